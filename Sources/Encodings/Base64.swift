@@ -1,0 +1,119 @@
+/// Base64 with the URL alphabet and without padding (RFC 4648 section 5, as RFC 7515 section 2 wants it).
+public enum Base64URL {
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String { String(decoding: encodeBytes(Array(bytes)), as: UTF8.self) }
+  public static func encodeBytes(_ bytes: [UInt8]) -> [UInt8] { Base64Coding.encode(bytes, Base64Coding.urlDigits, padded: false) }
+
+  /// Nil for padding, white space, `+`, `/`, an impossible length, or unused bits that are not zero.
+  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { Base64Coding.decode(Array(text), Base64Coding.urlValues) }
+  public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
+}
+
+/// Base64 with padding (RFC 4648 section 4), one spelling per value.
+public enum Base64 {
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    String(decoding: Base64Coding.encode(Array(bytes), Base64Coding.standardDigits, padded: true), as: UTF8.self)
+  }
+
+  /// Nil for missing padding, white space, `-`, `_`, or unused bits that are not zero.
+  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    var text = Array(text)
+    guard text.count % 4 == 0 else { return nil }
+    for _ in 0..<2 where text.last == UInt8(ascii: "=") { text.removeLast() }
+    return Base64Coding.decode(text, Base64Coding.standardValues)
+  }
+  public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
+}
+
+private enum Base64Coding {
+  static let standardDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  static let urlDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  static let standardValues = values(of: standardDigits)
+  static let urlValues = values(of: urlDigits)
+
+  static func values(of digits: [UInt8]) -> [UInt8] {
+    var table = [UInt8](repeating: 0xFF, count: 256)
+    for (value, digit) in digits.enumerated() { table[Int(digit)] = UInt8(value) }
+    return table
+  }
+
+  static func encode(_ bytes: [UInt8], _ digits: [UInt8], padded: Bool) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity((bytes.count + 2) / 3 * 4)
+    var at = 0
+    while bytes.count - at >= 3 {
+      let group = UInt32(bytes[at]) << 16 | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2])
+      out.append(digits[Int(group >> 18)])
+      out.append(digits[Int(group >> 12 & 63)])
+      out.append(digits[Int(group >> 6 & 63)])
+      out.append(digits[Int(group & 63)])
+      at += 3
+    }
+    if bytes.count - at == 1 {
+      out += [digits[Int(bytes[at] >> 2)], digits[Int(bytes[at] & 3) << 4]]
+      if padded { out += [UInt8(ascii: "="), UInt8(ascii: "=")] }
+    } else if bytes.count - at == 2 {
+      let group = UInt32(bytes[at]) << 8 | UInt32(bytes[at + 1])
+      out += [digits[Int(group >> 10)], digits[Int(group >> 4 & 63)], digits[Int(group & 15) << 2]]
+      if padded { out.append(UInt8(ascii: "=")) }
+    }
+    return out
+  }
+
+  static func decode(_ text: [UInt8], _ values: [UInt8]) -> [UInt8]? {
+    let rest = text.count % 4
+    guard rest != 1 else { return nil }
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count / 4 * 3 + 2)
+    var at = 0
+    while text.count - at >= 4 {
+      let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = values[Int(text[at + 2])], d = values[Int(text[at + 3])]
+      guard a | b | c | d < 64 else { return nil }
+      out.append(a << 2 | b >> 4)
+      out.append(b << 4 | c >> 2)
+      out.append(c << 6 | d)
+      at += 4
+    }
+    if rest >= 2 {
+      let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = rest == 3 ? values[Int(text[at + 2])] : 0
+      guard a | b | c < 64 else { return nil }
+      out.append(a << 2 | b >> 4)
+      if rest == 3 { out.append(b << 4 | c >> 2) }
+      // The bits of the last digit that no byte uses: one spelling per value.
+      guard rest == 3 ? c & 3 == 0 : b & 15 == 0 else { return nil }
+    }
+    return out
+  }
+}
+
+public enum Hex {
+  /// Lower case.
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    var out: [UInt8] = []
+    for byte in bytes { out.append(digit(byte >> 4)); out.append(digit(byte & 15)) }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// Both cases of letters; nil for an odd length or anything else.
+  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    let text = Array(text)
+    guard text.count % 2 == 0 else { return nil }
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count / 2)
+    for at in stride(from: 0, to: text.count, by: 2) {
+      guard let high = value(of: text[at]), let low = value(of: text[at + 1]) else { return nil }
+      out.append(high << 4 | low)
+    }
+    return out
+  }
+  public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
+
+  static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+  static func value(of digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    case 0x61...0x66: digit - 0x57
+    default: nil
+    }
+  }
+}

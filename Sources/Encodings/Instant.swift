@@ -1,0 +1,156 @@
+/// A moment in UTC, to the nanosecond. Leap seconds do not exist, as in POSIX time.
+public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Since 1970-01-01T00:00:00Z.
+  public let seconds: Int64
+  /// 0...999,999,999, always added to `seconds`.
+  public let nanoseconds: UInt32
+
+  public init(seconds: Int64, nanoseconds: UInt32 = 0) {
+    precondition(nanoseconds < 1_000_000_000)
+    (self.seconds, self.nanoseconds) = (seconds, nanoseconds)
+  }
+
+  /// RFC 3339, strictly: `2026-11-22T09:15:03Z`, with a fraction of 1 to 9 digits and `Z` or an offset up to ±23:59.
+  /// Nil for a date that does not exist, hour 24, second 60, lower-case letters, or a moment outside the years 0000 to 9999.
+  public init?(rfc3339 text: String) { self.init(Array(text.utf8), offsetRequired: true) }
+
+  /// An XSD dateTimeStamp as VCDM 2.0 section 5.8 reads it: as `rfc3339`, and without an offset it is UTC.
+  public init?(xsdDateTime text: String) { self.init(Array(text.utf8), offsetRequired: false) }
+
+  private init?(_ bytes: [UInt8], offsetRequired: Bool) {
+    guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+      let date = CivilDate(bytes[..<10]), let hour = twoDigits(bytes, 11), hour < 24,
+      let minute = twoDigits(bytes, 14), minute < 60, let second = twoDigits(bytes, 17), second < 60
+    else { return nil }
+    var at = 19
+    var nanoseconds: UInt32 = 0
+    if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+      let digits = bytes[(at + 1)...].prefix { ASCII.isDigit($0) }
+      guard (1...9).contains(digits.count) else { return nil }
+      for digit in digits { nanoseconds = nanoseconds * 10 + UInt32(digit - 0x30) }
+      for _ in digits.count..<9 { nanoseconds *= 10 }
+      at = digits.endIndex
+    }
+    var offset = 0
+    switch bytes[at...].first {
+    case nil where !offsetRequired: break
+    case UInt8(ascii: "Z") where at + 1 == bytes.count: break
+    case UInt8(ascii: "+"), UInt8(ascii: "-"):
+      guard bytes.count == at + 6, bytes[at + 3] == UInt8(ascii: ":"), let hours = twoDigits(bytes, at + 1), hours < 24,
+        let minutes = twoDigits(bytes, at + 4), minutes < 60
+      else { return nil }
+      offset = (hours * 60 + minutes) * (bytes[at] == UInt8(ascii: "-") ? -60 : 60)
+    default: return nil
+    }
+    let seconds = date.days * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
+    guard Self.firstSecond <= seconds, seconds <= Self.lastSecond else { return nil }
+    self.init(seconds: seconds, nanoseconds: nanoseconds)
+  }
+
+  private static let firstSecond: Int64 = -62_167_219_200  // 0000-01-01T00:00:00Z
+  private static let lastSecond: Int64 = 253_402_300_799  // 9999-12-31T23:59:59Z
+
+  public static func < (left: Instant, right: Instant) -> Bool {
+    left.seconds != right.seconds ? left.seconds < right.seconds : left.nanoseconds < right.nanoseconds
+  }
+
+  /// `2026-11-22T09:15:03Z`; a fraction only when it is not zero, without trailing zeros.
+  public var description: String {
+    let time = Int(seconds - CivilDate.floorDays(seconds) * 86_400)
+    var text = "\(CivilDate(of: self))T\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
+    if nanoseconds > 0 {
+      var digits = padded(Int(nanoseconds), 9)
+      while digits.utf8.last == 0x30 { digits.removeLast() }
+      text += "." + digits
+    }
+    return text + "Z"
+  }
+
+  /// Stops at the ends of Int64 instead of overflowing.
+  public func adding(seconds more: Int64) -> Instant {
+    let (sum, overflow) = seconds.addingReportingOverflow(more)
+    return Instant(seconds: overflow ? (more > 0 ? .max : .min) : sum, nanoseconds: nanoseconds)
+  }
+
+  /// Days of 86,400 seconds.
+  public func adding(days: Int64) -> Instant {
+    let (more, overflow) = days.multipliedReportingOverflow(by: 86_400)
+    return adding(seconds: overflow ? (days > 0 ? .max : .min) : more)
+  }
+}
+
+/// A day of the Gregorian calendar, in UTC.
+public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let year, month, day: Int
+
+  /// `YYYY-MM-DD`, a day that exists, year 0000 to 9999.
+  public init?(_ text: String) { self.init(Array(text.utf8)[...]) }
+
+  init?(_ bytes: ArraySlice<UInt8>) {
+    let bytes = Array(bytes)
+    guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+      let century = twoDigits(bytes, 0), let rest = twoDigits(bytes, 2), let month = twoDigits(bytes, 5), let day = twoDigits(bytes, 8)
+    else { return nil }
+    self.init(year: century * 100 + rest, month: month, day: day)
+  }
+
+  /// Nil when there is no such day between the years 0 and 9999.
+  public init?(year: Int, month: Int, day: Int) {
+    guard (0...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+    let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    guard day <= lengths[month - 1] else { return nil }
+    (self.year, self.month, self.day) = (year, month, day)
+  }
+
+  /// The day in which the moment lies.
+  public init(of instant: Instant) { self.init(days: Self.floorDays(instant.seconds)) }
+
+  static func floorDays(_ seconds: Int64) -> Int64 {
+    let days = seconds / 86_400
+    return seconds % 86_400 < 0 ? days - 1 : days
+  }
+
+  // Eras of 400 years = 146,097 days, counted from 0000-03-01, so that the leap day is the last of its year.
+  private init(days: Int64) {
+    let shifted = days + 719_468
+    let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+    year = Int(yearOfEra + era * 400 + (shiftedMonth >= 10 ? 1 : 0))
+  }
+
+  /// Days since 1970-01-01.
+  var days: Int64 {
+    let shiftedYear = Int64(month <= 2 ? year - 1 : year)
+    let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+    let yearOfEra = shiftedYear - era * 400
+    let dayOfYear = Int64((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1)
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  public static func < (left: CivilDate, right: CivilDate) -> Bool {
+    (left.year, left.month, left.day) < (right.year, right.month, right.day)
+  }
+
+  public var startOfDay: Instant { Instant(seconds: days * 86_400) }
+  /// 23:59:59.
+  public var endOfDay: Instant { Instant(seconds: days * 86_400 + 86_399) }
+  public func adding(days more: Int64) -> CivilDate { CivilDate(of: startOfDay.adding(days: more)) }
+
+  public var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+}
+
+private func twoDigits(_ bytes: [UInt8], _ at: Int) -> Int? {
+  guard ASCII.isDigit(bytes[at]), ASCII.isDigit(bytes[at + 1]) else { return nil }
+  return Int(bytes[at] - 0x30) * 10 + Int(bytes[at + 1] - 0x30)
+}
+
+private func padded(_ number: Int, _ width: Int) -> String {
+  let digits = String(number.magnitude)
+  return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}

@@ -1,0 +1,138 @@
+/// A JSON value whose texts are bytes, whose names are unique and whose integers are exact.
+///
+/// Values come from `parse` (strict) or are built by our own writers; `canonical()` is the only way out, so what is written
+/// can always be read again.
+public indirect enum JSON: Hashable, Sendable {
+  case null
+  case bool(Bool)
+  /// Written as plain digits, within ±(2^53 - 1).
+  case integer(Int64)
+  /// Written with a fraction or an exponent, or `-0`. Always finite.
+  case number(Double)
+  case string(Text)
+  case array([JSON])
+  case object(JSONObject)
+
+  public static let largestInteger: Int64 = 9_007_199_254_740_991  // RFC 7493 2.2: beyond it a double loses the value
+
+  public init(_ text: Text) { self = .string(text) }
+  public init(_ string: String) { self = .string(Text(string)) }
+  public init(_ strings: [String]) { self = .array(strings.map { .string(Text($0)) }) }
+
+  public var isNull: Bool { if case .null = self { true } else { false } }
+  public var text: Text? { if case .string(let value) = self { value } else { nil } }
+  public var string: String? { text?.string }
+  public var int: Int64? { if case .integer(let value) = self { value } else { nil } }
+  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+  public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+  /// An integer or a number, as a double.
+  public var double: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+}
+
+extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  public init(nilLiteral: ()) { self = .null }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(stringLiteral value: String) { self = .string(Text(value)) }
+  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  public init(dictionaryLiteral elements: (Text, JSON)...) {
+    var object = JSONObject()
+    for (name, value) in elements { object[name] = value }
+    self = .object(object)
+  }
+}
+
+/// Members in the order of RFC 8785, each name once.
+public struct JSONObject: Hashable, Sendable {
+  public struct Member: Hashable, Sendable {
+    public let name: Text
+    public var value: JSON
+    public init(name: Text, value: JSON) { (self.name, self.value) = (name, value) }
+  }
+
+  public private(set) var members: [Member]
+
+  public init() { members = [] }
+
+  /// Pairs whose value is nil are left out; of two with one name the later stands.
+  public init(_ pairs: KeyValuePairs<Text, JSON?>) {
+    members = []
+    for (name, value) in pairs { if let value { self[name] = value } }
+  }
+
+  /// For the parser, which has sorted the members and refused duplicates.
+  init(sorted members: [Member]) { self.members = members }
+
+  public var names: [Text] { members.map(\.name) }
+
+  /// Setting nil removes the member.
+  public subscript(name: Text) -> JSON? {
+    get {
+      let at = position(of: name)
+      return at < members.count && members[at].name == name ? members[at].value : nil
+    }
+    set {
+      let at = position(of: name)
+      let found = at < members.count && members[at].name == name
+      switch (newValue, found) {
+      case (let value?, true): members[at].value = value
+      case (let value?, false): members.insert(Member(name: name, value: value), at: at)
+      case (nil, true): members.remove(at: at)
+      case (nil, false): break
+      }
+    }
+  }
+
+  /// The first position whose name does not come before this one.
+  private func position(of name: Text) -> Int {
+    var low = 0, high = members.count
+    while low < high {
+      let middle = (low + high) / 2
+      if CanonicalOrder.precedes(members[middle].name.bytes, name.bytes) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// What a parser is willing to hold. The depth also bounds the parser's own recursion: keep it under a few hundred.
+public struct JSONLimits: Sendable {
+  public let maxBytes: Int
+  public let maxDepth: Int
+  public let maxMembers: Int
+
+  public init(maxBytes: Int, maxDepth: Int, maxMembers: Int) {
+    (self.maxBytes, self.maxDepth, self.maxMembers) = (maxBytes, min(maxDepth, 256), maxMembers)
+  }
+
+  /// A credential or anything signed: 256 KiB (ten times the largest sensible token), depth 64, 10,000 members an object.
+  public static let credential = JSONLimits(maxBytes: 256 << 10, maxDepth: 64, maxMembers: 10_000)
+  /// The body of a request: 1 MiB, depth 32, 64 members an object.
+  public static let request = JSONLimits(maxBytes: 1 << 20, maxDepth: 32, maxMembers: 64)
+  /// A document of ours that may be long, such as a trust list: 16 MiB.
+  public static let document = JSONLimits(maxBytes: 16 << 20, maxDepth: 64, maxMembers: 10_000)
+}
+
+/// Why some bytes are not the JSON we read, and at which byte.
+public struct JSONError: Error, Equatable, CustomStringConvertible {
+  public enum Kind: String, Sendable {
+    case tooLarge, tooDeep, tooManyMembers
+    case byteOrderMark, notUTF8
+    case unexpectedEnd, unexpectedByte, trailingBytes
+    case controlCharacter, badEscape, loneSurrogate
+    case duplicateName
+    case malformedNumber, integerTooLarge, numberOutOfRange
+    case notAnObject
+  }
+  public let kind: Kind
+  public let offset: Int
+  public init(kind: Kind, offset: Int) { (self.kind, self.offset) = (kind, offset) }
+  public var description: String { "\(kind.rawValue) at byte \(offset)" }
+}
