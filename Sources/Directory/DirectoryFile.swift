@@ -1,0 +1,213 @@
+internal import Encodings
+internal import Foundation
+internal import GRDB
+
+/// Why the directory could not be read or written: about us, never about a credential.
+public enum DirectoryFailure: Error, Equatable, Sendable {
+  case missing(path: String)
+  case unusable(path: String, why: String)
+}
+
+/// What `public/directory.sqlite` holds of one credential. Nothing in it is believed because it stands here: the token, the statement and
+/// the status lists are signed, and `Verification` checks them.
+public struct PublicRecord: Sendable, Equatable {
+  public let id: String
+  /// Header bytes, payload bytes, signature of the token.
+  public let header: [UInt8], payload: [UInt8], signature: [UInt8]
+  public let chamber: String, programme: String, registerID: String
+  public let names: [String]
+  public let validUntil: Int64
+  /// Chamber-signed statement of the last change of state; nil while nothing changed.
+  public let statement: [UInt8]?
+  /// Place in the transparency log, and the salt of its commitment.
+  public let leaf: Int64?
+  public let salt: [UInt8]
+  public let replacedBy: String?
+  /// Page keys it is bound to.
+  public let pageKeys: [String]
+  public init(id: String, header: [UInt8], payload: [UInt8], signature: [UInt8], chamber: String, programme: String, registerID: String,
+              names: [String], validUntil: Int64, statement: [UInt8]?, leaf: Int64?, salt: [UInt8], replacedBy: String?, pageKeys: [String]) {
+    self.id = id; self.header = header; self.payload = payload; self.signature = signature; self.chamber = chamber
+    self.programme = programme; self.registerID = registerID; self.names = names; self.validUntil = validUntil
+    self.statement = statement; self.leaf = leaf; self.salt = salt; self.replacedBy = replacedBy; self.pageKeys = pageKeys
+  }
+  /// The compact token.
+  public var token: [UInt8] {
+    Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E] + Base64URL.encodeBytes(signature)
+  }
+}
+
+/// The public projection of the register, a file beside the signed ones. `khatm` writes it in short transactions (rollback journal,
+/// never WAL: see docs/DESIGN.md); readers open it for reading only.
+public struct DirectoryFile: Sendable {
+  private let queue: any DatabaseWriter & Sendable
+
+  private static var schema: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 directory") { db in
+      try db.execute(sql: """
+        CREATE TABLE header (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL UNIQUE) STRICT;
+        CREATE TABLE credential (
+          seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, header INTEGER NOT NULL REFERENCES header, payload BLOB NOT NULL, signature BLOB NOT NULL,
+          chamber TEXT NOT NULL, programme TEXT NOT NULL, register_id TEXT NOT NULL, names TEXT NOT NULL, valid_until INTEGER NOT NULL,
+          statement BLOB, leaf INTEGER, salt BLOB NOT NULL, replaced_by TEXT
+        ) STRICT;
+        CREATE INDEX credential_register ON credential (register_id);
+        CREATE TABLE page (key TEXT NOT NULL, credential INTEGER NOT NULL REFERENCES credential, PRIMARY KEY (key, credential)) STRICT, WITHOUT ROWID;
+        CREATE INDEX page_credential ON page (credential);
+        CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3');
+        """)
+    }
+    return migrator
+  }
+
+  private static func configuration(readOnly: Bool) -> Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.readonly = readOnly
+    configuration.maximumReaderCount = 4
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON")
+      if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA") }
+    }
+    return configuration
+  }
+
+  private static func guarded<T>(_ path: String, _ body: () throws -> T) throws(DirectoryFailure) -> T {
+    do { return try body() } catch let failure as DirectoryFailure { throw failure } catch { throw .unusable(path: path, why: "\(error)") }
+  }
+
+  /// Opens for writing; makes an empty directory where there is none.
+  public static func writable(at path: String) throws(DirectoryFailure) -> DirectoryFile {
+    try guarded(path) {
+      let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+      guard try queue.writeWithoutTransaction({ try String.fetchOne($0, sql: "PRAGMA journal_mode=DELETE") }) == "delete" else {
+        throw DirectoryFailure.unusable(path: path, why: "it is in write-ahead mode")
+      }
+      try schema.migrate(queue)
+      return DirectoryFile(queue: queue)
+    }
+  }
+
+  /// Opens for reading. Several readers work at once.
+  public static func readable(at path: String) throws(DirectoryFailure) -> DirectoryFile {
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    return try guarded(path) {
+      do {
+        let pool = try DatabasePool(path: path, configuration: configuration(readOnly: true))
+        _ = try pool.read { try Int.fetchOne($0, sql: "SELECT 1 FROM credential LIMIT 1") }
+        return DirectoryFile(queue: pool)
+      } catch {
+        // A writer that was killed inside a commit leaves a journal to roll back, which a read-only connection cannot do. Rolling back
+        // only completes what that writer had begun; where the folder is not ours to write, the answer stays "cannot tell".
+        let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
+        _ = try queue.read { try Int.fetchOne($0, sql: "SELECT 1 FROM credential LIMIT 1") }
+        return DirectoryFile(queue: queue)
+      }
+    }
+  }
+
+  // MARK: writing
+
+  /// Adds or replaces records, all or none.
+  public func put(_ records: [PublicRecord]) throws(DirectoryFailure) {
+    try Self.guarded("directory.sqlite") {
+      try queue.write { db in
+        var headers: [[UInt8]: Int64] = [:]
+        for record in records {
+          if headers[record.header] == nil {
+            try db.execute(sql: "INSERT OR IGNORE INTO header (bytes) VALUES (?)", arguments: [Data(record.header)])
+            headers[record.header] = try Int64.fetchOne(db, sql: "SELECT id FROM header WHERE bytes = ?", arguments: [Data(record.header)])
+          }
+          let known = try Int64.fetchOne(db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?"), arguments: [record.id])
+          try db.cachedStatement(sql: """
+            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
+              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by
+            """).execute(arguments: [known, record.id, headers[record.header], Data(record.payload), Data(record.signature), record.chamber,
+                                     record.programme, record.registerID, record.names.joined(separator: "\n"), record.validUntil,
+                                     record.statement.map { Data($0) }, record.leaf, Data(record.salt), record.replacedBy])
+          guard known == nil else { continue }               // pages and words stand in the token, and a token never changes
+          let seq = db.lastInsertedRowID
+          for key in record.pageKeys {
+            try db.cachedStatement(sql: "INSERT OR IGNORE INTO page VALUES (?, ?)").execute(arguments: [key, seq])
+          }
+          let words = SearchWords.fold(record.names.joined(separator: " ") + " " + record.registerID)
+          try db.cachedStatement(sql: "INSERT INTO search (rowid, words) VALUES (?, ?)").execute(arguments: [seq, words])
+        }
+      }
+    }
+  }
+
+  // MARK: reading
+
+  private static let select = "SELECT c.*, h.bytes AS header_bytes FROM credential c JOIN header h ON h.id = c.header "
+
+  private static func record(_ row: Row, in db: Database) throws -> PublicRecord {
+    let seq: Int64 = row["seq"]
+    let keys = try String.fetchAll(db.cachedStatement(sql: "SELECT key FROM page WHERE credential = ? ORDER BY key"), arguments: [seq])
+    let names: String = row["names"]
+    return PublicRecord(
+      id: row["id"], header: Array(row["header_bytes"] as Data), payload: Array(row["payload"] as Data), signature: Array(row["signature"] as Data),
+      chamber: row["chamber"], programme: row["programme"], registerID: row["register_id"],
+      names: names.split(separator: "\n").map(String.init), validUntil: row["valid_until"], statement: (row["statement"] as Data?).map { Array($0) },
+      leaf: row["leaf"], salt: Array(row["salt"] as Data), replacedBy: row["replaced_by"], pageKeys: keys)
+  }
+
+  public func record(id: String) throws(DirectoryFailure) -> PublicRecord? {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        try Row.fetchOne(db.cachedStatement(sql: Self.select + "WHERE c.id = ?"), arguments: [id]).map { try Self.record($0, in: db) }
+      }
+    }
+  }
+
+  /// Credentials bound to any of the page's match keys (`storefronts.md` 5), newest first.
+  public func records(pageKeys: [String], limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        var found: [PublicRecord] = [], seen: Set<String> = []
+        for key in pageKeys {
+          let rows = try Row.fetchAll(db.cachedStatement(sql: Self.select + "JOIN page p ON p.credential = c.seq WHERE p.key = ? ORDER BY c.seq DESC LIMIT ?"),
+                                      arguments: [key, limit])
+          for row in rows where seen.insert(row["id"]).inserted { found.append(try Self.record(row, in: db)) }
+        }
+        return Array(found.prefix(limit))
+      }
+    }
+  }
+
+  public func records(registerID: String, limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        try Row.fetchAll(db.cachedStatement(sql: Self.select + "WHERE c.register_id = ? ORDER BY c.seq DESC LIMIT ?"), arguments: [registerID, limit])
+          .map { try Self.record($0, in: db) }
+      }
+    }
+  }
+
+  public func search(_ words: String, limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
+    guard let pattern = SearchWords.pattern(words) else { return [] }
+    return try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        try Row.fetchAll(db.cachedStatement(sql: Self.select + "JOIN search s ON s.rowid = c.seq WHERE search MATCH ? LIMIT ?"), arguments: [pattern, limit])
+          .map { try Self.record($0, in: db) }
+      }
+    }
+  }
+
+  public func count() throws(DirectoryFailure) -> Int {
+    try Self.guarded("directory.sqlite") { try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM credential") ?? 0 } }
+  }
+
+  /// Tokens and ids in the order of their making, for an index of known tokens.
+  public func forEachToken(_ body: (PublicRecord) -> Void) throws(DirectoryFailure) {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        let rows = try Row.fetchCursor(db, sql: Self.select + "ORDER BY c.seq")
+        while let row = try rows.next() { body(try Self.record(row, in: db)) }
+      }
+    }
+  }
+}

@@ -1,0 +1,300 @@
+internal import Encodings
+internal import Foundation
+internal import GRDB
+
+/// What is asked for before anything is signed.
+public struct Reservation: Sendable {
+  public let id: String
+  public let member: Int64
+  public let chamber: String, programme: String
+  public let validFrom: Int64, validUntil: Int64
+  /// 16 bytes; keeps the log free of guessable digests.
+  public let salt: [UInt8]
+  /// SHA-256 of exactly what the officers approved.
+  public let contentDigest: [UInt8]
+  public let replaces: Int64?
+  public let replacementReason: String?
+  public let batch: String?
+  public let batchRow: Int64?
+  public init(id: String, member: Int64, chamber: String, programme: String, validFrom: Int64, validUntil: Int64, salt: [UInt8],
+              contentDigest: [UInt8], replaces: Int64? = nil, replacementReason: String? = nil, batch: String? = nil, batchRow: Int64? = nil) {
+    self.id = id; self.member = member; self.chamber = chamber; self.programme = programme; self.validFrom = validFrom
+    self.validUntil = validUntil; self.salt = salt; self.contentDigest = contentDigest; self.replaces = replaces
+    self.replacementReason = replacementReason; self.batch = batch; self.batchRow = batchRow
+  }
+}
+
+/// The place in the status lists that a reservation was given.
+public struct ReservedPlace: Sendable {
+  public let seq: Int64, revocationSeries: Int64, revocationIndex: Int64, suspensionSeries: Int64, suspensionIndex: Int64
+}
+
+public struct IssuedCredential: Sendable {
+  public let seq: Int64, issuedAt: Int64, leaf: Int64
+  public let parts: TokenParts
+  public init(seq: Int64, issuedAt: Int64, leaf: Int64, parts: TokenParts) { self.seq = seq; self.issuedAt = issuedAt; self.leaf = leaf; self.parts = parts }
+}
+
+public struct StateChange: Sendable {
+  public let seq: Int64
+  /// The state to reach, and the word for the event that leads there.
+  public let state: String, event: String
+  public let at: Int64, officer: String, reason: String, note: String
+  public let leaf: Int64?
+  /// Signed by the chamber: state and moment, for those who read only `public/`.
+  public let statement: [UInt8]?
+  public let replacedBy: Int64?
+  public init(seq: Int64, state: String, event: String, at: Int64, officer: String, reason: String, note: String, leaf: Int64?,
+              statement: [UInt8]?, replacedBy: Int64? = nil) {
+    self.seq = seq; self.state = state; self.event = event; self.at = at; self.officer = officer; self.reason = reason
+    self.note = note; self.leaf = leaf; self.statement = statement; self.replacedBy = replacedBy
+  }
+}
+
+public struct ImportCounts: Sendable, Equatable { public var added = 0, changed = 0, unchanged = 0 }
+
+extension Registry {
+  /// Bits in a status list, and how many of them are given out before the next list is begun: random places stay cheap to draw, and
+  /// the herd that hides one credential stays large (Bitstring Status List 1.0, 3.1).
+  static let statusListLength: Int64 = 131_072, statusListFill: Int64 = 98_304
+
+  // MARK: the authority and its chambers
+
+  public func found(_ authority: Authority, keys: [SigningKeyRecord], audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      try db.execute(sql: "INSERT INTO authority VALUES (1, ?, ?, ?)", arguments: [authority.name, authority.host, authority.createdAt])
+      for key in keys { try Self.insert(key, in: db) }
+      try Self.insert(audit, in: db)
+    }
+  }
+
+  public func add(_ chamber: Chamber, keys: [SigningKeyRecord], log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      try db.execute(sql: "INSERT INTO chamber VALUES (?, ?, ?, ?, ?, ?, ?, ?)", arguments: [
+        chamber.slug, chamber.domain, chamber.nameEn, chamber.nameAr, chamber.jurisdiction, chamber.status, chamber.statusSince, chamber.statusSince])
+      try db.execute(sql: "INSERT INTO chamber_status VALUES (?, ?, ?)", arguments: [chamber.slug, chamber.status, chamber.statusSince])
+      for key in keys { try Self.insert(key, in: db) }
+      try Self.append(log, in: db)
+      try Self.insert(audit, in: db)
+    }
+  }
+
+  public func setStatus(of chamber: String, to status: String, since: Int64, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      try db.execute(sql: "UPDATE chamber SET status = ?, status_since = ? WHERE slug = ?", arguments: [status, since, chamber])
+      try db.execute(sql: "INSERT INTO chamber_status VALUES (?, ?, ?)", arguments: [chamber, status, since])
+      try Self.append(log, in: db)
+      try Self.insert(audit, in: db)
+    }
+  }
+
+  private static func insert(_ key: SigningKeyRecord, in db: Database) throws {
+    try db.execute(sql: "INSERT INTO signing_key (chamber, purpose, kid, public_key, certificate, not_before, not_after, state, revoked_at, file) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                   arguments: [key.chamber, key.purpose, key.kid, Data(key.publicKey), key.certificate.map { Data($0) }, key.notBefore,
+                               key.notAfter, key.state, key.revokedAt, key.file])
+  }
+
+  // MARK: members
+
+  /// Adds companies and brings known ones up to date, all or none.
+  public func importMembers(_ rows: [(Member, Contact)], at now: Int64, audit: AuditRecord) throws(RegistryFailure) -> ImportCounts {
+    try write { db in
+      var counts = ImportCounts()
+      let find = try db.cachedStatement(sql: "SELECT * FROM member WHERE chamber = ? AND number = ?")
+      for (member, contact) in rows {
+        let known = try Row.fetchOne(find, arguments: [member.chamber, member.number]).map(Member.init(row:))
+        var id = known?.rowID ?? 0
+        let values: [(any DatabaseValueConvertible)?] = [
+          member.nameEn, member.nameAr, member.legalForm, member.licenceNumber, member.licenceAuthority, member.jurisdiction,
+          member.memberSince, member.feesPaidUntil, member.storefront, member.platform, member.website, member.membership]
+        if let known {
+          var same = member; same.rowID = known.rowID
+          let knownContact = try Row.fetchOne(db.cachedStatement(sql: "SELECT name, email, phone FROM contact WHERE member = ?"), arguments: [id])
+            .map { Contact(name: $0[0], email: $0[1], phone: $0[2]) }
+          if same == known && knownContact == contact { counts.unchanged += 1; continue }
+          counts.changed += 1
+          try db.cachedStatement(sql: """
+            UPDATE member SET name_en=?, name_ar=?, legal_form=?, licence_number=?, licence_authority=?, jurisdiction=?, member_since=?,
+              fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, changed_at=? WHERE id=?
+            """).execute(arguments: StatementArguments(values + [now, id]))
+        } else {
+          counts.added += 1
+          try db.cachedStatement(sql: """
+            INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since,
+              fees_paid_until, storefront, platform, website, membership, changed_at, created_at, chamber, number)
+            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+            """).execute(arguments: StatementArguments(values + [now, now, member.chamber, member.number]))
+          id = db.lastInsertedRowID
+        }
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
+          .execute(arguments: [id, contact.name, contact.email, contact.phone])
+        let words = SearchWords.fold("\(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \(member.website)")
+        if known != nil { try db.cachedStatement(sql: "DELETE FROM member_search WHERE rowid = ?").execute(arguments: [id]) }
+        try db.cachedStatement(sql: "INSERT INTO member_search (rowid, words) VALUES (?, ?)").execute(arguments: [id, words])
+      }
+      try Self.insert(audit, in: db)
+      return counts
+    }
+  }
+
+  // MARK: credentials
+
+  /// Gives each reservation an id, two status indices and a row, before anything is signed (`promises.md` 4: a crash while signing burns
+  /// the reservation, never repeats it).
+  /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
+  public func reserve(_ reservations: [Reservation], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure) -> [ReservedPlace] {
+    try write { db in
+      var lists: [String: ListPair] = [:]
+      return try reservations.map { wanted in
+        var pair = try lists[wanted.chamber] ?? Self.openLists(of: wanted.chamber, in: db)
+        if pair.used >= Self.statusListFill { pair = try Self.beginLists(of: wanted.chamber, series: pair.series + 1, in: db) }
+        let revocation = try Self.freeIndex(in: db, column: "revocation", list: pair.revocation, draw: draw)
+        let suspension = try Self.freeIndex(in: db, column: "suspension", list: pair.suspension, draw: draw)
+        pair.used += 1
+        lists[wanted.chamber] = pair
+        try db.cachedStatement(sql: """
+          INSERT INTO credential (id, member, programme, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
+            suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, batch, batch_row)
+          VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """).execute(arguments: [
+            wanted.id, wanted.member, wanted.programme, wanted.validFrom, wanted.validUntil, now, pair.revocation, revocation,
+            pair.suspension, suspension, Data(wanted.salt), Data(wanted.contentDigest), wanted.replaces, wanted.replacementReason,
+            wanted.batch, wanted.batchRow])
+        return ReservedPlace(seq: db.lastInsertedRowID, revocationSeries: pair.series, revocationIndex: revocation,
+                             suspensionSeries: pair.series, suspensionIndex: suspension)
+      }
+    }
+  }
+
+  private struct ListPair { var series: Int64, revocation: Int64, suspension: Int64, used: Int64 }
+
+  private static func openLists(of chamber: String, in db: Database) throws -> ListPair {
+    guard let series = try Int64.fetchOne(db, sql: "SELECT max(series) FROM status_list WHERE chamber = ?", arguments: [chamber]) else {
+      return try beginLists(of: chamber, series: 1, in: db)
+    }
+    func id(_ purpose: String) throws -> Int64 {
+      try Int64.fetchOne(db, sql: "SELECT id FROM status_list WHERE chamber = ? AND series = ? AND purpose = ?", arguments: [chamber, series, purpose]) ?? 0
+    }
+    let revocation = try id("revocation")
+    let used = try Int64.fetchOne(db, sql: "SELECT count(*) FROM credential WHERE revocation_list = ?", arguments: [revocation]) ?? 0
+    return ListPair(series: series, revocation: revocation, suspension: try id("suspension"), used: used)
+  }
+
+  private static func beginLists(of chamber: String, series: Int64, in db: Database) throws -> ListPair {
+    var ids: [Int64] = []
+    for purpose in ["revocation", "suspension"] {
+      try db.execute(sql: "INSERT INTO status_list (chamber, series, purpose) VALUES (?, ?, ?)", arguments: [chamber, series, purpose])
+      ids.append(db.lastInsertedRowID)
+    }
+    return ListPair(series: series, revocation: ids[0], suspension: ids[1], used: 0)
+  }
+
+  /// A random free place. At most three quarters are ever taken, so a thousand tries fail only with a broken generator.
+  private static func freeIndex(in db: Database, column: String, list: Int64, draw: () throws -> UInt32) throws -> Int64 {
+    let taken = try db.cachedStatement(sql: "SELECT 1 FROM credential WHERE \(column)_list = ? AND \(column)_index = ?")
+    for _ in 0..<1_000 {
+      let index = Int64(try draw()) % statusListLength      // 2^32 is a multiple of 2^17: no bias
+      if try Int.fetchOne(taken, arguments: [list, index]) == nil { return index }
+    }
+    throw RegistryFailure.refused(rule: "random_generator_repeats")
+  }
+
+  /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction.
+  public func issue(_ credentials: [IssuedCredential], officer: String, reason: String, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      var headers: [[UInt8]: Int64] = [:]
+      for credential in credentials {
+        let header = try headers[credential.parts.header] ?? Self.headerID(credential.parts.header, in: db)
+        headers[credential.parts.header] = header
+        try db.cachedStatement(sql: """
+          UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?
+          """).execute(arguments: [credential.issuedAt, credential.issuedAt, header, Data(credential.parts.payload),
+                                   Data(credential.parts.signature), credential.leaf, credential.seq])
+        guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
+        try Self.insertEvent(credential.seq, "issued", credential.issuedAt, officer, reason, "", credential.leaf, in: db)
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO unpublished VALUES (?)").execute(arguments: [credential.seq])
+      }
+      try Self.append(log, in: db)
+      try Self.insert(audit, in: db)
+    }
+  }
+
+  private static func headerID(_ header: [UInt8], in db: Database) throws -> Int64 {
+    try db.execute(sql: "INSERT OR IGNORE INTO token_header (header) VALUES (?)", arguments: [Data(header)])
+    return try Int64.fetchOne(db, sql: "SELECT id FROM token_header WHERE header = ?", arguments: [Data(header)]) ?? 0
+  }
+
+  /// Suspends, reinstates, revokes, supersedes or abandons; the schema refuses every other step.
+  public func apply(_ changes: [StateChange], log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      for change in changes {
+        // The statement is read back with the state: a trigger sees the old and the new state of the same row.
+        try db.cachedStatement(sql: "UPDATE credential SET state = ?, state_since = ?, statement = ?, replaced_by = ifnull(?, replaced_by), replacement_reason = CASE WHEN ? = 'superseded' THEN ? ELSE replacement_reason END WHERE seq = ? AND state <> ?")
+          .execute(arguments: [change.state, change.at, change.statement.map { Data($0) }, change.replacedBy, change.state, change.reason, change.seq, change.state])
+        guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
+        try Self.insertEvent(change.seq, change.event, change.at, change.officer, change.reason, change.note, change.leaf, in: db)
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO unpublished VALUES (?)").execute(arguments: [change.seq])
+      }
+      try Self.append(log, in: db)
+      try Self.insert(audit, in: db)
+    }
+  }
+
+  private static func insertEvent(_ seq: Int64, _ kind: String, _ at: Int64, _ officer: String, _ reason: String, _ note: String, _ leaf: Int64?,
+                                  in db: Database) throws {
+    try db.cachedStatement(sql: "INSERT INTO event (credential, kind, at, officer, reason, note, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .execute(arguments: [seq, kind, at, officer, reason, note, leaf])
+  }
+
+  // MARK: log, audit, publication
+
+  /// Appends leaves with their checkpoint and nothing else (status-list versions, trust-list versions).
+  public func append(_ log: LogAppend, audit: AuditRecord? = nil) throws(RegistryFailure) {
+    try write { db in
+      try Self.append(log, in: db)
+      if let audit { try Self.insert(audit, in: db) }
+    }
+  }
+
+  private static func append(_ log: LogAppend, in db: Database) throws {
+    guard !log.leaves.isEmpty else { return }
+    let size = try Int64.fetchOne(db, sql: "SELECT ifnull(max(leaf) + 1, 0) FROM log_leaf") ?? 0
+    guard size == log.previousSize else { throw RegistryFailure.refused(rule: "log_moved") }
+    var next = size
+    for leaf in log.leaves {
+      try db.cachedStatement(sql: "INSERT INTO log_leaf VALUES (?, ?, ?)").execute(arguments: [next, Data(leaf.entry), Data(leaf.hash)])
+      next += 1
+    }
+    for root in log.tileRoots {
+      try db.cachedStatement(sql: "INSERT INTO log_tile_root VALUES (?, ?, ?)").execute(arguments: [root.level, root.position, Data(root.hash)])
+    }
+    try db.execute(sql: "INSERT INTO checkpoint VALUES (?, ?, ?, ?)", arguments: [next, log.at, Data(log.frontier), log.note])
+  }
+
+  /// Records an act that changed nothing, above all a refused one.
+  public func record(_ audit: AuditRecord) throws(RegistryFailure) { try write { try Self.insert(audit, in: $0) } }
+
+  static func insert(_ audit: AuditRecord, in db: Database) throws {
+    try db.cachedStatement(sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+      audit.seq, audit.at, audit.officer, audit.act, audit.subject, audit.outcome, audit.detail, Data(audit.previous), Data(audit.digest),
+      audit.signature.map { Data($0) }])
+  }
+
+  /// The next value of a counter that only grows, on disk before it is used.
+  public func next(_ counter: String) throws(RegistryFailure) -> Int64 {
+    try write { db in
+      try Int64.fetchOne(db, sql: "INSERT INTO counter VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+                         arguments: [counter]) ?? 0
+    }
+  }
+
+  public func published(_ entries: [(path: String, at: Int64, due: Int64)], records: [Int64]) throws(RegistryFailure) {
+    try write { db in
+      for entry in entries {
+        try db.execute(sql: "INSERT OR REPLACE INTO publication VALUES (?, ?, ?)", arguments: [entry.path, entry.at, entry.due])
+      }
+      let remove = try db.cachedStatement(sql: "DELETE FROM unpublished WHERE credential = ?")
+      for seq in records { try remove.execute(arguments: [seq]) }
+    }
+  }
+}
