@@ -1,0 +1,149 @@
+/// One kind of credential: who may have it, for how long, who must agree, what it says (`certs/profiles/<id>.yaml`).
+public struct Programme: Hashable, Sendable {
+  /// Where the company stands, seen from the chamber that issues.
+  public enum Territory: String, Hashable, Sendable, CaseIterable { case inside, outside, any }
+  /// What the credential is about.
+  public enum Subject: String, Hashable, Sendable, CaseIterable { case company, person }
+  public enum Need: String, Hashable, Sendable, CaseIterable { case required, optional }
+
+  /// How many different officers must agree, the one who asks counted as the first: 1 acts alone, 2 is four eyes.
+  public struct Approvals: Hashable, Sendable {
+    public let issue: Int
+    public let reinstate: Int
+  }
+
+  /// Acts of one kind by one chamber within 24 hours, above which a second officer must agree whatever `approvals` says.
+  public struct Brakes: Hashable, Sendable {
+    public let issue: Int
+    public let suspend: Int
+    public let revoke: Int
+  }
+
+  public let id: String
+  /// Below the authority's policy arc.
+  public let policySuffix: String
+  /// The third type of the credential, beside `VerifiableCredential` and `OpenBadgeCredential`.
+  public let credentialType: String
+  /// The claim `membershipTier`; nil where the programme is no membership.
+  public let tier: String?
+  public let subject: Subject
+  /// Open Badges 3.0 `achievementType`.
+  public let achievementType: String
+  /// From the first second of the first day to the last second of the last.
+  public let validityDays: Int
+  /// After `validUntil` a renewal still counts as one, and the member is reminded.
+  public let graceDays: Int
+  public let territory: Territory
+  public let approvals: Approvals
+  public let brakes: Brakes
+  /// Credentials in force at the same time, for each chamber.
+  public let quota: Int
+  public let fees: Need
+  /// Whether each issue and change must be in the transparency log before it is shown.
+  public let log: Need
+  public let requiredClaims: [Claim]
+  public let optionalClaims: [Claim]
+  public let badgeTitle: Localized
+  public let description: Localized
+  public let criteria: Localized
+
+  static let format = "khatm-programme/1"
+
+  init(_ yaml: consuming StrictYAML) throws(ProfileError) {
+    id = try yaml.word("id", allowed: "a-z and hyphens, 3 to 40", where: Self.isID)
+    policySuffix = try yaml.word("policy", allowed: PolicyArc.suffixShape, where: PolicyArc.isSuffix)
+    credentialType = try yaml.word("credentialType", allowed: "letters, ending in Credential", where: Self.isType)
+    subject = try yaml.choice("subject", of: Subject.self)
+    achievementType = try yaml.choice("achievementType", of: Achievement.self).rawValue
+    tier = yaml.has("tier") ? try yaml.word("tier", allowed: "a-z and hyphens, 3 to 40", where: Self.isID) : nil
+    validityDays = try yaml.integer("validityDays", in: 1...Self.longestValidityDays)
+    graceDays = try yaml.integer("graceDays", in: 0...180)
+    territory = try yaml.choice("territory", of: Territory.self)
+    var approvals = try yaml.mapping("approvals")
+    self.approvals = Approvals(issue: try approvals.integer("issue", in: 1...3), reinstate: try approvals.integer("reinstate", in: 1...3))
+    try approvals.finish()
+    quota = try yaml.integer("quota", in: 1...1_000_000)
+    var brakes = try yaml.mapping("brakes")
+    self.brakes = Brakes(
+      issue: try brakes.integer("issue", in: 0...1_000_000), suspend: try brakes.integer("suspend", in: 0...1_000_000),
+      revoke: try brakes.integer("revoke", in: 0...1_000_000))
+    try brakes.finish()
+    fees = try yaml.choice("fees", of: Need.self)
+    log = try yaml.choice("log", of: Need.self)
+    requiredClaims = try Self.claims("requiredClaims", in: &yaml)
+    optionalClaims = try Self.claims("optionalClaims", in: &yaml)
+    if let both = requiredClaims.first(where: optionalClaims.contains) {
+      throw yaml.refusal(of: "optionalClaims", value: both.rawValue, allowed: "claims that are not required")
+    }
+    guard requiredClaims.contains(.membershipTier) == (tier != nil) else {
+      throw yaml.refusal(of: "requiredClaims", value: "membershipTier", allowed: "exactly where the programme has a tier")
+    }
+    badgeTitle = try Localized("badgeTitle", in: &yaml, max: 120)
+    description = try Localized("description", in: &yaml, max: 600)
+    criteria = try Localized("criteria", in: &yaml, max: 2_000)
+    try yaml.finish()
+  }
+
+  /// Two years: a longer credential outlives what the chamber knows of a company.
+  static let longestValidityDays = 731
+
+  /// Of the Open Badges 3.0 vocabulary, those in use here.
+  private enum Achievement: String, CaseIterable {
+    case membership = "Membership", certificateOfCompletion = "CertificateOfCompletion", license = "License"
+    case certification = "Certification"
+  }
+
+  private static func claims(_ key: String, in yaml: inout StrictYAML) throws(ProfileError) -> [Claim] {
+    try yaml.words(key, allowed: Claim.allCases.map(\.rawValue).joined(separator: ", ")) { Claim(rawValue: $0) != nil }
+      .compactMap(Claim.init)
+  }
+
+  static func isID(_ text: String) -> Bool {
+    (3...40).contains(text.utf8.count) && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }
+      && text.utf8.first != 0x2D && text.utf8.last != 0x2D
+  }
+
+  private static func isType(_ text: String) -> Bool {
+    text.utf8.count <= 60 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }
+      && text.utf8.count > 10 && Array(text.utf8.suffix(10)) == Array("Credential".utf8)
+  }
+}
+
+/// The claims a programme may ask for. A closed set: a claim no context defines would be dropped by strict readers.
+public enum Claim: String, Hashable, Sendable, CaseIterable {
+  case legalNameText, organizationIdentifier, registrationNumber, registrationAuthority, jurisdictionCode, legalFormText
+  case membershipNumber, membershipTier, memberSince, authorizedOrigin, taxRegistrationNumber, leiCode
+  /// Training completion.
+  case personName, courseName, courseHours, completedOn
+  /// Authorised representative.
+  case representativeName, representativeRole, scope, onPlatform, actsUntil
+  /// Business card.
+  case jobTitle, workEmail, workPhone
+}
+
+/// One text in the four languages of the authority.
+public struct Localized: Hashable, Sendable {
+  public let ar: String
+  public let en: String
+  public let fr: String
+  public let zh: String
+
+  init(_ key: String, in yaml: inout StrictYAML, max: Int) throws(ProfileError) {
+    var texts = try yaml.mapping(key)
+    ar = try texts.text("ar", max: max)
+    en = try texts.text("en", max: max)
+    fr = try texts.text("fr", max: max)
+    zh = try texts.text("zh", max: max)
+    try texts.finish()
+  }
+
+  /// English for a language the authority does not write.
+  public subscript(language: String) -> String {
+    switch language {
+    case "ar": ar
+    case "fr": fr
+    case "zh": zh
+    default: en
+    }
+  }
+}
