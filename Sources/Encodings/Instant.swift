@@ -56,7 +56,7 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// `2026-11-22T09:15:03Z`; a fraction only when it is not zero, without trailing zeros.
   public var description: String {
-    let time = Int(seconds - CivilDate.floorDays(seconds) * 86_400)
+    let remainder = Int(seconds % 86_400), time = remainder < 0 ? remainder + 86_400 : remainder
     var text = "\(CivilDate(of: self))T\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
     if nanoseconds > 0 {
       var digits = padded(Int(nanoseconds), 9)
@@ -137,9 +137,9 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     (left.year, left.month, left.day) < (right.year, right.month, right.day)
   }
 
-  public var startOfDay: Instant { Instant(seconds: days * 86_400) }
+  public var startOfDay: Instant { Instant(seconds: 0).adding(days: days) }
   /// 23:59:59.
-  public var endOfDay: Instant { Instant(seconds: days * 86_400 + 86_399) }
+  public var endOfDay: Instant { startOfDay.adding(seconds: 86_399) }
   public func adding(days more: Int64) -> CivilDate { CivilDate(of: startOfDay.adding(days: more)) }
 
   public var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
