@@ -1,0 +1,445 @@
+/// A pull reader for the part of XML 1.0 (5th edition) with namespaces that pictures use.
+///
+/// Strict: UTF-8, well-formed to the last byte, every reference one of the five or numeric, no internal subset, nothing fetched.
+/// Works on bytes and keeps its own stack, so that neither depth nor combining characters can surprise it.
+struct XMLReader {
+  /// 256 KiB: a badge of ours has at most 8 kB, and 16 KiB of credential (storefronts: badge art).
+  static let maxBytes = 256 << 10
+  /// As deep as the JSON of a credential may be.
+  static let maxDepth = 64
+  /// SVG knows fewer than 60 presentation attributes.
+  static let maxAttributes = 128
+  /// Bindings in scope at once; each name is looked up among them.
+  static let maxNamespaces = 128
+
+  struct Name: Hashable { let namespace: [UInt8], local: [UInt8] }
+
+  struct Element {
+    let name: Name
+    /// Without the namespace declarations.
+    let attributes: [Name: [UInt8]]
+    /// 1 is the root.
+    let depth: Int
+    let isEmpty: Bool
+    /// Behind the `<`, behind the name, behind the `>`.
+    let start: Int, nameEnd: Int, end: Int
+  }
+
+  enum Event { case start(Element), end(depth: Int), text([UInt8], at: Int) }
+
+  private let bytes: [UInt8]
+  private var position = 0
+  private var open: [(name: ArraySlice<UInt8>, bindings: Int)] = []
+  private var bindings: [(prefix: [UInt8], namespace: [UInt8])] = []
+  private var pendingEnd: Int?
+  private var seenRoot = false, seenDoctype = false
+
+  /// Checks size, encoding and characters, and reads the XML declaration.
+  init(_ bytes: [UInt8]) throws(BakingError) {
+    guard bytes.count <= Self.maxBytes else { throw BakingError(.pictureTooLarge, at: Self.maxBytes) }
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw BakingError(.xmlNotUTF8, at: 0) }
+    self.bytes = bytes
+    for (offset, byte) in bytes.enumerated() where byte < 0x20 || byte == 0xEF {
+      let isSpace = BakedContent.isSpace(byte)
+      let isNoncharacter = byte == 0xEF && bytes[offset + 1] == 0xBF && bytes[offset + 2] >= 0xBE  // U+FFFE, U+FFFF
+      if byte == 0xEF ? isNoncharacter : !isSpace { throw BakingError(.xmlCharacter, at: offset) }
+    }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    if has("<?xml"), position + 5 < bytes.count, BakedContent.isSpace(bytes[position + 5]) { try readDeclaration() }
+  }
+
+  /// The namespace a prefix is bound to where the reader stands; nil: none.
+  func namespace(of prefix: [UInt8]) -> [UInt8]? {
+    if prefix == Self.xmlPrefix { return Self.xmlNamespace }
+    return bindings.last { $0.prefix == prefix }?.namespace
+  }
+
+  /// The next event, or nil at the end of a document that was well-formed.
+  mutating func next() throws(BakingError) -> Event? {
+    if let depth = pendingEnd {
+      pendingEnd = nil
+      return .end(depth: depth)
+    }
+    while position < bytes.count {
+      if bytes[position] != UInt8(ascii: "<") {
+        let start = position
+        let text = try readText()
+        if !open.isEmpty { return .text(text, at: start) }
+        guard text.allSatisfy(BakedContent.isSpace) else { throw BakingError(seenRoot ? .trailingBytes : .xmlMarkup, at: start) }
+      } else if has("<!--") {
+        try skipComment()
+      } else if has("<![CDATA[") {
+        guard !open.isEmpty else { throw BakingError(.xmlMarkup, at: position) }
+        return .text(try readCharacterData(), at: position)
+      } else if has("<!") {
+        try skipDoctype()
+      } else if has("<?") {
+        try skipInstruction()
+      } else if has("</") {
+        return try readEndTag()
+      } else {
+        return try readStartTag()
+      }
+    }
+    guard open.isEmpty, seenRoot else { throw BakingError(.xmlCutOff, at: position) }
+    return nil
+  }
+
+  private static let xmlPrefix = Array("xml".utf8), xmlnsPrefix = Array("xmlns".utf8)
+  private static let xmlNamespace = Array("http://www.w3.org/XML/1998/namespace".utf8)
+  private static let xmlnsNamespace = Array("http://www.w3.org/2000/xmlns/".utf8)
+}
+
+// MARK: - Tags
+
+extension XMLReader {
+  private mutating func readStartTag() throws(BakingError) -> Event {
+    let start = position + 1
+    guard !(seenRoot && open.isEmpty) else { throw BakingError(.trailingBytes, at: position) }
+    guard open.count < Self.maxDepth else { throw BakingError(.xmlTooDeep, at: position) }
+    position = start
+    let name = try readName()
+    let nameEnd = position
+    let outerBindings = bindings.count
+    let attributes = try readAttributes()
+    let isEmpty = take("/")
+    guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
+    try declareNamespaces(attributes)
+    let element = Element(
+      name: try expand(name, defaulted: true), attributes: try expandAttributes(attributes), depth: open.count + 1, isEmpty: isEmpty,
+      start: start, nameEnd: nameEnd, end: position)
+    seenRoot = true
+    if isEmpty {
+      bindings.removeLast(bindings.count - outerBindings)
+      pendingEnd = element.depth
+    } else {
+      open.append((name, outerBindings))
+    }
+    return .start(element)
+  }
+
+  private mutating func readEndTag() throws(BakingError) -> Event {
+    let start = position
+    position += 2
+    let name = try readName()
+    skipSpace()
+    guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
+    guard let opened = open.popLast(), opened.name.elementsEqual(name) else { throw BakingError(.xmlNesting, at: start) }
+    bindings.removeLast(bindings.count - opened.bindings)
+    return .end(depth: open.count + 1)
+  }
+
+  private typealias Attribute = (name: ArraySlice<UInt8>, value: [UInt8])
+
+  private mutating func readAttributes() throws(BakingError) -> [Attribute] {
+    var attributes: [Attribute] = []
+    var names: Set<ArraySlice<UInt8>> = []
+    while true {
+      let spaced = skipSpace()
+      guard position < bytes.count, bytes[position] != UInt8(ascii: ">"), bytes[position] != UInt8(ascii: "/") else { return attributes }
+      guard spaced else { throw BakingError(.xmlAttribute, at: position) }
+      let start = position
+      let name = try readName()
+      skipSpace()
+      guard take("=") else { throw BakingError(.xmlAttribute, at: position) }
+      skipSpace()
+      let value = try readAttributeValue()
+      guard names.insert(name).inserted else { throw BakingError(.xmlDuplicateAttribute, at: start) }
+      attributes.append((name, value))
+      guard attributes.count <= Self.maxAttributes else { throw BakingError(.xmlTooManyAttributes, at: start) }
+    }
+  }
+
+  /// Between quotes, with references replaced and white space as spaces (XML 3.3.3). `<` is not allowed.
+  private mutating func readAttributeValue() throws(BakingError) -> [UInt8] {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'") else {
+      throw BakingError(.xmlAttribute, at: position)
+    }
+    let quote = bytes[position]
+    position += 1
+    var value: [UInt8] = []
+    while position < bytes.count {
+      let byte = bytes[position]
+      switch byte {
+      case quote:
+        position += 1
+        return value
+      case UInt8(ascii: "<"): throw BakingError(.xmlAttribute, at: position)
+      case UInt8(ascii: "&"): value += try readReference()
+      case 0x0D where position + 1 < bytes.count && bytes[position + 1] == 0x0A: position += 1  // one line end, one space
+      default:
+        value.append(BakedContent.isSpace(byte) ? 0x20 : byte)
+        position += 1
+      }
+    }
+    throw BakingError(.xmlCutOff, at: position)
+  }
+}
+
+// MARK: - Namespaces (Namespaces in XML 1.0, 3rd edition)
+
+extension XMLReader {
+  private mutating func declareNamespaces(_ attributes: [Attribute]) throws(BakingError) {
+    for (name, value) in attributes {
+      let (prefix, local) = try split(name)
+      let declared: [UInt8]
+      if prefix == Self.xmlnsPrefix { declared = local } else if prefix.isEmpty && local == Self.xmlnsPrefix { declared = [] } else { continue }
+      let fault = BakingError(.xmlNamespace, at: name.startIndex)
+      guard declared != Self.xmlnsPrefix, value != Self.xmlnsNamespace else { throw fault }
+      guard (declared == Self.xmlPrefix) == (value == Self.xmlNamespace) else { throw fault }
+      guard declared.isEmpty || !value.isEmpty else { throw fault }  // a prefix cannot be undeclared
+      bindings.append((declared, value))
+      guard bindings.count <= Self.maxNamespaces else { throw BakingError(.xmlTooManyNamespaces, at: name.startIndex) }
+    }
+  }
+
+  private func expandAttributes(_ attributes: [Attribute]) throws(BakingError) -> [Name: [UInt8]] {
+    var expanded: [Name: [UInt8]] = [:]
+    for (name, value) in attributes {
+      let (prefix, local) = try split(name)
+      if prefix == Self.xmlnsPrefix || (prefix.isEmpty && local == Self.xmlnsPrefix) { continue }
+      let full = try expand(name, defaulted: false)
+      guard expanded.updateValue(value, forKey: full) == nil else { throw BakingError(.xmlDuplicateAttribute, at: name.startIndex) }
+    }
+    return expanded
+  }
+
+  /// `defaulted`: elements without a prefix are in the default namespace, attributes without one are in none.
+  private func expand(_ name: ArraySlice<UInt8>, defaulted: Bool) throws(BakingError) -> Name {
+    let (prefix, local) = try split(name)
+    if prefix.isEmpty { return Name(namespace: defaulted ? namespace(of: []) ?? [] : [], local: local) }
+    guard let bound = namespace(of: prefix) else { throw BakingError(.xmlNamespace, at: name.startIndex) }
+    return Name(namespace: bound, local: local)
+  }
+
+  private func split(_ name: ArraySlice<UInt8>) throws(BakingError) -> (prefix: [UInt8], local: [UInt8]) {
+    guard let colon = name.firstIndex(of: UInt8(ascii: ":")) else { return ([], Array(name)) }
+    let local = name[(colon + 1)...]
+    guard colon > name.startIndex, !local.isEmpty, !local.contains(UInt8(ascii: ":")) else {
+      throw BakingError(.xmlName, at: name.startIndex)
+    }
+    return (Array(name[..<colon]), Array(local))
+  }
+}
+
+// MARK: - Text, references, everything between tags
+
+extension XMLReader {
+  /// Up to the next `<`; references replaced, line ends as LF.
+  private mutating func readText() throws(BakingError) -> [UInt8] {
+    var text: [UInt8] = []
+    while position < bytes.count, bytes[position] != UInt8(ascii: "<") {
+      if bytes[position] == UInt8(ascii: "&") {
+        text += try readReference()
+      } else if has("]]>") {
+        throw BakingError(.xmlMarkup, at: position)
+      } else {
+        appendFoldingLineEnd(to: &text)
+      }
+    }
+    return text
+  }
+
+  private mutating func readCharacterData() throws(BakingError) -> [UInt8] {
+    position += 9
+    var text: [UInt8] = []
+    while position < bytes.count {
+      if has("]]>") {
+        position += 3
+        return text
+      }
+      appendFoldingLineEnd(to: &text)
+    }
+    throw BakingError(.xmlCutOff, at: position)
+  }
+
+  private mutating func appendFoldingLineEnd(to text: inout [UInt8]) {
+    if bytes[position] != 0x0D {
+      text.append(bytes[position])
+    } else if position + 1 == bytes.count || bytes[position + 1] != 0x0A {
+      text.append(0x0A)
+    }
+    position += 1
+  }
+
+  /// One of the five entities every XML has, or a character by its number. There is nothing else to expand, so nothing can explode.
+  private mutating func readReference() throws(BakingError) -> [UInt8] {
+    let fault = BakingError(.xmlReference, at: position)
+    // The longest is `&#x0010FFFF;`, leading zeros beyond that are refused with it.
+    guard let end = bytes[position...].prefix(14).firstIndex(of: UInt8(ascii: ";")) else { throw fault }
+    let body = Array(bytes[(position + 1)..<end])
+    position = end + 1
+    if body.first != UInt8(ascii: "#") {
+      guard let entity = Self.entities.first(where: { body.elementsEqual($0.name.utf8) }) else { throw fault }
+      return [entity.value]
+    }
+    let isHex = body.count > 1 && body[1] == UInt8(ascii: "x")
+    let base: UInt32 = isHex ? 16 : 10
+    var value: UInt32 = 0
+    let digits = body.dropFirst(isHex ? 2 : 1)
+    guard !digits.isEmpty else { throw fault }
+    for byte in digits {
+      guard let digit = Self.digit(byte), digit < base else { throw fault }
+      value = value * base + digit
+      guard value <= 0x10FFFF else { throw fault }
+    }
+    guard let scalar = UnicodeScalar(value), value >= 0x20 || [0x09, 0x0A, 0x0D].contains(value), value != 0xFFFE, value != 0xFFFF else {
+      throw fault
+    }
+    return Array(String(scalar).utf8)
+  }
+
+  private static let entities: [(name: String, value: UInt8)] = [
+    ("lt", UInt8(ascii: "<")), ("gt", UInt8(ascii: ">")), ("amp", UInt8(ascii: "&")), ("apos", UInt8(ascii: "'")), ("quot", UInt8(ascii: "\"")),
+  ]
+
+  private static func digit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case 0x30...0x39: UInt32(byte) - 0x30
+    case 0x41...0x46: UInt32(byte) - 0x37
+    case 0x61...0x66: UInt32(byte) - 0x57
+    default: nil
+    }
+  }
+
+  private mutating func skipComment() throws(BakingError) {
+    position += 4
+    while position < bytes.count {
+      if has("--") {
+        position += 2
+        guard take(">") else { throw BakingError(.xmlMarkup, at: position) }
+        return
+      }
+      position += 1
+    }
+    throw BakingError(.xmlCutOff, at: position)
+  }
+
+  private mutating func skipInstruction() throws(BakingError) {
+    let start = position
+    position += 2
+    let target = try readName()
+    // `xml` in any case is reserved, and a declaration stands only in the first place.
+    let isReserved = target.count == 3 && zip(target, Self.xmlPrefix).allSatisfy { $0 | 0x20 == $1 }
+    guard !isReserved, !target.contains(UInt8(ascii: ":")) else { throw BakingError(.xmlDeclaration, at: start) }
+    guard has("?>") || skipSpace() else { throw BakingError(.xmlMarkup, at: position) }
+    while position < bytes.count {
+      if has("?>") {
+        position += 2
+        return
+      }
+      position += 1
+    }
+    throw BakingError(.xmlCutOff, at: position)
+  }
+
+  /// `<!DOCTYPE svg PUBLIC "…" "…">` of old drawing programs: read over, never followed. An internal subset is refused unread.
+  private mutating func skipDoctype() throws(BakingError) {
+    let fault = BakingError(.xmlDoctype, at: position)
+    guard has("<!DOCTYPE"), !seenRoot, !seenDoctype else { throw fault }
+    seenDoctype = true
+    position += 9
+    guard skipSpace() else { throw fault }
+    _ = try readName()
+    let spaced = skipSpace()
+    if has("PUBLIC") || has("SYSTEM") {
+      let literals = has("PUBLIC") ? 2 : 1
+      position += 6
+      guard spaced else { throw fault }
+      for _ in 0..<literals { guard skipSpace(), skipLiteral() else { throw fault } }
+      skipSpace()
+    }
+    guard take(">") else { throw fault }
+  }
+
+  private mutating func skipLiteral() -> Bool {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'"),
+      let end = bytes[(position + 1)...].firstIndex(of: bytes[position])
+    else { return false }
+    position = end + 1
+    return true
+  }
+
+  /// `<?xml version="1.0" encoding="UTF-8" standalone="…"?>`: version 1.0 only, no other encoding.
+  private mutating func readDeclaration() throws(BakingError) {
+    let fault = BakingError(.xmlDeclaration, at: position)
+    position += 5
+    let attributes = try readDeclarationPairs()
+    guard has("?>") else { throw fault }
+    position += 2
+    var expected = ["version", "encoding", "standalone"][...]
+    for (name, value) in attributes {
+      guard let place = expected.firstIndex(where: { name.elementsEqual($0.utf8) }) else { throw fault }
+      expected = expected[(place + 1)...]
+      let allowed = place == 0 ? ["1.0"] : place == 1 ? ["utf-8", "utf8"] : ["yes", "no"]
+      let folded = place == 1 ? value.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 } : value
+      guard allowed.contains(where: { folded.elementsEqual($0.utf8) }) else { throw fault }
+    }
+    guard let first = attributes.first, first.name.elementsEqual("version".utf8) else { throw fault }
+  }
+
+  private mutating func readDeclarationPairs() throws(BakingError) -> [Attribute] {
+    var pairs: [Attribute] = []
+    while pairs.count < 4, skipSpace(), !has("?>") {
+      let name = try readName()
+      skipSpace()
+      guard take("=") else { throw BakingError(.xmlDeclaration, at: position) }
+      skipSpace()
+      pairs.append((name, try readAttributeValue()))
+    }
+    return pairs
+  }
+}
+
+// MARK: - Names and bytes
+
+extension XMLReader {
+  /// Name (XML 2.3), colons included; what follows a colon begins like a name (Namespaces 4).
+  private mutating func readName() throws(BakingError) -> ArraySlice<UInt8> {
+    let start = position
+    while position < bytes.count, let length = nameCharacterLength(isFirst: position == start || bytes[position - 1] == UInt8(ascii: ":")) {
+      position += length
+    }
+    guard position > start else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlName, at: start) }
+    guard bytes[position - 1] != UInt8(ascii: ":") else { throw BakingError(.xmlName, at: start) }
+    return bytes[start..<position]
+  }
+
+  private func nameCharacterLength(isFirst: Bool) -> Int? {
+    let byte = bytes[position]
+    if byte < 0x80 {
+      let isStart = (0x41...0x5A).contains(byte & 0xDF) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":")
+      return isStart || (!isFirst && Self.isInnerOnly(byte)) ? 1 : nil
+    }
+    // The text is known to be UTF-8: the lead byte tells the length.
+    let length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+    let scalar = bytes[(position + 1)..<(position + length)].reduce(UInt32(byte) & (0x7F >> UInt32(length))) { $0 << 6 | UInt32($1 & 0x3F) }
+    let isStart = Self.nameStart.contains { $0.contains(scalar) }
+    return isStart || (!isFirst && (scalar == 0xB7 || (0x300...0x36F).contains(scalar) || (0x203F...0x2040).contains(scalar))) ? length : nil
+  }
+
+  private static func isInnerOnly(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+  }
+
+  private static let nameStart: [ClosedRange<UInt32>] = [
+    0xC0...0xD6, 0xD8...0xF6, 0xF8...0x2FF, 0x370...0x37D, 0x37F...0x1FFF, 0x200C...0x200D, 0x2070...0x218F, 0x2C00...0x2FEF,
+    0x3001...0xD7FF, 0xF900...0xFDCF, 0xFDF0...0xFFFD, 0x10000...0xEFFFF,
+  ]
+
+  private func has(_ text: StaticString) -> Bool {
+    bytes[position...].starts(with: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  @discardableResult private mutating func skipSpace() -> Bool {
+    let start = position
+    while position < bytes.count, BakedContent.isSpace(bytes[position]) { position += 1 }
+    return position > start
+  }
+}
