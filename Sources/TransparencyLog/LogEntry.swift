@@ -1,0 +1,184 @@
+public import Encodings
+internal import PKI
+
+/// What ties an entry to a credential without naming it: two digests under a random salt that goes with the credential.
+///
+/// Without the salt they say nothing, not even to someone who guesses every name and number. With it, `commitment` proves that this very
+/// token was logged, and `ref` finds every later entry about the same credential.
+public struct CredentialHandle: Hashable, Sendable {
+  /// Fixed, so that salt and token cannot be cut apart in two ways. The random bits are the whole protection: 256 of them.
+  public static let saltBytes = 32
+
+  /// SHA-256(salt ‖ token).
+  public let commitment: [UInt8]
+  /// HMAC-SHA-256(salt, "khatm-ref" ‖ credential id).
+  public let ref: [UInt8]
+
+  /// `token` is the compact credential token, `id` the 18 characters of the credential id in upper case.
+  public init(salt: [UInt8], token: [UInt8], id: Text) throws(LogError) {
+    ref = try Self.ref(salt: salt, id: id)
+    commitment = SHA2.sha256(salt + token)
+  }
+
+  init(commitment: [UInt8], ref: [UInt8]) { (self.commitment, self.ref) = (commitment, ref) }
+
+  /// For a reservation that never became a token.
+  public static func ref(salt: [UInt8], id: Text) throws(LogError) -> [UInt8] {
+    guard salt.count == saltBytes else { throw .saltLength(bytes: salt.count) }
+    return hmacSHA256(key: salt, message: Array("khatm-ref".utf8) + id.bytes)
+  }
+}
+
+/// One entry of Khatm's log: canonical JSON (RFC 8785) without a name, page, register number or credential id in it.
+/// Its form is written down in `docs/formats.md`.
+public struct LogEntry: Hashable, Sendable {
+  public enum Kind: String, CaseIterable, Sendable {
+    case issue, suspend, reinstate, revoke, supersede, binding, abandoned
+    case statusList = "status-list"
+    case trustList = "trust-list"
+    case key
+  }
+
+  public enum Event: Hashable, Sendable {
+    case issue(CredentialHandle, programme: Text)
+    case suspend(CredentialHandle, programme: Text, reason: Text)
+    case reinstate(CredentialHandle, programme: Text, reason: Text)
+    case revoke(CredentialHandle, programme: Text, reason: Text)
+    /// Replaced by a credential whose `ref` (under its own salt) is the successor.
+    case supersede(CredentialHandle, programme: Text, successor: [UInt8])
+    /// Control of the storefronts was proved, or lost. `statement` is SHA-256(salt ‖ the signed statement).
+    case binding(CredentialHandle, programme: Text, statement: [UInt8])
+    /// An id was reserved and will never be used.
+    case abandoned(ref: [UInt8], programme: Text)
+    /// A new version of a status list: its address and the SHA-256 of its bytes.
+    case statusList(url: Text, digest: [UInt8])
+    /// A new trust list: its sequence number and the SHA-256 of its bytes.
+    case trustList(sequence: Int64, digest: [UInt8])
+    /// A signing key enters or leaves use. `digest` is the SHA-256 of its SubjectPublicKeyInfo.
+    case key(KeyAct, kid: Text, purpose: Text, digest: [UInt8])
+  }
+
+  public enum KeyAct: String, CaseIterable, Sendable { case add, withdraw }
+
+  public static let version: Int64 = 1
+  /// Far above what the members below add up to, far below the 65,535 of a bundle.
+  public static let maxBytes = 4096
+  static let maxAddressBytes = 2048
+  static let maxWordBytes = 64
+
+  /// Whole seconds.
+  public let at: Instant
+  /// The DID of the chamber that acted; for a trust list the authority's.
+  public let chamber: Text
+  public let event: Event
+
+  /// Throws `.entryMalformed` with the member that does not fit.
+  public init(at: Instant, chamber: Text, event: Event) throws(LogError) {
+    (self.at, self.chamber, self.event) = (at, chamber, event)
+    guard at.nanoseconds == 0, Instant(rfc3339: at.description) == at else { throw .entryMalformed(member: "at") }
+    guard chamber.hasPrefix("did:"), Self.isAddress(chamber) else { throw .entryMalformed(member: "chamber") }
+    try checkEvent()
+    guard bytes.count <= Self.maxBytes else { throw .entryTooLarge(bytes: bytes.count) }
+  }
+
+  public var kind: Kind {
+    switch event {
+    case .issue: .issue
+    case .suspend: .suspend
+    case .reinstate: .reinstate
+    case .revoke: .revoke
+    case .supersede: .supersede
+    case .binding: .binding
+    case .abandoned: .abandoned
+    case .statusList: .statusList
+    case .trustList: .trustList
+    case .key: .key
+    }
+  }
+
+  /// Of entries about one credential.
+  public var handle: CredentialHandle? {
+    switch event {
+    case .issue(let handle, _), .suspend(let handle, _, _), .reinstate(let handle, _, _), .revoke(let handle, _, _),
+      .supersede(let handle, _, _), .binding(let handle, _, _): handle
+    case .abandoned, .statusList, .trustList, .key: nil
+    }
+  }
+
+  public var ref: [UInt8]? { if case .abandoned(let ref, _) = event { ref } else { handle?.ref } }
+
+  public var programme: Text? { text(of: "programme") }
+  public var reason: Text? { text(of: "reason") }
+  private func text(of name: Text) -> Text? { members[name]?.text }
+
+  /// What is hashed into the tree.
+  public var bytes: [UInt8] { members.canonical() }
+
+  /// For a change feed; the same members as in `bytes`.
+  public var json: JSONObject { members }
+
+  private var members: JSONObject {
+    var object: JSONObject = JSONObject([
+      "v": .integer(Self.version), "kind": JSON(kind.rawValue), "at": JSON(at.description), "chamber": JSON(chamber),
+    ])
+    if let handle {
+      object["commitment"] = Self.digest(handle.commitment)
+      object["ref"] = Self.digest(handle.ref)
+    }
+    switch event {
+    case .issue(_, let programme):
+      object["programme"] = JSON(programme)
+    case .suspend(_, let programme, let reason), .reinstate(_, let programme, let reason), .revoke(_, let programme, let reason):
+      object["programme"] = JSON(programme)
+      object["reason"] = JSON(reason)
+    case .supersede(_, let programme, let successor):
+      object["programme"] = JSON(programme)
+      object["successor"] = Self.digest(successor)
+    case .binding(_, let programme, let statement):
+      object["programme"] = JSON(programme)
+      object["statement"] = Self.digest(statement)
+    case .abandoned(let ref, let programme):
+      object["ref"] = Self.digest(ref)
+      object["programme"] = JSON(programme)
+    case .statusList(let url, let digest):
+      object["url"] = JSON(url)
+      object["digest"] = Self.digest(digest)
+    case .trustList(let sequence, let digest):
+      object["sequence"] = .integer(sequence)
+      object["digest"] = Self.digest(digest)
+    case .key(let act, let kid, let purpose, let digest):
+      object["act"] = JSON(act.rawValue)
+      object["kid"] = JSON(kid)
+      object["purpose"] = JSON(purpose)
+      object["digest"] = Self.digest(digest)
+    }
+    return object
+  }
+
+  private static func digest(_ bytes: [UInt8]) -> JSON { JSON(Base64URL.encode(bytes)) }
+
+  private func checkEvent() throws(LogError) {
+    for name: Text in ["programme", "reason", "purpose"] {
+      if let word = members[name]?.text, !Self.isWord(word) { throw .entryMalformed(member: name) }
+    }
+    for name: Text in ["url", "kid"] {
+      if let address = members[name]?.text, !Self.isAddress(address) { throw .entryMalformed(member: name) }
+    }
+    for name: Text in ["commitment", "ref", "successor", "statement", "digest"] {
+      if let text = members[name]?.text, text.bytes.count != 43 { throw .entryMalformed(member: name) }
+    }
+    if case .trustList(let sequence, _) = event, !(0...JSON.largestInteger).contains(sequence) {
+      throw .entryMalformed(member: "sequence")
+    }
+  }
+
+  /// Names of programmes, reasons and purposes: closed vocabularies, no room for prose.
+  private static func isWord(_ text: Text) -> Bool {
+    (1...maxWordBytes).contains(text.bytes.count)
+      && text.bytes.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+  }
+
+  private static func isAddress(_ text: Text) -> Bool {
+    (1...maxAddressBytes).contains(text.bytes.count) && text.bytes.allSatisfy { (0x21...0x7E).contains($0) }
+  }
+}
