@@ -102,6 +102,14 @@ public struct JSONObject: Hashable, Sendable {
   }
 }
 
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  /// As `init(_:)`: nil values are left out.
+  public init(dictionaryLiteral elements: (Text, JSON?)...) {
+    members = []
+    for (name, value) in elements { if let value { self[name] = value } }
+  }
+}
+
 /// What a parser is willing to hold. The depth also bounds the parser's own recursion: keep it under a few hundred.
 public struct JSONLimits: Sendable {
   public let maxBytes: Int
@@ -121,7 +129,7 @@ public struct JSONLimits: Sendable {
 }
 
 /// Why some bytes are not the JSON we read, and at which byte.
-public struct JSONError: Error, Equatable, CustomStringConvertible {
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, Sendable {
     case tooLarge, tooDeep, tooManyMembers
     case byteOrderMark, notUTF8
