@@ -37,7 +37,9 @@ extension BakedContent {
   public static let maxBytes = 16 << 10
 
   public var bytes: [UInt8] {
-    switch self { case .token(let bytes), .document(let bytes): bytes }
+    switch self {
+    case .token(let bytes), .document(let bytes): bytes
+    }
   }
 
   /// Tells the two forms apart by their bytes. `offset`: where the text stands, for the error.
@@ -68,7 +70,8 @@ extension BakedContent {
   private static func isBase64URL(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-      UInt8(ascii: "-"), UInt8(ascii: "_"): true
+      UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
     default: false
     }
   }

@@ -89,7 +89,10 @@ private struct Chunk {
   func isA(_ name: StaticString) -> Bool { type.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) }
   var isCritical: Bool { type[0] & 0x20 == 0 }
 
-  enum Text { case credential(BakedContent), legacy }
+  enum Text {
+    case credential(BakedContent)
+    case legacy
+  }
 
   /// What a text chunk says to us; nil when it says nothing.
   func textContent(afterImageData: Bool) throws(BakingError) -> Text? {

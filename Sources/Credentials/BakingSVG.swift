@@ -3,7 +3,7 @@
 /// The prefix means nothing, the namespace everything. The picture is read to its end as XML; it is never drawn from here.
 public enum BakingSVG {
   public static let maxBytes = XMLReader.maxBytes
-  static let svgNamespace = Array("http://www.w3.org/2000/svg".utf8)
+  static let svg = XMLReader.Name(namespace: Array("http://www.w3.org/2000/svg".utf8), local: Array("svg".utf8))
   static let credential = XMLReader.Name(namespace: Array("https://purl.imsglobal.org/ob/v3p0".utf8), local: Array("credential".utf8))
   static let legacyAssertion = XMLReader.Name(namespace: Array("http://openbadges.org".utf8), local: Array("assertion".utf8))
   static let verify = XMLReader.Name(namespace: [], local: Array("verify".utf8))
@@ -72,9 +72,7 @@ private struct Walk {
 
   init(_ svg: [UInt8]) throws(BakingError) {
     var reader = try XMLReader(svg)
-    guard case .start(let root)? = try reader.next(), root.name == XMLReader.Name(namespace: BakingSVG.svgNamespace, local: Array("svg".utf8)) else {
-      throw BakingError(.svgRoot, at: 0)
-    }
+    guard case .start(let root)? = try reader.next(), root.name == BakingSVG.svg else { throw BakingError(.svgRoot, at: 0) }
     self.root = root
     boundPrefix = root.isEmpty ? nil : reader.namespace(of: BakingSVG.prefix)
     while let event = try reader.next() {

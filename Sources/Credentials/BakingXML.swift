@@ -25,7 +25,11 @@ struct XMLReader {
     let start: Int, nameEnd: Int, end: Int
   }
 
-  enum Event { case start(Element), end(depth: Int), text([UInt8], at: Int) }
+  enum Event {
+    case start(Element)
+    case end(depth: Int)
+    case text([UInt8], at: Int)
+  }
 
   private let bytes: [UInt8]
   private var position = 0
@@ -183,7 +187,13 @@ extension XMLReader {
     for (name, value) in attributes {
       let (prefix, local) = try split(name)
       let declared: [UInt8]
-      if prefix == Self.xmlnsPrefix { declared = local } else if prefix.isEmpty && local == Self.xmlnsPrefix { declared = [] } else { continue }
+      if prefix == Self.xmlnsPrefix {
+        declared = local
+      } else if prefix.isEmpty && local == Self.xmlnsPrefix {
+        declared = []  // the default namespace
+      } else {
+        continue
+      }
       let fault = BakingError(.xmlNamespace, at: name.startIndex)
       guard declared != Self.xmlnsPrefix, value != Self.xmlnsNamespace else { throw fault }
       guard (declared == Self.xmlPrefix) == (value == Self.xmlNamespace) else { throw fault }
@@ -283,14 +293,14 @@ extension XMLReader {
       value = value * base + digit
       guard value <= 0x10FFFF else { throw fault }
     }
-    guard let scalar = UnicodeScalar(value), value >= 0x20 || [0x09, 0x0A, 0x0D].contains(value), value != 0xFFFE, value != 0xFFFF else {
-      throw fault
-    }
+    let isCharacter = value >= 0x20 ? !(0xFFFE...0xFFFF).contains(value) : [0x09, 0x0A, 0x0D].contains(value)
+    guard isCharacter, let scalar = UnicodeScalar(value) else { throw fault }
     return Array(String(scalar).utf8)
   }
 
   private static let entities: [(name: String, value: UInt8)] = [
-    ("lt", UInt8(ascii: "<")), ("gt", UInt8(ascii: ">")), ("amp", UInt8(ascii: "&")), ("apos", UInt8(ascii: "'")), ("quot", UInt8(ascii: "\"")),
+    ("lt", UInt8(ascii: "<")), ("gt", UInt8(ascii: ">")), ("amp", UInt8(ascii: "&")), ("apos", UInt8(ascii: "'")),
+    ("quot", UInt8(ascii: "\"")),
   ]
 
   private static func digit(_ byte: UInt8) -> UInt32? {
@@ -413,9 +423,10 @@ extension XMLReader {
     }
     // The text is known to be UTF-8: the lead byte tells the length.
     let length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
-    let scalar = bytes[(position + 1)..<(position + length)].reduce(UInt32(byte) & (0x7F >> UInt32(length))) { $0 << 6 | UInt32($1 & 0x3F) }
-    let isStart = Self.nameStart.contains { $0.contains(scalar) }
-    return isStart || (!isFirst && (scalar == 0xB7 || (0x300...0x36F).contains(scalar) || (0x203F...0x2040).contains(scalar))) ? length : nil
+    let lead = UInt32(byte) & (0x7F >> UInt32(length))
+    let scalar = bytes[(position + 1)..<(position + length)].reduce(lead) { $0 << 6 | UInt32($1 & 0x3F) }
+    let ranges = isFirst ? Self.nameStart : Self.nameStart + Self.nameInner
+    return ranges.contains { $0.contains(scalar) } ? length : nil
   }
 
   private static func isInnerOnly(_ byte: UInt8) -> Bool {
@@ -426,6 +437,8 @@ extension XMLReader {
     0xC0...0xD6, 0xD8...0xF6, 0xF8...0x2FF, 0x370...0x37D, 0x37F...0x1FFF, 0x200C...0x200D, 0x2070...0x218F, 0x2C00...0x2FEF,
     0x3001...0xD7FF, 0xF900...0xFDCF, 0xFDF0...0xFFFD, 0x10000...0xEFFFF,
   ]
+
+  private static let nameInner: [ClosedRange<UInt32>] = [0xB7...0xB7, 0x300...0x36F, 0x203F...0x2040]
 
   private func has(_ text: StaticString) -> Bool {
     bytes[position...].starts(with: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

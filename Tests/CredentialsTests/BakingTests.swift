@@ -44,7 +44,9 @@ private enum PNG {
       #expect(Picture.sniff(baked) == .png)
       #expect(kind { try BakingPNG.bake(content, into: baked) } == .alreadyBaked)
       #expect(baked.count == PNG.plain.count + 12 + 19 + 5 + content.bytes.count)
-      #expect(baked.starts(with: PNG.signature + PNG.header) && baked.suffix((PNG.imageData + PNG.end).count).elementsEqual(PNG.imageData + PNG.end))
+      #expect(
+        baked.starts(with: PNG.signature + PNG.header)
+          && baked.suffix((PNG.imageData + PNG.end).count).elementsEqual(PNG.imageData + PNG.end))
     }
     #expect(try BakingPNG.bake(token: token, into: PNG.plain) == PNG.file(PNG.header, PNG.credential(token), PNG.imageData, PNG.end))
   }
@@ -59,7 +61,9 @@ private enum PNG {
 
   @Test func theOldKeywordIsNotedAndNotRead() throws {
     for type in ["iTXt", "tEXt"] {
-      let picture = try #require(try Picture.read(PNG.file(PNG.header, PNG.chunk(type, Array("openbadges\0\0\0\0\0https://a.example/1".utf8)), PNG.imageData, PNG.end)))
+      let picture = try #require(
+        try Picture.read(
+          PNG.file(PNG.header, PNG.chunk(type, Array("openbadges\0\0\0\0\0https://a.example/1".utf8)), PNG.imageData, PNG.end)))
       #expect(picture.content == nil && picture.hasLegacyAssertion && picture.format == .png)
     }
     #expect(try Picture.read(PNG.plain)?.hasLegacyAssertion == false)
@@ -75,10 +79,22 @@ private enum PNG {
       ("second after the image data", PNG.file(PNG.header, good, PNG.imageData, good, PNG.end), .credentialAfterImageData),
       ("after the end", PNG.plain + good, .trailingBytes),
       ("before the header", PNG.file(good, PNG.header, PNG.imageData, PNG.end), .pngOrder),
-      ("compressed", PNG.file(PNG.header, PNG.credential([0x78, 0x9C], fields: [0, 1, 0, 0, 0]), PNG.imageData, PNG.end), .credentialCompressed),
-      ("unknown compression", PNG.file(PNG.header, PNG.credential(token, fields: [0, 0, 1, 0, 0]), PNG.imageData, PNG.end), .credentialFields),
-      ("language", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0en\0\0".utf8)), PNG.imageData, PNG.end), .credentialFields),
-      ("translated keyword", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0\0k\0".utf8)), PNG.imageData, PNG.end), .credentialFields),
+      (
+        "compressed", PNG.file(PNG.header, PNG.credential([0x78, 0x9C], fields: [0, 1, 0, 0, 0]), PNG.imageData, PNG.end),
+        .credentialCompressed
+      ),
+      (
+        "unknown compression", PNG.file(PNG.header, PNG.credential(token, fields: [0, 0, 1, 0, 0]), PNG.imageData, PNG.end),
+        .credentialFields
+      ),
+      (
+        "language", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0en\0\0".utf8)), PNG.imageData, PNG.end),
+        .credentialFields
+      ),
+      (
+        "translated keyword", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0\0k\0".utf8)), PNG.imageData, PNG.end),
+        .credentialFields
+      ),
       ("no fields", PNG.file(PNG.header, PNG.credential([], fields: [0, 0]), PNG.imageData, PNG.end), .credentialFields),
       ("keyword alone", PNG.file(PNG.header, PNG.credential([], fields: []), PNG.imageData, PNG.end), .credentialFields),
       ("empty text", PNG.file(PNG.header, PNG.credential([]), PNG.imageData, PNG.end), .contentMissing),
@@ -88,8 +104,14 @@ private enum PNG {
       ("empty signature", PNG.file(PNG.header, PNG.credential(Array("aa.bb.".utf8)), PNG.imageData, PNG.end), .contentUnknown),
       ("white space", PNG.file(PNG.header, PNG.credential(token + [0x0A]), PNG.imageData, PNG.end), .contentUnknown),
       ("NUL in the text", PNG.file(PNG.header, PNG.credential(token + [0]), PNG.imageData, PNG.end), .contentUnknown),
-      ("bad UTF-8", PNG.file(PNG.header, PNG.credential(Array("{\"".utf8) + [0xFF] + Array("\"}".utf8)), PNG.imageData, PNG.end), .contentUnknown),
-      ("too long", PNG.file(PNG.header, PNG.credential(token + [UInt8](repeating: 0x41, count: 16 << 10)), PNG.imageData, PNG.end), .contentTooLarge),
+      (
+        "bad UTF-8", PNG.file(PNG.header, PNG.credential(Array("{\"".utf8) + [0xFF] + Array("\"}".utf8)), PNG.imageData, PNG.end),
+        .contentUnknown
+      ),
+      (
+        "too long", PNG.file(PNG.header, PNG.credential(token + [UInt8](repeating: 0x41, count: 16 << 10)), PNG.imageData, PNG.end),
+        .contentTooLarge
+      ),
       ("tEXt", PNG.file(PNG.header, PNG.chunk("tEXt", BakingPNG.keyword + [0] + token), PNG.imageData, PNG.end), .credentialInOtherChunk),
       ("zTXt", PNG.file(PNG.header, PNG.chunk("zTXt", BakingPNG.keyword + [0, 0, 0x78]), PNG.imageData, PNG.end), .credentialInOtherChunk),
     ]
@@ -120,8 +142,13 @@ private enum PNG {
       ("reserved bit", PNG.file(PNG.header, PNG.chunk("text"), PNG.imageData, PNG.end), .pngChunkType),
       ("end with data", PNG.file(PNG.header, PNG.imageData, PNG.chunk("IEND", [0])), .pngChunkLength),
       ("no width", PNG.file(PNG.chunk("IHDR", PNG.number(0) + PNG.number(1) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader),
-      ("negative height", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1 << 31) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader),
-      ("depth and colour", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1) + [4, 2, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader),
+      (
+        "negative height", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1 << 31) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end),
+        .pngHeader
+      ),
+      (
+        "depth and colour", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1) + [4, 2, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader
+      ),
       ("short header", PNG.file(PNG.chunk("IHDR", [0, 0, 0, 1]), PNG.imageData, PNG.end), .pngHeader),
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingPNG.extract(file) } == expected, "\(name)") }
@@ -164,7 +191,9 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
 @Suite struct BakingSVGTests {
   @Test func whatIsBakedComesOutAgain() throws {
-    let plain = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'><title>غرفة</title></svg>\n".utf8)
+    let plain = Array(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'><title>غرفة</title></svg>\n"
+        .utf8)
     for content in [BakedContent.token(token), .document(document), .document(Array("{}".utf8)), .document(Array("{\"a\":\"]\"}".utf8))] {
       let baked = try BakingSVG.bake(content, into: plain)
       #expect(try BakingSVG.extract(baked) == content)
@@ -172,7 +201,10 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       #expect(kind { try BakingSVG.bake(content, into: baked) } == .alreadyBaked)
     }
     let text = String(decoding: try BakingSVG.bake(token: token, into: plain), as: UTF8.self)
-    #expect(text.contains("<svg xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'>\(good)<title>"))
+    #expect(
+      text.contains(
+        "<svg xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'>\(good)<title>"
+      ))
     #expect(try BakingSVG.extract(plain) == nil)
   }
 
@@ -193,8 +225,14 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("as ours", svg(good)),
       ("other prefix", svg("<b:credential verify='\(tokenText)'/>", root: "xmlns='http://www.w3.org/2000/svg' xmlns:b='\(ns)'")),
       ("default namespace", svg("<credential xmlns='\(ns)' verify='\(tokenText)'/>")),
-      ("declared on the element", svg("<x:credential xmlns:x=\"\(ns)\" verify=\"\(tokenText)\"></x:credential >", root: "xmlns=\"http://www.w3.org/2000/svg\"")),
-      ("prefix for SVG", Array("<s:svg xmlns:s='http://www.w3.org/2000/svg' xmlns='\(ns)'><s:g/><credential verify='\(tokenText)'/></s:svg>".utf8)),
+      (
+        "declared on the element",
+        svg("<x:credential xmlns:x=\"\(ns)\" verify=\"\(tokenText)\"></x:credential >", root: "xmlns=\"http://www.w3.org/2000/svg\"")
+      ),
+      (
+        "prefix for SVG",
+        Array("<s:svg xmlns:s='http://www.w3.org/2000/svg' xmlns='\(ns)'><s:g/><credential verify='\(tokenText)'/></s:svg>".utf8)
+      ),
       ("not the first child", svg("<title>x</title>\n<g><rect/></g>" + good)),
       ("rebound inside", svg("<g xmlns:openbadges='https://a.example/'><openbadges:credential verify='x'/></g>" + good)),
       ("references in the value", svg(good.replacingOccurrences(of: "eyJhbGci", with: "&#x65;&#121;JhbGci"))),
@@ -204,8 +242,14 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("byte order mark", [0xEF, 0xBB, 0xBF] + svg(good)),
       ("declaration", Array("<?xml version='1.0' encoding='utf-8' standalone='no'?>".utf8) + svg(good)),
       ("doctype", Array("<!DOCTYPE svg>".utf8) + svg(good)),
-      ("old doctype, never fetched", Array("<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\"\n \"http://127.0.0.1:9/svg11.dtd\" >\n".utf8) + svg(good)),
-      ("comments and instructions", Array("<!-- a --><?xml-stylesheet href='x'?>\n".utf8) + svg(good + "<?php x ?>") + Array("\n<!-- b -->\n".utf8)),
+      (
+        "old doctype, never fetched",
+        Array("<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\"\n \"http://127.0.0.1:9/svg11.dtd\" >\n".utf8) + svg(good)
+      ),
+      (
+        "comments and instructions",
+        Array("<!-- a --><?xml-stylesheet href='x'?>\n".utf8) + svg(good + "<?php x ?>") + Array("\n<!-- b -->\n".utf8)
+      ),
       ("CDATA elsewhere", svg("<style><![CDATA[ <openbadges:credential verify='x'/> ]]></style>" + good)),
     ]
     for (name, file) in cases {
@@ -216,7 +260,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   @Test func embeddedProofs() throws {
     let json = "{\"a\": \"<b> & ]]> c\"}"
     let forms = [
-      "<![CDATA[" + json.replacingOccurrences(of: "]]>", with: "]]]]><![CDATA[>") + "]]>", "{\"a\": \"&lt;b> &amp; ]]&gt; c\"}", "{\"a\": <![CDATA[\"<b> & ]]]]>&gt; c\"<!-- -->}",
+      "<![CDATA[" + json.replacingOccurrences(of: "]]>", with: "]]]]><![CDATA[>") + "]]>", "{\"a\": \"&lt;b> &amp; ]]&gt; c\"}",
+      "{\"a\": <![CDATA[\"<b> & ]]]]>&gt; c\"<!-- -->}",
     ]
     for form in forms {
       #expect(try BakingSVG.extract(svg("<openbadges:credential>\(form)</openbadges:credential>")) == .document(Array(json.utf8)))
@@ -232,7 +277,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("namespace in other case", svg(good, root: namespaces.replacingOccurrences(of: "purl", with: "PURL"))),
       ("other element", svg(good.replacingOccurrences(of: "credential", with: "Credential"))),
       ("no prefix", svg("<credential verify='\(tokenText)'/>")),
-      ("in a comment", svg("<!-- \(good) -->")), ("in CDATA", svg("<text><![CDATA[\(good)]]></text>")), ("as text", svg("<text>&lt;openbadges:credential/></text>")),
+      ("in a comment", svg("<!-- \(good) -->")), ("in CDATA", svg("<text><![CDATA[\(good)]]></text>")),
+      ("as text", svg("<text>&lt;openbadges:credential/></text>")),
     ]
     for (name, file) in cases {
       do { #expect(try BakingSVG.extract(file) == nil, "\(name)") } catch { Issue.record("\(name): \(error)") }
@@ -242,15 +288,21 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   }
 
   @Test func credentialsOfAnyOtherForm() {
-    let open = "<openbadges:credential", close = "</openbadges:credential>"
+    let open = "<openbadges:credential"
+    let close = "</openbadges:credential>"
     let cases: [(String, String, BakingError.Kind)] = [
-      ("two", good + good, .severalCredentials), ("two with other prefixes", good + "<credential xmlns='https://purl.imsglobal.org/ob/v3p0' verify='a.b.c'/>", .severalCredentials),
+      ("two", good + good, .severalCredentials),
+      ("two with other prefixes", good + "<credential xmlns='https://purl.imsglobal.org/ob/v3p0' verify='a.b.c'/>", .severalCredentials),
       ("deeper", "<g>\(good)</g>", .credentialMisplaced), ("second one deeper", good + "<g>\(good)</g>", .credentialMisplaced),
-      ("nested", "\(open) verify='a.b.c'>\(good)\(close)", .credentialHasElements), ("element inside", "\(open)><b/>{}\(close)", .credentialHasElements),
-      ("empty", "\(open)/>", .contentMissing), ("spaces", "\(open)> \n\(close)", .contentMissing), ("empty verify", "\(open) verify=''/>", .contentMissing),
+      ("nested", "\(open) verify='a.b.c'>\(good)\(close)", .credentialHasElements),
+      ("element inside", "\(open)><b/>{}\(close)", .credentialHasElements),
+      ("empty", "\(open)/>", .contentMissing), ("spaces", "\(open)> \n\(close)", .contentMissing),
+      ("empty verify", "\(open) verify=''/>", .contentMissing),
       ("both", "\(open) verify='a.b.c'>{}\(close)", .credentialTwice), ("token as text", "\(open)>\(tokenText)\(close)", .contentUnknown),
-      ("JSON as verify", "\(open) verify='{}'/>", .contentUnknown), ("an address", "\(open) verify='https://a.example/'/>", .contentUnknown),
-      ("spaces around", "\(open) verify=' \(tokenText) '/>", .contentUnknown), ("verify in a namespace", "\(open) openbadges:verify='a.b.c'/>", .contentMissing),
+      ("JSON as verify", "\(open) verify='{}'/>", .contentUnknown),
+      ("an address", "\(open) verify='https://a.example/'/>", .contentUnknown),
+      ("spaces around", "\(open) verify=' \(tokenText) '/>", .contentUnknown),
+      ("verify in a namespace", "\(open) openbadges:verify='a.b.c'/>", .contentMissing),
       ("accent in the token", "\(open) verify='a.b\u{301}.c'/>", .contentUnknown),
       ("too long", "\(open) verify='a.b.\(String(repeating: "c", count: 16 << 10))'/>", .contentTooLarge),
       ("verify twice", "\(open) verify='a.b.c' verify='a.b.c'/>", .xmlDuplicateAttribute),
@@ -263,20 +315,31 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   @Test func xmlThatIsNotWellFormed() {
     let cases: [(String, String, BakingError.Kind)] = [
       ("accent after a quote", "<g a=\"1\"\u{301} b=\"2\"/>", .xmlAttribute), ("accent after a name", "<g\u{301} a='1'></g>", .xmlNesting),
-      ("accent after <", "<\u{301}g/>", .xmlName), ("accent after a colon", "<openbadges:\u{301}g/>", .xmlName), ("joiner after a quote", "<g a='1'\u{200D}/>", .xmlAttribute),
-      ("crossed tags", "<a><b></a></b>", .xmlNesting), ("other prefix at the end", "<g xmlns:a='u' xmlns:b='u'><a:x></b:x></g>", .xmlNesting),
+      ("accent after <", "<\u{301}g/>", .xmlName), ("accent after a colon", "<openbadges:\u{301}g/>", .xmlName),
+      ("joiner after a quote", "<g a='1'\u{200D}/>", .xmlAttribute),
+      ("crossed tags", "<a><b></a></b>", .xmlNesting),
+      ("other prefix at the end", "<g xmlns:a='u' xmlns:b='u'><a:x></b:x></g>", .xmlNesting),
       ("end too many", "</svg></g>", .xmlNesting), ("unquoted value", "<g a=1/>", .xmlAttribute), ("no value", "<g a/>", .xmlAttribute),
-      ("no space between", "<g a='1'b='2'/>", .xmlAttribute), ("< in a value", "<g a='<'/>", .xmlAttribute), ("slash inside", "<g / a='1'>", .xmlMarkup),
-      ("]]> in text", "<g>]]></g>", .xmlMarkup), ("-- in a comment", "<!-- a -- b -->", .xmlMarkup), ("---> in a comment", "<!-- a --->", .xmlMarkup),
-      ("open comment", "<!-- a", .xmlCutOff), ("open CDATA", "<![CDATA[ a", .xmlCutOff), ("open instruction", "<?a b", .xmlCutOff), ("open value", "<g a='1", .xmlAttribute), ("open tag", "<g a='1' ", .xmlName),
+      ("no space between", "<g a='1'b='2'/>", .xmlAttribute), ("< in a value", "<g a='<'/>", .xmlAttribute),
+      ("slash inside", "<g / a='1'>", .xmlMarkup),
+      ("]]> in text", "<g>]]></g>", .xmlMarkup), ("-- in a comment", "<!-- a -- b -->", .xmlMarkup),
+      ("---> in a comment", "<!-- a --->", .xmlMarkup),
+      ("open comment", "<!-- a", .xmlCutOff), ("open CDATA", "<![CDATA[ a", .xmlCutOff), ("open instruction", "<?a b", .xmlCutOff),
+      ("open value", "<g a='1", .xmlAttribute), ("open tag", "<g a='1' ", .xmlName),
       ("declaration inside", "<?xml version='1.0'?>", .xmlDeclaration), ("its name in capitals", "<?XML x?>", .xmlDeclaration),
-      ("unknown entity", "<g a='&nbsp;'/>", .xmlReference), ("bare ampersand", "<g>a & b</g>", .xmlReference), ("no semicolon", "<g>&lt</g>", .xmlReference),
-      ("entity in capitals", "&LT;", .xmlReference), ("NUL by number", "&#0;", .xmlReference), ("control by number", "&#x1B;", .xmlReference), ("surrogate", "&#xD800;", .xmlReference),
-      ("beyond Unicode", "&#x110000;", .xmlReference), ("overflow", "&#99999999999;", .xmlReference), ("no digits", "&#x;", .xmlReference), ("capital X", "&#X41;", .xmlReference),
+      ("unknown entity", "<g a='&nbsp;'/>", .xmlReference), ("bare ampersand", "<g>a & b</g>", .xmlReference),
+      ("no semicolon", "<g>&lt</g>", .xmlReference),
+      ("entity in capitals", "&LT;", .xmlReference), ("NUL by number", "&#0;", .xmlReference),
+      ("control by number", "&#x1B;", .xmlReference), ("surrogate", "&#xD800;", .xmlReference),
+      ("beyond Unicode", "&#x110000;", .xmlReference), ("overflow", "&#99999999999;", .xmlReference), ("no digits", "&#x;", .xmlReference),
+      ("capital X", "&#X41;", .xmlReference),
       ("sign", "&#+65;", .xmlReference), ("hex in decimal", "&#6a;", .xmlReference), ("U+FFFE by number", "&#xFFFE;", .xmlReference),
-      ("unbound prefix", "<a:g/>", .xmlNamespace), ("unbound attribute", "<g a:b='1'/>", .xmlNamespace), ("prefix undeclared", "<g xmlns:openbadges=''/>", .xmlNamespace),
-      ("xmlns as prefix", "<g xmlns:xmlns='u'/>", .xmlNamespace), ("xml rebound", "<g xmlns:xml='u'/>", .xmlNamespace), ("xml under another name", "<g xmlns:a='http://www.w3.org/XML/1998/namespace'/>", .xmlNamespace),
-      ("two colons", "<openbadges:a:b/>", .xmlName), ("colon first", "<:a/>", .xmlName), ("colon last", "<openbadges:/>", .xmlName), ("digit first", "<1a/>", .xmlName), ("digit after colon", "<openbadges:1/>", .xmlName),
+      ("unbound prefix", "<a:g/>", .xmlNamespace), ("unbound attribute", "<g a:b='1'/>", .xmlNamespace),
+      ("prefix undeclared", "<g xmlns:openbadges=''/>", .xmlNamespace),
+      ("xmlns as prefix", "<g xmlns:xmlns='u'/>", .xmlNamespace), ("xml rebound", "<g xmlns:xml='u'/>", .xmlNamespace),
+      ("xml under another name", "<g xmlns:a='http://www.w3.org/XML/1998/namespace'/>", .xmlNamespace),
+      ("two colons", "<openbadges:a:b/>", .xmlName), ("colon first", "<:a/>", .xmlName), ("colon last", "<openbadges:/>", .xmlName),
+      ("digit first", "<1a/>", .xmlName), ("digit after colon", "<openbadges:1/>", .xmlName),
       ("doctype inside", "<!DOCTYPE svg>", .xmlDoctype), ("lower case cdata", "<![cdata[x]]>", .xmlDoctype),
       ("NUL", "\0", .xmlCharacter), ("escape", "\u{1B}", .xmlCharacter), ("U+FFFF", "\u{FFFF}", .xmlCharacter),
     ]
@@ -287,21 +350,29 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   @Test func filesThatAreSomethingElse() {
     let plain = String(decoding: svg(good), as: UTF8.self)
     let cases: [(String, [UInt8], BakingError.Kind)] = [
-      ("empty", [], .notAPicture), ("text", Array("hello".utf8), .notAPicture), ("only spaces", [0x20], .notAPicture), ("only a comment", Array("<!-- -->".utf8), .xmlCutOff),
+      ("empty", [], .notAPicture), ("text", Array("hello".utf8), .notAPicture), ("only spaces", [0x20], .notAPicture),
+      ("only a comment", Array("<!-- -->".utf8), .xmlCutOff),
       ("HTML", Array("<html><body/></html>".utf8), .svgRoot), ("no namespace", Array("<svg/>".utf8), .svgRoot),
       ("svg of another namespace", Array("<svg xmlns='https://a.example/'/>".utf8), .svgRoot),
-      ("second root", Array((plain + "<svg/>").utf8), .trailingBytes), ("text behind", Array((plain + "x").utf8), .trailingBytes), ("reference behind", Array((plain + "&#32;x").utf8), .trailingBytes),
-      ("ZIP behind", svg(good) + [0x50, 0x4B, 0x03, 0x04, 0, 0], .xmlCharacter), ("CDATA behind", Array((plain + "<![CDATA[ ]]>").utf8), .xmlMarkup),
+      ("second root", Array((plain + "<svg/>").utf8), .trailingBytes), ("text behind", Array((plain + "x").utf8), .trailingBytes),
+      ("reference behind", Array((plain + "&#32;x").utf8), .trailingBytes),
+      ("ZIP behind", svg(good) + [0x50, 0x4B, 0x03, 0x04, 0, 0], .xmlCharacter),
+      ("CDATA behind", Array((plain + "<![CDATA[ ]]>").utf8), .xmlMarkup),
       ("text in front", Array(("<!-- --> x" + plain).utf8), .xmlMarkup), ("cut", Array(plain.utf8.dropLast(3)), .xmlCutOff),
       ("space before the declaration", Array((" <?xml version='1.0'?>" + plain).utf8), .xmlDeclaration),
-      ("version 1.1", Array(("<?xml version='1.1'?>" + plain).utf8), .xmlDeclaration), ("no version", Array(("<?xml encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration),
-      ("other encoding", Array(("<?xml version='1.0' encoding='ISO-8859-1'?>" + plain).utf8), .xmlDeclaration), ("UTF-7", Array(("<?xml version='1.0' encoding='UTF-7'?>" + plain).utf8), .xmlDeclaration),
-      ("order", Array(("<?xml version='1.0' standalone='yes' encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration), ("twice", Array(("<?xml version='1.0' version='1.0'?>" + plain).utf8), .xmlDeclaration),
+      ("version 1.1", Array(("<?xml version='1.1'?>" + plain).utf8), .xmlDeclaration),
+      ("no version", Array(("<?xml encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration),
+      ("other encoding", Array(("<?xml version='1.0' encoding='ISO-8859-1'?>" + plain).utf8), .xmlDeclaration),
+      ("UTF-7", Array(("<?xml version='1.0' encoding='UTF-7'?>" + plain).utf8), .xmlDeclaration),
+      ("order", Array(("<?xml version='1.0' standalone='yes' encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration),
+      ("twice", Array(("<?xml version='1.0' version='1.0'?>" + plain).utf8), .xmlDeclaration),
       ("UTF-16", [0xFF, 0xFE] + Array(plain.utf16).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }, .notAPicture),
       ("bad UTF-8", Array("<svg a='".utf8) + [0xC0, 0xAF] + Array("'/>".utf8), .xmlNotUTF8),
-      ("internal subset", Array(("<!DOCTYPE svg [<!ENTITY a 'b'>]>" + plain).utf8), .xmlDoctype), ("two doctypes", Array(("<!DOCTYPE svg><!DOCTYPE svg>" + plain).utf8), .xmlDoctype),
+      ("internal subset", Array(("<!DOCTYPE svg [<!ENTITY a 'b'>]>" + plain).utf8), .xmlDoctype),
+      ("two doctypes", Array(("<!DOCTYPE svg><!DOCTYPE svg>" + plain).utf8), .xmlDoctype),
       ("external entity", Array(("<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + plain).utf8), .xmlDoctype),
-      ("doctype without a name", Array(("<!DOCTYPE>" + plain).utf8), .xmlDoctype), ("half a public identifier", Array(("<!DOCTYPE svg PUBLIC 'a'>" + plain).utf8), .xmlDoctype),
+      ("doctype without a name", Array(("<!DOCTYPE>" + plain).utf8), .xmlDoctype),
+      ("half a public identifier", Array(("<!DOCTYPE svg PUBLIC 'a'>" + plain).utf8), .xmlDoctype),
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingSVG.extract(file) } == expected, "\(name)") }
     #expect(Picture.sniff(Array(plain.utf8)) == .svg && Picture.sniff(Array("<html/>".utf8)) == nil && Picture.sniff([]) == nil)
@@ -309,13 +380,17 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
   @Test(.timeLimit(.minutes(1))) func bombsEndQuickly() {
     let laughs = "<!DOCTYPE svg [<!ENTITY a 'ha'>" + (0..<20).map { "<!ENTITY a\($0) '&a;&a;&a;'>" }.joined() + "]>"
-    let deep = String(repeating: "<g>", count: 60_000), wide = (0..<200).map { " a\($0)='1'" }.joined()
+    let deep = String(repeating: "<g>", count: 60_000)
+    let wide = (0..<200).map { " a\($0)='1'" }.joined()
     let spaces = (0..<200).map { "<g xmlns:a\($0)='u'>" }.joined()
     let cases: [(String, [UInt8], BakingError.Kind)] = [
       ("billion laughs", Array(laughs.utf8) + svg("&a19;"), .xmlDoctype), ("deep", svg(deep), .xmlTooDeep),
       ("just too deep", svg(String(repeating: "<g>", count: 64) + String(repeating: "</g>", count: 64)), .xmlTooDeep),
       ("attributes", svg("<g\(wide)/>"), .xmlTooManyAttributes), ("namespaces", svg(spaces), .xmlTooDeep),
-      ("namespaces on few elements", svg((0..<3).map { n in "<g" + (0..<60).map { " xmlns:a\(n)x\($0)='u'" }.joined() + ">" }.joined()), .xmlTooManyNamespaces),
+      (
+        "namespaces on few elements", svg((0..<3).map { n in "<g" + (0..<60).map { " xmlns:a\(n)x\($0)='u'" }.joined() + ">" }.joined()),
+        .xmlTooManyNamespaces
+      ),
       ("too large", svg(String(repeating: " ", count: 256 << 10)), .pictureTooLarge),
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingSVG.extract(file) } == expected, "\(name)") }
@@ -349,9 +424,11 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     guard let folder = VectorSet.folder("worked-example") else { return }
     func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appending(path: name))) }
     func trimmed(_ name: String) throws -> [UInt8] { Array(try bytes(name).reversed().drop { $0 == 0x0A }.reversed()) }
-    let openBadge = BakedContent.token(try trimmed("credential-ob.jwt")), primary = BakedContent.token(try trimmed("credential.vc+jwt"))
+    let openBadge = BakedContent.token(try trimmed("credential-ob.jwt"))
+    let primary = BakedContent.token(try trimmed("credential.vc+jwt"))
     let cases: [(String, Picture.Format, BakedContent?)] = [
-      ("badge-ob-rs256.png", .png, openBadge), ("badge-ob-rs256.svg", .svg, openBadge), ("badge-vcjwt-es256.svg", .svg, primary), ("badge-embedded-proof.png", .png, nil),
+      ("badge-ob-rs256.png", .png, openBadge), ("badge-ob-rs256.svg", .svg, openBadge), ("badge-vcjwt-es256.svg", .svg, primary),
+      ("badge-embedded-proof.png", .png, nil),
     ]
     for (name, format, expected) in cases {
       let picture = try #require(try Picture.read(try bytes(name)), "\(name)")
@@ -360,13 +437,17 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       if let expected { #expect(content == expected, "\(name)") }
       // The same file again when the credential is taken out and baked in by us.
       guard format == .png else { continue }
-      let file = try bytes(name), length = 12 + 24 + content.bytes.count
+      let file = try bytes(name)
+      let length = 12 + 24 + content.bytes.count
       let bare = Array(file[..<33]) + Array(file[(33 + length)...])
       #expect(try BakingPNG.extract(bare) == nil)
       #expect(try BakingPNG.bake(content, into: bare) == file)
     }
     let embedded = try #require(try Picture.read(try bytes("badge-embedded-proof.png"))?.content)
-    guard case .document(let json) = embedded else { Issue.record("not a document"); return }
+    guard case .document(let json) = embedded else {
+      Issue.record("not a document")
+      return
+    }
     let same = try JSONSerialization.jsonObject(with: Data(json)) as? NSDictionary
     #expect(same == (try JSONSerialization.jsonObject(with: Data(try bytes("credential-eddsa-jcs-2022.json"))) as? NSDictionary))
     VectorSet.ran("worked-example pictures", cases: cases.count, passed: cases.count)
@@ -377,7 +458,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-baking-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let png = folder.appending(path: "a.png"), drawing = folder.appending(path: "a.svg")
+    let png = folder.appending(path: "a.png")
+    let drawing = folder.appending(path: "a.svg")
     try Data(try BakingPNG.bake(.document(document), into: PNG.plain)).write(to: png)
     try Data(try BakingSVG.bake(.document(document), into: svg("<g/>"))).write(to: drawing)
     for (tool, arguments) in [("/usr/bin/pngcheck", ["-q", png.path]), ("/usr/bin/xmllint", ["--noout", "--nonet", drawing.path])] {
