@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// OpenSSL could not do what it was asked: we are broken (memory, a missing algorithm), not the data.
-public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The function that failed.
   public let call: String
   /// What the error queue of this thread held, oldest first; never key material.
