@@ -1,0 +1,117 @@
+internal import Encodings
+
+/// A member sheet, read and judged as a whole. Rows are good only together: `rows` is for use when `faults` is empty.
+public struct MemberSheet: Sendable {
+  /// The rows without a fault, in the order of the file.
+  public let rows: [MemberRow]
+  /// Every fault of every row, by line, within a line in the order of the columns.
+  public let faults: [Fault]
+  /// Rows with content below the heading, good or not.
+  public let rowCount: Int
+
+  /// A sheet with more is another kind of file; the officer is told of the first ones.
+  public static let maxFaults = 100_000
+
+  /// Reads a file. Never throws: a file that cannot be read at all has one fault that says so.
+  public static func read(_ bytes: [UInt8], rules: SheetRules) -> MemberSheet {
+    var reading = Reading(rules: rules)
+    do throws(Fault) {
+      var reader = try CSVReader(bytes)
+      guard let heading = try reader.next() else { throw Fault(row: 1, .fileEmpty) }
+      if try reading.takeHeading(heading) {
+        while let row = try reader.next() {
+          guard reading.faults.count < maxFaults else {
+            throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
+          }
+          reading.take(row)
+        }
+      }
+    } catch {
+      reading.faults.append(error)
+    }
+    return MemberSheet(rows: reading.rows, faults: reading.faults, rowCount: reading.rowCount)
+  }
+
+  /// What has been seen of the file so far.
+  private struct Reading {
+    let rules: SheetRules
+    var rows: [MemberRow] = []
+    var faults: [Fault] = []
+    var rowCount = 0
+    private var columns: [MemberColumn: Int] = [:]
+    private var extra: [(heading: String, place: Int)] = []
+    private var width = 0
+    private var members: [Text: Int] = [:]
+    private var names = NameTwins()
+
+    init(rules: SheetRules) { self.rules = rules }
+
+    /// False when the headings are at fault: the rows below them would only repeat it.
+    mutating func takeHeading(_ row: CSVRow) throws(Fault) -> Bool {
+      if row.cells.count == 1, let found = Separator.instead(ofCommaIn: row.cells[0]) {
+        throw Fault(row: row.line, .separator, params: ["found": found])
+      }
+      let known = MemberColumn.allCases.map(\.rawValue) + rules.extraColumns
+      var seen: [Text: Int] = [:]
+      for (place, heading) in row.cells.enumerated() {
+        let shown = quoted(heading.bytes)
+        guard let name = known.first(where: { Text($0) == heading }) else {
+          faults.append(Fault(
+            row: row.line, column: shown, .headingUnknown, params: ["heading": "'\(shown)'", "known": known.joined(separator: ", ")]))
+          continue
+        }
+        guard seen.updateValue(place, forKey: heading) == nil else {
+          faults.append(Fault(row: row.line, column: name, .headingDuplicate, params: ["heading": name]))
+          continue
+        }
+        if let column = MemberColumn(rawValue: name) { columns[column] = place } else { extra.append((name, place)) }
+      }
+      for column in MemberColumn.allCases where !column.isOptional && columns[column] == nil {
+        faults.append(Fault(row: row.line, column: column.rawValue, .headingMissing, params: ["heading": column.rawValue]))
+      }
+      width = row.cells.count
+      return faults.isEmpty
+    }
+
+    mutating func take(_ row: CSVRow) {
+      rowCount += 1
+      guard row.cells.count == width else {
+        faults.append(Fault(
+          row: row.line, row.cells.count < width ? .columnsMissing : .columnsExtra,
+          params: ["found": "\(row.cells.count)", "expected": "\(width)"]))
+        return
+      }
+      var judge = RowJudge(row: row, columns: columns, extra: extra, rules: rules)
+      judge.judge(members: &members, names: &names)
+      if let member = judge.member { rows.append(member) }
+      faults += judge.faults
+    }
+  }
+}
+
+/// Names that look alike but are spelled differently. Companies of one name are common and no fault: the number tells them
+/// apart. A name that only looks like another's is a disguise.
+struct NameTwins {
+  private var first: [[UInt8]: (name: Text, line: Int)] = [:]
+  private var skeletons: [Text: [UInt8]] = [:]
+
+  /// The line of a name that looks the same, nil when there is none.
+  mutating func twin(of name: Text, line: Int, skeleton: SheetRules.NameSkeleton) -> Int? {
+    let bones = skeletons[name] ?? skeleton(name)
+    skeletons[name] = bones
+    guard let other = first[bones] else {
+      first[bones] = (name, line)
+      return nil
+    }
+    return other.name == name ? nil : other.line
+  }
+}
+
+/// What spreadsheets of other countries put between columns.
+enum Separator {
+  static func instead(ofCommaIn heading: Text) -> String? {
+    for (byte, name) in [(UInt8(ascii: ";"), "semicolons"), (0x09, "tabs"), (UInt8(ascii: "|"), "bars")]
+    where heading.bytes.contains(byte) { return name }
+    return nil
+  }
+}
