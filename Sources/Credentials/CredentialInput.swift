@@ -1,0 +1,108 @@
+public import Encodings
+
+/// What somebody hands in to be verified: a token, a document with an embedded proof, or an envelope or presentation that holds some of these.
+///
+/// Opening an envelope proves nothing and verifies nothing: the signature of a presentation says who showed the credentials, not whether
+/// they are good.
+public struct CredentialInput: Hashable, Sendable {
+  public enum Item: Hashable, Sendable {
+    /// A compact token, not verified.
+    case token([UInt8])
+    /// A document with `proof`, as received.
+    case document(JSONObject)
+  }
+  public let items: [Item]
+  /// Whether they came inside a presentation.
+  public let isPresentation: Bool
+
+  /// A presentation of a company holds one credential, or one for each programme.
+  public static let maxItems = 16
+
+  /// - Parameter bytes: white space around a token is dropped, as files and forms add it; within there may be none.
+  public static func read(_ bytes: [UInt8], maxBytes: Int = CompactJWS.maxTokenBytes) throws(CredentialInputError) -> CredentialInput {
+    guard bytes.count <= maxBytes else { throw .token(.tooLarge(bytes: bytes.count, max: maxBytes)) }
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+    var trimmed = bytes[...]
+    while let first = trimmed.first, isSpace(first) { trimmed.removeFirst() }
+    while let last = trimmed.last, isSpace(last) { trimmed.removeLast() }
+    guard let first = trimmed.first else { throw .empty }
+    if first == UInt8(ascii: "{") {
+      let object: JSONObject
+      do throws(JSONError) { object = try JSONObject.parse(Array(trimmed)) } catch { throw .json(error) }
+      return try read(object, at: "", depth: 0)
+    }
+    return try read(token: Array(trimmed), depth: 0)
+  }
+
+  /// The `verifiableCredential` or `verifiablePresentation` of a request, already parsed.
+  public static func read(_ value: JSON) throws(CredentialInputError) -> CredentialInput {
+    switch value {
+    case .string(let text): try read(token: text.bytes, depth: 0)
+    case .object(let object): try read(object, at: "", depth: 0)
+    default: throw .document(DocumentError("", .wrongKind(expected: "a token or an object")))
+    }
+  }
+
+  private static func read(token: [UInt8], depth: Int) throws(CredentialInputError) -> CredentialInput {
+    let jws: CompactJWS
+    do throws(TokenError) { jws = try CompactJWS.parse(token) } catch { throw .token(error) }
+    guard jws.hasType("vp+jwt") else { return CredentialInput(items: [.token(token)], isPresentation: false) }
+    let payload: JSONObject
+    do throws(TokenError) { payload = try jws.payloadObject() } catch { throw .token(error) }
+    return try presentation(payload, at: "", depth: depth)
+  }
+
+  /// Envelopes nest two deep at most: a presentation in an envelope, a credential in an envelope in it.
+  private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
+    let types: [Text]
+    do throws(DocumentError) { types = try Fields(object, at: path).types() } catch { throw .document(error) }
+    if types.contains("EnvelopedVerifiableCredential") {
+      return CredentialInput(items: [.token(try enveloped(object, "data:application/vc+jwt,", at: path))], isPresentation: false)
+    }
+    if types.contains("EnvelopedVerifiablePresentation") {
+      guard depth == 0 else { throw .nestedTooDeep }
+      let token = try enveloped(object, "data:application/vp+jwt,", at: path)
+      let payload: JSONObject
+      do throws(TokenError) { payload = try CompactJWS.parse(token).payloadObject() } catch { throw .token(error) }
+      return try presentation(payload, at: path, depth: depth + 1)
+    }
+    if types.contains("VerifiablePresentation") {
+      guard depth == 0 else { throw .nestedTooDeep }
+      return try presentation(object, at: path, depth: depth + 1)
+    }
+    return CredentialInput(items: [.document(object)], isPresentation: false)
+  }
+
+  private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
+    let members: [(value: JSON, path: String)]
+    do throws(DocumentError) {
+      let fields = Fields(object, at: path)
+      guard try fields.types().contains("VerifiablePresentation") else { throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation")) }
+      members = try fields.oneOrMore("verifiableCredential", max: maxItems)
+    } catch { throw .document(error) }
+    var items: [Item] = []
+    for (value, path) in members {
+      guard let object = value.object else { throw .document(DocumentError(path, .wrongKind(expected: "an object"))) }
+      let inner = try read(object, at: path, depth: depth + 1)
+      guard !inner.isPresentation else { throw .nestedTooDeep }
+      items += inner.items
+    }
+    return CredentialInput(items: items, isPresentation: true)
+  }
+
+  /// VCDM 2.0 section 4.13: the token is the rest of a `data:` URL, never base64 of it.
+  private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputError) -> [UInt8] {
+    let fields = Fields(object, at: path)
+    guard let id = object["id"]?.text else { throw .document(fields.failure("id", .missing)) }
+    guard let token = id.dropping(prefix: prefix) else { throw .document(fields.failure("id", .notAllowed(value: "no \(prefix)"))) }
+    return token.bytes
+  }
+}
+
+public enum CredentialInputError: Error, Hashable, Sendable {
+  case empty
+  case json(JSONError)
+  case token(TokenError)
+  case document(DocumentError)
+  case nestedTooDeep
+}

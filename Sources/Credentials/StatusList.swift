@@ -1,0 +1,193 @@
+public import Encodings
+
+/// The bits of a status list (Bitstring Status List 1.0), status size 1. Index 0 is the most significant bit of byte 0.
+public struct BitstringStatusList: Hashable, Sendable {
+  /// Section 4.1: fewer would tell whose status is asked for. 16 KiB.
+  public static let minimumBits = 131_072
+  /// 16 million statuses. A bomb of 256 MiB fits into 261 kB of gzip: the inflation stops here.
+  public static let maxInflatedBytes = 2 << 20
+
+  public private(set) var bytes: [UInt8]
+  public var count: Int { bytes.count * 8 }
+
+  /// All bits 0. Precondition: a multiple of 8, at least the minimum, at most what a reader inflates.
+  public init(count: Int = minimumBits) {
+    precondition(count % 8 == 0 && count >= Self.minimumBits && count / 8 <= Self.maxInflatedBytes)
+    bytes = [UInt8](repeating: 0, count: count / 8)
+  }
+
+  /// `encodedList`: `u` + base64url(gzip(bits)).
+  public init(encodedList text: Text) throws(StatusProblem) {
+    guard text.bytes.first == UInt8(ascii: "u") else { throw .malformed(DocumentError("credentialSubject.encodedList", .notAllowed(value: "multibase other than u"))) }
+    guard let packed = Base64URL.decode(text.bytes.dropFirst()) else {
+      throw .malformed(DocumentError("credentialSubject.encodedList", .wrongKind(expected: "base64url without padding")))
+    }
+    do throws(GzipError) {
+      bytes = try Gzip.decompress(packed, limit: Self.maxInflatedBytes)
+    } catch {
+      switch error {
+      case .tooLarge(let limit): throw .malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: limit)))
+      case .malformed: throw .malformed(DocumentError("credentialSubject.encodedList", .wrongKind(expected: "one gzip member")))
+      case .failed(let code): throw .unpackingFailed(code: code)
+      }
+    }
+    guard count >= Self.minimumBits else { throw .length(bits: count) }
+  }
+
+  public func encodedList() throws(GzipError) -> Text { Text("u" + Base64URL.encode(try Gzip.compress(bytes))) }
+
+  /// Nil outside the list.
+  public subscript(index: Int64) -> Bool? {
+    guard index >= 0, index < Int64(count) else { return nil }
+    return bytes[Int(index >> 3)] & (0x80 >> UInt8(index & 7)) != 0
+  }
+
+  /// Precondition: inside the list.
+  public mutating func set(_ index: Int64, to value: Bool) {
+    precondition(index >= 0 && index < Int64(count))
+    let mask: UInt8 = 0x80 >> UInt8(index & 7)
+    if value { bytes[Int(index >> 3)] |= mask } else { bytes[Int(index >> 3)] &= ~mask }
+  }
+
+  /// The set bits in order.
+  public var setIndexes: [Int64] {
+    bytes.indices.filter { bytes[$0] != 0 }.flatMap { at in (0..<8).map { Int64(at * 8 + $0) }.filter { self[$0] == true } }
+  }
+}
+
+/// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section 3.2.
+public enum StatusProblem: Error, Hashable, Sendable {
+  /// The list could not be had. Thrown by callers that fetch.
+  case retrieval
+  /// Its signature, its issuer, its purpose, its time.
+  case verification(String)
+  case length(bits: Int)
+  case range(index: Int64, bits: Int)
+  case malformed(DocumentError)
+  /// About us, not about the list: zlib failed.
+  case unpackingFailed(code: Int32)
+
+  /// The W3C problem type, a URL.
+  public var type: String {
+    switch self {
+    case .retrieval, .unpackingFailed: "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
+    case .verification: "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+    case .length: "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
+    case .range: "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"
+    case .malformed: "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
+    }
+  }
+}
+
+/// Where one status of a credential stands.
+public struct StatusEntry: Hashable, Sendable {
+  public let id: Text?
+  /// `revocation`, `suspension`, or a purpose we do not decide by.
+  public let purpose: Text
+  public let index: Int64
+  /// URL of the list credential.
+  public let list: Text
+
+  public static let type: Text = "BitstringStatusListEntry"
+
+  public init(purpose: Text, index: Int64, list: Text) {
+    (self.purpose, self.index, self.list) = (purpose, index, list)
+    id = Text("\(list)#\(index)")
+  }
+
+  /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or leading zero.
+  public init(_ json: JSONObject, at path: String = "credentialStatus") throws(DocumentError) {
+    let fields = Fields(json, at: path)
+    guard try fields.types().contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "another type")) }
+    id = try fields.optionalURL("id")
+    purpose = try fields.text("statusPurpose", maxBytes: 64)
+    guard let index = ASCII.decimal(try fields.text("statusListIndex", maxBytes: 20).bytes) else { throw fields.failure("statusListIndex", .notAnInteger) }
+    self.index = index
+    list = try fields.url("statusListCredential")
+    if id == list { throw fields.failure("id", .conflict(with: fields.at("statusListCredential"))) }
+    if let size = fields.object["statusSize"], size != 1 { throw fields.failure("statusSize", .notAllowed(value: "other than 1")) }
+    if fields.has("statusMessage") { throw fields.failure("statusMessage", .notAllowed(value: "statusMessage")) }
+  }
+
+  public var json: JSONObject {
+    ["id": id.map { .string($0) }, "type": .string(Self.type), "statusPurpose": .string(purpose), "statusListIndex": JSON(String(index)),
+      "statusListCredential": .string(list)]
+  }
+}
+
+/// A status list as a credential: the payload of its token.
+public struct StatusListCredential: Hashable, Sendable {
+  /// The URL of the list.
+  public let id: Text
+  public let issuer: Text
+  public let validFrom: Instant
+  public let validUntil: Instant
+  /// `credentialSubject.id`, equal to the claim `sub`.
+  public let subject: Text
+  public let purposes: [Text]
+  /// Milliseconds a reader may keep the list; never beyond `validUntil`.
+  public let ttl: Int64
+  public let list: BitstringStatusList
+  /// Seconds; nil in a list of another writer.
+  public let issuedAt: Int64?
+
+  public static let contextURL: Text = "https://www.w3.org/ns/credentials/v2"
+  public static let type: Text = "BitstringStatusListCredential"
+  public static let subjectType: Text = "BitstringStatusList"
+  /// Five minutes, also the default of the standard (section 2.2).
+  public static let defaultTTL: Int64 = 300_000
+
+  public init(id: Text, issuer: Text, purpose: Text, validFrom: Instant, validUntil: Instant, issuedAt: Int64, list: BitstringStatusList) {
+    (self.id, self.issuer, self.validFrom, self.validUntil, self.list) = (id, issuer, validFrom, validUntil, list)
+    (purposes, subject, ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), Self.defaultTTL, issuedAt)
+  }
+
+  public func payload() throws(GzipError) -> JSONObject {
+    ["@context": [.string(Self.contextURL)], "id": .string(id), "type": ["VerifiableCredential", .string(Self.type)], "issuer": .string(issuer),
+      "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description),
+      "credentialSubject": .object(["id": .string(subject), "type": .string(Self.subjectType),
+        "statusPurpose": purposes.count == 1 ? .string(purposes[0]) : .array(purposes.map { .string($0) }), "ttl": .integer(ttl),
+        "encodedList": .string(try list.encodedList())]),
+      "iss": .string(issuer), "sub": .string(subject), "iat": issuedAt.map { .integer($0) }, "exp": .integer(validUntil.seconds)]
+  }
+
+  /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for ever.
+  /// A status of the list itself is not followed (section 2.2), so an issuer cannot build circles.
+  public init(payload: JSONObject) throws(StatusProblem) {
+    do throws(DocumentError) {
+      let credential = try VerifiableCredential(payload: payload)
+      let fields = Fields(payload)
+      guard credential.types.contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "no \(Self.type)")) }
+      guard let id = credential.id else { throw fields.failure("id", .missing) }
+      guard let from = credential.validFrom else { throw fields.failure("validFrom", .missing) }
+      guard let until = credential.validUntil else { throw fields.failure("validUntil", .missing) }
+      // The end in the claims and the end in the credential must both hold: the earlier one counts.
+      let claimed = credential.expires.map { Instant(seconds: $0) } ?? until
+      (self.id, issuer, validFrom, validUntil, issuedAt) = (id, credential.issuer, from, min(until, claimed), credential.issuedAt)
+      let subjectFields = try fields.object("credentialSubject")
+      guard try subjectFields.types().contains(Self.subjectType) else { throw subjectFields.failure("type", .notAllowed(value: "no \(Self.subjectType)")) }
+      subject = try subjectFields.optionalURL("id") ?? Text("\(id)#list")
+      var purposes: [Text] = []
+      for (value, path) in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, at: path, maxBytes: 64)) }
+      self.purposes = purposes
+      ttl = try subjectFields.optionalInteger("ttl") ?? Self.defaultTTL
+    } catch {
+      throw .malformed(error)
+    }
+    let encoded: Text
+    do throws(DocumentError) {
+      encoded = try Fields(payload).object("credentialSubject").text("encodedList", maxBytes: 4 << 20)
+    } catch {
+      throw .malformed(error)
+    }
+    list = try BitstringStatusList(encodedList: encoded)
+  }
+
+  /// The bit of an entry that names this list and one of its purposes.
+  public func status(of entry: StatusEntry) throws(StatusProblem) -> Bool {
+    guard entry.list == id else { throw .verification("another list") }
+    guard purposes.contains(entry.purpose) else { throw .verification("another purpose") }
+    guard let bit = list[entry.index] else { throw .range(index: entry.index, bits: list.count) }
+    return bit
+  }
+}

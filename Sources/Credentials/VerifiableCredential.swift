@@ -1,0 +1,175 @@
+public import Encodings
+
+/// The rules of the Verifiable Credentials Data Model 2.0 that hold for every credential, ours or another's, and the claims of its token.
+///
+/// Read from a payload whose signature was verified. Says nothing about keys, status or time.
+public struct VerifiableCredential: Hashable, Sendable {
+  public static let contextURL: Text = "https://www.w3.org/ns/credentials/v2"
+  /// SHA-256 of that context (B.1): it counts as retrieved, the network is never asked.
+  public static let contextSHA256 = "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"
+  static let maxItems = 64
+
+  public enum Context: Hashable, Sendable { case url(Text), inline(JSONObject) }
+
+  /// A status that may be read, or one we cannot read. What cannot be read is never a good status.
+  public enum Status: Hashable, Sendable {
+    case bitstring(StatusEntry)
+    case unsupported(type: Text)
+  }
+
+  public struct RelatedResource: Hashable, Sendable {
+    public let id: Text
+    public let digestSRI: Text?
+    public let digestMultibase: Text?
+  }
+
+  public let payload: JSONObject
+  public let id: Text?
+  public let contexts: [Context]
+  public let types: [Text]
+  public let issuer: Text
+  /// The other members of `issuer`, where it is an object.
+  public let issuerObject: JSONObject?
+  public let validFrom: Instant?
+  public let validUntil: Instant?
+  public let subjects: [JSONObject]
+  public let statuses: [Status]
+  public let relatedResources: [RelatedResource]
+  /// Claims of the token, in seconds.
+  public let issuedAt: Int64?
+  public let expires: Int64?
+  public let notBefore: Int64?
+
+  public init(payload: JSONObject) throws(DocumentError) {
+    let fields = Fields(payload)
+    self.payload = payload
+    // VC-JOSE-COSE 1.1: the credential is the payload. VCDM 1.1: two dates of another name.
+    try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
+    contexts = try Self.contexts(fields)
+    types = try fields.types()
+    guard types.contains("VerifiableCredential") else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
+    id = try fields.optionalURL("id")
+    (issuer, issuerObject) = try Self.issuer(fields)
+    validFrom = try fields.optionalStamp("validFrom")
+    validUntil = try fields.optionalStamp("validUntil")
+    if let validFrom, let validUntil, validUntil < validFrom { throw fields.failure("validUntil", .conflict(with: "validFrom")) }
+    var subjects: [JSONObject] = []
+    for (value, path) in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
+      let subject = try Fields(value, at: path)
+      _ = try subject.optionalURL("id")
+      guard subject.object.names.contains(where: { $0 != "id" }) else { throw DocumentError(path, .empty) }
+      subjects.append(subject.object)
+    }
+    self.subjects = subjects
+    try Self.checkLanguageText(fields, "name")
+    try Self.checkLanguageText(fields, "description")
+    statuses = try Self.statuses(fields)
+    for name in ["refreshService", "termsOfUse", "evidence", "credentialSchema", "proof"] as [Text] { try Self.checkTyped(fields, name) }
+    relatedResources = try Self.relatedResources(fields)
+    (issuedAt, expires, notBefore) = (try fields.optionalSeconds("iat"), try fields.optionalSeconds("exp"), try fields.optionalSeconds("nbf"))
+    try Self.checkClaims(fields, id: id, issuer: issuer, subjects: subjects)
+  }
+
+  /// Section 4.3: a list, the v2 context first.
+  private static func contexts(_ fields: Fields) throws(DocumentError) -> [Context] {
+    var contexts: [Context] = []
+    for (value, path) in try fields.array("@context", max: maxItems) {
+      if let object = value.object { contexts.append(.inline(object)) } else { contexts.append(.url(try Fields.url(value, at: path))) }
+    }
+    guard let first = contexts.first else { throw fields.failure("@context", .empty) }
+    guard first == .url(contextURL) else { throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.array?.first?.string ?? "an object")) }
+    return contexts
+  }
+
+  /// Section 4.7: one URL, or one object whose `id` is one.
+  private static func issuer(_ fields: Fields) throws(DocumentError) -> (Text, JSONObject?) {
+    if case .object(let object) = try fields.value("issuer") { return (try Fields(object, at: "issuer").url("id"), object) }
+    return (try fields.url("issuer"), nil)
+  }
+
+  /// Section 11.1: a text, a language object, or a list of these.
+  private static func checkLanguageText(_ fields: Fields, _ name: Text) throws(DocumentError) {
+    for (value, path) in try fields.noneOrMore(name, max: maxItems) where value.text == nil { _ = try LocalizedText(value, at: path) }
+  }
+
+  private static func checkTyped(_ fields: Fields, _ name: Text) throws(DocumentError) {
+    for (value, path) in try fields.noneOrMore(name, max: maxItems) {
+      let item = try Fields(value, at: path)
+      _ = try item.types()
+      if name == "credentialSchema" { _ = try item.url("id") }
+    }
+  }
+
+  /// Section 4.10. A broken entry of the type we read is malformed; one of another type or size is unsupported.
+  private static func statuses(_ fields: Fields) throws(DocumentError) -> [Status] {
+    var statuses: [Status] = []
+    for (value, path) in try fields.noneOrMore("credentialStatus", max: maxItems) {
+      let item = try Fields(value, at: path)
+      let types = try item.types()
+      let oneBit = !item.has("statusMessage") && (item.object["statusSize"] ?? 1) == 1
+      statuses.append(types.contains(StatusEntry.type) && oneBit ? .bitstring(try StatusEntry(item.object, at: path)) : .unsupported(type: types[0]))
+    }
+    return statuses
+  }
+
+  /// Section 5.3.
+  private static func relatedResources(_ fields: Fields) throws(DocumentError) -> [RelatedResource] {
+    var resources: [RelatedResource] = []
+    for (value, path) in try fields.noneOrMore("relatedResource", max: maxItems) {
+      let item = try Fields(value, at: path)
+      let resource = RelatedResource(
+        id: try item.url("id"), digestSRI: try item.optionalText("digestSRI", maxBytes: 256), digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256))
+      guard resource.digestSRI != nil || resource.digestMultibase != nil else { throw item.failure("digestSRI", .missing) }
+      if resources.contains(where: { $0.id == resource.id }) { throw item.failure("id", .duplicate) }
+      resources.append(resource)
+    }
+    return resources
+  }
+
+  /// VC-JOSE-COSE 1.0 section 3: claims that say something else than the credential are refused.
+  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [JSONObject]) throws(DocumentError) {
+    if let claim = try fields.optionalText("iss"), claim != issuer { throw fields.failure("iss", .conflict(with: "issuer")) }
+    if let claim = try fields.optionalText("jti"), let id, claim != id { throw fields.failure("jti", .conflict(with: "id")) }
+    if let claim = try fields.optionalText("sub") {
+      let ids = subjects.compactMap { $0["id"]?.text }
+      if !ids.isEmpty, !ids.contains(claim) { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
+    }
+  }
+}
+
+/// A text with its language and direction (VCDM 2.0 section 11.1).
+public struct LocalizedText: Hashable, Sendable {
+  public enum Direction: String, Hashable, Sendable, CaseIterable { case ltr, rtl, auto }
+  public let value: Text
+  /// BCP 47, as written; nil when the text has none.
+  public let language: Text?
+  public let direction: Direction?
+
+  public init(_ value: Text, language: Text? = nil, direction: Direction? = nil) {
+    (self.value, self.language, self.direction) = (value, language, direction)
+  }
+
+  init(_ json: JSON, at path: String) throws(DocumentError) {
+    if json.text != nil {
+      self.init(try Fields.text(json, at: path))
+      return
+    }
+    let fields = try Fields(json, at: path)
+    try fields.onlyMembers(["@value", "@language", "@direction"])
+    let language = try fields.optionalText("@language", maxBytes: 35)  // RFC 5646 4.4.1
+    if let language {
+      let shape = language.bytes.allSatisfy { ASCII.isDigit($0) || $0 == 0x2D || (0x61...0x7A).contains(ASCII.lower($0)) }
+      guard shape else { throw fields.failure("@language", .notAllowed(value: language.string)) }
+    }
+    var direction: Direction?
+    if let name = try fields.optionalText("@direction") {
+      direction = Direction.allCases.first { name.bytes.elementsEqual($0.rawValue.utf8) }
+      guard direction != nil else { throw fields.failure("@direction", .notAllowed(value: name.string)) }
+    }
+    self.init(try fields.text("@value"), language: language, direction: direction)
+  }
+
+  public var json: JSON {
+    .object(["@value": .string(value), "@language": language.map { .string($0) }, "@direction": direction.map { JSON($0.rawValue) }])
+  }
+}
