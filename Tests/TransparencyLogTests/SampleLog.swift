@@ -89,6 +89,11 @@ struct SampleLog {
   var source: TileSource { let files = files; return TileSource { files[$0] } }
   var checkpoint: Checkpoint { get throws { try Checkpoint(origin: origin, size: tree.size, root: tree.root) } }
 
+  /// Forgets everything but the key.
+  mutating func reset() {
+    (tree, entries, files, published, checkpoints) = (HashTree(), [], [:], 0, [])
+  }
+
   mutating func append(_ new: [[UInt8]]) throws {
     for entry in new {
       try tree.append(leafHash: Merkle.leafHash(entry))
