@@ -3,7 +3,7 @@
 /// Strict: UTF-8, well-formed to the last byte, every reference one of the five or numeric, no internal subset, nothing fetched.
 /// Works on bytes and keeps its own stack, so that neither depth nor combining characters can surprise it.
 struct XMLReader {
-  /// 256 KiB: a badge of ours has at most 8 kB, and 16 KiB of credential (storefronts: badge art).
+  /// 256 KiB: a badge of ours has at most 8 kB, and 16 KiB of credential.
   static let maxBytes = 256 << 10
   /// As deep as the JSON of a credential may be.
   static let maxDepth = 64
@@ -67,9 +67,9 @@ struct XMLReader {
     while position < bytes.count {
       if bytes[position] != UInt8(ascii: "<") {
         let start = position
-        let text = try readText()
-        if !open.isEmpty { return .text(text, at: start) }
-        guard text.allSatisfy(BakedContent.isSpace) else { throw BakingError(seenRoot ? .trailingBytes : .xmlMarkup, at: start) }
+        if !open.isEmpty { return .text(try readText(), at: start) }
+        // Outside the root white space stands as itself or not at all.
+        guard skipSpace() else { throw BakingError(seenRoot ? .trailingBytes : .xmlMarkup, at: start) }
       } else if has("<!--") {
         try skipComment()
       } else if has("<![CDATA[") {
@@ -356,16 +356,21 @@ extension XMLReader {
       let literals = has("PUBLIC") ? 2 : 1
       position += 6
       guard spaced else { throw fault }
-      for _ in 0..<literals { guard skipSpace(), skipLiteral() else { throw fault } }
+      for left in (0..<literals).reversed() { guard skipSpace(), skipLiteral(isPublic: left == 1) else { throw fault } }
       skipSpace()
     }
     guard take(">") else { throw fault }
   }
 
-  private mutating func skipLiteral() -> Bool {
+  /// A public identifier is of a few ASCII characters (XML 2.3), an address of any.
+  private mutating func skipLiteral(isPublic: Bool) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'"),
       let end = bytes[(position + 1)...].firstIndex(of: bytes[position])
     else { return false }
+    let allowed = { (byte: UInt8) in
+      (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte) || " \r\n-'()+,./:=?;!*#@$_%".utf8.contains(byte)
+    }
+    guard !isPublic || bytes[(position + 1)..<end].allSatisfy(allowed) else { return false }
     position = end + 1
     return true
   }
@@ -381,7 +386,7 @@ extension XMLReader {
     for (name, value) in attributes {
       guard let place = expected.firstIndex(where: { name.elementsEqual($0.utf8) }) else { throw fault }
       expected = expected[(place + 1)...]
-      let allowed = place == 0 ? ["1.0"] : place == 1 ? ["utf-8", "utf8"] : ["yes", "no"]
+      let allowed = place == 0 ? ["1.0"] : place == 1 ? ["utf-8"] : ["yes", "no"]
       let folded = place == 1 ? value.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 } : value
       guard allowed.contains(where: { folded.elementsEqual($0.utf8) }) else { throw fault }
     }

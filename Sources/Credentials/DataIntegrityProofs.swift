@@ -1,4 +1,4 @@
-internal import Encodings
+public import Encodings
 
 /// A proof of a suite we know, in the form the standard gives it.
 struct ProofClaim {
@@ -60,6 +60,16 @@ struct ProofClaim {
     guard let present = document["@context"], (present.array ?? [present]).starts(with: signed) else { throw .rejected(.contextMismatch) }
     document["@context"] = context
     return document
+  }
+}
+
+extension DIDDocument {
+  /// What this document says about a verification method of a proof.
+  public func resolution(of method: Text) -> DataIntegrity.Resolution {
+    do throws(DIDError) { return .key(try assertionMethod(method).key) } catch {
+      if case .notForAssertion = error { return .notForAssertion }
+      return .invalid
+    }
   }
 }
 

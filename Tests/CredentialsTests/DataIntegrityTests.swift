@@ -305,6 +305,27 @@ private let document = JSONObject([
       } == .tooManyProofs(9))
   }
 
+  @Test func keysOfAControllersDocument() throws {
+    let signer = try Signer(.ed25519)
+    let stranger = try Signer(.ed25519)
+    let method = try DIDDocument.VerificationMethod(did: "did:web:a.example", multikey: signer.key.publicKey)
+    let written = DIDDocument(id: "did:web:a.example", methods: [method]).json
+    let secured = try signer.secure(document) { $0["verificationMethod"] = .string(method.id) }
+    func asked(_ changes: (inout JSONObject) -> Void) throws -> DataIntegrityRejection? {
+      var json = written
+      changes(&json)
+      return rejection(secured, try DIDDocument(json.canonical(), of: "did:web:a.example").resolution(of:))
+    }
+    #expect(try asked { _ in } == nil)
+    #expect(try asked { $0["assertionMethod"] = [] } == .methodNotForAssertion(method.id))
+    #expect(try asked { $0["verificationMethod"] = [] } == .verificationMethodInvalid(method.id))
+    let other = try DIDDocument.VerificationMethod(did: "did:web:a.example", multikey: stranger.key.publicKey)
+    #expect(
+      rejection(secured, DIDDocument(id: "did:web:a.example", methods: [other]).resolution(of:)) == .verificationMethodInvalid(method.id))
+    #expect(
+      rejection(secured, DIDDocument(id: "did:web:b.example", methods: [method]).resolution(of:)) == .verificationMethodInvalid(method.id))
+  }
+
   @Test func problemTypes() {
     let expected: [(DataIntegrityRejection, String?)] = [
       (.signatureWrong, "https://w3id.org/security#PROOF_VERIFICATION_ERROR"),
@@ -382,11 +403,8 @@ private let document = JSONObject([
 
   @Test func workedExample() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
-    let keys = try object(folder.appending(path: "did.json"))
-    let method = try #require(keys["verificationMethod"]?.array?.compactMap(\.object).first { $0["type"] == "Multikey" })
-    let id = try #require(method["id"]?.text)
-    let key = try Multikey.decode(try #require(method["publicKeyMultibase"]?.text))
-    func resolve(_ asked: Text) -> DataIntegrity.Resolution { asked == id ? .key(key) : .invalid }
+    let keys = try DIDDocument(try bytes(folder.appending(path: "did.json")), of: "did:web:trust.dubaichamber.example")
+    let resolve = keys.resolution(of:)
 
     let secured = try object(folder.appending(path: "credential-eddsa-jcs-2022.json"))
     let verified = try DataIntegrity.verify(document: secured, resolving: resolve)
