@@ -157,7 +157,7 @@ struct InternationalName {
   }
 
   /// The stops that UTS 46 maps to a dot: U+3002, U+FF0E, U+FF61.
-  private static func splitAtOtherStops(_ label: [UInt8]) -> [[UInt8]] {
+  static func splitAtOtherStops(_ label: [UInt8]) -> [[UInt8]] {
     let stops: [[UInt8]] = [[0xE3, 0x80, 0x82], [0xEF, 0xBC, 0x8E], [0xEF, 0xBD, 0xA1]]
     var out: [[UInt8]] = [[]], index = 0
     while index < label.count {
