@@ -3,7 +3,7 @@ public enum ArtPhrase: String, CaseIterable, Hashable, Sendable {
   // Badge
   case check, badgeTitle, badgeAlternative, memberCertificate
   // QR card
-  case cardTitle, registeredPage, addressMustBegin, scanToCheck, cardWarning
+  case cardTitle, registeredPage, morePages, addressMustBegin, scanToCheck, cardWarning
   // Certificate
   case certificateOfMembership, certifies, isMember, underProgramme, registerNumber, membershipNumber, memberSince, validFrom,
     validUntil, registeredPages, certificateNumber, checkAt, paperProvesNothing, sample
@@ -29,6 +29,11 @@ public enum ArtPhrase: String, CaseIterable, Hashable, Sendable {
       fr: "Certificat de membre {id}, titulaire\u{A0}: {member}",
       zh: "{member} 的会员证书 {id}")
     case .registeredPage: FourTexts(en: "Registered page", ar: "الصفحة المسجلة", fr: "Page enregistrée", zh: "登记的页面")
+    case .morePages: FourTexts(
+      en: "More registered pages: {count}",
+      ar: "صفحات مسجلة أخرى: {count}",
+      fr: "Autres pages enregistrées\u{A0}: {count}",
+      zh: "另有登记页面：{count}")
     case .addressMustBegin: FourTexts(
       en: "The address must begin with {host}",
       ar: "يجب أن يبدأ العنوان بـ {host}",
@@ -57,7 +62,7 @@ public enum ArtPhrase: String, CaseIterable, Hashable, Sendable {
     case .checkAt: FourTexts(en: "Check it at", ar: "للتحقق", fr: "À vérifier sur", zh: "核验网址")
     case .paperProvesNothing: FourTexts(
       en: "Paper can be copied. Only the check shows whether this certificate is in force today.",
-      ar: "الورق يمكن نسخه. والتحقق وحده يبيّن ما إذا كانت هذه الشهادة سارية اليوم.",
+      ar: "الورق يمكن نسخه. والتحقق وحده يوضح ما إذا كانت هذه الشهادة سارية اليوم.",
       fr: "Le papier se copie. Seule la vérification montre si ce certificat est en vigueur aujourd’hui.",
       zh: "纸件可以复制。只有核验才能说明此证书今日是否有效。")
     case .sample: FourTexts(en: "SAMPLE", ar: "نموذج", fr: "SPÉCIMEN", zh: "样本")
@@ -73,6 +78,7 @@ extension ArtPhrase: Message {
     case .badgeTitle: ["chamber", "id", "host"]
     case .badgeAlternative: ["chamber", "id"]
     case .cardTitle: ["id", "member"]
+    case .morePages: ["count"]
     case .addressMustBegin: ["host"]
     case .certifies: ["chamber"]
     default: []

@@ -1,0 +1,196 @@
+public import Encodings
+public import Messages
+
+/// What the printed certificate states. Unlike a badge it carries dates: paper is read as of the day it was made.
+public struct CertificateFacts: Sendable {
+  public let badge: BadgeFacts
+  /// The programme's title, per language.
+  public let programme: [PrintedName]
+  public let registerNumber: String
+  public let membershipNumber: String?
+  public let memberSince: CivilDate?
+  public let validFrom: CivilDate
+  public let validUntil: CivilDate
+  /// Writes "sample" across the page.
+  public let isSample: Bool
+
+  public init(
+    badge: BadgeFacts, programme: [PrintedName], registerNumber: String, membershipNumber: String? = nil, memberSince: CivilDate? = nil,
+    validFrom: CivilDate, validUntil: CivilDate, isSample: Bool = false
+  ) throws(ArtworkError) {
+    guard !programme.isEmpty else { throw .textRefused(field: "programme", why: .empty, at: 0) }
+    try PrintedName.check(registerNumber, field: "registerNumber")
+    if let membershipNumber { try PrintedName.check(membershipNumber, field: "membershipNumber") }
+    (self.badge, self.programme, self.registerNumber, self.membershipNumber) = (badge, programme, registerNumber, membershipNumber)
+    (self.memberSince, self.validFrom, self.validUntil, self.isSample) = (memberSince, validFrom, validUntil, isSample)
+  }
+}
+
+/// The certificate a company prints or uploads: A4, one page a language, Arabic first.
+///
+/// One language a page, because programs that take text out of a PDF decide the reading order for a whole page: on a mostly English
+/// page a name such as شركة النور للتجارة ذ.م.م comes out with its last letters first. (poppler 22.12 still swaps the two letters of a
+/// joined lam-alef, as in سلامة, on any page: the file maps that glyph to its letters in logical order, as ISO 32000 9.10.3 asks.)
+///
+/// The PDF carries no electronic signature. A PDF reader shows one as trusted only under certificates of its own list (or eIDAS), and
+/// "signature not trusted" on a genuine certificate would be worse than none; what counts is the check under the QR code.
+public enum MembershipCertificate {
+  static let width = 595.0, height = 842.0  // A4 in points
+  public static let maxBytes = 128 << 10
+  /// As many registered pages as one sheet holds beside everything else; the rest are counted.
+  static let maxPages = 5
+
+  /// - Parameter created: goes into the document; the same facts and time give the same bytes.
+  public static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant) throws(ArtworkError) -> [UInt8] {
+    var pages: [Drawing] = []
+    for language in languages { pages.append(try page(facts, language: language)) }
+    let first = languages.first ?? .en
+    let title = ArtPhrase.cardTitle.printed(first, [("id", facts.badge.id.display), ("member", facts.badge.memberName(first).text)])
+    return try Renderer.pdf(pages, title: title, author: facts.badge.chamberName(first).text, created: Instant(seconds: created.seconds))
+  }
+
+  /// One page, for preview on a screen.
+  public static func page(_ facts: CertificateFacts, language: Language) throws(ArtworkError) -> Drawing {
+    var sheet = Sheet(facts, language)
+    sheet.head()
+    sheet.member()
+    sheet.table()
+    sheet.pages()
+    try sheet.foot()
+    let title = ArtPhrase.cardTitle.printed(language, [("id", facts.badge.id.display), ("member", facts.badge.memberName(language).text)])
+    return try sheet.canvas.drawing(height: height, title: title, language: language.rawValue, maxBytes: maxBytes)
+  }
+}
+
+/// One page while it is drawn from top to bottom.
+private struct Sheet {
+  var canvas = Canvas(width: MembershipCertificate.width)
+  private let facts: CertificateFacts
+  private let language: Language
+  private var y = 0.0
+  private let middle = MembershipCertificate.width / 2
+  private let left = 64.0, inner = MembershipCertificate.width - 128
+
+  init(_ facts: CertificateFacts, _ language: Language) {
+    (self.facts, self.language) = (facts, language)
+  }
+
+  private var rightToLeft: Bool { language.direction == .rightToLeft }
+  /// The side on which a line of this language begins.
+  private var start: Double { rightToLeft ? left + inner : left }
+  private var startEdge: Edge { rightToLeft ? .right : .left }
+
+  private mutating func centred(_ text: String, sizes: [Double], lines: Int, gap: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String) {
+    let fit = TextFit.fit(text, width: inner, sizes: sizes, lines: lines, face: face)
+    y += gap
+    for line in fit.lines {
+      y += fit.size * 1.32
+      canvas.text(line, x: middle, y: y, size: fit.size, edge: .middle, face: face, ink: ink, language: tag, paper: true)
+    }
+  }
+
+  mutating func head() {
+    let width = MembershipCertificate.width, height = MembershipCertificate.height
+    canvas.rect(x: 0, y: 0, width: width, height: height, fill: .paper)
+    canvas.rect(x: 26, y: 26, width: width - 52, height: height - 52, fill: nil, stroke: .band, line: 2.5)
+    canvas.rect(x: 32, y: 32, width: width - 64, height: height - 64, fill: nil, stroke: .hairline, line: 0.75)
+    if facts.isSample {
+      // Drawn first, under everything; as long as the frame allows on the slant.
+      let word = ArtPhrase.sample.printed(language)
+      let size = min(130, 520 / TextFit.width(word, 1, .bold))
+      canvas.text(word, x: middle, y: 470, size: size, edge: .middle, face: .bold, ink: .watermark, language: language.rawValue, rotate: -35)
+    }
+    let chamber = facts.badge.chamberName(language)
+    y = 56
+    centred(chamber.text, sizes: [24, 22, 20, 18, 16], lines: 2, gap: 0, face: .bold, tag: chamber.language)
+    if let other = facts.badge.chamberNames.second(beside: chamber) {
+      centred(other.text, sizes: [17, 16, 15, 14, 13], lines: 2, gap: 0, ink: .quiet, tag: other.language)
+    }
+    y += 14
+    canvas.rect(x: middle - 60, y: y, width: 120, height: 2, fill: .band)
+    centred(ArtPhrase.certificateOfMembership.printed(language), sizes: [32], lines: 1, gap: 12, face: .bold, tag: language.rawValue)
+  }
+
+  mutating func member() {
+    let chamber = facts.badge.chamberName(language)
+    centred(ArtPhrase.certifies.printed(language, [("chamber", chamber.text)]), sizes: [14, 13, 12, 11, 10], lines: 2, gap: 10, ink: .quiet,
+      tag: language.rawValue)
+    let name = facts.badge.memberName(language)
+    centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 3, gap: 6, face: .bold, tag: name.language)
+    for other in facts.badge.memberNames.filter({ $0 != name }).prefix(3) {
+      centred(other.text, sizes: [17, 16, 15, 14, 13, 12], lines: 2, gap: 2, tag: other.language)
+    }
+    centred(ArtPhrase.isMember.printed(language), sizes: [14], lines: 1, gap: 6, ink: .quiet, tag: language.rawValue)
+    y += 16
+  }
+
+  mutating func table() {
+    let programme = facts.programme.best(for: language)?.text ?? ""
+    var rows: [(ArtPhrase, String, TextFit.Face)] = [
+      (.underProgramme, programme, .sans), (.certificateNumber, facts.badge.id.display, .mono), (.registerNumber, facts.registerNumber, .sans),
+    ]
+    if let number = facts.membershipNumber { rows.append((.membershipNumber, number, .sans)) }
+    if let since = facts.memberSince { rows.append((.memberSince, since.description, .sans)) }
+    rows.append((.validFrom, facts.validFrom.description, .sans))
+    rows.append((.validUntil, facts.validUntil.description, .sans))
+    // Long names above leave less room for the rows.
+    let step = y > 400 ? 19.0 : y > 350 ? 22 : 26
+    for (label, value, face) in rows {
+      canvas.rule(x: left, y: y, width: inner)
+      let fit = TextFit.fit(value, width: inner * 0.62, sizes: [13, 12, 11, 10], lines: 1, face: face)
+      canvas.text(label.printed(language), x: start, y: y + step * 0.69, size: 12, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+      let column = rightToLeft ? start - inner * 0.36 : start + inner * 0.36
+      canvas.text(fit.lines[0], x: column, y: y + step * 0.69, size: fit.size, edge: startEdge, face: face, paper: true)
+      y += step
+    }
+    canvas.rule(x: left, y: y, width: inner)
+  }
+
+  mutating func pages() {
+    let registered = facts.badge.registered
+    guard !registered.isEmpty else { return }
+    y += 20
+    canvas.text(ArtPhrase.registeredPages.printed(language), x: start, y: y, size: 12, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+    var shown = 0
+    // Room ends where the foot begins; addresses are never cut, so the last ones may have to be counted instead.
+    for address in registered.prefix(MembershipCertificate.maxPages) {
+      let lines = TextFit.wrapAddress(address, width: inner, size: 11)
+      guard y + 15 * Double(lines.count) < (shown + 1 == registered.count ? 655 : 638) else { break }
+      for line in lines {
+        y += 15
+        canvas.text(line, x: start, y: y, size: 11, edge: startEdge, face: .mono)
+      }
+      shown += 1
+    }
+    if shown < registered.count {
+      let more = ArtPhrase.morePages.printed(language, [("count", String(registered.count - shown))])
+      canvas.text(more, x: start, y: y + 16, size: 11, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+    }
+  }
+
+  mutating func foot() throws(ArtworkError) {
+    let code = try QRCode(facts.badge.id, verifyHost: facts.badge.verifyHost)
+    let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 664.0
+    // The symbol stands at the end of the line, the words at its beginning.
+    let side = canvas.code(code, x: rightToLeft ? left - 8 : left + inner - 108, y: top, module: module)
+    let room = inner - side - 4
+    y = top + 2
+    func add(_ text: String, size: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String?) {
+      for line in TextFit.wrap(text, width: room, size: size, face: face) {
+        y += size * 1.38
+        canvas.text(line, x: start, y: y, size: size, edge: startEdge, face: face, ink: ink, language: tag, paper: true)
+      }
+    }
+    add(ArtPhrase.checkAt.printed(language), size: 10.5, ink: .quiet, tag: language.rawValue)
+    for line in TextFit.wrapAddress(BadgeLink.url(facts.badge.id, host: facts.badge.verifyHost), width: room, size: 10) {
+      y += 14
+      canvas.text(line, x: start, y: y, size: 10, edge: startEdge, face: .mono)
+    }
+    y += 1
+    add(ArtPhrase.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]), size: 10.5, face: .bold, tag: language.rawValue)
+    y += 4
+    add(ArtPhrase.paperProvesNothing.printed(language), size: 9.5, ink: .quiet, tag: language.rawValue)
+    let limits: [Phrase] = [.notQuality, .notPrices, .notPayment, .notOtherShops]
+    add(limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "), size: 9.5, ink: .quiet, tag: language.rawValue)
+  }
+}

@@ -1,0 +1,61 @@
+import CRSVG
+import Encodings
+
+/// Our own drawings as PNG and PDF. Only a `Drawing` can be rendered, never SVG from outside.
+public enum Renderer {
+  /// 16 MiB of pixels; a card at 2x needs 5.
+  public static let maxPixels = 4 << 20
+
+  /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
+  public static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkError) -> [UInt8] {
+    let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
+    guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
+    let sink = Sink()
+    let code = drawing.svg.withUnsafeBufferPointer {
+      khatm_svg_to_png($0.baseAddress, $0.count, Int32(width), Int32(height), Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+    }
+    withExtendedLifetime(sink) {}
+    try check(code)
+    return sink.bytes
+  }
+
+  static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkError) -> [UInt8] {
+    guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
+    let sink = Sink()
+    guard let pdf = khatm_pdf_begin(
+      Double(first.width), Double(first.height), title, author, created.description, Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+    else { throw .renderingFailed(.memory) }
+    var code: Int32 = 0
+    for page in pages where code == 0 {
+      code = page.svg.withUnsafeBufferPointer { khatm_pdf_page(pdf, $0.baseAddress, $0.count) }
+    }
+    let ended = khatm_pdf_end(pdf)
+    withExtendedLifetime(sink) {}
+    try check(code)
+    try check(ended)
+    return sink.bytes
+  }
+
+  private static func check(_ code: Int32) throws(ArtworkError) {
+    switch code {
+    case 0: return
+    case 1: throw .renderingFailed(.parse)
+    case 2: throw .renderingFailed(.surface)
+    case 3: throw .renderingFailed(.render)
+    case 4: throw .renderingFailed(.write)
+    default: throw .renderingFailed(.memory)
+    }
+  }
+}
+
+/// Where cairo writes. It lives longer than the call it is lent to; C keeps no reference after that call.
+private final class Sink {
+  var bytes: [UInt8] = []
+
+  static let write: khatm_sink = { context, bytes, length in
+    guard let context, let bytes else { return 1 }
+    let sink = Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
+    sink.bytes += UnsafeBufferPointer(start: bytes, count: Int(length))
+    return 0
+  }
+}
