@@ -41,7 +41,7 @@ public struct MemberSheet: Sendable {
     private var columns: [MemberColumn: Int] = [:]
     private var extra: [(heading: String, place: Int)] = []
     private var width = 0
-    private var members: [Text: Int] = [:]
+    private var members: [MemberKey: Int] = [:]
     private var names = NameTwins()
 
     init(rules: SheetRules) { self.rules = rules }
@@ -89,21 +89,25 @@ public struct MemberSheet: Sendable {
   }
 }
 
-/// Names that look alike but are spelled differently. Companies of one name are common and no fault: the number tells them
-/// apart. A name that only looks like another's is a disguise.
+/// Names that look alike but are spelled with other letters. Companies of one name are common and no fault, also where case or
+/// punctuation differ: the number tells them apart. A name that only looks like another's is a disguise.
 struct NameTwins {
   private var first: [[UInt8]: (name: Text, line: Int)] = [:]
-  private var skeletons: [Text: [UInt8]] = [:]
+  /// Names seen before, with the line of the twin each was found to have.
+  private var seen: [Text: Int?] = [:]
 
   /// The line of a name that looks the same, nil when there is none.
   mutating func twin(of name: Text, line: Int, skeleton: SheetRules.NameSkeleton) -> Int? {
-    let bones = skeletons[name] ?? skeleton(name)
-    skeletons[name] = bones
-    guard let other = first[bones] else {
+    if let answer = seen[name] { return answer }
+    let bones = skeleton(name)
+    var answer: Int?
+    if let other = first[bones] {
+      answer = Text(SearchWords.fold(other.name.string)) == Text(SearchWords.fold(name.string)) ? nil : other.line
+    } else {
       first[bones] = (name, line)
-      return nil
     }
-    return other.name == name ? nil : other.line
+    seen[name] = .some(answer)
+    return answer
   }
 }
 

@@ -82,10 +82,18 @@ public enum NameRules {
     for scalar in scalars {
       let isSpace = scalar == " "
       if isSpace && before { return true }
-      if !isSpace && scalar.value > 0x7F && scalar.properties.isWhitespace { return true }
+      if isUnusualSpace(scalar.value) { return true }
       before = isSpace
     }
     return before
+  }
+
+  /// Unicode `White_Space` without U+0020 and the controls. Written out: asking the properties of every letter costs a tenth of an import.
+  private static func isUnusualSpace(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0xA0, 0x1680, 0x2000...0x200A, 0x202F, 0x205F, 0x3000: true
+    default: false
+    }
   }
 
   /// The first letter that cannot stand with those before it, or is a styled copy of another.

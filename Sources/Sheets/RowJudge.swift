@@ -1,5 +1,11 @@
 internal import Encodings
 
+/// What a row calls its member, known chamber or not.
+struct MemberKey: Hashable {
+  let chamber: Text
+  let number: Text
+}
+
 /// Judges one row cell by cell. Each cell has at most one fault; cells are judged by their own content, and relations between
 /// cells only where both are good.
 struct RowJudge {
@@ -18,12 +24,13 @@ struct RowJudge {
     self.rules = rules
   }
 
-  mutating func judge(members: inout [Text: Int], names: inout NameTwins) {
+  mutating func judge(members: inout [MemberKey: Int], names: inout NameTwins) {
     let chamber = chamber()
     let (number, isNew) = number(members: &members)
     let membership = membership()
     let nameEn = name(.nameEn, .english), nameAr = name(.nameAr, .arabic)
-    if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: rules.skeleton) {
+    if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: rules.skeleton),
+      !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")") {
       fault(.nameEn, .nameConfusable, ["line": "\(line)"])
     }
     let legalForm = legalForm(membership)
@@ -58,14 +65,14 @@ struct RowJudge {
     return nil
   }
 
-  private mutating func number(members: inout [Text: Int]) -> (String?, isNew: Bool) {
+  private mutating func number(members: inout [MemberKey: Int]) -> (String?, isNew: Bool) {
     guard let number = shaped(.memberNumber, .memberNumberInvalid, CellRules.isMemberNumber) else { return (nil, true) }
-    let key = "\(quoted(cell(.chamber).bytes))/\(number)"
-    if let line = members[Text(key)] {
-      fault(.memberNumber, .duplicateMember, ["existing": key, "line": "\(line)"])
+    let key = MemberKey(chamber: cell(.chamber), number: cell(.memberNumber))
+    if let line = members[key] {
+      fault(.memberNumber, .duplicateMember, ["existing": "\(quoted(key.chamber.bytes))/\(number)", "line": "\(line)"])
       return (number, false)
     }
-    members[Text(key)] = row.line
+    members[key] = row.line
     return (number, true)
   }
 

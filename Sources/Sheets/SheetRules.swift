@@ -33,15 +33,19 @@ public struct SheetRules: Sendable {
   let judgeStorefront: StorefrontJudge
   let judgeWebsite: StorefrontJudge
   let skeleton: NameSkeleton
+  let confirmedNames: Set<String>
   let extraColumns: [String]
 
   /// - Parameters:
   ///   - platforms: ids of the platform table, without `none`, which every sheet may say.
   ///   - judgeWebsite: for the column `website`, which is shown and never bound.
+  ///   - confirmedNames: keys of members, like `dubai/495656`, whose name an officer has looked at and found to be their own although
+  ///     it resembles another. Does not excuse mixed alphabets in one name.
   ///   - extraColumns: headings a later programme needs; they may be in the file, and are kept as they are.
   public init(
     chambers: [Chamber], today: CivilDate, platforms: [String], judgeStorefront: @escaping StorefrontJudge,
-    judgeWebsite: @escaping StorefrontJudge, skeleton: @escaping NameSkeleton, extraColumns: [String] = []
+    judgeWebsite: @escaping StorefrontJudge, skeleton: @escaping NameSkeleton, confirmedNames: Set<String> = [],
+    extraColumns: [String] = []
   ) {
     self.chambers = Dictionary(chambers.map { (Text($0.slug), $0) }, uniquingKeysWith: { first, _ in first })
     self.jurisdictions = Set(chambers.map(\.jurisdiction))
@@ -50,6 +54,7 @@ public struct SheetRules: Sendable {
     self.judgeStorefront = judgeStorefront
     self.judgeWebsite = judgeWebsite
     self.skeleton = skeleton
+    self.confirmedNames = confirmedNames
     self.extraColumns = extraColumns
   }
 
