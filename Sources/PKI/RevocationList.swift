@@ -127,6 +127,13 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     issuerName == certificate.subjectName && certificate.subjectKeyIdentifier.map { $0 == authorityKeyIdentifier } ?? true
   }
 
+  /// By thisUpdate, then by number.
+  func isNewer(than other: RevocationList) -> Bool {
+    if thisUpdate != other.thisUpdate { return thisUpdate > other.thisUpdate }
+    if number.count != other.number.count { return number.count > other.number.count }
+    return other.number.lexicographicallyPrecedes(number)
+  }
+
   /// Whether `key` signed the list. A good answer is remembered: one list has one signer, and a P-384 check costs 0.7 ms.
   public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {
     if signer.withLock({ $0 == key }) { return true }

@@ -1,0 +1,82 @@
+internal import Synchronization
+
+/// Answers of `validateChain`, kept for the tokens that come with the same chain: a cold P-384 chain costs fifty signatures, a known
+/// one two hashes. Only good answers are kept, with the interval in which they hold; the time is compared at each call.
+public final class ChainCache: Sendable {
+  private struct Key: Hashable {
+    let digest: [UInt8]
+    let rules: ChainRules
+  }
+
+  private struct Entry {
+    let chain: ValidatedChain
+    var lastUse: UInt64
+  }
+
+  private struct State {
+    var entries: [Key: Entry] = [:]
+    var clock: UInt64 = 0  // counts uses, 2^64 of them
+  }
+
+  private let capacity: Int
+  private let state = Mutex(State())
+
+  /// - Parameter capacity: chains kept, at least 1. One is about 4 kB; there are a few for each chamber.
+  public init(capacity: Int = 1024) { self.capacity = max(1, capacity) }
+
+  /// How many chains are kept.
+  public var count: Int { state.withLock { $0.entries.count } }
+
+  /// Validates the chain whose certificates have these DERs, leaf first, or returns the answer of before.
+  /// - Throws: `unreadable` for DER that is no certificate, and what `validateChain` throws.
+  public func validate(
+    _ ders: [[UInt8]], anchors: [Certificate], crls: [RevocationList], at time: Int64, rules: ChainRules
+  ) throws(ChainRejection) -> ValidatedChain {
+    guard !ders.isEmpty else { throw .empty }
+    guard ders.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else { throw .tooLong(certificates: ders.count) }
+    for (step, der) in ders.enumerated() where der.count > Certificate.maximumBytes {
+      throw .unreadable(step: step, .tooLarge(bytes: der.count))
+    }
+    let key = Self.key(ders, anchors, crls, rules)
+    if let known = find(key), known.holds(at: time, revocationTime: rules.revocationTime) { return known }
+
+    var chain: [Certificate] = []
+    for (step, der) in ders.enumerated() {
+      do { chain.append(try Certificate(der: der)) } catch { throw .unreadable(step: step, error) }
+    }
+    let answer = try validateChain(chain, anchors: anchors, crls: crls, at: time, rules: rules)
+    keep(answer, key)
+    return answer
+  }
+
+  private func find(_ key: Key) -> ValidatedChain? {
+    state.withLock { state in
+      state.clock &+= 1
+      state.entries[key]?.lastUse = state.clock
+      return state.entries[key]?.chain
+    }
+  }
+
+  private func keep(_ chain: ValidatedChain, _ key: Key) {
+    state.withLock { state in
+      if state.entries[key] == nil, state.entries.count >= capacity {
+        if let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { state.entries[oldest.key] = nil }
+      }
+      state.entries[key] = Entry(chain: chain, lastUse: state.clock)
+    }
+  }
+
+  /// Everything the answer depends on but the time. Lengths keep the parts apart.
+  private static func key(_ ders: [[UInt8]], _ anchors: [Certificate], _ crls: [RevocationList], _ rules: ChainRules) -> Key {
+    var hash = SHA256()
+    for count in [ders.count, anchors.count] + ders.map(\.count) {
+      hash.update((0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })
+    }
+    for der in ders { hash.update(der) }
+    for anchor in anchors { hash.update(anchor.sha256) }
+    for crl in crls { hash.update(crl.sha256) }
+    var timeless = rules
+    timeless.revocationTime = nil
+    return Key(digest: hash.finish(), rules: timeless)
+  }
+}

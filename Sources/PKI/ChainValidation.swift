@@ -1,0 +1,118 @@
+/// Validates a chain by RFC 5280 6.1 and by what OpenSSL leaves out. There is no path building: the order is fixed.
+///
+/// - Parameters:
+///   - chain: leaf first, each next one issues the one before, root left out (the order of `x5c`); at most `rules.maximumCertificates`.
+///   - anchors: configured, self-issued. Several of one name are allowed.
+///   - crls: of any issuers in any number; those with another signature than the issuer's count as absent.
+///   - time: Unix seconds; `notAfter` and `nextUpdate` are inclusive.
+public func validateChain(
+  _ chain: [Certificate], anchors: [Certificate], crls: [RevocationList], at time: Int64, rules: ChainRules
+) throws(ChainRejection) -> ValidatedChain {
+  guard let leaf = chain.first else { throw .empty }
+  guard chain.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else { throw .tooLong(certificates: chain.count) }
+  // From cheap to dear: names, the profile, then the signatures.
+  try linkNames(chain)
+  for step in chain.indices {
+    try ProfileCheck(certificate: chain[step], step: step, place: step == 0 ? .leaf : .issuer, rules: rules).run()
+  }
+  let anchor = try findAnchor(of: chain, anchors, at: time)
+  try ProfileCheck(certificate: anchor, step: chain.count, place: .anchor, rules: rules).run()
+  let path = chain + [anchor]
+  for step in chain.indices {
+    guard let algorithm = chain[step].signatureAlgorithm, algorithm.fits(path[step + 1].publicKey.kind)
+    else { throw .algorithmNotAllowed(step: step) }
+  }
+  let policies = try sharedPolicies(chain, rules)
+
+  let revocation = rules.revocation == .required ? try RevocationFinding(path, crls, at: rules.revocationTime ?? time) : nil
+  try PathValidation.run(chain, anchor: anchor, crls: revocation.flatMap { $0.problem == nil ? $0.lists : nil }, rules: rules)
+  if let problem = revocation?.problem { throw problem }
+
+  if let step = path.indices.first(where: { time < path[$0].notBefore }) { throw .notYetValid(step: step) }
+  if let step = path.indices.first(where: { time > path[$0].notAfter }) { throw .expired(step: step) }
+  return ValidatedChain(
+    leaf: leaf, key: leaf.publicKey, policies: policies.map(\.dotted), fingerprints: path.map(\.sha256),
+    certificatesFrom: path.map(\.notBefore).max() ?? .max, certificatesUntil: path.map(\.notAfter).min() ?? .min,
+    crlsFrom: revocation?.lists.map(\.thisUpdate).max() ?? .min, crlsUntil: revocation?.lists.map(\.nextUpdate).min() ?? .max)
+}
+
+/// Names byte by byte (RFC 5280 7.1 would fold case and spaces; our names are written by one encoder), then key identifiers.
+private func linkNames(_ chain: [Certificate]) throws(ChainRejection) {
+  for step in chain.indices {
+    if chain[step].isSelfIssued { throw .selfIssued(step: step) }
+    if step + 1 < chain.count, !isNamed(chain[step + 1], asIssuerOf: chain[step]) { throw .notIssuedByNext(step: step) }
+  }
+}
+
+private func isNamed(_ issuer: Certificate, asIssuerOf certificate: Certificate) -> Bool {
+  guard issuer.subjectName == certificate.issuerName else { return false }
+  guard let wanted = certificate.authorityKeyIdentifier, let own = issuer.subjectKeyIdentifier else { return true }
+  return wanted == own
+}
+
+private func findAnchor(of chain: [Certificate], _ anchors: [Certificate], at time: Int64) throws(ChainRejection) -> Certificate {
+  guard let last = chain.last else { throw .empty }
+  let named = anchors.filter { $0.isSelfIssued && isNamed($0, asIssuerOf: last) }
+  guard let first = named.first else { throw .untrusted }
+  if named.count == 1 { return first }
+  // Two roots of one name: the one whose key it was, and of two certificates of one key the one that is valid.
+  guard let algorithm = last.signatureAlgorithm else { throw .algorithmNotAllowed(step: chain.count - 1) }
+  var fitting: Certificate?
+  for anchor in named {
+    let signed: Bool
+    do {
+      signed = try anchor.publicKey.verifies(last.signature, over: last.toBeSigned, algorithm: algorithm)
+    } catch { throw .failure(error) }
+    guard signed else { continue }
+    if anchor.notBefore <= time, time <= anchor.notAfter { return anchor }
+    if fitting == nil { fitting = anchor }
+  }
+  guard let fitting else { throw .signatureInvalid(step: chain.count - 1) }
+  return fitting
+}
+
+/// Policies of the leaf that every CA below the anchor has too. anyPolicy stands for nothing here.
+private func sharedPolicies(_ chain: [Certificate], _ rules: ChainRules) throws(ChainRejection) -> [OID] {
+  let shared = (chain[0].extensions.policies ?? []).filter { policy in
+    policy != .anyPolicy && chain.allSatisfy { $0.extensions.policies?.contains(policy) ?? false }
+  }
+  if let wanted = rules.requiredPolicy {
+    guard let oid = OID(wanted), shared.contains(oid) else { throw .policyMissing }
+  }
+  if rules.chamberProfile, shared.isEmpty { throw .policyMissing }
+  return shared
+}
+
+/// The CRL that speaks for each certificate below the anchor, or what is wrong with the lists.
+struct RevocationFinding {
+  private(set) var lists: [RevocationList] = []
+  private(set) var problem: ChainRejection?
+
+  init(_ path: [Certificate], _ crls: [RevocationList], at time: Int64) throws(ChainRejection) {
+    var revoked: ChainRejection?, absent: ChainRejection?
+    for step in path.indices.dropLast() {
+      let issuer = path[step + 1], serial = path[step].serial
+      // Newest first. What stands in an old list stays true, but for a hold, which may have been lifted since.
+      let named = crls.filter { $0.names(issuer) }.sorted { $0.isNewer(than: $1) }
+      var old: RevocationList?, current: RevocationList?
+      for list in named where try Self.isSigned(list, by: issuer) {
+        if list.thisUpdate <= time, time <= list.nextUpdate { current = list; break }
+        if old == nil { old = list }
+      }
+      if let current {
+        lists.append(current)
+        if let entry = current.contains(serial) { revoked = revoked ?? .revoked(step: step, at: entry.at) }
+      } else if let old {
+        if let entry = old.contains(serial), entry.reason != .certificateHold { revoked = revoked ?? .revoked(step: step, at: entry.at) }
+        absent = absent ?? .crlStale(step: step)
+      } else {
+        absent = absent ?? .crlMissing(step: step)
+      }
+    }
+    problem = revoked ?? absent
+  }
+
+  private static func isSigned(_ list: RevocationList, by issuer: Certificate) throws(ChainRejection) -> Bool {
+    do { return try list.isSigned(by: issuer.publicKey) } catch { throw .failure(error) }
+  }
+}

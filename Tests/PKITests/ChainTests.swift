@@ -1,0 +1,357 @@
+import PKI
+import Testing
+
+@Suite struct ChainTests {
+  let world: World
+
+  init() throws { world = try World.shared.get() }
+
+  @Test func aGoodChainHolds() throws {
+    let answer = try world.validate()
+    #expect(answer.leaf == world.a.signer && answer.key == world.a.signerKey.publicKey)
+    #expect(answer.policies == [Chamber.trusted, Chamber.verified])
+    #expect(answer.fingerprints == [world.a.signer.sha256, world.a.ca.sha256, world.root.sha256])
+    #expect(answer.certificatesFrom == now - 10 * day && answer.certificatesUntil == now + 655 * day)
+    #expect(answer.crlsFrom == now - day && answer.crlsUntil == now + 6 * day)
+    #expect(answer.validFrom == now - day && answer.validUntil == now + 6 * day)
+    #expect(try world.validate(rules: .credentialSigner(host: world.a.host, policy: nil)) == answer)
+  }
+
+  @Test func theOrderIsFixed() throws {
+    let (a, b) = (world.a, world.b)
+    #expect(world.rejection([]) == .empty)
+    #expect(world.rejection([a.ca, a.signer]) == .notIssuedByNext(step: 0))
+    #expect(world.rejection([a.signer]) == .untrusted)
+    #expect(world.rejection([a.signer, b.ca]) == .notIssuedByNext(step: 0))
+    #expect(world.rejection([a.signer, a.ca, a.ca]) == .notIssuedByNext(step: 1))
+    #expect(world.rejection([a.signer, b.ca, a.ca]) == .notIssuedByNext(step: 0))
+    #expect(world.rejection([a.signer, a.ca, world.root]) == .selfIssued(step: 2))  // a root in the chain is no anchor
+    #expect(world.rejection([a.signer, a.ca, world.root], anchors: []) == .selfIssued(step: 2))
+    #expect(world.rejection([world.root]) == .selfIssued(step: 0))
+    #expect(world.rejection([a.ca]) == .wrongRole(step: 0))
+    #expect(world.rejection(Array(repeating: a.signer, count: 6)) == .tooLong(certificates: 6))
+    var short = a.rules
+    short.maximumCertificates = 1
+    #expect(world.rejection(rules: short) == .tooLong(certificates: 2))
+  }
+
+  @Test func onlyConfiguredRootsAreAnchors() throws {
+    let other = try World()  // the same names, other keys
+    #expect(world.rejection(anchors: []) == .untrusted)
+    #expect(world.rejection(anchors: [other.root]) == .untrusted)  // the key identifier differs
+    #expect(world.rejection(anchors: [world.a.ca]) == .untrusted)  // no intermediate as anchor
+    #expect(world.rejection(anchors: [other.root, world.root, world.a.ca]) == nil)
+    #expect(world.rejection(other.a.chain) == .untrusted)
+    // two certificates of one root key: the one in force
+    let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
+    let old = try CertificateAuthority.selfSign(
+      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]), key: world.rootKey)
+    #expect(world.rejection(anchors: [old]) == .expired(step: 2))
+    #expect(try world.validate(anchors: [old, world.root]).fingerprints[2] == world.root.sha256)
+  }
+
+  @Test func timesAreInclusive() throws {
+    let (a, rules) = (world.a, world.a.rules)
+    var history = rules
+    history.revocationTime = now
+    #expect(world.rejection(at: a.signer.notAfter, rules: history) == nil)
+    #expect(world.rejection(at: a.signer.notAfter + 1, rules: history) == .expired(step: 0))
+    #expect(world.rejection(at: a.signer.notBefore, rules: history) == nil)
+    #expect(world.rejection(at: a.signer.notBefore - 1, rules: history) == .notYetValid(step: 0))
+    #expect(world.rejection(at: a.ca.notAfter + 1, rules: history) == .expired(step: 0))
+    #expect(world.rejection(at: world.root.notBefore - 1, rules: history) == .notYetValid(step: 0))
+    #expect(world.rejection(at: .max, rules: history) == .expired(step: 0))
+    #expect(world.rejection(at: .min, rules: history) == .notYetValid(step: 0))
+    // nextUpdate and thisUpdate too
+    #expect(world.rejection(at: a.crl.nextUpdate) == nil)
+    #expect(world.rejection(at: a.crl.nextUpdate + 1) == .crlStale(step: 0))
+    #expect(world.rejection(at: a.crl.thisUpdate) == nil)
+    #expect(world.rejection(at: a.crl.thisUpdate - 1) == .crlStale(step: 0))
+  }
+
+  @Test func missingAndStaleListsAreToldApart() throws {
+    let a = world.a
+    #expect(world.rejection(crls: []) == .crlMissing(step: 0))
+    #expect(world.rejection(crls: [world.rootCRL]) == .crlMissing(step: 0))
+    #expect(world.rejection(crls: [a.crl]) == .crlMissing(step: 1))
+    #expect(world.rejection(crls: [world.rootCRL, world.b.crl]) == .crlMissing(step: 0))
+    let stale = try a.crl(from: now - 20 * day, until: now - 13 * day)
+    #expect(world.rejection(crls: [world.rootCRL, stale]) == .crlStale(step: 0))
+    #expect(world.rejection(crls: [stale, world.rootCRL, a.crl, world.b.crl]) == nil)
+    var ignoring = a.rules
+    ignoring.revocation = .ignored
+    let answer = try world.validate(crls: [], rules: ignoring)
+    #expect(answer.crlsFrom == .min && answer.crlsUntil == .max && answer.validUntil == answer.certificatesUntil)
+    // what is wrong for ever is said before what is not known
+    #expect(world.rejection(crls: [], rules: .credentialSigner(host: world.b.host, policy: nil)) == .nameMismatch)
+    // and the end of a certificate after it
+    #expect(world.rejection(crls: [], at: a.signer.notAfter + 1) == .crlMissing(step: 0))
+  }
+
+  @Test func listsOfTheRightNameAndAnotherKeyAreAbsent() throws {
+    let other = try World()
+    #expect(world.rejection(crls: [world.rootCRL, other.a.crl]) == .crlMissing(step: 0))
+    // also when the key identifier is copied: flip one bit of the signature
+    var der = world.a.crl.der
+    der[der.count - 1] ^= 1
+    let forged = try RevocationList(der: der)
+    #expect(world.rejection(crls: [world.rootCRL, forged]) == .crlMissing(step: 0))
+    #expect(world.rejection(crls: [world.rootCRL, forged, world.a.crl]) == nil)
+  }
+
+  @Test func revocation() throws {
+    let a = world.a
+    for reason in [nil] + RevokedCertificate.Reason.allCases.map(Optional.some) {
+      let entry = RevokedCertificate(serial: a.signer.serial, at: now - 3600, reason: reason)
+      let list = try a.crl([RevokedCertificate(serial: [5], at: now), entry])
+      #expect(list.contains(a.signer.serial) == entry && list.contains([0] + a.signer.serial) == entry && list.contains([7]) == nil)
+      #expect(world.rejection(crls: [world.rootCRL, list]) == .revoked(step: 0, at: now - 3600))
+      // the newest list in force counts, in whatever order they come
+      #expect(world.rejection(crls: [world.rootCRL, list, a.crl]) == .revoked(step: 0, at: now - 3600))
+      #expect(world.rejection(crls: [a.crl, list, world.rootCRL]) == .revoked(step: 0, at: now - 3600))
+      // an old list still proves a revocation, but not a hold
+      let old = try a.crl(from: now - 20 * day, until: now - 13 * day, [entry])
+      #expect(world.rejection(crls: [world.rootCRL, old])
+        == (reason == .certificateHold ? .crlStale(step: 0) : .revoked(step: 0, at: now - 3600)))
+    }
+    // a hold is lifted by the next list
+    let hold = try a.crl(number: 2, from: now - 100, [RevokedCertificate(serial: a.signer.serial, at: now - 200, reason: .certificateHold)])
+    let next = try a.crl(number: 3, from: now)
+    #expect(world.rejection(crls: [world.rootCRL, hold]) == .revoked(step: 0, at: now - 200))
+    #expect(world.rejection(crls: [world.rootCRL, hold, next]) == nil)
+    // the CA itself
+    let rootList = try CertificateAuthority.makeCRL(
+      issuer: world.root, key: world.rootKey, number: 2, thisUpdate: now, nextUpdate: now + day,
+      revoked: [RevokedCertificate(serial: a.ca.serial, at: now - 5, reason: .cessationOfOperation)])
+    #expect(world.rejection(crls: [rootList, a.crl]) == .revoked(step: 1, at: now - 5))
+    #expect(world.rejection(crls: [rootList]) == .revoked(step: 1, at: now - 5))  // before what is missing
+  }
+
+  @Test func aStolenChamberKeyIsContained() throws {
+    let (a, b) = (world.a, world.b)
+    // B's host under A's CA
+    let host = try a.signer { $0.dnsNames = [b.host] }
+    #expect(world.rejection([host, a.ca], rules: b.rules) == .nameConstraintViolated(step: 0))
+    // B's organisation
+    let name = try a.signer { $0.subject.organization = b.organization }
+    #expect(world.rejection([name, a.ca]) == .nameConstraintViolated(step: 0))
+    let noCountry = try a.signer { $0.subject.country = nil }
+    #expect(world.rejection([noCountry, a.ca]) == .nameConstraintViolated(step: 0))
+    // a policy the CA does not have
+    let policy = try a.signer { $0.policies = ["1.3.6.1.4.1.32473.9"] }
+    #expect(world.rejection([policy, a.ca]) == .policyMissing)
+    #expect(world.rejection([policy, a.ca], rules: .credentialSigner(host: a.host, policy: "1.3.6.1.4.1.32473.9")) == .policyMissing)
+    let none = try a.signer { $0.policies = [] }
+    #expect(world.rejection([none, a.ca]) == .policyMissing)
+    #expect(world.rejection([none, a.ca], rules: .credentialSigner(host: a.host, policy: nil)) == .policyMissing)
+    let any = try a.signer { $0.policies = ["2.5.29.32.0"] }
+    #expect(world.rejection([any, a.ca]) == .policyMissing)
+    #expect(world.rejection(rules: .credentialSigner(host: a.host, policy: Chamber.caPolicy)) == .policyMissing)
+    #expect(world.rejection(rules: .credentialSigner(host: a.host, policy: "not an oid")) == .policyMissing)
+    // another CA below A's
+    let subKey = try PrivateKey.generate(.p384)
+    var template = Chamber.caTemplate(a.organization, a.domain, 30)
+    template.subject.commonName = "sub CA"
+    let sub = try CertificateAuthority.issue(template, subjectKey: subKey.publicKey, issuer: a.ca, issuerKey: a.caKey)
+    let signer = try CertificateAuthority.issue(
+      Chamber.signerTemplate(a.organization, a.domain, 31), subjectKey: a.signerKey.publicKey, issuer: sub, issuerKey: subKey)
+    let list = try CertificateAuthority.makeCRL(
+      issuer: sub, key: subKey, number: 1, thisUpdate: now, nextUpdate: now + day, revoked: [])
+    #expect(world.rejection([signer, sub, a.ca], crls: [world.rootCRL, a.crl, list]) == .pathLengthExceeded(step: 2))
+    // a signer that signs
+    #expect(world.rejection([try a.signer { $0.serial = [1] }, a.signer, a.ca]) == .notIssuedByNext(step: 0))
+  }
+
+  @Test func theSignerHasTheExactShape() throws {
+    let a = world.a
+    func rejection(_ change: (inout CertificateTemplate) -> Void) throws -> ChainRejection? {
+      world.rejection([try a.signer(change), a.ca])
+    }
+    #expect(try rejection { _ in } == nil)
+    #expect(try rejection { $0.uris = [] } == nil)
+    #expect(try rejection { $0.extendedKeyUsages = [] } == .extendedKeyUsage(step: 0))
+    #expect(try rejection { $0.extendedKeyUsages = ["1.3.6.1.5.5.7.3.1"] } == .extendedKeyUsage(step: 0))
+    #expect(try rejection { $0.extendedKeyUsages = ["2.5.29.37.0"] } == .extendedKeyUsage(step: 0))
+    #expect(try rejection { $0.extendedKeyUsages.append("2.5.29.37.0") } == .extendedKeyUsage(step: 0))
+    #expect(try rejection { $0.dnsNames = [] } == .nameMismatch)
+    #expect(try rejection { $0.dnsNames.append("other.\(a.domain)") } == .extensionMisused(step: 0, oid: "2.5.29.17"))
+    #expect(try rejection { $0.dnsNames = ["x.\(a.host)"] } == .nameMismatch)
+    #expect(world.rejection(rules: .credentialSigner(host: a.domain, policy: nil)) == .nameMismatch)
+    #expect(world.rejection(rules: .credentialSigner(host: a.host.uppercased(), policy: nil)) == .nameMismatch)
+    // keys
+    let p384 = try PrivateKey.generate(.p384)
+    let strong = try CertificateAuthority.issue(
+      Chamber.signerTemplate(a.organization, a.domain, 40), subjectKey: p384.publicKey, issuer: a.ca, issuerKey: a.caKey)
+    #expect(world.rejection([strong, a.ca]) == .keyNotAllowed(step: 0))
+    var rules = a.rules
+    rules.leafKeys = [.p256, .p384]
+    #expect(world.rejection([strong, a.ca], rules: rules) == nil)
+  }
+
+  @Test func theChamberCAHasTheExactShape() throws {
+    let (a, key) = (world.a, world.a.caKey)
+    func rejection(_ change: (inout CertificateTemplate) -> Void) throws -> ChainRejection? {
+      var template = Chamber.caTemplate(a.organization, a.domain, 10)
+      template.serial = World.serial(50)
+      change(&template)
+      let ca = try CertificateAuthority.issue(template, subjectKey: key.publicKey, issuer: world.root, issuerKey: world.rootKey)
+      return world.rejection([a.signer, ca])
+    }
+    #expect(try rejection { _ in } == nil)
+    #expect(try rejection { $0.permittedDNS = []; $0.permittedDirectoryNames = [] } == .extensionMissing(step: 1, oid: "2.5.29.30"))
+    #expect(try rejection { $0.permittedDNS = [] } == .extensionMisused(step: 1, oid: "2.5.29.30"))
+    #expect(try rejection { $0.permittedDirectoryNames = [] } == .extensionMisused(step: 1, oid: "2.5.29.30"))
+    #expect(try rejection { $0.requireExplicitPolicy = nil } == .extensionMissing(step: 1, oid: "2.5.29.36"))
+    #expect(try rejection { $0.requireExplicitPolicy = 1 } == .extensionMissing(step: 1, oid: "2.5.29.36"))
+    #expect(try rejection { $0.inhibitAnyPolicy = nil } == .extensionMissing(step: 1, oid: "2.5.29.54"))
+    #expect(try rejection { $0.policies = [Chamber.caPolicy] } == .policyMissing)
+    #expect(try rejection { $0.policies = ["2.5.29.32.0"] } == .policyMissing)
+    #expect(try rejection { $0.extendedKeyUsages = [CertificateTemplate.documentSigning] } == .extendedKeyUsage(step: 1))
+    #expect(try rejection { $0.permittedDNS = ["chamber-b.example"] } == .nameConstraintViolated(step: 0))
+    #expect(try rejection { $0.permittedDNS = ["er-a.example"] } == .nameConstraintViolated(step: 0))
+    let weak = try PrivateKey.generate(.p256)
+    let ca = try CertificateAuthority.issue(
+      Chamber.caTemplate(a.organization, a.domain, 50), subjectKey: weak.publicKey, issuer: world.root, issuerKey: world.rootKey)
+    let signer = try CertificateAuthority.issue(
+      Chamber.signerTemplate(a.organization, a.domain, 52), subjectKey: a.signerKey.publicKey, issuer: ca, issuerKey: weak)
+    #expect(world.rejection([signer, ca]) == .keyNotAllowed(step: 1))
+  }
+
+  /// No bit of a certificate or CRL can be flipped without the chain being refused.
+  @Test func everyBitCounts() throws {
+    let (a, crls) = (world.a, [world.rootCRL, world.a.crl])
+    // Signatures are dear: each fifth bit of the leaf, each 41st of the CA; all bits of a byte come up, since both are odd.
+    for (step, stride) in [(0, 5), (1, 41)] {
+      let good = a.chain[step].der
+      var readable = 0
+      for bit in Swift.stride(from: 0, to: good.count * 8, by: stride) {
+        var der = good
+        der[bit / 8] ^= 1 << (bit % 8)
+        var chain = a.chain
+        do { chain[step] = try Certificate(der: der) } catch { continue }
+        readable += 1
+        let reason = world.rejection(chain, crls: crls)
+        #expect(reason != nil, "step \(step) bit \(bit)")
+        switch reason {  // nothing that a caller would take for "not known" or "was good"
+        case .crlMissing, .crlStale, .expired, .notYetValid, .failure:
+          Issue.record("step \(step) bit \(bit): \(String(describing: reason))")
+        default: break
+        }
+      }
+      #expect(readable > 50)
+    }
+    let entry = RevokedCertificate(serial: a.signer.serial, at: now - 60, reason: .keyCompromise)
+    let list = try a.crl([entry])
+    for bit in 0..<(list.der.count * 8) {
+      var der = list.der
+      der[bit / 8] ^= 1 << (bit % 8)
+      guard let changed = try? RevocationList(der: der) else { continue }
+      #expect(try !changed.isSigned(by: a.ca.publicKey))
+      if bit % 16 == 0 { #expect(world.rejection(crls: [world.rootCRL, changed]) == .crlMissing(step: 0)) }
+    }
+  }
+
+  @Test func workWithGarbageIsBounded() throws {
+    var random = SystemRandomNumberGenerator()
+    let good = world.a.signer.der
+    for _ in 0..<3000 {
+      var der = good
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        let index = Int.random(in: der.indices, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: der[index] = .random(in: 0...255, using: &random)
+        case 1: der.remove(at: index)
+        default: der.insert(.random(in: 0...255, using: &random), at: index)
+        }
+      }
+      if der != good, let certificate = try? Certificate(der: der) {
+        #expect(world.rejection([certificate, world.a.ca]) != nil)
+      }
+      _ = try? RevocationList(der: der)
+      _ = try? PublicKey(subjectPublicKeyInfo: der)
+    }
+  }
+}
+
+@Suite struct ChainCacheTests {
+  let world: World
+
+  init() throws { world = try World.shared.get() }
+
+  @Test func aKnownChainIsAnsweredFromMemory() throws {
+    let cache = ChainCache()
+    let (ders, crls, rules) = (world.a.chain.map(\.der), [world.rootCRL, world.a.crl], world.a.rules)
+    func ask(_ time: Int64 = now, _ rules: ChainRules? = nil) throws -> ValidatedChain {
+      try cache.validate(ders, anchors: [world.root], crls: crls, at: time, rules: rules ?? world.a.rules)
+    }
+    let first = try ask()
+    #expect(try first == world.validate())
+    let clock = ContinuousClock()
+    let warm = try clock.measure { for _ in 0..<1000 { _ = try ask() } } / 1000
+    #expect(warm < .microseconds(500), "\(warm)")
+    #expect(cache.count == 1)
+    // outside the interval the answer is worked out again
+    #expect(throws: ChainRejection.crlStale(step: 0)) { try ask(first.validUntil + 1) }
+    #expect(throws: ChainRejection.crlStale(step: 0)) { try ask(first.validFrom - 1) }
+    var history = rules
+    history.revocationTime = now
+    #expect(try ask(first.certificatesUntil, history) == first)
+    #expect(throws: ChainRejection.expired(step: 0)) { try ask(first.certificatesUntil + 1, history) }
+    #expect(cache.count == 1)
+    // other rules, other lists, other anchors: other answers
+    #expect(throws: ChainRejection.nameMismatch) { try ask(now, world.b.rules) }
+    let revoked = try world.a.crl([RevokedCertificate(serial: world.a.signer.serial, at: now)])
+    #expect(throws: ChainRejection.revoked(step: 0, at: now)) {
+      try cache.validate(ders, anchors: [world.root], crls: [world.rootCRL, revoked], at: now, rules: rules)
+    }
+    #expect(throws: ChainRejection.untrusted) { try cache.validate(ders, anchors: [], crls: crls, at: now, rules: rules) }
+  }
+
+  @Test func badInputIsRefusedAndNotKept() throws {
+    let cache = ChainCache()
+    let der = world.a.signer.der
+    func rejection(_ ders: [[UInt8]]) -> ChainRejection? {
+      do { _ = try cache.validate(ders, anchors: [world.root], crls: [], at: now, rules: world.a.rules); return nil } catch { return error }
+    }
+    #expect(rejection([]) == .empty)
+    #expect(rejection([[UInt8]](repeating: der, count: 6)) == .tooLong(certificates: 6))
+    #expect(rejection([[]]) == .unreadable(step: 0, .malformed("certificate")))
+    #expect(rejection([der, der + [0]]) == .unreadable(step: 1, .trailingBytes))
+    #expect(rejection([[UInt8](repeating: 0, count: 8193)]) == .unreadable(step: 0, .tooLarge(bytes: 8193)))
+    #expect(cache.count == 0)
+  }
+
+  @Test func theOldestGoesFirst() throws {
+    let cache = ChainCache(capacity: 2)
+    func use(_ chamber: Chamber, _ policy: String?) throws {
+      _ = try cache.validate(
+        chamber.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, chamber.crl], at: now,
+        rules: .credentialSigner(host: chamber.host, policy: policy))
+    }
+    try use(world.a, nil)
+    try use(world.b, nil)
+    try use(world.a, nil)
+    try use(world.b, Chamber.trusted)  // drops B without policy
+    #expect(cache.count == 2)
+    for _ in 0..<3 { try use(world.a, Chamber.verified) }
+    #expect(cache.count == 2)
+  }
+
+  @Test func manyThreadsShareIt() async throws {
+    let cache = ChainCache(capacity: 1)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          let chamber = task % 2 == 0 ? world.a : world.b
+          for _ in 0..<10 {
+            let answer = try cache.validate(
+              chamber.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, chamber.crl], at: now, rules: chamber.rules)
+            #expect(answer.leaf == chamber.signer)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(cache.count == 1)
+  }
+}
