@@ -15,6 +15,8 @@ public struct CredentialInput: Hashable, Sendable {
   /// Whether they came inside a presentation.
   public let isPresentation: Bool
 
+  public init(items: [Item], isPresentation: Bool) { (self.items, self.isPresentation) = (items, isPresentation) }
+
   /// A presentation of a company holds one credential, or one for each programme.
   public static let maxItems = 16
 

@@ -170,10 +170,12 @@ extension TrustList.Key {
   }
 
   init(_ fields: Fields) throws(DocumentError) {
-    do throws(JWKError) { jwk = try JWK(fields.object) } catch { throw DocumentError(fields.path, .key(error)) }
-    guard let kid = jwk.keyID else { throw fields.failure("kid", .missing) }
-    guard jwk.algorithm != nil else { throw fields.failure("alg", .missing) }
+    let read: JWK
+    do throws(JWKError) { read = try JWK(fields.object) } catch { throw DocumentError(fields.path, .key(error)) }
+    guard let kid = read.keyID else { throw fields.failure("kid", .missing) }
+    guard let algorithm = read.algorithm else { throw fields.failure("alg", .missing) }
     keyID = kid
+    jwk = JWK(publicKey: read.publicKey, keyID: kid, algorithm: algorithm)
     if let name = try fields.optionalText("purpose") {
       purpose = Purpose.allCases.first { name.bytes.elementsEqual($0.rawValue.utf8) }
       guard purpose != nil else { throw fields.failure("purpose", .notAllowed(value: name.string)) }
