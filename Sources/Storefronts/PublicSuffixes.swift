@@ -20,8 +20,8 @@ public struct PublicSuffixes: Sendable {
   static let maxBytes = 1 << 20, maxRules = 40_000
 
   private var rules: [[UInt8]: Rules] = [:]
-  /// Names above a private suffix, such as `amazonaws.com`: a domain binding there would cover other people's hosts.
-  private var abovePrivate: Set<[UInt8]> = []
+  /// Names with suffixes under them, such as `amazonaws.com` and `kawasaki.jp`: a domain binding there would cover other people's hosts.
+  private var aboveSuffixes: Set<[UInt8]> = []
 
   /// Reads `public_suffix_list.dat`. Nil when it is too large or holds no rule of both sections.
   public init?(list: [UInt8]) {
@@ -69,12 +69,12 @@ public struct PublicSuffixes: Sendable {
     // A star elsewhere is in the format but in no list; such a rule is left out.
     guard !name.isEmpty, !name.contains(0x2A), let canonical = Self.canonical(name) else { return }
     rules[canonical, default: []].formUnion(section == .private ? [kind, .isPrivate] : kind)
-    if section == .private {
-      var rest = canonical[...]
-      while let dot = rest.firstIndex(of: 0x2E) {
-        rest = rest[(dot + 1)...]
-        abovePrivate.insert(Array(rest))
-      }
+    if kind == .exception { return }
+    if kind == .wildcard { aboveSuffixes.insert(canonical) }
+    var rest = canonical[...]
+    while let dot = rest.firstIndex(of: 0x2E) {
+      rest = rest[(dot + 1)...]
+      aboveSuffixes.insert(Array(rest))
     }
   }
 
@@ -112,8 +112,8 @@ public struct PublicSuffixes: Sendable {
     return Text(ascii: host.bytes.pieces(at: 0x2E)[(labels - kept)...].joined(separator: [0x2E]))
   }
 
-  /// Whether a domain binding at this name would cover hosts of strangers: the name lies under a private suffix, or above one.
+  /// Whether a domain binding at this name would cover hosts of strangers: the name lies under a private suffix, or above any.
   public func isMultiTenant(domain host: Text) -> Bool {
-    suffix(of: host).section == .private || abovePrivate.contains(host.bytes)
+    suffix(of: host).section == .private || aboveSuffixes.contains(host.bytes)
   }
 }
