@@ -19,7 +19,22 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
+    // System libraries; each has one importing target.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
     .target(name: "Encodings", swiftSettings: strict),
+    .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "Credentials", dependencies: ["Encodings", "PKI", "CZlib"], swiftSettings: strict),
+    .target(name: "TransparencyLog", dependencies: ["Encodings", "PKI"], swiftSettings: strict),
+    .target(name: "Storefronts", dependencies: ["Encodings", "CIDN2"], swiftSettings: strict),
+    .target(name: "Messages", dependencies: ["Encodings"], swiftSettings: strict),
+    .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
+    .target(name: "Sheets", dependencies: ["Encodings"], swiftSettings: strict),
+    .target(name: "Verification", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"], swiftSettings: strict),
     .target(name: "Registry", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Directory", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
   ])

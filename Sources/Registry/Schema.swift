@@ -99,7 +99,7 @@ enum Schema {
       revocation_list INTEGER NOT NULL REFERENCES status_list, revocation_index INTEGER NOT NULL,
       suspension_list INTEGER NOT NULL REFERENCES status_list, suspension_index INTEGER NOT NULL,
       header INTEGER REFERENCES token_header, payload BLOB, signature BLOB, statement BLOB,
-      salt BLOB NOT NULL CHECK (length(salt) = 16),
+      salt BLOB NOT NULL CHECK (length(salt) = 32),
       content_digest BLOB NOT NULL CHECK (length(content_digest) = 32),
       leaf INTEGER, replaces INTEGER REFERENCES credential, replaced_by INTEGER REFERENCES credential,
       replacement_reason TEXT, batch TEXT, batch_row INTEGER,

@@ -8,7 +8,7 @@ public struct Reservation: Sendable {
   public let member: Int64
   public let chamber: String, programme: String
   public let validFrom: Int64, validUntil: Int64
-  /// 16 bytes; keeps the log free of guessable digests.
+  /// 32 bytes; keeps the log free of guessable digests.
   public let salt: [UInt8]
   /// SHA-256 of exactly what the officers approved.
   public let contentDigest: [UInt8]
@@ -51,7 +51,10 @@ public struct StateChange: Sendable {
   }
 }
 
-public struct ImportCounts: Sendable, Equatable { public var added = 0, changed = 0, unchanged = 0 }
+public struct ImportCounts: Sendable, Equatable {
+  public var added = 0, changed = 0, unchanged = 0
+  public init() {}
+}
 
 extension Registry {
   /// Bits in a status list, and how many of them are given out before the next list is begun: random places stay cheap to draw, and
@@ -233,6 +236,7 @@ extension Registry {
           .execute(arguments: [change.state, change.at, change.statement.map { Data($0) }, change.replacedBy, change.state, change.reason, change.seq, change.state])
         guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
         try Self.insertEvent(change.seq, change.event, change.at, change.officer, change.reason, change.note, change.leaf, in: db)
+        if change.state == "abandoned" { continue }          // nothing of it was ever public
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO unpublished VALUES (?)").execute(arguments: [change.seq])
       }
       try Self.append(log, in: db)

@@ -1,0 +1,58 @@
+internal import Foundation
+internal import PKI
+
+/// Private keys as encrypted PKCS#8 files of mode 0600; each is decrypted at most once in a run, when it is first needed.
+public final class KeyStore {
+  /// Short enough to type, long enough that 2^14 rounds of scrypt make guessing expensive.
+  public static let shortestPassphrase = 8
+
+  private let folder: String
+  private let passphrase: () throws -> [UInt8]
+  private var cached: [String: PrivateKey] = [:]
+  private var secret: [UInt8]?
+
+  /// - Parameter passphrase: asked once, when the first key is needed.
+  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
+    self.folder = folder
+    self.passphrase = passphrase
+  }
+
+  deinit { if var secret { PKI.wipe(&secret) } }
+
+  private func ask() throws -> [UInt8] {
+    if let secret { return secret }
+    let given = try passphrase()
+    guard given.count >= Self.shortestPassphrase else { throw IssuanceFailure.passphraseTooShort(minimum: Self.shortestPassphrase) }
+    secret = given
+    return given
+  }
+
+  /// The private key in `file`; its public half is compared with what the register says.
+  func key(_ file: String, publicKey: [UInt8]) throws -> PrivateKey {
+    if let key = cached[file] { return key }
+    let path = folder + "/" + file
+    guard let bytes = try Files.read(path, limit: 1 << 16) else { throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file") }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
+      throw IssuanceFailure.keyUnusable(file: file, why: "others may read it (its mode must be 0600)")
+    }
+    let key: PrivateKey
+    do { key = try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
+      if error == .wrongPassphrase { throw IssuanceFailure.passphraseWrong(file: file) }
+      throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
+    }
+    guard key.publicKey.subjectPublicKeyInfo() == publicKey else {
+      throw IssuanceFailure.keyUnusable(file: file, why: "it is not the key that the register names")
+    }
+    cached[file] = key
+    return key
+  }
+
+  /// Makes a key and writes it before anyone can rely on it.
+  func make(_ kind: KeyKind, file: String) throws -> PrivateKey {
+    let key = try PrivateKey.generate(kind)
+    try Files.replace(folder + "/" + file, with: try key.encryptedPEM(passphrase: try ask()), mode: 0o600)
+    cached[file] = key
+    return key
+  }
+}

@@ -1,0 +1,64 @@
+internal import Encodings
+internal import PKI
+internal import Registry
+internal import TransparencyLog
+
+/// The transparency log as the writer sees it: the right edge of the tree, and the key that signs checkpoints.
+struct LogBook {
+  private(set) var range: CompactRange
+  private let signer: NoteSigner
+  private let origin: Text
+
+  var verifierKey: String { signer.verifierKey.description }
+
+  /// Takes the edge from the register and compares its root with the last signed checkpoint before anything new is signed over it
+  /// (promise 19: a flipped bit is found here, not signed).
+  init(registry: Registry, origin: String, key: PrivateKey) throws {
+    self.origin = Text(origin)
+    signer = try NoteSigner(name: Text(origin), kind: .ed25519, privateKey: key)
+    guard let head = try registry.logHead() else { range = CompactRange(); return }
+    range = try CompactRange(size: UInt64(head.size), peaks: Self.decode(head.frontier))
+    let policy = try LogPolicy(origin: Text(origin), logKeys: [signer.verifierKey])
+    let signed = try policy.open(Array(head.note.utf8))
+    guard signed.size == range.size, signed.root == range.root else {
+      throw IssuanceFailure.registryTampered(table: "checkpoint", row: "\(head.size)")
+    }
+  }
+
+  /// Leaves and the checkpoint that covers them, for the issuing transaction. The book moves on only with `commit`.
+  func append(_ entries: [LogEntry], at now: Int64) throws -> (append: LogAppend, after: CompactRange) {
+    var next = range
+    var leaves: [LogAppend.Leaf] = [], roots: [LogAppend.TileRoot] = []
+    for entry in entries {
+      let bytes = entry.bytes, hash = Merkle.leafHash(bytes)
+      leaves.append(.init(entry: bytes, hash: hash))
+      for stored in try next.append(leafHash: hash) where stored.level > 0 && stored.level % 8 == 0 {
+        roots.append(.init(level: stored.level / 8, position: Int64(stored.index), hash: stored.hash))
+      }
+    }
+    let note = try signer.sign(Checkpoint(origin: origin, size: next.size, root: next.root))
+    return (LogAppend(previousSize: Int64(range.size), leaves: leaves, tileRoots: roots, at: now, frontier: Self.encode(next.peaks),
+                      note: String(decoding: note.bytes, as: UTF8.self)), next)
+  }
+
+  mutating func commit(_ after: CompactRange) { range = after }
+
+  private static func encode(_ peaks: [[UInt8]]) -> [UInt8] { peaks.flatMap { $0 } }
+  private static func decode(_ bytes: [UInt8]) -> [[UInt8]] {
+    stride(from: 0, to: bytes.count, by: Merkle.hashBytes).map { Array(bytes[$0..<min($0 + Merkle.hashBytes, bytes.count)]) }
+  }
+
+  /// Hashes of the stored tree, for making tiles. Reads whole tiles at a time.
+  static func hashes(in registry: Registry) -> HashReader {
+    var held: [Int: (first: Int64, hashes: [[UInt8]])] = [:]
+    return HashReader { level, index in
+      let first = Int64(index) / 256 * 256
+      if held[level]?.first != first || Int64(index) - first >= Int64(held[level]?.hashes.count ?? 0) {
+        let read = try level == 0 ? registry.leafHashes(first..<(first + 256)) : registry.tileRoots(level: level / 8, first..<(first + 256))
+        held[level] = (first, read)
+      }
+      guard let tile = held[level], Int(Int64(index) - first) < tile.hashes.count else { throw LogError.missingNode(level: level, index: index) }
+      return tile.hashes[Int(Int64(index) - first)]
+    }
+  }
+}

@@ -1,0 +1,76 @@
+public import Encodings
+internal import Messages
+public import Registry
+public import Sheets
+internal import Storefronts
+
+public struct ImportOutcome: Sendable {
+  public let rows: Int
+  /// All rows, or 0 when there are faults.
+  public let imported: Int
+  public let counts: ImportCounts
+  public let faults: [Fault]
+}
+
+extension Fault {
+  /// As `khatm member import --json` prints it.
+  public var json: JSON {
+    ["row": .integer(Int64(row)), "column": column.map { JSON($0) } ?? .null, "code": JSON(code), "message": JSON(message)]
+  }
+}
+
+extension Office {
+  /// 64 MiB: three times the largest chamber of the world at 300 bytes a row.
+  public static let largestSheet = 64 << 20
+
+  /// Imports a sheet whole or not at all.
+  public func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
+    let sheet = try read(sheet: bytes)
+    guard sheet.faults.isEmpty else {
+      try registry.record(try auditRow("member-import", "\(sheet.rowCount) rows", refused: true,
+                                       detail: ["code": "faults", "faults": .integer(Int64(sheet.faults.count))]))
+      return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
+    }
+    let rows = sheet.rows.map { row in
+      (Member(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
+              licenceNumber: row.licenceNumber, licenceAuthority: row.licenceAuthority.string, jurisdiction: row.jurisdiction,
+              memberSince: row.memberSince.description, feesPaidUntil: row.feesPaidUntil?.description ?? "",
+              storefront: row.storefront?.string ?? "", platform: row.platform ?? "", website: row.website?.string ?? "",
+              membership: row.membership.rawValue),
+       Contact(name: row.contactName?.string ?? "", email: row.contactEmail?.string ?? "", phone: row.contactPhone?.string ?? ""))
+    }
+    let counts = try registry.importMembers(rows, at: now.seconds, audit: try auditRow("member-import", "\(rows.count) rows"))
+    return ImportOutcome(rows: sheet.rowCount, imported: rows.count, counts: counts, faults: [])
+  }
+
+  /// Reads a sheet and judges every row against the chambers and the platform table of this home.
+  public func read(sheet bytes: [UInt8]) throws -> MemberSheet {
+    let rules = rules
+    let judge: SheetRules.StorefrontJudge = { address in
+      do throws(BindingRefusal) {
+        let binding = try Binding.forIssue(address, rules: rules)
+        return .accepted(platform: binding.key.platform?.id.string)
+      } catch {
+        var params: [String: String] = [:]
+        for member in error.params.members { params[member.name.string] = member.value.string ?? member.value.int.map { "\($0)" } ?? "" }
+        return .refused(code: error.code, message: Self.sentence(error.code, params), params: params)
+      }
+    }
+    return MemberSheet.read(bytes, rules: SheetRules(
+      chambers: try registry.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) }, today: CivilDate(of: now),
+      platforms: platforms.platforms.map(\.id.string), judgeStorefront: judge, judgeWebsite: judge, skeleton: { Skeleton.of($0).bytes }))
+  }
+
+  /// The catalogue's English for a refused address; the code itself where the catalogue has no words.
+  private static func sentence(_ code: String, _ params: [String: String]) -> String {
+    guard let reason = ReasonCode(rawValue: code) else { return code }
+    return Catalogue.sentence(reason, params: params.map { ($0.key, $0.value) }, language: .en)
+  }
+
+  /// The public suffix list of the distribution where it is installed, else the short one that is built in.
+  func makeBindingRules() -> BindingRules {
+    let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }   // absent or unreadable: the built-in list
+      .flatMap { PublicSuffixes(list: $0) }
+    return BindingRules(platforms: platforms, publicSuffixes: list ?? .fallback)
+  }
+}

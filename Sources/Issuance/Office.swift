@@ -1,0 +1,152 @@
+public import Encodings
+internal import Foundation
+internal import PKI
+public import Profiles
+public import Registry
+public import Storefronts
+internal import TransparencyLog
+internal import Yams
+
+/// The desk of an authority while one command works at it: lock held, register open, keys at hand, clock read once.
+///
+/// All writing goes through this type. It is used from one thread; only signing inside a batch runs on several.
+public final class Office {
+  public let home: Home
+  public let registry: Registry
+  public let authority: Authority
+  public let profiles: ProfileSet
+  public let platforms: PlatformTable
+  /// The officer whose name stands in the audit trail.
+  public let officer: String
+  public let now: Instant
+  let keys: KeyStore
+  private let lock: HomeLock
+  private var book: LogBook?
+  /// What decides about storefront addresses, read once.
+  private(set) lazy var rules = makeBindingRules()
+
+  private init(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, officer: String,
+               now: Instant, keys: KeyStore, lock: HomeLock) {
+    self.home = home; self.registry = registry; self.authority = authority; self.profiles = profiles; self.platforms = platforms
+    self.officer = officer; self.now = now; self.keys = keys; self.lock = lock
+  }
+
+  /// Opens an existing home for writing.
+  /// - Parameters:
+  ///   - now: the clock, read once by the caller.
+  ///   - wait: seconds to wait for another writer before `busy`.
+  ///   - passphrase: asked at most once, when a key is needed.
+  public static func open(_ home: Home, officer: String, now: Instant, wait: Double, passphrase: @escaping () throws -> [UInt8]) throws -> Office {
+    guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
+    let lock = try HomeLock(home, wait: wait, now: now.seconds)
+    let registry = try openRegistry(home)
+    guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
+    let office = Office(home: home, registry: registry, authority: authority, profiles: try loadProfiles(home.profilesPath),
+                        platforms: try loadPlatforms(home.platformsPath), officer: officer, now: now,
+                        keys: KeyStore(folder: home.keysPath, passphrase: passphrase), lock: lock)
+    try office.refuseIfClockWentBack()
+    try office.refuseIfRolledBack()
+    return office
+  }
+
+  static func openRegistry(_ home: Home) throws -> Registry {
+    let facts = home.registryFacts()
+    return try Registry.open(at: home.registryPath, head: facts.head, companions: facts.companions)
+  }
+
+  static func make(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, officer: String,
+                   now: Instant, keys: KeyStore, lock: HomeLock) -> Office {
+    Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, officer: officer, now: now, keys: keys, lock: lock)
+  }
+
+  static func loadProfiles(_ folder: String) throws -> ProfileSet {
+    let names = try Files.names(in: folder)
+    let files = try names.filter { $0.hasSuffix(".yaml") }.map { (name: $0, bytes: try Files.read(folder + "/" + $0, limit: 1 << 20) ?? []) }
+    do { return try ProfileSet.load(files) } catch { throw IssuanceFailure.profile("\(error)") }
+  }
+
+  static func loadPlatforms(_ path: String) throws -> PlatformTable {
+    guard let bytes = try Files.read(path, limit: 1 << 20) else { throw IssuanceFailure.profile("\(path) is missing") }
+    do { return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes)) } catch { throw IssuanceFailure.profile("\(path): \(error)") }
+  }
+
+  // MARK: guards before anything is signed
+
+  /// A clock that went back would date new credentials before recorded acts.
+  private func refuseIfClockWentBack() throws {
+    let newest = max(try registry.logHead()?.at ?? 0, try registry.lastAudit()?.at ?? 0)
+    guard now.seconds >= newest else {
+      throw IssuanceFailure.clockWentBack(now: now.description, newest: Instant(seconds: newest).description)
+    }
+  }
+
+  /// The published checkpoint and the second record must not be ahead of the register: then it was restored from an old copy, and the
+  /// next signature would fork the log.
+  private func refuseIfRolledBack() throws {
+    let size = try registry.logHead()?.size ?? 0
+    for path in [home.publicPath + "/checkpoint", home.rollbackGuardPath] {
+      guard let bytes = try Files.read(path, limit: 1 << 20) else { continue }
+      let shown = Self.size(ofNote: bytes)
+      guard shown <= size else { throw IssuanceFailure.olderThanPublished(registry: size, published: shown) }
+    }
+  }
+
+  static func size(ofNote bytes: [UInt8]) -> Int64 {
+    let lines = bytes.split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false)
+    return lines.count > 1 ? Int64(String(decoding: lines[1], as: UTF8.self)) ?? 0 : 0
+  }
+
+  // MARK: keys
+
+  func currentKey(_ chamber: String?, _ purpose: String) throws -> SigningKeyRecord {
+    guard let record = try registry.keys(chamber: chamber).first(where: { $0.purpose == purpose && $0.state == "current" }) else {
+      throw IssuanceFailure.keyUnusable(file: "\(chamber ?? "authority") \(purpose)", why: "the register names no current key")
+    }
+    return record
+  }
+
+  func privateKey(_ record: SigningKeyRecord) throws -> PrivateKey { try keys.key(record.file, publicKey: record.publicKey) }
+
+  // MARK: log and audit
+
+  var logOrigin: String { authority.host + "/log" }
+
+  func logBook() throws -> LogBook {
+    if let book { return book }
+    let made = try LogBook(registry: registry, origin: logOrigin, key: try privateKey(try currentKey(nil, "log")))
+    book = made
+    return made
+  }
+
+  /// Builds leaves and checkpoint, lets `write` put them into its transaction, and moves the book on only when that succeeded.
+  func logging(_ entries: [LogEntry], _ write: (LogAppend) throws -> Void) throws {
+    var current = try logBook()
+    let (append, after) = try current.append(entries, at: now.seconds)
+    try write(append)
+    current.commit(after)
+    book = current
+  }
+
+  /// The next row of the audit trail: each row's digest covers the one before (`docs/formats.md`, audit trail).
+  func auditRow(_ act: String, _ subject: String, refused: Bool = false, detail: JSON = .object(JSONObject())) throws -> AuditRecord {
+    let last = try registry.lastAudit()
+    return Self.auditRow(after: last, at: now, officer: officer, act: act, subject: subject, outcome: refused ? "refused" : "done", detail: detail)
+  }
+
+  static func auditRow(after last: AuditRecord?, at now: Instant, officer: String, act: String, subject: String, outcome: String, detail: JSON) -> AuditRecord {
+    let seq = (last?.seq ?? 0) + 1, previous = last?.digest ?? [UInt8](repeating: 0, count: 32)
+    let text = String(decoding: detail.canonical(), as: UTF8.self)
+    let content: JSON = ["seq": .integer(seq), "at": JSON(now.description), "officer": JSON(officer), "act": JSON(act), "subject": JSON(subject),
+                         "outcome": JSON(outcome), "detail": JSON(text), "previous": JSON(Hex.encode(previous))]
+    return AuditRecord(seq: seq, at: now.seconds, officer: officer, act: act, subject: subject, outcome: outcome, detail: text,
+                       previous: previous, digest: SHA2.sha256(content.canonical()), signature: nil)
+  }
+
+  /// Records a refused attempt and gives the refusal back for throwing.
+  func refuse(_ refusal: Refusal, act: String) -> any Error {
+    var detail = JSONObject(["code": JSON(refusal.code)])
+    for (name, value) in refusal.params { detail[Text(name)] = JSON(value) }
+    do { try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail))) } catch { return error }
+    return refusal
+  }
+}

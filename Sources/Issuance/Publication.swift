@@ -1,0 +1,219 @@
+internal import Credentials
+internal import Directory
+internal import Encodings
+internal import Foundation
+internal import PKI
+internal import Profiles
+internal import Registry
+internal import Storefronts
+internal import TransparencyLog
+
+extension Office {
+  /// Records written to the directory in one transaction.
+  private static let recordsPerWrite = 1_000
+
+  /// Step 6: brings `public/` up to what the register says. Idempotent: it finds out by itself what is missing or due, so that the next
+  /// command completes what a crash cut off.
+  ///
+  /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status lists, trust list,
+  /// certificates, CRLs, directory, and the checkpoint last.
+  public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
+    let pending = try registry.unpublishedCredentials(limit: .max)
+    var files: [Publishable] = []
+    var entries: [LogEntry] = []
+
+    // Lists of chambers whose credentials changed, never published, or due.
+    let touched = Set(pending.filter { $0.state != "active" || $0.statement != nil }.map(\.chamber))
+    for list in try registry.statusLists() {
+      let path = "status/\(list.chamber)/\(list.purpose)/\(list.series)"
+      guard try everything || touched.contains(list.chamber) || isDue(path) else { continue }
+      let desk = try SigningDesk(office: self, chamber: list.chamber)
+      var bits = BitstringStatusList(count: profiles.authority.statusList.entries)
+      for index in try registry.setIndices(of: list) { bits.set(Int64(index), to: true) }
+      let until = now.adding(seconds: Int64(profiles.authority.statusList.lifeHours) * 3_600)
+      let token = try desk.sign(statusList: bits, purpose: list.purpose, url: "https://\(authority.host)/\(path)", at: now, until: until)
+      files.append(Publishable(path: path, bytes: token, due: now.seconds + Int64(profiles.authority.statusList.renewAfterHours) * 3_600))
+      entries.append(try LogEntry(at: now, chamber: Text(desk.chamber.did),
+                                  event: .statusList(url: Text("https://\(authority.host)/\(path)"), digest: SHA2.sha256(token))))
+    }
+    if try everything || trustListChanged || isDue(Self.trustListPath) {
+      let (file, entry) = try trustList()
+      files.append(file); entries.append(entry)
+      files += try keyFiles()
+    }
+    files += try revocationLists(everything: everything)
+    if !entries.isEmpty { try logging(entries) { append in try registry.append(append, audit: try auditRow("publish", "\(files.count) files")) } }
+
+    try writeTiles()
+    for file in files { try Files.replace("\(home.publicPath)/\(file.path)", with: file.bytes) }
+    let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
+    var start = 0
+    while start < pending.count {
+      let chunk = pending[start..<min(start + Self.recordsPerWrite, pending.count)]
+      try directory.put(try chunk.map(publicRecord))
+      start += chunk.count
+    }
+    if let head = try registry.logHead() {
+      try Files.replace("\(home.publicPath)/checkpoint", with: Array(head.note.utf8))
+      try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
+    }
+    if !files.isEmpty || !pending.isEmpty {
+      try registry.published(files.map { ($0.path, now.seconds, $0.due) }, records: pending.map(\.seq))
+    }
+  }
+
+  struct Publishable { let path: String, bytes: [UInt8]; let due: Int64 }
+  static let trustListPath = ".well-known/chamber-trust-list.jwt"
+  /// For what never runs out.
+  static let never = Int64.max / 2
+
+  private func isDue(_ path: String) throws -> Bool {
+    guard let last = try registry.publication(of: path) else { return true }
+    return last.due <= now.seconds || !FileManager.default.fileExists(atPath: "\(home.publicPath)/\(path)")
+  }
+
+  // MARK: what is signed
+
+  private func trustList() throws -> (Publishable, LogEntry) {
+    let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
+    guard let rootDER = root.certificate else { throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate") }
+    let sequence = try registry.next("trust-list")
+    var entities: [TrustList.Entity] = []
+    for chamber in try registry.chambers() { entities.append(try entity(chamber)) }
+    let base = "https://\(authority.host)"
+    var list = TrustList(
+      issuer: Text(base), subject: Text(base + "/" + Self.trustListPath), issuedAt: now.seconds,
+      expires: now.adding(days: Int64(profiles.authority.trustList.lifeDays)).seconds, sequenceNumber: sequence,
+      nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)), schemeName: Text(authority.name),
+      schemeTerritory: Text(try territory(rootDER)), policy: Text(base + "/policy/v1"), entities: entities)
+    list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
+    list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
+    list.programmeRules = profiles.programmes.map { programme in
+      .init(id: Text(programme.id), tier: programme.tier.map { Text($0) }, policy: Text(profiles.policy(of: programme)),
+            maxDays: Int64(programme.validityDays), logged: programme.log == .required,
+            title: ["ar": Text(programme.badgeTitle.ar), "en": Text(programme.badgeTitle.en), "fr": Text(programme.badgeTitle.fr), "zh": Text(programme.badgeTitle.zh)])
+    }
+    let token = try list.sign(root: rootKey, rootCertificate: rootDER)
+    // Half of the time to the next update: a dead publisher is noticed before readers are.
+    let due = now.seconds + Int64(profiles.authority.trustList.nextUpdateDays) * 43_200
+    return (Publishable(path: Self.trustListPath, bytes: token, due: due),
+            try LogEntry(at: now, chamber: Text("did:web:\(authority.host)"), event: .trustList(sequence: sequence, digest: SHA2.sha256(token))))
+  }
+
+  private func territory(_ rootDER: [UInt8]) throws -> String {
+    let subject = try Certificate(der: rootDER).subject
+    return subject.split(separator: ",").first { $0.hasPrefix("C=") }.map { String($0.dropFirst(2)) } ?? "AE"
+  }
+
+  /// A chamber's place in the list: one service for companies of its territory, one for those abroad, since each has its own register prefix.
+  private func entity(_ chamber: Chamber) throws -> TrustList.Entity {
+    let history = try registry.statusHistory(of: chamber.slug)
+    let records = try registry.keys(chamber: chamber.slug)
+    let keys = try records.filter { $0.purpose == "signer" }.map { record in
+      TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: .es256, purpose: .credential,
+                    notBefore: record.notBefore, expires: record.notAfter)
+    }
+    func service(_ programmes: [Programme], prefixes: [String]) -> TrustList.Service {
+      let changes = history.compactMap { change in TrustList.Status(rawValue: change.status).map { TrustList.StatusChange($0, since: Instant(seconds: change.since)) } }
+      var service = TrustList.Service(status: changes.last ?? .init(.granted, since: Instant(seconds: chamber.statusSince)))
+      service.previous = Array(changes.dropLast())
+      service.credentialTypes = unique(programmes.map { Text($0.credentialType) })
+      service.programmes = programmes.map { Text($0.id) }
+      service.tiers = unique(programmes.compactMap { $0.tier.map { Text($0) } })
+      service.subjectIdentifierPrefixes = prefixes.map { Text($0) }
+      service.issuingCAs = records.filter { $0.purpose == "issuing-ca" }.compactMap { $0.certificate.map { TrustList.IssuingCA($0) } }
+      service.keys = keys
+      service.statusLists = [Text("https://\(authority.host)/status/\(chamber.slug)/")]
+      return service
+    }
+    let own = RegisterNumbers.prefix(jurisdiction: chamber.jurisdiction)
+    let abroad = profiles.programmes.filter { $0.territory == .outside }
+    return TrustList.Entity(id: Text(chamber.did), name: Text(chamber.nameEn), jurisdiction: Text(chamber.jurisdiction), services: [
+      service(profiles.programmes.filter { $0.territory == .inside }, prefixes: [own]),
+      service(abroad + profiles.programmes.filter { $0.territory == .any }, prefixes: ["NTR"]),
+    ])
+  }
+
+  private func unique(_ texts: [Text]) -> [Text] { texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+
+  /// Certificates, key documents, the platform table, the context: what changes only with the chambers.
+  private func keyFiles() throws -> [Publishable] {
+    var files: [Publishable] = []
+    func add(_ path: String, _ bytes: [UInt8]) { files.append(Publishable(path: path, bytes: bytes, due: Self.never)) }
+    for record in try registry.keys(chamber: nil) where record.purpose == "root" {
+      guard let der = record.certificate else { continue }
+      add("certs/root.pem", Array(try Certificate(der: der).pem.utf8)); add("certs/root.cer", der)
+    }
+    for chamber in try registry.chambers() {
+      let records = try registry.keys(chamber: chamber.slug)
+      for record in records {
+        guard let der = record.certificate else { continue }
+        let name = "certs/" + record.file.replacingOccurrences(of: ".key.pem", with: "")
+        add(name + ".pem", Array(try Certificate(der: der).pem.utf8)); add(name + ".cer", der)
+      }
+      let methods = try records.filter { $0.purpose == "signer" && $0.state != "revoked" }.map { record in
+        DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: try PublicKey(subjectPublicKeyInfo: record.publicKey), algorithm: .es256)
+      }
+      let document = DIDDocument(id: Text(chamber.did), alsoKnownAs: [Text("https://\(chamber.domain)/")], methods: methods)
+      add("did/\(chamber.domain)/did.json", document.json.canonical())
+    }
+    add("platforms.json", platforms.json())
+    add("ns/membership/v1", MembershipContext.bytes(host: Text(authority.host)))
+    add("authority.json", JSON.object(JSONObject(["host": JSON(authority.host), "name": JSON(authority.name), "log": JSON(logOrigin)])).canonical())
+    return files
+  }
+
+  private func revocationLists(everything: Bool) throws -> [Publishable] {
+    var files: [Publishable] = []
+    var authorities: [(path: String, record: SigningKeyRecord, profile: CertificateProfile, subjects: [SigningKeyRecord])] = []
+    let chambers = try registry.chambers()
+    authorities.append(("crl/root.crl", try currentKey(nil, "root"), profiles.root,
+                        try chambers.flatMap { try registry.keys(chamber: $0.slug).filter { $0.purpose == "issuing-ca" } }))
+    for chamber in chambers {
+      authorities.append(("crl/\(chamber.slug).crl", try currentKey(chamber.slug, "issuing-ca"), profiles.issuingCA,
+                          try registry.keys(chamber: chamber.slug).filter { $0.purpose == "signer" }))
+    }
+    for (path, record, profile, subjects) in authorities {
+      guard let rules = profile.crl, let der = record.certificate, try everything || isDue(path) else { continue }
+      let revoked = try subjects.filter { $0.state == "revoked" }.compactMap { subject -> RevokedCertificate? in
+        guard let certificate = subject.certificate, let at = subject.revokedAt else { return nil }
+        return RevokedCertificate(serial: try Certificate(der: certificate).serial, at: at, reason: nil)
+      }
+      let list = try CertificateAuthority.makeCRL(
+        issuer: try Certificate(der: der), key: try privateKey(record), number: try registry.next(path), thisUpdate: now.seconds,
+        nextUpdate: now.adding(days: Int64(rules.lifeDays)).seconds, revoked: revoked)
+      files.append(Publishable(path: path, bytes: list.der, due: now.seconds + Int64(rules.renewAfterHours) * 3_600))
+    }
+    return files
+  }
+
+  // MARK: what is derived
+
+  private func writeTiles() throws {
+    guard let head = try registry.logHead() else { return }
+    let published = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20).map(Self.size(ofNote:)) ?? 0
+    guard published < head.size else { return }
+    var bundle: (first: Int64, entries: [[UInt8]]) = (-1, [])
+    try Tile.publish(from: UInt64(published), to: UInt64(head.size), hashes: LogBook.hashes(in: registry), entry: { index in
+      let first = Int64(index) / 256 * 256
+      if bundle.first != first { bundle = (first, try registry.logEntries(first..<(first + 256))) }
+      return bundle.entries[Int(Int64(index) - first)]
+    }, write: { tile, bytes in try Files.create("\(home.publicPath)/\(tile.path)", bytes: bytes) })
+  }
+
+  private func publicRecord(_ record: CredentialRecord) throws -> PublicRecord {
+    guard let parts = record.parts else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }
+    let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
+    return PublicRecord(
+      id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
+      registerID: credential.organization.organizationIdentifier?.string ?? "", names: credential.organization.names.map(\.value.string),
+      validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt, replacedBy: record.replacedBy,
+      pageKeys: credential.organization.storefronts.map(\.key.string))
+  }
+
+  /// For display: SHA-256 of the root certificate, hexadecimal.
+  public func rootFingerprint() throws -> String {
+    guard let der = try currentKey(nil, "root").certificate else { throw IssuanceFailure.keyUnusable(file: "root", why: "no certificate") }
+    return Hex.encode(SHA2.sha256(der))
+  }
+}

@@ -1,0 +1,22 @@
+public import Registry
+
+/// The register for reading: no lock is kept and no key is asked for.
+public struct ReadingRoom: Sendable {
+  public let home: Home
+  public let registry: Registry
+  public let authority: Authority
+
+  public static func open(_ home: Home) throws -> ReadingRoom {
+    guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
+    let registry = try Office.openRegistry(home)
+    guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
+    return ReadingRoom(home: home, registry: registry, authority: authority)
+  }
+
+  /// `CHAMBER/NUMBER`.
+  public func member(_ key: String) throws -> Member {
+    let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let member = try registry.member(chamber: parts[0], number: parts[1]) else { throw Refusal("member_unknown", subject: key) }
+    return member
+  }
+}

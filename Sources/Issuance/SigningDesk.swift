@@ -1,0 +1,191 @@
+internal import Credentials
+internal import Dispatch
+internal import Encodings
+internal import Glibc
+internal import PKI
+internal import Profiles
+internal import Registry
+internal import Storefronts
+internal import Synchronization
+
+/// A signed token in the parts the register stores, and whole.
+struct SignedToken: Sendable {
+  let parts: TokenParts
+  let compact: [UInt8]
+}
+
+enum Tokens {
+  static func compact(_ parts: TokenParts) -> [UInt8] {
+    Base64URL.encodeBytes(parts.header) + [0x2E] + Base64URL.encodeBytes(parts.payload) + [0x2E] + Base64URL.encodeBytes(parts.signature)
+  }
+}
+
+/// One chamber's credential signer at work: its key, and the header that is equal on everything it signs.
+struct SigningDesk: Sendable {
+  let chamber: Chamber
+  private let host: String
+  private let record: SigningKeyRecord
+  private let key: PrivateKey
+  private let headerBytes: [UInt8]
+  private let header: JSONObject
+
+  init(office: Office, chamber slug: String) throws {
+    guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else { throw Refusal("unknown_chamber", subject: slug) }
+    self.chamber = chamber
+    host = office.authority.host
+    record = try office.currentKey(slug, "signer")
+    let ca = try office.currentKey(slug, "issuing-ca")
+    guard let leafDER = record.certificate, let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate") }
+    guard office.now.seconds >= record.notBefore, office.now.seconds < record.notBefore + Int64(office.profiles.signer.usableDays) * 86_400 else {
+      throw Refusal("signer_worn_out", subject: slug, ["since": Instant(seconds: record.notBefore).description, "days": "\(office.profiles.signer.usableDays)"])
+    }
+    key = try office.privateKey(record)
+    header = ["alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
+              "x5c": [JSON(Base64.encode(leafDER)), JSON(Base64.encode(caDER))]]
+    headerBytes = header.canonical()
+  }
+
+  /// A signer must outlive what it signs, or the chain breaks before the credential ends.
+  func mustOutlive(_ end: Instant) throws {
+    guard record.notAfter >= end.seconds else {
+      throw Refusal("signer_ends_before", subject: chamber.slug, ["signer": Instant(seconds: record.notAfter).description, "credential": end.description])
+    }
+  }
+
+  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key before it leaves
+  /// (promise 9): a key that is not the register's can release nothing.
+  func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
+    let results = Mutex([Result<SignedToken, any Error>?](repeating: nil, count: batch.count))
+    let head = Base64URL.encodeBytes(headerBytes)
+    let workers = max(1, min(batch.count, Environment.cores))
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for index in stride(from: worker, to: batch.count, by: workers) {
+        let result = Result { try self.signOne(batch[index], head: head, at: now) }
+        results.withLock { $0[index] = result }
+      }
+    }
+    return try results.withLock { try $0.map { result in
+      guard let result else { throw IssuanceFailure.cryptography("a signature was not made") }
+      return try result.get()
+    } }
+  }
+
+  private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
+    let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, at: now)
+    let payload = credential.payload.canonical()
+    try lint(payload, against: credential)
+    let input = head + [0x2E] + Base64URL.encodeBytes(payload)
+    let signature = try key.sign(input, algorithm: .es256)
+    guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else { throw IssuanceFailure.cryptography("our own signature does not verify") }
+    return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), compact: input + [0x2E] + Base64URL.encodeBytes(signature))
+  }
+
+  /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
+  private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws {
+    let read = try MembershipCredential(payload: try JSONObject.parse(payload))
+    guard read == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+  }
+
+  /// The signed statement of a change of state.
+  func statement(id: String, state: String, at now: Instant, replacedBy: String? = nil) throws -> [UInt8] {
+    let statement = StatusStatement(issuer: Text(chamber.did), subject: Text("https://\(host)/c/\(id)"), state: Text(state), at: now,
+                                    replacedBy: replacedBy.map { Text($0) })
+    return try CompactJWS.sign(header: ["typ": JSON(StatusStatement.tokenType), "kid": JSON(record.kid)], payload: statement.payload.canonical(),
+                               key: key, algorithm: .es256)
+  }
+
+  /// A status list as a token, secured like a credential.
+  func sign(statusList bits: BitstringStatusList, purpose: String, url: String, at now: Instant, until: Instant) throws -> [UInt8] {
+    let list = StatusListCredential(id: Text(url), issuer: Text(chamber.did), purpose: Text(purpose), validFrom: now, validUntil: until,
+                                    issuedAt: now.seconds, list: bits)
+    return try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: key, algorithm: .es256)
+  }
+}
+
+enum Environment {
+  static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
+
+extension Draft {
+  init(order: IssueOrder, programme: Programme, id: CredentialID, salt: [UInt8], validFrom: Instant, validUntil: Instant, office: Office) throws {
+    self.order = order; self.programme = programme; self.id = id; self.salt = salt
+    self.validFrom = validFrom; self.validUntil = validUntil
+    var bindings: [StorefrontBinding] = []
+    for address in [order.member.storefront, order.member.website] where !address.isEmpty {
+      do throws(BindingRefusal) {
+        let binding = try Binding.forIssue(Array(address.utf8), rules: office.rules)
+        guard let kind = StorefrontBinding.Kind(rawValue: binding.kind.rawValue) else { continue }
+        let stated = StorefrontBinding(kind, key: binding.key.text, display: binding.display)
+        if !bindings.contains(where: { $0.key == stated.key }) { bindings.append(stated) }
+      } catch {
+        throw Refusal(error.code, subject: order.member.key, ["address": address, "why": error.why ?? ""])
+      }
+    }
+    storefronts = bindings
+    let member = order.member
+    // The approval digest: everything the officers decide, nothing the machine adds (id, indices, times of signing).
+    let decided: JSON = [
+      "member": JSON(member.key), "programme": JSON(programme.id), "nameEn": JSON(member.nameEn), "nameAr": JSON(member.nameAr),
+      "legalForm": JSON(member.legalForm), "licenceNumber": JSON(member.licenceNumber), "licenceAuthority": JSON(member.licenceAuthority),
+      "jurisdiction": JSON(member.jurisdiction), "memberSince": JSON(member.memberSince), "membership": JSON(member.membership),
+      "storefronts": .array(bindings.map { .string($0.key) }),
+    ]
+    contentDigest = SHA2.sha256(decided.canonical())
+  }
+
+  /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
+  func credential(place: ReservedPlace, chamber: Chamber, host: String, at now: Instant) -> MembershipCredential {
+    let member = order.member, base = "https://\(host)"
+    var organization = MembershipCredential.Organization()
+    organization.names = [LocalizedText(Text(member.nameEn), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)]
+    let identifier = RegisterNumbers.organizationIdentifier(jurisdiction: member.jurisdiction, licence: member.licenceNumber)
+    organization.organizationIdentifier = Text(identifier)
+    organization.registrationNumber = Text(member.licenceNumber)
+    organization.registrationAuthority = Text("\(base)/registers/\(RegisterNumbers.slug(member.licenceAuthority))")
+    organization.jurisdictionCode = Text(member.jurisdiction)
+    organization.legalFormText = Text(member.legalForm)
+    organization.membershipNumber = Text(member.number)
+    organization.membershipTier = programme.tier.map { Text($0) }
+    organization.memberSince = CivilDate(member.memberSince)?.startOfDay
+    organization.storefronts = storefronts
+    let site = "https://\(chamber.domain)"
+    return MembershipCredential(
+      id: MembershipCredential.id(id, host: host), type: Text(programme.credentialType), name: Text("\(programme.badgeTitle.en) - \(member.nameEn)"),
+      context: Text(base + MembershipCredential.contextPath.string), contextDigest: MembershipContext.digestSRI(host: Text(host)),
+      issuer: .init(id: Text(chamber.did), name: Text(chamber.nameEn), url: Text(site + "/")), validFrom: validFrom, validUntil: validUntil,
+      awardedDate: validFrom, subject: Text("\(site)/org/\(member.number)"),
+      achievement: .init(id: Text("\(site)/achievements/\(programme.id)/v1"), type: Text(programme.achievementType), name: Text(programme.badgeTitle.en),
+                         description: Text(programme.description.en), criteria: Text(programme.criteria.en),
+                         criteriaID: Text("\(site)/criteria/\(programme.id)/v1")),
+      licenseNumber: Text(member.number), organization: organization,
+      statuses: [
+        StatusEntry(purpose: "revocation", index: place.revocationIndex, list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocationSeries)")),
+        StatusEntry(purpose: "suspension", index: place.suspensionIndex, list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspensionSeries)")),
+      ], issuedAt: now.seconds)
+  }
+}
+
+/// Numbers of companies in public registers.
+enum RegisterNumbers {
+  /// ETSI EN 319 412-1 with the sub-national part of CA/B EVG 7.1.4.2.8: `NTRAE+DU-1256293`.
+  static func organizationIdentifier(jurisdiction: String, licence: String) -> String {
+    let parts = jurisdiction.split(separator: "-", maxSplits: 1)
+    return "NTR\(parts.first ?? "")" + (parts.count > 1 ? "+\(parts[1])" : "") + "-\(licence)"
+  }
+
+  /// The beginning all companies of a territory share.
+  static func prefix(jurisdiction: String) -> String { organizationIdentifier(jurisdiction: jurisdiction, licence: "") }
+
+  static func slug(_ text: String) -> String {
+    var slug = ""
+    for byte in text.utf8 {
+      switch byte {
+      case 0x61...0x7A, 0x30...0x39: slug.unicodeScalars.append(Unicode.Scalar(byte))
+      case 0x41...0x5A: slug.unicodeScalars.append(Unicode.Scalar(byte + 0x20))
+      default: if !slug.hasSuffix("-") && !slug.isEmpty { slug += "-" }
+      }
+    }
+    let trimmed = slug.hasSuffix("-") ? String(slug.dropLast()) : slug
+    return trimmed.isEmpty ? "register" : String(trimmed.prefix(80))
+  }
+}
