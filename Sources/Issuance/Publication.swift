@@ -62,6 +62,12 @@ extension Office {
     }
   }
 
+  /// For `khatm publish`: burns what was interrupted, then publishes.
+  public func finishAndPublish(everything: Bool) throws {
+    try finishInterrupted()
+    try publish(everything: everything)
+  }
+
   struct Publishable { let path: String, bytes: [UInt8]; let due: Int64 }
   static let trustListPath = ".well-known/chamber-trust-list.jwt"
   /// For what never runs out.

@@ -20,3 +20,8 @@ public struct ReadingRoom: Sendable {
     return member
   }
 }
+
+extension Office {
+  /// The same register, for reading.
+  public var readingRoom: ReadingRoom { ReadingRoom(home: home, registry: registry, authority: authority) }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Issuance
+import Registry
+import Sheets
+
+struct MemberCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "member", abstract: "Import members, list, show and search them.",
+    subcommands: [Import.self, ListAll.self, Show.self, Search.self])
+
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Import members from a spreadsheet saved as CSV UTF-8: all rows, or none.",
+      discussion: """
+        Columns: chamber, member_number, name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since, \
+        fees_paid_until, storefront, platform, website, contact_name, contact_email, contact_phone. The first line holds the headings. \
+        A row that is wrong is named by its line and column, with the reason; then nothing is imported.
+
+          khatm member import members.csv
+        """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "The file, or - for standard input.", completion: .file(extensions: ["csv"])) var file: String
+
+    func run() throws {
+      let bytes = try readInput(file, limit: Office.largestSheet)
+      let outcome = try options.office().importMembers(bytes)
+      if options.json {
+        Console.json(["rows": .integer(Int64(outcome.rows)), "imported": .integer(Int64(outcome.imported)),
+                      "added": .integer(Int64(outcome.counts.added)), "changed": .integer(Int64(outcome.counts.changed)),
+                      "unchanged": .integer(Int64(outcome.counts.unchanged)), "faults": .array(outcome.faults.map(\.json))])
+      } else if outcome.faults.isEmpty {
+        Console.line("\(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \(outcome.counts.unchanged) as they were")
+      } else {
+        for fault in outcome.faults {
+          Console.note("\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))")
+        }
+        Console.note("khatm: nothing was imported: \(outcome.faults.count) faults in \(outcome.rows) rows")
+      }
+      if !outcome.faults.isEmpty { throw ExitCode(2) }
+    }
+  }
+
+  struct ListAll: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List members.")
+    @OptionGroup var options: GlobalOptions
+    @Option(help: "Only this chamber.") var chamber: String?
+    func run() throws {
+      MemberCommand.printAll(try options.register().registry.members(chamber: chamber), json: options.json)
+    }
+  }
+
+  struct Search: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Find members by name (Arabic or English), number, licence or address.", discussion: "  khatm member search النور")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Beginnings of words.") var words: [String]
+    @Option(help: "At most this many.") var limit = 50
+    func run() throws {
+      MemberCommand.printAll(try options.register().registry.search(words.joined(separator: " "), limit: limit), json: options.json)
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show one member and its certificates.", discussion: "  khatm member show dubai/517919")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "CHAMBER/NUMBER") var key: String
+    func run() throws {
+      let room = try options.register()
+      let member = try room.member(key)
+      var filter = CredentialFilter()
+      filter.member = member.key
+      let credentials = try room.registry.credentials(filter)
+      if options.json {
+        guard case .object(var object) = MemberCommand.json(member) else { return }
+        object["credentials"] = .array(credentials.map { $0.json(at: options.now) })
+        Console.json(.object(object))
+        return
+      }
+      for (label, value) in MemberCommand.fields(member) where !value.isEmpty { Console.line(label.padding(toLength: 18, withPad: " ", startingAt: 0) + Console.shown(value)) }
+      for credential in credentials { Console.line("certificate       \(credential.id)  \(credential.programme)  \(credential.stateName(at: options.now))") }
+    }
+  }
+
+  static func fields(_ member: Member) -> [(String, String)] {
+    [("member", member.key), ("name_en", member.nameEn), ("name_ar", member.nameAr), ("legal_form", member.legalForm),
+     ("licence_number", member.licenceNumber), ("licence_authority", member.licenceAuthority), ("jurisdiction", member.jurisdiction),
+     ("member_since", member.memberSince), ("fees_paid_until", member.feesPaidUntil), ("storefront", member.storefront),
+     ("platform", member.platform), ("website", member.website), ("membership", member.membership)]
+  }
+
+  static func json(_ member: Member) -> JSON {
+    var object = JSONObject()
+    for (name, value) in fields(member) { object[Text(name)] = JSON(value) }
+    return .object(object)
+  }
+
+  static func printAll(_ members: [Member], json asJSON: Bool) {
+    if asJSON { Console.json(.array(members.map(json))); return }
+    Console.table(["member", "name", "licence", "fees until", "storefront"],
+                  members.map { [$0.key, "\($0.nameEn) · \($0.nameAr)", $0.licenceNumber, $0.feesPaidUntil, $0.storefront.isEmpty ? $0.website : $0.storefront] })
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Issuance
+import Registry
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a new authority: its root, its log, an empty register and an empty public/.",
+    discussion: """
+      The host stands in every badge (https://HOST/c/ID) and can never change. The root's private key is written encrypted to keys/; \
+      keep a copy of that file and of the passphrase in two places, apart from each other.
+
+        khatm init --name "UAE Chambers (sample)" --host khatm.example
+      """)
+  @OptionGroup var options: GlobalOptions
+  @Option(help: "The authority's name, as buyers may read it.") var name: String
+  @Option(help: "The host on which certificates are checked, in lower case.") var host: String
+  @Option(help: "Country of the authority (ISO 3166, two capital letters).") var country = "AE"
+  @Option(help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"), completion: .directory) var certs: String?
+
+  func run() throws {
+    let office = try Office.found(try options.requireHome(), name: name, host: host, country: country, source: try ProfileFinder.find(certs),
+                                  officer: options.officer ?? "registrar", now: options.now, passphrase: options.passphrase)
+    let fingerprint = try office.rootFingerprint()
+    if options.json {
+      Console.json(["home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint)])
+    } else {
+      Console.line("Made \(office.home.path) for \(Console.shown(name)), checking at https://\(host)/")
+      Console.line("Root fingerprint (print it in every contract): SHA-256 \(grouped(fingerprint))")
+    }
+  }
+}
+
+/// Groups of four, so that two people can compare it by telephone.
+func grouped(_ hex: String) -> String {
+  stride(from: 0, to: hex.utf8.count, by: 4).map { start in String(hex.dropFirst(start).prefix(4)) }.joined(separator: " ")
+}
+
+/// Finds `certs/`: named, in the working folder, or above the program itself (a build folder inside the project), or installed.
+enum ProfileFinder {
+  static func find(_ given: String?) throws -> ProfileSource {
+    func holds(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/profiles/authority.yaml") }
+    if let given {
+      guard holds(absolute(given)) else { throw CommandFailure(2, "profiles_missing", "\(given) holds no profiles/authority.yaml") }
+      return ProfileSource(folder: absolute(given))
+    }
+    var candidates = [FileManager.default.currentDirectoryPath + "/certs"]
+    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {   // without it the other places remain
+      var folder = URL(filePath: program).deletingLastPathComponent()
+      for _ in 0..<6 { candidates.append(folder.appending(path: "certs").path); folder = folder.deletingLastPathComponent() }
+    }
+    candidates += ["/usr/local/share/khatm/certs", "/usr/share/khatm/certs"]
+    guard let found = candidates.first(where: holds) else {
+      throw CommandFailure(2, "profiles_missing", "the certificate profiles were not found", hint: "use --certs FOLDER, the folder certs/ of the project")
+    }
+    return ProfileSource(folder: found)
+  }
+}
+
+struct ChamberCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chamber", abstract: "Recognise chambers and list them.", subcommands: [Add.self, ListAll.self])
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Recognise a chamber: its issuing CA, its signer, its place in the trust list.",
+      discussion: """
+          khatm chamber add dubai --name-en "Dubai Chamber (sample)" --name-ar "غرفة دبي (نموذج)" \\
+                --jurisdiction AE-DU --domain dubai-chamber.example
+        """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Short name: a-z, 0-9 and hyphens.") var slug: String
+    @Option(help: "Name in English.") var nameEn: String
+    @Option(help: "Name in Arabic.") var nameAr: String
+    @Option(help: "Where the chamber acts, ISO 3166-2, for example AE-DU.") var jurisdiction: String
+    @Option(help: "The chamber's own domain; its did:web and its certificates are bound to it.") var domain: String
+
+    func run() throws {
+      let chamber = try options.office().addChamber(slug: slug, nameEn: nameEn, nameAr: nameAr, jurisdiction: jurisdiction, domain: domain)
+      if options.json { Console.json(ChamberCommand.json(chamber)) } else { Console.line("Recognised \(Console.shown(chamber.nameEn)) as \(chamber.did)") }
+    }
+  }
+
+  struct ListAll: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the recognised chambers.")
+    @OptionGroup var options: GlobalOptions
+
+    func run() throws {
+      let chambers = try options.register().registry.chambers()
+      if options.json { Console.json(.array(chambers.map(ChamberCommand.json))); return }
+      Console.table(["chamber", "name", "jurisdiction", "status", "issuer"],
+                    chambers.map { [$0.slug, "\($0.nameEn) · \($0.nameAr)", $0.jurisdiction, $0.status, $0.did] })
+    }
+  }
+
+  static func json(_ chamber: Chamber) -> JSON {
+    ["chamber": JSON(chamber.slug), "did": JSON(chamber.did), "domain": JSON(chamber.domain), "nameEn": JSON(chamber.nameEn), "nameAr": JSON(chamber.nameAr),
+     "jurisdiction": JSON(chamber.jurisdiction), "status": JSON(chamber.status)]
+  }
+}

@@ -1,0 +1,75 @@
+import Encodings
+import Foundation
+import Messages
+
+/// Where results and everything else go: results to standard output, all else to standard error, colour only on a terminal.
+enum Console {
+  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does.
+  static func write(_ text: String, to descriptor: Int32) {
+    var bytes = ArraySlice(Array(text.utf8))
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 { if errno == EINTR { continue }; if errno == EPIPE { exit(0) }; return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  static func line(_ text: String = "") { write(text + "\n", to: 1) }
+  static func note(_ text: String) { write(text + "\n", to: 2) }
+  static func json(_ value: JSON) { write(String(decoding: value.canonical(), as: UTF8.self) + "\n", to: 1) }
+
+  /// Outside text for a terminal: control and bidi characters are shown, not obeyed.
+  static func shown(_ text: String) -> String { PlainText.visible(text) }
+
+  static func colours(_ descriptor: Int32) -> Bool {
+    let environment = ProcessInfo.processInfo.environment
+    if let off = environment["NO_COLOR"], !off.isEmpty { return false }
+    if let on = environment["CLICOLOR_FORCE"], !on.isEmpty, on != "0" { return true }
+    return environment["TERM"] != "dumb" && isatty(descriptor) == 1
+  }
+
+  enum Colour: String { case green = "32", red = "31", yellow = "33", dim = "2", bold = "1" }
+  static func coloured(_ text: String, _ colour: Colour, descriptor: Int32 = 1) -> String {
+    colours(descriptor) ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  /// A table whose columns are as wide as their widest cell; Arabic and Chinese count by grapheme, which is close enough to read.
+  static func table(_ headings: [String], _ rows: [[String]]) {
+    var widths = headings.map(\.count)
+    let cells = rows.map { $0.map(shown) }
+    for row in cells { for (column, cell) in row.enumerated() where column < widths.count { widths[column] = max(widths[column], cell.count) } }
+    func padded(_ row: [String]) -> String {
+      row.enumerated().map { $0.offset == row.count - 1 ? $0.element : $0.element + String(repeating: " ", count: max(0, widths[$0.offset] - $0.element.count)) }
+        .joined(separator: "  ")
+    }
+    line(coloured(padded(headings), .bold))
+    for row in cells { line(padded(row)) }
+  }
+}
+
+/// Progress on standard error: a bar on a terminal, a line every thousand elsewhere, nothing with `--json` or `--quiet`.
+final class ProgressLine {
+  private let label: String, total: Int, enabled: Bool, terminal: Bool
+  private let begun = ContinuousClock.now
+  private var drawn = ContinuousClock.now, said = 0
+
+  init(_ label: String, total: Int, enabled: Bool) {
+    self.label = label; self.total = total; self.enabled = enabled
+    terminal = isatty(2) == 1
+  }
+
+  func update(_ done: Int) {
+    guard enabled, total > 0 else { return }
+    let now = ContinuousClock.now, seconds = max(0.001, Double((now - begun).components.seconds) + Double((now - begun).components.attoseconds) / 1e18)
+    let rate = Double(done) / seconds
+    let left = rate > 0 ? Int(Double(total - done) / rate) : 0
+    if terminal {
+      guard done == total || now - drawn > .milliseconds(100) else { return }
+      drawn = now
+      Console.write("\r\(label): \(done) of \(total), \(Int(rate))/s, \(left) s left\u{1B}[K" + (done == total ? "\n" : ""), to: 2)
+    } else if done / 1_000 > said || done == total {
+      said = done / 1_000
+      Console.note("\(label): \(done) of \(total), \(Int(rate))/s, \(left) s left")
+    }
+  }
+}

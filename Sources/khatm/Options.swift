@@ -1,0 +1,121 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Issuance
+
+/// What every command takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The authority's folder (or KHATM_HOME).", valueName: "folder"), completion: .directory)
+  var home: String?
+  @Option(name: .long, help: ArgumentHelp("File whose first line is the passphrase of the keys (or KHATM_PASSPHRASE, or a prompt).", valueName: "file"), completion: .file())
+  var passphraseFile: String?
+  @Option(name: .long, help: ArgumentHelp("Who acts (or KHATM_OFFICER).", valueName: "name"))
+  var officer: String?
+  @Flag(name: .long, help: "Answer in JSON, one value on standard output; errors too, on standard error.")
+  var json = false
+  @Flag(name: .long, help: "No progress and no remarks.")
+  var quiet = false
+  @Option(name: .long, help: ArgumentHelp("How long to wait for another khatm that is writing.", valueName: "seconds"))
+  var wait: Double = 10
+
+  private var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+  var talks: Bool { !json && !quiet }
+
+  var homeIfGiven: Home? { (home ?? environment["KHATM_HOME"]).flatMap { $0.isEmpty ? nil : Home(path: absolute($0)) } }
+
+  func requireHome() throws -> Home {
+    guard let home = homeIfGiven else {
+      throw CommandFailure(2, "home_missing", "no home folder was given", hint: "use --home FOLDER or set KHATM_HOME")
+    }
+    return home
+  }
+
+  var now: Instant { Instant(seconds: Int64(Date().timeIntervalSince1970.rounded(.down))) }
+
+  /// Takes the lock and opens the register, ready to sign.
+  func office() throws -> Office {
+    try Office.open(try requireHome(), officer: officer ?? environment["KHATM_OFFICER"] ?? "registrar", now: now, wait: wait, passphrase: passphrase)
+  }
+
+  /// For reading only: no lock is kept and no key is asked for.
+  func register() throws -> ReadingRoom { try ReadingRoom.open(try requireHome()) }
+
+  func passphrase() throws -> [UInt8] {
+    if let file = passphraseFile {
+      guard let data = FileManager.default.contents(atPath: file) else {
+        throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read")
+      }
+      return Array(data.prefix { $0 != 0x0A && $0 != 0x0D })
+    }
+    if let given = environment["KHATM_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
+    return try Terminal.passphrase("Passphrase of the keys: ")
+  }
+}
+
+func absolute(_ path: String) -> String {
+  path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+}
+
+enum Terminal {
+  /// Asks on the terminal itself, without echo; the terminal is put back whatever happens.
+  static func passphrase(_ prompt: String) throws -> [UInt8] {
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else {
+      throw CommandFailure(2, "passphrase_missing", "the keys need a passphrase and there is no terminal to ask on",
+                           hint: "set KHATM_PASSPHRASE or use --passphrase-file FILE")
+    }
+    defer { close(terminal) }
+    var before = termios()
+    guard tcgetattr(terminal, &before) == 0 else { throw CommandFailure(2, "passphrase_missing", "the terminal cannot be set up") }
+    var silent = before
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    silent.c_lflag |= tcflag_t(ECHONL)
+    tcsetattr(terminal, TCSAFLUSH, &silent)
+    restore = (terminal, before)
+    let handler: @convention(c) (Int32) -> Void = { _ in
+      if var saved = Terminal.restore { tcsetattr(saved.0, TCSAFLUSH, &saved.1) }
+      _exit(130)
+    }
+    let earlier = signal(SIGINT, handler)
+    defer { tcsetattr(terminal, TCSAFLUSH, &before); signal(SIGINT, earlier); restore = nil }
+    Console.write(prompt, to: terminal)
+    var bytes: [UInt8] = [], byte: UInt8 = 0
+    while read(terminal, &byte, 1) == 1, byte != 0x0A, bytes.count < 1_024 { bytes.append(byte) }
+    return bytes
+  }
+  nonisolated(unsafe) private static var restore: (Int32, termios)?     // written before the handler is set, read only by it
+}
+
+/// Reads a whole input file of a user: regular files only, with a limit.
+func readInput(_ path: String, limit: Int) throws -> [UInt8] {
+  if path == "-" {
+    let bytes = Array(FileHandle.standardInput.readDataToEndOfFile().prefix(limit + 1))
+    guard bytes.count <= limit else { throw CommandFailure(2, "input_too_large", "standard input is larger than \(limit) bytes") }
+    return bytes
+  }
+  let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard file >= 0 else { throw CommandFailure(2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))") }
+  let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+  var status = stat()
+  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    throw CommandFailure(2, "input_unreadable", "\(path): not a regular file")
+  }
+  guard status.st_size <= limit else { throw CommandFailure(2, "input_too_large", "\(path): larger than \(limit) bytes") }
+  let data: Data?
+  do { data = try handle.readToEnd() } catch { throw CommandFailure(2, "input_unreadable", "\(path): \(error)") }
+  return Array(data ?? Data())
+}
+
+/// Writes a result beside its final name and renames it: no half file is left behind on failure.
+func writeOutput(_ bytes: [UInt8], to path: String) throws {
+  let temporary = path + ".khatm-new"
+  do {
+    try Data(bytes).write(to: URL(filePath: temporary))
+    guard rename(temporary, path) == 0 else { throw CommandFailure(2, "output", "\(path): \(String(cString: strerror(errno)))") }
+  } catch {
+    unlink(temporary)
+    if let failure = error as? CommandFailure { throw failure }
+    throw CommandFailure(2, "output", "\(path) cannot be written: \(error.localizedDescription)")
+  }
+}

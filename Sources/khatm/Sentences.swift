@@ -1,0 +1,89 @@
+import Encodings
+import Issuance
+import Messages
+import Registry
+
+/// Refusals and failures in words, with exit code and remedy.
+enum Sentences {
+  static func failure(_ refusal: Refusal) -> CommandFailure {
+    var details: [String: JSON] = ["subject": JSON(refusal.subject)]
+    for (name, value) in refusal.params { details[name] = JSON(value) }
+    let usage: Set<String> = ["host_invalid", "name_length", "slug_invalid", "jurisdiction_invalid", "reason_unknown", "validity_empty", "member_unknown", "unknown_chamber"]
+    let subject = refusal.subject.isEmpty ? "" : "\(refusal.subject): "
+    return CommandFailure(usage.contains(refusal.code) ? 2 : 1, refusal.code, subject + sentence(refusal), hint: hint(refusal), details: details)
+  }
+
+  static func sentence(_ refusal: Refusal) -> String {
+    func value(_ name: String) -> String { refusal.params[name] ?? "?" }
+    switch refusal.code {
+    case "fees_unpaid": return "the fees are paid until \(refusal.params["paidUntil"].flatMap { $0.isEmpty ? nil : $0 } ?? "never"), which has passed"
+    case "quota_reached": return "the quota of \(value("quota")) for \(value("programme")) is used up"
+    case "territory": return "\(value("programme")) is not for companies of \(value("jurisdiction"))"
+    case "credential_unknown": return "no certificate has this number"
+    case "member_unknown": return "there is no such member"
+    case "unknown_chamber": return "there is no such chamber"
+    case "chamber_exists": return "the chamber \(value("existing")) has this name or domain already"
+    case "slug_invalid": return "a short name has 2 to 40 characters a-z, 0-9 and hyphens"
+    case "jurisdiction_invalid": return "\(value("jurisdiction")) is not an ISO 3166-2 code such as AE-DU"
+    case "host_invalid": return "\(value("host")) is not a host name in lower case such as khatm.example"
+    case "name_length": return "\(value("field")) must have 1 to \(value("max")) characters, none of them hidden"
+    case "reason_unknown": return "\(value("reason")) is no reason for this; known are \(value("known"))"
+    case "validity_empty": return "it would end (\(value("until"))) before it begins"
+    case "signer_worn_out": return "the chamber's signer has been in use for more than \(value("days")) days (since \(value("since")))"
+    case "signer_ends_before": return "the chamber's signer ends \(value("signer")), before the certificate would (\(value("credential")))"
+    default: break
+    }
+    let params = refusal.params.map { ($0.key, $0.value) }
+    if let code = OfficerCode(rawValue: refusal.code) { return Catalogue.sentence(code, params: params, language: .en) }
+    if let code = ReasonCode(rawValue: refusal.code) { return Catalogue.sentence(code, params: params, language: .en) }
+    return refusal.code
+  }
+
+  private static func hint(_ refusal: Refusal) -> String? {
+    switch refusal.code {
+    case "fees_unpaid": "import the member again once the fees are paid"
+    case "signer_worn_out", "signer_ends_before": "give the chamber a new signer: khatm chamber renew-signer \(refusal.subject)"
+    default: nil
+    }
+  }
+
+  static func failure(_ failure: RegistryFailure) -> CommandFailure {
+    switch failure {
+    case .missing(let path): CommandFailure(2, "not_a_home", "\(path) is missing", hint: "khatm init makes one")
+    case .notARegister(let path, let why): CommandFailure(2, "not_a_register", "\(path) is not a register of this program: \(why)")
+    case .writeAheadLog(let path):
+      CommandFailure(5, "write_ahead_log", "\(path) is in write-ahead mode, which can lose acknowledged commits", hint: "restore a backup made by khatm backup")
+    case .durability(let setting, let found): CommandFailure(5, "durability", "the register does not hold \(setting) (found \(found)): nothing is written")
+    case .refused(let rule): CommandFailure(1, rule, "the register refuses: \(rule)")
+    case .storage(let why): CommandFailure(5, "storage", "the register cannot be used: \(why)")
+    }
+  }
+
+  static func failure(_ failure: IssuanceFailure) -> CommandFailure {
+    switch failure {
+    case .notAHome(let path): CommandFailure(2, "not_a_home", "\(path) is no home of an authority", hint: "khatm init makes one")
+    case .homeExists(let path): CommandFailure(2, "home_exists", "\(path) holds an authority already", hint: "choose another folder with --home")
+    case .busy(let pid, let since):
+      CommandFailure(1, "busy", "another khatm is writing\(pid.isEmpty ? "" : " (process \(pid)\(since.isEmpty ? "" : ", since \(since)"))")",
+                     hint: "wait for it, or use --wait SECONDS", details: ["pid": JSON(pid), "since": JSON(since)])
+    case .passphraseMissing: CommandFailure(2, "passphrase_missing", "the keys need a passphrase", hint: "set KHATM_PASSPHRASE or use --passphrase-file FILE")
+    case .passphraseWrong(let file): CommandFailure(2, "passphrase_wrong", "the passphrase does not open \(file)")
+    case .passphraseTooShort(let minimum): CommandFailure(2, "passphrase_short", "the passphrase must have at least \(minimum) bytes")
+    case .keyUnusable(let file, let why): CommandFailure(5, "key_unusable", "the key \(file) cannot be used: \(why)")
+    case .fileSystem(let path, let call, let why): CommandFailure(5, "file_system", "\(path): \(call): \(why)")
+    case .publishedDiffers(let path): CommandFailure(5, "published_differs", "\(path) stands there with other bytes than the register gives it",
+                                                     hint: "somebody changed public/, or another register writes to it; nothing was overwritten")
+    case .register(let why): CommandFailure(5, "register", "the register cannot be used: \(why)")
+    case .profile(let why): CommandFailure(5, "profile", "the profiles cannot be used: \(why)")
+    case .cryptography(let why): CommandFailure(5, "cryptography", why)
+    case .clockWentBack(let now, let newest):
+      CommandFailure(1, "clock_went_back", Catalogue.sentence(OfficerCode.clockWentBack, params: [("now", now), ("newest", newest)], language: .en),
+                     hint: "set the clock right; nothing is ever back-dated")
+    case .registryTampered(let table, let row):
+      CommandFailure(1, "registry_tampered", Catalogue.sentence(OfficerCode.registryTampered, params: [("table", table), ("row", row)], language: .en))
+    case .olderThanPublished(let registry, let published):
+      CommandFailure(1, "registry_older_than_published", "the register knows \(registry) log entries, but \(published) have been published: it is an old copy",
+                     hint: "restore a newer copy; issuing from this one would fork the public log")
+    }
+  }
+}
