@@ -39,10 +39,13 @@ public struct CompactJWS: Hashable, Sendable {
     guard let signature = Base64URL.decode(token[(points[1] + 1)...]) else { throw .encoding(.signature) }
     let header: JSONObject
     do throws(JSONError) { header = try JSONObject.parse(headerBytes) } catch { throw .header(error) }
-    return try CompactJWS(header: header, headerBytes: headerBytes, payload: payload, signature: signature, token: token, secondPoint: points[1])
+    return try CompactJWS(
+      header: header, headerBytes: headerBytes, payload: payload, signature: signature, token: token, secondPoint: points[1])
   }
 
-  private init(header: JSONObject, headerBytes: [UInt8], payload: [UInt8], signature: [UInt8], token: [UInt8], secondPoint: Int) throws(TokenError) {
+  private init(
+    header: JSONObject, headerBytes: [UInt8], payload: [UInt8], signature: [UInt8], token: [UInt8], secondPoint: Int
+  ) throws(TokenError) {
     if header["crit"] != nil { throw .critical }
     if header["b64"] != nil { throw .unencodedPayload }
     guard let name = header["alg"]?.text else { throw .headerMember("alg") }

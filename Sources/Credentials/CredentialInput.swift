@@ -79,7 +79,9 @@ public struct CredentialInput: Hashable, Sendable {
     let members: [(value: JSON, path: String)]
     do throws(DocumentError) {
       let fields = Fields(object, at: path)
-      guard try fields.types().contains("VerifiablePresentation") else { throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation")) }
+      guard try fields.types().contains("VerifiablePresentation") else {
+        throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation"))
+      }
       members = try fields.oneOrMore("verifiableCredential", max: maxItems)
     } catch { throw .document(error) }
     var items: [Item] = []

@@ -20,9 +20,9 @@ public struct DIDWeb: Hashable, Sendable {
     var host = first, port: Int64?
     if let percent = first.firstIndex(of: UInt8(ascii: "%")) {
       host = first[..<percent]
-      guard first[percent...].starts(with: "%3A".utf8), let number = ASCII.decimal(first[(percent + 3)...]), (1...65_535).contains(number), number != 443 else {
-        throw .hostRefused(did.string)
-      }
+      guard first[percent...].starts(with: "%3A".utf8), let number = ASCII.decimal(first[(percent + 3)...]),
+        (1...65_535).contains(number), number != 443
+      else { throw .hostRefused(did.string) }
       port = number
     }
     guard HostName.isOne(host), let hostText = Text(validating: host) else { throw .hostRefused(did.string) }
@@ -39,7 +39,8 @@ public struct DIDWeb: Hashable, Sendable {
   /// The DID of `https://host[:port][/a/b]`.
   public init(origin: Text) throws(DIDError) {
     guard let address = HTTPSAddress(origin) else { throw .hostRefused(origin.string) }
-    let path = address.path == "/" ? "" : String(decoding: address.path.bytes.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }, as: UTF8.self)
+    let segments = address.path.bytes.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }
+    let path = address.path == "/" ? "" : String(decoding: segments, as: UTF8.self)
     try self.init(Text("did:web:\(address.host)\(address.port.map { "%3A\($0)" } ?? "")\(path)"))
   }
 }
@@ -174,7 +175,9 @@ public struct DIDDocument: Hashable, Sendable {
   }
 
   private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentError) -> VerificationMethod {
-    guard id.hasPrefix(Text("\(document)#")), id.bytes.count > document.bytes.count + 1 else { throw fields.failure("id", .notAllowed(value: id.string)) }
+    guard id.hasPrefix(Text("\(document)#")), id.bytes.count > document.bytes.count + 1 else {
+      throw fields.failure("id", .notAllowed(value: id.string))
+    }
     // CID 1.0 3.3: a method controlled by another document is that document's to publish.
     guard try fields.text("controller") == document else { throw fields.failure("controller", .conflict(with: "id")) }
     try fields.refuse(["publicKeyBase58", "publicKeyPem", "privateKeyJwk", "secretKeyMultibase"])

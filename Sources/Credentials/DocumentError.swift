@@ -204,7 +204,8 @@ enum AbsoluteURL {
   static let maxBytes = 2_048
 
   static func isOne(_ text: Text) -> Bool {
-    guard let colon = text.bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.bytes.count, text.bytes.count <= maxBytes else { return false }
+    guard let colon = text.bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.bytes.count, text.bytes.count <= maxBytes
+    else { return false }
     let first = ASCII.lower(text.bytes[0])
     guard first >= 0x61, first <= 0x7A else { return false }
     let scheme = text.bytes[..<colon].allSatisfy {

@@ -22,10 +22,10 @@ public enum MembershipContext {
   /// Subresource integrity of those bytes (VCDM 2.0 section 5.3): `sha384-` and base64.
   public static func digestSRI(host: Text) -> Text { Text("sha384-" + Base64.encode(SHA2.sha384(bytes(host: host)))) }
 
-  static let types = ["ChamberMembershipCredential", "ChamberTrainingCredential", "ChamberRepresentativeCredential", "ChamberBusinessCardCredential",
-    "ChamberMember", "MemberPerson", "RegisteredOrganization"]
-  static let texts = ["memberOrganization", "memberPerson", "legalNameText", "organizationIdentifier", "registrationNumber", "jurisdictionCode", "legalFormText",
-    "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier"] + PersonClaim.allCases.map(\.rawValue)
+  static let types = ["ChamberMembershipCredential", "ChamberTrainingCredential", "ChamberRepresentativeCredential",
+    "ChamberBusinessCardCredential", "ChamberMember", "MemberPerson", "RegisteredOrganization"]
+  static let texts = ["memberOrganization", "memberPerson", "legalNameText", "organizationIdentifier", "registrationNumber",
+    "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier"] + PersonClaim.allCases.map(\.rawValue)
   static let addresses = ["registrationAuthority", "authorizedOrigin"]
   static let moments = ["memberSince"]
 }

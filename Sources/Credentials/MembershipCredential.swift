@@ -107,9 +107,11 @@ public struct MembershipCredential: Hashable, Sendable {
   /// A directory answers no longer list, and the whole token stays under 16 kB.
   static let maxBindings = 64
 
-  public init(id: Text, type: Text = membershipType, name: Text, context: Text, contextDigest: Text?, issuer: Issuer, validFrom: Instant, validUntil: Instant,
-    awardedDate: Instant?, subject: Text, achievement: Achievement, licenseNumber: Text? = nil, organization: Organization, person: [PersonClaim: Text] = [:],
-    statuses: [StatusEntry], schema: Text? = nil, issuedAt: Int64) {
+  public init(
+    id: Text, type: Text = membershipType, name: Text, context: Text, contextDigest: Text?, issuer: Issuer, validFrom: Instant,
+    validUntil: Instant, awardedDate: Instant?, subject: Text, achievement: Achievement, licenseNumber: Text? = nil,
+    organization: Organization, person: [PersonClaim: Text] = [:], statuses: [StatusEntry], schema: Text? = nil, issuedAt: Int64
+  ) {
     (self.id, self.type, self.name, self.context, self.contextDigest) = (id, type, name, context, contextDigest)
     (self.issuer, self.validFrom, self.validUntil, self.awardedDate) = (issuer, validFrom, validUntil, awardedDate)
     (self.subject, self.achievement, self.licenseNumber, self.organization) = (subject, achievement, licenseNumber, organization)
@@ -133,7 +135,9 @@ public struct MembershipCredential: Hashable, Sendable {
   public var programme: Text? { Self.programme(ofAchievement: achievement.id) }
   static func programme(ofAchievement id: Text) -> Text? {
     let segments = id.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard segments.count >= 6, segments[segments.count - 3].elementsEqual("achievements".utf8), segments[segments.count - 1].elementsEqual("v1".utf8) else { return nil }
+    guard segments.count >= 6, segments[segments.count - 3].elementsEqual("achievements".utf8),
+      segments[segments.count - 1].elementsEqual("v1".utf8)
+    else { return nil }
     let name = segments[segments.count - 2]
     let plain = name.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
     return plain && (1...64).contains(name.count) ? Text(validating: name) : nil

@@ -19,12 +19,13 @@ extension MembershipCredential {
     let identifier = organization.organizationIdentifier.map {
       [.object(["type": "IdentityObject", "hashed": false, "identityHash": .string($0), "identityType": "ext:organizationIdentifier"])] as JSON
     }
-    return ["id": .string(subject), "type": person.isEmpty ? ["AchievementSubject", "ChamberMember"] : ["AchievementSubject", "ChamberMember", "MemberPerson"],
-      "identifier": identifier, "licenseNumber": licenseNumber.map { .string($0) },
-      "achievement": .object(["id": .string(achievement.id), "type": ["Achievement"], "achievementType": .string(achievement.type), "name": .string(achievement.name),
-        "description": .string(achievement.description),
+    let types = ["AchievementSubject", "ChamberMember"] + (person.isEmpty ? [] : ["MemberPerson"])
+    return ["id": .string(subject), "type": JSON(types), "identifier": identifier, "licenseNumber": licenseNumber.map { .string($0) },
+      "achievement": .object(["id": .string(achievement.id), "type": ["Achievement"], "achievementType": .string(achievement.type),
+        "name": .string(achievement.name), "description": .string(achievement.description),
         "criteria": .object(["id": achievement.criteriaID.map { .string($0) }, "narrative": .string(achievement.criteria)])]),
-      "memberOrganization": organization == Organization() ? nil : .object(organization.json), "memberPerson": person.isEmpty ? nil : .object(personJSON)]
+      "memberOrganization": organization == Organization() ? nil : .object(organization.json),
+      "memberPerson": person.isEmpty ? nil : .object(personJSON)]
   }
 
   private var personJSON: JSONObject {
@@ -149,20 +150,24 @@ extension MembershipCredential {
 }
 
 extension MembershipCredential.Achievement {
+  /// 2,000 characters, the longest text of a programme's profile, of four bytes each.
+  static let maxTextBytes = 8_000
+
   init(_ fields: Fields) throws(DocumentError) {
     let id = try fields.url("id")
     guard MembershipCredential.programme(ofAchievement: id) != nil else { throw fields.failure("id", .notAllowed(value: id.string)) }
     let criteria = try fields.object("criteria")
     self.init(
       id: id, type: try fields.text("achievementType", maxBytes: 64), name: try fields.shownText("name", maxBytes: 256),
-      description: try fields.shownText("description"), criteria: try criteria.shownText("narrative"), criteriaID: try criteria.optionalURL("id"))
+      description: try fields.shownText("description", maxBytes: Self.maxTextBytes),
+      criteria: try criteria.shownText("narrative", maxBytes: Self.maxTextBytes), criteriaID: try criteria.optionalURL("id"))
   }
 }
 
 extension MembershipCredential.Organization {
   init(_ fields: Fields) throws(DocumentError) {
-    try fields.onlyMembers(["type", "legalNameText", "organizationIdentifier", "registrationNumber", "registrationAuthority", "jurisdictionCode", "legalFormText",
-      "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier", "memberSince", "authorizedOrigin", "storefronts"])
+    try fields.onlyMembers(["type", "legalNameText", "organizationIdentifier", "registrationNumber", "registrationAuthority",
+      "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier", "memberSince", "authorizedOrigin", "storefronts"])
     self.init()
     for (value, path) in try fields.noneOrMore("legalNameText", max: MembershipCredential.maxNames) {
       let name = try LocalizedText(value, at: path)

@@ -32,7 +32,9 @@ public enum OpenBadge {
   }
 
   /// The signed token, or nil without a suspension entry.
-  public static func sign(_ credential: MembershipCredential, keyURL: Text, key: PrivateKey, algorithm: SignatureAlgorithm) throws(OpenSSLError) -> [UInt8]? {
+  public static func sign(
+    _ credential: MembershipCredential, keyURL: Text, key: PrivateKey, algorithm: SignatureAlgorithm
+  ) throws(OpenSSLError) -> [UInt8]? {
     guard let payload = payload(of: credential) else { return nil }
     return try CompactJWS.sign(header: header(keyURL: keyURL, algorithm: algorithm), payload: payload.canonical(), key: key, algorithm: algorithm)
   }

@@ -18,16 +18,15 @@ public struct BitstringStatusList: Hashable, Sendable {
 
   /// `encodedList`: `u` + base64url(gzip(bits)).
   public init(encodedList text: Text) throws(StatusProblem) {
-    guard text.bytes.first == UInt8(ascii: "u") else { throw .malformed(DocumentError("credentialSubject.encodedList", .notAllowed(value: "multibase other than u"))) }
-    guard let packed = Base64URL.decode(text.bytes.dropFirst()) else {
-      throw .malformed(DocumentError("credentialSubject.encodedList", .wrongKind(expected: "base64url without padding")))
-    }
+    func malformed(_ what: DocumentError.What) -> StatusProblem { .malformed(DocumentError("credentialSubject.encodedList", what)) }
+    guard text.bytes.first == UInt8(ascii: "u") else { throw malformed(.notAllowed(value: "multibase other than u")) }
+    guard let packed = Base64URL.decode(text.bytes.dropFirst()) else { throw malformed(.wrongKind(expected: "base64url without padding")) }
     do throws(GzipError) {
       bytes = try Gzip.decompress(packed, limit: Self.maxInflatedBytes)
     } catch {
       switch error {
-      case .tooLarge(let limit): throw .malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: limit)))
-      case .malformed: throw .malformed(DocumentError("credentialSubject.encodedList", .wrongKind(expected: "one gzip member")))
+      case .tooLarge(let limit): throw malformed(.tooLong(maxBytes: limit))
+      case .malformed: throw malformed(.wrongKind(expected: "one gzip member"))
       case .failed(let code): throw .unpackingFailed(code: code)
       }
     }
@@ -101,7 +100,8 @@ public struct StatusEntry: Hashable, Sendable {
     guard try fields.types().contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "another type")) }
     id = try fields.optionalURL("id")
     purpose = try fields.text("statusPurpose", maxBytes: 64)
-    guard let index = ASCII.decimal(try fields.text("statusListIndex", maxBytes: 20).bytes) else { throw fields.failure("statusListIndex", .notAnInteger) }
+    let digits = try fields.text("statusListIndex", maxBytes: 20)
+    guard let index = ASCII.decimal(digits.bytes) else { throw fields.failure("statusListIndex", .notAnInteger) }
     self.index = index
     list = try fields.url("statusListCredential")
     if id == list { throw fields.failure("id", .conflict(with: fields.at("statusListCredential"))) }
@@ -165,7 +165,9 @@ public struct StatusListCredential: Hashable, Sendable {
       let claimed = credential.expires.map { Instant(seconds: $0) } ?? until
       (self.id, issuer, validFrom, validUntil, issuedAt) = (id, credential.issuer, from, min(until, claimed), credential.issuedAt)
       let subjectFields = try fields.object("credentialSubject")
-      guard try subjectFields.types().contains(Self.subjectType) else { throw subjectFields.failure("type", .notAllowed(value: "no \(Self.subjectType)")) }
+      guard try subjectFields.types().contains(Self.subjectType) else {
+        throw subjectFields.failure("type", .notAllowed(value: "no \(Self.subjectType)"))
+      }
       subject = try subjectFields.optionalURL("id") ?? Text("\(id)#list")
       var purposes: [Text] = []
       for (value, path) in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, at: path, maxBytes: 64)) }

@@ -182,7 +182,8 @@ extension TrustList {
   /// - Parameter rootCertificate: DER; named in `kid` and sent along in `x5c` for the convenience of people.
   public func sign(root: PrivateKey, rootCertificate: [UInt8]) throws(OpenSSLError) -> [UInt8] {
     try CompactJWS.sign(
-      header: ["typ": JSON(Self.tokenType), "kid": JSON(Base64URL.encode(SHA2.sha256(rootCertificate))), "x5c": [JSON(Base64.encode(rootCertificate))]],
+      header: ["typ": JSON(Self.tokenType), "kid": JSON(Base64URL.encode(SHA2.sha256(rootCertificate))),
+        "x5c": [JSON(Base64.encode(rootCertificate))]],
       payload: payload.canonical(), key: root, algorithm: Self.algorithm)
   }
 }

@@ -15,8 +15,8 @@ extension TrustList {
   /// From a payload whose signature was verified.
   public init(payload: JSONObject) throws(DocumentError) {
     let fields = Fields(payload)
-    try fields.onlyMembers(["iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy", "entities",
-      "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes"])
+    try fields.onlyMembers(["iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy",
+      "entities", "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes"])
     var entities: [Entity] = []
     for (value, path) in try fields.array("entities", max: Self.maxEntities) {
       let entity = try Entity(try Fields(value, at: path))
@@ -26,8 +26,8 @@ extension TrustList {
     }
     self.init(
       issuer: try fields.url("iss"), subject: try fields.url("sub"), issuedAt: try fields.seconds("iat"), expires: try fields.seconds("exp"),
-      sequenceNumber: try fields.integer("listSequenceNumber"), nextUpdate: try fields.instant("nextUpdate"), schemeName: try fields.shownText("schemeName"),
-      schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6), policy: try fields.url("policy"), entities: entities)
+      sequenceNumber: try fields.integer("listSequenceNumber"), nextUpdate: try fields.instant("nextUpdate"),
+      schemeName: try fields.shownText("schemeName"), schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6), policy: try fields.url("policy"), entities: entities)
     guard issuedAt < expires else { throw fields.failure("exp", .conflict(with: "iat")) }
     _ = try fields.optionalText("jti")
     for (value, path) in try fields.optionalArray("pointersToOtherLists", max: Self.maxItems) {
@@ -65,7 +65,8 @@ extension TrustList.ProgrammeRule {
     let titles = try fields.object("title")
     var title: [String: Text] = [:]
     for language in Self.languages { title[language] = try titles.shownText(Text(language), maxBytes: 512) }
-    self.init(id: try fields.text("id", maxBytes: 64), tier: try fields.optionalText("tier", maxBytes: 64), policy: try fields.text("policy", maxBytes: 128),
+    self.init(
+      id: try fields.text("id", maxBytes: 64), tier: try fields.optionalText("tier", maxBytes: 64), policy: try fields.text("policy", maxBytes: 128),
       maxDays: try fields.integer("maxDays", in: 1...36_500), logged: logged, title: title)
   }
 }
@@ -80,8 +81,11 @@ extension TrustList.Entity {
     let id = try fields.text("id", maxBytes: AbsoluteURL.maxBytes)
     do throws(DIDError) { _ = try DIDWeb(id) } catch { throw fields.failure("id", .notAllowed(value: id.string)) }
     var services: [TrustList.Service] = []
-    for (value, path) in try fields.array("services", max: TrustList.maxItems) { services.append(try TrustList.Service(try Fields(value, at: path))) }
-    self.init(id: id, name: try fields.shownText("name", maxBytes: 512), jurisdiction: try fields.text("jurisdiction", maxBytes: 6), services: services)
+    for (value, path) in try fields.array("services", max: TrustList.maxItems) {
+      services.append(try TrustList.Service(try Fields(value, at: path)))
+    }
+    self.init(
+      id: id, name: try fields.shownText("name", maxBytes: 512), jurisdiction: try fields.text("jurisdiction", maxBytes: 6), services: services)
   }
 }
 
@@ -101,7 +105,9 @@ extension TrustList.Service {
   var json: JSONObject {
     var json: JSONObject = ["serviceType": .string(type), "credentialTypes": texts(credentialTypes), "tiers": texts(tiers),
       "programmes": programmes.isEmpty ? nil : texts(programmes), "subjectIdentifierPrefixes": texts(subjectIdentifierPrefixes),
-      "issuingCA": .array(issuingCAs.map { .object(["x5t#S256": JSON(Base64URL.encode($0.sha256)), "x5c": $0.der.map { JSON(Base64.encode($0)) }]) }),
+      "issuingCA": .array(issuingCAs.map {
+        .object(["x5t#S256": JSON(Base64URL.encode($0.sha256)), "x5c": $0.der.map { JSON(Base64.encode($0)) }])
+      }),
       "keys": .array(keys.map { .object($0.json) }), "statusLists": texts(statusLists),
       "previousStatus": optional(previous.map { change in
         var item = JSONObject()
@@ -191,7 +197,9 @@ extension TrustList.Key {
 extension Fields {
   /// base64url of 32 bytes.
   func sha256(_ name: Text) throws(DocumentError) -> [UInt8] {
-    guard let hash = Base64URL.decode(try text(name).bytes), hash.count == 32 else { throw failure(name, .wrongKind(expected: "base64url of a SHA-256")) }
+    guard let hash = Base64URL.decode(try text(name).bytes), hash.count == 32 else {
+      throw failure(name, .wrongKind(expected: "base64url of a SHA-256"))
+    }
     return hash
   }
 }

@@ -77,7 +77,9 @@ public struct VerifiableCredential: Hashable, Sendable {
       if let object = value.object { contexts.append(.inline(object)) } else { contexts.append(.url(try Fields.url(value, at: path))) }
     }
     guard let first = contexts.first else { throw fields.failure("@context", .empty) }
-    guard first == .url(contextURL) else { throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.array?.first?.string ?? "an object")) }
+    guard first == .url(contextURL) else {
+      throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.array?.first?.string ?? "an object"))
+    }
     return contexts
   }
 
@@ -107,7 +109,8 @@ public struct VerifiableCredential: Hashable, Sendable {
       let item = try Fields(value, at: path)
       let types = try item.types()
       let oneBit = !item.has("statusMessage") && (item.object["statusSize"] ?? 1) == 1
-      statuses.append(types.contains(StatusEntry.type) && oneBit ? .bitstring(try StatusEntry(item.object, at: path)) : .unsupported(type: types[0]))
+      let readable = types.contains(StatusEntry.type) && oneBit
+      statuses.append(readable ? .bitstring(try StatusEntry(item.object, at: path)) : .unsupported(type: types[0]))
     }
     return statuses
   }
@@ -118,7 +121,8 @@ public struct VerifiableCredential: Hashable, Sendable {
     for (value, path) in try fields.noneOrMore("relatedResource", max: maxItems) {
       let item = try Fields(value, at: path)
       let resource = RelatedResource(
-        id: try item.url("id"), digestSRI: try item.optionalText("digestSRI", maxBytes: 256), digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256))
+        id: try item.url("id"), digestSRI: try item.optionalText("digestSRI", maxBytes: 256),
+        digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256))
       guard resource.digestSRI != nil || resource.digestMultibase != nil else { throw item.failure("digestSRI", .missing) }
       if resources.contains(where: { $0.id == resource.id }) { throw item.failure("id", .duplicate) }
       resources.append(resource)

@@ -21,6 +21,8 @@ import Testing
     list.answerKeys = [.init(answer, keyID: "answer-1", algorithm: .es256, purpose: .answer, notBefore: 1, expires: 2)]
     list.logKeys = ["khatm.example/log+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"]
     list.pointers = [.init(location: "https://other.example/list.jwt", signerSHA256: [UInt8](repeating: 7, count: 32))]
+    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: "1.3.6.1.4.1.32473.2.2", maxDays: 366, logged: true,
+      title: ["ar": "عضوية موثوقة", "en": "Trusted Membership", "fr": "Membre de confiance", "zh": "可信会员"])]
     list.platforms = .init(version: "2026-11-20", sha256: [UInt8](repeating: 8, count: 32))
     return list
   }
@@ -34,6 +36,8 @@ import Testing
     #expect(service.status(at: Instant(seconds: 1_793_999_999)) == .granted)
     #expect(service.status(at: Instant(seconds: 1_794_000_000)) == .suspended)
     #expect(list.entity("did:web:trust.b.example") == nil)
+    #expect(list.programme("trusted-membership")?.maxDays == 366)
+    #expect(list.programme("e-membership") == nil)
   }
 
   @Test func signedByTheConfiguredRootOnly() throws {
@@ -92,6 +96,8 @@ import Testing
       ("\(s).credentialTypes", nil), ("\(s).credentialTypes", ["a", "a"]), ("\(s).tiers", "trusted"), ("\(s).statusLists.0", "https://trust.a.example/status"), ("\(s).statusLists.0", "http://trust.a.example/status/"),
       ("\(s).issuingCA.0.x5t#S256", "AAAA"), ("\(s).issuingCA.0.x5c", "AQID!"), ("\(s).issuingCA.0.x5c", "BAUG"), ("\(s).keys.0.kid", nil), ("\(s).keys.0.alg", nil), ("\(s).keys.0.d", "AA"),
       ("\(s).keys.0.purpose", "everything"), ("\(s).keys.0.nbf", nil), ("\(s).keys.0.exp", 1), ("\(s).keys.0.use", "enc"), ("answerKeys.0.x", "AA"), ("logKeys", "one"), ("platforms.sha256", "AA"),
+      ("programmes.0.id", nil), ("programmes.0.policy", nil), ("programmes.0.maxDays", 0), ("programmes.0.maxDays", "366"), ("programmes.0.logged", "yes"), ("programmes.0.logged", nil),
+      ("programmes.0.title.zh", nil), ("programmes.0.title.ar", "\u{202E}"), ("programmes.0.more", 1), ("programmes.1", good["programmes"]?.array?.first),
       ("pointersToOtherLists.0.location", nil), ("pointersToOtherLists.0.more", 1),
     ]
     #expect(try TrustList(payload: good).entities.count == 1)
