@@ -59,7 +59,7 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
     guard let inner = fields.next(DERTag.sequence), inner.whole == algorithm.whole else { throw .malformed("signature") }
     guard let issuer = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(issuer.whole) else { throw .malformed("issuer") }
     guard var validity = fields.enter(DERTag.sequence), let notBefore = validity.next().flatMap(ASN1Time.read),
-      let notAfter = validity.next().flatMap(ASN1Time.read), validity.isAtEnd
+      let notAfter = validity.next().flatMap(ASN1Time.read), validity.isAtEnd, notBefore <= notAfter
     else { throw .malformed("validity") }
     guard let subject = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(subject.whole) else { throw .malformed("subject") }
     guard let key = fields.next(DERTag.sequence) else { throw .malformed("subjectPublicKeyInfo") }

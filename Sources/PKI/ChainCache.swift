@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// Answers of `validateChain`, kept for the tokens that come with the same chain: a cold P-384 chain costs fifty signatures, a known
-/// one two hashes. Only good answers are kept, with the interval in which they hold; the time is compared at each call.
+/// Answers of `validateChain`, kept for the tokens that come with the same chain: a cold P-384 chain costs fifty verifications, a known
+/// one a hash. Kept are chains that hold and chains that were revoked, with the interval in which that is so; the time is compared at
+/// each call, so an expired chain is known too. What was never issued by an anchor is not kept: it cannot fill the memory.
 public final class ChainCache: Sendable {
   private struct Key: Hashable {
     let digest: [UInt8]
@@ -9,7 +10,7 @@ public final class ChainCache: Sendable {
   }
 
   private struct Entry {
-    let chain: ValidatedChain
+    let chain: ExaminedChain
     var lastUse: UInt64
   }
 
@@ -38,18 +39,18 @@ public final class ChainCache: Sendable {
       throw .unreadable(step: step, .tooLarge(bytes: der.count))
     }
     let key = Self.key(ders, anchors, crls, rules)
-    if let known = find(key), known.holds(at: time, revocationTime: rules.revocationTime) { return known }
+    if let known = find(key), known.stillHolds(at: time, revocationTime: rules.revocationTime) { return try known.answer(at: time) }
 
     var chain: [Certificate] = []
     for (step, der) in ders.enumerated() {
       do { chain.append(try Certificate(der: der)) } catch { throw .unreadable(step: step, error) }
     }
-    let answer = try validateChain(chain, anchors: anchors, crls: crls, at: time, rules: rules)
-    keep(answer, key)
-    return answer
+    let examined = try ExaminedChain(chain, anchors: anchors, crls: crls, at: time, rules: rules)
+    keep(examined, key)
+    return try examined.answer(at: time)
   }
 
-  private func find(_ key: Key) -> ValidatedChain? {
+  private func find(_ key: Key) -> ExaminedChain? {
     state.withLock { state in
       state.clock &+= 1
       state.entries[key]?.lastUse = state.clock
@@ -57,7 +58,7 @@ public final class ChainCache: Sendable {
     }
   }
 
-  private func keep(_ chain: ValidatedChain, _ key: Key) {
+  private func keep(_ chain: ExaminedChain, _ key: Key) {
     state.withLock { state in
       if state.entries[key] == nil, state.entries.count >= capacity {
         if let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { state.entries[oldest.key] = nil }

@@ -115,6 +115,10 @@ public enum ChainRejection: Error, Hashable, Sendable {
   case failure(OpenSSLError)
 }
 
+extension ValidatedChain {
+  func crlsHold(at time: Int64) -> Bool { time >= crlsFrom && time <= crlsUntil }
+}
+
 /// A chain that holds. Only `validateChain` and `ChainCache` make one.
 public struct ValidatedChain: Hashable, Sendable {
   public let leaf: Certificate
@@ -137,6 +141,6 @@ public struct ValidatedChain: Hashable, Sendable {
 
   /// Whether the answer is still the same at `time`, CRLs judged at `revocationTime`.
   public func holds(at time: Int64, revocationTime: Int64?) -> Bool {
-    (certificatesFrom...certificatesUntil).contains(time) && (crlsFrom...crlsUntil).contains(revocationTime ?? time)
+    time >= certificatesFrom && time <= certificatesUntil && crlsHold(at: revocationTime ?? time)
   }
 }

@@ -298,6 +298,15 @@ import Testing
     #expect(try ask(first.certificatesUntil, history) == first)
     #expect(throws: ChainRejection.expired(step: 0)) { try ask(first.certificatesUntil + 1, history) }
     #expect(cache.count == 1)
+    // a list that comes into force later takes over then
+    let later = try world.a.crl(number: 9, from: now + day, [RevokedCertificate(serial: world.a.signer.serial, at: now + 5)])
+    func askWithBoth(_ time: Int64) throws -> ValidatedChain {
+      try cache.validate(ders, anchors: [world.root], crls: [later] + crls, at: time, rules: rules)
+    }
+    #expect(try askWithBoth(now).crlsUntil == now + day - 1)
+    #expect(throws: ChainRejection.revoked(step: 0, at: now + 5)) { try askWithBoth(now + day) }
+    #expect(cache.count == 2)
+    #expect(try askWithBoth(now).validFrom == first.validFrom)
     // other rules, other lists, other anchors: other answers
     #expect(throws: ChainRejection.nameMismatch) { try ask(now, world.b.rules) }
     let revoked = try world.a.crl([RevokedCertificate(serial: world.a.signer.serial, at: now)])
@@ -305,6 +314,45 @@ import Testing
       try cache.validate(ders, anchors: [world.root], crls: [world.rootCRL, revoked], at: now, rules: rules)
     }
     #expect(throws: ChainRejection.untrusted) { try cache.validate(ders, anchors: [], crls: crls, at: now, rules: rules) }
+    #expect(cache.count == 3)  // the revoked one is kept, the untrusted and misnamed are not
+  }
+
+  @Test func expiredAndRevokedChainsAreKnownToo() throws {
+    let cache = ChainCache()
+    let revoked = try world.a.crl([RevokedCertificate(serial: world.a.signer.serial, at: now)])
+    var rules = world.a.rules
+    rules.revocationTime = now
+    let clock = ContinuousClock()
+    for (list, time, wanted) in [
+      (world.a.crl, now + 700 * day, ChainRejection.expired(step: 0)), (world.a.crl, now - 11 * day, .notYetValid(step: 0)),
+      (revoked, now, .revoked(step: 0, at: now)),
+    ] {
+      let spent = clock.measure {
+        for _ in 0..<200 {
+          #expect(throws: wanted) {
+            try cache.validate(
+              world.a.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, list], at: time, rules: rules)
+          }
+        }
+      }
+      #expect(spent / 200 < .milliseconds(1), "\(spent)")
+    }
+    #expect(cache.count == 2)
+    // and the first is still good at its time
+    _ = try cache.validate(
+      world.a.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, world.a.crl], at: now, rules: world.a.rules)
+    #expect(cache.count == 2)
+    // two roots of one name: whichever is valid at the time, whatever was asked before
+    let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
+    let past = try CertificateAuthority.selfSign(
+      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]), key: world.rootKey)
+    let future = try CertificateAuthority.selfSign(
+      .root(subject: name, notBefore: now, notAfter: now + 3000 * day, serial: [8]), key: world.rootKey)
+    for time in [now, now - 2 * day, now, now - 2 * day] {
+      let answer = try cache.validate(
+        world.a.chain.map(\.der), anchors: [past, future], crls: [world.rootCRL, world.a.crl], at: time, rules: rules)
+      #expect(answer.fingerprints[2] == (time == now ? future : past).sha256)
+    }
   }
 
   @Test func badInputIsRefusedAndNotKept() throws {
