@@ -158,6 +158,7 @@ public struct LogEntry: Hashable, Sendable {
   private static func digest(_ bytes: [UInt8]) -> JSON { JSON(Base64URL.encode(bytes)) }
 
   private func checkEvent() throws(LogError) {
+    let members = members
     for name: Text in ["programme", "reason", "purpose"] {
       if let word = members[name]?.text, !Self.isWord(word) { throw .entryMalformed(member: name) }
     }

@@ -56,7 +56,12 @@ public struct LogProof: Hashable, Sendable {
 
   /// Checks signatures, witnesses and path for an entry that the caller has.
   public func verify(entry: [UInt8], policy: LogPolicy) throws(LogError) -> LoggedEntry {
-    let checkpoint = try policy.open(checkpoint)
+    try verify(entry: entry, under: try policy.open(checkpoint))
+  }
+
+  /// The same with a checkpoint that was verified before: saves the signatures when many proofs stand under one checkpoint. The proof's
+  /// own copy is not looked at.
+  public func verify(entry: [UInt8], under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedEntry {
     try Merkle.verifyInclusion(
       leafHash: Merkle.leafHash(entry), index: index, size: checkpoint.size, proof: path, root: checkpoint.root)
     return LoggedEntry(index: index, bytes: entry, checkpoint: checkpoint)

@@ -43,9 +43,14 @@ extension LogProof {
   /// Binds every part to the others: token and id to the entry (salted digests), the entry to the leaf, the leaf to the root, the root to
   /// the log's key and its witnesses. Throws `.otherCredential` when the proof holds, but for something else.
   public func verify(token: [UInt8], id: Text, policy: LogPolicy) throws(LogError) -> LoggedCredential {
+    try verify(token: token, id: id, under: try policy.open(checkpoint))
+  }
+
+  /// The same under a checkpoint that was verified before.
+  public func verify(token: [UInt8], id: Text, under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedCredential {
     guard let extra else { throw .entryMalformed(member: "") }
     let opened = try ProofExtra.parse(extra)
-    let logged = try verify(entry: opened.entry.bytes, policy: policy)
+    let logged = try verify(entry: opened.entry.bytes, under: checkpoint)
     guard opened.entry.kind == .issue, try CredentialHandle(salt: opened.salt, token: token, id: id) == opened.entry.handle else {
       throw .otherCredential
     }
@@ -53,7 +58,7 @@ extension LogProof {
   }
 }
 
-/// A credential whose issue is known to be in the log. Only `LogProof.verify(token:id:policy:)` makes one.
+/// A credential whose issue is known to be in the log. Only `LogProof.verify` makes one.
 public struct LoggedCredential: Hashable, Sendable {
   public let logged: LoggedEntry
   public let entry: LogEntry

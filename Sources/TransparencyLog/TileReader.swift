@@ -157,7 +157,9 @@ private struct LoadedTile {
     for _ in 0..<8 {
       let below = levels[levels.count - 1]
       var above: [UInt8] = []
-      for start in stride(from: 0, to: below.count - 63, by: 64) { above += Merkle.nodeHash(Array(below[start..<(start + 32)]), Array(below[(start + 32)..<(start + 64)])) }
+      for start in stride(from: 0, to: below.count - 63, by: 64) {
+        above += Merkle.nodeHash(Array(below[start..<(start + 32)]), Array(below[(start + 32)..<(start + 64)]))
+      }
       levels.append(above)
     }
     self.levels = levels

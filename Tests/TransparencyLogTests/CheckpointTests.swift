@@ -26,9 +26,12 @@ struct CheckpointTests {
   @Test func malformed() throws {
     let hash = Base64.encode(root)
     let wrong = [
-      "", "\n", "o", "o\n", "o\n5", "o\n5\n", "o\n5\n\(hash)", "\n5\n\(hash)\n", "o\n05\n\(hash)\n", "o\n+5\n\(hash)\n", "o\n-5\n\(hash)\n", "o\n 5\n\(hash)\n",
-      "o\n5 \n\(hash)\n", "o\n5.0\n\(hash)\n", "o\n0x5\n\(hash)\n", "o\n٥\n\(hash)\n", "o\n\n\(hash)\n", "o\n9223372036854775808\n\(hash)\n",
-      "o\n18446744073709551616\n\(hash)\n", "o\n99999999999999999999999999\n\(hash)\n", "o\n5\n\(hash) \n", "o\n5\n\(hash.dropLast())\n", "o\n5\nAAAA\n",
+      "", "\n", "o", "o\n", "o\n5", "o\n5\n", "o\n5\n\(hash)", "\n5\n\(hash)\n", "o\n05\n\(hash)\n", "o\n+5\n\(hash)\n",
+      "o\n-5\n\(hash)\n", "o\n 5\n\(hash)\n",
+      "o\n5 \n\(hash)\n", "o\n5.0\n\(hash)\n", "o\n0x5\n\(hash)\n", "o\n٥\n\(hash)\n", "o\n\n\(hash)\n",
+      "o\n9223372036854775808\n\(hash)\n",
+      "o\n18446744073709551616\n\(hash)\n", "o\n99999999999999999999999999\n\(hash)\n", "o\n5\n\(hash) \n", "o\n5\n\(hash.dropLast())\n",
+      "o\n5\nAAAA\n",
       "o\n5\n\(Base64.encode(root + [0]))\n", "o\n5\n\(hash)\n\n", "o\n5\n\(hash)\next\n\n", "o\n5\n\(hash)\next", "o\n5\n\n\(hash)\n",
       "o\n5\n\(Base64URL.encode([UInt8](repeating: 0xFF, count: 32)))\n",
       "o\n0\n\(hash)\n",  // an empty tree has one root

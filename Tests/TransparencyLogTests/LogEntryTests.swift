@@ -94,15 +94,18 @@ struct LogEntryTests {
     let wrong: [(LogEntry.Event, Text)] = [
       (.issue(handle, programme: ""), "programme"), (.issue(handle, programme: "Al Noor Trading"), "programme"),
       (.issue(handle, programme: "Trusted"), "programme"), (.issue(handle, programme: "عضوية"), "programme"),
-      (.issue(handle, programme: Text(String(repeating: "a", count: 65))), "programme"), (.revoke(handle, programme: "p", reason: "a b"), "reason"),
+      (.issue(handle, programme: Text(String(repeating: "a", count: 65))), "programme"), (.revoke(handle, programme: "p", reason: "a b"),
+      "reason"),
       (.revoke(handle, programme: "p", reason: "tel:+971"), "reason"), (.revoke(handle, programme: "p", reason: ""), "reason"),
       (.supersede(handle, programme: "p", successor: [1]), "successor"), (.supersede(handle, programme: "p", successor: []), "successor"),
       (.binding(handle, programme: "p", statement: digest + [1]), "statement"), (.abandoned(ref: [], programme: "p"), "ref"),
       (.statusList(url: "", digest: digest), "url"), (.statusList(url: "https://a b", digest: digest), "url"),
-      (.statusList(url: "https://a\u{301}", digest: digest), "url"), (.statusList(url: Text(String(repeating: "u", count: 2049)), digest: digest), "url"),
+      (.statusList(url: "https://a\u{301}", digest: digest), "url"),
+      (.statusList(url: Text(String(repeating: "u", count: 2049)), digest: digest), "url"),
       (.statusList(url: "https://a", digest: []), "digest"), (.trustList(sequence: -1, digest: digest), "sequence"),
       (.trustList(sequence: 1 << 53, digest: digest), "sequence"), (.key(.add, kid: "", purpose: "credential", digest: digest), "kid"),
-      (.key(.add, kid: "k\n", purpose: "credential", digest: digest), "kid"), (.key(.add, kid: "k", purpose: "Any", digest: digest), "purpose"),
+      (.key(.add, kid: "k\n", purpose: "credential", digest: digest), "kid"), (.key(.add, kid: "k", purpose: "Any", digest: digest),
+      "purpose"),
     ]
     for (event, member) in wrong { #expect(throws: LogError.entryMalformed(member: member)) { try entry(event) } }
     let issue = LogEntry.Event.issue(handle, programme: "p")
@@ -120,14 +123,19 @@ struct LogEntryTests {
     let good = String(decoding: try entry(.trustList(sequence: 42, digest: digest)).bytes, as: UTF8.self)
     #expect(try LogEntry.parse(Array(good.utf8)).kind == .trustList)
     let wrong = [
-      "", "{}", "[]", "null", "1", good + " ", " " + good, good + "\n", good + good, String(good.dropLast()), good.replacing(":", with: ": "),
-      good.replacing(#""v":1"#, with: #""v":2"#), good.replacing(#""v":1"#, with: #""v":1.0"#), good.replacing(#""v":1"#, with: #""v":"1""#),
-      good.replacing(#","v":1"#, with: ""), good.replacing(#""v":1"#, with: #""v":1,"x":1"#), good.replacing(#""v":1"#, with: #""v":1,"v":1"#),
+      "", "{}", "[]", "null", "1", good + " ", " " + good, good + "\n", good + good, String(good.dropLast()),
+      good.replacing(":", with: ": "),
+      good.replacing(#""v":1"#, with: #""v":2"#), good.replacing(#""v":1"#, with: #""v":1.0"#),
+      good.replacing(#""v":1"#, with: #""v":"1""#),
+      good.replacing(#","v":1"#, with: ""), good.replacing(#""v":1"#, with: #""v":1,"x":1"#),
+      good.replacing(#""v":1"#, with: #""v":1,"v":1"#),
       good.replacing(#""v":1"#, with: #""name":"Al Noor","v":1"#), good.replacing(#""kind":"trust-list""#, with: #""kind":"issue""#),
-      good.replacing(#""kind":"trust-list""#, with: #""kind":"Trust-list""#), good.replacing(#""kind":"trust-list""#, with: #""kind":null"#),
+      good.replacing(#""kind":"trust-list""#, with: #""kind":"Trust-list""#),
+      good.replacing(#""kind":"trust-list""#, with: #""kind":null"#),
       good.replacing(#""sequence":42"#, with: #""sequence":"42""#), good.replacing(#""sequence":42"#, with: #""sequence":4.2e1"#),
       good.replacing(#""sequence":42"#, with: #""sequence":-42"#), good.replacing("09:15:03Z", with: "09:15:03+00:00"),
-      good.replacing("09:15:03Z", with: "09:15:03.000Z"), good.replacing("09:15:03Z", with: "09:15:60Z"), good.replacing("2026-11-22", with: "2026-02-30"),
+      good.replacing("09:15:03Z", with: "09:15:03.000Z"), good.replacing("09:15:03Z", with: "09:15:60Z"),
+      good.replacing("2026-11-22", with: "2026-02-30"),
       good.replacing("did:web", with: #"did:\u0077eb"#), good.replacing(#""digest":""#, with: #""digest":"A"#),
       good.replacing(Base64URL.encode(digest), with: Base64URL.encode(digest) + "="), good.replacing("{", with: #"{"at":{"a":{}},"#),
     ]
@@ -170,7 +178,8 @@ struct LogEntryTests {
     let good = String(decoding: made.bytes, as: UTF8.self)
     let wrong = [
       "", "{}", good + " ", good.replacing(#","salt""#, with: #", "salt""#), good.replacing(#""salt""#, with: #""salz""#),
-      good.replacing(#""entry":{"#, with: #""entry":{"x":1,"#), good.replacing(#","salt":""#, with: #","salt":"AA"#), good.dropLast() + #","x":1}"#,
+      good.replacing(#""entry":{"#, with: #""entry":{"x":1,"#), good.replacing(#","salt":""#, with: #","salt":"AA"#),
+      good.dropLast() + #","x":1}"#,
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text)") { try ProofExtra.parse(Array(text.utf8)) } }
     #expect(throws: LogError.saltLength(bytes: 16)) { try ProofExtra(entry: entry(.issue(handle, programme: "p")), salt: [UInt8](repeating: 1, count: 16)) }

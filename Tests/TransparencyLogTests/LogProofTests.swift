@@ -63,6 +63,26 @@ struct LogProofTests {
     }
   }
 
+  @Test func manyProofsUnderOneCheckpoint() throws {
+    let (log, issued, proofs) = try Self.log(9)
+    let (other, _, _) = try Self.log(10)
+    let checkpoint = try log.policy.open(log.checkpoints[0])
+    let foreign = try other.policy.open(other.checkpoints[0])
+    for (index, proof) in proofs.enumerated() {
+      #expect(try proof.verify(token: issued[index].token, id: issued[index].id, under: checkpoint).logged.checkpoint == checkpoint)
+      #expect(throws: LogError.self) { try proof.verify(token: issued[index].token, id: issued[index].id, under: foreign) }
+      #expect(throws: LogError.otherCredential) { try proof.verify(token: [1], id: issued[index].id, under: checkpoint) }
+    }
+  }
+
+  @Test func errorsSpeakToPeople() {
+    #expect("\(LogError.rollback(known: 5, offered: 3))" == "the log shrank from 5 to 3 entries")
+    #expect("\(LogError.entryMalformed(member: "at"))" == "the member at of the log entry is wrong")
+    #expect("\(LogError.entryMalformed(member: ""))" == "not a log entry in canonical form")
+    let fork = LogError.fork(size: 1, known: Merkle.emptyRoot, offered: Merkle.emptyRoot).description
+    #expect(fork.contains("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
+  }
+
   /// Promise: a proof for another credential, another place, another log is never accepted. Every part is swapped with that of others.
   @Test func swappedParts() throws {
     let (log, issued, proofs) = try Self.log(12)
@@ -73,23 +93,28 @@ struct LogProofTests {
       tried += 1
       #expect(throws: LogError.self) { try proof.verify(token: token, id: id, policy: policy) }
     }
+    /// The proof of `a` with other parts in it.
+    func changed(_ a: Int, extra: [UInt8]?, index: Int? = nil, path: [[UInt8]]? = nil, checkpoint: [UInt8]? = nil) throws -> LogProof {
+      try LogProof(
+        extra: extra, index: UInt64(index ?? a), path: path ?? proofs[a].path, checkpoint: checkpoint ?? proofs[a].checkpoint)
+    }
     for a in 0..<12 {
       for b in 0..<12 where a != b {
         #expect(throws: LogError.otherCredential) { try proofs[a].verify(token: issued[b].token, id: issued[b].id, policy: policy) }
         refused(proofs[a], issued[a].token, issued[b].id)
         refused(proofs[a], issued[b].token, issued[a].id)
-        refused(try LogProof(extra: proofs[b].extra, index: UInt64(a), path: proofs[a].path, checkpoint: proofs[a].checkpoint), issued[b].token, issued[b].id)
-        refused(try LogProof(extra: proofs[a].extra, index: UInt64(b), path: proofs[a].path, checkpoint: proofs[a].checkpoint), issued[a].token, issued[a].id)
-        refused(try LogProof(extra: proofs[a].extra, index: UInt64(a), path: proofs[b].path, checkpoint: proofs[a].checkpoint), issued[a].token, issued[a].id)
+        refused(try changed(a, extra: proofs[b].extra), issued[b].token, issued[b].id)
+        refused(try changed(a, extra: proofs[a].extra, index: b), issued[a].token, issued[a].id)
+        refused(try changed(a, extra: proofs[a].extra, path: proofs[b].path), issued[a].token, issued[a].id)
         let saltOfB = try ProofExtra(entry: issued[a].entry, salt: issued[b].salt)
-        refused(try LogProof(extra: saltOfB, index: UInt64(a), path: proofs[a].path, checkpoint: proofs[a].checkpoint), issued[a].token, issued[a].id)
+        refused(try changed(a, extra: saltOfB.bytes), issued[a].token, issued[a].id)
       }
       // The same entries in another log with the same name and another key.
       refused(foreign[a], issued[a].token, issued[a].id)
-      refused(try LogProof(extra: nil, index: UInt64(a), path: proofs[a].path, checkpoint: proofs[a].checkpoint), issued[a].token, issued[a].id)
-      refused(try LogProof(extra: proofs[a].extra, index: UInt64(a), path: Array(proofs[a].path.dropLast()), checkpoint: proofs[a].checkpoint), issued[a].token, issued[a].id)
-      refused(try LogProof(extra: proofs[a].extra, index: UInt64(a), path: proofs[a].path, checkpoint: other.checkpoints[0]), issued[a].token, issued[a].id)
-      refused(try LogProof(extra: proofs[a].extra, index: UInt64(a), path: proofs[a].path, checkpoint: []), issued[a].token, issued[a].id)
+      refused(try changed(a, extra: nil), issued[a].token, issued[a].id)
+      refused(try changed(a, extra: proofs[a].extra, path: proofs[a].path.dropLast()), issued[a].token, issued[a].id)
+      refused(try changed(a, extra: proofs[a].extra, checkpoint: other.checkpoints[0]), issued[a].token, issued[a].id)
+      refused(try changed(a, extra: proofs[a].extra, checkpoint: []), issued[a].token, issued[a].id)
     }
     print("proofs: \(tried + 132) swapped parts refused")
   }

@@ -74,7 +74,8 @@ struct NoteTests {
       "log.example/a+00000000+\(Base64.encode([1] + raw))", "log.example/a+\(id)+\(Base64.encode(raw))",
       "log.example/a+\(id)+\(Base64.encode([1] + raw.dropLast()))", "log.example/a+\(id)+\(Base64.encode([1] + raw + [0]))",
       "log.example/a+\(id)+\(Base64.encode([2] + raw))", "log.example/a+\(id)+\(Base64.encode([0xFF] + raw))",
-      "log.example/a+\(id)+!!!!", "+\(id)+\(Base64.encode([1] + raw))", "log.example/a+\(String(id.dropLast()))+\(Base64.encode([1] + raw))",
+      "log.example/a+\(id)+!!!!", "+\(id)+\(Base64.encode([1] + raw))",
+      "log.example/a+\(String(id.dropLast()))+\(Base64.encode([1] + raw))",
       "log example/a+\(id)+\(Base64.encode([1] + raw))",
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text)") { try VerifierKey(text) } }
@@ -173,12 +174,18 @@ struct NoteTests {
     try parse("\n\n— a \(signature)\n")  // an empty line is a text too
     try parse("t\n\n\n— a \(signature)\n")  // the text ends in an empty line of its own
     let wrong = [
-      "", "\n", "t", "t\n", "t\n\n", "t\n\n\n", "— a \(signature)\n", "t\n— a \(signature)\n", "t\n\n— a \(signature)", "\n— a \(signature)\n",
-      "t\n\n— a \(signature)\n\n", "t\n\n— a \(signature)\nx\n", "t\n\n- a \(signature)\n", "t\n\n– a \(signature)\n", "t\n\n—a \(signature)\n",
-      "t\n\n— a\u{A0}\(signature)\n", "t\n\n—  \(signature)\n", "t\n\n— a  \(signature)\n", "t\n\n— a \(signature) \n", "t\n\n— a \(signature) x\n",
-      "t\n\n— a b \(signature)\n", "t\n\n— a+b \(signature)\n", "t\n\n— a \n", "t\n\n— a\n", "t\n\n— a AAAA\n", "t\n\n— a AAAAAA==\n", "t\n\n— a ====\n",
-      "t\n\n— a \(signature.dropLast())\n", "t\n\n— a \(signature)=\n", "t\r\n\r\n— a \(signature)\r\n", "t\n\n— a \(signature)\r\n", "t\tt\n\n— a \(signature)\n",
-      "t\u{0}\n\n— a \(signature)\n", "t\n\n— a \(signature.replacing("+", with: "-").replacing("/", with: "_"))-\n", "\u{1B}[31m\n\n— a \(signature)\n",
+      "", "\n", "t", "t\n", "t\n\n", "t\n\n\n", "— a \(signature)\n", "t\n— a \(signature)\n", "t\n\n— a \(signature)",
+      "\n— a \(signature)\n",
+      "t\n\n— a \(signature)\n\n", "t\n\n— a \(signature)\nx\n", "t\n\n- a \(signature)\n", "t\n\n– a \(signature)\n",
+      "t\n\n—a \(signature)\n",
+      "t\n\n— a\u{A0}\(signature)\n", "t\n\n—  \(signature)\n", "t\n\n— a  \(signature)\n", "t\n\n— a \(signature) \n",
+      "t\n\n— a \(signature) x\n",
+      "t\n\n— a b \(signature)\n", "t\n\n— a+b \(signature)\n", "t\n\n— a \n", "t\n\n— a\n", "t\n\n— a AAAA\n", "t\n\n— a AAAAAA==\n",
+      "t\n\n— a ====\n",
+      "t\n\n— a \(signature.dropLast())\n", "t\n\n— a \(signature)=\n", "t\r\n\r\n— a \(signature)\r\n", "t\n\n— a \(signature)\r\n",
+      "t\tt\n\n— a \(signature)\n",
+      "t\u{0}\n\n— a \(signature)\n", "t\n\n— a \(signature.replacing("+", with: "-").replacing("/", with: "_"))-\n",
+      "\u{1B}[31m\n\n— a \(signature)\n",
     ]
     for note in wrong { #expect(throws: LogError.self, "\(note.debugDescription)") { try parse(note) } }
     #expect(throws: LogError.noteControlCharacter(offset: 1)) { try parse("t\r\n\n— a \(signature)\n") }

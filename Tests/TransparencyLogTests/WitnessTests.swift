@@ -172,8 +172,10 @@ struct WitnessTests {
     #expect(try AddCheckpointRequest.parse(parsed.bytes) == parsed)
     #expect(try parse("old 0\n\n").proof.isEmpty)
     let wrong = [
-      "", "old", "old 0", "old 0\n", "old \n\n", "old 00\n\n", "old -1\n\n", "old 1 \n\n", "Old 1\n\n", "new 1\n\n", "old 1\n\(hash)\n", "old 1\n\(hash)\nx\n\n",
-      "old 1\n\(hash.dropLast())\n\n", "old 1\r\n\r\n", "old 9223372036854775808\n\n", "old 1\n" + String(repeating: hash + "\n", count: 64) + "\n",
+      "", "old", "old 0", "old 0\n", "old \n\n", "old 00\n\n", "old -1\n\n", "old 1 \n\n", "Old 1\n\n", "new 1\n\n", "old 1\n\(hash)\n",
+      "old 1\n\(hash)\nx\n\n",
+      "old 1\n\(hash.dropLast())\n\n", "old 1\r\n\r\n", "old 9223372036854775808\n\n",
+      "old 1\n" + String(repeating: hash + "\n", count: 64) + "\n",
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text.debugDescription)") { try parse(text) } }
     #expect(try parse("old 1\n" + String(repeating: hash + "\n", count: 63) + "\n").proof.count == 63)
