@@ -74,8 +74,11 @@ public enum Badge {
       return block(&canvas, [(first, .bold, fit)])
     }
     let two = TextFit.fit(second.text, width: width, sizes: [12, 11, 10, 9], lines: 1, face: .sans)
-    let firstFit = isCut(one.lines) ? TextFit.fit(first.text, width: width, sizes: small, lines: isCut(two.lines) ? 1 : 2, face: .bold) : one
-    let secondFit = isCut(two.lines) ? TextFit.fit(second.text, width: width, sizes: small, lines: firstFit.lines.count == 1 ? 2 : 1, face: .sans) : two
+    var firstFit = one, secondFit = two
+    if isCut(one.lines) { firstFit = TextFit.fit(first.text, width: width, sizes: small, lines: isCut(two.lines) ? 1 : 2, face: .bold) }
+    if isCut(two.lines) {
+      secondFit = TextFit.fit(second.text, width: width, sizes: small, lines: firstFit.lines.count == 1 ? 2 : 1, face: .sans)
+    }
     block(&canvas, [(first, .bold, firstFit), (second, .sans, secondFit)])
   }
 
@@ -88,7 +91,8 @@ public enum Badge {
     var y = 21.5 - height / 2
     for (name, face, fit) in names {
       for text in fit.lines {
-        canvas.text(text, x: 100, y: y + fit.size * (0.5 * leading + 0.36), size: fit.size, edge: .middle, face: face, language: name.language)
+        let baseline = y + fit.size * (0.5 * leading + 0.36)
+        canvas.text(text, x: 100, y: baseline, size: fit.size, edge: .middle, face: face, language: name.language)
         y += fit.size * leading
       }
     }
@@ -118,7 +122,8 @@ public enum Badge {
     }
     if !shown.isEmpty {
       y += 18
-      texts.text(ArtPhrase.registeredPage.printed(language), x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
+      let label = ArtPhrase.registeredPage.printed(language)
+      texts.text(label, x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
       for lines in shown {
         for text in lines {
           y += 15
@@ -147,7 +152,8 @@ public enum Badge {
     guard let second else {
       return line(&canvas, first, middle: 200, y: y, width: width, sizes: [12, 11, 10, 9], face: .sans)
     }
-    for size in [12.5, 11.5, 10.5, 9.5] where TextFit.width(first.text, size, .sans) + TextFit.width(second.text, size, .sans) + 16 <= width {
+    let unit = TextFit.width(first.text, 1, .sans) + TextFit.width(second.text, 1, .sans)
+    for size in [12.5, 11.5, 10.5, 9.5] where unit * size + 16 <= width {
       for name in [first, second] {
         let right = name.isRightToLeft
         canvas.text(name.text, x: right ? 388 : 12, y: y, size: size, edge: right ? .right : .left, language: name.language)
@@ -155,10 +161,9 @@ public enum Badge {
       return
     }
     // Shares of the line by length, so that neither name is crushed.
-    let total = TextFit.width(first.text, 1, .sans) + TextFit.width(second.text, 1, .sans)
     for name in [first, second] {
       let right = name.isRightToLeft
-      let share = min(max(TextFit.width(name.text, 1, .sans) / total, 0.35), 0.65) * (width - 16)
+      let share = min(max(TextFit.width(name.text, 1, .sans) / unit, 0.35), 0.65) * (width - 16)
       let fit = TextFit.fit(name.text, width: share, sizes: [9.5, 9, 8.5, 8], lines: 1, face: .sans)
       canvas.text(fit.lines[0], x: right ? 388 : 12, y: y, size: fit.size, edge: right ? .right : .left, language: name.language)
     }
@@ -172,7 +177,9 @@ public enum Badge {
   }
 
   /// The dark foot: a magnifying glass, "Check", the number. Rounded below, like the frame.
-  static func checkStrip(_ canvas: inout Canvas, _ facts: BadgeFacts, _ language: Language, y: Double, width: Double, height: Double, idSize: Double) {
+  static func checkStrip(
+    _ canvas: inout Canvas, _ facts: BadgeFacts, _ language: Language, y: Double, width: Double, height: Double, idSize: Double
+  ) {
     var shape = Markup()
     shape.raw("M.5 ")
     shape.number(y)

@@ -28,7 +28,9 @@ struct Canvas {
 
   init(width: Double) { self.width = width }
 
-  mutating func rect(x: Double, y: Double, width: Double, height: Double, radius: Double = 0, fill: Ink?, stroke: Ink? = nil, line: Double = 1) {
+  mutating func rect(
+    x: Double, y: Double, width: Double, height: Double, radius: Double = 0, fill: Ink?, stroke: Ink? = nil, line: Double = 1
+  ) {
     body.raw("<rect x=\"")
     body.number(x)
     body.raw("\" y=\"")
@@ -74,8 +76,8 @@ struct Canvas {
 
   /// One line of text. `language` is a checked tag or one of ours. `paper`: text that programs will take out of a PDF again.
   mutating func text(
-    _ text: String, x: Double, y: Double, size: Double, edge: Edge = .left, face: TextFit.Face = .sans, ink: Ink = .text, language: String? = nil,
-    rotate: Int? = nil, paper: Bool = false
+    _ text: String, x: Double, y: Double, size: Double, edge: Edge = .left, face: TextFit.Face = .sans, ink: Ink = .text,
+    language: String? = nil, rotate: Int? = nil, paper: Bool = false
   ) {
     let rightToLeft = Script.isRightToLeft(text)
     body.raw("<text x=\"")

@@ -80,13 +80,19 @@ private struct Sheet {
   private var start: Double { rightToLeft ? left + inner : left }
   private var startEdge: Edge { rightToLeft ? .right : .left }
 
-  private mutating func centred(_ text: String, sizes: [Double], lines: Int, gap: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String) {
+  private mutating func centred(
+    _ text: String, sizes: [Double], lines: Int, gap: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String
+  ) {
     let fit = TextFit.fit(text, width: inner, sizes: sizes, lines: lines, face: face)
     y += gap
     for line in fit.lines {
       y += fit.size * 1.32
       canvas.text(line, x: middle, y: y, size: fit.size, edge: .middle, face: face, ink: ink, language: tag, paper: true)
     }
+  }
+
+  private mutating func quiet(_ text: String, y: Double, size: Double) {
+    canvas.text(text, x: start, y: y, size: size, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
   }
 
   mutating func head() {
@@ -98,7 +104,8 @@ private struct Sheet {
       // Drawn first, under everything; as long as the frame allows on the slant.
       let word = ArtPhrase.sample.printed(language)
       let size = min(130, 520 / TextFit.width(word, 1, .bold))
-      canvas.text(word, x: middle, y: 470, size: size, edge: .middle, face: .bold, ink: .watermark, language: language.rawValue, rotate: -35)
+      canvas.text(
+        word, x: middle, y: 470, size: size, edge: .middle, face: .bold, ink: .watermark, language: language.rawValue, rotate: -35)
     }
     let chamber = facts.badge.chamberName(language)
     y = 56
@@ -116,9 +123,14 @@ private struct Sheet {
     centred(ArtPhrase.certifies.printed(language, [("chamber", chamber.text)]), sizes: [14, 13, 12, 11, 10], lines: 2, gap: 10, ink: .quiet,
       tag: language.rawValue)
     let name = facts.badge.memberName(language)
-    centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 3, gap: 6, face: .bold, tag: name.language)
-    for other in facts.badge.memberNames.filter({ $0 != name }).prefix(3) {
-      centred(other.text, sizes: [17, 16, 15, 14, 13, 12], lines: 2, gap: 2, tag: other.language)
+    centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 5, gap: 6, face: .bold, tag: name.language)
+    // The other script first; a name that would push the table off the sheet is left to the page behind the QR code, never cut.
+    let second = facts.badge.memberNames.second(beside: name)
+    for other in [second].compactMap(\.self) + facts.badge.memberNames.filter({ $0 != name && $0 != second }) {
+      let sizes = [17.0, 16, 15, 14, 13, 12]
+      let fit = TextFit.fit(other.text, width: inner, sizes: sizes, lines: 4, face: .sans)
+      guard y + 2 + Double(fit.lines.count) * fit.size * 1.32 < 440 else { continue }
+      centred(other.text, sizes: sizes, lines: 4, gap: 2, tag: other.language)
     }
     centred(ArtPhrase.isMember.printed(language), sizes: [14], lines: 1, gap: 6, ink: .quiet, tag: language.rawValue)
     y += 16
@@ -127,7 +139,8 @@ private struct Sheet {
   mutating func table() {
     let programme = facts.programme.best(for: language)?.text ?? ""
     var rows: [(ArtPhrase, String, TextFit.Face)] = [
-      (.underProgramme, programme, .sans), (.certificateNumber, facts.badge.id.display, .mono), (.registerNumber, facts.registerNumber, .sans),
+      (.underProgramme, programme, .sans), (.certificateNumber, facts.badge.id.display, .mono),
+      (.registerNumber, facts.registerNumber, .sans),
     ]
     if let number = facts.membershipNumber { rows.append((.membershipNumber, number, .sans)) }
     if let since = facts.memberSince { rows.append((.memberSince, since.description, .sans)) }
@@ -138,7 +151,7 @@ private struct Sheet {
     for (label, value, face) in rows {
       canvas.rule(x: left, y: y, width: inner)
       let fit = TextFit.fit(value, width: inner * 0.62, sizes: [13, 12, 11, 10], lines: 1, face: face)
-      canvas.text(label.printed(language), x: start, y: y + step * 0.69, size: 12, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+      quiet(label.printed(language), y: y + step * 0.69, size: 12)
       let column = rightToLeft ? start - inner * 0.36 : start + inner * 0.36
       canvas.text(fit.lines[0], x: column, y: y + step * 0.69, size: fit.size, edge: startEdge, face: face, paper: true)
       y += step
@@ -150,12 +163,12 @@ private struct Sheet {
     let registered = facts.badge.registered
     guard !registered.isEmpty else { return }
     y += 20
-    canvas.text(ArtPhrase.registeredPages.printed(language), x: start, y: y, size: 12, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+    quiet(ArtPhrase.registeredPages.printed(language), y: y, size: 12)
     var shown = 0
-    // Room ends where the foot begins; addresses are never cut, so the last ones may have to be counted instead.
+    // Room ends where the foot begins; addresses are never cut, so one that does not fit is counted instead.
     for address in registered.prefix(MembershipCertificate.maxPages) {
       let lines = TextFit.wrapAddress(address, width: inner, size: 11)
-      guard y + 15 * Double(lines.count) < (shown + 1 == registered.count ? 655 : 638) else { break }
+      guard y + 15 * Double(lines.count) < (shown + 1 == registered.count ? 647 : 630) else { continue }
       for line in lines {
         y += 15
         canvas.text(line, x: start, y: y, size: 11, edge: startEdge, face: .mono)
@@ -164,13 +177,13 @@ private struct Sheet {
     }
     if shown < registered.count {
       let more = ArtPhrase.morePages.printed(language, [("count", String(registered.count - shown))])
-      canvas.text(more, x: start, y: y + 16, size: 11, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+      quiet(more, y: y + 16, size: 11)
     }
   }
 
   mutating func foot() throws(ArtworkError) {
     let code = try QRCode(facts.badge.id, verifyHost: facts.badge.verifyHost)
-    let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 664.0
+    let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 656.0
     // The symbol stands at the end of the line, the words at its beginning.
     let side = canvas.code(code, x: rightToLeft ? left - 8 : left + inner - 108, y: top, module: module)
     let room = inner - side - 4
@@ -189,8 +202,8 @@ private struct Sheet {
     y += 1
     add(ArtPhrase.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]), size: 10.5, face: .bold, tag: language.rawValue)
     y += 4
-    add(ArtPhrase.paperProvesNothing.printed(language), size: 9.5, ink: .quiet, tag: language.rawValue)
+    add(ArtPhrase.paperProvesNothing.printed(language), size: 9, ink: .quiet, tag: language.rawValue)
     let limits: [Phrase] = [.notQuality, .notPrices, .notPayment, .notOtherShops]
-    add(limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "), size: 9.5, ink: .quiet, tag: language.rawValue)
+    add(limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "), size: 9, ink: .quiet, tag: language.rawValue)
   }
 }

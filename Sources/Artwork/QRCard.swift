@@ -38,9 +38,9 @@ public enum QRCard {
     canvas.text(facts.id.display, x: 200, y: y, size: 18, edge: .middle, face: .mono)
     y += 10
     canvas.rule(x: 20, y: y, width: inner)
-    add(member.text, [19, 17.5, 16, 14.5, 13], lines: 3, gap: 4, face: .bold, member.language)
+    add(member.text, [19, 17.5, 16, 14.5, 13], lines: 5, gap: 4, face: .bold, member.language)
     if let other = facts.memberNames.second(beside: member) {
-      add(other.text, [16, 15, 14, 13, 12], lines: 3, gap: 2, other.language)
+      add(other.text, [16, 15, 14, 13, 12], lines: 5, gap: 2, other.language)
     }
     if !facts.registered.isEmpty {
       add(ArtPhrase.registeredPage.printed(language), [12], lines: 1, gap: 8, ink: .quiet, tag)
@@ -52,25 +52,23 @@ public enum QRCard {
         }
       }
       if facts.registered.count > maxPages {
-        add(ArtPhrase.morePages.printed(language, [("count", String(facts.registered.count - maxPages))]), [12], lines: 1, gap: 3, ink: .quiet, tag)
+        let count = String(facts.registered.count - maxPages)
+        add(ArtPhrase.morePages.printed(language, [("count", count)]), [12], lines: 1, gap: 3, ink: .quiet, tag)
       }
       add(ArtPhrase.cardWarning.printed(language), [12, 11, 10], lines: 2, gap: 5, ink: .quiet, tag)
     }
-    let foot = TextFit.fit(
-      ArtPhrase.addressMustBegin.printed(language, [("host", facts.verifyHost)]), width: inner, sizes: [14, 13, 12, 11, 10], lines: 1, face: .bold)
-    let strip = 34.0, height = (y + 16 + strip).rounded(.up)
+    let mustBegin = ArtPhrase.addressMustBegin.printed(language, [("host", facts.verifyHost)])
+    // Wrapped, never cut: a host must be read to its end.
+    let size = [14.0, 13, 12, 11].first { TextFit.wrap(mustBegin, width: inner, size: $0, face: .bold).count == 1 } ?? 11
+    let foot = TextFit.wrap(mustBegin, width: inner, size: size, face: .bold)
+    let strip = 20 + 16 * Double(foot.count), height = (y + 14 + strip).rounded(.up)
     var whole = Canvas(width: width)
     whole.rect(x: 0, y: 0, width: width, height: height, fill: .paper)
     whole.append(canvas)
     whole.rect(x: 0, y: height - strip, width: width, height: strip, fill: .band)
-    // A host is never cut: what does not fit on the line is broken over two.
-    if foot.lines[0].unicodeScalars.last == "…" {
-      let lines = TextFit.wrapAddress(facts.verifyHost, width: inner, size: 10)
-      for (index, line) in lines.prefix(3).enumerated() {
-        whole.text(line, x: 200, y: height - strip + 10 + 11 * Double(index), size: 10, edge: .middle, face: .mono, ink: .paper)
-      }
-    } else {
-      whole.text(foot.lines[0], x: 200, y: height - strip / 2 + foot.size * 0.36, size: foot.size, edge: .middle, face: .bold, ink: .paper, language: tag)
+    for (index, text) in foot.enumerated() {
+      let baseline = height - strip + 18 + 16 * Double(index) + size * 0.36
+      whole.text(text, x: 200, y: baseline, size: size, edge: .middle, face: .bold, ink: .paper, language: tag)
     }
     whole.rect(x: 0.5, y: 0.5, width: width - 1, height: height - 1, fill: nil, stroke: .band)
     let title = ArtPhrase.cardTitle.printed(language, [("id", facts.id.display), ("member", member.text)])

@@ -1,39 +1,48 @@
 import CRSVG
 import Encodings
+import Synchronization
 
 /// Our own drawings as PNG and PDF. Only a `Drawing` can be rendered, never SVG from outside.
 public enum Renderer {
   /// 16 MiB of pixels; a card at 2x needs 5.
   public static let maxPixels = 4 << 20
 
+  /// cairo 1.16 crashes now and then when one thread draws a picture while another writes the fonts of a document; a PNG alone can be
+  /// drawn by several, but a crash is not worth the second core.
+  private static let oneAtATime = Mutex(())
+
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
   public static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkError) -> [UInt8] {
     let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
     guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
-    let sink = Sink()
-    let code = drawing.svg.withUnsafeBufferPointer {
-      khatm_svg_to_png($0.baseAddress, $0.count, Int32(width), Int32(height), Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+    let (code, bytes) = oneAtATime.withLock { _ in
+      let sink = Sink()
+      let code = drawing.svg.withUnsafeBufferPointer {
+        khatm_svg_to_png($0.baseAddress, $0.count, Int32(width), Int32(height), Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+      }
+      return withExtendedLifetime(sink) { (code, sink.bytes) }
     }
-    withExtendedLifetime(sink) {}
     try check(code)
-    return sink.bytes
+    return bytes
   }
 
   static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkError) -> [UInt8] {
     guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
-    let sink = Sink()
-    guard let pdf = khatm_pdf_begin(
-      Double(first.width), Double(first.height), title, author, created.description, Sink.write, Unmanaged.passUnretained(sink).toOpaque())
-    else { throw .renderingFailed(.memory) }
-    var code: Int32 = 0
-    for page in pages where code == 0 {
-      code = page.svg.withUnsafeBufferPointer { khatm_pdf_page(pdf, $0.baseAddress, $0.count) }
+    let (code, bytes) = oneAtATime.withLock { _ -> (Int32, [UInt8]) in
+      let sink = Sink()
+      guard let pdf = khatm_pdf_begin(
+        Double(first.width), Double(first.height), title, author, created.description, Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+      else { return (Int32(KHATM_SVG_MEMORY), []) }
+      var code: Int32 = 0
+      for page in pages where code == 0 {
+        code = page.svg.withUnsafeBufferPointer { khatm_pdf_page(pdf, $0.baseAddress, $0.count) }
+      }
+      // Always ended: it is what frees the document.
+      let ended = khatm_pdf_end(pdf)
+      return withExtendedLifetime(sink) { (code == 0 ? ended : code, sink.bytes) }
     }
-    let ended = khatm_pdf_end(pdf)
-    withExtendedLifetime(sink) {}
     try check(code)
-    try check(ended)
-    return sink.bytes
+    return bytes
   }
 
   private static func check(_ code: Int32) throws(ArtworkError) {
