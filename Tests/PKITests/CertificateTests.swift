@@ -35,7 +35,7 @@ import Testing
       "ecdsa-with-SHA384", "Basic Constraints: critical\n                CA:TRUE, pathlen:0",
       "Key Usage: critical\n                Certificate Sign, CRL Sign",
       "Name Constraints: critical\n                Permitted:\n                  DNS:chamber-a.example\n",
-      "DirName:C = AE, O = Chamber a",
+      "DirName:C = AE, O = \"Chamber a",
       "Require Explicit Policy:0", "Inhibit Any Policy: critical\n                0", "URI:http://pki.root.example/root.crl",
       "CA Issuers - URI:http://pki.root.example/root.cer", "Policy: 1.3.6.1.4.1.32473.1.2",
     ] { #expect(text.contains(part), "\(part)\n\(text)") }
