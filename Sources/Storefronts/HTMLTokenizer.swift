@@ -55,7 +55,6 @@ struct HTMLTokenizer {
     self.end = range.upperBound
     self.position = range.lowerBound
     self.maxAttributes = maxAttributes
-    attributes.reserveCapacity(32)
   }
 
   /// Reads what follows the start tag just returned as the content of that element.
@@ -191,6 +190,9 @@ struct HTMLTokenizer {
   }
 
   private static let script = Array("script".utf8)
+  private static let doctypeKeyword = Array("doctype".utf8)
+  private static let publicKeyword = Array("public".utf8)
+  private static let systemKeyword = Array("system".utf8)
 
   private mutating func text(upTo stop: Int) -> Kind {
     start = position
@@ -291,7 +293,7 @@ struct HTMLTokenizer {
   private mutating func markupDeclaration() -> Kind {
     let at = position + 2
     if peek(at) == 0x2D, peek(at + 1) == 0x2D { return comment(from: at + 2) }
-    if isName(Array("doctype".utf8), at: at) { return readDoctype(from: at + 7) }
+    if isName(Self.doctypeKeyword, at: at) { return readDoctype(from: at + 7) }
     if cdataAllowed, at + 7 <= end, bytes[at..<at + 7].elementsEqual("[CDATA[".utf8) {
       position = at + 7
       state = .cdataSection
@@ -351,8 +353,8 @@ struct HTMLTokenizer {
     at = skipSpace(at)
     guard at > nameStart, at < end else { return endDoctype(at, quirks: true) }
     if bytes[at] == 0x3E { return endDoctype(at, quirks: false) }
-    let isPublic = isName(Array("public".utf8), at: at)
-    guard isPublic || isName(Array("system".utf8), at: at) else { return endDoctype(at, quirks: true) }
+    let isPublic = isName(Self.publicKeyword, at: at)
+    guard isPublic || isName(Self.systemKeyword, at: at) else { return endDoctype(at, quirks: true) }
     at = skipSpace(at + 6)
     if isPublic {
       let (id, next) = quoted(at)

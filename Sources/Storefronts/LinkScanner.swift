@@ -50,14 +50,17 @@ public enum ScanLimits {
   static let charsetPrefix = 1_024
   /// Entries of the stack of open elements looked at one by one: 40 for each tag allowed.
   static let stackSteps = 8_000_000
-  /// Addresses that need a full parse; an ordinary page has a few hundred links, most of them plain.
-  static let resolutions = 20_000
-  /// Blocks of JSON-LD read, links to our host that are no badge, links listed as ignored: as many as badges.
-  static let jsonLDBlocks = 50
+  /// Links that may lead to our host: four times what one badge linked 5,000 times needs.
+  static let addresses = 20_000
+  /// Addresses among them that need a full parse, which costs about as much as eight plain ones.
+  static let resolutions = 2_500
+  /// Blocks of JSON-LD read: 1 MiB in all, of which a page's own badge needs one block.
+  static let jsonLDBlocks = 16
+  /// Links to our host that are no badge, links listed as ignored: as many as badges.
   static let otherLinks = 50
   static let ignoredLinks = 50
-  /// Distinct hosts compared with ours.
-  static let hosts = 10_000
+  /// Distinct hosts compared with ours, each by its skeleton and edit distance.
+  static let hosts = 2_000
 }
 
 /// Why a page is not read. A rejection is about the page and becomes a reason of a verdict.

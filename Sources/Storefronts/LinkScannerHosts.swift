@@ -25,8 +25,17 @@ struct HostClassifier {
     verifyText = Text(ascii: verifyHost)
   }
 
-  /// - Parameter value: an attribute value as written, character references not decoded.
+  /// - Parameter value: an attribute value as written. Character references at its beginning are decoded for a second look.
   mutating func classify(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) -> Target {
+    let target = firstLook(bytes, value)
+    guard target == .unclear, bytes[value].contains(0x26) else { return target }
+    return HTMLText.attribute(bytes[value]).withUnsafeBufferPointer { decoded in
+      let target = firstLook(decoded, 0..<decoded.count)
+      return target
+    }
+  }
+
+  private mutating func firstLook(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) -> Target {
     var at = value.lowerBound
     let end = value.upperBound
     // Leading controls and spaces are dropped (URL 4.4).

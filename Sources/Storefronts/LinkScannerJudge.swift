@@ -1,4 +1,5 @@
 import Encodings
+import Glibc
 
 extension LinkScannerPass {
   /// Resolves what was collected and puts the answer together.
@@ -40,7 +41,7 @@ extension LinkScannerPass {
   // MARK: One candidate
 
   private mutating func link(_ candidate: Candidate, _ resolver: inout CandidateResolver) throws(PageRejection) -> FoundLink? {
-    if candidate.isRelative, !resolver.readsRelative, !candidate.dropsSuspect { return nil }
+    if candidate.isRelative, !candidate.dropsSuspect, !resolver.mayMatter(bytes[candidate.value]) { return nil }
     let resolved = try resolver.resolve(bytes, candidate.value)
     let judged = resolved.flatMap { judge($0.url, kind: candidate.kind, context: candidate.context) }
     let tag = reread(candidate.tag)
@@ -51,14 +52,11 @@ extension LinkScannerPass {
       link.notes.append(contentsOf: notes(candidate, tag))
       return link
     }
-    // Not ours. It is listed only where somebody may take it for ours.
-    let notes = try duplicates(tag, &resolver)
-    let suspicious = notes.contains { $0.code == "suspicious_markup" }
-    let moved = try resolved.flatMap { url throws(PageRejection) in try movedByBase(candidate, url.url, &resolver) }
-    guard suspicious || (moved != nil && resolved.map { Self.hasBadgePath($0.url) } == true) else { return nil }
-    var link = FoundLink(kind: candidate.kind, href: resolved?.url, context: .otherTarget, notes: notes, line: 0)
-    if let moved { link.notes.append(moved) }
-    return link
+    // Not ours. It is listed only where somebody may take it for ours: a dropped duplicate is a badge link, or the base moved it away.
+    var notes = try duplicates(tag, &resolver)
+    if let resolved, Self.hasBadgePath(resolved.url), let moved = try movedByBase(candidate, resolved.url, &resolver) { notes.append(moved) }
+    guard notes.contains(where: { $0.code == "suspicious_markup" || $0.code == "base_element" }) else { return nil }
+    return FoundLink(kind: candidate.kind, href: resolved?.url, context: .otherTarget, notes: notes, line: 0)
   }
 
   /// A link to our host or to one that imitates it; nil for any other address.
@@ -147,14 +145,27 @@ extension LinkScannerPass {
   private mutating func numberLines() {
     var line = 1
     var at = 0
+    var nextLF = find(0x0A, from: 0)
+    var nextCR = find(0x0D, from: 0)
     for index in found.indices {
-      while at < found[index].offset {
-        let c = bytes[at]
-        if c == 0x0A || (c == 0x0D && !(at + 1 < bytes.count && bytes[at + 1] == 0x0A)) { line += 1 }
-        at += 1
+      while true {
+        at = min(nextLF, nextCR)
+        guard at < found[index].offset else { break }
+        if at == nextLF {
+          line += 1
+          nextLF = find(0x0A, from: at + 1)
+        } else {
+          if nextLF != at + 1 { line += 1 }
+          nextCR = find(0x0D, from: at + 1)
+        }
       }
       found[index].link.line = line
     }
+  }
+
+  private func find(_ byte: UInt8, from: Int) -> Int {
+    guard from < bytes.count, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), bytes.count - from) else { return bytes.count }
+    return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 }
 
@@ -168,38 +179,60 @@ struct CandidateResolver {
 
   private let page: ResolvedURL
   private let base: ResolvedURL
-  /// Full parses so far.
+  private let verifyHost: [UInt8]
+  private let hasBase: Bool
+  private let isOnVerifyHost: Bool
+  /// Addresses looked at, and full parses among them.
   private(set) var count = 0
+  private var parses = 0
   private var last: (value: [UInt8], result: Resolved?)?
-  /// A link without a host can lead to us, or be listed as moved.
-  let readsRelative: Bool
 
   init(options: ScanOptions, base: ResolvedURL?) {
     page = options.page
     self.base = base ?? options.page
-    readsRelative = base != nil || options.page.host.bytes.elementsEqual(options.verifyHost.utf8.map(HTMLByte.lower))
+    verifyHost = options.verifyHost.utf8.map(HTMLByte.lower)
+    hasBase = base != nil
+    isOnVerifyHost = self.base.host.bytes == verifyHost
+  }
+
+  /// Whether a link without a host can lead to us, or has a base that moves it and a path like a badge's.
+  func mayMatter(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    if isOnVerifyHost { return true }
+    guard hasBase else { return false }
+    var previous: UInt8 = 0x2F
+    var beforePrevious: UInt8 = 0
+    for c in value {
+      switch c {
+      case 0x3F, 0x23: return false
+      case 0x26, 0x5C, 0x25, 0...0x1F: return true
+      case 0x2F where HTMLByte.lower(previous) == 0x63 && (beforePrevious == 0x2F || beforePrevious == 0x20): return true
+      default: break
+      }
+      beforePrevious = previous
+      previous = c
+    }
+    return false
   }
 
   mutating func resolve(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) throws(PageRejection) -> Resolved? {
+    count += 1
+    guard count <= ScanLimits.addresses else { throw .tooComplex(.addresses) }
     if let plain = Self.plain(bytes[value]) { return Resolved(url: plain, forms: []) }
     let decoded = HTMLText.attribute(bytes[value])
     if let last, last.value == decoded { return last.result }
-    try spend()
-    let result = URLResolver.resolve(decoded, base: base).map { Resolved(url: $0.bytes, forms: $0.forms) }
+    let result = try parse(decoded, base: base)
     last = (decoded, result)
     return result
   }
 
-  mutating func resolveAgainstPage(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>
-  ) throws(PageRejection) -> Resolved? {
-    try spend()
-    return URLResolver.resolve(HTMLText.attribute(bytes[value]), base: page).map { Resolved(url: $0.bytes, forms: $0.forms) }
+  mutating func resolveAgainstPage(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) throws(PageRejection) -> Resolved? {
+    try parse(HTMLText.attribute(bytes[value]), base: page)
   }
 
-  private mutating func spend() throws(PageRejection) {
-    count += 1
-    guard count <= ScanLimits.resolutions else { throw .tooComplex(.addresses) }
+  private mutating func parse(_ decoded: [UInt8], base: ResolvedURL) throws(PageRejection) -> Resolved? {
+    parses += 1
+    guard parses <= ScanLimits.resolutions else { throw .tooComplex(.addresses) }
+    return URLResolver.resolve(decoded, base: base).map { Resolved(url: $0.bytes, forms: $0.forms) }
   }
 
   /// An address that resolves to itself but for the case of scheme and host: `https://`, letters, digits, `- . _ ~ /`, and no segment
