@@ -41,7 +41,8 @@ static inline CURLcode khatm_curl_set_progress(CURL *c, khatm_curl_progress call
 static inline CURLcode khatm_curl_info_long(CURL *c, CURLINFO info, long *value) { return curl_easy_getinfo(c, info, value); }
 static inline CURLcode khatm_curl_info_text(CURL *c, CURLINFO info, char **value) { return curl_easy_getinfo(c, info, value); }
 
-/* Macros with casts, which the importer drops. */
+/* Macros with casts, and constants that the importer gives to another module. */
+static const int KHATM_SOCK_STREAM = SOCK_STREAM, KHATM_SOCK_CLOEXEC = SOCK_CLOEXEC;
 static const curl_socket_t KHATM_SOCKET_BAD = CURL_SOCKET_BAD;
 static inline CURLcode khatm_curl_start(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 
