@@ -82,5 +82,6 @@ struct Khatm: ParsableCommand {
       """,
     version: "khatm 0.1.0",
     subcommands: [Init.self, ChamberCommand.self, MemberCommand.self, Issue.self, List.self, Show.self, Suspend.self, Reinstate.self,
-                  Revoke.self, Publish.self])
+                  Revoke.self, Badge.self, Publish.self,
+                  Verify.self, Seed.self])
 }

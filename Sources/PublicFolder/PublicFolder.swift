@@ -1,0 +1,237 @@
+public import Directory
+public import Encodings
+internal import Messages
+public import PKI
+internal import Storefronts
+internal import Synchronization
+public import Verification
+
+/// A copy of `public/`, asked questions. What it answers rests on signatures under the anchor; the folder is only where the bytes lie.
+///
+/// No clock: every question brings its time. Files are looked at again as `Recheck` says, and read again when they changed.
+public final class PublicFolder: Sendable {
+  public let path: String
+  /// Of badge links and status lists; equal to the host of the signed trust list.
+  public let host: String
+  public let anchors: [Certificate]
+  /// False: the anchor is the one in the folder itself, and proves only that the folder agrees with itself.
+  public let anchorIsPinned: Bool
+  /// Other files of the folder, for whoever serves them.
+  public let published: PublishedFiles
+
+  private let files: FolderFiles, trustShelf: TrustShelf, statusShelf: StatusShelf, recheck: Recheck
+  private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
+  private let directoryState = Mutex(DirectoryState())
+
+  /// - Parameters:
+  ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
+  ///   - host: nil: from `authority.json`.
+  public init(path: String, anchor: [UInt8]? = nil, host stated: String? = nil, recheck: Recheck = .always) throws(OpenFailure) {
+    let files = FolderFiles(root: path)
+    guard files.identity([]) != nil else { throw .folderMissing(path: path) }
+    guard let pem = anchor ?? files.read(["certs", "root.pem"], limit: 1 << 16)?.bytes else { throw .anchorMissing(path: path) }
+    let root: Certificate
+    do throws(CertificateError) { root = try Certificate(pem: pem) } catch { throw .anchorUnusable(why: "\(error)") }
+    guard let host = stated ?? Self.statedHost(files) else { throw .hostUnknown(path: path) }
+    guard Self.isPlainHost(host) else { throw .hostNotPlain(host) }
+    // One look at the list before anything is believed: the signed host wins over the stated one by refusing it.
+    let first = Trust(anchors: [root], trustList: files.read(TrustShelf.trustList, limit: 4 << 20)?.bytes, certificates: [], crls: [], platforms: nil)
+    if case .success(let list) = first.list, let signed = TrustShelf.host(of: list), !signed.utf8.elementsEqual(host.utf8) {
+      throw .hostDiffers(stated: host, signed: signed)
+    }
+    self.path = path; self.host = host; anchors = [root]; anchorIsPinned = anchor != nil
+    self.files = files; self.recheck = recheck
+    published = PublishedFiles(files: files)
+    trustShelf = TrustShelf(files: files, anchors: [root], host: host, recheck: recheck)
+    statusShelf = StatusShelf(files: files, host: host, recheck: recheck)
+  }
+
+  /// Trust list, platform table and their problems, as they are now.
+  public var trust: Trust { trustShelf.current.verifier.trust }
+
+  // MARK: one credential
+
+  public func verify(_ question: VerifyQuestion, at now: Instant) -> Result<Decision, QuestionRefusal> {
+    answer(question, at: now).map(\.decision)
+  }
+
+  public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
+    let version = trustShelf.current
+    do throws(QuestionRefusal) {
+      var page: PageQuestion?
+      if let asked = question.page { page = PageQuestion(asked: asked, address: try readPage(asked, version)) }
+      return .success(try answer(question.subject, page: page, version, at: now))
+    } catch { return .failure(error) }
+  }
+
+  private func answer(_ subject: VerifyQuestion.Subject, page: PageQuestion?, _ version: TrustVersion, at now: Instant) throws(QuestionRefusal) -> VerifyAnswer {
+    func rejected(_ reason: Reason, _ authenticity: Authenticity) -> VerifyAnswer {
+      VerifyAnswer(decision: version.verifier.rejected(reason, authenticity: authenticity, page: page, at: now), record: nil)
+    }
+    switch subject {
+    case .token(let token): return answer(token: token, page: page, version, at: now)
+    case .id(let text):
+      do throws(CredentialIDError) { return answer(id: try CredentialID(reading: text), page: page, version, at: now) } catch {
+        guard error == .checkCharactersWrong else {
+          throw QuestionRefusal(.malformed, field: "id", [.init("where", "id"), .init("what", "16 letters and digits, and 2 check characters")])
+        }
+        return rejected(Reason(.checkCharactersWrong, [.init("id", JSON(text))]), .notGenuine)
+      }
+    case .link(let address):
+      switch BadgeLink.read(Array(address.utf8), host: host, alsoRecord: true) {
+      case .badge(let link): return answer(id: link.id, page: page, version, at: now)
+      case .checkCharactersWrong: return rejected(Reason(.checkCharactersWrong, [.init("id", JSON(Self.lastSegment(address)))]), .notGenuine)
+      case .hostOnly: throw QuestionRefusal(.malformed, field: "badge", [.init("where", "badge"), .init("what", "the link names no certificate")])
+      case .other:
+        if let imitation = lookalike(address, version) {
+          return rejected(Reason(.lookalikeVerifierHost, [.init("host", JSON(imitation)), .init("resembles", JSON(host))]), .notGenuine)
+        }
+        throw QuestionRefusal(.malformed, field: "badge", [.init("where", "badge"), .init("what", JSON("the link does not lead to \(host)"))])
+      }
+    case .picture(let bytes):
+      switch Pictures.read(bytes) {
+      case .token(let token): return answer(token: token, page: page, version, at: now)
+      case .nothing: return rejected(Reason(.noBakedData), .notChecked)
+      case .damaged(let what): return rejected(Reason(.bakedDataMalformed, [.init("what", JSON(what))]), .malformed)
+      case .embeddedProof:
+        // Not a forgery: a form of credential that this authority does not issue and this program does not judge.
+        return rejected(Reason(.malformed, severity: .warn, [.init("where", "image"), .init("what", "an embedded proof, not a token")]), .notChecked)
+      case .noPicture: throw QuestionRefusal(.malformed, field: "image", [.init("where", "image"), .init("what", "neither PNG nor SVG")])
+      }
+    }
+  }
+
+  private func answer(id: CredentialID, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    do throws(DirectoryFailure) {
+      guard let record = try directory().record(id: id.description) else {
+        return VerifyAnswer(decision: version.verifier.unknown(id, page: page, at: now), record: nil)
+      }
+      return answer(record, id: id, page: page, version, at: now)
+    } catch {
+      let reason = Reason(.trustDataUnavailable, [.init("what", "directory")])
+      return VerifyAnswer(decision: version.verifier.rejected(reason, authenticity: .notChecked, page: page, at: now), record: nil)
+    }
+  }
+
+  private func answer(_ record: PublicRecord, id: CredentialID, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    let decision = decide(record.token, expected: id, statement: record.statement, page: page, version, at: now)
+    return VerifyAnswer(decision: decision, record: record)
+  }
+
+  private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    let decision = decide(token, expected: nil, statement: nil, page: page, version, at: now)
+    // The directory may know since when, and by what it was replaced. It is asked only then: most tokens are in force.
+    guard let credential = decision.credential, let id = credential.credentialID else { return VerifyAnswer(decision: decision, record: nil) }
+    do throws(DirectoryFailure) {
+      guard let record = try directory().record(id: id.description) else { return VerifyAnswer(decision: decision, record: nil) }
+      guard let statement = record.statement, decision.axes.status == .revoked || decision.axes.status == .suspended else {
+        return VerifyAnswer(decision: decision, record: record)
+      }
+      return VerifyAnswer(decision: decide(token, expected: nil, statement: statement, page: page, version, at: now), record: record)
+    } catch { return VerifyAnswer(decision: decision, record: nil) }
+  }
+
+  private func decide(_ token: [UInt8], expected: CredentialID?, statement: [UInt8]?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
+    let decision = version.verifier.verify(token, expected: expected, statement: statement, page: page, at: now) { url in
+      statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
+    }
+    // The newer list in memory still condemns; what it would have praised is not told by a folder that was put back.
+    guard let rollback = version.rollback, decision.verdict.isPositive else { return decision }
+    let reason = Reason(.trustListRollback, [.init("seen", .integer(rollback.seen)), .init("known", .integer(rollback.known))])
+    return version.verifier.rejected(reason, authenticity: .notChecked, page: page, at: now)
+  }
+
+  // MARK: look-up
+
+  /// The record under a number; nil when there is none.
+  public func record(id: CredentialID) throws(DirectoryFailure) -> PublicRecord? { try directory().record(id: id.description) }
+
+  public func lookup(_ question: LookupQuestion, limit: Int = 50, at now: Instant) -> Result<LookupAnswer, LookupFailure> {
+    let version = trustShelf.current
+    do {
+      var page: PageQuestion?, records: [PublicRecord]
+      switch question {
+      case .page(let asked):
+        let read = PageQuestion(asked: asked, address: try readPage(asked, version))
+        page = read
+        records = try directory().records(pageKeys: read.address.matchKeys.map(\.text.string), limit: limit + 1)
+      case .register(let number):
+        guard (1...100).contains(number.utf8.count) else {
+          throw QuestionRefusal(.malformed, field: "register", [.init("where", "register"), .init("what", "1 to 100 characters")])
+        }
+        records = try directory().records(registerID: number, limit: limit + 1)
+      case .words(let words):
+        guard (2...200).contains(words.utf8.count) else {
+          throw QuestionRefusal(.malformed, field: "q", [.init("where", "q"), .init("what", "2 to 200 bytes")])
+        }
+        records = try directory().search(words, limit: limit + 1)
+      }
+      let isTruncated = records.count > limit
+      records = Array(records.prefix(limit))
+      let matches = records.compactMap { record -> VerifyAnswer? in
+        // A row whose number cannot be read is not a row of ours.
+        do throws(CredentialIDError) { return answer(record, id: try CredentialID(reading: record.id), page: page, version, at: now) } catch { return nil }
+      }
+      return .success(LookupAnswer(matches: matches, isTruncated: isTruncated, pageKey: page?.address.key.text.string))
+    } catch let refusal as QuestionRefusal { return .failure(.refused(refusal)) } catch { return .failure(.unavailable) }
+  }
+
+  // MARK: parts
+
+  private func readPage(_ asked: String, _ version: TrustVersion) throws(QuestionRefusal) -> PageAddress {
+    // Without a table the address is still read strictly; the verifier then says that it could not compare.
+    do throws(AddressRefusal) { return try PageAddress.read(Array(asked.utf8), platforms: version.verifier.trust.platforms ?? .empty) } catch {
+      throw QuestionRefusal(ReasonCode(rawValue: error.code) ?? .urlAmbiguous, field: "page", error.params.members.map { .init($0.name.string, $0.value) })
+    }
+  }
+
+  private func directory() throws(DirectoryFailure) -> DirectoryFile {
+    let tick = recheck.tick(), name = ["directory.sqlite"]
+    let known = directoryState.withLock { state -> DirectoryFile? in
+      guard let open = state.open else { return nil }
+      if !recheck.isDue(since: state.checkedAt, tick: tick) { return open.directory }
+      state.checkedAt = tick
+      // In place writes are SQLite's business; only another file (rename, copy) must be opened anew.
+      guard let now = files.identity(name), now.inode == open.identity.inode, now.device == open.identity.device else { return nil }
+      return open.directory
+    }
+    if let known { return known }
+    guard let identity = files.identity(name) else { throw .missing(path: path + "/directory.sqlite") }
+    let opened = try DirectoryFile.readable(at: path + "/directory.sqlite")
+    directoryState.withLock { $0 = DirectoryState(open: (identity, opened), checkedAt: tick) }
+    return opened
+  }
+
+  private func lookalike(_ address: String, _ version: TrustVersion) -> String? {
+    do throws(AddressRefusal) {
+      let read = try PageAddress.read(Array(address.utf8), platforms: .empty)
+      return LookalikeHost.imitates(read.host, verifyHost: Text(host)) ? read.host.string : nil
+    } catch { return nil }
+  }
+
+  private static func lastSegment(_ address: String) -> String {
+    let end = address.utf8.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? address.utf8.endIndex
+    return String(decoding: address.utf8[..<end].split(separator: UInt8(ascii: "/")).last?.prefix(40) ?? [], as: UTF8.self)
+  }
+
+  private static func statedHost(_ files: FolderFiles) -> String? {
+    guard let bytes = files.read(["authority.json"], limit: 1 << 16)?.bytes else { return nil }
+    do throws(JSONError) { return try JSON.parse(bytes).object?["host"]?.string } catch { return nil }
+  }
+
+  /// Lower-case labels of letters, digits and hyphens: what badge links can carry.
+  static func isPlainHost(_ host: String) -> Bool {
+    let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return host.utf8.count <= 100 && labels.count >= 2 && labels.allSatisfy { label in
+      (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
+        && label.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
+    }
+  }
+}
+
+extension VerifiedCredential {
+  /// The number, where the credential is one of this kind of authority.
+  public var credentialID: CredentialID? {
+    do throws(CredentialIDError) { return try CredentialID(reading: id) } catch { return nil }
+  }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Artwork
+import Credentials
+import Encodings
+import Foundation
+import Issuance
+import Messages
+import Profiles
+import Registry
+
+struct Badge: ParsableCommand {
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case html, svg, png, qr, pdf, jwt
+    case openbadgeJWT = "openbadge-jwt", openbadgeSVG = "openbadge-svg", openbadgePNG = "openbadge-png"
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Print or write a badge for a storefront page, a card, a certificate to print, or the token itself.",
+    discussion: """
+      html          link and picture, to paste into a page; below it what the head of an own site can carry
+      svg, png      the picture with the token baked in, where only pictures can be uploaded
+      qr            a card with QR code, name and registered page (PNG)
+      pdf           the certificate to print
+      jwt           the token
+      openbadge-…   the Open Badges 3.0 form of the same data
+
+      No form contains a script, and no picture says whether the certificate is in force: that is asked when it is clicked.
+
+        khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format html --lang ar
+        khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format pdf -o certificate.pdf
+      """)
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Certificate number or link.") var id: String
+  @Option(help: "What to make.") var format: Format = .html
+  @Option(name: .customLong("lang"), help: "Language of the words: ar, en, fr or zh.") var language = "en"
+  @Flag(help: "The wide picture, with the member's name and registered page.") var wide = false
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
+
+  func run() throws {
+    guard let language = Language(rawValue: language) else { throw CommandFailure(2, "language_unknown", "there is no catalogue in \(language)", hint: "choose ar, en, fr or zh") }
+    let number = try readID(id), room = try options.register()
+    let bytes: [UInt8]
+    do { bytes = try make(number, room, language) } catch let error as ArtworkError {
+      throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
+    } catch let error as BakingError {
+      throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
+    }
+    if let output { try writeOutput(bytes, to: output); if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") } } else {
+      if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {
+        throw CommandFailure(2, "output", "a picture is not for the terminal", hint: "use -o FILE")
+      }
+      FileHandle.standardOutput.write(Data(bytes))
+    }
+  }
+
+  private func make(_ number: CredentialID, _ room: ReadingRoom, _ language: Language) throws -> [UInt8] {
+    let (record, member, chamber) = try room.certificate(number)
+    let token = try room.token(of: record)
+    let pages = try room.storefronts(of: record)
+    let facts = try BadgeFacts(
+      chamberNames: [PrintedName(chamber.nameEn, language: "en"), PrintedName(chamber.nameAr, language: "ar")], id: number, verifyHost: room.authority.host,
+      memberNames: [PrintedName(member.nameEn, language: "en"), PrintedName(member.nameAr, language: "ar")], registered: pages)
+    let form: BadgeForm = wide ? .wide : .compact
+    switch format {
+    case .jwt: return token + [0x0A]
+    case .html:
+      var text = try EmbedCode.html(facts, form: form, language: language)
+      if !options.quiet, output == nil, isatty(1) == 1 { text += "\n<!-- in the head of an own site, besides: -->\n" + (try EmbedCode.headLink(number, verifyHost: room.authority.host)) }
+      return Array(text.utf8)
+    case .svg: return try Picture.bake(.token(token), into: try Artwork.Badge.svg(facts, form: form, language: language))
+    case .png: return try Picture.bake(.token(token), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
+    case .qr: return try Renderer.png(try QRCard.draw(facts, language: language), scale: 2)
+    case .pdf:
+      guard let programme = try Office.profiles(of: room.home).programme(record.programme) else { throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone") }
+      let certificate = try CertificateFacts(
+        badge: facts, programme: [("ar", programme.badgeTitle.ar), ("en", programme.badgeTitle.en), ("fr", programme.badgeTitle.fr), ("zh", programme.badgeTitle.zh)]
+          .map { try PrintedName($0.1, language: $0.0) },
+        registerNumber: try room.registerNumber(of: record), membershipNumber: member.number, memberSince: CivilDate(member.memberSince),
+        validFrom: CivilDate(of: Instant(seconds: record.validFrom)), validUntil: CivilDate(of: Instant(seconds: record.validUntil)),
+        isSample: chamber.domain.hasSuffix(".example"))
+      return try MembershipCertificate.pdf(certificate, created: Instant(seconds: record.issuedAt ?? record.validFrom))
+    case .openbadgeJWT: return try options.office().openBadge(number) + [0x0A]
+    case .openbadgeSVG: return try Picture.bake(.token(try options.office().openBadge(number)), into: try Artwork.Badge.svg(facts, form: form, language: language))
+    case .openbadgePNG:
+      return try Picture.bake(.token(try options.office().openBadge(number)), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
+    }
+  }
+}

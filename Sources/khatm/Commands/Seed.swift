@@ -1,0 +1,116 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Issuance
+import Profiles
+import Registry
+import Yams
+
+struct Seed: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Load the sample world: four chambers, some thirty members, their certificates and what became of them.",
+    discussion: """
+      Makes the home if there is none. Running it again adds only what is missing. A home that holds other data is refused: samples and \
+      a real register never share a log. Which certificate is which stands in HOME/seeds.json afterwards.
+
+        khatm seed seeds
+      """)
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "The folder seeds/ of the project.", completion: .directory) var folder: String
+  @Option(help: "Seconds after which the certificate that is to expire soon ends.") var soon: Int64 = 3
+  @Option(help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"), completion: .directory) var certs: String?
+
+  private struct Chambers: Decodable {
+    struct Root: Decodable { let name: String, host: String, country: String }
+    struct One: Decodable { let slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String }
+    let format: String, authority: Root, chambers: [One]
+  }
+  private struct Plan: Decodable {
+    struct One: Decodable { let name: String, member: String, programme: String; let then: String?, reason: String?, note: String?, expires: String?, replaces: String?; let approved: Bool? }
+    let format: String, credentials: [One]
+  }
+
+  func run() throws {
+    let base = absolute(folder)
+    let world: Chambers = try decode(base + "/chambers.yaml", format: "khatm-chambers/1", \.format)
+    let plan: Plan = try decode(base + "/issue-plan.yaml", format: "khatm-issue-plan/1", \.format)
+    let home = try options.requireHome(), marker = home.path + "/seeds.json"
+    let known = try readMarker(marker)
+    if !home.exists {
+      _ = try Office.found(home, name: world.authority.name, host: world.authority.host, country: world.authority.country, source: try ProfileFinder.find(certs),
+                           officer: "registrar", now: options.now, passphrase: options.passphrase)
+    } else if known == nil {
+      let room = try options.register()
+      guard room.authority.host == world.authority.host, try room.registry.chambers().isEmpty, try room.registry.memberCount() == 0 else {
+        throw CommandFailure(1, "home_holds_other_data", "\(home.path) holds other data; samples are not mixed into it", hint: "choose an empty folder with --home")
+      }
+    }
+    var names = known ?? [:]
+    try writeMarker(names, marker)
+    let existing = Set(try options.register().registry.chambers().map(\.slug))
+    for chamber in world.chambers where !existing.contains(chamber.slug) {
+      _ = try options.office().addChamber(slug: chamber.slug, nameEn: chamber.nameEn, nameAr: chamber.nameAr, jurisdiction: chamber.jurisdiction, domain: chamber.domain)
+      say("recognised \(chamber.nameEn)")
+    }
+    let outcome = try options.office().importMembers(try readInput(base + "/members.csv", limit: Office.largestSheet))
+    guard outcome.faults.isEmpty else {
+      throw CommandFailure(2, "faults", "\(folder)/members.csv has \(outcome.faults.count) faults", details: ["faults": .array(outcome.faults.map(\.json))])
+    }
+    say("\(outcome.rows) members: \(outcome.counts.added) new, \(outcome.counts.changed) changed")
+    var issued = 0
+    // One desk for the whole plan: each key is decrypted once.
+    let office = plan.credentials.contains(where: { names[$0.name] == nil }) ? try options.office() : nil
+    for item in plan.credentials where names[item.name] == nil {
+      guard let office else { break }
+      names[item.name] = try carryOut(item, names: names, office: office)
+      issued += 1
+      try writeMarker(names, marker)
+    }
+    if options.json {
+      var object = JSONObject()
+      for (name, id) in names { object[Text(name)] = JSON(id) }
+      Console.json(["home": JSON(home.path), "members": .integer(Int64(outcome.rows)), "issued": .integer(Int64(issued)), "credentials": .object(object)])
+    } else {
+      Console.line("\(plan.credentials.count) certificates, \(issued) of them new; \(marker) tells which is which")
+    }
+  }
+
+  private func carryOut(_ item: Plan.One, names: [String: String], office: Office) throws -> String {
+    guard let programme = office.profiles.programme(item.programme) else { throw CommandFailure(2, "programme_unknown", "there is no programme \(item.programme)") }
+    let member = try office.readingRoom.member(item.member)
+    let until = item.expires == "soon" ? options.now.adding(seconds: soon) : nil
+    let replaced = item.replaces.flatMap { names[$0] }
+    if let replaced { _ = try office.change(try readID(replaced), .revoke, reason: "superseded", note: item.reason ?? "") }
+    let outcome = try office.issue([IssueOrder(member: member)], programme: programme, until: until, approvedBySecondOfficer: item.approved ?? false)
+    if let refused = outcome.refused.first { throw refused.refusal }
+    guard let id = (outcome.issued + outcome.unchanged).first?.id else { throw CommandFailure(5, "internal", "nothing was issued to \(item.member)") }
+    if let then = item.then, let act = LifecycleAct(rawValue: then) { _ = try office.change(try readID(id), act, reason: item.reason ?? "other", note: item.note ?? "") }
+    say("\(id)  \(item.member)  \(item.programme)\(item.then.map { ", then \($0)" } ?? "")")
+    return id
+  }
+
+  private func say(_ text: String) { if options.talks { Console.note(Console.shown(text)) } }
+
+  private func decode<T: Decodable>(_ path: String, format: String, _ found: KeyPath<T, String>) throws -> T {
+    let value: T
+    do { value = try YAMLDecoder().decode(T.self, from: Data(try readInput(path, limit: 1 << 20))) } catch let error as DecodingError {
+      throw CommandFailure(2, "seeds_malformed", "\(path): \(error)")
+    }
+    guard value[keyPath: found] == format else { throw CommandFailure(2, "seeds_malformed", "\(path) is not of the form \(format)") }
+    return value
+  }
+
+  private func readMarker(_ path: String) throws -> [String: String]? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    do {
+      let object = try JSONObject.parse(try readInput(path, limit: 1 << 20))
+      return Dictionary(uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) } })
+    } catch let error as JSONError { throw CommandFailure(2, "seeds_malformed", "\(path): \(error)") }
+  }
+
+  private func writeMarker(_ names: [String: String], _ path: String) throws {
+    var object = JSONObject()
+    for (name, id) in names { object[Text(name)] = JSON(id) }
+    try writeOutput(object.canonical() + [0x0A], to: path)
+  }
+}
