@@ -1,0 +1,162 @@
+import Credentials
+import Encodings
+import Foundation
+import Messages
+import PublicFolder
+import SampleAuthority
+import Synchronization
+import Testing
+import Verification
+
+/// A clock that a test turns.
+final class Ticks: Sendable {
+  private let value = Mutex<UInt64>(1_000_000_000)
+  var now: UInt64 { value.withLock { $0 } }
+  func pass(_ nanoseconds: UInt64) { value.withLock { $0 += nanoseconds } }
+}
+
+/// What the folder shows changes under a running reader; a change is never missed, and what is missing is never good.
+@Suite struct ChangeTests {
+  @Test func aRevocationIsSeenAtOnce() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+    try sample.revoke(good)
+    #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
+  }
+
+  @Test func looksAtMostEvery200Milliseconds() throws {
+    let sample = try SampleAuthority(now: now), good = try sample.issue()
+    let ticks = Ticks()
+    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+    try sample.revoke(good)
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine, "not yet looked at again")
+    ticks.pass(201_000_000)
+    #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
+  }
+
+  @Test func missingAndOldDataIsCannotTell() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    func verdict(_ at: Instant = now) throws -> (Verdict, [ReasonCode]) {
+      let decision = try folder.ask(.id(good.id.description), page: "https://alnoor.example/", at: at)
+      return (decision.verdict, decision.codes)
+    }
+    #expect(try verdict().0 == .confirmed)
+    for (path, code) in [("status/chamber/revocation/1", ReasonCode.statusUnavailable), ("status/chamber/suspension/1", .statusUnavailable),
+                         (".well-known/chamber-trust-list.jwt", .trustDataUnavailable), ("crl/chamber.crl", .trustDataUnavailable),
+                         ("platforms.json", .trustDataUnavailable), ("directory.sqlite", .trustDataUnavailable)] {
+      let bytes = try sample.read(path)
+      try sample.remove(path)
+      let (verdict, codes) = try verdict()
+      #expect(verdict == .cannotTell, "\(path)")
+      #expect(codes.contains(code), "\(path): \(codes)")
+      try sample.write(path, bytes)
+      #expect(try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed, "\(path) back")
+    }
+    // Damaged, cut, and a list of somebody else.
+    let list = try sample.read("status/chamber/revocation/1")
+    for bytes in [Array(list.dropLast(3)), [], Array("<html>".utf8), try sample.read("status/chamber/suspension/1")] {
+      try sample.write("status/chamber/revocation/1", bytes)
+      #expect(try verdict().1.contains(.statusUnusable))
+      #expect(try verdict().0 == .cannotTell)
+    }
+    try sample.write("status/chamber/revocation/1", list)
+    #expect(try verdict(now.adding(days: 2)).1.contains(.statusStale))
+    #expect(try verdict(now.adding(days: 2)).0 == .cannotTell)
+    try FileManager.default.removeItem(atPath: sample.path + "/status/chamber/revocation/1")
+    try FileManager.default.createSymbolicLink(atPath: sample.path + "/status/chamber/revocation/1", withDestinationPath: sample.path + "/other")
+    try sample.write("other", list)
+    #expect(try verdict().1.contains(.statusUnavailable), "links are not followed")
+  }
+
+  @Test func anOlderStatusListIsCalledOne() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let old = try sample.read("status/chamber/revocation/1")
+    try sample.revoke(good)
+    #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
+    try sample.write("status/chamber/revocation/1", old)
+    let decision = try folder.ask(.id(good.id.description))
+    #expect(decision.verdict == .cannotTell && decision.codes.contains(.statusRollback))
+  }
+
+  @Test func anOlderTrustListPraisesNobody() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let old = try sample.read(".well-known/chamber-trust-list.jwt")
+    sample.sequence = 2
+    try sample.publishTrustList()
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+    try sample.write(".well-known/chamber-trust-list.jwt", old)
+    let decision = try folder.ask(.id(good.id.description))
+    #expect(decision.verdict == .cannotTell && decision.codes == [.trustListRollback])
+    #expect(try folder.ask(.id(good.id.description), page: "https://thief.example/").verdict == .otherPage, "what is bad stays bad")
+    sample.sequence = 3
+    try sample.publishTrustList()
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+  }
+
+  @Test func chambersAndSignersComeAndGo() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    sample.chamberStatus = .suspended; sample.sequence = 2
+    try sample.publishTrustList()
+    #expect(try folder.ask(.id(good.id.description)).codes.contains(.issuerSuspended))
+    #expect(try folder.ask(.id(good.id.description)).verdict == .notInForce)
+    sample.chamberStatus = .granted; sample.sequence = 3
+    try sample.publishTrustList()
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+    try sample.publishCRLs(revokeSigner: true)
+    #expect(try folder.ask(.id(good.id.description)).codes == [.signerRevoked])
+  }
+
+  @Test func aReplacedDirectoryIsOpenedAnew() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), other = try SampleAuthority(now: now)
+    let good = try sample.issue()
+    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
+    try sample.write("directory.sqlite", try other.read("directory.sqlite"))
+    #expect(try folder.ask(.id(good.id.description)).codes == [.credentialUnknown])
+  }
+
+  @Test func openingRefuses() throws {
+    let sample = try SampleAuthority(now: now), stranger = try SampleAuthority(now: now)
+    func failure(_ body: () throws -> PublicFolder) -> OpenFailure? {
+      do { _ = try body(); return nil } catch { return error as? OpenFailure }
+    }
+    #expect(failure { try PublicFolder(path: "/nonexistent") } == .folderMissing(path: "/nonexistent"))
+    #expect(failure { try PublicFolder(path: sample.path, anchor: Array("no".utf8)) } != nil)
+    #expect(failure { try PublicFolder(path: sample.path, host: "evil.example") } == .hostDiffers(stated: "evil.example", signed: "khatm.example"))
+    try sample.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
+    #expect(failure { try open(sample) } == .hostDiffers(stated: "evil.example", signed: "khatm.example"))
+    #expect(failure { try PublicFolder(path: sample.path, host: "khatm.example") } == nil)
+    try sample.write("authority.json", Array(#"{"host":"EVIL.example/"}"#.utf8))
+    #expect(failure { try open(sample) } == .hostNotPlain("EVIL.example/"))
+    try sample.remove("authority.json")
+    #expect(failure { try open(sample) } == .hostUnknown(path: sample.path))
+    for failure in [OpenFailure.folderMissing(path: "x"), .anchorMissing(path: "x"), .hostUnknown(path: "x")] { #expect(!failure.hint.isEmpty && !failure.description.isEmpty) }
+    // The anchor in the folder: accepted, and said not to be pinned. Another root: nothing is known.
+    #expect(try PublicFolder(path: stranger.path).anchorIsPinned == false)
+    let good = try stranger.issue()
+    let wrong = try PublicFolder(path: stranger.path, anchor: sample.rootPEM)
+    #expect(try wrong.ask(.id(good.id.description)).codes == [.trustDataUnavailable])
+    // A list of another authority put there while we run.
+    let folder = try open(stranger)
+    try stranger.publishTrustList(host: "evil.example")
+    #expect(try folder.ask(.id(good.id.description)).verdict == .cannotTell)
+  }
+
+  /// Many threads, one folder that changes: no answer is ever better than the lists say.
+  @Test func manyThreads() throws {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(), gone = try sample.issue()
+    try sample.revoke(gone)
+    let list = URL(filePath: sample.path + "/status/chamber/revocation/1"), bytes = try Data(contentsOf: list)
+    nonisolated(unsafe) var wrong = 0
+    let lock = NSLock()
+    DispatchQueue.concurrentPerform(iterations: 4) { worker in
+      for turn in 0..<150 {
+        let id = turn % 2 == 0 ? good.id : gone.id
+        if worker == 0, turn % 50 == 0 { do { try bytes.write(to: list, options: .atomic) } catch { lock.withLock { wrong += 1 } } }
+        guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else { lock.withLock { wrong += 1 }; continue }
+        if decision.verdict != (turn % 2 == 0 ? .genuine : .notInForce) { lock.withLock { wrong += 1 } }
+      }
+    }
+    #expect(wrong == 0)
+  }
+}
