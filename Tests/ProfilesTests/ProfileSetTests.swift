@@ -172,6 +172,19 @@ struct ProfileValueTests {
     else { Issue.record("a fifth language was taken"); return }
   }
 
+  /// Each mapping inside a profile is read as strictly as the profile.
+  @Test(arguments: [
+    ("trusted-membership.yaml", "brakes:\n", "brakes"), ("trusted-membership.yaml", "approvals:\n", "approvals"),
+    ("trusted-membership.yaml", "criteria:\n", "criteria"), ("root.yaml", "crl:\n", "crl"), ("authority.yaml", "statusList:\n", "statusList"),
+    ("authority.yaml", "trustList:\n", "trustList"),
+  ])
+  func anUnknownKeyInsideIsRefused(file: String, old: String, path: String) throws {
+    guard case .unknownKey(file, _, let key, _)? = refusal(of: try profiles(file, replacing: old, with: old + "  extra: 1\n")) else {
+      Issue.record("taken"); return
+    }
+    #expect(key == "\(path).extra")
+  }
+
   @Test func aMissingKeyIsNamed() throws {
     guard case .missingKey("trusted-membership.yaml", _, "quota")? =
       refusal(of: try profiles("trusted-membership.yaml", replacing: "\nquota: 500 ", with: "\n#quota: 500 "))

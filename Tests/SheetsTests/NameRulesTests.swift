@@ -65,6 +65,7 @@ struct NameRulesTests {
     "Al Noor Сосо",                   // a whole Cyrillic word beside a Latin one
     "Սafe Trading",                   // Armenian
     "شركةABC", "Ａl Noor", "𝐀l Noor", "Al Noor ⓒⓞ", "Al Noorˢ", "ﺷﺮﻛﺔ", "№ꞏ Ⅳ", "Ɑl Ꭺcme",
+    "𝐀𝐥 𝐍𝐨𝐨𝐫", "Ａｌ Ｎｏｏｒ", "ﷲ", "²³",     // nothing but styled copies
   ])
   func disguises(name: String) {
     guard case .confusable? = refusal(name) else { Issue.record("taken: \(name)"); return }
