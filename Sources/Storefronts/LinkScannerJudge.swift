@@ -52,9 +52,11 @@ extension LinkScannerPass {
       link.notes.append(contentsOf: notes(candidate, tag))
       return link
     }
-    // Not ours. It is listed only where somebody may take it for ours: a dropped duplicate is a badge link, or the base moved it away.
+    // Not ours. It is listed where somebody may take it for ours: a dropped duplicate is a badge link, or the base moved it away.
     var notes = try duplicates(tag, &resolver)
-    if let resolved, Self.hasBadgePath(resolved.url), let moved = try movedByBase(candidate, resolved.url, &resolver) { notes.append(moved) }
+    if let resolved, Self.hasBadgePath(resolved.url), let moved = try movedByBase(candidate, resolved.url, &resolver) {
+      notes.append(moved)
+    }
     guard notes.contains(where: { $0.code == "suspicious_markup" || $0.code == "base_element" }) else { return nil }
     return FoundLink(kind: candidate.kind, href: resolved?.url, context: .otherTarget, notes: notes, line: 0)
   }
@@ -164,7 +166,8 @@ extension LinkScannerPass {
   }
 
   private func find(_ byte: UInt8, from: Int) -> Int {
-    guard from < bytes.count, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), bytes.count - from) else { return bytes.count }
+    guard from < bytes.count, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), bytes.count - from)
+    else { return bytes.count }
     return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 }
@@ -237,7 +240,7 @@ struct CandidateResolver {
 
   /// An address that resolves to itself but for the case of scheme and host: `https://`, letters, digits, `- . _ ~ /`, and no segment
   /// that begins with a dot.
-  private static func plain(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {
+  static func plain(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {
     guard value.count > 8, value.count <= 2_048, TagFacts.isName(value.prefix(8), "https://") else { return nil }
     var out: [UInt8] = []
     out.reserveCapacity(value.count + 1)

@@ -314,7 +314,8 @@ struct LinkScannerPass {
 
   /// Certification addresses in a block of JSON-LD. True when it was read and named one.
   private mutating func jsonLD(_ data: Range<Int>, _ context: LinkContext) -> Bool {
-    guard data.count <= ScanLimits.jsonLD, jsonLDBlocks < ScanLimits.jsonLDBlocks, JSONLDCertifications.mayHold(bytes, data) else { return false }
+    guard data.count <= ScanLimits.jsonLD, jsonLDBlocks < ScanLimits.jsonLDBlocks, JSONLDCertifications.mayHold(bytes, data)
+    else { return false }
     jsonLDBlocks += 1
     work += data.count
     var any = false

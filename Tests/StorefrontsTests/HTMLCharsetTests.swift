@@ -68,8 +68,17 @@ import Testing
     let good = ["", "a", "é", "€", "😀", "aaaaaaaaé", "\u{7FF}\u{800}\u{FFFF}\u{10FFFF}"]
     for text in good { #expect(HTMLCharset.isUTF8(Array(text.utf8))) }
     for bad: [UInt8] in [
-      [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5], [0xE2, 0x82],
-      [0xF0, 0x9F, 0x98], [0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0xC3],
+      [0x80],
+      [0xC0, 0x80],
+      [0xC3],
+      [0xE0, 0x80, 0x80],
+      [0xED, 0xA0, 0x80],
+      [0xF0, 0x80, 0x80, 0x80],
+      [0xF4, 0x90, 0x80, 0x80],
+      [0xF5],
+      [0xE2, 0x82],
+      [0xF0, 0x9F, 0x98],
+      [0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0x61, 0xC3],
     ] {
       #expect(!HTMLCharset.isUTF8(bad), "\(bad)")
     }
@@ -101,6 +110,13 @@ import Testing
 
   /// Declared behind the first 1,024 bytes, where we do not look; and a label nobody knows, which we refuse and the set passes over.
   private static let exceptions: Set<String> = [
-    "tests1.dat 48", "tests1.dat 49", "tests1.dat 50", "tests1.dat 51", "tests1.dat 52", "tests1.dat 53", "tests1.dat 54", "tests1.dat 59",
+    "tests1.dat 48",
+    "tests1.dat 49",
+    "tests1.dat 50",
+    "tests1.dat 51",
+    "tests1.dat 52",
+    "tests1.dat 53",
+    "tests1.dat 54",
+    "tests1.dat 59",
   ]
 }

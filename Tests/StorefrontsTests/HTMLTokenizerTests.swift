@@ -54,7 +54,9 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
 @Suite struct HTMLTokenizerTests {
   /// One spelling of every trap the vectors might lose.
   @Test func tagsAndAttributes() {
-    #expect(tokens("<A HREF=x Href='y' /b>") == [.start(name: "a".bytes, attributes: ["href".bytes: "x".bytes, "b".bytes: []], selfClosing: false)])
+    #expect(
+      tokens("<A HREF=x Href='y' /b>")
+        == [.start(name: "a".bytes, attributes: ["href".bytes: "x".bytes, "b".bytes: []], selfClosing: false)])
     #expect(tokens("<br/>") == [.start(name: "br".bytes, attributes: [:], selfClosing: true)])
     #expect(tokens("<a/=x>") == [.start(name: "a".bytes, attributes: ["=x".bytes: []], selfClosing: false)])
     #expect(tokens("<a b=>") == [.start(name: "a".bytes, attributes: ["b".bytes: []], selfClosing: false)])
@@ -68,9 +70,22 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
 
   @Test func comments() {
     for (input, data) in [
-      ("<!-->", ""), ("<!--->", ""), ("<!---->", ""), ("<!--a--!>", "a"), ("<!--a--->", "a-"), ("<!--a--!-->", "a--!"), ("<!--a--!", "a"),
-      ("<!--a--", "a"), ("<!--a-", "a"), ("<!--<!-->", "<!"), ("<?x>", "?x"), ("</ x>", " x"), ("<!x>", "x"), ("<![CDATA[>", "[CDATA["),
-      ("<!-x>", "-x"), ("<!--a--b-->", "a--b"),
+      ("<!-->", ""),
+      ("<!--->", ""),
+      ("<!---->", ""),
+      ("<!--a--!>", "a"),
+      ("<!--a--->", "a-"),
+      ("<!--a--!-->", "a--!"),
+      ("<!--a--!", "a"),
+      ("<!--a--", "a"),
+      ("<!--a-", "a"),
+      ("<!--<!-->", "<!"),
+      ("<?x>", "?x"),
+      ("</ x>", " x"),
+      ("<!x>", "x"),
+      ("<![CDATA[>", "[CDATA["),
+      ("<!-x>", "-x"),
+      ("<!--a--b-->", "a--b"),
     ] {
       #expect(tokens(input) == [.comment(data.bytes)], "\(input)")
     }
@@ -147,15 +162,20 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
   }
 
   private let states: [String: HTMLTokenizer.State] = [
-    "Data state": .data, "PLAINTEXT state": .plaintext, "RCDATA state": .rcdata, "RAWTEXT state": .rawText,
-    "Script data state": .scriptData, "CDATA section state": .cdataSection,
+    "Data state": .data,
+    "PLAINTEXT state": .plaintext,
+    "RCDATA state": .rcdata,
+    "RAWTEXT state": .rawText,
+    "Script data state": .scriptData,
+    "CDATA section state": .cdataSection,
   ]
 
   private func expectedToken(_ token: [Any], _ escaped: Bool) -> Token {
     func optional(_ value: Any) -> [UInt8]? { value is NSNull ? nil : bytes(value, escaped) }
     switch token[0] as? String {
     case "DOCTYPE":
-      return .doctype(name: optional(token[1]), publicID: optional(token[2]), systemID: optional(token[3]), correct: token[4] as? Bool ?? false)
+      return .doctype(
+        name: optional(token[1]), publicID: optional(token[2]), systemID: optional(token[3]), correct: token[4] as? Bool ?? false)
     case "StartTag":
       var attributes: [[UInt8]: [UInt8]] = [:]
       for (name, value) in token[2] as? [String: Any] ?? [:] { attributes[bytes(name, escaped)] = bytes(value, escaped) }

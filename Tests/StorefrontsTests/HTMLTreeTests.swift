@@ -67,7 +67,9 @@ private func elements(_ html: String) -> [Name] {
 
   @Test func namespaces() {
     #expect(elements("<svg><a><p><a>") == ["svg svg", "svg a", "p", "a"])
-    #expect(elements("<math><mi><a><mglyph><annotation-xml><a><svg><a>") == ["math math", "math mi", "a", "mglyph", "annotation-xml", "a", "svg svg", "svg a"])
+    #expect(
+      elements("<math><mi><a><mglyph><annotation-xml><a><svg><a>")
+        == ["math math", "math mi", "a", "mglyph", "annotation-xml", "a", "svg svg", "svg a"])
     #expect(elements("<math><annotation-xml><a><svg>") == ["math math", "math annotation-xml", "math a", "math svg"])
     #expect(elements("<svg><title><a></a></title><a>") == ["svg svg", "svg title", "a", "svg a"])
     // The title is no end for the HTML element inside it.

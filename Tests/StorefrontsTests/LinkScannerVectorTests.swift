@@ -16,7 +16,8 @@ func scanned(
 
 func scanned(bytes: [UInt8], page: String = "https://shop.example/", charset: String? = nil, words: [Text] = []) throws -> PageScan {
   let page = try #require(URLResolver.absolute(Array(page.utf8)))
-  return try LinkScanner.scan(bytes, options: ScanOptions(page: page, verifyHost: "khatm.example", headerCharset: charset, programmeWords: words))
+  let options = ScanOptions(page: page, verifyHost: "khatm.example", headerCharset: charset, programmeWords: words)
+  return try LinkScanner.scan(bytes, options: options)
 }
 
 extension PageScan {
