@@ -3,7 +3,7 @@ internal import COpenSSL
 /// Digests are fetched once: by name, or through `EVP_sha256()`, each use fetches anew under a lock that all threads share.
 enum Digest {
   nonisolated(unsafe) static let sha256 = fetch("SHA256")  // EVP_MD is immutable once fetched
-  nonisolated(unsafe) static let sha384 = fetch("SHA384")
+  nonisolated(unsafe) static let sha384 = fetch("SHA384")  // as above
   nonisolated(unsafe) static let sha512 = fetch("SHA512")  // only in signatures of other people's certificates
 
   private static func fetch(_ name: String) -> OpaquePointer {

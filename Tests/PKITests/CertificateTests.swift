@@ -328,6 +328,39 @@ import Testing
   }
 }
 
+@Suite struct ECDSASignatureTests {
+  /// OpenSSL refuses these as well; ours is the first of two locks.
+  @Test func rangeOfBothHalves() {
+    let order = bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
+    let (zero, one) = ([UInt8](repeating: 0, count: 32), [UInt8](repeating: 0, count: 31) + [1])
+    let below = order.dropLast() + [0x50], above = order.dropLast() + [0x52], full = [UInt8](repeating: 0xff, count: 32)
+    for good in [one + one, below + one, one + below] { #expect(ECDSASignature.der(raw: good, curve: .p256) == derECDSA(good)) }
+    for bad in [
+      zero + one, one + zero, order + one, one + order, above + one, one + full, one, [], one + one + [0], Array((one + one).dropLast()),
+    ] { #expect(ECDSASignature.der(raw: bad, curve: .p256) == nil) }
+    let order384 = bytes(
+      hex: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973")
+    let one384 = [UInt8](repeating: 0, count: 47) + [1]
+    #expect(ECDSASignature.der(raw: one384 + one384, curve: .p384) == [0x30, 6, 2, 1, 1, 2, 1, 1])
+    #expect(ECDSASignature.der(raw: one384 + order384, curve: .p384) == nil && ECDSASignature.der(raw: one + one, curve: .p384) == nil)
+  }
+
+  @Test func derComesBack() throws {
+    for size in [32, 48] {
+      for _ in 0..<200 {
+        var raw = try secureRandomBytes(size * 2)
+        raw[0] &= 0x7f
+        raw[size] = 0
+        #expect(ECDSASignature.raw(der: derECDSA(raw), curve: size == 32 ? .p256 : .p384) == raw)
+      }
+    }
+    for bad in [
+      [], [0x30, 0], [0x30, 3, 2, 1, 1], [0x30, 6, 2, 1, 1, 2, 1, 0x80], [0x30, 6, 2, 1, 1, 2, 1, 1, 0],
+      [0x30, 7, 2, 2, 0, 1, 2, 1, 1],
+    ] as [[UInt8]] { #expect(ECDSASignature.raw(der: bad, curve: .p256) == nil) }
+  }
+}
+
 @Suite struct DERTests {
   @Test func lengthsAreMinimal() {
     func read(_ bytes: [UInt8]) -> Int? {
