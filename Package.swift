@@ -42,4 +42,18 @@ let package = Package(
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
     .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
     .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+
+    // Shared by tests: where vectors are, and a small authority with real keys.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "SampleAuthority", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Directory", "TransparencyLog"], path: "Tests/SampleAuthority", swiftSettings: strict),
+    .testTarget(name: "EncodingsTests", dependencies: ["Encodings", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PKITests", dependencies: ["PKI", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Encodings", "PKI", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog", "Encodings", "PKI", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "StorefrontsTests", dependencies: ["Storefronts", "Encodings", "Yams", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
+    .testTarget(name: "ArtworkTests", dependencies: ["Artwork", "Encodings", "Messages"], swiftSettings: strict),
+    .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "SampleAuthority"], swiftSettings: strict),
   ])
