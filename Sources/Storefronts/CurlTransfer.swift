@@ -190,7 +190,9 @@ final class CurlTransfer {
     case CURLE_COULDNT_CONNECT: return .notConnected
     case CURLE_OPERATION_TIMEDOUT:
       // Without a first byte it may have been this address alone; the caller tries the next while there is time.
-      return firstByte == nil && ContinuousClock.now < deadline ? .notConnected : .other(.deadline(milliseconds: limits.totalMilliseconds))
+      // libcurl's clock and ours may differ by a little.
+      let isOver = ContinuousClock.now + .milliseconds(100) >= deadline
+      return firstByte == nil && !isOver ? .notConnected : .other(.deadline(milliseconds: limits.totalMilliseconds))
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM:
       var verified = 0

@@ -106,7 +106,7 @@ public struct GuardedFetch: Sendable {
         if case .other(let reason) = error { throw reason }
       }
     }
-    throw ContinuousClock.now < deadline ? .notConnected : .deadline(milliseconds: limits.totalMilliseconds)
+    throw ContinuousClock.now + .milliseconds(100) < deadline ? .notConnected : .deadline(milliseconds: limits.totalMilliseconds)
   }
 
   /// Where a redirect leads, read as strictly as an address that a person gave.

@@ -108,6 +108,10 @@ import Testing
     #expect(try outcome(server, "/page", plain: true) == "insecure_transport")
     #expect(try outcome(server, to("https://shop.example:\(server.tls)/page"), plain: true).hasSuffix(" 2"))
     #expect(try outcome(server, to("/page"), plain: true) == "insecure_transport")
+    // Down from TLS, even where the plain page would lead back up.
+    let up = to("https://shop.example:\(server.tls)/page")
+    #expect(try outcome(server, up, plain: true).hasSuffix(" 2"))
+    #expect(try outcome(server, to("http://shop.example:\(server.plain)\(up)")) == "insecure_transport")
   }
 
   @Test(arguments: [("expired.example", "expired"), ("wrong.example", "wrong_name"), ("self.example", "untrusted")])
@@ -130,18 +134,22 @@ import Testing
     #expect(try outcome(server, "/page", with: system) == "tls_invalid")
   }
 
+  /// A50: the good answer that stands beside it, and would have served the page, is not dialled either.
   @Test func oneBadAddressRefusesTheHop() throws {
     guard let server = FetchServer.shared else { return }
-    let publicOne = try #require(NetworkAddress("93.184.216.34"))
-    for bad in ["10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "fe80::1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::a00:1", "fd00::1"] {
+    let asked = try page(server, "/page")
+    for bad in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "fd00::1", "0.0.0.0", "::"] {
       let address = try #require(NetworkAddress(Text(bad)))
-      for answers in [[address], [publicOne, address]] {
-        let guarded = fetch(server, answers: answers, policy: .publicInternet)
-        let asked = try page(server, "/page")
-        do { _ = try guarded.page(asked, ports: [server.tls]); Issue.record("read \(bad)") } catch {
-          #expect(error.code == "fetch_refused_address" && error.publicCode == "page_not_reachable" && error.publicParams.members.isEmpty, "\(bad): \(error)")
+      for answers in [[address], [Self.loopback, address], [address, Self.loopback]] {
+        do { _ = try fetch(server, answers: answers).page(asked, ports: [server.tls]); Issue.record("read \(bad)") } catch {
+          #expect(error.code == "fetch_refused_address" && error.params["address"]?.string == address.description, "\(bad): \(error)")
+          #expect(error.publicCode == "page_not_reachable" && error.publicParams.members.isEmpty)
         }
       }
+    }
+    // Without the tests' own permission loopback is as forbidden as the rest.
+    do { _ = try fetch(server, policy: .publicInternet).page(asked, ports: [server.tls]); Issue.record("read loopback") } catch {
+      #expect(error.code == "fetch_refused_address")
     }
   }
 
