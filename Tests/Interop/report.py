@@ -98,3 +98,26 @@ class Report:
         print(f"limits: what a client cannot read or does not look at, named in Tests/Interop/README.md")
         print(f"interop: {passed} passed, {failed} failed, {len(self.missing)} skipped")
         return 1 if failed or (strict and self.missing) else 0
+
+
+def self_check():
+    """The table is worth something only if each kind of surprise gets into it."""
+    def no():
+        raise Refused("no such signature")
+
+    def crash():
+        raise KeyError("a crash is no answer")
+
+    for what, act in {
+        "a refusal where it must accept": lambda report: report.accepts("x", "y", no),
+        "an acceptance where it must refuse": lambda report: report.refuses("x", "y", lambda: True),
+        "a refusal in other words": lambda report: report.refuses("x", "y", no, "expired"),
+        "a crash where it must refuse": lambda report: report.refuses("x", "y", crash),
+        "a crash where it must accept": lambda report: report.accepts("x", "y", crash),
+        "a limit that is gone": lambda report: report.cannot("x", "y", lambda: True, "signature"),
+        "a blind client that sees": lambda report: report.blind("x", "y", no),
+    }.items():
+        report = Report()
+        act(report)
+        if [len(row["problems"]) for row in report.rows.values()] != [1]:
+            raise SystemExit(f"interop: the table does not notice {what}")

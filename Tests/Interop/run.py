@@ -16,7 +16,7 @@ import tempfile
 import time
 
 from federation import Federation
-from report import Report
+from report import Report, self_check
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
@@ -57,6 +57,7 @@ def main():
     if not os.access(khatm, os.X_OK):
         sys.exit(f"interop: {khatm} is not a program\nhint: make build, then .build/release/khatm")
     strict = os.environ.get("CI") == "true"
+    self_check()
     report = Report(options.wide)
     tools = {"bin": pathlib.Path(sys.executable).parent, "java": compiles_java(), "golog": options.go_log, "vectors": vectors()}
     if not shutil.which("openssl"):

@@ -10,7 +10,7 @@ from openbadgeslib.errors import LibOpenBadgesException
 from openbadgeslib.verify import verify_badge
 
 from federation import HOST, PLAN, unpad
-from forge import broken_tokens, load_key, signed
+from forge import broken_tokens, load_key, signed, thumbprint
 from report import Refused
 
 FORMS = ("openbadge-jwt", "openbadge-svg", "openbadge-png", "svg", "png")
@@ -66,6 +66,14 @@ def run(report, federation, tools, work):
              and payload["jti"] == payload["id"] and "credentialSchema" not in payload)
     if not shape:
         report.problem(client, "envelope", "not the shape of Open Badges 3.0, 8.2")
+    # 8.2.1: kid answers one JWK, without a private member, and it is the key that signed.
+    def key_address():
+        jwk = json.loads(federation.local(header["kid"]))
+        if "d" in jwk or "keys" in jwk or thumbprint(jwk) != header["kid"].rsplit("/", 1)[1]:
+            raise RuntimeError(f"answers {jwk}")
+        return jwk
+
+    report.accepts("a few lines of Python", "kid of the envelope answers one JWK", key_address)
     did = federation.did("dubai-chamber.example")
     fetch_did = lambda url: json.dumps(did).encode() if url == "https://dubai-chamber.example/.well-known/did.json" else federation.local(url)
 

@@ -80,10 +80,35 @@ def run(report, federation, tools, work):
         report.accepts(client, f"baked {form}", lambda: own.genuine(data))
 
     forger = Forger(federation, "dubai", "dubai-chamber.example", "Dubai Chamber (sample)")
+    allowed(report, client, own, tokens["desert-rose"], forger.signer_key)
     forgeries(report, client, own, tokens, envelopes, forger)
     strangers(report, client, own, tokens, forger)
     chains(report, client, own, federation, tokens["desert-rose"], forger)
     folders(report, client, own, federation, tokens)
+
+
+def allowed(report, client, own, token, key):
+    """Other spellings of the same, which the standards allow and a second implementation of the issuer could write."""
+    header, raw = json.loads(unpad(token.split(".")[0])), unpad(token.split(".")[1])
+    payload = json.loads(raw)
+    bare = {name: value for name, value in header.items() if name != "x5c"}
+    spaced = json.dumps(dict(reversed(payload.items())), ensure_ascii=True, indent=1).encode()
+    cases = {
+        "without x5c, by kid alone": signed(bare, raw, key),
+        "typ with its whole name": signed(dict(header, typ="application/vc+jwt"), raw, key),
+        "without cty": signed({name: value for name, value in header.items() if name != "cty"}, raw, key),
+        "JSON with spaces, escapes, another order": signed(header, spaced, key),
+        "times with an offset": signed(header, dict(payload, validFrom=payload["validFrom"].replace("Z", "+00:00")), key),
+        "with a newline at the end of the file": token + "\n",
+    }
+    for name, spelled in cases.items():
+        report.accepts(client, name, lambda: own.genuine(spelled))
+    enveloped = {"@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{token}"}
+    report.accepts(client, "EnvelopedVerifiableCredential", lambda: own.genuine(json.dumps(enveloped)))
+    presentation = {"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiablePresentation"], "verifiableCredential": [enveloped]}
+    report.accepts(client, "inside a presentation", lambda: own.genuine(json.dumps(presentation)))
+    cut = dict(enveloped, id=enveloped["id"][:-4])
+    report.refuses(client, "EnvelopedVerifiableCredential, cut", lambda: own.says("not_genuine", json.dumps(cut)), "signature_invalid|malformed")
 
 
 def forgeries(report, client, own, tokens, envelopes, forger):
