@@ -58,6 +58,8 @@ public struct DirectoryFile: Sendable {
         CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3');
         """)
     }
+    // From an entry of the log to its credential: the change feed asks for each.
+    migrator.registerMigration("2 leaf") { db in try db.execute(sql: "CREATE INDEX credential_leaf ON credential (leaf)") }
     return migrator
   }
 
@@ -159,6 +161,15 @@ public struct DirectoryFile: Sendable {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
         try Row.fetchOne(db.cachedStatement(sql: Self.select + "WHERE c.id = ?"), arguments: [id]).map { try Self.record($0, in: db) }
+      }
+    }
+  }
+
+  /// The credential that an entry of the log issued.
+  public func record(leaf: Int64) throws(DirectoryFailure) -> PublicRecord? {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        try Row.fetchOne(db.cachedStatement(sql: Self.select + "WHERE c.leaf = ?"), arguments: [leaf]).map { try Self.record($0, in: db) }
       }
     }
   }

@@ -1,0 +1,35 @@
+public import Encodings
+internal import Credentials
+internal import Messages
+public import PKI
+public import Storefronts
+public import Verification
+
+extension CredentialBundle {
+  /// Judges a credential by its bundle alone: no network, no folder.
+  ///
+  /// - Parameters:
+  ///   - anchors: roots from configuration. The one in the bundle is none of them unless the caller puts it there.
+  ///   - page: address where the badge was seen; nil: not stated.
+  ///   - newestSequence: highest number of this trust list that the caller ever saw.
+  /// Throws a refusal when the page cannot be read as an address.
+  public func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant) throws(AddressRefusal) -> Decision {
+    let trust = Trust(anchors: anchors, trustList: trustList, certificates: certificates, crls: crls, platforms: platforms, newestSequence: newestSequence)
+    let host: String
+    if case .success(let list) = trust.list, let named = list.issuer.dropping(prefix: "https://") { host = named.string } else { host = "" }
+    let verifier = Verifier(trust: trust, host: host)
+    var page: PageQuestion?
+    if let asked { page = PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: trust.platforms ?? .empty)) }
+    let expected: CredentialID
+    do throws(CredentialIDError) { expected = try CredentialID(reading: id) } catch {
+      return verifier.rejected(Reason(.malformed, [.init("where", "id"), .init("what", "not a certificate number")]), authenticity: .malformed, page: page, at: now)
+    }
+    // The log is always asked for: a bundle without a good proof is not what it says it is, whatever the programme's rule.
+    let decision = verifier.verify(token, expected: expected, statement: statement, page: page, log: .proof(proof), at: now) { url in
+      guard let token = statusLists[url] else { return .unavailable }
+      return verifier.verify(statusList: token, url: url, at: now)
+    }
+    guard decision.verdict.isPositive, decision.log == nil else { return decision }
+    return verifier.rejected(Reason(.logProofInvalid, [.init("step", "the proof was not looked at")]), authenticity: .notGenuine, page: page, at: now)
+  }
+}

@@ -1,0 +1,136 @@
+public import Encodings
+internal import Credentials
+internal import Directory
+internal import PKI
+internal import Storefronts
+public import TransparencyLog
+
+/// Something that must not be in a log, or that the watcher asked to be told about.
+public struct LogFinding: Hashable, Sendable {
+  /// Stable: `log_fork`, `illegal_entry`, `credential_not_published`, `watched_name` …
+  public let code: String
+  /// The entry it concerns.
+  public let index: UInt64?
+  /// The certificate it concerns.
+  public let id: String?
+  /// For people; with what is needed to look it up.
+  public let detail: String
+  /// False for what the watcher asked about and may be quite right.
+  public let isAlarm: Bool
+
+  public init(_ code: String, index: UInt64? = nil, id: String? = nil, _ detail: String, isAlarm: Bool = true) {
+    (self.code, self.index, self.id, self.detail, self.isAlarm) = (code, index, id, detail, isAlarm)
+  }
+
+  var json: JSON {
+    .object(JSONObject([
+      "code": JSON(code), "index": index.map { .integer(Int64(clamping: $0)) }, "credential": id.map { JSON($0) }, "detail": JSON(detail), "alarm": .bool(isAlarm),
+    ]))
+  }
+}
+
+public struct MonitorReport: Sendable {
+  public var findings: [LogFinding] = []
+  /// Nil when the log could not be followed at all.
+  public var checkpoint: VerifiedCheckpoint?
+  /// All entries of the tree, and those that are new since the last run.
+  public var entries: UInt64 = 0, fresh: UInt64 = 0
+  /// Issue entries, and credentials that are published.
+  public var issued = 0, published = 0
+  /// Of the new entries, by kind.
+  public var kinds: [String: Int] = [:]
+
+  public var json: JSON {
+    var counts = JSONObject()
+    for (kind, count) in kinds { counts[Text(kind)] = .integer(Int64(count)) }
+    return .object(JSONObject([
+      "v": 1, "findings": .array(findings.map(\.json)), "events": .integer(Int64(clamping: fresh)), "kinds": .object(counts),
+      "issued": .integer(Int64(issued)), "published": .integer(Int64(published)),
+      "log": checkpoint.map { .object(JSONObject(["origin": .string($0.checkpoint.origin), "size": .integer(Int64(clamping: $0.size)), "root": JSON(Base64.encode($0.root))])) } ?? .null,
+    ]))
+  }
+}
+
+/// Follows a log and holds what it says against what is published, and against the rules.
+///
+/// Every entry is read again at each run and bound to the signed root; a run that finds something again says so again. What a watcher of
+/// names is told about are only new entries.
+public struct LogMonitor: Sendable {
+  public struct Settings: Sendable {
+    /// Names that a company wants to hear about; look-alikes count.
+    public var watch: [String] = []
+    /// Certificates of the watcher's own.
+    public var known: Set<String> = []
+    /// The most live credentials one chamber may have, by programme. Quotas are the authority's and not in its trust list.
+    public var quotas: [String: Int] = [:]
+    public init() {}
+  }
+
+  private let folder: String, statePath: String?, anchor: [UInt8]?, settings: Settings
+  private let witnesses: [VerifierKey], quorum: Int
+
+  /// - Parameters:
+  ///   - folder: in the layout of `public/`; a mirror for a log that is elsewhere.
+  ///   - state: file that keeps the last checkpoint between runs.
+  public init(folder: String, state: String?, anchor: [UInt8]?, settings: Settings = Settings(), witnesses: [VerifierKey] = [], quorum: Int = 0) {
+    (self.folder, statePath, self.anchor, self.settings) = (folder, state, anchor, settings)
+    (self.witnesses, self.quorum) = (witnesses, quorum)
+  }
+
+  /// Throws only what `isFailure`: then nothing can be told. Everything else is in the report.
+  public func run(at now: Instant) throws(FollowFailure) -> MonitorReport {
+    var report = MonitorReport()
+    let lock: WorkLock?
+    if let statePath { lock = try WorkLock(statePath + ".lock") } else { lock = nil }
+    defer { withExtendedLifetime(lock) {} }
+    do throws(FollowFailure) {
+      try follow(&report, at: now)
+    } catch {
+      guard !error.isFailure else { throw error }
+      report.findings.append(LogFinding(error.code, error.description))
+    }
+    return report
+  }
+
+  private func follow(_ report: inout MonitorReport, at now: Instant) throws(FollowFailure) {
+    let source = PublicSource.folder(folder)
+    let trust = try LogTrust.read(source, anchor: anchor, witnesses: witnesses, quorum: quorum)
+    if now.seconds >= trust.list.expires { report.findings.append(LogFinding("trust_list_stale", "the list of chambers ended at \(Instant(seconds: trust.list.expires))")) }
+    let saved = try statePath.flatMap { (path) throws(FollowFailure) in try DurableFiles.read(path, limit: 2 * SignedNote.maxBytes) }
+    let note = try source.checkpoint()
+    var check = MonitorCheck(trust: trust, settings: settings, now: now)
+    do throws(LogError) {
+      var state = try saved.map { (bytes) throws(LogError) in try MonitorState(policy: trust.policy, saved: bytes) } ?? MonitorState(policy: trust.policy)
+      let reader = try state.observe(note, source: source.tiles)
+      report.checkpoint = state.last
+      check.fresh = state.delivered
+      report.fresh = reader.size - state.delivered
+      // Again from the beginning, all of it under this root.
+      for bundle in 0..<reader.bundleCount {
+        for entry in try reader.entries(inBundle: bundle) { check.take(entry) }
+      }
+      report.entries = reader.size
+      guard check.count == reader.size else { throw LogError.tileMissing(path: "entries \(check.count) of \(reader.size)") }
+      while try !state.next(from: reader).isEmpty {}
+      try hold(&check, source, &report)
+      // Only now: a run that was cut off, or could not read something, hands out the same entries again.
+      if let statePath {
+        do throws(FollowFailure) { try DurableFiles.replace(statePath, with: state.saved) } catch { throw LogError.unreadable(what: statePath, reason: "\(error)") }
+      }
+    } catch { throw .log(error) }
+  }
+
+  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogError) {
+    do throws(FollowFailure) { try check.files(source) } catch {
+      guard !error.isFailure else { throw .unreadable(what: "status lists", reason: "\(error)") }
+      check.add(LogFinding(error.code, error.description))
+    }
+    do throws(DirectoryFailure) {
+      let directory = try DirectoryFile.readable(at: "\(folder)/\(PublicFiles.directory)")
+      try directory.forEachToken { check.take($0) }
+    } catch { throw .unreadable(what: PublicFiles.directory, reason: "\(error)") }
+    check.finish()
+    report.findings += check.findings
+    (report.issued, report.published, report.kinds) = (check.issued, check.published, check.kinds)
+  }
+}

@@ -1,0 +1,118 @@
+public import Directory
+public import Encodings
+public import TransparencyLog
+
+/// Proofs and histories of single credentials.
+public enum LogProofs {
+  /// The proof that a credential was logged (C2SP tlog-proof), verified before it is returned.
+  ///
+  /// - Parameters:
+  ///   - record: as the directory gives it; its leaf and salt are only hints until the proof holds.
+  ///   - source: where checkpoint and tiles are.
+  public static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure) -> LogProof {
+    let checkpoint: VerifiedCheckpoint, reader: TileReader
+    let note = try source.checkpoint()
+    do throws(LogError) {
+      checkpoint = try trust.policy.open(note)
+      reader = try TileReader(checkpoint, source: source.tiles)
+    } catch { throw .log(error) }
+    return try proof(for: record, reader: reader, checkpoint: checkpoint)
+  }
+
+  static func proof(for record: PublicRecord, reader: TileReader, checkpoint: VerifiedCheckpoint) throws(FollowFailure) -> LogProof {
+    guard let leaf = record.leaf.flatMap({ UInt64(exactly: $0) }), leaf < checkpoint.size else {
+      throw .recordWrong(id: record.id, why: "no entry of the log is named")
+    }
+    do throws(LogError) {
+      let entry = try LogEntry.parse(try reader.entry(at: leaf))
+      let proof = try LogProof(extra: try ProofExtra(entry: entry, salt: record.salt), index: leaf, path: try reader.inclusionProof(index: leaf), checkpoint: checkpoint.note)
+      _ = try proof.verify(token: record.token, id: Text(record.id), under: checkpoint)
+      return proof
+    } catch {
+      if error == .otherCredential { throw .recordWrong(id: record.id, why: "entry \(leaf) is about another certificate") }
+      throw .log(error)
+    }
+  }
+}
+
+extension PublishedLog {
+  /// The proof of one credential of this folder.
+  public func proof(of id: CredentialID) throws(FollowFailure) -> LogProof {
+    try withView(indexed: false) { (view) throws(FollowFailure) in
+      guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
+      return try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint)
+    }
+  }
+
+  /// Everything the log says about one credential.
+  public func history(of id: CredentialID) throws(FollowFailure) -> CredentialHistory {
+    try withView(indexed: true) { (view) throws(FollowFailure) in
+      guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
+      let ref: [UInt8]
+      do throws(LogError) { ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
+      var acts: [CredentialHistory.Act] = []
+      for place in view.index.places(of: ref) {
+        let entry = try view.entry(at: place)
+        if entry.ref == ref { acts.append(.init(index: place, entry: entry)) }
+      }
+      guard let issue = acts.first?.entry, issue.kind == .issue, record.leaf == Int64(acts[0].index) else {
+        throw .recordWrong(id: record.id, why: "the log does not say that it was issued")
+      }
+      let expected: CredentialHandle
+      do throws(LogError) { expected = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) } catch { throw .log(error) }
+      guard issue.handle == expected else { throw .recordWrong(id: record.id, why: "its entry commits to another token") }
+      return CredentialHistory(id: id, acts: acts, checkpoint: view.checkpoint)
+    }
+  }
+}
+
+/// All entries of a log about one credential, in order, under one checkpoint: every entry of the tree was looked at to find them.
+public struct CredentialHistory: Hashable, Sendable {
+  public struct Act: Hashable, Sendable {
+    public let index: UInt64
+    public let entry: LogEntry
+  }
+  public let id: CredentialID
+  /// The first is the issue.
+  public let acts: [Act]
+  public let checkpoint: VerifiedCheckpoint
+
+  /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own second on.
+  public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
+    do throws(LogError) { return try LogReplay.state(at: moment, entries: acts.map(\.entry)) } catch { throw .log(error) }
+  }
+
+  /// The act that made the state at a moment.
+  public func latest(at moment: Instant) -> Act? { acts.last { $0.entry.at <= moment && $0.entry.kind != .binding } }
+
+  /// `{id, at, state, since, entry, reason, acts: […], log}`: for `GET /v1/credentials/{id}/status?at=` and `khatm proof --at`.
+  public func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
+    let state = try state(at: moment), act = latest(at: moment)
+    return JSONObject([
+      "v": 1, "id": JSON(id.description), "at": JSON(moment.description), "state": state.map { JSON(Self.word($0)) } ?? "not_issued",
+      "since": act.map { JSON($0.entry.at.description) }, "entry": act.map { .integer(Int64(clamping: $0.index)) },
+      "acts": .array(acts.filter { $0.entry.at <= moment }.map(\.json)),
+      "log": ["origin": .string(checkpoint.checkpoint.origin), "size": .integer(Int64(clamping: checkpoint.size))],
+    ])
+  }
+
+  /// The words of the status axis.
+  public static func word(_ state: LogReplay.State) -> String {
+    switch state {
+    case .inForce: "active"
+    case .suspended: "suspended"
+    case .revoked: "revoked"
+    case .superseded: "superseded"
+    case .abandoned: "abandoned"
+    }
+  }
+}
+
+extension CredentialHistory.Act {
+  var json: JSON {
+    .object(JSONObject([
+      "index": .integer(Int64(clamping: index)), "at": JSON(entry.at.description), "kind": JSON(entry.kind.rawValue),
+      "reason": entry.reason.map { .string($0) },
+    ]))
+  }
+}
