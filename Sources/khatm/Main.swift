@@ -83,5 +83,5 @@ struct Khatm: ParsableCommand {
     version: "khatm 0.1.0",
     subcommands: [Init.self, ChamberCommand.self, MemberCommand.self, Issue.self, List.self, Show.self, Suspend.self, Reinstate.self,
                   Revoke.self, Badge.self, Publish.self,
-                  Verify.self, Seed.self])
+                  Verify.self, Scan.self, PageKeyCommand.self, Seed.self])
 }
