@@ -144,9 +144,9 @@ class World:
         self.must("init", "--name", "Harness authority (sample)", "--host", "khatm.example", "--certs", os.path.join(ROOT, "certs"))
         return self
 
-    def add_chamber(self, slug="dubai", jurisdiction="AE-DU", **options):
-        return self.run("chamber", "add", slug, "--name-en", f"{slug.title()} Chamber (sample)", "--name-ar", "غرفة نموذجية", "--jurisdiction", jurisdiction,
-                        "--domain", f"{slug}-chamber.example", **options)
+    def chamber_arguments(self, slug="dubai", jurisdiction="AE-DU"):
+        return ("chamber", "add", slug, "--name-en", f"{slug.title()} Chamber (sample)", "--name-ar", "غرفة نموذجية", "--jurisdiction", jurisdiction,
+                "--domain", f"{slug}-chamber.example", "--json")
 
     def sheet(self, numbers, name="sheet.csv"):
         path = os.path.join(self.folder, name)
@@ -155,8 +155,7 @@ class World:
 
     def ready(self, members=20):
         self.found()
-        outcome = self.add_chamber()
-        assert outcome.code == 0, outcome.err
+        self.must(*self.chamber_arguments())
         self.must("member", "import", self.sheet(range(members), "members.csv"))
         return self
 
