@@ -1,0 +1,84 @@
+import Directory
+import Encodings
+import Messages
+import PKI
+import PublicFolder
+import Verification
+
+/// A question as it stands in a request, and the answer object around a decision.
+struct VerifyRequest: Sendable {
+  let question: VerifyQuestion
+  let nonce: String?, ref: String?
+  let language: Language?
+  /// SHA-256 of the bytes that asked.
+  let digest: [UInt8]
+
+  private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "lang"]
+  /// A nonce or a reference is a label, not a store.
+  static let maxLabelBytes = 256
+  static let maxPageBytes = 8_192
+
+  static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(Problem) -> VerifyRequest {
+    let parsed: JSON
+    do throws(JSONError) { parsed = try JSON.parse(bytes, limits: limits) } catch { throw Problem(.requestMalformed, error.description) }
+    guard let object = parsed.object else { throw Problem(.requestMalformed, "not an object") }
+    for name in object.names where !members.contains(name) {
+      throw Problem(.requestMalformed, "a member is not known: \(PlainText.visible(String(name.string.prefix(40))))")
+    }
+    func text(_ name: Text, max: Int) throws(Problem) -> String? {
+      guard let value = object[name] else { return nil }
+      guard let text = value.string else { throw Problem(.requestMalformed, "\(name) is not a text") }
+      guard text.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
+      return text
+    }
+    let page = try text("page", max: maxPageBytes)
+    var subjects: [VerifyQuestion.Subject] = []
+    if let token = try text("credential", max: 256 << 10) { subjects.append(.token(Array(token.utf8))) }
+    if let id = try text("id", max: 100) { subjects.append(.id(id)) }
+    if let badge = try text("badge", max: maxPageBytes) { subjects.append(.link(badge)) }
+    if let image = object["image"] {
+      guard let bytes = image.text.flatMap({ Base64.decode($0.bytes) }) else { throw Problem(.requestMalformed, "image is not base64") }
+      subjects.append(.picture(bytes))
+    }
+    guard subjects.count <= 1 else { throw Problem(.requestMalformed, "more than one of credential, id, badge, image") }
+    guard let subject = subjects.first else {
+      throw page == nil ? Problem(.requestMalformed, "one of credential, id, badge, image is missing") : Problem(.pagesNotRead)
+    }
+    var language: Language?
+    if let asked = try text("lang", max: 35) {
+      guard let known = Language(rawValue: asked) else { throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh") }
+      language = known
+    }
+    return VerifyRequest(question: VerifyQuestion(subject, page: page), nonce: try text("nonce", max: maxLabelBytes),
+                         ref: try text("ref", max: maxLabelBytes), language: language, digest: SHA2.sha256(bytes))
+  }
+}
+
+extension Service {
+  func answer(_ request: VerifyRequest) throws(Problem) -> JSON {
+    switch folder.answer(request.question, at: now()) {
+    case .failure(let refusal): throw Problem(refusal)
+    case .success(let answer):
+      var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
+      if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
+      if let ref = request.ref { asked["ref"] = JSON(ref) }
+      var object = json(answer, language: request.language)
+      object["request"] = .object(asked)
+      return .object(object)
+    }
+  }
+
+  /// The answer object of one decision.
+  func json(_ answer: VerifyAnswer, language: Language? = nil) -> JSONObject {
+    counters.judged(answer.decision.verdict)
+    var object = answer.decision.json().object ?? JSONObject()
+    if let record = answer.record, answer.decision.credential != nil {
+      object["log"] = .object(JSONObject(["origin": JSON("\(host)/log"), "leaf": record.leaf.map { .integer($0) } ?? .null,
+                                          "size": log.size(folder).map { .integer($0) } ?? .null]))
+    }
+    if let language {
+      object["texts"] = .array(answer.decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) })
+    }
+    return object
+  }
+}

@@ -1,0 +1,136 @@
+import Encodings
+import Hummingbird
+import HTTPTypes
+import NIOCore
+
+/// `POST /v1/verify/batch`: NDJSON in, NDJSON out, line by line in order, with back-pressure both ways.
+///
+/// A bad line is answered as one and spoils no other. Over a cap the answer ends without its `end` line.
+extension VerifyRoutes {
+  /// Lines judged together: enough that the threads are busy, few enough that a slow reader holds little memory.
+  private static let linesInFlight = 64
+  /// 13 times faster than a write for every line.
+  private static let pieceBytes = 16 << 10
+  /// Distinct questions remembered within one batch.
+  private static let maxKept = 1_024
+
+  struct TooMuch: Error {}
+
+  func batch(_ request: Request) throws(Problem) -> Response {
+    let limits = service.settings.limits
+    _ = try Query(request)
+    _ = try request.preferred("application/x-ndjson", "application/jsonl", "application/json")
+    try request.requireType("application/x-ndjson", "application/jsonl")
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.batchBytes { throw Problem(.tooLarge, "\(limits.batchBytes) bytes are read") }
+    guard let slot = BatchSlot(service.counters, limit: limits.batchesAtOnce) else { throw Problem(.overloaded, headers: [.retryAfter: "5"]) }
+    let service = service
+    return Response(status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: .init { writer in
+      defer { withExtendedLifetime(slot) {} }
+      var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(), total = 0, count = 0
+      var known: [[UInt8]: [UInt8]] = [:]
+      func judge() async {
+        let first = count - pending.count + 1
+        for answer in await Self.answers(pending, first: first, known: &known, service) { out.writeBytes(answer) }
+        pending.removeAll(keepingCapacity: true)
+      }
+      for try await buffer in request.body {
+        total += buffer.readableBytes
+        guard total <= limits.batchBytes else { throw TooMuch() }
+        for line in lines.read(buffer.readableBytesView) {
+          count += 1
+          guard count <= limits.batchLines else { throw TooMuch() }
+          pending.append(line)
+          if pending.count >= Self.linesInFlight { await judge() }
+          if out.readableBytes >= Self.pieceBytes { try await writer.write(out); out.clear() }
+        }
+      }
+      if let last = lines.rest() { count += 1; pending.append(last) }
+      await judge()
+      out.writeBytes(JSON.object(JSONObject(["end": true, "lines": .integer(Int64(count))])).canonical() + [0x0A])
+      try await writer.write(out)
+      try await writer.finish(nil)
+    })
+  }
+
+  /// Answers to neighbouring lines, in their order. Lines that are byte for byte the same are judged once.
+  private static func answers(_ lines: [LineReader.Line], first: Int, known: inout [[UInt8]: [UInt8]], _ service: Service) async -> [[UInt8]] {
+    var unknown: [[UInt8]] = [], seen: Set<[UInt8]> = []
+    for case .whole(let bytes) in lines where known[bytes] == nil && seen.insert(bytes).inserted { unknown.append(bytes) }
+    let work = unknown, workers = min(service.crypto.threads, max(work.count, 1))
+    let judged = await withTaskExecutorPreference(service.crypto) {
+      await withTaskGroup(of: [(Int, [UInt8])].self) { group in
+        for worker in 0..<workers {
+          group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0], service)) } }
+        }
+        return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
+      }
+    }
+    if known.count + judged.count > maxKept { known.removeAll(keepingCapacity: true) }
+    for (index, answer) in judged { known[work[index]] = answer }
+    return lines.enumerated().map { offset, line in
+      let number = Array("{\"n\":\(first + offset),".utf8)
+      switch line {
+      case .whole(let bytes): return number + (known[bytes] ?? []) + [0x0A]
+      case .tooLong: return number + member("error", Problem(.tooLarge).json(host: service.host)) + [UInt8(ascii: "}"), 0x0A]
+      }
+    }
+  }
+
+  /// Everything of one answer line behind its number.
+  private static func judge(_ line: [UInt8], _ service: Service) -> [UInt8] {
+    var ref: [UInt8] = []
+    do throws(Problem) {
+      let request = try VerifyRequest.read(line)
+      if let label = request.ref { ref = member("ref", JSON(label)) + [UInt8(ascii: ",")] }
+      return ref + member("answer", try service.answer(request)) + [UInt8(ascii: "}")]
+    } catch {
+      return ref + member("error", error.json(host: service.host)) + [UInt8(ascii: "}")]
+    }
+  }
+
+  private static func member(_ name: StaticString, _ value: JSON) -> [UInt8] { Array("\"\(name)\":".utf8) + value.canonical() }
+}
+
+/// One of the batches that may run at once; given back when the answer is done or its client has gone.
+private final class BatchSlot: Sendable {
+  private let counters: Counters
+  init?(_ counters: Counters, limit: Int) {
+    guard counters.startBatch(limit: limit) else { return nil }
+    self.counters = counters
+  }
+  deinit { counters.endBatch() }
+}
+
+/// Cuts a stream at line feeds. A line over the cap is counted and thrown away, not kept.
+struct LineReader {
+  enum Line: Sendable { case whole([UInt8]), tooLong }
+  private let maxBytes: Int
+  private var part: [UInt8] = [], isOver = false
+
+  init(maxBytes: Int) { self.maxBytes = maxBytes }
+
+  mutating func read(_ bytes: some Collection<UInt8>) -> [Line] {
+    var lines: [Line] = [], rest = bytes[...]
+    while let end = rest.firstIndex(of: 0x0A) {
+      keep(rest[..<end])
+      if let line = self.rest() { lines.append(line) }
+      rest = rest[rest.index(after: end)...]
+    }
+    keep(rest)
+    return lines
+  }
+
+  private mutating func keep(_ bytes: some Collection<UInt8>) {
+    if isOver { return }
+    guard part.count + bytes.count <= maxBytes else { isOver = true; part = []; return }
+    part += bytes
+  }
+
+  /// What stands after the last line feed, or the line just ended; nil when it is empty.
+  mutating func rest() -> Line? {
+    defer { part = []; isOver = false }
+    if isOver { return .tooLong }
+    if part.last == 0x0D { part.removeLast() }
+    return part.isEmpty ? nil : .whole(part)
+  }
+}

@@ -1,0 +1,60 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Ends connections that the framework would keep for ever: bodies that trickle in, answers nobody takes, bodies that go on after the
+/// answer was sent.
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private let request: TimeAmount, stall: TimeAmount, cap: Int
+  private var seen = 0, reading = false, answered = false
+  private var timer: Scheduled<Void>?, stalled: Scheduled<Void>?
+
+  /// - Parameters:
+  ///   - request: from the head of a request to its end.
+  ///   - stall: until a client takes more of its answer.
+  ///   - cap: bytes of one body, whatever the route allows.
+  init(request: TimeAmount, stall: TimeAmount, cap: Int) { self.request = request; self.stall = stall; self.cap = cap }
+
+  private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    return context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      seen = 0; reading = true; answered = false
+      timer?.cancel(); timer = close(context, in: request)
+    case .body(let bytes):
+      seen += bytes.readableBytes
+      if answered || seen > cap { return context.close(promise: nil) }         // never drain what nobody wants
+    case .end:
+      reading = false
+      timer?.cancel(); timer = nil
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    guard case .end = unwrapOutboundIn(data), reading else { return context.write(data, promise: promise) }
+    answered = true                                                            // before the body ended: answer, then close
+    context.writeAndFlush(data, promise: promise)
+    timer?.cancel(); timer = close(context, in: .milliseconds(500))
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable {
+      stalled?.cancel(); stalled = nil
+    } else if stalled == nil {
+      stalled = close(context, in: stall)
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel(); stalled?.cancel() }
+}

@@ -1,0 +1,112 @@
+import Encodings
+import Hummingbird
+import HTTPTypes
+import Logging
+import Messages
+import Synchronization
+
+/// Around every route, also the ones that do not exist: who may ask, how often, at which address; problems become answers; headers.
+struct Envelope: RouterMiddleware {
+  let service: Service
+
+  func handle(_ request: Request, context: Asked, next: (Request, Asked) async throws -> Response) async throws -> Response {
+    let path = request.uri.path, isPage = Pages.owns(path)
+    var response: Response
+    do {
+      try admit(request, path, context)
+      response = try await next(request, context)
+    } catch let problem as Problem {
+      response = refuse(problem, request, isPage)
+    } catch let error as any HTTPResponseError {
+      response = refuse(error.status == .notFound ? Problem(.notFound) : error.status == .contentTooLarge ? Problem(.tooLarge) : Problem(.internal), request, isPage)
+    } catch {
+      context.logger.debug("failed", metadata: ["error": "\(error)"])
+      response = refuse(Problem(.internal), request, isPage)
+    }
+    response.headers[.xContentTypeOptions] = "nosniff"
+    if !isPage { response.headers[.accessControlAllowOrigin] = "*" }
+    service.counters.answered(response.status.code)
+    return response
+  }
+
+  private func refuse(_ problem: Problem, _ request: Request, _ isPage: Bool) -> Response {
+    isPage ? Pages.problem(problem, request, service) : problem.response(host: service.host)
+  }
+
+  private func admit(_ request: Request, _ path: String, _ context: Asked) throws(Problem) {
+    if !service.settings.hosts.isEmpty {
+      let name = Self.hostName(request.head.authority ?? "")
+      guard service.settings.hosts.contains(name) else { throw Problem(.hostUnknown) }
+    }
+    guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
+    guard service.settings.rate > 0 else { return }
+    let peer = client(request, context)
+    guard let peer, let wait = service.buckets.take(peer, cost: path == "/v1/verify/batch" ? 20 : 1, tick: Clock.ticks()) else { return }
+    throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
+  }
+
+  /// Nil: not limited.
+  private func client(_ request: Request, _ context: Asked) -> String? {
+    if service.settings.behindProxy, let last = request.headers[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
+      return String(decoding: last.filter { $0 != 0x20 }.prefix(45), as: UTF8.self)
+    }
+    let peer = context.peer
+    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
+    return isLoopback && !service.settings.limitsLoopback ? nil : peer
+  }
+
+  /// Without the port, lower case, no closing dot.
+  static func hostName(_ authority: String) -> String {
+    var bytes = authority.utf8.map(ASCII.lower)
+    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes[(colon + 1)...].allSatisfy(ASCII.isDigit) { bytes.removeSubrange(colon...) }
+    if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Every address of ours is plain: one spelling, no escapes, no empty or dotted segments, no closing slash. The rest does not exist, so
+  /// that no cache in between can hold two things under one name.
+  static func isPlain(_ target: String) -> Bool {
+    let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+    guard path.first == UInt8(ascii: "/") else { return false }
+    if path.count == 1 { return true }
+    var segment = 0, dots = 0
+    for byte in path.dropFirst() {
+      switch byte {
+      case UInt8(ascii: "/"):
+        if segment == 0 || (segment == dots && dots <= 2) { return false }
+        segment = 0; dots = 0
+      case UInt8(ascii: "."): segment += 1; dots += 1
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"): segment += 1
+      default: return false
+      }
+    }
+    return segment > 0 && !(segment == dots && dots <= 2)
+  }
+}
+
+/// One bucket for each client address. Full table: everybody begins anew, which is generous to an attacker with 100,000 addresses and
+/// cheap for us.
+final class TokenBuckets: Sendable {
+  static let maxClients = 100_000
+  private struct Bucket { var tokens: Double; var at: UInt64 }
+  private let state = Mutex<[String: Bucket]>([:])
+  private let perSecond: Double, burst: Double
+
+  init(perSecond: Int, burst: Int) { self.perSecond = Double(perSecond); self.burst = Double(max(burst, 1)) }
+
+  /// Seconds to wait; nil: taken.
+  func take(_ client: String, cost: Int, tick: UInt64) -> Int? {
+    guard perSecond > 0 else { return nil }
+    return state.withLock { buckets in
+      if buckets.count >= Self.maxClients { buckets.removeAll(keepingCapacity: true) }
+      var bucket = buckets[client] ?? Bucket(tokens: burst, at: tick)
+      bucket.tokens = min(burst, bucket.tokens + Double(tick &- bucket.at) / 1e9 * perSecond)
+      bucket.at = tick
+      let cost = min(Double(cost), burst)
+      let isTaken = bucket.tokens >= cost
+      if isTaken { bucket.tokens -= cost }
+      buckets[client] = bucket
+      return isTaken ? nil : max(1, Int(((cost - bucket.tokens) / perSecond).rounded(.up)))
+    }
+  }
+}

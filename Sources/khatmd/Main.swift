@@ -1,0 +1,161 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import PKI
+import PublicFolder
+import ServiceLifecycle
+import UnixSignals
+import Verification
+
+@main struct Main {
+  static func main() async {
+    do {
+      var command = try Khatmd.parseAsRoot()
+      if let command = command as? Khatmd { try await command.serve() } else { try command.run() }
+    } catch let refusal as StartRefusal {
+      Channel2.write("khatmd: \(refusal.message)\nhint: \(refusal.hint)\n", to: 2)
+      exit(2)
+    } catch {
+      let text = Khatmd.fullMessage(for: error), code = Khatmd.exitCode(for: error)
+      if !text.isEmpty { Channel2.write(text + "\n", to: code == .success ? 1 : 2) }
+      exit(code == .success ? 0 : code == .validationFailure ? 2 : 5)
+    }
+  }
+}
+
+/// Whole writes to a descriptor: `stdout` is not safe to share.
+enum Channel2 {
+  static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 { if errno == EINTR { continue }; return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}
+
+/// Why the service does not start. Nothing heals by waiting, so it says what to do.
+struct StartRefusal: Error { let message: String, hint: String }
+
+struct Khatmd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "khatmd", abstract: "Answers questions about badges and certificates from a copy of public/.",
+    discussion: """
+      It holds no issuing key and cannot open the register: everything it says rests on signatures in the folder, checked under the trust anchor. \
+      It speaks plain HTTP; put it behind the TLS of a web server.
+
+      Example: khatmd --public /srv/khatm/public --listen 127.0.0.1:8080 --anchor /etc/khatm/root.pem
+      """)
+
+  @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or a copy of it.", valueName: "DIR"))
+  var folder: String
+
+  @Option(help: ArgumentHelp("Where to listen; port 0 takes a free one.", valueName: "HOST:PORT"))
+  var listen = "127.0.0.1:8080"
+
+  @Option(help: ArgumentHelp("Root certificate (PEM) to trust, instead of the one in the folder.", valueName: "FILE"))
+  var anchor: String?
+
+  @Option(name: .customLong("host"), help: ArgumentHelp("A name under which this service may be asked; repeatable.", valueName: "NAME"))
+  var hosts: [String] = []
+
+  @Option(help: ArgumentHelp("Requests a second from one address; 0: no limit.", valueName: "N"))
+  var rate = 100
+
+  @Flag(help: "The client's address is the last one in X-Forwarded-For, written by a proxy of yours.")
+  var behindProxy = false
+
+  @Option(help: ArgumentHelp("Connections at once.", valueName: "N"))
+  var maxConnections = 1_024
+
+  @Option(help: ArgumentHelp("A telephone number for people, shown on every page.", valueName: "TEXT"))
+  var telephone: String?
+
+  @Flag(help: "Serve /metrics in the Prometheus text format.")
+  var metrics = false
+
+  func serve() async throws {
+    signal(SIGPIPE, SIG_IGN)
+    do throws(PKIStartup.Refusal) { try PKIStartup.check() } catch { throw StartRefusal(message: error.description, hint: "install OpenSSL 3.0 or newer") }
+    let (service, address) = try configured()
+    var log = Logger(label: "khatmd", factory: { StreamLogHandler.standardError(label: $0) })
+    log.logLevel = .error
+    let application = makeApplication(service, address: address, log: log) { port in
+      let name = address.host.utf8.contains(UInt8(ascii: ":")) ? "[\(address.host)]" : address.host
+      Channel2.write("khatmd: listening on http://\(name):\(port) (public: \(folder))\n", to: 1)
+    }
+    var group = ServiceGroupConfiguration(services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+    group.maximumGracefulShutdownDuration = .seconds(20)
+    group.maximumCancellationDuration = .seconds(5)
+    do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
+      throw StartRefusal(message: "cannot listen on \(listen): \(String(cString: strerror(error.errnoCode)))", hint: "choose another address or port with --listen")
+    }
+  }
+
+  /// Everything that can be wrong is found here, before the first connection.
+  func configured() throws(StartRefusal) -> (Service, ListenAddress) {
+    guard let address = ListenAddress(listen) else {
+      throw StartRefusal(message: "\(listen) is not an address to listen on", hint: "give a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+    }
+    guard (0...1_000_000).contains(rate) else { throw StartRefusal(message: "--rate \(rate) makes no sense", hint: "give requests a second, or 0 for no limit") }
+    guard (1...1_000_000).contains(maxConnections) else { throw StartRefusal(message: "--max-connections \(maxConnections) makes no sense", hint: "give a number such as 1024") }
+    var pinned: [UInt8]?
+    if let anchor {
+      guard let bytes = FileManager.default.contents(atPath: anchor), bytes.count <= 1 << 16 else {
+        throw StartRefusal(message: "the anchor \(anchor) cannot be read", hint: "give the root certificate (PEM) that the authority published on another way")
+      }
+      pinned = Array(bytes)
+    }
+    let opened: PublicFolder
+    do throws(OpenFailure) { opened = try PublicFolder(path: folder, anchor: pinned, recheck: .atMostEvery(clock: Clock.ticks)) } catch {
+      throw StartRefusal(message: error.description, hint: error.hint)
+    }
+    if case .failure(let problem) = opened.trust.list {
+      throw StartRefusal(message: "the list of chambers in \(folder) cannot be used: \(problem)", hint: anchor == nil ? "publish again with `khatm publish`" : "is --anchor the root of this authority?")
+    }
+    if !opened.anchorIsPinned, let root = opened.anchors.first {
+      Channel2.write("khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the authority's, and pin it with --anchor\n", to: 2)
+    }
+    var settings = Settings()
+    settings.rate = rate; settings.behindProxy = behindProxy; settings.telephone = telephone; settings.showsMetrics = metrics
+    settings.limits.connections = maxConnections
+    // On loopback somebody stands in front, or nobody else can ask; elsewhere the names are known.
+    if !hosts.isEmpty || !address.isLoopback { settings.hosts = Set((hosts + [opened.host]).map(Envelope.hostName)) }
+    return (Service(folder: opened, settings: settings), address)
+  }
+}
+
+/// A numeric address: names are for resolvers, and a service must not listen somewhere else after one of their answers.
+struct ListenAddress: Sendable {
+  let host: String, port: Int
+
+  init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), let port = ASCII.decimal(bytes[(colon + 1)...]), (0...65_535).contains(port) else { return nil }
+    var host = bytes[..<colon]
+    if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") { host = host.dropFirst().dropLast() }
+    let name = host.elementsEqual("localhost".utf8) ? "127.0.0.1" : String(decoding: host, as: UTF8.self)
+    do { _ = try SocketAddress(ipAddress: name, port: Int(port)) } catch { return nil }
+    self.host = name
+    self.port = Int(port)
+  }
+
+  var isLoopback: Bool { host == "::1" || host.utf8.starts(with: "127.".utf8) }
+}
+
+/// The server around the routes: limits on what a connection may cost.
+func makeApplication(_ service: Service, address: ListenAddress, log: Logger, ready: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
+  let limits = service.settings.limits
+  let http = HTTP1Channel.Configuration(
+    additionalChannelHandlers: [ConnectionGuard(request: limits.request, stall: limits.stall, cap: limits.batchBytes + (1 << 16))], idleTimeout: limits.idle,
+    httpDecoderConfiguration: .init(maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headerList, maxHeaderFieldCount: limits.headerCount))
+  return Application(
+    router: buildRouter(service), server: .http1(configuration: http),
+    configuration: .init(address: .hostname(address.host, port: address.port), availableConnectionsDelegate: .maximum(limits.connections, logger: log)),
+    onServerRunning: { channel in ready(channel.localAddress?.port ?? address.port) }, logger: log)
+}

@@ -1,0 +1,489 @@
+import Credentials
+import Directory
+import Encodings
+import Foundation
+import Hummingbird
+import HTTPTypes
+import Messages
+import PublicFolder
+import Storefronts
+import Verification
+
+/// Words for parameters of reasons.
+enum Params {
+  static func words(_ params: [Reason.Param]) -> [(String, String)] { Reason(.malformed, params).words.map { ($0.0, Moment.plain($0.1)) } }
+}
+
+/// Times as people read them: Western digits, and always with the zone.
+enum Moment {
+  static func date(_ instant: Instant) -> String { CivilDate(of: instant).description }
+  static func time(_ instant: Instant) -> String {
+    let text = Array(instant.description.utf8)
+    return String(decoding: text[..<10], as: UTF8.self) + " " + String(decoding: text[11..<16], as: UTF8.self) + " UTC"
+  }
+  /// A parameter that is a moment in RFC 3339 as a date; everything else as it is.
+  static func plain(_ text: String) -> String { Instant(rfc3339: text).map(date) ?? text }
+}
+
+/// `GET /c/{id}?page=`: the answer as a page, in the order a buyer needs it.
+struct PersonPage: Sendable {
+  let service: Service
+
+  func add(to router: Router<Asked>) {
+    // Codes are printed in upper case, so that the symbol stays small.
+    for path in ["/c/:id", "/C/:id"] as [RouterPath] {
+      router.get(path) { request, context in try show(request, context.parameters.get("id") ?? "") }
+    }
+  }
+
+  private func show(_ request: Request, _ text: String) throws(Problem) -> Response {
+    let query = try Query(request, "page", "lang")
+    _ = try request.preferred("text/html")
+    guard let language = request.language(query["lang"]) else { throw Problem(.queryRefused, "lang is one of ar, en, fr, zh") }
+    let asked = query.filled("page"), id = try number(text), now = service.now()
+    var refusal: QuestionRefusal?, answer: VerifyAnswer
+    switch service.folder.answer(VerifyQuestion(.id(text), page: asked), at: now) {
+    case .success(let found): answer = found
+    case .failure(let why):
+      guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now) else { throw Problem(.notFound) }
+      (refusal, answer) = (why, found)
+    }
+    service.counters.judged(answer.decision.verdict)
+    var page = Page(service, language, path: "/c/\(id?.description ?? text)", query: asked.map { [("page", $0)] } ?? [])
+    if refusal != nil { page.status = .unprocessableContent }
+    var view = PersonView(service: service, language: language, answer: answer, id: id, asked: asked, refusal: refusal, now: now)
+    view.write(&page)
+    return page.response
+  }
+
+  /// Nil: the check characters are wrong, which is an answer. What is no number at all is no address of ours.
+  private func number(_ text: String) throws(Problem) -> CredentialID? {
+    do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
+      guard error == .checkCharactersWrong else { throw Problem(.notFound) }
+      return nil
+    }
+  }
+}
+
+extension PageState {
+  init(_ decision: Decision) {
+    switch decision.verdict {
+    case .confirmed: self = .confirmed
+    case .genuine: self = .genuine
+    case .otherPage: self = .otherPage
+    case .noBadge: self = .noBadge
+    case .cannotTell: self = .cannotTell
+    case .notGenuine:
+      let isUnknown = decision.axes.authenticity == .unknownCredential || decision.reasons.contains { $0.code == .checkCharactersWrong }
+      self = isUnknown ? .unknown : .notGenuine
+    case .notInForce:
+      switch decision.axes.status {
+      case .expired: self = .expired
+      case .notYetValid: self = .notYetValid
+      case .suspended: self = .suspended
+      case .revoked: self = .revoked
+      case .superseded: self = .superseded
+      // Against a rule of the programme, such as a life that is too long: nothing to praise, and no date to tell.
+      case .active, .unknown: self = .cannotTell
+      }
+    }
+  }
+}
+
+/// One answer, written out.
+struct PersonView {
+  let service: Service
+  let language: Language
+  let answer: VerifyAnswer
+  let id: CredentialID?
+  let asked: String?
+  /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says why.
+  let refusal: QuestionRefusal?
+  let now: Instant
+  private var decision: Decision { answer.decision }
+  private var state: PageState { PageState(answer.decision) }
+
+  init(service: Service, language: Language, answer: VerifyAnswer, id: CredentialID?, asked: String?, refusal: QuestionRefusal?, now: Instant) {
+    self.service = service; self.language = language; self.answer = answer; self.id = id
+    self.asked = asked; self.refusal = refusal; self.now = now
+  }
+
+  mutating func write(_ page: inout Page) {
+    page.title = Catalogue.sentence(Word(state), language: language) + ": " + plainHeading
+    verdict(&page.body)
+    pages(&page.body)
+    if let credential = decision.credential {
+      who(credential, &page.body)
+      whoSaysSo(credential, &page.body)
+      meaning(&page.body)
+      history(credential, &page.body)
+    }
+    receipt(&page.body)
+  }
+
+  // MARK: 1 verdict
+
+  private var params: [(String, String)] {
+    var params: [(String, String)] = [("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))]
+    if let credential = decision.credential {
+      params += [("chamber", credential.issuerName), ("member", memberName(credential).text)]
+      params.append(("registered", credential.storefronts.isEmpty ? "–" : credential.storefronts.map(\.display).joined(separator: ", ")))
+    }
+    if let asked { params.append(("page", display(asked))) }
+    if let date { params.append(("date", date)) }
+    return params
+  }
+
+  private var date: String? {
+    switch state {
+    case .expired: decision.credential.map { Moment.date($0.validUntil) }
+    case .notYetValid: decision.credential.map { Moment.date($0.validFrom) }
+    case .suspended, .revoked, .superseded: decision.stateSince.map { Moment.date($0) }
+    default: nil
+    }
+  }
+
+  private var plainHeading: String { Catalogue.sentence(Heading(state), params: params, language: language) }
+
+  /// Reasons that are said beside the verdict: all but what the heading says already.
+  private var said: [Reason] {
+    decision.reasons.filter { reason in
+      switch reason.code {
+      case .pageNotStated, .bindingNoMatch, .expired, .notYetValid, .suspended, .revoked, .superseded, .credentialUnknown: false
+      default: true
+      }
+    }
+  }
+
+  private func verdict(_ html: inout HTML) {
+    let texts = state.texts
+    html.open("section", [("class", "verdict \(Icons.tone(state))"), ("aria-labelledby", "verdict")])
+    html.raw("<div class=\"mark\">")
+    Icons.draw(state, in: &html)
+    html.raw("<p class=\"word\">")
+    html.say(texts.word[language].segments())
+    html.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
+    html.say(texts.heading[language].segments(params))
+    html.raw("</h1>")
+    let main = state == .cannotTell ? said.first { $0.severity != .info } : nil
+    html.raw("<p class=\"sentence\">")
+    html.say(texts.sentence[language].segments(params)) { html, name in
+      guard name == "reason" || name == "notes" else { return false }
+      if let main { say(main, &html) }
+      return true
+    }
+    html.raw("</p>")
+    if let emphasis = texts.emphasis {
+      html.raw("<p class=\"strong\">")
+      html.say(emphasis[language].segments(params))
+      html.raw("</p>")
+    }
+    html.raw("<p class=\"advice\"><span class=\"label\">")
+    html.say(Phrase.whatToDo, language)
+    html.raw("</span> ")
+    html.say(texts.advice[language].segments(params))
+    html.raw("</p>")
+    if let newer = decision.supersededBy, state == .superseded {
+      html.element("p") { html in
+        html.element("a", [("class", "button"), ("href", Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) {
+          $0.say(Phrase.openNewer, language)
+        }
+      }
+    }
+    let rest = said.filter { reason in main.map { $0 != reason } ?? true }
+    if !rest.isEmpty {
+      html.raw("<div class=\"reasons\"><h2>")
+      html.say(rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) } ? Phrase.why : Phrase.notes, language)
+      html.raw("</h2><ul>")
+      for reason in rest { html.element("li") { say(reason, &$0) } }
+      html.raw("</ul></div>")
+    }
+    times(&html)
+    html.raw("</div></section>")
+  }
+
+  private func say(_ reason: Reason, _ html: inout HTML) {
+    html.say(reason.code, Params.words(reason.params), language)
+    html.raw(" ")
+    html.element("code", [("class", "code")]) { $0.isolated(reason.code.rawValue) }
+  }
+
+  private func times(_ html: inout HTML) {
+    html.raw("<dl class=\"times\">")
+    term(&html, .checkedAt) { html in time(decision.checkedAt, &html) }
+    if let known = decision.statusAsOf { term(&html, .statusKnownAsOf) { html in time(known, &html) } }
+    term(&html, .answerGoodUntil) { html in time(decision.answerNotAfter, &html) }
+    html.raw("</dl>")
+  }
+
+  private func time(_ instant: Instant, _ html: inout HTML) {
+    html.element("time", [("datetime", instant.description)]) { $0.isolated(Moment.time(instant)) }
+  }
+
+  private func term(_ html: inout HTML, _ phrase: Phrase, _ value: (inout HTML) -> Void) {
+    html.raw("<div><dt>")
+    html.say(phrase, language)
+    html.raw("</dt><dd>")
+    value(&html)
+    html.raw("</dd></div>")
+  }
+
+  // MARK: 2 asked and registered
+
+  private func pages(_ html: inout HTML) {
+    let storefronts = decision.credential?.storefronts
+    html.open("section", [("class", "pages")])
+    if asked != nil, refusal == nil {
+      html.raw("<div class=\"card\"><h2>")
+      html.say(Phrase.youAskedAbout, language)
+      html.raw("</h2><p class=\"address asked\">")
+      address(asked ?? "", &html)
+      html.raw("</p></div>")
+    }
+    if let storefronts {
+      html.raw("<div class=\"card\"><h2>")
+      html.say(Phrase.registeredPages, language)
+      html.raw("</h2>")
+      if storefronts.isEmpty {
+        html.element("p") { $0.say(Phrase.noRegisteredPages, language) }
+      } else {
+        html.raw("<ul class=\"addresses\">")
+        for storefront in storefronts {
+          html.raw("<li><span class=\"address\">")
+          address(storefront.display, &html)
+          html.raw("</span> <span class=\"kind\">")
+          html.say(Self.kind(storefront.kind), language)
+          html.raw("</span></li>")
+        }
+        html.raw("</ul>")
+      }
+      html.raw("</div>")
+    }
+    form(&html)
+    html.raw("</section>")
+  }
+
+  private static func kind(_ kind: String) -> Phrase {
+    switch kind {
+    case "platform": .registeredShop
+    case "path": .registeredPath
+    case "domain": .registeredDomain
+    default: .registeredSite
+    }
+  }
+
+  private func form(_ html: inout HTML) {
+    guard let id else { return }
+    html.open("form", [("class", "card ask-page"), ("method", "get"), ("action", "/c/\(id)")])
+    html.raw("<label for=\"page\">")
+    html.say(Phrase.pageFieldLabel, language)
+    html.raw("</label><p class=\"hint\" id=\"page-hint\">")
+    html.say(Phrase.pageFieldHint, language)
+    html.raw("</p>")
+    if let refusal {
+      html.raw("<p class=\"mistake\" id=\"page-mistake\" role=\"alert\">")
+      html.say(refusal.code, Params.words(refusal.params), language)
+      html.raw("</p>")
+    }
+    html.raw("<div class=\"row\">")
+    var attributes: HTML.Attributes = [
+      ("id", "page"), ("name", "page"), ("type", "url"), ("inputmode", "url"), ("dir", "ltr"), ("autocomplete", "off"), ("spellcheck", "false"), ("required", "required"),
+      ("maxlength", "2048"), ("placeholder", "https://"), ("aria-describedby", refusal == nil ? "page-hint" : "page-mistake page-hint"), ("value", refusal == nil ? "" : asked ?? ""),
+    ]
+    if refusal != nil { attributes.append(("aria-invalid", "true")) }
+    html.open("input", attributes)
+    html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
+    html.raw("<button type=\"submit\">")
+    html.say(Phrase.checkThisPage, language)
+    html.raw("</button></div></form>")
+  }
+
+  /// The address rebuilt from its parts, A-labels, the registrable name strong: what a person has to compare.
+  private func address(_ text: String, _ html: inout HTML) {
+    let shown = display(text)
+    html.element("bdi", [("dir", "ltr")]) { html in
+      guard let (before, strong, after) = Self.split(shown) else { return html.text(shown) }
+      html.text(before)
+      html.element("strong") { $0.text(strong) }
+      html.text(after)
+    }
+  }
+
+  private func display(_ text: String) -> String {
+    do throws(AddressRefusal) { return try PageAddress.read(Array(text.utf8), platforms: service.folder.trust.platforms ?? .empty).display.string } catch { return text }
+  }
+
+  /// Around the registrable domain. Only for addresses that we rebuilt: visible ASCII.
+  private static func split(_ address: String) -> (String, String, String)? {
+    let bytes = Array(address.utf8)
+    var start = 0
+    if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: Array("://".utf8)) { start = colon + 3 }
+    let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "?") } ?? bytes.count
+    guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }), let host = Text(validating: bytes[start..<end]),
+      let domain = PublicSuffixes.fallback.registrableDomain(of: host) else { return nil }
+    let from = end - domain.bytes.count
+    guard from >= start else { return nil }
+    return (String(decoding: bytes[..<from], as: UTF8.self), String(decoding: bytes[from..<end], as: UTF8.self), String(decoding: bytes[end...], as: UTF8.self))
+  }
+
+  // MARK: 3 who
+
+  private func memberName(_ credential: VerifiedCredential) -> (language: String, text: String) {
+    credential.names.first { Self.primary($0.language) == language.rawValue } ?? credential.names.first { Self.primary($0.language) == "en" }
+      ?? credential.names.first ?? ("", "–")
+  }
+  private static func primary(_ tag: String) -> String { String(decoding: tag.utf8.prefix { $0 != 0x2D }.map(ASCII.lower), as: UTF8.self) }
+
+  private func who(_ credential: VerifiedCredential, _ html: inout HTML) {
+    html.raw("<section class=\"card facts\"><h2>")
+    html.say(Phrase.who, language)
+    html.raw("</h2>")
+    if decision.reasons.contains(where: { $0.code == .nameConfusable }) {
+      html.raw("<p class=\"mistake\">")
+      html.say(Phrase.confusableWarning, language)
+      html.raw("</p>")
+    }
+    html.raw("<dl>")
+    for name in credential.names {
+      let phrase: Phrase = switch Self.primary(name.language) {
+      case "ar": .nameInArabic
+      case "en": .nameInEnglish
+      case "fr": .nameInFrench
+      case "zh": .nameInChinese
+      default: .nameInOther
+      }
+      term(&html, phrase) { $0.element("strong") { $0.name(name.text, language: name.language) } }
+    }
+    if !credential.registerID.isEmpty { term(&html, .registerNumber) { $0.isolated(credential.registerID) } }
+    if !credential.membershipNumber.isEmpty { term(&html, .membershipNumber) { $0.isolated(credential.membershipNumber) } }
+    if let country = Countries.name(credential.country, language) { term(&html, .country) { $0.name(country) } }
+    if let since = credential.memberSince { term(&html, .memberSince) { $0.isolated(Moment.date(since)) } }
+    term(&html, .programme) { $0.name(programme(credential)) }
+    if let id { term(&html, .certificateNumber) { $0.isolated(id.display) } }
+    term(&html, .validFrom) { $0.isolated(Moment.date(credential.validFrom)) }
+    term(&html, .validUntil) { $0.isolated(Moment.date(credential.validUntil)) }
+    html.raw("</dl></section>")
+  }
+
+  private func programme(_ credential: VerifiedCredential) -> String {
+    guard case .success(let list) = service.folder.trust.list, let rule = list.programme(Text(credential.programme)) else { return credential.programme }
+    return (rule.title[language.rawValue] ?? rule.title["en"])?.string ?? credential.programme
+  }
+
+  // MARK: 4 who says so
+
+  private func whoSaysSo(_ credential: VerifiedCredential, _ html: inout HTML) {
+    html.raw("<section class=\"card facts\"><h2>")
+    html.say(Phrase.whoSaysSo, language)
+    html.raw("</h2><dl>")
+    term(&html, .chamber) { $0.element("strong") { $0.name(credential.issuerName) } }
+    if case .success(let list) = service.folder.trust.list { term(&html, .recognisedBy) { $0.name(list.schemeName.string) } }
+    // The DID is from the signed list of chambers; its host is the chamber's own.
+    if let site = Text(credential.issuer).dropping(prefix: "did:web:")?.string, !site.utf8.contains(UInt8(ascii: ":")), !site.utf8.contains(UInt8(ascii: "%")) {
+      term(&html, .chamberSite) { html in
+        html.element("a", [("href", "https://\(site)/"), ("rel", "noopener noreferrer"), ("dir", "ltr")]) { $0.text(site) }
+      }
+    }
+    if let fingerprint { term(&html, .keyFingerprint) { $0.element("code") { $0.isolated(fingerprint) } } }
+    html.raw("</dl></section>")
+  }
+
+  /// The first characters of the key's thumbprint, as the verified token's header names it.
+  private var fingerprint: String? {
+    guard let header = answer.record?.header else { return nil }
+    do throws(JSONError) {
+      guard let kid = try JSON.parse(header).object?["kid"]?.text, let hash = kid.bytes.lastIndex(of: UInt8(ascii: "#")) else { return nil }
+      let start = kid.bytes[(hash + 1)...].prefix(16)
+      return start.isEmpty ? nil : String(decoding: start, as: UTF8.self)
+    } catch { return nil }
+  }
+
+  // MARK: 5 meaning, 6 history
+
+  private func meaning(_ html: inout HTML) {
+    html.raw("<section class=\"card meaning\"><div><h2>")
+    html.say(Phrase.whatItMeans, language)
+    html.raw("</h2><ul class=\"yes\">")
+    var means: [Phrase] = [.meansMember, .meansPage]
+    if decision.axes.status == .active { means.append(.meansInForce) }
+    for phrase in means { html.element("li") { $0.say(phrase, language) } }
+    html.raw("</ul></div><div><h2>")
+    html.say(Phrase.whatItDoesNotMean, language)
+    html.raw("</h2><ul class=\"no\">")
+    for phrase in [Phrase.notQuality, .notPrices, .notPayment, .notOtherShops] { html.element("li") { $0.say(phrase, language) } }
+    html.raw("</ul></div></section>")
+  }
+
+  private func history(_ credential: VerifiedCredential, _ html: inout HTML) {
+    html.raw("<section class=\"card\"><h2>")
+    html.say(Phrase.history, language)
+    html.raw("</h2><ol class=\"history\">")
+    var events: [(Instant, Phrase)] = [(credential.validFrom, .validFrom)]
+    if let since = decision.stateSince {
+      switch decision.axes.status {
+      case .suspended: events.append((since, .eventSuspended))
+      case .revoked: events.append((since, .eventRevoked))
+      case .superseded: events.append((since, .eventSuperseded))
+      default: break
+      }
+    }
+    if credential.validUntil < now { events.append((credential.validUntil, .validUntil)) }
+    for (instant, phrase) in events.sorted(by: { $0.0 < $1.0 }) {
+      html.raw("<li>")
+      html.element("time", [("datetime", CivilDate(of: instant).description)]) { $0.isolated(Moment.date(instant)) }
+      html.raw(" ")
+      html.say(phrase, language)
+      html.raw("</li>")
+    }
+    html.raw("</ol><p class=\"quiet\">")
+    html.say(Phrase.noReasonsShown, language)
+    html.raw("</p></section>")
+  }
+
+  // MARK: 8 receipt and print
+
+  private func receipt(_ html: inout HTML) {
+    guard let id else { return }
+    html.raw("<section class=\"card receipt\"><div><h2>")
+    html.say(Phrase.qrToThisCheck, language)
+    html.raw("</h2><dl>")
+    term(&html, .certificateNumber) { $0.isolated(id.display) }
+    html.raw("</dl><p class=\"address\">")
+    html.isolated("https://\(service.host)/c/\(id)")
+    html.raw("</p>")
+    html.element("p") { html in
+      html.element("a", [("class", "button quiet-button"), ("href", Page.address("/c/\(id)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) {
+        $0.say(Phrase.checkAgain, language)
+      }
+    }
+    html.raw("<p class=\"print-only\">")
+    html.say(Phrase.printNotice, [("time", Moment.time(decision.checkedAt))], language)
+    html.raw("</p></div>")
+    html.open("img", [("src", "/qr/\(id).svg"), ("width", "148"), ("height", "148"), ("alt", Catalogue.sentence(Phrase.qrToThisCheck, language: language))])
+    html.raw("</section>")
+  }
+}
+
+/// Heading and word of a state as messages of their own.
+private struct Heading: Message {
+  let state: PageState
+  init(_ state: PageState) { self.state = state }
+  var identifier: String { state.rawValue }
+  var parameters: [String] { [] }
+  var texts: FourTexts { state.texts.heading }
+}
+private struct Word: Message {
+  let state: PageState
+  init(_ state: PageState) { self.state = state }
+  var identifier: String { state.rawValue }
+  var parameters: [String] { [] }
+  var texts: FourTexts { state.texts.word }
+}
+
+/// Names of countries, from the system's tables.
+enum Countries {
+  static func name(_ code: String, _ language: Language) -> String? {
+    guard code.utf8.count == 2, code.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else { return nil }
+    return Locale(identifier: language == .zh ? "zh-Hans" : language.rawValue).localizedString(forRegionCode: code) ?? code
+  }
+}

@@ -1,0 +1,115 @@
+import Directory
+import Encodings
+import Hummingbird
+import HTTPTypes
+import Messages
+import NIOCore
+import PublicFolder
+import Verification
+
+/// The interface for programs, `/v1`.
+struct VerifyRoutes: Sendable {
+  let service: Service
+
+  func add(to router: Router<Asked>) {
+    router.post("/v1/verify") { request, _ in try await verify(request) }
+    router.post("/v1/verify/batch") { request, _ in try batch(request) }
+    router.get("/v1/credentials/:id") { request, context in try credential(request, try id(context)) }
+    router.get("/v1/credentials/:id/status") { request, context in try status(request, try id(context)) }
+    router.get("/v1/lookup") { request, _ in try lookup(request) }
+    router.get("/v1/reason-codes") { request, _ in try constant(request, Self.reasonCodes) }
+    router.get("/v1") { request, _ in try constant(request, index) }
+  }
+
+  // MARK: questions
+
+  private func verify(_ request: Request) async throws -> Response {
+    _ = try Query(request)
+    _ = try request.preferred("application/json")
+    try request.requireType("application/json")
+    let asked = try VerifyRequest.read(try await request.collected(upTo: service.settings.limits.requestBytes))
+    return Reply.json(try service.answer(asked))
+  }
+
+  /// A number in an address. One with wrong check characters, or none at all, names nothing.
+  private func id(_ context: Asked) throws(Problem) -> CredentialID {
+    let text = context.parameters.get("id") ?? ""
+    do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
+      throw error == .checkCharactersWrong
+        ? Problem(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound) : Problem(.notFound)
+    }
+  }
+
+  /// The answer without a page, or the problem it is as a resource.
+  private func known(_ id: CredentialID) throws(Problem) -> VerifyAnswer {
+    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()) else { throw Problem(.notFound) }
+    if answer.decision.axes.authenticity == .unknownCredential { throw Problem(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound) }
+    guard answer.record != nil else { throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) }
+    return answer
+  }
+
+  private func credential(_ request: Request, _ id: CredentialID) throws(Problem) -> Response {
+    _ = try Query(request)
+    let type = try request.preferred("application/json", "application/vc+jwt")
+    let answer = try known(id)
+    guard let record = answer.record else { throw Problem(.recordsUnavailable) }
+    guard type == "application/json" else {
+      // The bytes of a token never change; whether it is in force stands in the lists it names.
+      return Reply.bytes(record.token, [.contentType: type, .cacheControl: "public, max-age=300", .vary: "Accept", .eTag: "\"\(tag(record.token))\""])
+    }
+    var object = service.json(answer)
+    object["token"] = Text(validating: record.token).map { .string($0) }
+    return Reply.json(.object(object), cache: "public, max-age=60, must-revalidate", vary: "Accept")
+  }
+
+  private func tag(_ token: [UInt8]) -> String { String(decoding: token.suffix(40), as: UTF8.self) }
+
+  private func status(_ request: Request, _ id: CredentialID) throws(Problem) -> Response {
+    _ = try Query(request)
+    _ = try request.preferred("application/json")
+    let answer = try known(id), decision = answer.decision
+    return Reply.json([
+      "v": 1, "id": JSON(id.description), "authenticity": JSON(decision.axes.authenticity.rawValue), "status": JSON(decision.axes.status.rawValue),
+      "freshness": JSON(decision.axes.freshness.rawValue), "stateSince": decision.stateSince.map { JSON($0.description) } ?? .null,
+      "supersededBy": decision.supersededBy.map { JSON($0) } ?? .null, "checkedAt": JSON(decision.checkedAt.description),
+      "statusAsOf": decision.statusAsOf.map { JSON($0.description) } ?? .null, "answerNotAfter": JSON(decision.answerNotAfter.description),
+    ], cache: "public, max-age=60, must-revalidate", vary: "Accept")
+  }
+
+  private func lookup(_ request: Request) throws(Problem) -> Response {
+    let query = try Query(request, "page", "register", "q")
+    _ = try request.preferred("application/json")
+    let questions = [query["page"].map { LookupQuestion.page($0) }, query["register"].map { .register($0) }, query["q"].map { .words($0) }].compactMap { $0 }
+    guard questions.count == 1, let question = questions.first else { throw Problem(.queryRefused, "one of page, register, q") }
+    switch service.folder.lookup(question, limit: service.settings.limits.matches, at: service.now()) {
+    case .failure(.refused(let refusal)): throw Problem(refusal)
+    case .failure(.unavailable): throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"])
+    case .success(let found):
+      return Reply.json([
+        "v": 1, "matches": .array(found.matches.map { .object(service.json($0)) }), "truncated": .bool(found.isTruncated),
+        "key": found.pageKey.map { JSON($0) } ?? .null, "checkedAt": JSON(service.now().description),
+      ])
+    }
+  }
+
+  // MARK: what does not change while the program runs
+
+  private func constant(_ request: Request, _ value: JSON) throws(Problem) -> Response {
+    _ = try Query(request)
+    _ = try request.preferred("application/json")
+    return Reply.json(value, cache: "public, max-age=3600", vary: "Accept")
+  }
+
+  private static let reasonCodes: JSON = [
+    "v": 1, "codes": .array(ReasonCode.allCases.map { code in
+      ["code": JSON(code.rawValue), "axis": JSON(code.axis.rawValue), "severity": JSON(code.severity.rawValue), "params": JSON(code.parameters),
+       "texts": .object(Language.allCases.reduce(into: JSONObject()) { $0[Text($1.rawValue)] = JSON(code.texts[$1].source) })]
+    }),
+  ]
+
+  private var index: JSON {
+    ["v": 1, "host": JSON(service.host), "verify": "/v1/verify", "batch": "/v1/verify/batch", "credential": "/v1/credentials/{id}",
+     "status": "/v1/credentials/{id}/status", "lookup": "/v1/lookup{?page,register,q}", "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
+     "vcalm": "/credentials/verify", "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint"]
+  }
+}
