@@ -15,6 +15,13 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // Asynchronous HTTP with back-pressure: khatmd. Without traits: no configuration library, no TLS.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    // In Hummingbird's graph anyway; named for what khatmd imports of them, and for the floors below which they have known holes
+    // (NIO 2.100: headers without limit; NIO extras 1.35: inflation limit bypassed).
+    .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     // Our own YAML files (profiles, platforms); never an outsider's bytes: Profiles, Storefronts.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -42,6 +49,20 @@ let package = Package(
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
     .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
     .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+    // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
+    .executableTarget(name: "khatmd", dependencies: [
+      "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory", "PublicFolder",
+      .product(name: "Hummingbird", package: "hummingbird"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "NIOCore", package: "swift-nio"), .product(name: "HTTPTypes", package: "swift-http-types"),
+      .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    ], swiftSettings: strict),
+    // Speeds beside their limits: make bench.
+    .executableTarget(name: "khatm-bench", dependencies: [
+      "Encodings", "PKI", "Credentials", "Registry", "Sheets", "Profiles", "Issuance", "Verification", "PublicFolder",
+      .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"), .product(name: "HTTPTypes", package: "swift-http-types"),
+    ], path: "Benchmarks", swiftSettings: strict),
 
     // Shared by tests: where vectors are, and a small authority with real keys.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
