@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE := .build/release
 EXPLICIT := --explicit-target-dependency-import-check error
 
-.PHONY: demo test check bench build packages clean
+.PHONY: demo test check bench interop build packages clean
 
 packages:
 	@Scripts/install-packages
@@ -26,7 +26,11 @@ check: packages
 	@Scripts/check
 
 bench: build
-	$(SWIFT) run -c release --package-path Benchmarks khatm-bench
+	$(RELEASE)/khatm-bench
+
+# Other people's software reads what Khatm writes, and Khatm what they write.
+interop: build
+	@Scripts/interop $(RELEASE)/khatm
 
 clean:
 	rm -rf .build .build-* .bench .demo .interop

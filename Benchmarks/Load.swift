@@ -1,0 +1,81 @@
+import Foundation
+import Synchronization
+
+/// A small HTTP/1.1 client for measuring: blocking sockets on loopback, one request at a time on each of a few kept connections.
+enum Load {
+  struct Failure: Error { let what: String }
+
+  /// Requests answered with 200 per second.
+  static func rate(port: UInt16, request: [UInt8], connections: Int, seconds: Double) throws -> Double {
+    let done = Mutex(0), failed = Mutex<String?>(nil)
+    let deadline = ContinuousClock.now + .milliseconds(Int(seconds * 1_000))
+    let begun = ContinuousClock.now
+    let threads = (0..<connections).map { _ in
+      let thread = Thread {
+        do {
+          let socket = try Connection(port: port)
+          var count = 0
+          while ContinuousClock.now < deadline {
+            guard try socket.ask(request) == 200 else { throw Failure(what: "not 200") }
+            count += 1
+          }
+          done.withLock { $0 += count }
+        } catch { failed.withLock { $0 = "\(error)" } }
+        finished.signal()
+      }
+      thread.start()
+      return thread
+    }
+    for _ in threads { finished.wait() }
+    if let why = failed.withLock({ $0 }) { throw Failure(what: why) }
+    let spent = (ContinuousClock.now - begun) / .milliseconds(1)
+    return Double(done.withLock { $0 }) / spent * 1_000
+  }
+
+  private static let finished = DispatchSemaphore(value: 0)
+
+  final class Connection {
+    private let descriptor: Int32
+    private var buffer = [UInt8](repeating: 0, count: 1 << 16)
+
+    init(port: UInt16) throws {
+      descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      let connected = withUnsafePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } }
+      guard connected == 0 else { throw Failure(what: "connect") }
+      var one: Int32 = 1
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+      var time = timeval(tv_sec: 10, tv_usec: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+    }
+    deinit { close(descriptor) }
+
+    /// Sends one request and reads one answer with a Content-Length.
+    func ask(_ request: [UInt8]) throws -> Int {
+      guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { throw Failure(what: "send") }
+      var got: [UInt8] = []
+      while true {
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { throw Failure(what: "closed") }
+        got += buffer[..<count]
+        guard let end = Self.headEnd(got) else { continue }
+        let head = String(decoding: got[..<end], as: UTF8.self)
+        guard let line = head.split(separator: "\r\n").first(where: { $0.lowercased().hasPrefix("content-length:") }),
+          let length = Int(line.split(separator: ":")[1].trimmingCharacters(in: .whitespaces)) else { throw Failure(what: "no length") }
+        if got.count >= end + 4 + length { return Int(head.split(separator: " ")[1]) ?? 0 }
+      }
+    }
+
+    private static func headEnd(_ bytes: [UInt8]) -> Int? {
+      guard bytes.count >= 4 else { return nil }
+      return (0...(bytes.count - 4)).first { bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10 }
+    }
+  }
+
+  static func request(_ method: String, _ path: String, body: [UInt8]) -> [UInt8] {
+    Array("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+  }
+}

@@ -1,0 +1,159 @@
+import Credentials
+import Encodings
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Issuance
+import NIOCore
+import PKI
+import PublicFolder
+import Profiles
+import Registry
+import Sheets
+import Verification
+
+/// Speeds beside their limits, all measured in this one run: only the ratios travel from machine to machine.
+@main struct Bench {
+  struct Row { let name: String; let value: Double; let unit: String; let limit: Double?; let limitName: String }
+  nonisolated(unsafe) static var rows: [Row] = []     // written by the one thread that runs main
+
+  static func main() async throws {
+    if CommandLine.arguments.dropFirst().first == "--bare" { return try await bare() }
+    try PKIStartup.check()
+    let count = Int(ProcessInfo.processInfo.environment["KHATM_BENCH_MEMBERS"] ?? "") ?? 12_000
+    let raw = try rawRates()
+    let world = try World()
+    defer { world.remove() }
+    let sheet = World.sheet(count)
+    let imported = try seconds { _ = try world.office().importMembers(sheet) }
+    add("import of \(count) members", imported, "s", limit: nil, "")
+
+    var tokens: [[UInt8]] = []
+    var rate = 0.0
+    do {
+      let office = try world.office()
+      guard let programme = office.profiles.programme("verified-membership") else { return }
+      let issuing = try seconds {
+        let read = try office.read(sheet: sheet)
+        let orders = try read.rows.compactMap { row in try office.registry.member(chamber: row.chamber, number: row.number).map { IssueOrder(member: $0, row: row.row) } }
+        let outcome = try office.issue(orders, programme: programme)
+        guard outcome.issued.count == count else { throw Load.Failure(what: "issued \(outcome.issued.count)") }
+      }
+      rate = Double(count) / issuing
+      add("issue \(count) from CSV, durable and published", issuing, "s", limit: nil, "")
+      add("issue rate", rate, "credentials/s", limit: raw.sign * Double(Environment.cores), "P-256 signatures/s, all cores")
+      for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
+    }
+    try verifyRates(world, tokens, raw: raw.verify)
+    try httpRates(world, tokens)
+    print("")
+    try write()
+  }
+
+  static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let begun = ContinuousClock.now
+    try body()
+    return (ContinuousClock.now - begun) / .seconds(1)
+  }
+
+  static func add(_ name: String, _ value: Double, _ unit: String, limit: Double?, _ limitName: String) {
+    rows.append(Row(name: name, value: value, unit: unit, limit: limit, limitName: limitName))
+    let shown = value < 100 ? String(format: "%.2f", value) : String(format: "%.0f", value)
+    let beside = limit.map { "  limit \(String(format: "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))" } ?? ""
+    print("\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(shown) \(unit)\(beside)")
+  }
+
+  /// OpenSSL's own speed through the same library, one thread, a message as long as a credential.
+  static func rawRates() throws -> (sign: Double, verify: Double) {
+    let key = try PrivateKey.generate(.p256), message = [UInt8](repeating: 0x41, count: 4_500)
+    let signature = try key.sign(message, algorithm: .es256)
+    let sign = 3_000 / (try seconds { for _ in 0..<3_000 { _ = try key.sign(message, algorithm: .es256) } })
+    let verify = 3_000 / (try seconds { for _ in 0..<3_000 { guard try key.publicKey.verifies(signature, over: message, algorithm: .es256) else { throw Load.Failure(what: "verify") } } })
+    add("P-256 sign, one core", sign, "/s", limit: nil, "")
+    add("P-256 verify, one core", verify, "/s", limit: nil, "")
+    return (sign, verify)
+  }
+
+  static func verifyRates(_ world: World, _ tokens: [[UInt8]], raw: Double) throws {
+    let folder = try PublicFolder(path: world.home.publicPath, anchor: Array(try Data(contentsOf: URL(filePath: world.home.anchorPath))))
+    let verifier = Verifier(trust: folder.trust, host: folder.host)
+    let now = World.now
+    var shelf: [Text: StatusReading] = [:]
+    func list(_ url: Text) -> StatusReading {
+      if let known = shelf[url] { return known }
+      guard let path = url.string.components(separatedBy: "khatm.example/").last,
+        let bytes = FileManager.default.contents(atPath: world.home.publicPath + "/" + path) else { return .unavailable }
+      let reading = verifier.verify(statusList: Array(bytes), url: url, at: now)
+      shelf[url] = reading
+      return reading
+    }
+    for token in tokens.prefix(50) { guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else { throw Load.Failure(what: "not genuine") } }
+    let spent = try seconds { for token in tokens { guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else { throw Load.Failure(what: "not genuine") } } }
+    add("verify an unknown token, chain cached, one core", Double(tokens.count) / spent, "/s", limit: raw, "P-256 verify/s")
+    let questions = tokens.prefix(500).map { VerifyQuestion(.token($0), page: "https://sample1.en.alibaba.com/") }
+    let whole = seconds { for question in questions { _ = folder.verify(question, at: now) } }
+    add("verify from public/ with a page, one core", Double(questions.count) / whole, "/s", limit: raw, "P-256 verify/s")
+  }
+
+  static func httpRates(_ world: World, _ tokens: [[UInt8]]) throws {
+    let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let daemon = folder.appending(path: "khatmd")
+    guard FileManager.default.isExecutableFile(atPath: daemon.path) else { print("khatmd was not built: no HTTP rates"); return }
+    let bareServer = try Server(folder.appending(path: "khatm-bench"), ["--bare"])
+    defer { bareServer.stop() }
+    let body = JSON.object(JSONObject(["credential": JSON(String(decoding: tokens[0], as: UTF8.self))])).canonical()
+    let bareRate = try Load.rate(port: bareServer.port, request: Load.request("POST", "/bare", body: body), connections: 16, seconds: 3)
+    bareServer.stop()
+    let service = try Server(daemon, ["--public", world.home.publicPath, "--listen", "127.0.0.1:0", "--anchor", world.home.anchorPath])
+    defer { service.stop() }
+    add("bare Hummingbird route over HTTP, both cores", bareRate, "/s", limit: nil, "")
+    let rate = try Load.rate(port: service.port, request: Load.request("POST", "/v1/verify", body: body), connections: 16, seconds: 3)
+    add("POST /v1/verify over HTTP, both cores", rate, "/s", limit: bareRate, "bare route/s")
+  }
+
+  /// A child that prints its port in its first line.
+  final class Server {
+    private let process = Process()
+    let port: UInt16
+    init(_ program: URL, _ arguments: [String]) throws {
+      process.executableURL = program
+      process.arguments = arguments
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      var line: [UInt8] = []
+      while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
+      let words = String(decoding: line, as: UTF8.self).split { !$0.isNumber }
+      guard let found = words.compactMap({ UInt16($0) }).first(where: { $0 > 1_024 }) else { throw Load.Failure(what: "no port: \(String(decoding: line, as: UTF8.self))") }
+      port = found
+    }
+    func stop() { if process.isRunning { process.terminate(); process.waitUntilExit() } }
+    deinit { stop() }
+  }
+
+  /// What the HTTP stack costs with nothing behind it: the body is read, one short JSON answered.
+  static func bare() async throws {
+    let router = Router()
+    router.post("/bare") { request, _ -> Response in
+      _ = try await request.body.collect(upTo: 1 << 20)
+      return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: "{\"v\":1,\"verdict\":\"genuine\"}")))
+    }
+    let app = Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)), onServerRunning: { channel in
+      print("listening on port \(channel.localAddress?.port ?? 0)")
+      fflush(nil)
+    })
+    try await app.runService()
+  }
+
+  static func write() throws {
+    let json = JSON.array(rows.map { row in
+      ["name": JSON(row.name), "value": .number(row.value), "unit": JSON(row.unit), "limit": row.limit.map { .number($0) } ?? .null,
+       "ratio": row.limit.map { .number(row.value / $0) } ?? .null]
+    })
+    let folder = URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".bench")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(json.canonical() + [0x0A]).write(to: folder.appending(path: "latest.json"))
+  }
+}
+
+enum Environment { static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) } }
