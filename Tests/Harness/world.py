@@ -174,5 +174,13 @@ def find_khatm(given=None, program="khatm"):
     raise SystemExit(f"{program} is not built\nhint: make build, or --bin FOLDER")
 
 
+def holdwrites(folder):
+    """Builds the preloaded library; its path."""
+    library = os.path.join(folder, "holdwrites.so")
+    source = os.path.join(ROOT, "Tests", "Harness", "holdwrites.c")
+    subprocess.run(["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o", library, source, "-lpthread"], check=True)
+    return library
+
+
 def b64u(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
