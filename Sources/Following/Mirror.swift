@@ -49,9 +49,11 @@ public struct Mirror: Sendable {
 
   private func run(_ progress: (UInt64, UInt64) -> Void) throws(FollowFailure) -> Outcome {
     let begun = source.transferred
-    var state = try MirrorState.read(folder)
+    let state = try MirrorState.read(folder)
     let isNew = state == nil
     if isNew, DurableFiles.exists(folder + "/checkpoint") || DurableFiles.exists(folder + "/directory.sqlite") { throw .notACopy(path: folder) }
+    // From here on the folder is known to be a copy, whatever is cut off.
+    if isNew { try MirrorState().write(folder) }
     let pem = try anchorPEM(isNew: isNew)
     let feed = FeedReader(source: source, anchor: pem)
     var work = try MirrorWork(folder: folder, state: state ?? MirrorState())
@@ -70,7 +72,6 @@ public struct Mirror: Sendable {
     try work.refuseRollback(head)
     let files = try copyFiles(feed, trust, pem, &work)
     try work.finish(head)
-    state = work.state
     return Outcome(checkpoint: head, entries: work.state.size - first, records: records, files: files, transferred: source.transferred - begun)
   }
 

@@ -1,0 +1,126 @@
+import Encodings
+import Following
+import Foundation
+import PKI
+import Storefronts
+import Testing
+import TransparencyLog
+import Verification
+
+@Suite struct BundleTests {
+  @Test func oneFileProvesEverything() throws {
+    let town = try Town(), one = try town.issue()
+    try town.publish()
+    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
+    let read = try CredentialBundle.parse(bundle.bytes)
+    #expect(read == bundle)
+    let decision = try read.verify(anchors: [town.anchor], page: "https://alnoor.example/", at: town.now)
+    #expect(decision.verdict == .confirmed, "\(decision.reasons)")
+    #expect(decision.log?.leaf == UInt64(one.leaf ?? -1))
+    #expect(try read.verify(anchors: [town.anchor], at: town.now).verdict == .genuine)
+    #expect(try read.verify(anchors: [town.anchor], page: "https://alnoor-deals.example/", at: town.now).verdict == .otherPage)
+    // Nobody vouches for it: neither an empty configuration nor another authority's root.
+    #expect(try !read.verify(anchors: [], at: town.now).verdict.isPositive)
+    #expect(try !read.verify(anchors: [Town().anchor], at: town.now).verdict.isPositive)
+    // The lists in it end after a day: a bundle cannot be kept for ever.
+    let later = try read.verify(anchors: [town.anchor], at: town.now.adding(days: 2))
+    #expect(later.verdict == .cannotTell)
+    #expect(try read.verify(anchors: [town.anchor], newestSequence: 99, at: town.now).verdict == .cannotTell)
+  }
+
+  @Test func aRevokedOneSaysSo() throws {
+    let town = try Town(), one = try town.issue()
+    try town.publish()
+    town.now = town.now.adding(seconds: 60)
+    try town.act("revoke", one)
+    try town.publish()
+    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
+    let decision = try bundle.verify(anchors: [town.anchor], at: town.now)
+    #expect(decision.verdict == .notInForce)
+    #expect(decision.stateSince == town.now)
+  }
+
+  /// Promise 37: every part of every bundle put into every other.
+  @Test func partsOfDifferentBundlesNeverMakeAPositive() throws {
+    let town = try Town(), foreign = try Town(host: "other.example"), dead = Town.Member(77)
+    for number in 0..<6 { try town.issue(.init(number)) }
+    let revoked = try town.issue(dead)
+    for number in 0..<3 { try foreign.issue(.init(number)) }
+    try town.act("revoke", revoked)
+    try town.publish()
+    try foreign.publish()
+    let logs = [(town, PublishedLog(folder: town.path, anchor: town.rootPEM)), (foreign, PublishedLog(folder: foreign.path, anchor: foreign.rootPEM))]
+    var bundles: [CredentialBundle] = []
+    for (place, log) in logs { for one in place.issued { bundles.append(try log.bundle(of: one.id)) } }
+    let anchors = [town.anchor, foreign.anchor]
+    #expect(try bundles.filter { try $0.verify(anchors: anchors, at: town.now).verdict.isPositive }.count == 9)
+    let parts: [(name: String, swap: (inout CredentialBundle, CredentialBundle) -> Void)] = [
+      ("id", { $0.id = $1.id }), ("token", { $0.token = $1.token }), ("proof", { $0.proof = $1.proof }), ("statusLists", { $0.statusLists = $1.statusLists }),
+      ("trustList", { $0.trustList = $1.trustList }), ("crls", { $0.crls = $1.crls }), ("platforms", { $0.platforms = $1.platforms }),
+      ("certificates", { $0.certificates = $1.certificates }), ("statement", { $0.statement = $1.statement }),
+      ("id and token", { $0.id = $1.id; $0.token = $1.token }), ("token and proof", { $0.token = $1.token; $0.proof = $1.proof }),
+      ("id and proof", { $0.id = $1.id; $0.proof = $1.proof }), ("trust list and CRLs", { $0.trustList = $1.trustList; $0.crls = $1.crls }),
+    ]
+    var cases = 0, positive = 0
+    for (a, first) in bundles.enumerated() {
+      for (b, second) in bundles.enumerated() where a != b {
+        for part in parts {
+          var mixed = first
+          part.swap(&mixed, second)
+          if mixed == first { continue }  // the part was the same: nothing was swapped
+          cases += 1
+          let decision = try mixed.verify(anchors: anchors, at: town.now)
+          guard decision.verdict.isPositive else { continue }
+          // Parts that are about no credential may be replaced by a second true copy, or by nothing: then the answer is still about the
+          // token, its own number and its own proof.
+          let isAbout = mixed.token == first.token && mixed.id == first.id && mixed.proof == first.proof && decision.credential?.id == first.id
+          let isHarmless = isAbout && ["statement", "certificates", "platforms"].contains(part.name)
+          #expect(isHarmless, "\(part.name) of \(second.id) in \(first.id): \(decision.verdict)")
+          positive += 1
+        }
+      }
+    }
+    print("swapped parts: \(cases) cases, \(positive) with a part that proves nothing by itself")
+    #expect(cases > 500)
+  }
+
+  @Test func damageIsNeverPositive() throws {
+    let town = try Town(), one = try town.issue()
+    try town.publish()
+    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id), whole = bundle.bytes
+    var generator = SeededGenerator(seed: 11), cases = 0
+    for _ in 0..<400 {
+      var bytes = whole
+      let place = Int.random(in: 0..<bytes.count, using: &generator)
+      bytes[place] ^= UInt8(1 << Int.random(in: 0..<7, using: &generator))
+      guard let read = try? CredentialBundle.parse(bytes) else { continue }  // refused as a form
+      cases += 1
+      let decision = try read.verify(anchors: [town.anchor], at: town.now)
+      if decision.verdict.isPositive {
+        // What remains signed is what it was before.
+        #expect(read.token == bundle.token && read.id == bundle.id && read.trustList == bundle.trustList && read.statusLists == bundle.statusLists, "byte \(place)")
+      }
+    }
+    print("damaged bundles that could still be read: \(cases)")
+    for member in ["token", "proof", "trustList", "id", "statusLists", "root"] {
+      var object = bundle.json
+      object[Text(member)] = nil
+      #expect(throws: FollowFailure.self) { try CredentialBundle.parse(object.canonical()) }
+    }
+    var extra = bundle.json
+    extra["more"] = 1
+    #expect(throws: FollowFailure.self) { try CredentialBundle.parse(extra.canonical()) }
+  }
+}
+
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

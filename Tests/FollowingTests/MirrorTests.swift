@@ -1,0 +1,205 @@
+import Credentials
+import Directory
+import Encodings
+import Following
+import Foundation
+import PKI
+import PublicFolder
+import Testing
+import TransparencyLog
+import Verification
+
+@Suite(.serialized) struct MirrorTests {
+  private func mirror(_ folder: String, of source: PublicSource, _ town: Town) -> Mirror { Mirror(folder: folder, source: source, anchor: town.rootPEM) }
+
+  /// Every answer of the copy is that of the origin, and nothing that was published is missing.
+  private func compare(_ town: Town, _ copy: String, page: String? = nil) throws {
+    let first = try PublicFolder(path: town.path, anchor: town.rootPEM), second = try PublicFolder(path: copy, anchor: town.rootPEM)
+    for (place, one) in town.issued.enumerated() where place < 8 || place % 41 == 0 || one.state != "active" {
+      for question in [VerifyQuestion(.id(one.id.description), page: page), VerifyQuestion(.token(one.token), page: page)] {
+        let expected = try first.verify(question, at: town.now).get().json(), found = try second.verify(question, at: town.now).get().json()
+        #expect(expected == found)
+      }
+    }
+    for word in ["Company", "Number 3"] {
+      let expected = try first.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID), found = try second.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID)
+      #expect(expected == found)
+    }
+    for path in ["checkpoint", ".well-known/chamber-trust-list.jwt", "platforms.json", "authority.json", "certs/root.pem", "crl/chamber.crl", "did/\(Town.chamberHost)/did.json",
+                 "ns/membership/v1", "status/chamber/revocation/1", "status/chamber/suspension/1"] {
+      #expect(try Data(contentsOf: URL(filePath: copy + "/" + path)) == Data(town.read(path)), "\(path)")
+    }
+    let report = try LogMonitor(folder: copy, state: nil, anchor: town.rootPEM).run(at: town.now)
+    #expect(report.findings.isEmpty, "\(report.findings)")
+  }
+
+  @Test(arguments: [true, false]) func followsFromAFolderAndFromAServer(overHTTP: Bool) throws {
+    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
+    for number in 0..<400 { try town.issue(.init(number)) }
+    try town.publish()
+    let server = try TestServer(folder: town.path, anchor: town.rootPEM)
+    let source = overHTTP ? try PublicSource.web(server.base) : .folder(town.path)
+    let first = try mirror(copy, of: source, town).update()
+    #expect(first.entries == UInt64(town.entries.count) && first.records == 400)
+    try compare(town, copy, page: "https://shop-3.example/")
+    for (step, act) in ["suspend", "revoke", "reinstate"].enumerated() {
+      town.now = town.now.adding(seconds: 60)
+      try town.act(act, town.issued[act == "revoke" ? 350 : 3])
+      if step == 1 { for number in 800..<840 { try town.issue(.init(number)) } }
+      try town.publish()
+      let next = try mirror(copy, of: source, town).update()
+      #expect(next.records == (step == 1 ? 41 : 1))
+      try compare(town, copy)
+    }
+    // Nothing new: nothing is fetched but the head and the list of files.
+    let idle = try mirror(copy, of: source, town).update()
+    #expect(idle.entries == 0 && idle.records == 0 && idle.files == 0 && idle.transferred < 4_000, "\(idle.transferred)")
+    // A mirror of the mirror.
+    let second = scratch["second"]
+    _ = try mirror(second, of: .folder(copy), town).update()
+    try compare(town, second)
+  }
+
+  /// `KHATM_MIRROR=12000` for the figure that counts; the cost of one change hardly depends on it.
+  @Test func oneRevocationAmongManyIsCheap() throws {
+    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
+    let count = ProcessInfo.processInfo.environment["KHATM_MIRROR"].flatMap { Int($0) } ?? 1_000
+    for number in 0..<count { try town.issue(.init(number)) }
+    try town.publish()
+    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    let begun = ContinuousClock.now
+    let first = try mirror(copy, of: source, town).update()
+    let copied = ContinuousClock.now
+    town.now = town.now.adding(seconds: 60)
+    try town.act("revoke", town.issued[777])
+    try town.publish()
+    let before = server.sent
+    let outcome = try mirror(copy, of: source, town).update()
+    print("mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \(outcome.transferred) bytes in \(ContinuousClock.now - copied)")
+    #expect(outcome.transferred == server.sent - before)
+    #expect(outcome.transferred <= 100_000 && outcome.records == 1)
+    let folder = try PublicFolder(path: copy, anchor: town.rootPEM)
+    #expect(try folder.verify(VerifyQuestion(.id(town.issued[777].id.description)), at: town.now).get().verdict == .notInForce)
+    #expect(try folder.verify(VerifyQuestion(.id(town.issued[778].id.description)), at: town.now).get().verdict == .genuine)
+  }
+
+  @Test func goesOnWhereItWasCutOff() throws {
+    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
+    for number in 0..<600 { try town.issue(.init(number)) }
+    try town.publish()
+    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    var cuts = 0
+    while true {
+      server.fail(after: 3)
+      do {
+        _ = try mirror(copy, of: source, town).update()
+        break
+      } catch { #expect(error.isFailure, "\(error)") }
+      cuts += 1
+      // What is there is whole: no checkpoint before everything it promises, or an older one that still holds.
+      #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"))
+      guard cuts < 100 else { Issue.record("it does not get on"); return }
+    }
+    #expect(cuts > 3)
+    server.fail(after: nil)
+    try compare(town, copy)
+  }
+
+  @Test func neverGoesBackwards() throws {
+    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"], source = PublicSource.folder(town.path)
+    for number in 0..<20 { try town.issue(.init(number)) }
+    try town.publish()
+    _ = try mirror(copy, of: source, town).update()
+    let size = town.entries.count, note = town.checkpoints.last ?? []
+    town.now = town.now.adding(seconds: 60)
+    try town.act("revoke", town.issued[1])
+    try town.publish()
+    _ = try mirror(copy, of: source, town).update()
+    let kept = try Data(contentsOf: URL(filePath: copy + "/checkpoint"))
+    func refused(_ expected: Set<String>) {
+      do { _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards") } catch { #expect(expected.contains(error.code), "\(error)") }
+    }
+    try town.write("checkpoint", note)
+    refused(["log_rollback", "malformed"])
+    try town.restore(to: size)
+    for number in 30..<40 { try town.issue(.init(number)) }
+    try town.publish()
+    refused(["log_fork", "log_inconsistent", "log_invalid"])
+    #expect(try Data(contentsOf: URL(filePath: copy + "/checkpoint")) == kept)
+    // A folder of somebody else is not overwritten.
+    do { _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin") } catch { #expect(error.code == "not_a_copy") }
+  }
+
+  /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
+  @Test func aLyingServerIsFound() throws {
+    let town = try Town(), scratch = try Scratch()
+    for number in 0..<30 { try town.issue(.init(number)) }
+    try town.act("revoke", town.issued[4])
+    try town.publish()
+    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    @Sendable func replaced(_ bytes: [UInt8], _ old: String, _ new: String) -> [UInt8] {
+      Array(String(decoding: bytes, as: UTF8.self).replacing(old, with: new, maxReplacements: 1).utf8)
+    }
+    let revoked = town.issued[4].id.description, other = town.issued[5].id.description
+    let lies: [(String, @Sendable (String, [UInt8]) -> [UInt8])] = [
+      ("an entry of another kind", { $0.hasPrefix("v1/changes") ? replaced($1, "\"kind\":\"revoke\"", "\"kind\":\"suspend\"") : $1 }),
+      ("an entry left out", { path, body in
+        guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document), var changes = page["changes"]?.array else { return body }
+        changes.removeLast()
+        page["changes"] = .array(changes)
+        return page.canonical()
+      }),
+      ("a certificate left out", { path, body in
+        guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document), var records = page["records"]?.array else { return body }
+        records.removeFirst()
+        page["records"] = .array(records)
+        return page.canonical()
+      }),
+      ("another number", { $0.hasPrefix("v1/changes") ? replaced($1, "\"id\":\"\(revoked)\"", "\"id\":\"\(other)\"") : $1 }),
+      ("a smaller size", { $0.hasPrefix("v1/changes") ? replaced($1, "\"size\":", "\"size\":1") : $1 }),
+      ("an older list", { path, body in path.hasPrefix("status/") ? Array(body.dropLast(9)) + Array("AAAAAAAAA".utf8) : body }),
+      ("another trust list", { path, body in path.hasSuffix(".jwt") ? Array(body.dropLast(3)) + Array("AAA".utf8) : body }),
+      ("another platform table", { path, body in path == "platforms.json" ? replaced(body, "souk", "bazaar") : body }),
+      ("no JSON", { path, body in path.hasPrefix("v1/") ? Array(body.dropLast()) : body }),
+    ]
+    for (number, lie) in lies.enumerated() {
+      let copy = scratch["copy-\(number)"]
+      server.change(lie.1)
+      do { _ = try mirror(copy, of: source, town).update(); Issue.record("believed: \(lie.0)") } catch {}
+      #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"), "\(lie.0)")
+      // The truth heals it.
+      server.change(nil)
+      _ = try mirror(copy, of: source, town).update()
+      try compare(town, copy)
+    }
+    // A chamber's statement is not logged, but signed: a false one is kept and believed by nobody.
+    server.change { path, body in path.hasPrefix("v1/changes") ? replaced(body, "\"statement\":\"ey", "\"statement\":\"eY") : body }
+    let copy = scratch["copy-statement"]
+    _ = try mirror(copy, of: source, town).update()
+    #expect(try PublicFolder(path: copy, anchor: town.rootPEM).verify(VerifyQuestion(.id(revoked)), at: town.now).get().verdict == .notInForce)
+  }
+
+  @Test func waitsForAPublisherAtWork() throws {
+    let town = try Town(), scratch = try Scratch()
+    try town.issue()
+    try town.publish()
+    // The list is out, the checkpoint that covers it is not yet.
+    try town.act("revoke", town.issued[0])
+    try town.publish(checkpoint: false)
+    let copy = Mirror(folder: scratch["copy"], source: .folder(town.path), anchor: town.rootPEM)
+    do { _ = try copy.update(); Issue.record("it took a list that no checkpoint covers") } catch { #expect(error.isFailure && error.code == "unsettled") }
+    try town.publish()
+    _ = try copy.update()
+    try compare(town, scratch["copy"])
+  }
+
+  @Test func onlyThisMachineIsReadWithoutTLS() throws {
+    for address in ["http://khatm.example", "http://127.0.0.2:80", "http://10.0.0.1", "http://localhost.evil.example/", "http://127.0.0.1:99999", "http://[::2]:80"] {
+      #expect(throws: FollowFailure.self, "\(address)") { try PublicSource.named(address) }
+    }
+    let source = PublicSource.folder("/etc")
+    for path in ["../etc/passwd", "/etc/passwd", "a//b", "a/./b", "..", "", "a\\b", "%2e%2e/passwd", "hostname?x"] {
+      #expect(try source.read(path, limit: 1 << 20) == nil, "\(path)")
+    }
+  }
+}
