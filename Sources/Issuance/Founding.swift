@@ -19,7 +19,7 @@ extension Office {
   /// - Parameters:
   ///   - host: where certificates are checked, for example `khatm.example`; it stands in every badge and never changes.
   ///   - source: `profiles/` and `platforms.yaml` are copied from there, so that a home keeps its rules when the program is updated.
-  public static func found(_ home: Home, name: String, host: String, country: String, source: ProfileSource, officer: String, now: Instant,
+  public static func found(_ home: Home, name: String, host: String, country: String, source: ProfileSource, now: Instant,
                            passphrase: @escaping () throws -> [UInt8]) throws -> Office {
     guard !home.exists else { throw IssuanceFailure.homeExists(path: home.path) }
     guard hostIsPlain(host) else { throw Refusal("host_invalid", subject: host, ["host": host]) }
@@ -55,19 +55,20 @@ extension Office {
     let registry = try Registry.create(at: draft, exists: false)
     let authority = Authority(name: name, host: host, createdAt: now.seconds)
     try registry.found(authority, keys: records, audit: auditRow(
-      after: nil, at: now, officer: officer, act: "init", subject: host, outcome: "done",
-      detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]))
+      after: nil, at: now, officer: ActingOfficer.registrarName, act: "init", subject: host, outcome: "done",
+      detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]) { try logKey.sign(SigningContext.audit.message($0), algorithm: .eddsa) })
     guard rename(draft, home.registryPath) == 0 else { throw IssuanceFailure.fileSystem(path: draft, call: "rename", why: Files.reason()) }
     try Files.syncFolder(home.path)
     // Opened anew: the connection above knows the file by its first name, and would put its journal beside that.
-    let office = make(home: home, registry: try openRegistry(home), authority: authority, profiles: profiles, platforms: platforms,
-                      officer: officer, now: now, keys: keys, lock: lock)
+    let office = try make(home: home, registry: try openRegistry(home), authority: authority, profiles: profiles, platforms: platforms,
+                          now: now, keys: keys, lock: lock)
     try office.publish()
     return office
   }
 
   /// Recognises a chamber: issuing CA under the root, first signer under the CA, and its place in the trust list.
   public func addChamber(slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String) throws -> Chamber {
+    try requireRegistrar(act: "chamber-add", subject: slug)
     let given = ["slug": slug, "domain": domain]
     guard (2...40).contains(slug.utf8.count), slug.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }) else {
       throw Refusal("slug_invalid", subject: slug, given)

@@ -9,6 +9,10 @@ public struct Home: Sendable {
   public var registryPath: String { path + "/registry.db" }
   public var publicPath: String { path + "/public" }
   public var keysPath: String { path + "/keys" }
+  /// Where officers' own keys are by default; each may keep it elsewhere.
+  public var officersPath: String { path + "/officers" }
+  /// Signed reports of bulk runs.
+  public var reportsPath: String { path + "/reports" }
   public var profilesPath: String { path + "/profiles" }
   public var platformsPath: String { path + "/platforms.yaml" }
   public var anchorPath: String { path + "/anchors/root.pem" }

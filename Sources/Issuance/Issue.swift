@@ -1,11 +1,8 @@
 internal import Credentials
-internal import Dispatch
 public import Encodings
 internal import PKI
 public import Profiles
 public import Registry
-internal import Storefronts
-internal import Synchronization
 internal import TransparencyLog
 
 /// One certificate asked for.
@@ -13,16 +10,46 @@ public struct IssueOrder: Sendable {
   public let member: Member
   /// Line of the spreadsheet it came from.
   public let row: Int?
-  public init(member: Member, row: Int? = nil) { self.member = member; self.row = row }
+  /// Claims about a person; empty for a company.
+  public let claims: JSONObject
+  public init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) { self.member = member; self.row = row; self.claims = claims }
+}
+
+/// What is done beside issuing to those who have none.
+public struct IssueOptions: Sendable {
+  /// An earlier end than the profile's.
+  public var until: Instant?
+  /// Certificates that end within so many days are renewed; nil: only those that have ended, within the time of grace.
+  public var renewWithin: Int64?
+  /// Certificates that no longer say what the register says are replaced, for this reason.
+  public var replaceChanged: String?
+  public var note = ""
+  /// SHA-256 of the file or search the orders came from: a run that was cut off is found again by it.
+  public var source: [UInt8]?
+  /// What a plan says each row comes down to; a row that now says something else is refused.
+  public var planned: [Int: [UInt8]]?
+  /// Only ask; somebody carries it out later.
+  public var requestOnly = false
+  public init() {}
 }
 
 public struct IssueOutcome: Sendable {
-  public struct Issued: Sendable, Equatable { public let id: String, member: String, programme: String; public let validFrom: Instant, validUntil: Instant; public let row: Int? }
-  public struct Refused: Sendable, Equatable { public let member: String; public let row: Int?; public let refusal: Refusal }
+  public struct Issued: Sendable, Equatable {
+    public let id: String, member: String, programme: String
+    public let validFrom: Instant, validUntil: Instant
+    public let row: Int?
+    /// `new renewed changed returned`; `unchanged` for one that was there.
+    public let what: String
+    public let replaces: String?
+  }
+  public struct Refused: Sendable, Equatable { public let member: String; public let row: Int?; public let refusal: Refusal; public let request: Int64? }
   public var issued: [Issued] = []
   /// Members that have a live certificate of the programme already: running a file twice issues nothing twice.
   public var unchanged: [Issued] = []
   public var refused: [Refused] = []
+  /// Requests that this run carried out or filed.
+  public var requests: [Int64] = []
+  public init() {}
 }
 
 extension Office {
@@ -34,60 +61,152 @@ extension Office {
   /// 1. A request names a member and a programme; the profile decides. 2. Approval. 3. Reserve id and status indices, lint. 4. Sign.
   /// 5. One transaction: token, leaf, checkpoint, audit row: the moment of issue. 6. Publish; only then is anything shown.
   ///
-  /// - Parameters:
-  ///   - until: an earlier end than the profile's, for a membership that ends sooner.
-  ///   - progress: credentials committed so far.
-  public func issue(_ orders: [IssueOrder], programme: Programme, until: Instant? = nil, approvedBySecondOfficer: Bool = false,
-                    replacing: Int64? = nil, replacementReason: String? = nil, progress: (Int) -> Void = { _ in }) throws -> IssueOutcome {
-    var outcome = IssueOutcome()
-    var accepted: [IssueOrder] = []
+  /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of one officer where one is
+  /// enough: its rows are issued once each, whatever dies in between.
+  /// - Parameter progress: credentials committed so far.
+  public func issue(_ orders: [IssueOrder], programme: Programme, options: IssueOptions = IssueOptions(), progress: (Int) -> Void = { _ in }) throws -> IssueOutcome {
+    for chamber in Set(orders.map(\.member.chamber)).sorted() {
+      try require(.clerk, chamber: chamber, act: "issue", subject: orders.count == 1 ? orders[0].member.key : "\(orders.count) members", programme: programme.id)
+    }
     try finishInterrupted()
-    // Step 1, 2.
-    var counts: [String: Int] = [:], seen: Set<Int64> = []
-    let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))
-    for order in orders {
-      do {
-        if let live = replacing == nil ? try registry.liveCredentials(member: order.member.rowID, programme: programme.id)
-          .first(where: { $0.validUntil >= now.seconds }) : nil {
-          outcome.unchanged.append(.init(id: live.id, member: order.member.key, programme: programme.id, validFrom: Instant(seconds: live.validFrom),
-                                         validUntil: Instant(seconds: live.validUntil), row: order.row))
-          continue
-        }
-        guard seen.insert(order.member.rowID).inserted else { continue }
-        try permit(order.member, programme, granted: granted, approved: approvedBySecondOfficer)
-        let used = try counts[order.member.chamber] ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
-        guard used < programme.quota else {
-          throw Refusal("quota_reached", subject: order.member.key, ["programme": programme.id, "quota": "\(programme.quota)"])
-        }
-        counts[order.member.chamber] = used + 1
-        accepted.append(order)
-      } catch let refusal as Refusal {
-        outcome.refused.append(.init(member: order.member.key, row: order.row, refusal: refusal))
+    try adopt(programme)
+    var outcome = IssueOutcome(), done = 0
+    // A run over the same file that was cut off is finished first.
+    if let source = options.source {
+      for open in try registry.openRequests(source: source) where open.act == .issue && open.programme == programme.id {
+        guard try registry.agreed(open.seq) >= open.needed || open.needed == 1 else { continue }
+        try carryOut(open, items: try registry.items(of: open.seq, waiting: true), contents: [:], into: &outcome) { progress(done + $0) }
+        done = outcome.issued.count
       }
+    }
+    let finished = Set(outcome.issued.map(\.id))
+    // Steps 1 and 2.
+    let assessed = try assess(orders, programme: programme, options: options)
+    outcome.unchanged = assessed.filter { !$0.acts }.compactMap(\.present).filter { !finished.contains($0.id) }
+    outcome.refused += assessed.compactMap { one in
+      one.refusal.map { .init(member: one.order.member.key, row: one.order.row, refusal: $0, request: nil) }
     }
     if let first = outcome.refused.first {
       _ = refuse(Refusal(first.refusal.code, subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members", first.refusal.params),
                  act: "issue")
     }
-    // Steps 3 to 5, batch by batch, one chamber at a time: a batch has one signer.
-    var done = 0
-    for (chamber, group) in Dictionary(grouping: accepted, by: \.member.chamber).sorted(by: { $0.key < $1.key }) {
-      let desk = try SigningDesk(office: self, chamber: chamber)
-      var start = 0
-      while start < group.count {
-        let batch = Array(group[start..<min(start + Self.batchSize, group.count)])
-        outcome.issued += try issueBatch(batch, programme: programme, until: until, desk: desk, replacing: replacing, replacementReason: replacementReason)
-        start += batch.count; done += batch.count
-        progress(done)
-      }
+    // Steps 3 to 5, one chamber at a time: a batch has one signer.
+    for (chamber, group) in Dictionary(grouping: assessed.filter(\.acts), by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
+      try issue(group, chamber: chamber, programme: programme, options: options, into: &outcome) { progress(done + $0) }
+      done = outcome.issued.count
     }
     try publish()                                                        // step 6
     outcome.issued.sort { ($0.row ?? 0, $0.member) < ($1.row ?? 0, $1.member) }
     return outcome
   }
 
-  /// Step 1: may this member have this certificate now?
-  private func permit(_ member: Member, _ programme: Programme, granted: Set<String>, approved: Bool) throws {
+  /// One chamber's share: alone where one officer and one row are all, else through a request.
+  func issue(_ group: [Assessment], chamber: String, programme: Programme, options: IssueOptions, into outcome: inout IssueOutcome,
+             progress: (Int) -> Void) throws {
+    let lookalikes = group.flatMap(\.lookalikes)
+    var needed = max(programme.approvals.issue, lookalikes.isEmpty ? 1 : 2)
+    if try registry.pace(chamber: chamber, programme: programme.id, kind: "issued", at: now.seconds) + group.count > programme.brakes.issue { needed = max(2, needed) }
+    let items = group.enumerated().map { index, one in
+      RequestItem(row: Int64(one.order.row ?? index + 1), member: one.order.member.rowID, credential: one.replaces?.seq, contentDigest: one.content?.digest ?? [],
+                  what: one.kind.rawValue, reason: one.reason, claims: String(decoding: one.order.claims.canonical(), as: UTF8.self))
+    }
+    if needed == 1 && group.count == 1 && options.source == nil && !options.requestOnly {
+      try carryOut(IssueJob(request: nil, chamber: chamber, programme: programme, until: options.until, items: items, contents: contents(group, items)),
+                   into: &outcome, progress: progress)
+      return
+    }
+    let request = try file(act: .issue, chamber: chamber, programme: programme.id, items: items,
+                           keys: Dictionary(group.map { ($0.order.member.rowID, $0.order.member.key) }, uniquingKeysWith: { first, _ in first }),
+                           needed: needed, reason: group.count == 1 ? group[0].reason : "", note: options.note, until: options.until, lookalikes: lookalikes,
+                           source: options.source)
+    if options.requestOnly { return outcome.requests.append(request.seq) }
+    do {
+      try requireAgreement(request, needed: needed)
+    } catch let refusal as Refusal {
+      outcome.requests.append(request.seq)
+      outcome.refused += group.map { .init(member: $0.order.member.key, row: $0.order.row, refusal: refusal, request: request.seq) }
+      return
+    }
+    try carryOut(request, items: items, contents: contents(group, items), into: &outcome, progress: progress)
+  }
+
+  private func contents(_ group: [Assessment], _ items: [RequestItem]) -> [Int64: IssueContent] {
+    Dictionary(zip(items, group).compactMap { item, one in one.content.map { (item.row, $0) } }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: step 1
+
+  /// Compares what is asked for with the register, row by row, each with its own data.
+  func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {
+    let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)), rules = contentRules
+    let contents = concurrently(orders) { try IssueContent(member: $0.member, programme: programme, claims: $0.claims, rules: rules) }
+    let many = orders.count > 100
+    let standing = many ? try registry.standing(programme: programme.id) : [:]
+    let ambiguous = many ? try registry.ambiguousSkeletons() : []
+    var used: [String: Int] = [:], seen: Set<[String]> = []
+    return try zip(orders, contents).map { order, result in
+      do {
+        let content = try result.get()
+        if let planned = options.planned, planned[order.row ?? 0] != content.digest { throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"]) }
+        guard seen.insert([order.member.key, content.subject]).inserted else { return Assessment(order: order, kind: .duplicate) }
+        let known = try many ? standing[order.member.rowID] ?? [] : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
+        var one = classify(order, content, known.filter { $0.subject == content.subject }, programme: programme, options: options)
+        guard one.acts else { return one }
+        try permit(order.member, programme, granted: granted)
+        if one.replaces == nil {
+          let count = try used[order.member.chamber] ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
+          guard count < programme.quota else {
+            throw Refusal("quota_reached", subject: order.member.key, ["programme": programme.id, "quota": "\(programme.quota)"])
+          }
+          used[order.member.chamber] = count + 1
+        }
+        if !many || ambiguous.contains(order.member.skeletonEn) || ambiguous.contains(order.member.skeletonAr) {
+          let names = try NameJudge.lookalikes(of: order.member, in: registry)
+          if !names.isEmpty && order.member.nameAccepted != names.joined(separator: "\n") { one.lookalikes = names }
+        }
+        return one
+      } catch let refusal as Refusal {
+        return Assessment(order: order, kind: refusal.code == "fees_unpaid" ? .lapsed : .faulty, refusal: refusal)
+      }
+    }
+  }
+
+  private func classify(_ order: IssueOrder, _ content: IssueContent, _ known: [Registry.StandingRow], programme: Programme, options: IssueOptions) -> Assessment {
+    func present(_ row: Registry.StandingRow) -> IssueOutcome.Issued {
+      .init(id: row.id, member: order.member.key, programme: programme.id, validFrom: Instant(seconds: row.validFrom), validUntil: Instant(seconds: row.validUntil),
+            row: order.row, what: "unchanged", replaces: nil)
+    }
+    var one = Assessment(order: order, kind: .new, content: content)
+    if let live = known.first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds }) {
+      one.present = present(live)
+      if live.contentDigest != content.digest {
+        one.kind = .changed
+        one.reason = options.replaceChanged ?? ""
+        one.acts = options.replaceChanged != nil && live.state == "active"
+      } else if let days = options.renewWithin, live.validUntil <= now.adding(days: days).seconds {
+        one.kind = .renewed
+        one.reason = "renewal"
+        one.acts = live.state == "active"
+      } else {
+        one.kind = .unchanged
+        one.acts = false
+      }
+      if one.acts { one.replaces = (live.seq, live.id) }
+      return one
+    }
+    guard let last = known.first else { return one }
+    if last.state == "suspended" {
+      return Assessment(order: order, kind: .faulty, refusal: Refusal("illegal_transition", subject: order.member.key, ["from": "suspended", "to": "renewed"]))
+    }
+    let inGrace = last.state != "lapsed" && now.seconds <= last.validUntil + Int64(programme.graceDays) * 86_400
+    one.kind = inGrace ? .renewed : .returned
+    one.reason = inGrace ? "renewal" : "return"
+    one.replaces = (last.seq, last.id)
+    return one
+  }
+
+  /// May this member have this certificate now?
+  func permit(_ member: Member, _ programme: Programme, granted: Set<String>) throws {
     let today = CivilDate(of: now).description
     guard granted.contains(member.chamber) else {
       throw Refusal("issuer_not_authorised", subject: member.key, ["issuer": member.chamber, "programme": programme.id])
@@ -100,56 +219,7 @@ extension Office {
       throw Refusal("territory", subject: member.key, ["programme": programme.id, "jurisdiction": member.jurisdiction])
     default: break
     }
-    if programme.approvals.issue > 1 && !approved {
-      throw Refusal("second_officer_required", subject: member.key, ["act": "issue", "programme": programme.id])
-    }
-  }
-
-  private func issueBatch(_ batch: [IssueOrder], programme: Programme, until: Instant?, desk: SigningDesk, replacing: Int64?,
-                          replacementReason: String?) throws -> [IssueOutcome.Issued] {
-    let from = now, full = CivilDate(of: now).adding(days: Int64(programme.validityDays) - 1).endOfDay
-    let end = until.map { min($0, full) } ?? full
-    guard end > from else { throw Refusal("validity_empty", ["until": end.description]) }
-    try desk.mustOutlive(end)
-    // Step 3: reserve, on disk before anything is signed.
-    let random = try secureRandomBytes(batch.count * (CredentialID.randomBytes + CredentialHandle.saltBytes))
-    var drafts: [Draft] = []
-    for (index, order) in batch.enumerated() {
-      let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes)
-      let id = CredentialID(random: Array(random[start..<(start + CredentialID.randomBytes)]))
-      let salt = Array(random[(start + CredentialID.randomBytes)..<(start + CredentialID.randomBytes + CredentialHandle.saltBytes)])
-      drafts.append(try Draft(order: order, programme: programme, id: id, salt: salt, validFrom: from, validUntil: end, office: self))
-    }
-    var pool: [UInt8] = []
-    let places = try registry.reserve(drafts.map { draft in
-      Reservation(id: draft.id.description, member: draft.order.member.rowID, chamber: draft.order.member.chamber, programme: programme.id,
-                  validFrom: from.seconds, validUntil: end.seconds, salt: draft.salt, contentDigest: draft.contentDigest,
-                  replaces: replacing, replacementReason: replacementReason)
-    }, at: now.seconds) {
-      if pool.count < 4 { pool = try secureRandomBytes(4_096) }
-      let value = pool.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      pool.removeLast(4)
-      return value
-    }
-    // Steps 3 (lint) and 4, on every core.
-    let prepared = zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) }
-    let signed = try desk.sign(prepared, at: now)
-    // Step 5.
-    let base = try logBook().range.size
-    let entries = try zip(drafts, signed).map { draft, token in
-      try LogEntry(at: now, chamber: Text(desk.chamber.did),
-                   event: .issue(try CredentialHandle(salt: draft.salt, token: token.compact, id: Text(draft.id.description)), programme: Text(programme.id)))
-    }
-    let issued = zip(places, signed).enumerated().map { index, pair in
-      IssuedCredential(seq: pair.0.seq, issuedAt: now.seconds, leaf: Int64(base) + Int64(index), parts: pair.1.parts)
-    }
-    let subject = batch.count == 1 ? drafts[0].id.description : "\(batch.count) credentials"
-    try logging(entries) { append in
-      try registry.issue(issued, officer: officer, reason: replacementReason ?? "issue", log: append,
-                         audit: try auditRow("issue", subject, detail: ["programme": JSON(programme.id), "count": .integer(Int64(batch.count)),
-                                                                       "first": JSON(drafts[0].id.description)]))
-    }
-    return drafts.map { .init(id: $0.id.description, member: $0.order.member.key, programme: programme.id, validFrom: from, validUntil: end, row: $0.order.row) }
+    try NameJudge.permit(member)
   }
 
   /// Reservations that a crash left without a token are burned, openly: an entry in the log, never used again (promise 11).
@@ -171,20 +241,28 @@ extension Office {
   }
 }
 
-/// What will be said of one member, before its place in the status lists is known.
-struct Draft: Sendable {
+/// What one row of a sheet, or one member named, comes down to.
+struct Assessment {
+  enum Kind: String, CaseIterable { case new, renewed, changed, returned, unchanged, duplicate, lapsed, faulty }
   let order: IssueOrder
-  let programme: Programme
-  let id: CredentialID
-  let salt: [UInt8]
-  let validFrom: Instant, validUntil: Instant
-  let storefronts: [StorefrontBinding]
-  /// SHA-256 over what the officers decide: member, programme, claims, validity (`docs/formats.md`, approval digest).
-  let contentDigest: [UInt8]
+  var kind: Kind
+  var content: IssueContent?
+  /// Whether a certificate is to be issued.
+  var acts: Bool
+  var replaces: (seq: Int64, id: String)?
+  var reason = ""
+  var present: IssueOutcome.Issued?
+  var refusal: Refusal?
+  var lookalikes: [String] = []
+  init(order: IssueOrder, kind: Kind, content: IssueContent? = nil, refusal: Refusal? = nil) {
+    self.order = order; self.kind = kind; self.content = content; self.refusal = refusal
+    acts = content != nil && refusal == nil
+  }
 }
 
-/// A credential with its place in the status lists. Its row in the register lets it be signed once: `reserved` is left only once.
-struct PreparedCredential: Sendable {
-  let draft: Draft
-  let place: ReservedPlace
+extension Registry.StandingRow {
+  init(_ record: CredentialRecord) {
+    self.init(seq: record.seq, member: record.member, id: record.id, subject: record.subject, state: record.state, validFrom: record.validFrom,
+              validUntil: record.validUntil, contentDigest: record.contentDigest)
+  }
 }

@@ -26,18 +26,21 @@ extension Office {
   /// Imports a sheet whole or not at all.
   public func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
     let sheet = try read(sheet: bytes)
+    for chamber in Set(sheet.rows.map(\.chamber)).sorted() { try require(.clerk, chamber: chamber, act: "member-import", subject: "\(sheet.rowCount) rows") }
     guard sheet.faults.isEmpty else {
       try registry.record(try auditRow("member-import", "\(sheet.rowCount) rows", refused: true,
                                        detail: ["code": "faults", "faults": .integer(Int64(sheet.faults.count))]))
       return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
     }
-    let rows = sheet.rows.map { row in
-      (Member(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
+    let skeletons = concurrently(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
+    let rows = try zip(sheet.rows, skeletons).map { row, skeleton in
+      var member = Member(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
               licenceNumber: row.licenceNumber, licenceAuthority: row.licenceAuthority.string, jurisdiction: row.jurisdiction,
               memberSince: row.memberSince.description, feesPaidUntil: row.feesPaidUntil?.description ?? "",
               storefront: row.storefront?.string ?? "", platform: row.platform ?? "", website: row.website?.string ?? "",
-              membership: row.membership.rawValue),
-       Contact(name: row.contactName?.string ?? "", email: row.contactEmail?.string ?? "", phone: row.contactPhone?.string ?? ""))
+              membership: row.membership.rawValue)
+      (member.skeletonEn, member.skeletonAr) = try skeleton.get()
+      return (member, Contact(name: row.contactName?.string ?? "", email: row.contactEmail?.string ?? "", phone: row.contactPhone?.string ?? ""))
     }
     let counts = try registry.importMembers(rows, at: now.seconds, audit: try auditRow("member-import", "\(rows.count) rows"))
     return ImportOutcome(rows: sheet.rowCount, imported: rows.count, counts: counts, faults: [])

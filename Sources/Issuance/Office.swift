@@ -16,37 +16,61 @@ public final class Office {
   public let authority: Authority
   public let profiles: ProfileSet
   public let platforms: PlatformTable
-  /// The officer whose name stands in the audit trail.
-  public let officer: String
+  /// Who acts; the name stands in the audit trail, and the key signs each row of it.
+  public let actor: ActingOfficer
+  public var officer: String { actor.name }
   public let now: Instant
+  /// Only for noting when something was published: a long run ends later than it began.
+  public var clock: () -> Instant
   let keys: KeyStore
+  private let ownKeys: KeyStore
+  /// SHA-256 of each programme's profile file, by id.
+  let profileDigests: [String: [UInt8]]
   private let lock: HomeLock
   private var book: LogBook?
   /// What decides about storefront addresses, read once.
   private(set) lazy var rules = makeBindingRules()
 
-  private init(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, officer: String,
-               now: Instant, keys: KeyStore, lock: HomeLock) {
+  private init(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, actor: ActingOfficer,
+               now: Instant, keys: KeyStore, ownKeys: KeyStore, lock: HomeLock) throws {
     self.home = home; self.registry = registry; self.authority = authority; self.profiles = profiles; self.platforms = platforms
-    self.officer = officer; self.now = now; self.keys = keys; self.lock = lock
+    self.actor = actor; self.now = now; clock = { now }; self.keys = keys; self.ownKeys = ownKeys; self.lock = lock
+    profileDigests = try Self.digests(of: profiles, in: home.profilesPath)
   }
 
   /// Opens an existing home for writing.
   /// - Parameters:
+  ///   - officer: `registrar`, or the name of a registered officer.
   ///   - now: the clock, read once by the caller.
   ///   - wait: seconds to wait for another writer before `busy`.
-  ///   - passphrase: asked at most once, when a key is needed.
-  public static func open(_ home: Home, officer: String, now: Instant, wait: Double, passphrase: @escaping () throws -> [UInt8]) throws -> Office {
+  ///   - passphrase: asked at most once, when a key of the authority is needed.
+  ///   - credentials: where the officer's own key is and what opens it; the registrar has none.
+  public static func open(_ home: Home, officer: String, now: Instant, wait: Double, credentials: OfficerCredentials? = nil,
+                          passphrase: @escaping () throws -> [UInt8]) throws -> Office {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
     let lock = try HomeLock(home, wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
     guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
-    let office = Office(home: home, registry: registry, authority: authority, profiles: try loadProfiles(home.profilesPath),
-                        platforms: try loadPlatforms(home.platformsPath), officer: officer, now: now,
-                        keys: KeyStore(folder: home.keysPath, passphrase: passphrase), lock: lock)
+    let own = credentials ?? OfficerCredentials(folder: home.officersPath, passphrase: passphrase)
+    let actor: ActingOfficer = officer == ActingOfficer.registrarName ? .registrar : try registry.officer(officer).map(ActingOfficer.officer) ?? .stranger(officer)
+    let office = try Office(home: home, registry: registry, authority: authority, profiles: try loadProfiles(home.profilesPath),
+                            platforms: try loadPlatforms(home.platformsPath), actor: actor, now: now,
+                            keys: KeyStore(folder: home.keysPath, passphrase: passphrase),
+                            ownKeys: KeyStore(folder: own.folder, passphrase: own.passphrase), lock: lock)
     try office.refuseIfClockWentBack()
     try office.refuseIfRolledBack()
+    try office.admit()
     return office
+  }
+
+  /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays every part.
+  public func handing<T>(to name: String, credentials: OfficerCredentials, _ body: (Office) throws -> T) throws -> T {
+    guard let officer = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
+    let other = try Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, actor: .officer(officer), now: now,
+                           keys: keys, ownKeys: KeyStore(folder: credentials.folder, passphrase: credentials.passphrase), lock: lock)
+    defer { book = nil }                                                // the other one moved the log on
+    try other.admit()
+    return try body(other)
   }
 
   static func openRegistry(_ home: Home) throws -> Registry {
@@ -54,9 +78,10 @@ public final class Office {
     return try Registry.open(at: home.registryPath, head: facts.head, companions: facts.companions)
   }
 
-  static func make(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, officer: String,
-                   now: Instant, keys: KeyStore, lock: HomeLock) -> Office {
-    Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, officer: officer, now: now, keys: keys, lock: lock)
+  static func make(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable,
+                   now: Instant, keys: KeyStore, lock: HomeLock) throws -> Office {
+    try Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, actor: .registrar, now: now,
+               keys: keys, ownKeys: keys, lock: lock)
   }
 
   static func loadProfiles(_ folder: String) throws -> ProfileSet {
@@ -127,26 +152,49 @@ public final class Office {
     book = current
   }
 
-  /// The next row of the audit trail: each row's digest covers the one before (`docs/formats.md`, audit trail).
-  func auditRow(_ act: String, _ subject: String, refused: Bool = false, detail: JSON = .object(JSONObject())) throws -> AuditRecord {
-    let last = try registry.lastAudit()
-    return Self.auditRow(after: last, at: now, officer: officer, act: act, subject: subject, outcome: refused ? "refused" : "done", detail: detail)
+  /// The key of whoever acts. The registrar is whoever can open the authority's own keys, so its rows are signed with the log's key, in a
+  /// context of their own; an officer has a key of its own.
+  func ownKey() throws -> PrivateKey {
+    switch actor {
+    case .registrar: try privateKey(try currentKey(nil, "log"))
+    case .officer(let officer): try ownKeys.key(OfficerCredentials.file(officer.name), publicKey: officer.publicKey)
+    case .stranger(let name): throw Refusal("officer_unknown", subject: name)
+    }
   }
 
-  static func auditRow(after last: AuditRecord?, at now: Instant, officer: String, act: String, subject: String, outcome: String, detail: JSON) -> AuditRecord {
+  /// Ed25519 over the context, a NUL and the digest: a signature given in one context means nothing in another.
+  func sign(_ digest: [UInt8], context: SigningContext) throws -> [UInt8] { try ownKey().sign(context.message(digest), algorithm: .eddsa) }
+
+  /// The next row of the audit trail: each row's digest covers the one before (`docs/formats.md`, audit trail).
+  func auditRow(_ act: String, _ subject: String, refused: Bool = false, detail: JSON = .object(JSONObject()), signed: Bool = true) throws -> AuditRecord {
+    let last = try registry.lastAudit()
+    return try Self.auditRow(after: last, at: now, officer: officer, act: act, subject: subject, outcome: refused ? "refused" : "done", detail: detail) {
+      signed ? try sign($0, context: .audit) : nil
+    }
+  }
+
+  static func auditRow(after last: AuditRecord?, at now: Instant, officer: String, act: String, subject: String, outcome: String, detail: JSON,
+                       sign: ([UInt8]) throws -> [UInt8]?) throws -> AuditRecord {
     let seq = (last?.seq ?? 0) + 1, previous = last?.digest ?? [UInt8](repeating: 0, count: 32)
     let text = String(decoding: detail.canonical(), as: UTF8.self)
-    let content: JSON = ["seq": .integer(seq), "at": JSON(now.description), "officer": JSON(officer), "act": JSON(act), "subject": JSON(subject),
-                         "outcome": JSON(outcome), "detail": JSON(text), "previous": JSON(Hex.encode(previous))]
+    let digest = AuditTrail.digest(seq: seq, at: now.seconds, officer: officer, act: act, subject: subject, outcome: outcome, detail: text, previous: previous)
     return AuditRecord(seq: seq, at: now.seconds, officer: officer, act: act, subject: subject, outcome: outcome, detail: text,
-                       previous: previous, digest: SHA2.sha256(content.canonical()), signature: nil)
+                       previous: previous, digest: digest, signature: try sign(digest))
   }
 
   /// Records a refused attempt and gives the refusal back for throwing.
-  func refuse(_ refusal: Refusal, act: String) -> any Error {
+  func refuse(_ refusal: Refusal, act: String, signed: Bool = true) -> any Error {
     var detail = JSONObject(["code": JSON(refusal.code)])
     for (name, value) in refusal.params { detail[Text(name)] = JSON(value) }
-    do { try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail))) } catch { return error }
+    do { try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail), signed: signed)) } catch { return error }
     return refusal
+  }
+
+  /// Runs a write; where a rule of the register refuses it, the refusal is recorded and thrown under the rule's own name.
+  func guarded<T>(_ act: String, _ subject: String, _ params: [String: String] = [:], _ write: () throws -> T) throws -> T {
+    do { return try write() } catch let failure as RegistryFailure {
+      guard case .refused(let rule) = failure else { throw failure }
+      throw refuse(Refusal(rule, subject: subject, params.merging(["act": act, "officers": "none"]) { first, _ in first }), act: act)
+    }
   }
 }

@@ -18,15 +18,16 @@ extension Office {
   /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status lists, trust list,
   /// certificates, CRLs, directory, and the checkpoint last.
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
-    let pending = try registry.unpublishedCredentials(limit: .max)
+    let (pending, newest) = try registry.unpublished()
     var files: [Publishable] = []
     var entries: [LogEntry] = []
 
-    // Lists of chambers whose credentials changed, never published, or due.
-    let touched = Set(pending.filter { $0.state != "active" || $0.statement != nil }.map(\.chamber))
+    // Lists in which a bit changed, never published, or due.
+    let changed = pending.filter { $0.state != "active" || $0.statement != nil }
+    let touched = Set(changed.map { "\($0.chamber)/\($0.revocationSeries)" } + changed.map { "\($0.chamber)/\($0.suspensionSeries)" })
     for list in try registry.statusLists() {
       let path = "status/\(list.chamber)/\(list.purpose)/\(list.series)"
-      guard try everything || touched.contains(list.chamber) || isDue(path) else { continue }
+      guard try everything || touched.contains("\(list.chamber)/\(list.series)") || isDue(path) else { continue }
       let desk = try SigningDesk(office: self, chamber: list.chamber)
       var bits = BitstringStatusList(count: profiles.authority.statusList.entries)
       for index in try registry.setIndices(of: list) { bits.set(Int64(index), to: true) }
@@ -57,14 +58,15 @@ extension Office {
       try Files.replace("\(home.publicPath)/checkpoint", with: Array(head.note.utf8))
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
-    if !files.isEmpty || !pending.isEmpty {
-      try registry.published(files.map { ($0.path, now.seconds, $0.due) }, records: pending.map(\.seq))
+    if !files.isEmpty || newest != nil {
+      try registry.published(files.map { ($0.path, now.seconds, $0.due) }, upTo: newest, at: max(now, clock()).seconds)
     }
   }
 
-  /// For `khatm publish`: burns what was interrupted, then publishes.
+  /// For `khatm publish`: burns what was interrupted, ends what ran out, then publishes.
   public func finishAndPublish(everything: Bool) throws {
     try finishInterrupted()
+    _ = try lapse()
     try publish(everything: everything)
   }
 

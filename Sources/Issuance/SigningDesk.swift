@@ -1,12 +1,9 @@
 internal import Credentials
-internal import Dispatch
 internal import Encodings
-internal import Glibc
 internal import PKI
 internal import Profiles
 internal import Registry
 internal import Storefronts
-internal import Synchronization
 
 /// A signed token in the parts the register stores, and whole.
 struct SignedToken: Sendable {
@@ -55,19 +52,8 @@ struct SigningDesk: Sendable {
   /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key before it leaves
   /// (promise 9): a key that is not the register's can release nothing.
   func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
-    let results = Mutex([Result<SignedToken, any Error>?](repeating: nil, count: batch.count))
     let head = Base64URL.encodeBytes(headerBytes)
-    let workers = max(1, min(batch.count, Environment.cores))
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      for index in stride(from: worker, to: batch.count, by: workers) {
-        let result = Result { try self.signOne(batch[index], head: head, at: now) }
-        results.withLock { $0[index] = result }
-      }
-    }
-    return try results.withLock { try $0.map { result in
-      guard let result else { throw IssuanceFailure.cryptography("a signature was not made") }
-      return try result.get()
-    } }
+    return try concurrently(batch) { try self.signOne($0, head: head, at: now) }.map { try $0.get() }
   }
 
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
@@ -102,62 +88,38 @@ struct SigningDesk: Sendable {
   }
 }
 
-enum Environment {
-  static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-}
-
 extension Draft {
-  init(order: IssueOrder, programme: Programme, id: CredentialID, salt: [UInt8], validFrom: Instant, validUntil: Instant, office: Office) throws {
-    self.order = order; self.programme = programme; self.id = id; self.salt = salt
-    self.validFrom = validFrom; self.validUntil = validUntil
-    var bindings: [StorefrontBinding] = []
-    for address in [order.member.storefront, order.member.website] where !address.isEmpty {
-      do throws(BindingRefusal) {
-        let binding = try Binding.forIssue(Array(address.utf8), rules: office.rules)
-        guard let kind = StorefrontBinding.Kind(rawValue: binding.kind.rawValue) else { continue }
-        let stated = StorefrontBinding(kind, key: binding.key.text, display: binding.display)
-        if !bindings.contains(where: { $0.key == stated.key }) { bindings.append(stated) }
-      } catch {
-        throw Refusal(error.code, subject: order.member.key, ["address": address, "why": error.why ?? ""])
-      }
-    }
-    storefronts = bindings
-    let member = order.member
-    // The approval digest: everything the officers decide, nothing the machine adds (id, indices, times of signing).
-    let decided: JSON = [
-      "member": JSON(member.key), "programme": JSON(programme.id), "nameEn": JSON(member.nameEn), "nameAr": JSON(member.nameAr),
-      "legalForm": JSON(member.legalForm), "licenceNumber": JSON(member.licenceNumber), "licenceAuthority": JSON(member.licenceAuthority),
-      "jurisdiction": JSON(member.jurisdiction), "memberSince": JSON(member.memberSince), "membership": JSON(member.membership),
-      "storefronts": .array(bindings.map { .string($0.key) }),
-    ]
-    contentDigest = SHA2.sha256(decided.canonical())
-  }
-
   /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
   func credential(place: ReservedPlace, chamber: Chamber, host: String, at now: Instant) -> MembershipCredential {
-    let member = order.member, base = "https://\(host)"
+    let member = content.member, programme = content.programme, base = "https://\(host)"
+    let claims = Set(programme.requiredClaims + programme.optionalClaims)
     var organization = MembershipCredential.Organization()
-    organization.names = [LocalizedText(Text(member.nameEn), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)]
+    if claims.contains(.legalNameText) { organization.names = [LocalizedText(Text(member.nameEn), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)] }
     let identifier = RegisterNumbers.organizationIdentifier(jurisdiction: member.jurisdiction, licence: member.licenceNumber)
-    organization.organizationIdentifier = Text(identifier)
-    organization.registrationNumber = Text(member.licenceNumber)
-    organization.registrationAuthority = Text("\(base)/registers/\(RegisterNumbers.slug(member.licenceAuthority))")
-    organization.jurisdictionCode = Text(member.jurisdiction)
-    organization.legalFormText = Text(member.legalForm)
-    organization.membershipNumber = Text(member.number)
-    organization.membershipTier = programme.tier.map { Text($0) }
-    organization.memberSince = CivilDate(member.memberSince)?.startOfDay
-    organization.storefronts = storefronts
+    if claims.contains(.organizationIdentifier) { organization.organizationIdentifier = Text(identifier) }
+    if claims.contains(.registrationNumber) { organization.registrationNumber = Text(member.licenceNumber) }
+    if claims.contains(.registrationAuthority) {
+      organization.registrationAuthority = Text("\(base)/registers/\(RegisterNumbers.slug(member.licenceAuthority))")
+    }
+    if claims.contains(.jurisdictionCode) { organization.jurisdictionCode = Text(member.jurisdiction) }
+    if claims.contains(.legalFormText) { organization.legalFormText = Text(member.legalForm) }
+    if claims.contains(.membershipNumber) { organization.membershipNumber = Text(member.number) }
+    if claims.contains(.membershipTier) { organization.membershipTier = programme.tier.map { Text($0) } }
+    if claims.contains(.memberSince) { organization.memberSince = CivilDate(member.memberSince)?.startOfDay }
+    organization.storefronts = content.storefronts
     let site = "https://\(chamber.domain)"
+    let whom = (content.person[.personName] ?? content.person[.representativeName])?.string ?? member.nameEn
+    // A person has no number of the chamber's: the certificate's own number stands for them.
+    let subject = "\(site)/org/\(member.number)" + (programme.subject == .person ? "/people/\(id.description)" : "")
     return MembershipCredential(
-      id: MembershipCredential.id(id, host: host), type: Text(programme.credentialType), name: Text("\(programme.badgeTitle.en) - \(member.nameEn)"),
+      id: MembershipCredential.id(id, host: host), type: Text(programme.credentialType), name: Text("\(programme.badgeTitle.en) - \(whom)"),
       context: Text(base + MembershipCredential.contextPath.string), contextDigest: MembershipContext.digestSRI(host: Text(host)),
       issuer: .init(id: Text(chamber.did), name: Text(chamber.nameEn), url: Text(site + "/")), validFrom: validFrom, validUntil: validUntil,
-      awardedDate: validFrom, subject: Text("\(site)/org/\(member.number)"),
+      awardedDate: validFrom, subject: Text(subject),
       achievement: .init(id: Text("\(site)/achievements/\(programme.id)/v1"), type: Text(programme.achievementType), name: Text(programme.badgeTitle.en),
                          description: Text(programme.description.en), criteria: Text(programme.criteria.en),
                          criteriaID: Text("\(site)/criteria/\(programme.id)/v1")),
-      licenseNumber: Text(member.number), organization: organization,
+      licenseNumber: Text(member.number), organization: organization, person: content.person,
       statuses: [
         StatusEntry(purpose: "revocation", index: place.revocationIndex, list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocationSeries)")),
         StatusEntry(purpose: "suspension", index: place.suspensionIndex, list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspensionSeries)")),

@@ -8,12 +8,14 @@ extension Member {
               legalForm: row["legal_form"], licenceNumber: row["licence_number"], licenceAuthority: row["licence_authority"],
               jurisdiction: row["jurisdiction"], memberSince: row["member_since"], feesPaidUntil: row["fees_paid_until"],
               storefront: row["storefront"], platform: row["platform"], website: row["website"], membership: row["membership"])
+    skeletonEn = row["skeleton_en"]; skeletonAr = row["skeleton_ar"]; nameAccepted = row["name_accepted"]
+    erased = (row["erased_at"] as Int64?) != nil
   }
 }
 
 extension CredentialRecord {
   static let select = """
-    SELECT c.*, m.chamber AS chamber, m.number AS number, h.header AS header_bytes, rl.series AS revocation_series, sl.series AS suspension_series,
+    SELECT c.*, m.number AS number, h.header AS header_bytes, rl.series AS revocation_series, sl.series AS suspension_series,
       (SELECT id FROM credential WHERE seq = c.replaced_by) AS replaced_by_id, (SELECT id FROM credential WHERE seq = c.replaces) AS replaces_id
     FROM credential c JOIN member m ON m.id = c.member JOIN status_list rl ON rl.id = c.revocation_list
       JOIN status_list sl ON sl.id = c.suspension_list LEFT JOIN token_header h ON h.id = c.header
@@ -26,19 +28,28 @@ extension CredentialRecord {
       parts = TokenParts(header: Array(header), payload: Array(payload), signature: Array(signature))
     }
     self.init(seq: row["seq"], id: row["id"], member: row["member"], memberKey: "\(chamber)/\(number)", chamber: chamber,
-              programme: row["programme"], state: row["state"], stateSince: row["state_since"], validFrom: row["valid_from"],
+              programme: row["programme"], subject: row["subject"], state: row["state"], stateSince: row["state_since"], validFrom: row["valid_from"],
               validUntil: row["valid_until"], issuedAt: row["issued_at"], revocationSeries: row["revocation_series"],
               revocationIndex: row["revocation_index"], suspensionSeries: row["suspension_series"], suspensionIndex: row["suspension_index"],
-              salt: Array(row["salt"] as Data), leaf: row["leaf"], replacedBy: row["replaced_by_id"], replaces: row["replaces_id"],
+              salt: Array(row["salt"] as Data), contentDigest: Array(row["content_digest"] as Data), leaf: row["leaf"], request: row["request"],
+              requestRow: row["request_row"], replacedBy: row["replaced_by_id"], replaces: row["replaces_id"],
               replacementReason: row["replacement_reason"], parts: parts, statement: (row["statement"] as Data?).map { Array($0) })
   }
 }
 
 /// What to look for; empty fields do not narrow the search.
 public struct CredentialFilter: Sendable {
-  public var chamber: String?, programme: String?, state: String?, member: String?
+  public var chamber: String?, programme: String?, state: String?
+  /// `CHAMBER/NUMBER`.
+  public var member: String?
+  /// Words of names, numbers and addresses, as in a search for members.
+  public var words: String?
   /// Ends on or before this moment (and is still active or suspended).
   public var runsOutBefore: Int64?, runsOutAfter: Int64?
+  public var issuedFrom: Int64?, issuedBefore: Int64?
+  /// Of members whose fees are paid until a day before this one (`YYYY-MM-DD`), or not at all.
+  public var feesPaidBefore: String?
+  public var request: Int64?
   public var limit: Int = .max
   public init() {}
 }
@@ -132,12 +143,30 @@ extension Registry {
 
   public func credentials(_ filter: CredentialFilter) throws(RegistryFailure) -> [CredentialRecord] {
     var conditions = ["c.state NOT IN ('reserved', 'abandoned')"], arguments: [(any DatabaseValueConvertible)?] = []
-    if let chamber = filter.chamber { conditions.append("m.chamber = ?"); arguments.append(chamber) }
-    if let programme = filter.programme { conditions.append("c.programme = ?"); arguments.append(programme) }
-    if let member = filter.member { conditions.append("m.chamber || '/' || m.number = ?"); arguments.append(member) }
-    if let state = filter.state { conditions.append("c.state = ?"); arguments.append(state) }
-    if let before = filter.runsOutBefore { conditions.append("c.state IN ('active', 'suspended') AND c.valid_until <= ?"); arguments.append(before) }
-    if let after = filter.runsOutAfter { conditions.append("c.valid_until >= ?"); arguments.append(after) }
+    func narrow(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+      guard let value else { return }
+      conditions.append(condition)
+      arguments.append(value)
+    }
+    narrow("c.chamber = ?", filter.chamber)
+    narrow("c.programme = ?", filter.programme)
+    narrow("c.state = ?", filter.state)
+    if let member = filter.member {
+      let parts = member.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2 else { return [] }
+      conditions.append("c.member = (SELECT id FROM member WHERE chamber = ? AND number = ?)")
+      arguments += [parts[0], parts[1]]
+    }
+    if let words = filter.words {
+      guard let pattern = SearchWords.pattern(words) else { return [] }
+      narrow("c.member IN (SELECT rowid FROM member_search WHERE member_search MATCH ?)", pattern)
+    }
+    narrow("c.state IN ('active', 'suspended') AND c.valid_until <= ?", filter.runsOutBefore)
+    narrow("c.valid_until >= ?", filter.runsOutAfter)
+    narrow("c.issued_at >= ?", filter.issuedFrom)
+    narrow("c.issued_at < ?", filter.issuedBefore)
+    narrow("c.member IN (SELECT id FROM member WHERE fees_paid_until < ?)", filter.feesPaidBefore)
+    narrow("c.request = ?", filter.request)
     arguments.append(Int64(clamping: filter.limit))
     let order = filter.runsOutBefore == nil ? "c.seq" : "c.valid_until, c.seq"
     return try read { db in
@@ -146,27 +175,45 @@ extension Registry {
     }
   }
 
-  /// Credentials of a member in one programme that are not final, newest first.
-  public func liveCredentials(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
+  /// Credentials of a member in one programme that were issued and are neither revoked nor replaced, newest first; lapsed ones included.
+  public func standing(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
     try read { db in
-      try Row.fetchAll(db.cachedStatement(sql: CredentialRecord.select + "WHERE c.member = ? AND c.programme = ? AND c.state IN ('active', 'suspended') ORDER BY c.seq DESC"),
+      try Row.fetchAll(db.cachedStatement(sql: CredentialRecord.select + "WHERE c.member = ? AND c.programme = ? AND c.state IN ('active', 'suspended', 'lapsed') ORDER BY c.seq DESC"),
                        arguments: [member, programme]).map(CredentialRecord.init(row:))
     }
   }
 
-  public func count(chamber: String, programme: String, validAt now: Int64) throws(RegistryFailure) -> Int {
-    try read { db in
-      try Int.fetchOne(db, sql: """
-        SELECT count(*) FROM credential c JOIN member m ON m.id = c.member
-        WHERE c.programme = ? AND c.state IN ('active', 'suspended', 'reserved') AND m.chamber = ? AND c.valid_until >= ?
-        """, arguments: [programme, chamber, now]) ?? 0
+  /// The same for all members at once, as a sheet needs it: what decides, without the tokens.
+  public struct StandingRow: Sendable { public let seq: Int64, member: Int64; public let id: String, subject: String, state: String; public let validFrom: Int64, validUntil: Int64; public let contentDigest: [UInt8]
+    public init(seq: Int64, member: Int64, id: String, subject: String, state: String, validFrom: Int64, validUntil: Int64, contentDigest: [UInt8]) {
+      self.seq = seq; self.member = member; self.id = id; self.subject = subject; self.state = state; self.validFrom = validFrom
+      self.validUntil = validUntil; self.contentDigest = contentDigest
     }
+  }
+
+  public func standing(programme: String) throws(RegistryFailure) -> [Int64: [StandingRow]] {
+    try read { db in
+      var found: [Int64: [StandingRow]] = [:]
+      let rows = try Row.fetchCursor(db, sql: """
+        SELECT seq, member, id, subject, state, valid_from, valid_until, content_digest FROM credential
+        WHERE programme = ? AND state IN ('active', 'suspended', 'lapsed') ORDER BY seq DESC
+        """, arguments: [programme])
+      while let row = try rows.next() {
+        found[row[1], default: []].append(StandingRow(seq: row[0], member: row[1], id: row[2], subject: row[3], state: row[4], validFrom: row[5], validUntil: row[6],
+                                                      contentDigest: Array(row[7] as Data)))
+      }
+      return found
+    }
+  }
+
+  public func count(chamber: String, programme: String, validAt now: Int64) throws(RegistryFailure) -> Int {
+    try read { try Self.inForce(chamber: chamber, programme: programme, at: now, in: $0) }
   }
 
   public func events(of credential: Int64) throws(RegistryFailure) -> [EventRecord] {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM event WHERE credential = ? ORDER BY seq", arguments: [credential]).map {
-        EventRecord(kind: $0["kind"], officer: $0["officer"], reason: $0["reason"], note: $0["note"], at: $0["at"], leaf: $0["leaf"])
+        EventRecord(kind: $0["kind"], officer: $0["officer"], reason: $0["reason"], note: $0["note"], at: $0["at"], leaf: $0["leaf"], request: $0["request"])
       }
     }
   }
@@ -196,10 +243,12 @@ extension Registry {
     }
   }
 
-  public func unpublishedCredentials(limit: Int) throws(RegistryFailure) -> [CredentialRecord] {
+  /// Credentials whose public record is out of date, and the newest event among the reasons.
+  public func unpublished() throws(RegistryFailure) -> (credentials: [CredentialRecord], newest: Int64?) {
     try read { db in
-      try Row.fetchAll(db, sql: CredentialRecord.select + "WHERE c.seq IN (SELECT credential FROM unpublished ORDER BY credential LIMIT ?) ORDER BY c.seq", arguments: [limit])
-        .map(CredentialRecord.init(row:))
+      let newest = try Int64.fetchOne(db, sql: "SELECT max(event) FROM unpublished")
+      guard newest != nil else { return ([], nil) }
+      return (try Row.fetchAll(db, sql: CredentialRecord.select + "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq").map(CredentialRecord.init(row:)), newest)
     }
   }
 

@@ -45,6 +45,12 @@ public struct Member: Sendable, Equatable {
   public var memberSince: String, feesPaidUntil: String, storefront: String, platform: String, website: String
   /// `member`, or `e-member` for a company outside the chamber's territory.
   public var membership: String
+  /// The forms in which look-alike names are equal, as the register has them.
+  public var skeletonEn = "", skeletonAr = ""
+  /// Which look-alike names an officer has accepted beside this member's own; nil where none was looked at.
+  public var nameAccepted: String?
+  /// Whether the person the chamber writes to was erased on request.
+  public var erased = false
   public var key: String { "\(chamber)/\(number)" }
   public init(rowID: Int64 = 0, chamber: String, number: String, nameEn: String, nameAr: String, legalForm: String, licenceNumber: String,
               licenceAuthority: String, jurisdiction: String, memberSince: String, feesPaidUntil: String, storefront: String,
@@ -68,13 +74,15 @@ public struct CredentialRecord: Sendable, Equatable {
   public let id: String
   public let member: Int64
   public let memberKey: String, chamber: String, programme: String
-  /// `reserved active suspended revoked superseded abandoned`
+  /// Empty for the company itself; a digest that tells its people apart.
+  public let subject: String
+  /// `reserved active suspended revoked superseded lapsed abandoned`
   public let state: String
   public let stateSince: Int64, validFrom: Int64, validUntil: Int64
   public let issuedAt: Int64?
   public let revocationSeries: Int64, revocationIndex: Int64, suspensionSeries: Int64, suspensionIndex: Int64
-  public let salt: [UInt8]
-  public let leaf: Int64?
+  public let salt: [UInt8], contentDigest: [UInt8]
+  public let leaf: Int64?, request: Int64?, requestRow: Int64?
   public let replacedBy: String?, replaces: String?, replacementReason: String?
   /// The three parts of the token, joined by dots in base64url; nil until it is signed.
   public let parts: TokenParts?
@@ -91,7 +99,7 @@ public struct TokenParts: Sendable, Equatable {
 public struct EventRecord: Sendable, Equatable {
   public let kind: String, officer: String, reason: String, note: String
   public let at: Int64
-  public let leaf: Int64?
+  public let leaf: Int64?, request: Int64?
 }
 
 /// One act of an officer, linked to the one before by its digest (computed by `Issuance`).

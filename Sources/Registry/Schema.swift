@@ -7,11 +7,15 @@ internal import GRDB
 enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 register") { db in try db.execute(sql: register) }
+    migrator.registerMigration("1 register") { db in
+      try db.execute(sql: register)
+      try db.execute(sql: office)
+    }
     return migrator
   }
 
-  /// States of a credential and the only steps between them. `expired` is not stored: it follows from `valid_until` and the clock.
+  /// States of a credential and the only steps between them. That one has ended follows from `valid_until` and the clock; `lapsed` is
+  /// stored when the programme's time of grace is over too, and nothing leads back from it.
   static let register = """
     CREATE TABLE authority (
       one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -61,6 +65,8 @@ enum Schema {
       member_since TEXT NOT NULL, fees_paid_until TEXT NOT NULL,
       storefront TEXT NOT NULL, platform TEXT NOT NULL, website TEXT NOT NULL,
       membership TEXT NOT NULL CHECK (membership IN ('member', 'e-member')),
+      -- The form in which look-alike names are equal, and what an officer said of a name that has a twin: the digest of both names.
+      skeleton_en TEXT NOT NULL DEFAULT '', skeleton_ar TEXT NOT NULL DEFAULT '', name_accepted TEXT,
       erased_at INTEGER,
       created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL,
       UNIQUE (chamber, number)
@@ -68,6 +74,8 @@ enum Schema {
     CREATE INDEX member_licence ON member (licence_number);
     CREATE INDEX member_storefront ON member (storefront) WHERE storefront <> '';
     CREATE INDEX member_fees ON member (fees_paid_until);
+    CREATE INDEX member_skeleton_en ON member (skeleton_en, name_en);
+    CREATE INDEX member_skeleton_ar ON member (skeleton_ar, name_ar);
 
     -- People, kept apart from the company so that they can be erased without touching it.
     CREATE TABLE contact (
@@ -92,8 +100,11 @@ enum Schema {
       seq INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE CHECK (length(id) = 18 AND id NOT GLOB '*[^0-9A-HJKMNP-TV-Z]*'),
       member INTEGER NOT NULL REFERENCES member,
+      chamber TEXT NOT NULL REFERENCES chamber,
       programme TEXT NOT NULL,
-      state TEXT NOT NULL CHECK (state IN ('reserved', 'active', 'suspended', 'revoked', 'superseded', 'abandoned')),
+      -- Whom it names beside the member: empty for the company itself, a digest for a person.
+      subject TEXT NOT NULL DEFAULT '',
+      state TEXT NOT NULL CHECK (state IN ('reserved', 'active', 'suspended', 'revoked', 'superseded', 'lapsed', 'abandoned')),
       valid_from INTEGER NOT NULL, valid_until INTEGER NOT NULL CHECK (valid_until > valid_from),
       issued_at INTEGER, state_since INTEGER NOT NULL,
       revocation_list INTEGER NOT NULL REFERENCES status_list, revocation_index INTEGER NOT NULL,
@@ -102,46 +113,67 @@ enum Schema {
       salt BLOB NOT NULL CHECK (length(salt) = 32),
       content_digest BLOB NOT NULL CHECK (length(content_digest) = 32),
       leaf INTEGER, replaces INTEGER REFERENCES credential, replaced_by INTEGER REFERENCES credential,
-      replacement_reason TEXT, batch TEXT, batch_row INTEGER,
+      replacement_reason TEXT,
+      -- The request and the row of it that this certificate was made for; the request of the last change of state.
+      request INTEGER REFERENCES request, request_row INTEGER, decided_by INTEGER REFERENCES request,
+      CHECK ((request IS NULL) = (request_row IS NULL)),
+      CHECK (state <> 'superseded' OR replaced_by IS NOT NULL),
+      CHECK (state <> 'lapsed' OR state_since > valid_until),
       CHECK ((state IN ('reserved', 'abandoned')) = (payload IS NULL)),
       CHECK ((payload IS NULL) = (signature IS NULL) AND (payload IS NULL) = (header IS NULL) AND (payload IS NULL) = (issued_at IS NULL)),
-      UNIQUE (revocation_list, revocation_index), UNIQUE (suspension_list, suspension_index), UNIQUE (batch, batch_row)
+      UNIQUE (revocation_list, revocation_index), UNIQUE (suspension_list, suspension_index)
     ) STRICT;
     CREATE INDEX credential_member ON credential (member, programme);
     CREATE INDEX credential_running_out ON credential (valid_until) WHERE state IN ('active', 'suspended');
-    CREATE INDEX credential_programme ON credential (programme, state);
+    CREATE INDEX credential_in_force ON credential (chamber, programme, valid_until) WHERE state IN ('active', 'suspended');
+    CREATE INDEX credential_kind ON credential (chamber, programme, state);
+    CREATE INDEX credential_state ON credential (state, programme) WHERE state NOT IN ('active', 'reserved');
+    -- A row of a request is issued once, whatever dies in between; only a reservation that was burned may be followed by another.
+    CREATE UNIQUE INDEX credential_once ON credential (request, request_row) WHERE request IS NOT NULL AND state <> 'abandoned';
     CREATE INDEX credential_unfinished ON credential (state) WHERE state = 'reserved';
 
     CREATE TRIGGER credential_steps BEFORE UPDATE OF state ON credential
     WHEN NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN
       ('reserved>active', 'reserved>abandoned', 'active>suspended', 'active>revoked', 'active>superseded',
-       'suspended>active', 'suspended>revoked', 'suspended>superseded')
+       'suspended>active', 'suspended>revoked', 'suspended>superseded', 'active>lapsed', 'suspended>lapsed')
     BEGIN SELECT RAISE(ABORT, 'illegal_transition'); END;
     CREATE TRIGGER credential_born BEFORE INSERT ON credential WHEN NEW.state <> 'reserved'
     BEGIN SELECT RAISE(ABORT, 'illegal_transition'); END;
     -- What was signed is never changed, and an identifier or a status index is never given to anyone else.
-    CREATE TRIGGER credential_signed BEFORE UPDATE OF id, seq, member, programme, valid_from, valid_until, revocation_list, revocation_index,
-      suspension_list, suspension_index, salt, content_digest ON credential
+    CREATE TRIGGER credential_signed BEFORE UPDATE OF id, seq, member, chamber, programme, subject, valid_from, valid_until, revocation_list,
+      revocation_index, suspension_list, suspension_index, salt, content_digest, request, request_row, replaces ON credential
     BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
     CREATE TRIGGER credential_token BEFORE UPDATE OF header, payload, signature, issued_at, leaf ON credential WHEN OLD.payload IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
     CREATE TRIGGER credential_kept BEFORE DELETE ON credential BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
+    CREATE TRIGGER credential_chamber BEFORE INSERT ON credential WHEN NEW.chamber <> (SELECT chamber FROM member WHERE id = NEW.member)
+    BEGIN SELECT RAISE(ABORT, 'issuer_not_authorised'); END;
+    -- The link from old to new is set once, and only to the one that names the old as its forerunner.
+    CREATE TRIGGER credential_link BEFORE UPDATE OF replaced_by ON credential
+    WHEN NEW.replaced_by IS NOT OLD.replaced_by
+      AND (OLD.replaced_by IS NOT NULL OR OLD.seq IS NOT (SELECT replaces FROM credential WHERE seq = NEW.replaced_by))
+    BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
 
     CREATE TABLE event (
       seq INTEGER PRIMARY KEY,
       credential INTEGER NOT NULL REFERENCES credential,
-      kind TEXT NOT NULL CHECK (kind IN ('issued', 'suspended', 'reinstated', 'revoked', 'superseded', 'abandoned')),
-      at INTEGER NOT NULL, officer TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, leaf INTEGER
+      kind TEXT NOT NULL CHECK (kind IN ('issued', 'suspended', 'reinstated', 'revoked', 'superseded', 'lapsed', 'abandoned')),
+      at INTEGER NOT NULL, officer TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL, leaf INTEGER,
+      request INTEGER REFERENCES request
     ) STRICT;
     CREATE INDEX event_credential ON event (credential);
+    CREATE INDEX event_at ON event (at);
 
     CREATE TABLE audit (
       seq INTEGER PRIMARY KEY CHECK (seq >= 1),
       at INTEGER NOT NULL, officer TEXT NOT NULL, act TEXT NOT NULL, subject TEXT NOT NULL,
       outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused')), detail TEXT NOT NULL,
       previous BLOB NOT NULL CHECK (length(previous) = 32), digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
-      signature BLOB
+      -- By the key of the officer named; only an attempt of somebody who could not open that key stands unsigned.
+      signature BLOB CHECK (signature IS NULL OR length(signature) = 64),
+      CHECK (signature IS NOT NULL OR outcome = 'refused')
     ) STRICT;
+    CREATE INDEX audit_at ON audit (at);
     -- Each row names the one before it: a row that is slipped in or left out does not fit.
     CREATE TRIGGER audit_chain BEFORE INSERT ON audit
     WHEN NEW.seq <> ifnull((SELECT max(seq) FROM audit), 0) + 1
@@ -180,7 +212,8 @@ enum Schema {
     BEGIN SELECT RAISE(ABORT, 'registry_tampered'); END;
     -- What was published last, by path, with the moment after which it must be made again.
     CREATE TABLE publication (path TEXT PRIMARY KEY, at INTEGER NOT NULL, due INTEGER NOT NULL) STRICT;
-    -- Credentials whose public record is not yet written; emptied by publishing.
-    CREATE TABLE unpublished (credential INTEGER PRIMARY KEY REFERENCES credential) STRICT;
+    -- Events whose effect is not yet in `public/`; emptied by publishing, which notes when each was to be seen.
+    CREATE TABLE unpublished (event INTEGER PRIMARY KEY REFERENCES event, credential INTEGER NOT NULL REFERENCES credential) STRICT;
+    CREATE TABLE published_event (event INTEGER PRIMARY KEY REFERENCES event, at INTEGER NOT NULL) STRICT;
     """
 }

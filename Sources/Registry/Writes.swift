@@ -6,7 +6,7 @@ internal import GRDB
 public struct Reservation: Sendable {
   public let id: String
   public let member: Int64
-  public let chamber: String, programme: String
+  public let chamber: String, programme: String, subject: String
   public let validFrom: Int64, validUntil: Int64
   /// 32 bytes; keeps the log free of guessable digests.
   public let salt: [UInt8]
@@ -14,13 +14,13 @@ public struct Reservation: Sendable {
   public let contentDigest: [UInt8]
   public let replaces: Int64?
   public let replacementReason: String?
-  public let batch: String?
-  public let batchRow: Int64?
-  public init(id: String, member: Int64, chamber: String, programme: String, validFrom: Int64, validUntil: Int64, salt: [UInt8],
-              contentDigest: [UInt8], replaces: Int64? = nil, replacementReason: String? = nil, batch: String? = nil, batchRow: Int64? = nil) {
-    self.id = id; self.member = member; self.chamber = chamber; self.programme = programme; self.validFrom = validFrom
+  /// The request, and the row of it, that this is for: a row is issued once.
+  public let request: Int64?, row: Int64?
+  public init(id: String, member: Int64, chamber: String, programme: String, subject: String = "", validFrom: Int64, validUntil: Int64, salt: [UInt8],
+              contentDigest: [UInt8], replaces: Int64? = nil, replacementReason: String? = nil, request: Int64? = nil, row: Int64? = nil) {
+    self.id = id; self.member = member; self.chamber = chamber; self.programme = programme; self.subject = subject; self.validFrom = validFrom
     self.validUntil = validUntil; self.salt = salt; self.contentDigest = contentDigest; self.replaces = replaces
-    self.replacementReason = replacementReason; self.batch = batch; self.batchRow = batchRow
+    self.replacementReason = replacementReason; self.request = request; self.row = row
   }
 }
 
@@ -44,8 +44,11 @@ public struct StateChange: Sendable {
   /// Signed by the chamber: state and moment, for those who read only `public/`.
   public let statement: [UInt8]?
   public let replacedBy: Int64?
+  /// The request that was agreed to, and the row of it.
+  public let request: Int64?, row: Int64?
   public init(seq: Int64, state: String, event: String, at: Int64, officer: String, reason: String, note: String, leaf: Int64?,
-              statement: [UInt8]?, replacedBy: Int64? = nil) {
+              statement: [UInt8]?, replacedBy: Int64? = nil, request: Int64? = nil, row: Int64? = nil) {
+    self.request = request; self.row = row
     self.seq = seq; self.state = state; self.event = event; self.at = at; self.officer = officer; self.reason = reason
     self.note = note; self.leaf = leaf; self.statement = statement; self.replacedBy = replacedBy
   }
@@ -109,28 +112,30 @@ extension Registry {
         var id = known?.rowID ?? 0
         let values: [(any DatabaseValueConvertible)?] = [
           member.nameEn, member.nameAr, member.legalForm, member.licenceNumber, member.licenceAuthority, member.jurisdiction,
-          member.memberSince, member.feesPaidUntil, member.storefront, member.platform, member.website, member.membership]
+          member.memberSince, member.feesPaidUntil, member.storefront, member.platform, member.website, member.membership,
+          member.skeletonEn, member.skeletonAr]
         if let known {
-          var same = member; same.rowID = known.rowID
+          var same = member; same.rowID = known.rowID; same.nameAccepted = known.nameAccepted; same.erased = known.erased
           let knownContact = try Row.fetchOne(db.cachedStatement(sql: "SELECT name, email, phone FROM contact WHERE member = ?"), arguments: [id])
             .map { Contact(name: $0[0], email: $0[1], phone: $0[2]) }
-          if same == known && knownContact == contact { counts.unchanged += 1; continue }
+          if same == known && (knownContact == contact || known.erased) { counts.unchanged += 1; continue }
           counts.changed += 1
           try db.cachedStatement(sql: """
             UPDATE member SET name_en=?, name_ar=?, legal_form=?, licence_number=?, licence_authority=?, jurisdiction=?, member_since=?,
-              fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, changed_at=? WHERE id=?
+              fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, skeleton_en=?, skeleton_ar=?, changed_at=? WHERE id=?
             """).execute(arguments: StatementArguments(values + [now, id]))
         } else {
           counts.added += 1
           try db.cachedStatement(sql: """
             INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since,
-              fees_paid_until, storefront, platform, website, membership, changed_at, created_at, chamber, number)
-            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+              fees_paid_until, storefront, platform, website, membership, skeleton_en, skeleton_ar, changed_at, created_at, chamber, number)
+            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
             """).execute(arguments: StatementArguments(values + [now, now, member.chamber, member.number]))
           id = db.lastInsertedRowID
         }
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
-          .execute(arguments: [id, contact.name, contact.email, contact.phone])
+        // An erased person does not come back with an old sheet; the chamber enters a new contact by hand.
+        if known?.erased != true { try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
+          .execute(arguments: [id, contact.name, contact.email, contact.phone]) }
         let words = SearchWords.fold("\(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \(member.website)")
         if known != nil { try db.cachedStatement(sql: "DELETE FROM member_search WHERE rowid = ?").execute(arguments: [id]) }
         try db.cachedStatement(sql: "INSERT INTO member_search (rowid, words) VALUES (?, ?)").execute(arguments: [id, words])
@@ -147,6 +152,7 @@ extension Registry {
   /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
   public func reserve(_ reservations: [Reservation], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure) -> [ReservedPlace] {
     try write { db in
+      try Self.keepQuota(reservations, at: now, in: db)
       var lists: [String: ListPair] = [:]
       return try reservations.map { wanted in
         var pair = try lists[wanted.chamber] ?? Self.openLists(of: wanted.chamber, in: db)
@@ -156,17 +162,37 @@ extension Registry {
         pair.used += 1
         lists[wanted.chamber] = pair
         try db.cachedStatement(sql: """
-          INSERT INTO credential (id, member, programme, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
-            suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, batch, batch_row)
-          VALUES (?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
+            suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, request, request_row)
+          VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """).execute(arguments: [
-            wanted.id, wanted.member, wanted.programme, wanted.validFrom, wanted.validUntil, now, pair.revocation, revocation,
+            wanted.id, wanted.member, wanted.chamber, wanted.programme, wanted.subject, wanted.validFrom, wanted.validUntil, now, pair.revocation, revocation,
             pair.suspension, suspension, Data(wanted.salt), Data(wanted.contentDigest), wanted.replaces, wanted.replacementReason,
-            wanted.batch, wanted.batchRow])
+            wanted.request, wanted.row])
         return ReservedPlace(seq: db.lastInsertedRowID, revocationSeries: pair.series, revocationIndex: revocation,
                              suspensionSeries: pair.series, suspensionIndex: suspension)
       }
     }
+  }
+
+  /// The quota of each programme and chamber, counted in the same transaction that takes places of it. What replaces another takes none.
+  private static func keepQuota(_ reservations: [Reservation], at now: Int64, in db: Database) throws {
+    let groups = Dictionary(grouping: reservations.filter { $0.replaces == nil }) { [$0.chamber, $0.programme] }
+    for (place, wanted) in groups {
+      guard let quota = try Int.fetchOne(db, sql: "SELECT quota FROM programme WHERE id = ? ORDER BY seq DESC LIMIT 1", arguments: [place[1]]) else {
+        throw RegistryFailure.refused(rule: "second_officer_required")      // rules the register does not know ask for two
+      }
+      guard try inForce(chamber: place[0], programme: place[1], at: now, in: db) + wanted.count <= quota else { throw RegistryFailure.refused(rule: "quota_reached") }
+    }
+  }
+
+  /// Certificates that count against the quota: in force, suspended or about to be, and not ended by the clock.
+  static func inForce(chamber: String, programme: String, at now: Int64, in db: Database) throws -> Int {
+    let live = try Int.fetchOne(db, sql: "SELECT ifnull(sum(count), 0) FROM tally WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended', 'reserved')",
+                                arguments: [chamber, programme]) ?? 0
+    let ended = try Int.fetchOne(db, sql: "SELECT count(*) FROM credential WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended') AND valid_until < ?",
+                                 arguments: [chamber, programme, now]) ?? 0
+    return live - ended
   }
 
   private struct ListPair { var series: Int64, revocation: Int64, suspension: Int64, used: Int64 }
@@ -202,21 +228,25 @@ extension Registry {
     throw RegistryFailure.refused(rule: "random_generator_repeats")
   }
 
-  /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction.
-  public func issue(_ credentials: [IssuedCredential], officer: String, reason: String, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+  /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction, together with the end of what is replaced and the
+  /// rows of the request that are done with it.
+  public func issue(_ credentials: [IssuedCredential], replacing: [StateChange] = [], outcomes: [ItemOutcome] = [], officer: String, reasons: [Int64: String] = [:],
+                    request: Int64? = nil, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
       var headers: [[UInt8]: Int64] = [:]
+      let update = try db.cachedStatement(sql: """
+        UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?
+        """)
       for credential in credentials {
         let header = try headers[credential.parts.header] ?? Self.headerID(credential.parts.header, in: db)
         headers[credential.parts.header] = header
-        try db.cachedStatement(sql: """
-          UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?
-          """).execute(arguments: [credential.issuedAt, credential.issuedAt, header, Data(credential.parts.payload),
-                                   Data(credential.parts.signature), credential.leaf, credential.seq])
+        try update.execute(arguments: [credential.issuedAt, credential.issuedAt, header, Data(credential.parts.payload),
+                                       Data(credential.parts.signature), credential.leaf, credential.seq])
         guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
-        try Self.insertEvent(credential.seq, "issued", credential.issuedAt, officer, reason, "", credential.leaf, in: db)
-        try db.cachedStatement(sql: "INSERT OR IGNORE INTO unpublished VALUES (?)").execute(arguments: [credential.seq])
+        try Self.insertEvent(credential.seq, "issued", credential.issuedAt, officer, reasons[credential.seq] ?? "issue", "", credential.leaf, request, in: db)
       }
+      try Self.change(replacing, in: db)
+      try Self.settle(outcomes, by: officer, at: log.at, in: db)
       try Self.append(log, in: db)
       try Self.insert(audit, in: db)
     }
@@ -227,27 +257,38 @@ extension Registry {
     return try Int64.fetchOne(db, sql: "SELECT id FROM token_header WHERE header = ?", arguments: [Data(header)]) ?? 0
   }
 
-  /// Suspends, reinstates, revokes, supersedes or abandons; the schema refuses every other step.
-  public func apply(_ changes: [StateChange], log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+  /// Suspends, reinstates, revokes, lapses or abandons; the schema refuses every other step.
+  public func apply(_ changes: [StateChange], outcomes: [ItemOutcome] = [], log: LogAppend?, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
-      for change in changes {
-        // The statement is read back with the state: a trigger sees the old and the new state of the same row.
-        try db.cachedStatement(sql: "UPDATE credential SET state = ?, state_since = ?, statement = ?, replaced_by = ifnull(?, replaced_by), replacement_reason = CASE WHEN ? = 'superseded' THEN ? ELSE replacement_reason END WHERE seq = ? AND state <> ?")
-          .execute(arguments: [change.state, change.at, change.statement.map { Data($0) }, change.replacedBy, change.state, change.reason, change.seq, change.state])
-        guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
-        try Self.insertEvent(change.seq, change.event, change.at, change.officer, change.reason, change.note, change.leaf, in: db)
-        if change.state == "abandoned" { continue }          // nothing of it was ever public
-        try db.cachedStatement(sql: "INSERT OR IGNORE INTO unpublished VALUES (?)").execute(arguments: [change.seq])
-      }
-      try Self.append(log, in: db)
+      try Self.change(changes, in: db)
+      try Self.settle(outcomes, by: audit.officer, at: audit.at, in: db)
+      if let log { try Self.append(log, in: db) }
       try Self.insert(audit, in: db)
     }
   }
 
+  private static func change(_ changes: [StateChange], in db: Database) throws {
+    guard !changes.isEmpty else { return }
+    // The statement is written with the state: a trigger sees the old and the new state of the same row.
+    let update = try db.cachedStatement(sql: """
+      UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, replaced_by),
+        replacement_reason = CASE WHEN ? = 'superseded' THEN ? ELSE replacement_reason END, decided_by = ? WHERE seq = ? AND state <> ?
+      """)
+    for change in changes {
+      try update.execute(arguments: [change.state, change.at, change.statement.map { Data($0) }, change.replacedBy, change.state, change.reason,
+                                     change.request, change.seq, change.state])
+      guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
+      try insertEvent(change.seq, change.event, change.at, change.officer, change.reason, change.note, change.leaf, change.request, in: db,
+                      isPublic: change.state != "abandoned" && change.state != "lapsed")   // nothing of these is ever public
+    }
+  }
+
   private static func insertEvent(_ seq: Int64, _ kind: String, _ at: Int64, _ officer: String, _ reason: String, _ note: String, _ leaf: Int64?,
-                                  in db: Database) throws {
-    try db.cachedStatement(sql: "INSERT INTO event (credential, kind, at, officer, reason, note, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)")
-      .execute(arguments: [seq, kind, at, officer, reason, note, leaf])
+                                  _ request: Int64?, in db: Database, isPublic: Bool = true) throws {
+    try db.cachedStatement(sql: "INSERT INTO event (credential, kind, at, officer, reason, note, leaf, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .execute(arguments: [seq, kind, at, officer, reason, note, leaf, request])
+    guard isPublic else { return }
+    try db.cachedStatement(sql: "INSERT INTO unpublished VALUES (?, ?)").execute(arguments: [db.lastInsertedRowID, seq])
   }
 
   // MARK: log, audit, publication
@@ -265,8 +306,9 @@ extension Registry {
     let size = try Int64.fetchOne(db, sql: "SELECT ifnull(max(leaf) + 1, 0) FROM log_leaf") ?? 0
     guard size == log.previousSize else { throw RegistryFailure.refused(rule: "log_moved") }
     var next = size
+    let insert = try db.cachedStatement(sql: "INSERT INTO log_leaf VALUES (?, ?, ?)")
     for leaf in log.leaves {
-      try db.cachedStatement(sql: "INSERT INTO log_leaf VALUES (?, ?, ?)").execute(arguments: [next, Data(leaf.entry), Data(leaf.hash)])
+      try insert.execute(arguments: [next, Data(leaf.entry), Data(leaf.hash)])
       next += 1
     }
     for root in log.tileRoots {
@@ -292,13 +334,16 @@ extension Registry {
     }
   }
 
-  public func published(_ entries: [(path: String, at: Int64, due: Int64)], records: [Int64]) throws(RegistryFailure) {
+  /// Notes what `public/` holds now.
+  /// - Parameter upTo: the newest event whose effect is in it; nil when none is new.
+  public func published(_ entries: [(path: String, at: Int64, due: Int64)], upTo event: Int64?, at now: Int64) throws(RegistryFailure) {
     try write { db in
       for entry in entries {
         try db.execute(sql: "INSERT OR REPLACE INTO publication VALUES (?, ?, ?)", arguments: [entry.path, entry.at, entry.due])
       }
-      let remove = try db.cachedStatement(sql: "DELETE FROM unpublished WHERE credential = ?")
-      for seq in records { try remove.execute(arguments: [seq]) }
+      guard let event else { return }
+      try db.execute(sql: "INSERT INTO published_event SELECT event, ? FROM unpublished WHERE event <= ?", arguments: [now, event])
+      try db.execute(sql: "DELETE FROM unpublished WHERE event <= ?", arguments: [event])
     }
   }
 }

@@ -11,6 +11,10 @@ struct GlobalOptions: ParsableArguments {
   var passphraseFile: String?
   @Option(name: .long, help: ArgumentHelp("Who acts (or KHATM_OFFICER).", valueName: "name"))
   var officer: String?
+  @Option(name: .long, help: ArgumentHelp("Folder of the officer's own key (or KHATM_OFFICER_FOLDER; officers/ of the home).", valueName: "folder"), completion: .directory)
+  var officerFolder: String?
+  @Option(name: .long, help: ArgumentHelp("File with the passphrase of the officer's own key (or KHATM_OFFICER_PASSPHRASE).", valueName: "file"), completion: .file())
+  var officerPassphraseFile: String?
   @Flag(name: .long, help: "Answer in JSON, one value on standard output; errors too, on standard error.")
   var json = false
   @Flag(name: .long, help: "No progress and no remarks.")
@@ -34,20 +38,34 @@ struct GlobalOptions: ParsableArguments {
   var now: Instant { Instant(seconds: Int64(Date().timeIntervalSince1970.rounded(.down))) }
 
   /// Takes the lock and opens the register, ready to sign.
-  func office() throws -> Office {
-    try Office.open(try requireHome(), officer: officer ?? environment["KHATM_OFFICER"] ?? "registrar", now: now, wait: wait, passphrase: passphrase)
+  /// - Parameter named: another officer than the one the command names; for the sample world.
+  func office(as named: String? = nil) throws -> Office {
+    let home = try requireHome(), name = named ?? officerName
+    let office = try Office.open(home, officer: name, now: now, wait: wait, credentials: officerCredentials(home, name), passphrase: passphrase)
+    office.clock = { now }
+    return office
+  }
+
+  var officerName: String { [officer, environment["KHATM_OFFICER"]].compactMap { $0 }.first { !$0.isEmpty } ?? "registrar" }
+
+  func officerCredentials(_ home: Home, _ name: String) -> OfficerCredentials {
+    OfficerCredentials(folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath) {
+      if let file = officerPassphraseFile { return try Self.firstLine(of: file) }
+      if let given = environment["KHATM_OFFICER_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
+      return passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
+    }
+  }
+
+  private static func firstLine(of file: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read") }
+    return Array(data.prefix { $0 != 0x0A && $0 != 0x0D })
   }
 
   /// For reading only: no lock is kept and no key is asked for.
   func register() throws -> ReadingRoom { try ReadingRoom.open(try requireHome()) }
 
   func passphrase() throws -> [UInt8] {
-    if let file = passphraseFile {
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read")
-      }
-      return Array(data.prefix { $0 != 0x0A && $0 != 0x0D })
-    }
+    if let file = passphraseFile { return try Self.firstLine(of: file) }
     if let given = environment["KHATM_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
     return try Terminal.passphrase("Passphrase of the keys: ")
   }

@@ -8,7 +8,8 @@ enum Sentences {
   static func failure(_ refusal: Refusal) -> CommandFailure {
     var details: [String: JSON] = ["subject": JSON(refusal.subject)]
     for (name, value) in refusal.params { details[name] = JSON(value) }
-    let usage: Set<String> = ["host_invalid", "name_length", "slug_invalid", "jurisdiction_invalid", "reason_unknown", "validity_empty", "member_unknown", "unknown_chamber"]
+    let usage: Set<String> = ["host_invalid", "name_length", "slug_invalid", "jurisdiction_invalid", "reason_unknown", "validity_empty", "member_unknown", "unknown_chamber", "officer_name", "officer_roles", "plan_malformed",
+                              "claim_unknown", "claim_missing", "claim_malformed", "member_needed", "request_unknown"]
     let subject = refusal.subject.isEmpty ? "" : "\(refusal.subject): "
     return CommandFailure(usage.contains(refusal.code) ? 2 : 1, refusal.code, subject + sentence(refusal), hint: hint(refusal), details: details)
   }
@@ -19,6 +20,29 @@ enum Sentences {
     case "fees_unpaid": return "the fees are paid until \(refusal.params["paidUntil"].flatMap { $0.isEmpty ? nil : $0 } ?? "never"), which has passed"
     case "quota_reached": return "the quota of \(value("quota")) for \(value("programme")) is used up"
     case "territory": return "\(value("programme")) is not for companies of \(value("jurisdiction"))"
+    case "officer_unknown": return "there is no such officer"
+    case "officer_removed": return "this officer is no longer in office"
+    case "officer_exists": return "an officer of this name is or was registered; names are never given twice"
+    case "officer_name": return "an officer's name has 2 to 40 characters a-z, 0-9, dots and hyphens, and is not registrar"
+    case "officer_roles": return "an officer is a clerk, an approver or both; an auditor is nothing else"
+    case "officer_key_exists": return "there is a key already: \(value("file"))"
+    case "passphrase_wrong": return "the passphrase does not open this officer's key"
+    case "role_missing": return "\(value("officer")) is not \(value("roles"))"
+    case "registrar_only": return "only the registrar, who holds the keys of the authority, may do this (\(value("act")))"
+    case "request_unknown": return "there is no such request"
+    case "request_closed": return "the request is closed (\(value("state"))\(refusal.params["by"].flatMap { $0.isEmpty ? nil : " by \($0)" } ?? ""))"
+    case "request_changed": return "what was asked for is no longer what the register says (row \(value("row"))); ask anew"
+    case "approval_of_other_content": return "the approval is of another content"
+    case "plan_malformed": return "this is not a plan that this program wrote"
+    case "report_changed": return "the report is not as it was signed"
+    case "claim_unknown": return "\(value("programme")) makes no claim \(value("claim")); it makes \(value("known"))"
+    case "claim_missing": return "the claim \(value("claim")) is missing"
+    case "claim_malformed": return "the claim \(value("claim")) is not as it must be: \(value("why"))"
+    case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
+    case "second_officer_required":
+      let asked = refusal.params["request"].map { "request \($0)" }
+      let so = refusal.params["officers"].map { $0 == "none" ? "nobody has approved it" : "so far only \($0)" }
+      return ["a second officer must approve this (\(value("act")))", asked, so].compactMap { $0 }.joined(separator: "; ")
     case "credential_unknown": return "no certificate has this number"
     case "member_unknown": return "there is no such member"
     case "unknown_chamber": return "there is no such chamber"
@@ -41,6 +65,10 @@ enum Sentences {
 
   private static func hint(_ refusal: Refusal) -> String? {
     switch refusal.code {
+    case "second_officer_required":
+      refusal.params["request"].map { "another officer approves it with: khatm approve \($0) --officer NAME" } ?? "two registered officers are needed: khatm officer add"
+    case "officer_unknown": "khatm officer list names them"
+    case "request_closed": "khatm requests --all shows what became of it"
     case "fees_unpaid": "import the member again once the fees are paid"
     case "signer_worn_out", "signer_ends_before": "give the chamber a new signer: khatm chamber renew-signer \(refusal.subject)"
     default: nil

@@ -8,7 +8,7 @@ import Sheets
 struct MemberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "member", abstract: "Import members, list, show and search them.",
-    subcommands: [Import.self, ListAll.self, Show.self, Search.self])
+    subcommands: [Import.self, ListAll.self, Show.self, Search.self, Erase.self])
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -80,6 +80,26 @@ struct MemberCommand: ParsableCommand {
       }
       for (label, value) in MemberCommand.fields(member) where !value.isEmpty { Console.line(label.padding(toLength: 18, withPad: " ", startingAt: 0) + Console.shown(value)) }
       for credential in credentials { Console.line("certificate       \(credential.id)  \(credential.programme)  \(credential.stateName(at: options.now))") }
+    }
+  }
+
+  struct Erase: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Erase the person a chamber writes to: name, e-mail and telephone number.",
+      discussion: """
+        The contact is overwritten in the register, and an old sheet does not bring it back. Certificates, the public log and the audit trail \
+        never held it and stay as they are. A certificate about a person (training, representative, card) is public: revoke it.
+
+          khatm member erase dubai/517919
+        """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "CHAMBER/NUMBER") var key: String
+    func run() throws {
+      let office = try options.office(), member = try office.readingRoom.member(key)
+      try office.eraseContact(of: member, note: "")
+      if options.json { Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]]) } else {
+        Console.line("the contact of \(member.key) is erased")
+      }
     }
   }
 

@@ -38,7 +38,7 @@ struct Seed: ParsableCommand {
     let known = try readMarker(marker)
     if !home.exists {
       _ = try Office.found(home, name: world.authority.name, host: world.authority.host, country: world.authority.country, source: try ProfileFinder.find(certs),
-                           officer: "registrar", now: options.now, passphrase: options.passphrase)
+                           now: options.now, passphrase: options.passphrase)
     } else if known == nil {
       let room = try options.register()
       guard room.authority.host == world.authority.host, try room.registry.chambers().isEmpty, try room.registry.memberCount() == 0 else {
@@ -80,8 +80,16 @@ struct Seed: ParsableCommand {
     let member = try office.readingRoom.member(item.member)
     let until = item.expires == "soon" ? options.now.adding(seconds: soon) : nil
     let replaced = item.replaces.flatMap { names[$0] }
-    if let replaced { _ = try office.change(try readID(replaced), .revoke, reason: "superseded", note: item.reason ?? "") }
-    let outcome = try office.issue([IssueOrder(member: member)], programme: programme, until: until, approvedBySecondOfficer: item.approved ?? false)
+    var choice = IssueOptions()
+    choice.until = until
+    let outcome: IssueOutcome
+    if let replaced {
+      outcome = try office.supersede(try readID(replaced), reason: SupersedeReason(rawValue: item.reason ?? "") ?? .error, into: nil, until: until, note: "")
+    } else if item.approved ?? false {
+      outcome = try SampleDesk.issue(member, programme, options, office)
+    } else {
+      outcome = try office.issue([IssueOrder(member: member)], programme: programme, options: choice)
+    }
     if let refused = outcome.refused.first { throw refused.refusal }
     guard let id = (outcome.issued + outcome.unchanged).first?.id else { throw CommandFailure(5, "internal", "nothing was issued to \(item.member)") }
     if let then = item.then, let act = LifecycleAct(rawValue: then) { _ = try office.change(try readID(id), act, reason: item.reason ?? "other", note: item.note ?? "") }

@@ -21,7 +21,7 @@ struct Init: ParsableCommand {
 
   func run() throws {
     let office = try Office.found(try options.requireHome(), name: name, host: host, country: country, source: try ProfileFinder.find(certs),
-                                  officer: options.officer ?? "registrar", now: options.now, passphrase: options.passphrase)
+                                  now: options.now, passphrase: options.passphrase)
     let fingerprint = try office.rootFingerprint()
     if options.json {
       Console.json(["home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint)])

@@ -1,0 +1,127 @@
+internal import Encodings
+internal import Profiles
+internal import PKI
+public import Registry
+
+/// Who acts in one command.
+public enum ActingOfficer: Sendable {
+  /// Whoever holds the passphrase of the authority's keys. May do alone what one officer may do alone, and counts for nothing where two
+  /// officers are needed.
+  case registrar
+  case officer(Officer)
+  /// A name nobody registered: admitted to nothing, but the attempt is recorded.
+  case stranger(String)
+
+  public static let registrarName = "registrar"
+
+  public var name: String {
+    switch self {
+    case .registrar: Self.registrarName
+    case .officer(let officer): officer.name
+    case .stranger(let name): String(name.unicodeScalars.prefix(40).map { $0.isASCII && $0.value > 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+    }
+  }
+
+  var registered: Officer? { if case .officer(let officer) = self { officer } else { nil } }
+}
+
+/// Where an officer's own key is, and what opens it.
+public struct OfficerCredentials {
+  let folder: String
+  let passphrase: () throws -> [UInt8]
+  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) { self.folder = folder; self.passphrase = passphrase }
+  static func file(_ name: String) -> String { name + ".key.pem" }
+}
+
+/// What an officer's signature is about.
+enum SigningContext: String {
+  case audit = "khatm-audit/1", approval = "khatm-approval/1", report = "khatm-report/1"
+  func message(_ digest: [UInt8]) -> [UInt8] { Array(rawValue.utf8) + [0] + digest }
+}
+
+extension Office {
+  /// Lets nobody act who is not in office or cannot open the own key; the attempt is recorded, unsigned.
+  func admit() throws {
+    switch actor {
+    case .registrar: return
+    case .stranger(let name): throw refuse(Refusal("officer_unknown", subject: ActingOfficer.stranger(name).name), act: "enter", signed: false)
+    case .officer(let officer):
+      guard officer.removedAt == nil else { throw refuse(Refusal("officer_removed", subject: officer.name), act: "enter", signed: false) }
+      do { _ = try ownKey() } catch let failure as IssuanceFailure {
+        if case .passphraseWrong = failure { _ = refuse(Refusal("passphrase_wrong", subject: officer.name), act: "enter", signed: false) }
+        throw failure
+      }
+    }
+  }
+
+  /// Whether the actor may do this for a chamber: an officer only in the own chamber and with one of the roles.
+  func require(_ roles: Officer.Role..., chamber: String, act: String, subject: String, programme: String = "") throws {
+    guard let officer = actor.registered else { return }
+    guard roles.contains(where: officer.roles.contains) else {
+      throw refuse(Refusal("role_missing", subject: subject, ["officer": officer.name, "roles": roles.map(\.rawValue).joined(separator: " or ")]), act: act)
+    }
+    guard officer.chamber == chamber else {
+      throw refuse(Refusal("issuer_not_authorised", subject: subject, ["issuer": officer.chamber, "programme": programme.isEmpty ? act : programme]), act: act)
+    }
+  }
+
+  func requireRegistrar(act: String, subject: String) throws {
+    guard case .registrar = actor else { throw refuse(Refusal("registrar_only", subject: subject, ["act": act]), act: act) }
+  }
+
+  // MARK: officers
+
+  /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in the register.
+  public func addOfficer(name: String, chamber: String, roles: [Officer.Role], credentials: OfficerCredentials) throws -> Officer {
+    try requireRegistrar(act: "officer-add", subject: name)
+    let plain = (2...40).contains(name.utf8.count) && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
+    guard plain, name != ActingOfficer.registrarName else { throw Refusal("officer_name", subject: name) }
+    guard try registry.chambers().contains(where: { $0.slug == chamber }) else { throw Refusal("unknown_chamber", subject: chamber) }
+    guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else { throw Refusal("officer_roles", subject: name) }
+    guard try registry.officer(name) == nil else { throw refuse(Refusal("officer_exists", subject: name), act: "officer-add") }
+    let store = KeyStore(folder: credentials.folder, passphrase: credentials.passphrase)
+    guard try Files.read(credentials.folder + "/" + OfficerCredentials.file(name), limit: 1 << 16) == nil else {
+      throw Refusal("officer_key_exists", subject: name, ["file": credentials.folder + "/" + OfficerCredentials.file(name)])
+    }
+    let key = try store.make(.ed25519, file: OfficerCredentials.file(name))
+    let officer = Officer(name: name, chamber: chamber, roles: roles, publicKey: key.publicKey.subjectPublicKeyInfo(), addedAt: now.seconds)
+    try registry.add(officer, audit: try auditRow("officer-add", name, detail: [
+      "chamber": JSON(chamber), "roles": .array(officer.roles.map { JSON($0.rawValue) }), "key": JSON(Hex.encode(SHA2.sha256(officer.publicKey)))]))
+    return try registry.officer(name) ?? officer
+  }
+
+  /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open requests end.
+  public func removeOfficer(_ name: String) throws -> [Int64] {
+    try requireRegistrar(act: "officer-remove", subject: name)
+    guard let known = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
+    guard known.removedAt == nil else { throw Refusal("officer_removed", subject: name) }
+    return try registry.removeOfficer(name, at: now.seconds, audit: try auditRow("officer-remove", name))
+  }
+
+  // MARK: rules of the programmes
+
+  static func digests(of profiles: ProfileSet, in folder: String) throws -> [String: [UInt8]] {
+    var digests: [String: [UInt8]] = [:]
+    for programme in profiles.programmes {
+      guard let bytes = try Files.read("\(folder)/\(programme.id).yaml", limit: 1 << 20) else { throw IssuanceFailure.profile("\(programme.id).yaml is missing") }
+      digests[programme.id] = SHA2.sha256(bytes)
+    }
+    return digests
+  }
+
+  func rule(of programme: Programme) throws -> ProgrammeRule {
+    guard let digest = profileDigests[programme.id] else { throw IssuanceFailure.profile("\(programme.id).yaml is missing") }
+    return ProgrammeRule(id: programme.id, digest: digest, issueApprovals: programme.approvals.issue, reinstateApprovals: programme.approvals.reinstate,
+                         issueBrake: programme.brakes.issue, suspendBrake: programme.brakes.suspend, revokeBrake: programme.brakes.revoke, quota: programme.quota)
+  }
+
+  /// Brings the register's rules of a programme up to its profile before anything is done under them. The register refuses laxer rules that
+  /// two officers have not agreed to.
+  func adopt(_ programme: Programme) throws {
+    let rule = try rule(of: programme)
+    guard try registry.rule(of: programme.id) != rule else { return }
+    try guarded("profile", programme.id, ["programme": programme.id]) {
+      try registry.adopt(rule, request: nil, at: now.seconds, audit: try auditRow("profile", programme.id, detail: ["sha256": JSON(Hex.encode(rule.digest))]))
+    }
+  }
+}

@@ -1,0 +1,191 @@
+internal import Credentials
+internal import Dispatch
+internal import Encodings
+internal import PKI
+internal import Profiles
+internal import Registry
+internal import Synchronization
+internal import TransparencyLog
+
+/// Certificates to make, all of one chamber and programme.
+struct IssueJob {
+  /// nil: one officer, one certificate.
+  let request: Int64?
+  let chamber: String
+  let programme: Programme
+  let until: Instant?
+  let items: [RequestItem]
+  /// What was assessed a moment ago under the same lock; rows that are not here are read again from the register.
+  let contents: [Int64: IssueContent]
+}
+
+/// What will be signed for one row, before its place in the status lists is known.
+struct Draft: Sendable {
+  let content: IssueContent
+  let row: Int64
+  let what: String, reason: String
+  let replaces: CredentialRecord?
+  let id: CredentialID
+  let salt: [UInt8]
+  let validFrom: Instant, validUntil: Instant
+}
+
+/// A credential with its place in the status lists. Its row in the register lets it be signed once: `reserved` is left only once.
+struct PreparedCredential: Sendable {
+  let draft: Draft
+  let place: ReservedPlace
+}
+
+extension Office {
+  /// Carries out a request to issue, from the first row that waits.
+  func carryOut(_ request: RequestRecord, items: [RequestItem], contents: [Int64: IssueContent], into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
+    guard let programme = profiles.programme(request.programme) else { throw IssuanceFailure.profile("the profile of \(request.programme) is gone") }
+    let content = try JSONObject.parse(Array(request.content.utf8), limits: Self.contentLimits)
+    guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {      // the rules it was asked for under
+      try registry.close(request.seq, to: "ended", by: officer, at: now.seconds, audit: try auditRow("issue", "request \(request.seq)", refused: true, detail: ["code": "request_changed"]))
+      throw Refusal("request_changed", subject: "request \(request.seq)", ["row": "0"])
+    }
+    outcome.requests.append(request.seq)
+    try requireAgreement(request, needed: max(request.needed, programme.approvals.issue))
+    let until = content["until"]?.string.flatMap { Instant(rfc3339: $0) }
+    try carryOut(IssueJob(request: request.seq, chamber: request.chamber, programme: programme, until: until, items: items, contents: contents),
+                 into: &outcome, progress: progress)
+  }
+
+  /// Steps 3 to 5, batch by batch. While one batch is committed, the next is signed.
+  func carryOut(_ job: IssueJob, into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
+    let desk = try SigningDesk(office: self, chamber: job.chamber), now = now
+    let batches = stride(from: 0, to: job.items.count, by: Self.batchSize).map { Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)]) }
+    var signing: (prepared: [PreparedCredential], pending: Pending<[SignedToken]>)?
+    var done = 0
+    for index in 0...batches.count {
+      var next: (prepared: [PreparedCredential], pending: Pending<[SignedToken]>)?
+      if index < batches.count {
+        let drafts = try draft(batches[index], job, desk: desk, into: &outcome)
+        if !drafts.isEmpty {
+          let prepared = zip(drafts, try reserve(drafts, job)).map { PreparedCredential(draft: $0, place: $1) }
+          next = (prepared, Pending { try desk.sign(prepared, at: now) })
+        }
+      }
+      if let signing {
+        let issued = try commit(signing.prepared, try signing.pending.get(), job, desk: desk)
+        outcome.issued += issued
+        done += issued.count
+        progress(done)
+      }
+      signing = next
+    }
+  }
+
+  /// Step 3, first half: what each row says now must be what was asked for; a row that may not be issued any longer is refused alone.
+  private func draft(_ items: [RequestItem], _ job: IssueJob, desk: SigningDesk, into outcome: inout IssueOutcome) throws -> [Draft] {
+    let full = CivilDate(of: now).adding(days: Int64(job.programme.validityDays) - 1).endOfDay, rules = contentRules
+    let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))
+    let random = try secureRandomBytes(items.count * (CredentialID.randomBytes + CredentialHandle.saltBytes))
+    var drafts: [Draft] = [], refused: [ItemOutcome] = []
+    for (index, item) in items.enumerated() {
+      guard let memberID = item.member, let member = try job.contents[item.row]?.member ?? registry.member(rowID: memberID) else {
+        throw IssuanceFailure.registryTampered(table: "request_item", row: "\(item.row)")
+      }
+      do {
+        let content = try job.contents[item.row] ?? IssueContent(member: member, programme: job.programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: rules)
+        guard content.digest == item.contentDigest else { throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"]) }
+        try permit(member, job.programme, granted: granted)
+        let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
+        guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
+        try desk.mustOutlive(end)
+        let replaces = try item.credential.flatMap { try registry.credential(seq: $0) }
+        if let replaces, !["active", "suspended", "lapsed"].contains(replaces.state) {
+          throw Refusal("illegal_transition", subject: replaces.id, ["from": replaces.state, "to": "superseded"])
+        }
+        let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes), middle = start + CredentialID.randomBytes
+        drafts.append(Draft(content: content, row: item.row, what: item.what, reason: item.reason, replaces: replaces, id: CredentialID(random: Array(random[start..<middle])),
+                            salt: Array(random[middle..<(middle + CredentialHandle.saltBytes)]), validFrom: now, validUntil: end))
+      } catch let refusal as Refusal {
+        outcome.refused.append(.init(member: member.key, row: job.request == nil ? nil : Int(item.row), refusal: refusal, request: job.request))
+        if let request = job.request { refused.append(ItemOutcome(request: request, row: item.row, refusal: refusal.code)) } else { _ = refuse(refusal, act: "issue") }
+      }
+    }
+    if !refused.isEmpty {
+      try registry.settle(refused, at: now.seconds, audit: try auditRow("issue", "\(refused.count) rows", refused: true, detail: [
+        "request": .integer(job.request ?? 0), "code": JSON(refused[0].refusal ?? "")]))
+    }
+    return drafts
+  }
+
+  /// Step 3, second half: number and places on disk before anything is signed.
+  private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [ReservedPlace] {
+    var pool: [UInt8] = []
+    return try guarded("issue", job.request.map { "request \($0)" } ?? drafts[0].content.member.key, ["programme": job.programme.id, "quota": "\(job.programme.quota)"]) {
+      try registry.reserve(drafts.map { draft in
+        Reservation(id: draft.id.description, member: draft.content.member.rowID, chamber: job.chamber, programme: job.programme.id, subject: draft.content.subject,
+                    validFrom: draft.validFrom.seconds, validUntil: draft.validUntil.seconds, salt: draft.salt, contentDigest: draft.content.digest,
+                    replaces: draft.replaces?.seq, replacementReason: draft.replaces == nil ? nil : draft.reason, request: job.request,
+                    row: job.request == nil ? nil : draft.row)
+      }, at: now.seconds) {
+        if pool.count < 4 { pool = try secureRandomBytes(4_096) }
+        let value = pool.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        pool.removeLast(4)
+        return value
+      }
+    }
+  }
+
+  /// Step 5: the moment of issue.
+  private func commit(_ prepared: [PreparedCredential], _ signed: [SignedToken], _ job: IssueJob, desk: SigningDesk) throws -> [IssueOutcome.Issued] {
+    let base = Int64(try logBook().range.size), did = Text(desk.chamber.did), programme = Text(job.programme.id)
+    var entries: [LogEntry] = [], refs: [[UInt8]] = []
+    for (one, token) in zip(prepared, signed) {
+      let handle = try CredentialHandle(salt: one.draft.salt, token: token.compact, id: Text(one.draft.id.description))
+      refs.append(handle.ref)
+      entries.append(try LogEntry(at: now, chamber: did, event: .issue(handle, programme: programme)))
+    }
+    let issued = zip(prepared, signed).enumerated().map { index, pair in
+      IssuedCredential(seq: pair.0.place.seq, issuedAt: now.seconds, leaf: base + Int64(index), parts: pair.1.parts)
+    }
+    // The end of what is replaced belongs to the same transaction: never two in force, never none.
+    var replaced: [StateChange] = [], reasons: [Int64: String] = [:]
+    for (index, one) in prepared.enumerated() {
+      guard let old = one.draft.replaces else { continue }
+      reasons[one.place.seq] = one.draft.reason
+      guard old.state != "lapsed", let parts = old.parts else { continue }
+      let handle = try CredentialHandle(salt: old.salt, token: Tokens.compact(parts), id: Text(old.id))
+      replaced.append(StateChange(seq: old.seq, state: "superseded", event: "superseded", at: now.seconds, officer: officer, reason: one.draft.reason, note: "",
+                                  leaf: base + Int64(entries.count), statement: try desk.statement(id: old.id, state: "superseded", at: now, replacedBy: one.draft.id.description),
+                                  replacedBy: one.place.seq, request: job.request))
+      entries.append(try LogEntry(at: now, chamber: did, event: .supersede(handle, programme: programme, successor: refs[index])))
+    }
+    let subject = prepared.count == 1 ? prepared[0].draft.id.description : "\(prepared.count) credentials"
+    var detail = JSONObject(["programme": JSON(job.programme.id), "count": .integer(Int64(prepared.count)), "first": JSON(prepared[0].draft.id.description)])
+    if let request = job.request { detail["request"] = .integer(request) }
+    let outcomes = job.request.map { request in prepared.map { ItemOutcome(request: request, row: $0.draft.row, result: $0.place.seq) } } ?? []
+    try guarded("issue", subject, ["programme": job.programme.id]) {
+      try logging(entries) { append in
+        try registry.issue(issued, replacing: replaced, outcomes: outcomes, officer: officer, reasons: reasons, request: job.request, log: append,
+                           audit: try auditRow("issue", subject, detail: .object(detail)))
+      }
+    }
+    return prepared.map { one in
+      .init(id: one.draft.id.description, member: one.draft.content.member.key, programme: job.programme.id, validFrom: one.draft.validFrom,
+            validUntil: one.draft.validUntil, row: job.request == nil ? nil : Int(one.draft.row), what: one.draft.what, replaces: one.draft.replaces?.id)
+    }
+  }
+}
+
+/// Work that runs beside the caller's thread until its result is wanted.
+final class Pending<Value: Sendable>: Sendable {
+  private let group = DispatchGroup()
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+
+  init(_ body: @escaping @Sendable () throws -> Value) {
+    DispatchQueue.global(qos: .userInitiated).async(group: group) { [result = self] in result.finish(Result { try body() }) }
+  }
+
+  private func finish(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
+
+  func get() throws -> Value {
+    group.wait()
+    guard let value = result.withLock({ $0 }) else { throw IssuanceFailure.cryptography("a signature was not made") }
+    return try value.get()
+  }
+}

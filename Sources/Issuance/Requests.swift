@@ -1,0 +1,178 @@
+internal import Credentials
+internal import Encodings
+internal import PKI
+public import Profiles
+public import Registry
+
+/// A request as people look at it: what is asked for, who stands behind it, what still waits.
+public struct RequestView: Sendable {
+  public let record: RequestRecord
+  public let approvals: [ApprovalRecord]
+  /// Officers still in office who signed.
+  public let agreed: Int
+  /// `waiting`, `done`, `refused`.
+  public let items: [String: Int]
+  /// Names of other members that an approver must accept explicitly.
+  public let lookalikes: [String]
+}
+
+extension ReadingRoom {
+  public func request(_ number: Int64) throws -> RequestView {
+    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "\(number)") }
+    return RequestView(record: record, approvals: try registry.approvals(of: number), agreed: try registry.agreed(number),
+                       items: try registry.itemCounts(of: number), lookalikes: try Self.lookalikes(of: record))
+  }
+
+  static func lookalikes(of record: RequestRecord) throws -> [String] {
+    try JSONObject.parse(Array(record.content.utf8), limits: Office.contentLimits)["lookalikes"]?.array?.compactMap(\.string) ?? []
+  }
+}
+
+extension Office {
+  /// Only our own content is read with these: a plan of the largest chamber with every name doubtful.
+  static let contentLimits = JSONLimits(maxBytes: 16 << 20, maxDepth: 8, maxMembers: 64)
+
+  /// Freezes what is asked for. The digest covers act, programme and the version of its profile, every row, and the names that resemble others.
+  func file(act: RequestAct, chamber: String, programme: String, items: [RequestItem], keys: [Int64: String], needed: Int, reason: String, note: String,
+            until: Instant?, lookalikes: [String], source: [UInt8]?) throws -> RequestRecord {
+    var content = JSONObject([
+      "v": 1, "act": JSON(act.rawValue), "chamber": JSON(chamber), "programme": JSON(programme), "rows": .integer(Int64(items.count)),
+      "items": JSON(Hex.encode(Self.digest(of: items))), "reason": JSON(reason), "needed": .integer(Int64(needed)),
+    ])
+    if let profile = profileDigests[programme] { content["profile"] = JSON(Hex.encode(profile)) }
+    if let until { content["until"] = JSON(until.description) }
+    if !lookalikes.isEmpty { content["lookalikes"] = .array(lookalikes.map { JSON($0) }) }
+    if items.count == 1, let member = items[0].member, let key = keys[member] { content["member"] = JSON(key) }
+    let bytes = content.canonical(), digest = SHA2.sha256(bytes)
+    if let open = try registry.openRequest(digest: digest) { return open }
+    let record = RequestRecord(act: act, chamber: chamber, programme: programme, source: source, content: String(decoding: bytes, as: UTF8.self), digest: digest,
+                               needed: needed, reason: reason, note: note, requestedBy: officer, requestedAt: now.seconds)
+    var signature: (officer: Int64, bytes: [UInt8])?
+    if let registered = actor.registered { signature = (registered.seq, try sign(digest, context: .approval)) }
+    let number = try registry.file(record, items: items, signature: signature, audit: try auditRow("request", "\(act.rawValue) \(programme)", detail: [
+      "digest": JSON(Hex.encode(digest)), "rows": .integer(Int64(items.count)), "needed": .integer(Int64(needed))]))
+    var filed = record
+    filed.seq = number
+    return filed
+  }
+
+  /// SHA-256 over all rows, in their order.
+  static func digest(of items: [RequestItem]) -> [UInt8] {
+    var hash = SHA256()
+    for item in items {
+      let row: JSON = .array([.integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0), JSON(Hex.encode(item.contentDigest)),
+                              JSON(item.what), JSON(item.reason), JSON(item.claims)])
+      hash.update(row.canonical() + [0x0A])
+    }
+    return hash.finish()
+  }
+
+  /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is noticed here.
+  func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
+    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "\(number)") }
+    let items = try registry.items(of: number)
+    let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
+    guard SHA2.sha256(Array(record.content.utf8)) == record.digest, content["items"]?.string == Hex.encode(Self.digest(of: items)),
+      content["act"]?.string == record.act.rawValue, content["programme"]?.string == record.programme, content["chamber"]?.string == record.chamber,
+      content["needed"]?.int == Int64(record.needed) else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
+    guard record.state == "open" else {
+      throw refuse(Refusal("request_closed", subject: "\(number)", ["state": record.state, "by": record.closedBy ?? ""]), act: act)
+    }
+    return (record, items)
+  }
+
+  /// Signs a request as the second (or third) officer. Nobody approves an own request, and what is approved must still be what the register
+  /// says: else the request ends and a new one is needed.
+  /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members' own.
+  public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
+    guard let registered = actor.registered else {
+      throw refuse(Refusal("second_officer_required", subject: "\(number)", ["act": "approve", "officers": "registered officers only"]), act: "approve")
+    }
+    let (record, items) = try open(number, act: "approve")
+    try require(.approver, chamber: record.chamber, act: "approve", subject: "\(number)", programme: record.programme)
+    guard record.requestedBy != registered.name else {
+      throw refuse(Refusal("second_officer_required", subject: "\(number)", ["act": record.act.rawValue, "officers": registered.name]), act: "approve")
+    }
+    let names = try ReadingRoom.lookalikes(of: record)
+    guard names.isEmpty || acceptsNames else {
+      throw refuse(Refusal("name_confusable", subject: "\(number)", ["field": "name", "with": names.prefix(3).joined(separator: "; ")]), act: "approve")
+    }
+    if let stale = try firstChange(record, items) {
+      try registry.close(number, to: "ended", by: officer, at: now.seconds,
+                         audit: try auditRow("approve", "\(number)", refused: true, detail: ["code": "request_changed", "row": .integer(stale)]))
+      throw Refusal("request_changed", subject: "\(number)", ["row": "\(stale)"])
+    }
+    try guarded("approve", "\(number)", ["officers": registered.name]) {
+      try registry.approve(number, officer: registered.seq, digest: record.digest, accepts: names.isEmpty ? "" : "name", at: now.seconds,
+                           signature: try sign(record.digest, context: .approval),
+                           audit: try auditRow("approve", "\(number)", detail: ["digest": JSON(Hex.encode(record.digest)), "names": .bool(!names.isEmpty)]))
+    }
+    return try readingRoom.request(number)
+  }
+
+  /// Ends a request: by an approver it is refused, by the one who asked it is withdrawn.
+  public func decline(_ number: Int64, note: String) throws -> RequestView {
+    let (record, _) = try open(number, act: "refuse")
+    let own = record.requestedBy == officer
+    if !own { try require(.approver, chamber: record.chamber, act: "refuse", subject: "\(number)", programme: record.programme) }
+    try registry.close(number, to: own ? "withdrawn" : "refused", by: officer, at: now.seconds,
+                       audit: try auditRow(own ? "withdraw" : "refuse", "\(number)", detail: ["note": JSON(note)]))
+    return try readingRoom.request(number)
+  }
+
+  /// Enough officers in office stand behind a request, and each signature is theirs: looked at again with the keys, beside the triggers.
+  func requireAgreement(_ record: RequestRecord, needed: Int) throws {
+    guard needed > 1 else { return }
+    var keys: Set<[UInt8]> = [], names: [String] = []
+    for approval in try registry.approvals(of: record.seq) where approval.officer.removedAt == nil && approval.digest == record.digest {
+      let key = try PublicKey(subjectPublicKeyInfo: approval.officer.publicKey)
+      guard try key.verifies(approval.signature, over: SigningContext.approval.message(record.digest), algorithm: .eddsa) else {
+        throw IssuanceFailure.registryTampered(table: "approval", row: "\(record.seq)")
+      }
+      if keys.insert(approval.officer.publicKey).inserted { names.append(approval.officer.name) }
+    }
+    guard keys.count >= needed else {
+      throw refuse(Refusal("second_officer_required", subject: "request \(record.seq)", [
+        "act": record.act.rawValue, "programme": record.programme, "request": "\(record.seq)", "officers": names.isEmpty ? "none" : names.joined(separator: ", ")]),
+        act: record.act.rawValue)
+    }
+  }
+
+  /// The first row whose content is no longer what was frozen, also when the profile was changed.
+  private func firstChange(_ record: RequestRecord, _ items: [RequestItem]) throws -> Int64? {
+    let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
+    if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) { return items.first?.row ?? 0 }
+    guard record.act == .issue, let programme = profiles.programme(record.programme) else { return nil }
+    for item in items where item.outcome == nil {
+      guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
+      do {
+        guard try IssueContent(member: member, programme: programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: contentRules).digest == item.contentDigest else { return item.row }
+      } catch is Refusal { return item.row }
+    }
+    return nil
+  }
+
+  // MARK: laxer rules
+
+  /// Asks for laxer rules of a programme: the profile as it now stands in the home.
+  public func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
+    guard let registered = actor.registered else {
+      throw refuse(Refusal("second_officer_required", subject: programme.id, ["act": "profile", "officers": "registered officers only"]), act: "profile")
+    }
+    try require(.clerk, chamber: registered.chamber, act: "profile", subject: programme.id)
+    let rule = try rule(of: programme)
+    let record = try file(act: .profile, chamber: registered.chamber, programme: programme.id,
+                          items: [RequestItem(row: 1, member: nil, contentDigest: rule.digest, what: "profile")], keys: [:], needed: 2, reason: "", note: note,
+                          until: nil, lookalikes: [], source: nil)
+    return try readingRoom.request(record.seq)
+  }
+
+  func carryOutProfile(_ record: RequestRecord, _ items: [RequestItem]) throws {
+    guard let programme = profiles.programme(record.programme), let item = items.first, try rule(of: programme).digest == item.contentDigest else {
+      throw refuse(Refusal("request_changed", subject: "\(record.seq)", ["row": "1"]), act: "profile")
+    }
+    try requireAgreement(record, needed: 2)
+    try registry.adopt(try rule(of: programme), request: record.seq, at: now.seconds,
+                       audit: try auditRow("profile", programme.id, detail: ["sha256": JSON(Hex.encode(item.contentDigest)), "request": .integer(record.seq)]))
+  }
+}

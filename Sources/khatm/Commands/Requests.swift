@@ -1,0 +1,239 @@
+import ArgumentParser
+import Encodings
+import Foundation
+import Issuance
+import Registry
+
+/// What came before a certificate's first day and its changes: who asked and who agreed.
+enum Asked {
+  struct Line { let at: Int64, what: String, officer: String, about: String, request: Int64 }
+
+  static func history(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
+    var lines: [Line] = []
+    for number in Set(([record.request] + events.map(\.request)).compactMap { $0 }).sorted() {
+      guard let request = try room.registry.request(number) else { continue }
+      lines.append(Line(at: request.requestedAt, what: "requested", officer: request.requestedBy, about: "\(request.act.rawValue), request \(number)", request: number))
+      for approval in try room.registry.approvals(of: number) where approval.officer.name != request.requestedBy {
+        lines.append(Line(at: approval.at, what: "approved", officer: approval.officer.name, about: "request \(number)", request: number))
+      }
+    }
+    return lines
+  }
+}
+
+/// A request for people and programs.
+enum RequestText {
+  static func json(_ view: RequestView) -> JSON {
+    let record = view.record
+    var counts = JSONObject()
+    for (name, count) in view.items { counts[Text(name)] = .integer(Int64(count)) }
+    return ["request": .integer(record.seq), "act": JSON(record.act.rawValue), "chamber": JSON(record.chamber), "programme": JSON(record.programme),
+            "state": JSON(record.state), "needed": .integer(Int64(record.needed)), "agreed": .integer(Int64(view.agreed)), "digest": JSON(Hex.encode(record.digest)),
+            "requestedBy": JSON(record.requestedBy), "requestedAt": JSON(Instant(seconds: record.requestedAt).description), "reason": JSON(record.reason),
+            "note": JSON(record.note), "rows": .object(counts), "resembles": .array(view.lookalikes.map { JSON($0) }),
+            "officers": .array(view.approvals.map { ["officer": JSON($0.officer.name), "at": JSON(Instant(seconds: $0.at).description), "inOffice": .bool($0.officer.removedAt == nil)] })]
+  }
+
+  static func show(_ view: RequestView, _ room: ReadingRoom) throws {
+    let record = view.record
+    Console.line("request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)")
+    Console.line("  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(record.reason.isEmpty ? "" : ", reason \(record.reason)")\(record.note.isEmpty ? "" : ": " + Console.shown(record.note))")
+    Console.line("  \(view.agreed) of \(record.needed) officers agree\(view.approvals.isEmpty ? "" : ": " + view.approvals.map { $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)") }.joined(separator: ", "))")
+    for row in try room.registry.reportRows(of: record.seq).prefix(20) {
+      Console.line("  \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")")
+    }
+    let total = view.items.values.reduce(0, +)
+    if total > 20 { Console.line("  … \(total) rows in all") }
+    for name in view.lookalikes { Console.line("  resembles \(Console.shown(name)): approve with --accept-name") }
+    Console.line("  digest \(grouped(Hex.encode(record.digest)))")
+  }
+}
+
+struct RequestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "request", abstract: "Ask for something that another officer approves.",
+    subcommands: [IssueRequest.self, SuspendRequest.self, ReinstateRequest.self, RevokeRequest.self, ProfileRequest.self])
+
+  struct IssueRequest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "issue", abstract: "Ask for certificates.", discussion: "  khatm request issue --programme trusted-membership --member dubai/517919 --officer amal")
+    @OptionGroup var options: GlobalOptions
+    @Option(help: "The programme.") var programme: String
+    @Option(help: "CHAMBER/NUMBER; may be given several times.") var member: [String] = []
+    @Option(help: ArgumentHelp("What is said of a person.", valueName: "file")) var claims: String?
+    @Option(help: ArgumentHelp("An earlier end than the programme's.", valueName: "time")) var until: String?
+    @Option(help: "A note for the register; it is never published.") var note = ""
+    func run() throws {
+      let office = try options.office(), profile = try Issuing.programme(programme, office)
+      var choice = IssueOptions()
+      (choice.requestOnly, choice.note, choice.until) = (true, note, try Issuing.end(until))
+      let orders = try claims.map { try Issuing.orders(claims: $0, members: member, office) } ?? member.map { IssueOrder(member: try office.readingRoom.member($0)) }
+      guard !orders.isEmpty else { throw CommandFailure(2, "usage", "give --member or --claims") }
+      let outcome = try office.issue(orders, programme: profile, options: choice)
+      if let refused = outcome.refused.first { throw refused.refusal }
+      if let same = outcome.unchanged.first, outcome.requests.isEmpty { throw CommandFailure(1, "nothing_to_do", "\(same.member) has one already: \(same.id)") }
+      for request in outcome.requests {
+        let view = try office.readingRoom.request(request)
+        if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+      }
+    }
+  }
+
+  struct SuspendRequest: ChangeRequest {
+    static let configuration = CommandConfiguration(commandName: "suspend", abstract: "Ask for a pause.")
+    static let act = LifecycleAct.suspend
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Certificate number or link.") var id: String
+    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "A note for the register; it is never published.") var note = ""
+  }
+  struct ReinstateRequest: ChangeRequest {
+    static let configuration = CommandConfiguration(commandName: "reinstate", abstract: "Ask for the end of a pause.")
+    static let act = LifecycleAct.reinstate
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Certificate number or link.") var id: String
+    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "A note for the register; it is never published.") var note = ""
+  }
+  struct RevokeRequest: ChangeRequest {
+    static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Ask for a withdrawal.")
+    static let act = LifecycleAct.revoke
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Certificate number or link.") var id: String
+    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "A note for the register; it is never published.") var note = ""
+  }
+
+  struct ProfileRequest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "profile", abstract: "Ask for laxer rules of a programme: its profile as it now stands in the home.",
+      discussion: "Fewer approvals or looser brakes need two officers, else the editor of one file could abolish four eyes. Stricter rules hold at once.")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "The programme.") var programme: String
+    @Option(help: "A note for the register.") var note = ""
+    func run() throws {
+      let office = try options.office()
+      let view = try office.requestProfile(try Issuing.programme(programme, office), note: note)
+      if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+    }
+  }
+}
+
+protocol ChangeRequest: ParsableCommand {
+  static var act: LifecycleAct { get }
+  var options: GlobalOptions { get }
+  var id: String { get }
+  var reason: String { get }
+  var note: String { get }
+}
+
+extension ChangeRequest {
+  func run() throws {
+    let office = try options.office()
+    let view = try office.requestChange(try readID(id), Self.act, reason: reason, note: note)
+    if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+  }
+}
+
+struct Requests: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List requests, or show one with its rows.", discussion: "  khatm requests\n  khatm requests 12")
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Number of one request.") var number: Int64?
+  @Flag(help: "Closed ones too.") var all = false
+  @Option(help: "Only this chamber.") var chamber: String?
+
+  func run() throws {
+    let room = try options.register()
+    if let number {
+      let view = try room.request(number)
+      if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, room) }
+      return
+    }
+    let views = try room.registry.requests(state: all ? nil : "open", chamber: chamber).map { try room.request($0.seq) }
+    if options.json { Console.json(.array(views.map(RequestText.json))); return }
+    Console.table(["request", "act", "programme", "chamber", "rows", "agreed", "asked by", "state"], views.map {
+      ["\($0.record.seq)", $0.record.act.rawValue, $0.record.programme, $0.record.chamber, "\($0.items.values.reduce(0, +))", "\($0.agreed) of \($0.record.needed)",
+       $0.record.requestedBy, $0.record.state]
+    })
+  }
+}
+
+struct Approve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Approve a request as a second officer.",
+    discussion: """
+      The approval signs the digest of exactly what will be done; what changes afterwards needs a new one. Nobody approves an own request. \
+      When enough officers agree, a request of one row is carried out at once; one of many rows with khatm run.
+
+        khatm requests 12
+        khatm approve 12 --officer omar
+      """)
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Number of the request.") var number: Int64
+  @Flag(help: "The names that resemble other members' are these members' own.") var acceptName = false
+  @Flag(help: "Only sign; khatm run carries it out.") var signOnly = false
+
+  func run() throws {
+    let office = try options.office()
+    let view = try office.approve(number, acceptsNames: acceptName)
+    let complete = view.agreed >= view.record.needed
+    guard complete, !signOnly, view.items.values.reduce(0, +) == 1 else {
+      if options.json { Console.json(RequestText.json(view)) } else {
+        Console.line("request \(number): \(view.agreed) of \(view.record.needed) officers agree" + (complete ? "; khatm run \(number) carries it out" : ""))
+      }
+      return
+    }
+    try Running.report(try office.run(number), office, options, request: number)
+  }
+}
+
+struct Refuse: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Refuse a request, or withdraw an own one.", discussion: "  khatm refuse 12 --note \"the visit has not been made\" --officer omar")
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Number of the request.") var number: Int64
+  @Option(help: "Why; for the register.") var note = ""
+  func run() throws {
+    let view = try options.office().decline(number, note: note)
+    if options.json { Console.json(RequestText.json(view)) } else { Console.line("request \(number) is \(view.record.state)") }
+  }
+}
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Carry out a plan file, or a request that enough officers approved.",
+    discussion: """
+      Exactly the rows of the plan, each once: a run that was cut off goes on where it stopped. Ends with a signed report in reports/ of the home.
+
+        khatm run november.plan
+        khatm run 12
+      """)
+  @OptionGroup var options: GlobalOptions
+  @Argument(help: "Plan file, or number of a request.", completion: .file()) var what: String
+
+  func run() throws {
+    let office = try options.office()
+    if let number = Int64(what), !FileManager.default.fileExists(atPath: what) {
+      let total = try office.readingRoom.request(number).items["waiting"] ?? 0
+      let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
+      return try Running.report(try office.run(number) { progress.update($0) }, office, options, request: number)
+    }
+    let bytes = try readInput(what, limit: Office.largestPlan)
+    let total = (try? JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Office.largestPlan, maxDepth: 8, maxMembers: 64)))?["rows"]?.array?.count ?? 0   // only for the progress line
+    let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
+    try Running.report(try office.run(plan: bytes) { progress.update($0) }, office, options, request: nil)
+  }
+}
+
+enum Running {
+  static func report(_ outcome: RunOutcome, _ office: Office, _ options: GlobalOptions, request: Int64?) throws {
+    switch outcome {
+    case .profile:
+      if options.json { Console.json(["profile": "adopted"]) } else { Console.line("the new rules hold from now on") }
+    case .issue(let issued):
+      Issuing.report(issued, options, single: issued.issued.count == 1 && issued.refused.isEmpty, report: try office.writeReport(issued.requests))
+    case .change(let changed):
+      let act = try request.flatMap { try office.readingRoom.request($0).record.act } ?? (try changed.requests.first.flatMap { try office.readingRoom.request($0).record.act })
+      try Changed.report(changed, act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend, options, office)
+    }
+  }
+}
