@@ -1,0 +1,164 @@
+internal import Credentials
+internal import Encodings
+internal import Messages
+internal import PKI
+
+/// Signature, chain and authority to issue, under one authority's trust data. Knows neither status nor page, and time only to tell whether
+/// certificates still hold.
+struct AuthenticityCheck {
+  let trust: Trust
+  /// Of our own badge links. Another authority's credentials live elsewhere.
+  let ownHost: String
+
+  /// - Throws: a refusal; doubts that leave the rest of the answer are in `signer.doubts` of the result.
+  func token(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
+    if let known = trust.tokens.find(token), known.holds(at: now) { return known }
+    let verified = try unknown(token, at: now)
+    if verified.holds(at: now) { trust.tokens.keep(verified, token) }
+    return verified
+  }
+
+  private func unknown(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
+    if let known = try withKnownHeader(token, at: now) { return known }
+    let jws: CompactJWS
+    do throws(TokenError) { jws = try CompactJWS.parse(token) } catch {
+      if case .algorithmRefused(let alg) = error { throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))])) }
+      throw .malformed("token", Words.of(error))
+    }
+    // Only the envelopes we issue: `vc+jwt`, and the Open Badges form, whose `typ` is JWT (Open Badges 3.0, 8.2.4.2).
+    let form: CredentialForm = jws.hasType("JWT") ? .openBadge : .token
+    guard jws.hasType(MembershipCredential.tokenType) || form == .openBadge else { throw .malformed("header.typ", "another type of token") }
+    let object: JSONObject
+    do throws(TokenError) { object = try jws.payloadObject() } catch { throw .malformed("payload", Words.of(error)) }
+    // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only for that.
+    let issued = try Self.signedAt(object, form)
+    let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now)
+    let holds: Bool
+    do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch { throw .unavailable("cryptography") }
+    guard holds else { throw .forged(Reason(.signatureInvalid)) }
+    if signer.doubts.isEmpty, let keyID = jws.keyID {
+      trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain), of: token)
+    }
+    return try credential(object, form: form, signer: signer, issuedAt: issued, digest: SHA2.sha256(token))
+  }
+
+  /// The same for a header that stood over a verified token before: its key, chain and form are known.
+  private func withKnownHeader(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken? {
+    guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token), let entry = trust.book[header.keyID],
+      header.chain?.holds(at: now.seconds, revocationTime: now.seconds) ?? true,
+      let second = token[(end + 1)...].firstIndex(of: UInt8(ascii: ".")),
+      let payload = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
+    else { return nil }
+    let object: JSONObject
+    do throws(JSONError) { object = try JSONObject.parse(payload) } catch { return nil }     // the long way finds the words for it
+    let issued = try Self.signedAt(object, header.form)
+    let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
+    let holds: Bool
+    do throws(OpenSSLError) { holds = try entry.publicKey.verifies(signature, over: Array(token[..<second]), algorithm: header.algorithm) } catch {
+      throw .unavailable("cryptography")
+    }
+    guard holds else { throw .forged(Reason(.signatureInvalid)) }
+    let signer = Signer(entry: entry, places: places, chain: header.chain, doubts: [])
+    return try credential(object, form: header.form, signer: signer, issuedAt: issued, digest: SHA2.sha256(token))
+  }
+
+  /// The Open Badges envelope has no `iat`; its `nbf` is `validFrom`. Our own form always says when it was signed.
+  private static func signedAt(_ object: JSONObject, _ form: CredentialForm) throws(SignerRefusal) -> Instant {
+    guard let seconds = object["iat"]?.int ?? (form == .openBadge ? object["nbf"]?.int : nil) else { throw .malformed("iat", "is missing") }
+    return Instant(seconds: seconds)
+  }
+
+  // MARK: what was signed
+
+  /// From the payload of a token whose signature held, or a document whose proof held.
+  func credential(_ object: JSONObject, form: CredentialForm, signer: Signer, issuedAt: Instant, proofExpires: Instant? = nil,
+                  digest: [UInt8]) throws(SignerRefusal) -> VerifiedToken {
+    let credential: MembershipCredential
+    do throws(DocumentError) { credential = try MembershipCredential(payload: object) } catch { throw .malformed(error.where, error.description) }
+    guard (form == .openBadge) == (object["jti"] != nil) else { throw .malformed("header.typ", "the other form of the credential") }
+    guard credential.issuer.id == signer.entity.id else {
+      throw .forged(Reason(.issuerMismatch, [.init("named", .string(Words.short(credential.issuer.id))), .init("signer", .string(signer.entity.id))]))
+    }
+    var signer = signer
+    if let doubt = try contextDoubt(credential) { signer = Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [doubt]) }
+    guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
+    let (services, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
+    return VerifiedToken(
+      form: form, credential: credential, facts: facts(of: credential, signer: signer, digest: digest), signer: signer, issuedAt: issuedAt,
+      proofExpires: proofExpires, programme: programme, rule: rule, services: services, trust: trust.mark)
+  }
+
+  /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes (VCDM 2.0, 5.3, 6.3).
+  private func contextDoubt(_ credential: MembershipCredential) throws(SignerRefusal) -> Reason? {
+    guard let generated = trust.generatedContext else { return Reason(.trustDataUnavailable, [.init("what", "context")]) }
+    guard credential.context == generated.url else { throw .malformed("@context[2]", "another authority's vocabulary") }
+    guard let pinned = credential.contextDigest else { return nil }
+    if let stated = trust.contextDigests[credential.context] {
+      guard pinned == stated else { throw .malformed("relatedResource", "another version of the vocabulary") }
+      return nil
+    }
+    if pinned == generated.digest { return nil }
+    guard trust.host?.bytes.elementsEqual(ownHost.utf8) != true else { throw .malformed("relatedResource", "another version of the vocabulary") }
+    return Reason(.trustDataUnavailable, [.init("what", "context")])
+  }
+
+  /// The credential must fit a service it is issued under: type, programme, tier, register prefix, status lists, certificate policy.
+  private func authorisation(of credential: MembershipCredential, _ programme: Text, _ signer: Signer, signedAt: Instant)
+    throws(SignerRefusal) -> ([TrustList.Service], TrustList.ProgrammeRule?)
+  {
+    let refusal = SignerRefusal.forged(
+      Reason(.issuerNotAuthorised, [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]), restsOnList: true)
+    guard case .success(let list) = trust.list else { throw .unavailable("trust_list") }
+    let organization = credential.organization, isMembership = credential.type == MembershipCredential.membershipType
+    // A tier without the form of a membership would come without the register number that says which companies a chamber speaks for.
+    guard isMembership || organization.membershipTier == nil else { throw refusal }
+    let hasRules = !list.programmeRules.isEmpty
+    let services = signer.places.map(\.service).filter { service in
+      service.credentialTypes.contains(credential.type)
+        // A list with rules names the programmes of each chamber: none named, none allowed.
+        && (service.programmes.contains(programme) || (service.programmes.isEmpty && !hasRules))
+        && (organization.membershipTier.map { service.tiers.contains($0) } ?? !isMembership)
+        && (organization.organizationIdentifier.map { id in service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } } ?? !isMembership)
+        && credential.statusEntries.allSatisfy { entry in service.statusLists.contains { Self.isListAddress(entry.list, under: $0) } }
+    }
+    guard services.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
+    guard hasRules else { return (services, nil) }
+    guard let rule = list.programme(programme), rule.tier == organization.membershipTier else { throw refusal }
+    if let policies = signer.chain?.policies, !policies.contains(where: { $0.utf8.elementsEqual(rule.policy.bytes) }) {
+      throw .chain("the signer's certificate does not allow the programme")
+    }
+    return (services, rule)
+  }
+
+  /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may stand alone.
+  static func isPrefix(_ prefix: Text, of identifier: Text) -> Bool {
+    guard !prefix.isEmpty, identifier.hasPrefix(prefix), identifier.bytes.count > prefix.bytes.count else { return false }
+    // `NTR` is the kind of register alone, EN 319 412-1: every country.
+    if prefix.bytes.count == 3 { return true }
+    let ends: [UInt8] = [UInt8(ascii: "-"), UInt8(ascii: "+")]
+    return prefix.bytes.last.map(ends.contains) == true || ends.contains(identifier.bytes[prefix.bytes.count])
+  }
+
+  /// Below the prefix, and so spelled that no reader resolves it to somewhere else.
+  static func isListAddress(_ address: Text, under prefix: Text) -> Bool {
+    guard address.hasPrefix(prefix) else { return false }
+    let rest = address.bytes[prefix.bytes.count...]
+    guard !rest.isEmpty, !rest.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "#") }) else { return false }
+    return rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { segment in
+      !segment.isEmpty && !segment.allSatisfy { $0 == UInt8(ascii: ".") }
+    }
+  }
+
+  // MARK: what is shown
+
+  private func facts(of credential: MembershipCredential, signer: Signer, digest: [UInt8]) -> VerifiedCredential {
+    let organization = credential.organization
+    let id = credential.id.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: credential.id.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
+    return VerifiedCredential(
+      id: id, url: credential.id.string, programme: credential.programme?.string ?? "", issuer: signer.entity.id.string,
+      issuerName: signer.entity.name.string, names: organization.names.map { ($0.language?.string ?? "", $0.value.string) },
+      registerID: organization.organizationIdentifier?.string ?? "", country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self),
+      membershipNumber: organization.membershipNumber?.string ?? "", memberSince: organization.memberSince, validFrom: credential.validFrom,
+      validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, trust.platforms), tokenDigest: Hex.encode(digest))
+  }
+}

@@ -1,0 +1,64 @@
+internal import Credentials
+internal import Encodings
+internal import PKI
+internal import TransparencyLog
+
+/// The keys of a trust list by their ids, and whose they are.
+///
+/// The list is signed, but it is written by people: a key that two chambers share, or one id for two keys, would make it a matter of
+/// chance who is named. Such a key is used for nothing.
+struct KeyBook: Sendable {
+  /// One listing of a key: what it serves there, and when.
+  struct Place: Sendable {
+    let service: TrustList.Service
+    let key: TrustList.Key
+  }
+
+  struct Entry: Sendable {
+    let entity: TrustList.Entity
+    let keyID: Text
+    let publicKey: PublicKey
+    let places: [Place]
+    /// The list contradicts itself about this key.
+    let isContradictory: Bool
+    /// It is also a key of logs or of answers, which sign nothing else.
+    let isReserved: Bool
+  }
+
+  private var entries: [Text: Entry] = [:]
+  private var entities: Set<Text> = []
+
+  init(_ list: TrustList?) {
+    guard let list else { return }
+    entities = Set(list.entities.map(\.id))
+    var reserved = Set(list.answerKeys.map(\.jwk.publicKey))
+    for text in list.logKeys {
+      do throws(LogError) { reserved.insert(try VerifierKey(text.string).publicKey) } catch { continue }
+    }
+    var listed: [Text: [(entity: TrustList.Entity, place: Place)]] = [:], owners: [PublicKey: Set<Text>] = [:]
+    for entity in list.entities {
+      for service in entity.services where service.type == TrustList.Service.issuance {
+        for key in service.keys where Self.mayList(key.keyID, entity) {
+          listed[key.keyID, default: []].append((entity, Place(service: service, key: key)))
+          owners[key.jwk.publicKey, default: []].insert(entity.id)
+        }
+      }
+    }
+    for (keyID, found) in listed {
+      guard let first = found.first else { continue }
+      let key = first.place.key.jwk.publicKey
+      entries[keyID] = Entry(
+        entity: first.entity, keyID: keyID, publicKey: key, places: found.map(\.place),
+        isContradictory: found.contains { $0.entity.id != first.entity.id || $0.place.key.jwk.publicKey != key } || (owners[key]?.count ?? 0) > 1,
+        isReserved: reserved.contains(key))
+    }
+  }
+
+  /// The id of a key that is named under a DID belongs to that DID; nobody lists it for another.
+  private static func mayList(_ keyID: Text, _ entity: TrustList.Entity) -> Bool {
+    !keyID.hasPrefix("did:") || keyID.hasPrefix(Text(entity.id.string + "#"))
+  }
+
+  subscript(keyID: Text) -> Entry? { entries[keyID] }
+  func lists(_ did: Text) -> Bool { entities.contains(did) }
+}

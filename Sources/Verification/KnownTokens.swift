@@ -1,0 +1,120 @@
+internal import Encodings
+internal import Glibc
+internal import PKI
+internal import Synchronization
+
+/// Tokens that were verified under one version of the trust data: the next question about one costs a look-up and a comparison of all its
+/// bytes. The look-up alone decides nothing, so nobody gains by tokens that look alike; and only what verified is kept, so a stranger
+/// cannot fill the memory.
+///
+/// The whole token is compared instead of a digest: for 7 kB that is ten times cheaper, and it is the stronger test.
+public final class KnownTokens: Sendable {
+  /// A marketplace's working set; about 40 MB.
+  public static let defaultCapacity = 4_096
+
+  /// The end of a token is signature, which no two tokens share but by a forger's will.
+  private struct Place: Hashable {
+    let count: Int
+    let end: SIMD8<UInt64>
+
+    init?(_ token: [UInt8]) {
+      guard token.count >= 64 else { return nil }
+      count = token.count
+      end = token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 64, as: SIMD8<UInt64>.self) }
+    }
+  }
+
+  private struct Entry { let bytes: [UInt8]; let token: VerifiedToken }
+  /// Two generations: a full one becomes the old one, and what is asked for again moves over. Nothing is ever searched.
+  private struct State { var young: [Place: Entry] = [:]; var old: [Place: Entry] = [:] }
+  private let state = Mutex(State())
+  private let generation: Int
+
+  /// - Parameter capacity: tokens kept; 0: none.
+  init(capacity: Int) { generation = max(0, capacity) / 2 }
+
+  /// How many are kept.
+  var count: Int { state.withLock { state in state.young.count + state.old.keys.count { state.young[$0] == nil } } }
+
+  func find(_ token: [UInt8]) -> VerifiedToken? {
+    guard generation > 0, let place = Place(token) else { return nil }
+    return state.withLock { state in
+      if let entry = state.young[place] { return Self.isSame(entry.bytes, token) ? entry.token : nil }
+      guard let entry = state.old[place], Self.isSame(entry.bytes, token) else { return nil }
+      put(entry, place, &state)
+      return entry.token
+    }
+  }
+
+  func keep(_ verified: VerifiedToken, _ token: [UInt8]) {
+    guard generation > 0, let place = Place(token) else { return }
+    state.withLock { put(Entry(bytes: token, token: verified), place, &$0) }
+  }
+
+  private func put(_ entry: Entry, _ place: Place, _ state: inout State) {
+    if state.young.count >= generation {
+      state.old = state.young
+      state.young = [:]
+    }
+    state.young[place] = entry
+  }
+
+  private static func isSame(_ known: [UInt8], _ token: [UInt8]) -> Bool {
+    known.count == token.count && memcmp(known, token, token.count) == 0
+  }
+}
+
+/// What the header of a verified token says, so that the next token with the same header bytes needs no JSON, no base64 and no chain.
+final class KnownHeader: Sendable {
+  let form: CredentialForm
+  let algorithm: SignatureAlgorithm
+  let keyID: Text
+  /// Of the signer; whether it still holds is asked at each use. Nil where the list alone vouches.
+  let chain: ValidatedChain?
+
+  init(form: CredentialForm, algorithm: SignatureAlgorithm, keyID: Text, chain: ValidatedChain?) {
+    (self.form, self.algorithm, self.keyID, self.chain) = (form, algorithm, keyID, chain)
+  }
+}
+
+/// Headers by their bytes. A chamber has a handful; all its tokens carry one of them.
+final class KnownHeaders: Sendable {
+  /// Ten signers for each of a hundred chambers, of 5 kB each. Beyond it everything is forgotten, which costs time and nothing else.
+  static let maxHeaders = 1_024
+  /// Long enough to hold algorithm and key id of most headers.
+  private static let prefix = 96
+  /// Headers that begin alike: signers of one chamber.
+  private static let maxAlike = 16
+
+  private struct Entry { let bytes: [UInt8]; let header: KnownHeader }
+  private struct State { var entries: [[UInt8]: [Entry]] = [:]; var count = 0 }
+  private let state = Mutex(State())
+
+  /// The header, and where it ends in the token.
+  func find(_ token: [UInt8]) -> (KnownHeader, end: Int)? {
+    guard token.count > Self.prefix else { return nil }
+    let place = Array(token[..<Self.prefix])
+    return state.withLock { state in
+      for entry in state.entries[place] ?? [] where token.count > entry.bytes.count && token[entry.bytes.count] == UInt8(ascii: ".") {
+        if memcmp(entry.bytes, token, entry.bytes.count) == 0 { return (entry.header, entry.bytes.count) }
+      }
+      return nil
+    }
+  }
+
+  func keep(_ header: KnownHeader, of token: [UInt8]) {
+    guard let end = token.firstIndex(of: UInt8(ascii: ".")), end >= Self.prefix else { return }
+    let bytes = Array(token[..<end]), place = Array(token[..<Self.prefix])
+    state.withLock { state in
+      if state.count >= Self.maxHeaders { state = State() }
+      var alike = state.entries[place] ?? []
+      state.count -= alike.count
+      // A newer chain of the same header takes the place of the one that ended.
+      alike.removeAll { $0.bytes == bytes }
+      if alike.count >= Self.maxAlike { alike.removeFirst() }
+      alike.append(Entry(bytes: bytes, header: header))
+      state.count += alike.count
+      state.entries[place] = alike
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Credentials
+internal import Encodings
+internal import Messages
+internal import PKI
+public import TransparencyLog
+
+/// What a caller knows of a credential's place in the public log.
+public enum LogEvidence: Sendable {
+  /// The log is not part of the question.
+  case notAsked
+  /// A proof as a file (C2SP tlog-proof), its `extra` holding entry and salt.
+  case proof([UInt8])
+  /// The same from its parts, as somebody puts them together who reads the tiles.
+  case parts(LogProof)
+  /// Neither a proof nor the log could be had.
+  case unavailable
+  /// Somebody who has the whole log and the directory looked: there is no entry.
+  case absent
+}
+
+extension Verifier {
+  /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a stolen key makes.
+  func judgeLog(_ token: VerifiedToken, _ evidence: LogEvidence, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) {
+    guard token.rule?.logged == true else { return }
+    let proof: LogProof
+    switch evidence {
+    case .notAsked: return
+    case .unavailable: return finding.doubt(trust: Reason(.logUnavailable))
+    case .absent: return finding.reasons.append(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
+    case .parts(let parts): proof = parts
+    case .proof(let file):
+      do throws(LogError) { proof = try LogProof.parse(file) } catch { return reject(error, &finding) }
+    }
+    // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
+    guard token.form == .token, let bytes else { return finding.doubt(trust: Reason(.logUnavailable)) }
+    do throws(LogError) {
+      guard let policy = try policy(for: proof, authority) else { return finding.doubt(trust: Reason(.logUnavailable)) }
+      let logged = try proof.verify(token: bytes, id: Text(token.facts.id), policy: policy)
+      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme else { throw .otherCredential }
+      settle(token, loggedAt: logged.entry.at, &finding)
+      let checkpoint = logged.logged.checkpoint
+      finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin.string, size: checkpoint.size, leaf: logged.logged.index)
+    } catch { reject(error, &finding) }
+  }
+
+  /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be read.
+  private func policy(for proof: LogProof, _ authority: Trust) throws(LogError) -> LogPolicy? {
+    guard let first = authority.logs.first else { return nil }
+    let origin = proof.checkpoint.prefix { $0 != 0x0A }
+    return authority.logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
+  }
+
+  private func reject(_ error: LogError, _ finding: inout Finding) {
+    if error.isFailure { return finding.doubt(trust: Reason(.logUnavailable)) }
+    finding.reasons.append(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))]))
+  }
+
+  /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made. In turn a chain
+  /// that ended since is no doubt any more, if it held then.
+  private func settle(_ token: VerifiedToken, loggedAt: Instant, _ finding: inout Finding) {
+    let wasInUse = token.signer.places.contains { place in
+      loggedAt.seconds >= place.key.notBefore - Self.skewSeconds && loggedAt.seconds < place.key.expires
+    }
+    guard wasInUse, loggedAt >= token.issuedAt.adding(seconds: -Self.skewSeconds) else {
+      finding.reasons.append(Reason(.keyOutsideValidity, [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]))
+      return
+    }
+    guard token.services.contains(where: { $0.change(at: loggedAt)?.status == .granted }) else {
+      finding.reasons.append(Reason(.issuerNotAuthorised, [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]))
+      return
+    }
+    guard let chain = token.signer.chain, chain.certificatesFrom <= loggedAt.seconds, loggedAt.seconds <= chain.certificatesUntil else { return }
+    finding.settleChain()
+  }
+}

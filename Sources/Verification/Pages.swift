@@ -1,0 +1,109 @@
+internal import Credentials
+internal import Encodings
+internal import Messages
+public import Storefronts
+internal import Synchronization
+
+/// The page a caller asks about. Keep it for several credentials: what is worked out for the first serves the others.
+public struct PageQuestion: Sendable {
+  /// As the caller wrote it.
+  public let asked: String
+  public let address: PageAddress
+  private let readings = Readings()
+
+  public init(asked: String, address: PageAddress) { self.asked = asked; self.address = address }
+
+  /// The address by one platform table, and its keys.
+  final class Reading: Sendable {
+    let key: Text, matchKeys: Set<Text>, reasons: [Reason]
+    init(_ address: PageAddress) {
+      key = address.key.text
+      matchKeys = Set(address.matchKeys.map(\.text))
+      reasons = address.notes.map { note in
+        switch note {
+        case .insecureTransport: Reason(.insecureTransport, at: "page")
+        case .hostScriptMixed: Reason(.hostScriptMixed, at: "page", [.init("label", .string(address.host))])
+        }
+      }
+    }
+  }
+
+  private final class Readings: Sendable { let last = Mutex<(mark: TrustVersionMark, reading: Result<Reading, AddressRefusal>)?>(nil) }
+
+  /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could look alike.
+  func reading(by table: PlatformTable, _ mark: TrustVersionMark) -> Result<Reading, AddressRefusal> {
+    if let known = readings.last.withLock({ $0 }), known.mark === mark { return known.reading }
+    let reading: Result<Reading, AddressRefusal>
+    do throws(AddressRefusal) { reading = .success(Reading(try PageAddress.read(address.requestURL.bytes, platforms: table))) } catch { reading = .failure(error) }
+    readings.last.withLock { $0 = (mark, reading) }
+    return reading
+  }
+}
+
+extension Verifier {
+  func judgePage(_ token: VerifiedToken, _ finding: inout Finding) {
+    guard let page = finding.page else {
+      finding.axes.binding = .notStated
+      finding.reasons.append(Self.pageNotStated)
+      return
+    }
+    guard let table = trust.platforms else {
+      // Without the table two shops of one marketplace look alike.
+      finding.axes.binding = .notChecked
+      finding.reasons.append(Reason(.trustDataUnavailable, [.init("what", "platforms")]))
+      return
+    }
+    switch page.reading(by: table, trust.mark) {
+    case .failure(let refusal):
+      finding.axes.binding = .notChecked
+      finding.reasons.append(Reason(
+        ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous, severity: .warn, at: "page", refusal.params.members.map { .init($0.name.string, $0.value) }))
+    case .success(let reading):
+      finding.pageKey = reading.key
+      finding.reasons += reading.reasons
+      if token.bindingKeys.contains(where: reading.matchKeys.contains) {
+        finding.axes.binding = .match
+      } else {
+        finding.axes.binding = .noMatch
+        finding.reasons.append(Reason(.bindingNoMatch, at: "page", [
+          .init("asked", .string(reading.key)), .init("registered", .array(token.bindingKeys.map { .string($0) }))]))
+      }
+    }
+  }
+
+  private static let pageNotStated = Reason(.pageNotStated)
+}
+
+extension AuthenticityCheck {
+  /// Storefronts of the token, each key once; an `authorizedOrigin` is a host (`docs/formats.md`, bindings).
+  static func storefronts(of credential: MembershipCredential, _ table: PlatformTable?) -> [VerifiedCredential.Storefront] {
+    var found: [VerifiedCredential.Storefront] = [], keys: Set<Text> = []
+    for binding in credential.organization.storefronts where keys.insert(binding.key).inserted {
+      found.append(.init(kind: binding.kind.rawValue, key: binding.key.string, display: display(of: binding, table)))
+    }
+    for origin in credential.organization.authorizedOrigins {
+      guard let rest = origin.dropping(prefix: "https://"), keys.insert(Text("site/\(rest)")).inserted else { continue }
+      found.append(.init(kind: "host", key: "site/\(rest)", display: origin.string + "/"))
+    }
+    return found
+  }
+
+  /// People read the display, machines the key. A display that is not the address of its key would name somebody else's page: then the
+  /// key is shown.
+  private static func display(of binding: StorefrontBinding, _ table: PlatformTable?) -> String {
+    let shown = binding.display.bytes, scheme = Array("https://".utf8)
+    guard shown.starts(with: scheme) else { return binding.key.string }
+    let address = shown[scheme.count...]
+    let slash = binding.key.bytes.firstIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    let name = binding.key.bytes[slash...]
+    switch binding.kind {
+    case .host, .path, .domain:
+      return address.elementsEqual(name) || (address.last == UInt8(ascii: "/") && address.dropLast().elementsEqual(name)) ? binding.display.string : binding.key.string
+    case .platform:
+      guard let table else { return binding.key.string }
+      do throws(AddressRefusal) {
+        return try PageAddress.read(shown, platforms: table).key.text == binding.key ? binding.display.string : binding.key.string
+      } catch { return binding.key.string }
+    }
+  }
+}

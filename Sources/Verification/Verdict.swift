@@ -1,0 +1,74 @@
+public import Encodings
+public import Messages
+
+/// The answer to "is this badge real, is it in force, does it belong to this page?" (`docs/DESIGN.md`; worst first).
+public enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
+  case notGenuine = "not_genuine", otherPage = "other_page", notInForce = "not_in_force", cannotTell = "cannot_tell"
+  case noBadge = "no_badge", genuine, confirmed
+
+  /// Worse verdicts come first.
+  public static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  public var isPositive: Bool { self == .genuine || self == .confirmed }
+}
+
+public enum Authenticity: String, Sendable, CaseIterable { case genuine, notGenuine = "not_genuine", unknownIssuer = "unknown_issuer",
+  unknownCredential = "unknown_credential", malformed, notChecked = "not_checked" }
+public enum Status: String, Sendable, CaseIterable { case active, expired, notYetValid = "not_yet_valid", suspended, revoked, superseded, unknown }
+public enum BindingResult: String, Sendable, CaseIterable { case match, noMatch = "no_match", notStated = "not_stated", stale,
+  notProvable = "not_provable", notChecked = "not_checked" }
+public enum Freshness: String, Sendable, CaseIterable { case live, cached, stale }
+
+/// All four are always present; each starts at "not checked", so that a step left out can never look like a good one.
+public struct Axes: Sendable, Hashable {
+  public internal(set) var authenticity = Authenticity.notChecked
+  public internal(set) var status = Status.unknown
+  public internal(set) var binding = BindingResult.notChecked
+  public internal(set) var freshness = Freshness.stale
+}
+
+/// One code with its evidence. Sentences for people come from `Messages`.
+public struct Reason: Sendable, Hashable {
+  public let code: ReasonCode
+  /// Usually the code's own; an `input` code that comes from a page or a redirect is a `warn`.
+  public let severity: Severity
+  /// `token`, `status`, `page` … where it was found; empty when the axis says it.
+  public let at: String
+  public let params: [Param]
+
+  public struct Param: Sendable, Hashable {
+    public let name: String
+    public let value: JSON
+    public init(_ name: String, _ value: JSON) { self.name = name; self.value = value }
+  }
+
+  public init(_ code: ReasonCode, severity: Severity? = nil, at: String = "", _ params: [Param] = []) {
+    self.code = code
+    self.severity = severity ?? (code.severity == .input ? .warn : code.severity)
+    self.at = at
+    self.params = params
+  }
+
+  /// Parameters as the catalogue takes them: lists joined by ", ".
+  public var words: [(String, String)] {
+    params.map { param in
+      switch param.value {
+      case .array(let items): (param.name, items.compactMap(\.string).joined(separator: ", "))
+      case .integer(let number): (param.name, "\(number)")
+      case .null: (param.name, "–")
+      default: (param.name, param.value.string ?? "")
+      }
+    }
+  }
+
+  var json: JSON {
+    var object = JSONObject(["code": .string(Text(code.rawValue)), "axis": .string(Text(code.axis.rawValue)), "severity": .string(Text(severity.rawValue))])
+    if !at.isEmpty { object["at"] = .string(Text(at)) }
+    if !params.isEmpty {
+      var values = JSONObject()
+      for param in params { values[Text(param.name)] = param.value }
+      object["params"] = .object(values)
+    }
+    return .object(object)
+  }
+}
