@@ -145,6 +145,7 @@ class Disk:
         return self.find(os.path.dirname(path)) if path != self.root else self.top
 
     def step(self, record):
+        """One record; `g` (a read) and `F` (a call made to fail) change nothing."""
         kind, fd, number, path, extra = record
         if kind == "o":
             item = self.find(path)

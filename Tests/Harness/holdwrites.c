@@ -4,6 +4,7 @@
  *   HOLD_ROOT     the folder
  *   HOLD_JOURNAL  file for the record (see powerloss.py for the reader); one record is
  *                 kind (1 byte), fd (i32), number (i64), length of a (u32), a, length of b (u32), b, all little-endian
+ *   HOLD_READS    set: reads are recorded too (not what they read)
  *   HOLD_FAULT    "call:n:error:once|always", for example "fsync:3:EIO:once"; n counts from 1 over calls below the root;
  *                 call is open read write ftruncate fsync rename unlink mkdir, or any (all but read);
  *                 error is a name, SHORT for half a write, or KILL for SIGKILL before the call happens
@@ -33,10 +34,12 @@ static size_t root_length;
 static int record = -1;
 static char fault_call[32], fault_error[16];
 static long fault_at, fault_always, calls;
+static int reads;
 
 __attribute__((constructor)) static void begin(void) {
   const char *folder = getenv("HOLD_ROOT"), *journal = getenv("HOLD_JOURNAL"), *fault = getenv("HOLD_FAULT");
   if (!folder) return;
+  reads = getenv("HOLD_READS") != NULL;
   snprintf(root, sizeof root, "%s", folder);
   root_length = strlen(root);
   if (journal) {
@@ -79,6 +82,7 @@ static int fails(const char *call) {
   if (!fault_at || (strcmp(call, fault_call) && (strcmp("any", fault_call) || !strcmp(call, "read")))) return 0;
   calls++;
   if (!(fault_always ? calls >= fault_at : calls == fault_at)) return 0;
+  put('F', -1, calls, call, strlen(call), "", 0);
   if (!strcmp(fault_error, "KILL")) { syscall(SYS_kill, getpid(), SIGKILL); for (;;) pause(); }
   if (!strcmp(fault_error, "SHORT")) return -1;
   static const struct { const char *name; int number; } known[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"EROFS", EROFS}, {"EDQUOT", EDQUOT}};
@@ -164,6 +168,7 @@ static ssize_t got(int fd, void *data, size_t size, off64_t at, int placed) {
   if (is_held(fd)) {
     pthread_mutex_lock(&lock);
     FAIL("read", -1);
+    if (reads) put('g', fd, at, "", 0, "", 0);
     pthread_mutex_unlock(&lock);
   }
   return placed ? syscall(SYS_pread64, fd, data, size, at) : syscall(SYS_read, fd, data, size);
