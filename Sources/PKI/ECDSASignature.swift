@@ -18,7 +18,7 @@ enum ECDSASignature {
     return out
   }
 
-  /// Nil when `der` is no strict SEQUENCE of two positive numbers that fit the curve.
+  /// Nil when `der` is no strict SEQUENCE of two numbers, both above zero and below the group order.
   static func raw(der: [UInt8], curve: EllipticCurve) -> [UInt8]? {
     guard let body = DERReader.only(der[...], DERTag.sequence) else { return nil }
     var reader = DERReader(body.content)
@@ -26,7 +26,8 @@ enum ECDSASignature {
       r.count <= curve.coordinateBytes, s.count <= curve.coordinateBytes
     else { return nil }
     func padded(_ digits: ArraySlice<UInt8>) -> [UInt8] { [UInt8](repeating: 0, count: curve.coordinateBytes - digits.count) + digits }
-    return padded(r) + padded(s)
+    let (left, right) = (padded(r), padded(s))
+    return isInRange(left[...], curve) && isInRange(right[...], curve) ? left + right : nil
   }
 
   private static func isInRange(_ number: ArraySlice<UInt8>, _ curve: EllipticCurve) -> Bool {

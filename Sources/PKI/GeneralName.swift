@@ -55,12 +55,14 @@ enum GeneralName: Hashable, Sendable {
     switch self {
     case .dns(let name): NameSyntax.isDNSName(name[...])
     case .ip(let octets): (octets.count == 8 || octets.count == 32) && NameSyntax.isMask(octets[(octets.count / 2)...])
-    case .email(let base):
-      base.contains(UInt8(ascii: "@")) ? NameSyntax.isMailbox(base[...]) : NameSyntax.isDNSName(base.drop { $0 == UInt8(ascii: ".") })
-    case .uri(let base): NameSyntax.isDNSName(base.first == UInt8(ascii: ".") ? base.dropFirst() : base[...])
+    case .email(let base): base.contains(UInt8(ascii: "@")) ? NameSyntax.isMailbox(base[...]) : NameSyntax.isDNSName(Self.afterDot(base))
+    case .uri(let base): NameSyntax.isDNSName(Self.afterDot(base))
     case .directory, .other: true
     }
   }
+
+  /// One leading dot, not several.
+  private static func afterDot(_ base: [UInt8]) -> ArraySlice<UInt8> { base.first == UInt8(ascii: ".") ? base.dropFirst() : base[...] }
 }
 
 enum NameSyntax {

@@ -138,7 +138,7 @@ extension PrivateKey {
   }
 
   /// Opens what `encryptedPEM` wrote, or another encrypted PKCS#8 file of one of our key kinds. Never asks on the terminal.
-  /// - Throws: `notEncrypted` for a key in the clear, `wrongPassphrase`, `malformed`.
+  /// - Throws: `notEncrypted` for a key in the clear, `wrongPassphrase`, `malformed`, also when private and public half do not fit.
   public convenience init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) {
     guard let block = PEM.decode(encryptedPEM) else { throw .malformed }
     // A header means OpenSSL's old encryption of "EC PRIVATE KEY": MD5 as key derivation, so no better than none.
@@ -167,5 +167,14 @@ extension PrivateKey {
     defer { PKCS8_PRIV_KEY_INFO_free(clear) }
     guard let handle = EVP_PKCS82PKEY(clear) else { throw .malformed }
     try self.init(handle: handle)
+    guard try signsForItsPublicKey() else { throw .malformed }
+  }
+
+  /// CBC keeps no checksum: damage inside the private number leaves a file that opens, and signatures that nobody can verify.
+  private func signsForItsPublicKey() throws(KeyError) -> Bool {
+    guard let algorithm = SignatureAlgorithm.allCases.first(where: { kind.fits($0) }) else { return false }
+    do throws(OpenSSLError) {
+      return try publicKey.verifies(try sign([], algorithm: algorithm), over: [], algorithm: algorithm)
+    } catch { throw .openSSL(call: error.call, reason: error.reasons.joined(separator: "; ")) }
   }
 }
