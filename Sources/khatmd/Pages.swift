@@ -105,9 +105,9 @@ struct Page {
 }
 
 enum Pages {
-  private static let paths: [Text] = ["/c/", "/C/", "/search", "/check", "/picture"]
+  private static let paths: Set<Text> = ["/", "/search", "/check", "/picture"]
   /// Whether a person is more likely to stand here than a program.
-  static func owns(_ path: String) -> Bool { path == "/" || paths.contains { Text(path).hasPrefix($0) } }
+  static func owns(_ path: String) -> Bool { paths.contains(Text(path)) || Text(path).hasPrefix("/c/") || Text(path).hasPrefix("/C/") }
 
   /// A problem as a page: the words of the reader, the code for whoever helps her.
   static func problem(_ problem: Problem, _ request: Request, _ service: Service) -> Response {

@@ -127,7 +127,8 @@ struct PersonView {
     var params: [(String, String)] = [("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))]
     if let credential = decision.credential {
       params += [("chamber", credential.issuerName), ("member", memberName(credential).text)]
-      params.append(("registered", credential.storefronts.isEmpty ? "–" : credential.storefronts.map(\.display).joined(separator: ", ")))
+      // The first one makes the sentence; all of them stand beside the asked address below.
+      params.append(("registered", credential.storefronts.first?.display ?? "–"))
     }
     if let asked { params.append(("page", display(asked))) }
     if let date { params.append(("date", date)) }
@@ -233,6 +234,9 @@ struct PersonView {
   private func pages(_ html: inout HTML) {
     let storefronts = decision.credential?.storefronts
     html.open("section", [("class", "pages")])
+    // Where the page is what is missing, it is asked for first.
+    let asksFirst = asked == nil || refusal != nil
+    if asksFirst { form(&html) }
     if asked != nil, refusal == nil {
       html.raw("<div class=\"card\"><h2>")
       html.say(Phrase.youAskedAbout, language)
@@ -259,7 +263,7 @@ struct PersonView {
       }
       html.raw("</div>")
     }
-    form(&html)
+    if !asksFirst { form(&html) }
     html.raw("</section>")
   }
 
@@ -344,7 +348,8 @@ struct PersonView {
       html.raw("</p>")
     }
     html.raw("<dl>")
-    for name in credential.names {
+    let own = credential.names.filter { Self.primary($0.language) == language.rawValue }
+    for name in own + credential.names.filter({ Self.primary($0.language) != language.rawValue }) {
       let phrase: Phrase = switch Self.primary(name.language) {
       case "ar": .nameInArabic
       case "en": .nameInEnglish

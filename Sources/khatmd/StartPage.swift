@@ -182,13 +182,14 @@ struct StartPage: Sendable {
       page.body.element("p") { $0.say(SitePhrase.searchTooShort, language) }
       return page.response
     }
-    if found.matches.isEmpty {
+    let matches = found.matches.filter { $0.decision.credential != nil }
+    if matches.isEmpty {
       page.body.element("p", [("class", "card")]) { $0.say(SitePhrase.searchNothing, language) }
       return page.response
     }
-    page.body.element("p", [("class", "count"), ("role", "status")]) { $0.say(SitePhrase.searchResults, [("count", String(found.matches.count))], language) }
+    page.body.element("p", [("class", "count"), ("role", "status")]) { $0.say(SitePhrase.searchResults, [("count", String(matches.count))], language) }
     page.body.raw("<ul class=\"results\">")
-    for match in found.matches { result(match, language, pageAddress, &page.body) }
+    for match in matches { result(match, language, pageAddress, &page.body) }
     page.body.raw("</ul>")
     if found.isTruncated { page.body.element("p", [("class", "quiet")]) { $0.say(SitePhrase.searchTooMany, language) } }
     return page.response

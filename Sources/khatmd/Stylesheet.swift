@@ -83,7 +83,7 @@ enum Stylesheet {
     .times dt { color: var(--ink); }
 
     .pages { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
-    .pages > form { grid-column: 1 / -1; }
+    .pages > form, form:first-child + .card { grid-column: 1 / -1; }
     .asked { font-size: 1.0625rem; }
     .addresses { list-style: none; padding: 0; display: grid; gap: .625rem; }
     .addresses .address { display: block; }
