@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "Directory", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
     .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
-    .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+    .target(name: "Following", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"], swiftSettings: strict),
+    .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
     // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
     .executableTarget(name: "khatmd", dependencies: [
       "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory", "PublicFolder",
@@ -76,5 +77,7 @@ let package = Package(
     .testTarget(name: "ArtworkTests", dependencies: ["Artwork", "Encodings", "Messages"], swiftSettings: strict),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "SampleAuthority"], swiftSettings: strict),
   ])

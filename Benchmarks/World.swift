@@ -13,7 +13,7 @@ struct World {
     home = Home(path: NSTemporaryDirectory() + "khatm-bench-\(ProcessInfo.processInfo.processIdentifier)")
     let certs = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "certs").path
     let office = try Office.found(home, name: "Benchmark (sample)", host: "khatm.example", country: "AE", source: ProfileSource(folder: certs),
-                                  officer: "registrar", now: Self.now, passphrase: Self.passphrase)
+                                  now: Self.now, passphrase: Self.passphrase)
     _ = try office.addChamber(slug: "dubai", nameEn: "Dubai Chamber (sample)", nameAr: "غرفة دبي (نموذج)", jurisdiction: "AE-DU", domain: "dubai-chamber.example")
   }
 
