@@ -40,6 +40,8 @@ public struct MonitorReport: Sendable {
   /// Of the new entries, by kind.
   public var kinds: [String: Int] = [:]
 
+  public init(findings: [LogFinding] = []) { self.findings = findings }
+
   public var json: JSON {
     var counts = JSONObject()
     for (kind, count) in kinds { counts[Text(kind)] = .integer(Int64(count)) }

@@ -67,6 +67,18 @@ public enum WitnessDesk {
     } catch { throw .log(error) }
   }
 
+  /// Puts the good cosignatures under the published checkpoint. Gives how many it bears then. The caller holds the lock of the publisher.
+  public static func publish(_ notes: [[UInt8]], in folder: String, witnesses: [VerifierKey]) throws(FollowFailure) -> Int {
+    let path = folder + "/checkpoint"
+    guard let shown = try DurableFiles.read(path, limit: SignedNote.maxBytes) else { throw .missing(path: path) }
+    let cosigned = try attach(notes, to: shown, witnesses: witnesses)
+    if cosigned != shown { try DurableFiles.replace(path, with: cosigned) }
+    do throws(LogError) {
+      let lines = try SignedNote.parse(cosigned).signatures
+      return lines.count { line in witnesses.contains { $0.name == line.name && $0.keyID == line.keyID } }
+    } catch { throw .log(error) }
+  }
+
   private static func lines(of bytes: [UInt8], over text: [UInt8]) -> [NoteSignature] {
     do throws(LogError) {
       let note = try SignedNote.parse(bytes)

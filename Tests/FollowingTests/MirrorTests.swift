@@ -5,6 +5,7 @@ import Following
 import Foundation
 import PKI
 import PublicFolder
+import Storefronts
 import Testing
 import TransparencyLog
 import Verification
@@ -191,6 +192,32 @@ import Verification
     try town.publish()
     _ = try copy.update()
     try compare(town, scratch["copy"])
+  }
+
+  @Test func followsThroughTLS() throws {
+    let town = try Town(), scratch = try Scratch()
+    for number in 0..<20 { try town.issue(.init(number)) }
+    try town.publish()
+    let server = try TestServer(folder: town.path, anchor: town.rootPEM), front: TLSFront
+    do { front = try TLSFront(host: town.host, to: server.port) } catch { print("skipped: following through TLS (needs python3 and openssl)"); return }
+    let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
+    let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(town.host):\(front.port)"
+    let source = try PublicSource.web(base, policy: policy, resolver: here, trust: front.roots)
+    let outcome = try mirror(scratch["copy"], of: source, town).update()
+    #expect(outcome.records == 20 && outcome.transferred > 10_000)
+    try compare(town, scratch["copy"])
+    // A witness reads tiles by the same way.
+    let signer = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
+    for number in 20..<30 {
+      try town.issue(.init(number))
+      try town.publish()
+      _ = try WitnessDesk.cosign(source, policy: town.trust.policy, state: scratch["state"], signer: signer, time: 9)
+    }
+    #expect(try source.read("tile/0/999", limit: 10_000) == nil)
+    // Without the policy for tests this machine is no place to read from; without the root the server is nobody.
+    for other in [try PublicSource.web(base, resolver: here, trust: front.roots), try PublicSource.web(base, policy: policy, resolver: here)] {
+      do { _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read") } catch { #expect(error.isFailure) }
+    }
   }
 
   @Test func onlyThisMachineIsReadWithoutTLS() throws {
