@@ -51,7 +51,7 @@ extension Office {
     var start = 0
     while start < pending.count {
       let chunk = pending[start..<min(start + Self.recordsPerWrite, pending.count)]
-      try directory.put(try chunk.map(publicRecord))
+      try directory.put(try concurrently(Array(chunk), Self.publicRecord).map { try $0.get() })
       start += chunk.count
     }
     if let head = try registry.logHead() {
@@ -164,6 +164,11 @@ extension Office {
       }
       let document = DIDDocument(id: Text(chamber.did), alsoKnownAs: [Text("https://\(chamber.domain)/")], methods: methods)
       add("did/\(chamber.domain)/did.json", document.json.canonical())
+      // The address of one JWK, which the `kid` of an Open Badges envelope must answer (Open Badges 3.0, 8.2).
+      for record in records where record.purpose == "signer" && record.state != "revoked" {
+        let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
+        add("keys/\(JWK.thumbprint(of: key))", JSON.object(JWK(publicKey: key).json).canonical())
+      }
     }
     add("platforms.json", platforms.json())
     add("ns/membership/v1", MembershipContext.bytes(host: Text(authority.host)))
@@ -209,14 +214,18 @@ extension Office {
     }, write: { tile, bytes in try Files.create("\(home.publicPath)/\(tile.path)", bytes: bytes) })
   }
 
-  private func publicRecord(_ record: CredentialRecord) throws -> PublicRecord {
-    guard let parts = record.parts else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }
-    let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
+  /// Names, pages and register number are read from the signed bytes. The whole credential was read back before it was signed; here only
+  /// what is looked up is needed.
+  @Sendable private static func publicRecord(_ record: CredentialRecord) throws -> PublicRecord {
+    guard let parts = record.parts, let payload = try? JSONObject.parse(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
+    let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object, person = subject?["memberPerson"]?.object
+    let names = (organization?["legalNameText"]?.array ?? []).compactMap { $0.object?["@value"]?.string }
+    let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap { $0 }
     return PublicRecord(
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
-      registerID: credential.organization.organizationIdentifier?.string ?? "", names: credential.organization.names.map(\.value.string),
+      registerID: organization?["organizationIdentifier"]?.string ?? "", names: people + names,
       validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt, replacedBy: record.replacedBy,
-      pageKeys: credential.organization.storefronts.map(\.key.string))
+      pageKeys: (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string })
   }
 
   /// For display: SHA-256 of the root certificate, hexadecimal.

@@ -1,3 +1,4 @@
+internal import Credentials
 public import Directory
 public import Encodings
 internal import Messages
@@ -69,6 +70,7 @@ public final class PublicFolder: Sendable {
       VerifyAnswer(decision: version.verifier.rejected(reason, authenticity: authenticity, page: page, at: now), record: nil)
     }
     switch subject {
+    case .token(let token) where token.first == UInt8(ascii: "{"): return answer(document: token, page: page, version, at: now)
     case .token(let token): return answer(token: token, page: page, version, at: now)
     case .id(let text):
       do throws(CredentialIDError) { return answer(id: try CredentialID(reading: text), page: page, version, at: now) } catch {
@@ -116,6 +118,27 @@ public final class PublicFolder: Sendable {
   private func answer(_ record: PublicRecord, id: CredentialID, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
     let decision = decide(record.token, expected: id, statement: record.statement, page: page, version, at: now)
     return VerifyAnswer(decision: decision, record: record)
+  }
+
+  /// An enveloped credential, a presentation, or a document with an embedded proof. Of several credentials the worst one answers.
+  private func answer(document: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    do throws(CredentialInputError) {
+      let items = try CredentialInput.read(document).items
+      // A token inside is asked like one that came alone: with its record, its statement, its place in the log.
+      let answers = items.map { item in
+        switch item {
+        case .token(let token): answer(token: token, page: page, version, at: now)
+        case .document(let object):
+          VerifyAnswer(decision: version.verifier.verify(document: object, page: page, at: now) { url in
+            statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
+          }, record: nil)
+        }
+      }
+      if let worst = answers.min(by: { $0.decision.verdict < $1.decision.verdict }) { return worst }
+    } catch {}
+    let unread = version.verifier.verify(input: document, page: page, at: now) { _ in .unavailable }
+    let reason = Reason(.malformed, [.init("where", "document"), .init("what", "no credential that can be read")])
+    return VerifyAnswer(decision: unread.first ?? version.verifier.rejected(reason, authenticity: .malformed, page: page, at: now), record: nil)
   }
 
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {

@@ -52,6 +52,12 @@ struct KeyBook: Sendable {
         isContradictory: found.contains { $0.entity.id != first.entity.id || $0.place.key.jwk.publicKey != key } || (owners[key]?.count ?? 0) > 1,
         isReserved: reserved.contains(key))
     }
+    // The Open Badges envelope names the same key by an address that answers it (Open Badges 3.0, 8.2): ours, `https://HOST/keys/…`.
+    guard let host = list.issuer.dropping(prefix: "https://"), !host.bytes.contains(UInt8(ascii: "/")) else { return }
+    for entry in Array(entries.values) {
+      let address = OpenBadge.keyURL(entry.publicKey, host: host)
+      if entries[address] == nil { entries[address] = entry }
+    }
   }
 
   /// The id of a key that is named under a DID belongs to that DID; nobody lists it for another.

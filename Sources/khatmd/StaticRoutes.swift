@@ -31,6 +31,9 @@ struct StaticRoutes: Sendable {
     file(router, "/did/:domain/did.json", "application/did+json", .seconds(300), limit: 1 << 20) { parameters in
       parameters.get("domain").flatMap { Self.isHost($0) ? ["did", $0, "did.json"] : nil }
     }
+    file(router, "/keys/:thumbprint", "application/jwk+json", .seconds(86_400), limit: 1 << 16) { parameters in
+      parameters.get("thumbprint").flatMap { $0.utf8.count == 43 && $0.utf8.allSatisfy(Self.isBase64URL) ? ["keys", $0] : nil }
+    }
     file(router, "/certs/:file", "application/pkix-cert", .seconds(86_400), limit: 1 << 16) { Self.named($0, "certs", [".cer"]) ?? Self.named($0, "certs", [".pem"]) }
     file(router, "/crl/:file", "application/pkix-crl", .untilCRL, limit: 16 << 20) { Self.named($0, "crl", [".crl"]) }
     file(router, "/platforms.json", "application/json", .seconds(3_600), limit: 4 << 20) { _ in ["platforms.json"] }
@@ -88,6 +91,7 @@ struct StaticRoutes: Sendable {
   static func isPlain(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
   }
+  private static func isBase64URL(_ byte: UInt8) -> Bool { (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x5F }
   private static func isHost(_ name: String) -> Bool {
     (1...253).contains(name.utf8.count) && name.utf8.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy { isPlain(String(decoding: $0, as: UTF8.self)) }
   }

@@ -30,7 +30,8 @@ final class Ticks: Sendable {
     let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.revoke(good)
-    #expect(try folder.ask(.id(good.id.description)).verdict == .genuine, "not yet looked at again")
+    // The list is not looked at again yet; the newer statement beside it may already cast doubt, and never says "in force".
+    #expect(try folder.ask(.id(good.id.description)).axes.status != .revoked, "not yet looked at again")
     ticks.pass(201_000_000)
     #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
   }
@@ -135,7 +136,8 @@ final class Ticks: Sendable {
     #expect(try PublicFolder(path: stranger.path).anchorIsPinned == false)
     let good = try stranger.issue()
     let wrong = try PublicFolder(path: stranger.path, anchor: sample.rootPEM)
-    #expect(try wrong.ask(.id(good.id.description)).codes == [.trustDataUnavailable])
+    let answer = try wrong.ask(.id(good.id.description))
+    #expect(answer.verdict == .cannotTell && answer.codes.contains(.trustDataUnavailable))
     // A list of another authority put there while we run.
     let folder = try open(stranger)
     try stranger.publishTrustList(host: "evil.example")
