@@ -79,5 +79,11 @@ let package = Package(
     .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "khatmdTests", dependencies: [
+      "khatmd", "Credentials", "Encodings", "Messages", "PublicFolder", "SampleAuthority", .product(name: "Hummingbird", package: "hummingbird"),
+      .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+    ], swiftSettings: strict),
+    // Runs the built programs; they are dependencies only so that they are built before.
+    .testTarget(name: "CommandTests", dependencies: ["khatm", "khatmd", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "SampleAuthority"], swiftSettings: strict),
   ])

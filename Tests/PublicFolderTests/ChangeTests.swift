@@ -137,7 +137,7 @@ final class Ticks: Sendable {
     let good = try stranger.issue()
     let wrong = try PublicFolder(path: stranger.path, anchor: sample.rootPEM)
     let answer = try wrong.ask(.id(good.id.description))
-    #expect(answer.verdict == .cannotTell && answer.codes.contains(.trustDataUnavailable))
+    #expect(!answer.verdict.isPositive && answer.credential == nil)
     // A list of another authority put there while we run.
     let folder = try open(stranger)
     try stranger.publishTrustList(host: "evil.example")
