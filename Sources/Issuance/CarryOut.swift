@@ -93,7 +93,7 @@ extension Office {
         try permit(member, job.programme, granted: granted)
         let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
         guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
-        try desk.mustOutlive(end)
+        try desk.mustOutlive(end, at: now)
         let replaces = try item.credential.flatMap { try registry.credential(seq: $0) }
         if let replaces, !["active", "suspended", "lapsed"].contains(replaces.state) {
           throw Refusal("illegal_transition", subject: replaces.id, ["from": replaces.state, "to": "superseded"])

@@ -18,7 +18,10 @@ extension Office {
   /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status lists, trust list,
   /// certificates, CRLs, directory, and the checkpoint last.
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
-    let (pending, newest) = try registry.unpublished()
+    var (pending, newest) = try registry.unpublished()
+    // A public/ that was lost is made again whole: a number that the directory does not know would be called forged.
+    let lost = !FileManager.default.fileExists(atPath: "\(home.publicPath)/directory.sqlite")
+    if everything || lost { pending = try registry.credentials(CredentialFilter()) }
     var files: [Publishable] = []
     var entries: [LogEntry] = []
 
@@ -41,6 +44,8 @@ extension Office {
       let (file, entry) = try trustList()
       files.append(file); entries.append(entry)
       files += try keyFiles()
+    } else {
+      files += try keyFiles().filter { !FileManager.default.fileExists(atPath: "\(home.publicPath)/\($0.path)") }
     }
     files += try revocationLists(everything: everything)
     if !entries.isEmpty { try logging(entries) { append in try registry.append(append, audit: try auditRow("publish", "\(files.count) files")) } }

@@ -23,6 +23,7 @@ struct SigningDesk: Sendable {
   private let host: String
   private let record: SigningKeyRecord
   private let key: PrivateKey
+  private let usableDays: Int
   private let headerBytes: [UInt8]
   private let header: JSONObject
 
@@ -33,17 +34,19 @@ struct SigningDesk: Sendable {
     record = try office.currentKey(slug, "signer")
     let ca = try office.currentKey(slug, "issuing-ca")
     guard let leafDER = record.certificate, let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate") }
-    guard office.now.seconds >= record.notBefore, office.now.seconds < record.notBefore + Int64(office.profiles.signer.usableDays) * 86_400 else {
-      throw Refusal("signer_worn_out", subject: slug, ["since": Instant(seconds: record.notBefore).description, "days": "\(office.profiles.signer.usableDays)"])
-    }
+    usableDays = office.profiles.signer.usableDays
     key = try office.privateKey(record)
     header = ["alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
               "x5c": [JSON(Base64.encode(leafDER)), JSON(Base64.encode(caDER))]]
     headerBytes = header.canonical()
   }
 
-  /// A signer must outlive what it signs, or the chain breaks before the credential ends.
-  func mustOutlive(_ end: Instant) throws {
+  /// A signer must outlive what it signs, or the chain breaks before the credential ends; and it signs new credentials for a part of its
+  /// life only. Status lists and withdrawals it signs to the end: a worn-out key must never keep a chamber from revoking.
+  func mustOutlive(_ end: Instant, at now: Instant) throws {
+    guard now.seconds >= record.notBefore, now.seconds < record.notBefore + Int64(usableDays) * 86_400 else {
+      throw Refusal("signer_worn_out", subject: chamber.slug, ["since": Instant(seconds: record.notBefore).description, "days": "\(usableDays)"])
+    }
     guard record.notAfter >= end.seconds else {
       throw Refusal("signer_ends_before", subject: chamber.slug, ["signer": Instant(seconds: record.notAfter).description, "credential": end.description])
     }

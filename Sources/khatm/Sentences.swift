@@ -70,7 +70,7 @@ enum Sentences {
     case "officer_unknown": "khatm officer list names them"
     case "request_closed": "khatm requests --all shows what became of it"
     case "fees_unpaid": "import the member again once the fees are paid"
-    case "signer_worn_out", "signer_ends_before": "give the chamber a new signer: khatm chamber renew-signer \(refusal.subject)"
+    case "signer_worn_out", "signer_ends_before": "the chamber needs a new signer (docs/RUNBOOK.md); revoking and publishing go on"
     default: nil
     }
   }
@@ -80,7 +80,7 @@ enum Sentences {
     case .missing(let path): CommandFailure(2, "not_a_home", "\(path) is missing", hint: "khatm init makes one")
     case .notARegister(let path, let why): CommandFailure(2, "not_a_register", "\(path) is not a register of this program: \(why)")
     case .writeAheadLog(let path):
-      CommandFailure(5, "write_ahead_log", "\(path) is in write-ahead mode, which can lose acknowledged commits", hint: "restore a backup made by khatm backup")
+      CommandFailure(5, "write_ahead_log", "\(path) is in write-ahead mode, which can lose acknowledged commits", hint: "open it with SQLite, set journal_mode to DELETE, and check it before going on")
     case .durability(let setting, let found): CommandFailure(5, "durability", "the register does not hold \(setting) (found \(found)): nothing is written")
     case .refused(let rule): CommandFailure(1, rule, "the register refuses: \(rule)")
     case .storage(let why): CommandFailure(5, "storage", "the register cannot be used: \(why)")
