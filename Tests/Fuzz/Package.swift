@@ -1,0 +1,30 @@
+// swift-tools-version: 6.2
+// Readers of outside bytes under libFuzzer, and mutants of signed things against the verifier. A package of its own: it is built with
+// other flags than the product (Scripts/fuzz, Scripts/mutants), and only from modules that need nothing from other packages.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+]
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Modules/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+  name: "khatm-fuzz",
+  targets: [
+    .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
+    .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CIDN2", path: "Modules/CIDN2", pkgConfig: "libidn2"),
+    .systemLibrary(name: "CCurl", path: "Modules/CCurl", pkgConfig: "libcurl"),
+    module("Encodings", []),
+    module("PKI", ["COpenSSL"]),
+    module("Credentials", ["Encodings", "PKI", "CZlib"]),
+    module("TransparencyLog", ["Encodings", "PKI"]),
+    module("Storefronts", ["Encodings", "CIDN2", "CCurl", "CZlib"]),
+    module("Messages", ["Encodings"]),
+    module("Sheets", ["Encodings"]),
+    module("Verification", ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"]),
+    .executableTarget(name: "fuzz", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Sheets"], swiftSettings: settings),
+    .executableTarget(name: "mutants", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification"], swiftSettings: settings),
+  ])

@@ -1,0 +1,118 @@
+import Credentials
+import Encodings
+import Foundation
+import Messages
+import PKI
+import Storefronts
+import Verification
+
+/// Changes what chambers and the authority signed, and shows it to the verifier: nothing may be accepted.
+///
+///     mutants PUBLIC ANCHOR TOKENS COUNT SEED
+///
+/// PUBLIC is a published folder, ANCHOR its root (PEM), TOKENS a file of compact tokens, one a line. Prints one JSON object. Between the
+/// mutants everything is shown unchanged too, taken apart and put together again: those must be accepted, or the run proves nothing.
+@main struct Main {
+  static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+  static func all(_ folder: String, _ suffix: String) throws -> [[UInt8]] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(suffix) }.sorted().map { try read("\(folder)/\($0)") }
+  }
+
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 6, let count = Int(arguments[4]), let seed = UInt64(arguments[5]) else {
+      FileHandle.standardError.write(Data("usage: mutants PUBLIC ANCHOR TOKENS COUNT SEED\n".utf8))
+      exit(2)
+    }
+    let folder = arguments[1], root = try Certificate(pem: try read(arguments[2]))
+    let tokens = try read(arguments[3]).split(separator: 0x0A).map { Array($0) }
+    let trustBytes = try read(folder + "/.well-known/chamber-trust-list.jwt")
+    let trust = Trust(anchors: [root], trustList: trustBytes, certificates: try all(folder + "/certs", ".cer"), crls: try all(folder + "/crl", ".crl"),
+                      platforms: try read(folder + "/platforms.json"))
+    let host = try JSONObject.parse(try read(folder + "/authority.json"))["host"]?.string ?? ""
+    let verifier = Verifier(trust: trust, host: host)
+    let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
+    // Every list of the folder, by its address.
+    var lists: [(url: Text, bytes: [UInt8])] = []
+    for chamber in try FileManager.default.contentsOfDirectory(atPath: folder + "/status").sorted() {
+      for purpose in ["revocation", "suspension"] {
+        for series in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/status/\(chamber)/\(purpose)").sorted() where !series.hasPrefix(".") {
+          lists.append((Text("https://\(host)/status/\(chamber)/\(purpose)/\(series)"), try read("\(folder)/status/\(chamber)/\(purpose)/\(series)")))
+        }
+      }
+    }
+    let readings = Dictionary(uniqueKeysWithValues: lists.map { ($0.url, verifier.verify(statusList: $0.bytes, url: $0.url, at: now)) })
+    func genuine(_ token: [UInt8]) -> Bool { verifier.verify(token, at: now, statusList: { readings[$0] ?? .unavailable }).axes.authenticity == .genuine }
+    func accepted(list: [UInt8], _ url: Text) -> Bool { if case .list = verifier.verify(statusList: list, url: url, at: now) { true } else { false } }
+    func accepted(trust bytes: [UInt8]) -> Bool { do { _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true } catch { return false } }
+    func wrapped(_ token: [UInt8]) -> [UInt8] { (["@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": JSON("data:application/vc+jwt," + String(decoding: token, as: UTF8.self))] as JSON).canonical() }
+    func genuine(input: [UInt8]) -> Bool { verifier.verify(input: input, at: now, statusList: { readings[$0] ?? .unavailable }).contains { $0.axes.authenticity == .genuine } }
+    func again(_ token: [UInt8]) -> [UInt8] { Array(token.split(separator: 0x2E).map { Base64URL.encodeBytes(Base64URL.decode(Array($0)) ?? []) }.joined(separator: [0x2E])) }
+
+    let originals = Set(tokens)
+    var random = Seeded(state: seed)
+    var report: [String: Int] = [:], wronglyAccepted: [String: Int] = [:], examples: [String] = []
+    var malleable = 0, unchanged = 0, identical = 0, refusedUnchanged = 0
+    let begun = ContinuousClock.now
+    for number in 0..<count {
+      let mutation = Mutation.allCases[random.below(Mutation.allCases.count)]
+      let target = ["token", "token", "token", "token", "token", "token", "list", "trust", "input", "cached"][random.below(10)]
+      report[target, default: 0] += 1
+      var changed: [UInt8] = [], isAccepted = false
+      switch target {
+      case "token":
+        let token = tokens[random.below(tokens.count)]
+        changed = mutation.apply(to: token, others: tokens, &random)
+        if originals.contains(changed) { identical += 1; continue }
+        isAccepted = genuine(changed)
+      case "cached":
+        // First the good one, so that whatever is remembered of it is at hand when the bad one comes.
+        let token = tokens[random.below(tokens.count)]
+        if !genuine(token) { refusedUnchanged += 1 }
+        changed = mutation.apply(to: token, others: tokens, &random)
+        if originals.contains(changed) { identical += 1; continue }
+        isAccepted = genuine(changed)
+      case "list":
+        let list = lists[random.below(lists.count)]
+        changed = mutation.apply(to: list.bytes, others: lists.map(\.bytes), &random)
+        if changed == list.bytes { identical += 1; continue }
+        isAccepted = accepted(list: changed, list.url)
+      case "trust":
+        changed = mutation.apply(to: trustBytes, others: tokens, &random)
+        if changed == trustBytes { identical += 1; continue }
+        isAccepted = accepted(trust: changed)
+      default:
+        let token = tokens[random.below(tokens.count)]
+        let change = mutation.apply(to: token, others: tokens, &random)
+        if originals.contains(change) { identical += 1; continue }
+        changed = wrapped(change)
+        isAccepted = genuine(input: changed)
+      }
+      if isAccepted && mutation == .negatedS {
+        // (r, n - s) is a second signature of the same bytes by anyone, as ECDSA is defined: no claim is changed by it, and the public log
+        // commits to the token with the first one.
+        malleable += 1
+      } else if isAccepted {
+        wronglyAccepted["\(target) \(mutation.rawValue)", default: 0] += 1
+        if examples.count < 5 { examples.append("\(target) \(mutation.rawValue): \(String(decoding: changed.suffix(300), as: UTF8.self))") }
+      }
+      // The control: unchanged, taken apart and put together.
+      if number % 500 == 0 {
+        let token = tokens[(number / 500) % tokens.count], list = lists[(number / 500) % lists.count]
+        for fine in [genuine(again(token)), genuine(input: wrapped(again(token))), accepted(list: again(list.bytes), list.url), accepted(trust: again(trustBytes))] {
+          unchanged += 1
+          if !fine { refusedUnchanged += 1 }
+        }
+      }
+    }
+    let seconds = Int64((ContinuousClock.now - begun).components.seconds)
+    func counts(_ counts: [String: Int]) -> JSON { var object = JSONObject(); for (name, value) in counts { object[Text(name)] = .integer(Int64(value)) }; return .object(object) }
+    let answer: JSON = [
+      "seed": .integer(Int64(clamping: seed)), "mutants": .integer(Int64(count - identical)), "same bytes": .integer(Int64(identical)), "of": counts(report),
+      "tokens": .integer(Int64(tokens.count)), "accepted": counts(wronglyAccepted), "examples": .array(examples.map { JSON($0) }),
+      "other signature of the same claims": .integer(Int64(malleable)), "unchanged shown": .integer(Int64(unchanged)), "unchanged refused": .integer(Int64(refusedUnchanged)), "seconds": .integer(seconds),
+    ]
+    print(String(decoding: answer.canonical(), as: UTF8.self))
+    exit(wronglyAccepted.isEmpty && refusedUnchanged == 0 && unchanged > 0 ? 0 : 1)
+  }
+}
