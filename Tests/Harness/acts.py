@@ -6,9 +6,9 @@ import audit
 import disk
 from world import ROOT, World, holdwrites
 
-PROGRAMME = "verified-membership"
+PROGRAMME, FOUR_EYES = "verified-membership", "trusted-membership"
 # What running an act again may answer, when the first time had done it already.
-AGAIN = {"init": {"home_exists"}, "chamber": {"chamber_exists"}, "suspend": {"illegal_transition"}, "reinstate": {"illegal_transition"}, "revoke": {"illegal_transition"}}
+AGAIN = {"officer": {"officer_exists"}, "request": {"nothing_to_do"}, "approve": {"request_closed"}, "run": {"request_closed"}, "init": {"home_exists"}, "chamber": {"chamber_exists"}, "suspend": {"illegal_transition"}, "reinstate": {"illegal_transition"}, "revoke": {"illegal_transition"}}
 
 
 class Act:
@@ -45,9 +45,17 @@ def record_acts(khatm, folder, only=None, large=True, reads=False):
     act("init", "init", "--name", "Harness authority (sample)", "--host", "khatm.example", "--certs", os.path.join(ROOT, "certs"), "--json")
     act("chamber", *world.chamber_arguments())
     act("import", "member", "import", world.sheet(range(760 if large else 60), "members.csv"), "--json")
+    # Four eyes: a clerk asks, another officer agrees, and one row is carried out with the agreement.
+    act("officer", *world.officer_arguments("amal", "clerk"))
+    world.must(*world.officer_arguments("omar", "clerk", "approver"))
+    act("request", "request", "issue", "--programme", FOUR_EYES, "--member", "dubai/200050", "--officer", "amal", "--json")
+    act("approve", "approve", "1", "--officer", "omar", "--json")
+    world.must("request", "issue", "--programme", FOUR_EYES, "--member", "dubai/200051", "--member", "dubai/200052", "--officer", "amal", "--json")
+    world.must("approve", "2", "--officer", "omar", "--json")
+    act("run", "run", "2", "--officer", "amal", "--json")
     act("issue-one", "issue", "--programme", PROGRAMME, "--member", "dubai/200000", "--json")
     act("issue-sheet", "issue", "--programme", PROGRAMME, "--csv", world.sheet(range(1, 41), "sheet.csv"), "--json")
-    ids = [item["id"] for item in world.certificates()]
+    ids = [item["id"] for item in world.certificates() if item.get("programme") == PROGRAMME]
     act("suspend", "suspend", ids[0], "--reason", "investigation", "--json")
     act("reinstate", "reinstate", ids[0], "--reason", "cleared", "--json")
     act("revoke", "revoke", ids[0], "--reason", "fraud", "--json")

@@ -133,6 +133,8 @@ class Disk:
         return folder
 
     def find(self, path):
+        if path == os.path.dirname(self.root):
+            return self.top
         relative = os.path.relpath(path, os.path.dirname(self.root)).split(os.sep)
         item = self.top
         for name in relative:

@@ -29,7 +29,7 @@
 enum { FDS = 4096 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char held[FDS];                 /* 1: a file or folder below the root */
-static char root[4096];
+static char root[4096], parent[4096];      /* the folder, and the one that holds its name */
 static size_t root_length;
 static int record = -1;
 static char fault_call[32], fault_error[16];
@@ -42,6 +42,9 @@ __attribute__((constructor)) static void begin(void) {
   reads = getenv("HOLD_READS") != NULL;
   snprintf(root, sizeof root, "%s", folder);
   root_length = strlen(root);
+  snprintf(parent, sizeof parent, "%s", root);
+  char *slash = strrchr(parent, '/');
+  if (slash) *slash = 0;
   if (journal) {
     int file = (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file >= 0) { record = fcntl(file, F_DUPFD_CLOEXEC, 900); syscall(SYS_close, file); }
@@ -62,7 +65,7 @@ static void put(char kind, int fd, long long number, const void *a, size_t a_len
   syscall(SYS_writev, record, parts, 4);
 }
 
-/* True when the path lies below the root; `full` receives it made absolute, without any link resolved. */
+/* True when the path is the root, lies below it, or is the folder that holds it (its sync makes the root's name last); `full` receives it made absolute, without any link resolved. */
 static int below(int folder, const char *path, char *full, size_t size) {
   if (!root_length || !path) return 0;
   if (path[0] == '/') snprintf(full, size, "%s", path);
@@ -72,6 +75,7 @@ static int below(int folder, const char *path, char *full, size_t size) {
     else { snprintf(name, sizeof name, "/proc/self/fd/%d", folder); ssize_t got = readlink(name, base, sizeof base - 1); if (got < 0) return 0; base[got] = 0; }
     snprintf(full, size, "%s/%s", base, path);
   }
+  if (!strcmp(full, parent)) return 1;
   return !strncmp(full, root, root_length) && (full[root_length] == '/' || !full[root_length]);
 }
 

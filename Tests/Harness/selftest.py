@@ -119,7 +119,7 @@ CONTROLS = [
     ("shown for another member", lambda w: shown(shown="issued", id=w.active, member="dubai/299999")(w), "I1"),
     ("a certificate deleted", lambda w: sql(f"DELETE FROM credential WHERE id = '{w.active}'", drop="all")(w), "I3"),
     ("a leaf deleted", sql("DELETE FROM log_leaf WHERE leaf = (SELECT max(leaf) FROM credential)", drop="all"), "I3"),
-    ("a leaf changed", sql("UPDATE log_leaf SET entry = CAST(replace(CAST(entry AS TEXT), 'verified', 'trusted') AS BLOB) WHERE leaf = (SELECT max(leaf) FROM credential)", drop="all"), "I3"),
+    ("a leaf changed", sql("UPDATE log_leaf SET entry = CAST(replace(CAST(entry AS TEXT), '-membership', '-membershiq') AS BLOB) WHERE leaf = (SELECT max(leaf) FROM credential)", drop="all"), "I3"),
     ("a leaf changed with its hash", lambda w: rehash(w), "I6"),
     ("an abandoned leaf for a live one", lambda w: abandon_live(w), "I3"),
     ("an id given twice", unindexed("credential", "UPDATE credential SET id = (SELECT min(id) FROM credential)"), "I2"),
@@ -153,6 +153,12 @@ CONTROLS = [
     ("an old CRL put back", write("public/crl/dubai.crl", old_file("public/crl/dubai.crl")), "I8"),
     ("a reservation left", lambda w: sql(f"UPDATE credential SET state = 'reserved', payload = NULL, signature = NULL, header = NULL, issued_at = NULL WHERE id = '{w.active}'", drop="all")(w), "unfinished"),
     ("a change not published", lambda w: unpublish(w), "unfinished"),
+    ("an approval deleted", lambda w: sql("DELETE FROM approval WHERE officer = (SELECT max(seq) FROM officer)", drop="all")(w), "I9"),
+    ("an approval not signed by its officer", sql("UPDATE approval SET signature = zeroblob(64)", drop="all"), "I9"),
+    ("an approval by the one who asked, twice", sql("UPDATE approval SET officer = (SELECT min(seq) FROM officer)", drop="all"), "I9"),
+    ("an approval of other content", sql("UPDATE request SET content = replace(content, 'trusted', 'verified')", drop="all"), "I9"),
+    ("other content than was approved", lambda w: sql(f"UPDATE credential SET content_digest = randomblob(32) WHERE id = '{w.agreed}'", drop="all")(w), "I9"),
+    ("an audit row without its officer's signature", sql("UPDATE audit SET signature = NULL WHERE seq = 4", drop="all"), "audit"),
     ("a name in the log", lambda w: sql(f"UPDATE member SET name_en = 'verified-membership'")(w), "privacy"),
     ("a private key in public/", write("public/key.pem", lambda w: open(os.path.join(w.home, "keys/log.key.pem"), "rb").read()), "secret"),
     ("a key others may read", lambda w: os.chmod(os.path.join(w.home, "keys/log.key.pem"), 0o644), "secret"),
@@ -206,6 +212,11 @@ def run(khatm):
         world = World(khatm, os.path.join(folder, "world")).ready(members=8)
         world.must("issue", "--programme", "verified-membership", "--csv", world.sheet(range(6)), "--json")
         ids = [item["id"] for item in world.certificates()]
+        # Four eyes: a clerk asks, another officer agrees.
+        world.must(*world.officer_arguments("amal", "clerk"))
+        world.must(*world.officer_arguments("omar", "clerk", "approver"))
+        asked = json.loads(world.must("request", "issue", "--programme", "trusted-membership", "--member", "dubai/200007", "--officer", "amal", "--json").out)
+        world.must("approve", str(asked["request"]), "--officer", "omar", "--json")
         world.must("publish", "--all")
         shutil.copytree(world.home, os.path.join(world.folder, "before"))
         # What --seen remembers comes from a run over the healthy home.
@@ -222,6 +233,7 @@ def run(khatm):
         for number, (name, damage, check) in enumerate(CONTROLS):
             copy = world.copy(os.path.join(folder, f"control{number}"))
             copy.revoked, copy.suspended, copy.active = ids[0], ids[1], ids[2]
+            copy.agreed = next(item["id"] for item in world.certificates() if item["id"] not in ids)
             damage(copy)
             found, _ = audit.audit(copy.home, shown=copy.journal, seen=copy.seen, settled=True)
             named = sorted({item[0] for item in found})

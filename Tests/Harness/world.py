@@ -52,7 +52,7 @@ class World:
         self.home = os.path.join(folder, "home")
         self.journal = os.path.join(folder, "shown.jsonl")
         self.seen = os.path.join(folder, "seen")
-        self.environment = {**os.environ, "KHATM_HOME": self.home, "KHATM_PASSPHRASE": PASSPHRASE, "SWIFT_BACKTRACE": "enable=no", **(environment or {})}
+        self.environment = {**os.environ, "KHATM_HOME": self.home, "KHATM_PASSPHRASE": PASSPHRASE, "KHATM_OFFICER_PASSPHRASE": PASSPHRASE, "SWIFT_BACKTRACE": "enable=no", **(environment or {})}
         os.makedirs(folder, exist_ok=True)
 
     def copy(self, folder):
@@ -120,7 +120,7 @@ class World:
                     value = json.loads(line)
                 except ValueError:
                     continue
-                if verb == "issue" and isinstance(value, dict):
+                if verb in ("issue", "approve", "run") and isinstance(value, dict) and "issued" in value:
                     items += [{"shown": "issued", "id": item["id"], "member": item["member"]} for item in value.get("issued", []) + value.get("unchanged", [])]
                 elif verb in ("suspend", "revoke", "reinstate") and isinstance(value, dict):
                     done = value.get("changed", value.get("done", [value]))
@@ -147,6 +147,9 @@ class World:
     def chamber_arguments(self, slug="dubai", jurisdiction="AE-DU"):
         return ("chamber", "add", slug, "--name-en", f"{slug.title()} Chamber (sample)", "--name-ar", "غرفة نموذجية", "--jurisdiction", jurisdiction,
                 "--domain", f"{slug}-chamber.example", "--json")
+
+    def officer_arguments(self, name="amal", *roles, chamber="dubai"):
+        return ("officer", "add", name, "--chamber", chamber, *(part for role in roles or ("clerk",) for part in ("--role", role)), "--json")
 
     def sheet(self, numbers, name="sheet.csv"):
         path = os.path.join(self.folder, name)

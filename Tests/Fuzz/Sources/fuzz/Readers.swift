@@ -88,7 +88,7 @@ let readers: [String: @Sendable ([UInt8]) -> Void] = [
   },
   "address": { bytes in
     if let page = attempt({ try PageAddress.read(bytes, platforms: platforms) }) {
-      guard let again = attempt({ try PageAddress.read(Array(page.requestURL.utf8), platforms: platforms) }), again.key == page.key else { return broken("an address has another key when it is read again") }
+      guard let again = attempt({ try PageAddress.read(page.requestURL.bytes, platforms: platforms) }), again.key == page.key else { return broken("an address has another key when it is read again") }
     }
     if let page = URLResolver.absolute(Array("https://shop.example/a/b?c".utf8)) { _ = URLResolver.resolve(bytes, base: page) }
     if let host = Text(validating: bytes) { _ = (LookalikeHost.imitates(host, verifyHost: "khatm.example"), Skeleton.of(host), Skeleton.mixesScripts(host)) }
