@@ -79,6 +79,7 @@ let package = Package(
     .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "RegistryTests", dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .testTarget(name: "khatmdTests", dependencies: [
       "khatmd", "Credentials", "Encodings", "Messages", "PublicFolder", "SampleAuthority", .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),

@@ -24,6 +24,8 @@ public enum BakingPNG {
     var baked = Array(png[..<afterHeader])
     baked += bigEndian(UInt32(length)) + body + bigEndian(CRC32.of(body[...]))
     baked += png[afterHeader...]
+    // Reads its own work, as SVG does: a picture of as many chunks as are read has no room for one more.
+    guard try extract(baked) == content else { throw BakingError(.contentUnknown, at: 0) }
     return baked
   }
 

@@ -63,6 +63,7 @@ extension TrustList.ProgrammeRule {
     try fields.onlyMembers(["id", "tier", "policy", "maxDays", "logged", "title"])
     guard let logged = fields.object["logged"]?.bool else { throw fields.failure("logged", .wrongKind(expected: "true or false")) }
     let titles = try fields.object("title")
+    try titles.onlyMembers(Set(Self.languages.map { Text($0) }))
     var title: [String: Text] = [:]
     for language in Self.languages { title[language] = try titles.shownText(Text(language), maxBytes: 512) }
     self.init(
@@ -128,6 +129,8 @@ extension TrustList.Service {
       try item.onlyMembers(["status", "statusStartingTime"])
       let change = try TrustList.StatusChange(item)
       guard change.since < status.since else { throw item.failure("statusStartingTime", .conflict(with: fields.at("statusStartingTime"))) }
+      // Two states from one moment on would let a reader pick the better one.
+      if previous.contains(where: { $0.since == change.since }) { throw item.failure("statusStartingTime", .duplicate) }
       previous.append(change)
     }
     credentialTypes = try fields.texts("credentialTypes")
@@ -165,6 +168,9 @@ extension TrustList.Key {
     return json
   }
 
+  /// Of a public key (RFC 7517 4, 7518 6), and ours.
+  private static let members: Set<Text> = ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose"]
+
   static func list(_ fields: Fields, _ name: Text) throws(DocumentError) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []
     for (value, path) in try fields.optionalArray(name, max: TrustList.maxItems) {
@@ -178,7 +184,9 @@ extension TrustList.Key {
   init(_ fields: Fields) throws(DocumentError) {
     let read: JWK
     do throws(JWKError) { read = try JWK(fields.object) } catch { throw DocumentError(fields.path, .key(error)) }
+    try fields.onlyMembers(Self.members)
     guard let kid = read.keyID else { throw fields.failure("kid", .missing) }
+    guard !kid.isEmpty else { throw fields.failure("kid", .empty) }
     guard let algorithm = read.algorithm else { throw fields.failure("alg", .missing) }
     keyID = kid
     jwk = JWK(publicKey: read.publicKey, keyID: kid, algorithm: algorithm)

@@ -203,7 +203,7 @@ enum Schema {
     CREATE TRIGGER checkpoint_kept_u BEFORE UPDATE ON checkpoint BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
     CREATE TRIGGER checkpoint_kept_d BEFORE DELETE ON checkpoint BEGIN SELECT RAISE(ABORT, 'registry_immutable'); END;
     CREATE TRIGGER checkpoint_grows BEFORE INSERT ON checkpoint
-    WHEN NEW.size <= ifnull((SELECT max(size) FROM checkpoint), 0) OR NEW.size <> (SELECT max(leaf) + 1 FROM log_leaf)
+    WHEN NEW.size <= ifnull((SELECT max(size) FROM checkpoint), 0) OR NEW.size IS NOT (SELECT max(leaf) + 1 FROM log_leaf)
     BEGIN SELECT RAISE(ABORT, 'registry_tampered'); END;
 
     -- Small counters that only grow: trust list sequence, CRL numbers.

@@ -1,0 +1,171 @@
+import Credentials
+import Encodings
+import Messages
+import PKI
+import Storefronts
+import Testing
+@testable import Verification
+
+/// The one function that makes verdicts, over all its inputs.
+@Suite struct DecisionTests {
+  static var allAxes: [Axes] {
+    var all: [Axes] = []
+    for authenticity in Authenticity.allCases {
+      for status in Status.allCases {
+        for binding in BindingResult.allCases {
+          for freshness in Freshness.allCases {
+            var axes = Axes()
+            (axes.authenticity, axes.status, axes.binding, axes.freshness) = (authenticity, status, binding, freshness)
+            all.append(axes)
+          }
+        }
+      }
+    }
+    return all
+  }
+
+  /// confirmed ⇔ genuine ∧ active ∧ match ∧ not stale; genuine the same without a page.
+  @Test func positiveExactlyWhenAllIsWell() {
+    #expect(Self.allAxes.count == 6 * 7 * 6 * 3)
+    for axes in Self.allAxes {
+      let verdict = Decision.judge(axes, [])
+      let isWell = axes.authenticity == .genuine && axes.status == .active && axes.freshness != .stale
+      #expect((verdict == .confirmed) == (isWell && axes.binding == .match))
+      #expect((verdict == .genuine) == (isWell && axes.binding == .notStated))
+      if axes.authenticity != .genuine && axes.authenticity != .notChecked { #expect(verdict == .notGenuine) }
+      if axes.authenticity == .genuine, axes.binding == .noMatch { #expect(verdict == .otherPage) }
+    }
+    #expect(Decision.judge(Axes(), []) == .cannotTell, "the beginning is not known")
+  }
+
+  /// No reason ever makes a verdict better, whatever stands beside it.
+  @Test func reasonsOnlyMakeItWorse() {
+    let reasons = ReasonCode.allCases.map { Reason($0) } + ReasonCode.allCases.map { Reason($0, severity: .warn) }
+    for axes in Self.allAxes {
+      let plain = Decision.judge(axes, [])
+      for reason in reasons {
+        let verdict = Decision.judge(axes, [reason])
+        #expect(verdict <= plain, "\(reason.code) on \(axes)")
+        if reason.severity == .error { #expect(!verdict.isPositive, "\(reason.code)") }
+        if reason.severity == .warn, reason.code.axis != .note { #expect(!verdict.isPositive, "\(reason.code)") }
+        if reason.severity == .info || reason.code.axis == .note && reason.severity != .error { #expect(verdict == plain, "\(reason.code)") }
+      }
+    }
+  }
+
+  @Test func reasonsOfTwo() {
+    var generator = SeededGenerator(seed: 4)
+    let codes = ReasonCode.allCases, all = Self.allAxes
+    for _ in 0..<20_000 {
+      let axes = all[Int.random(in: all.indices, using: &generator)]
+      let pair = (0..<2).map { _ in Reason(codes[Int.random(in: codes.indices, using: &generator)]) }
+      let verdict = Decision.judge(axes, pair)
+      #expect(verdict == Decision.judge(axes, pair.reversed()), "the order of reasons decides nothing")
+      #expect(verdict <= min(Decision.judge(axes, [pair[0]]), Decision.judge(axes, [pair[1]])))
+    }
+  }
+
+  @Test func severityDecides() {
+    var well = Axes()
+    (well.authenticity, well.status, well.binding, well.freshness) = (.genuine, .active, .match, .live)
+    #expect(Decision.judge(well, [Reason(.notInLog)]) == .notGenuine)
+    #expect(Decision.judge(well, [Reason(.bindingFailed)]) == .otherPage)
+    #expect(Decision.judge(well, [Reason(.policyValidityTooLong)]) == .notInForce)
+    #expect(Decision.judge(well, [Reason(.insecureTransport)]) == .cannotTell)
+    #expect(Decision.judge(well, [Reason(.hiddenByMarkup)]) == .confirmed)
+    #expect(Decision.judge(well, [Reason(.trustListDue)]) == .confirmed)
+    #expect(Decision.judge(well, [Reason(.hostInvalid)]) == .cannotTell, "an input code inside an answer is a warning")
+    #expect(Reason(.hostInvalid).severity == .warn)
+    #expect(Verdict.allCases.sorted() == Verdict.allCases)
+  }
+
+  /// Callers may report what they found before there was a token; they cannot make anything good.
+  @Test func callersCannotMakeAVerdictPositive() throws {
+    let verifier = try Question(World.get()).verifier
+    for authenticity in Authenticity.allCases {
+      for code in ReasonCode.allCases {
+        let decision = verifier.rejected(Reason(code, severity: .info), authenticity: authenticity, at: now)
+        #expect(!decision.verdict.isPositive && decision.axes.authenticity != .genuine && decision.credential == nil)
+      }
+    }
+  }
+
+  /// http, mixed scripts, addresses the table cannot read: notes of the page.
+  @Test func insecureTransport() throws {
+    let world = try World.get()
+    let plain = try Question(world, page: "http://alnoor.example/").decide()
+    #expect(plain.summary == "cannot_tell insecure_transport" && plain.axes.binding == .match)
+    #expect(try Question(world, page: "http://thief.example/").decide().verdict == .otherPage)
+    #expect(try Question(world, page: "http://alnoor.example/").with { $0.lists = try world.statusLists(revoked: [94_567]) }.decide().verdict == .notInForce)
+  }
+
+  @Test func hostScriptMixed() throws {
+    let world = try World.get(), page = "https://аlnoor.example/"           // the first letter is Cyrillic
+    let decision = try Question(world, page: page).decide()
+    #expect(decision.verdict == .otherPage && decision.codes.contains(.hostScriptMixed))
+  }
+
+  @Test func pagesReadByAnotherTable() throws {
+    let world = try World.get()
+    // A credential with a key that our table would never give, and an address read without the table.
+    let token = try world.token(world.dubai) { $0.organization.storefronts = [.init(.host, key: "site/www.souk.example", display: "https://www.souk.example/")] }
+    let question = try Question(world, token: token), verifier = question.verifier
+    for (asked, code) in [("https://www.souk.example/en/s/evil", ReasonCode.bindingNoMatch), ("https://www.souk.example/help", .platformURLUnknown)] {
+      let page = PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: .empty))
+      for _ in 0..<2 {
+        let decision = verifier.verify(token, page: page, at: now) { url in question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable }
+        #expect(!decision.verdict.isPositive && decision.codes == [code], "\(asked): \(decision.summary)")
+      }
+    }
+  }
+
+  @Test func answerObjects() throws {
+    let world = try World.get()
+    let json = try #require(try Question(world, page: shop).decide().json().object)
+    #expect(json["v"] == 1 && json["verdict"] == "confirmed" && json["reasons"] == [])
+    #expect(json["axes"] == ["authenticity": "genuine", "status": "active", "binding": "match", "freshness": "live"])
+    #expect(json["page"]?.object?["key"] == "site/alnoor.example" && json["tables"]?.object?["platforms"] == "2026-11-20")
+    #expect(json["credential"]?.object?["issuer"]?.object?["name"] == "Chamber of dubai")
+    #expect(json["answerNotAfter"] == "2026-11-22T09:20:03Z" && json["asked"] == nil && json["log"] == nil && json["recognisedBy"] == nil)
+    let asked = try #require(try Question(world).verifier.unknown(World.id(3), at: now).json().object)
+    #expect(asked["credential"] == .null && asked["asked"]?.object?["id"] == JSON(World.id(3).description))
+    // Every answer is JSON that reads back, whatever stands in it.
+    let hostile = try Question(world, token: Array("\u{202E}\"\\\n{}".utf8), page: "https://alnoor.example/%C3%A9?\"").decide().json()
+    #expect(try JSON.parse(hostile.canonical()) == hostile)
+    for decision in try [Question(world, page: shop).decide(), Question(world).with { $0.lists = [:] }.decide()] {
+      for reason in decision.reasons { #expect(reason.words.map(\.0) == reason.params.map(\.name)) }
+    }
+  }
+
+  /// A reason carries the parameters its sentence needs, by name.
+  @Test func reasonsCarryTheirParameters() throws {
+    let world = try World.get(), dubai = world.dubai, index: Int64 = 94_567
+    var decisions: [Decision] = []
+    let base = try Question(world, page: shop)
+    for loss in MissingInputTests.losses { decisions.append(try base.with { try loss.apply(&$0, world) }.decide()) }
+    decisions.append(try base.with { $0.lists = try world.statusLists(revoked: [index]) }.decide())
+    decisions.append(try base.with { $0.lists = try world.statusLists(suspended: [index]) }.decide())
+    decisions.append(try base.with { $0.lists = try world.statusLists(revoked: [index]); $0.statement = try world.statement(dubai, "superseded", by: World.id(3)) }.decide())
+    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: -1) } }.decide())
+    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validFrom = now.adding(days: 1) } }.decide())
+    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: 3_000) } }.decide())
+    decisions.append(try base.with { $0.token = [1] }.decide())
+    decisions.append(try base.with { $0.page = "https://thief.example/" }.decide())
+    decisions.append(try base.with { $0.log = .absent }.decide())
+    decisions.append(try base.with { $0.log = .proof([1]) }.decide())
+    decisions.append(try base.with { $0.crls = try world.crls(revoked: [dubai.signer.serial]) }.decide())
+    decisions.append(try base.with { $0.token = try world.sign(world.credential(dubai).payload, world.chambers[1]) }.decide())
+    decisions.append(try base.with { $0.trustList = try world.trustList { $1.tiers = [] } }.decide())
+    decisions.append(try base.with { $0.trustList = try world.trustList { $1.keys = [] } }.decide())
+    decisions.append(try base.with { $0.trustList = try world.trustList { $1.previous = [$1.status]; $1.status = .init(.suspended, since: now) } }.decide())
+    var seen: Set<ReasonCode> = []
+    for decision in decisions {
+      for reason in decision.reasons {
+        seen.insert(reason.code)
+        #expect(Set(reason.params.map(\.name)) == Set(reason.code.parameters), "\(reason.code): \(reason.params.map(\.name))")
+        for language in Language.allCases { #expect(!Catalogue.sentence(reason.code, params: reason.words, language: language).isEmpty) }
+      }
+    }
+    #expect(seen.count >= 21, "\(seen.count)")
+  }
+}
