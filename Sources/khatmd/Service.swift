@@ -1,3 +1,4 @@
+import Dispatch
 import Encodings
 import Glibc
 import Hummingbird
@@ -63,16 +64,9 @@ struct Limits: Sendable {
 }
 
 enum Clock {
-  @Sendable static func wall() -> Instant {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(seconds: Int64(time.tv_sec))
-  }
-  @Sendable static func ticks() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-  }
+  @Sendable static func wall() -> Instant { Instant(seconds: Int64(time(nil))) }
+  /// Nanoseconds of a clock that only goes forward.
+  @Sendable static func ticks() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
 }
 
 /// A request's surroundings: what Hummingbird keeps, and who asks.
