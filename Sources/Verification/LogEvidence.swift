@@ -20,54 +20,53 @@ public enum LogEvidence: Sendable {
 
 extension Verifier {
   /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a stolen key makes.
-  func judgeLog(_ token: VerifiedToken, _ evidence: LogEvidence, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) {
+  func judgeLog(_ token: VerifiedToken, _ evidence: LogEvidence, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) throws(SignerRefusal) {
     guard token.rule?.logged == true else { return }
     let proof: LogProof
     switch evidence {
     case .notAsked: return
     case .unavailable: return finding.doubt(trust: Reason(.logUnavailable))
-    case .absent: return finding.reasons.append(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
+    case .absent: throw .forged(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
     case .parts(let parts): proof = parts
     case .proof(let file):
-      do throws(LogError) { proof = try LogProof.parse(file) } catch { return reject(error, &finding) }
+      do throws(LogError) { proof = try LogProof.parse(file) } catch { throw refusal(error) }
     }
     // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
     guard token.form == .token, let bytes else { return finding.doubt(trust: Reason(.logUnavailable)) }
+    let logged: LoggedCredential
     do throws(LogError) {
-      guard let policy = try policy(for: proof, authority) else { return finding.doubt(trust: Reason(.logUnavailable)) }
-      let logged = try proof.verify(token: bytes, id: Text(token.facts.id), policy: policy)
+      guard let policy = policy(for: proof, authority) else { return finding.doubt(trust: Reason(.logUnavailable)) }
+      logged = try proof.verify(token: bytes, id: Text(token.facts.id), policy: policy)
       guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme else { throw .otherCredential }
-      settle(token, loggedAt: logged.entry.at, &finding)
-      let checkpoint = logged.logged.checkpoint
-      finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin.string, size: checkpoint.size, leaf: logged.logged.index)
-    } catch { reject(error, &finding) }
+    } catch {
+      guard error.isFailure else { throw refusal(error) }
+      return finding.doubt(trust: Reason(.logUnavailable))
+    }
+    try settle(token, loggedAt: logged.entry.at, &finding)
+    let checkpoint = logged.logged.checkpoint
+    finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin.string, size: checkpoint.size, leaf: logged.logged.index)
   }
 
   /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be read.
-  private func policy(for proof: LogProof, _ authority: Trust) throws(LogError) -> LogPolicy? {
+  private func policy(for proof: LogProof, _ authority: Trust) -> LogPolicy? {
     guard let first = authority.logs.first else { return nil }
     let origin = proof.checkpoint.prefix { $0 != 0x0A }
     return authority.logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
   }
 
-  private func reject(_ error: LogError, _ finding: inout Finding) {
-    if error.isFailure { return finding.doubt(trust: Reason(.logUnavailable)) }
-    finding.reasons.append(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))]))
-  }
+  private func refusal(_ error: LogError) -> SignerRefusal { .forged(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))])) }
 
   /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made. In turn a chain
   /// that ended since is no doubt any more, if it held then.
-  private func settle(_ token: VerifiedToken, loggedAt: Instant, _ finding: inout Finding) {
+  private func settle(_ token: VerifiedToken, loggedAt: Instant, _ finding: inout Finding) throws(SignerRefusal) {
     let wasInUse = token.signer.places.contains { place in
       loggedAt.seconds >= place.key.notBefore - Self.skewSeconds && loggedAt.seconds < place.key.expires
     }
     guard wasInUse, loggedAt >= token.issuedAt.adding(seconds: -Self.skewSeconds) else {
-      finding.reasons.append(Reason(.keyOutsideValidity, [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]))
-      return
+      throw .forged(Reason(.keyOutsideValidity, [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]))
     }
     guard token.services.contains(where: { $0.change(at: loggedAt)?.status == .granted }) else {
-      finding.reasons.append(Reason(.issuerNotAuthorised, [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]))
-      return
+      throw .forged(Reason(.issuerNotAuthorised, [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]))
     }
     guard let chain = token.signer.chain, chain.certificatesFrom <= loggedAt.seconds, loggedAt.seconds <= chain.certificatesUntil else { return }
     finding.settleChain()

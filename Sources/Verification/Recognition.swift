@@ -41,16 +41,21 @@ extension Verifier {
 
   /// Both lists must be in force: ours, because it points to the other.
   func judgeLists(_ token: VerifiedToken, _ authority: Trust, _ finding: inout Finding) {
-    for trust in authority.mark === trust.mark ? [trust] : [trust, authority] {
-      if let problem = trust.listProblem(at: finding.now) { finding.doubt(trust: problem) }
-      guard case .success(let list) = trust.list else { continue }
-      finding.end(by: Instant(seconds: list.expires))
-      if finding.now > list.nextUpdate, finding.now.seconds < list.expires {
-        finding.reasons.append(Reason(.trustListDue, [.init("nextUpdate", JSON(list.nextUpdate.description))]))
-      }
+    judgeList(trust, &finding)
+    if authority.mark !== trust.mark {
+      judgeList(authority, &finding)
+      if case .success(let list) = authority.list { finding.recognisedBy = list.subject.string }
     }
-    if authority.mark !== trust.mark, case .success(let list) = authority.list { finding.recognisedBy = list.subject.string }
     for doubt in token.signer.doubts { finding.doubt(trust: doubt) }
     if let chain = token.signer.chain { finding.end(by: Instant(seconds: chain.validUntil)) }
+  }
+
+  private func judgeList(_ trust: Trust, _ finding: inout Finding) {
+    if let problem = trust.listProblem(at: finding.now) { finding.doubt(trust: problem) }
+    guard case .success(let list) = trust.list else { return }
+    finding.end(by: Instant(seconds: list.expires))
+    if finding.now > list.nextUpdate, finding.now.seconds < list.expires {
+      finding.reasons.append(Reason(.trustListDue, [.init("nextUpdate", JSON(list.nextUpdate.description))]))
+    }
   }
 }

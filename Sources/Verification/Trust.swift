@@ -13,27 +13,52 @@ public struct Trust: Sendable {
   /// Why a part cannot be used; never a reason to say that a credential is forged.
   public enum Problem: Error, Hashable, Sendable { case missing, unusable(String) }
 
-  public let anchors: [Certificate]
-  public let list: Result<TrustList, Problem>
+  private let parts: Parts
+
+  /// Held once: a `Trust` is passed around with every question.
+  private final class Parts: Sendable {
+    let anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?
+    let platformsVersion: String?, signedBy: Certificate?, book: KeyBook, certificates: CertificateShelf, crls: [RevocationList], logs: [LogPolicy]
+    let contextDigests: [Text: Text], generatedContext: (url: Text, digest: Text)?
+    let chains = ChainCache(capacity: Trust.chainCapacity), headers = KnownHeaders(), tokens: KnownTokens, mark = TrustVersionMark()
+
+    init(anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?, signedBy: Certificate?,
+         certificates: CertificateShelf, crls: [RevocationList], contextDigests: [Text: Text], knownTokens: Int) {
+      var found: TrustList?
+      if case .success(let list) = list { found = list }
+      (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (anchors, list, platforms, newestSequence, signedBy)
+      (self.certificates, self.crls, self.contextDigests) = (certificates, crls, contextDigests)
+      platformsVersion = platforms?.version.string
+      book = KeyBook(found)
+      logs = Trust.logPolicies(found?.logKeys ?? [])
+      generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
+        (Text("https://\(host)\(MembershipCredential.contextPath)"), MembershipContext.digestSRI(host: host))
+      }
+      tokens = KnownTokens(capacity: knownTokens)
+    }
+  }
+
+  public var anchors: [Certificate] { parts.anchors }
+  public var list: Result<TrustList, Problem> { parts.list }
   /// The table by which page addresses are read; nil when it is missing or not the one the trust list names.
-  public let platforms: PlatformTable?
-  let platformsVersion: String?
+  public var platforms: PlatformTable? { parts.platforms }
+  var platformsVersion: String? { parts.platformsVersion }
   /// The highest sequence number of this list that the caller ever saw; nil: none.
-  public let newestSequence: Int64?
+  public var newestSequence: Int64? { parts.newestSequence }
   /// The anchor that signed the list.
-  let signedBy: Certificate?
-  let book: KeyBook
-  let certificates: CertificateShelf
-  let crls: [RevocationList]
-  let chains: ChainCache
-  let mark = TrustVersionMark()
-  let tokens: KnownTokens
-  let headers = KnownHeaders()
-  let logs: [LogPolicy]
+  var signedBy: Certificate? { parts.signedBy }
+  var book: KeyBook { parts.book }
+  var certificates: CertificateShelf { parts.certificates }
+  var crls: [RevocationList] { parts.crls }
+  var chains: ChainCache { parts.chains }
+  var mark: TrustVersionMark { parts.mark }
+  var tokens: KnownTokens { parts.tokens }
+  var headers: KnownHeaders { parts.headers }
+  var logs: [LogPolicy] { parts.logs }
   /// `sha384-…` of the contexts that credentials may pin, by address; those the caller vouches for.
-  let contextDigests: [Text: Text]
+  var contextDigests: [Text: Text] { parts.contextDigests }
   /// Of the context this program writes for the list's host.
-  let generatedContext: (url: Text, digest: Text)?
+  var generatedContext: (url: Text, digest: Text)? { parts.generatedContext }
 
   /// Signers in the chain cache: ten for each of a hundred chambers.
   static let chainCapacity = 1_024
@@ -51,9 +76,6 @@ public struct Trust: Sendable {
     anchors: [Certificate], trustList: [UInt8]?, certificates: [[UInt8]], crls: [[UInt8]], platforms: [UInt8]?, newestSequence: Int64? = nil,
     contextDigests: [Text: Text] = [:], knownTokens: Int = KnownTokens.defaultCapacity
   ) {
-    self.anchors = anchors
-    self.newestSequence = newestSequence
-    self.contextDigests = contextDigests
     var problem = Problem.missing, found: TrustList?, signedBy: Certificate?
     if let token = trustList {
       if anchors.isEmpty { problem = .unusable("no anchor is configured") }
@@ -64,27 +86,17 @@ public struct Trust: Sendable {
         } catch { problem = .unusable("\(error)") }
       }
     }
-    list = found.map { .success($0) } ?? .failure(problem)
-    self.signedBy = signedBy
-    book = KeyBook(found)
-    self.certificates = CertificateShelf(certificates, found)
-    self.crls = crls.compactMap { der in
+    let lists = crls.compactMap { der in
       do throws(RevocationListError) { return try RevocationList(der: der) } catch { return nil }
     }
+    var table: PlatformTable?
     // A list that names no table (another authority's) leaves the choice to the caller's bytes.
-    let named = found?.platforms?.sha256
-    if let platforms, named == nil || SHA2.sha256(platforms) == named {
-      do throws(PlatformTableError) { self.platforms = try PlatformTable(json: platforms) } catch { self.platforms = nil }
-    } else {
-      self.platforms = nil
+    if let platforms, found?.platforms.map({ SHA2.sha256(platforms) == $0.sha256 }) ?? true {
+      do throws(PlatformTableError) { table = try PlatformTable(json: platforms) } catch { table = nil }
     }
-    platformsVersion = self.platforms?.version.string
-    logs = Self.logPolicies(found?.logKeys ?? [])
-    generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
-      (Text("https://\(host)\(MembershipCredential.contextPath)"), MembershipContext.digestSRI(host: host))
-    }
-    chains = ChainCache(capacity: Self.chainCapacity)
-    tokens = KnownTokens(capacity: knownTokens)
+    parts = Parts(
+      anchors: anchors, list: found.map { .success($0) } ?? .failure(problem), platforms: table, newestSequence: newestSequence, signedBy: signedBy,
+      certificates: CertificateShelf(certificates, found), crls: lists, contextDigests: contextDigests, knownTokens: knownTokens)
   }
 
   /// One policy for each log; a key that cannot be read is left out, and then its log proves nothing.

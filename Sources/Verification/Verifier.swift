@@ -90,10 +90,10 @@ public struct Verifier: Sendable {
     do throws(SignerRefusal) {
       let (verified, authority) = try underAnyList(at: now, read)
       try check(verified, isUnder: expected)
+      judgeLists(verified, authority, &finding)
+      try judgeLog(verified, log, token: token, authority, &finding)
       finding.axes.authenticity = .genuine
       finding.credential = verified.facts
-      judgeLists(verified, authority, &finding)
-      judgeLog(verified, log, token: token, authority, &finding)
       judgeTime(verified, &finding)
       judgeStatus(verified, statement, authority, &finding, statusList: statusList)
       judgePage(verified, &finding)
