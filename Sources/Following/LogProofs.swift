@@ -1,5 +1,6 @@
 public import Directory
 public import Encodings
+internal import Credentials
 public import TransparencyLog
 
 /// Proofs and histories of single credentials.
@@ -61,7 +62,14 @@ extension PublishedLog {
       let expected: CredentialHandle
       do throws(LogError) { expected = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) } catch { throw .log(error) }
       guard issue.handle == expected else { throw .recordWrong(id: record.id, why: "its entry commits to another token") }
-      return CredentialHistory(id: id, acts: acts, checkpoint: view.checkpoint)
+      let credential: MembershipCredential
+      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
+      let services = view.trust.list.entity(credential.issuer.id)?.services.filter { service in
+        service.programmes.isEmpty || credential.programme.map { service.programmes.contains($0) } == true
+      } ?? []
+      return CredentialHistory(
+        id: id, acts: acts, checkpoint: view.checkpoint, validFrom: credential.validFrom, validUntil: credential.validUntil, issuer: credential.issuer.id,
+        recognition: services.flatMap { [$0.status] + $0.previous }.map { .init(status: $0.status.rawValue, since: $0.since) }.sorted { $0.since < $1.since })
     }
   }
 }
@@ -76,6 +84,12 @@ public struct CredentialHistory: Hashable, Sendable {
   /// The first is the issue.
   public let acts: [Act]
   public let checkpoint: VerifiedCheckpoint
+  /// By the token that the log commits to.
+  public let validFrom: Instant, validUntil: Instant
+  let issuer: Text
+  /// Of the chamber, by the list of chambers: `granted`, `suspended`, `withdrawn`, and since when.
+  let recognition: [Recognition]
+  struct Recognition: Hashable, Sendable { let status: String, since: Instant }
 
   /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own second on.
   public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
@@ -85,12 +99,30 @@ public struct CredentialHistory: Hashable, Sendable {
   /// The act that made the state at a moment.
   public func latest(at moment: Instant) -> Act? { acts.last { $0.entry.at <= moment && $0.entry.kind != .binding } }
 
-  /// `{id, at, state, since, entry, reason, acts: […], log}`: for `GET /v1/credentials/{id}/status?at=` and `khatm proof --at`.
+  /// The status that a correct service would have answered at a moment, in the words of the status axis, or `not_issued`: acts of the log,
+  /// dates of the token, recognition of the chamber by its history. The worst counts, as in every answer.
+  public func status(at moment: Instant) throws(FollowFailure) -> String {
+    guard let state = try state(at: moment) else { return "not_issued" }
+    let chamber = recognition.last { $0.since <= moment }?.status
+    if state == .inForce || state == .suspended {
+      if chamber == "suspended" || state == .suspended { return "suspended" }
+      if validUntil < moment { return "expired" }
+      if validFrom > moment.adding(seconds: Self.skewSeconds) { return "not_yet_valid" }
+    }
+    return Self.word(state)
+  }
+
+  /// As the verifier has it for beginnings.
+  static let skewSeconds: Int64 = 60
+
+  /// `{id, at, state, since, entry, acts: […], validFrom, validUntil, issuer, log}`: for `GET /v1/credentials/{id}/status?at=` and `khatm proof --at`.
   public func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
-    let state = try state(at: moment), act = latest(at: moment)
+    let act = latest(at: moment), chamber = recognition.last { $0.since <= moment }
     return JSONObject([
-      "v": 1, "id": JSON(id.description), "at": JSON(moment.description), "state": state.map { JSON(Self.word($0)) } ?? "not_issued",
+      "v": 1, "id": JSON(id.description), "at": JSON(moment.description), "state": JSON(try status(at: moment)),
       "since": act.map { JSON($0.entry.at.description) }, "entry": act.map { .integer(Int64(clamping: $0.index)) },
+      "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description),
+      "issuer": .object(JSONObject(["id": .string(issuer), "status": chamber.map { JSON($0.status) } ?? .null, "since": chamber.map { JSON($0.since.description) }])),
       "acts": .array(acts.filter { $0.entry.at <= moment }.map(\.json)),
       "log": ["origin": .string(checkpoint.checkpoint.origin), "size": .integer(Int64(clamping: checkpoint.size))],
     ])

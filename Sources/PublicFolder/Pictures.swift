@@ -2,14 +2,14 @@ internal import Credentials
 
 /// What an uploaded picture turns out to be.
 enum Pictures {
-  enum Finding { case token([UInt8]), embeddedProof, nothing, damaged(String), noPicture }
+  enum Finding { case token([UInt8]), document([UInt8]), nothing, damaged(String), noPicture }
 
   static func read(_ bytes: [UInt8]) -> Finding {
     do throws(BakingError) {
       guard let picture = try Picture.read(bytes) else { return looksLikeOther(bytes) ? .nothing : .noPicture }
       switch picture.content {
       case .token(let token)?: return .token(token)
-      case .document?: return .embeddedProof
+      case .document(let document)?: return .document(document)
       case nil: return .nothing
       }
     } catch { return .damaged(error.description) }

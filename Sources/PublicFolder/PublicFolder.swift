@@ -95,9 +95,7 @@ public final class PublicFolder: Sendable {
       case .token(let token): return answer(token: token, page: page, version, at: now)
       case .nothing: return rejected(Reason(.noBakedData), .notChecked)
       case .damaged(let what): return rejected(Reason(.bakedDataMalformed, [.init("what", JSON(what))]), .malformed)
-      case .embeddedProof:
-        // Not a forgery: a form of credential that this authority does not issue and this program does not judge.
-        return rejected(Reason(.malformed, severity: .warn, [.init("where", "image"), .init("what", "an embedded proof, not a token")]), .notChecked)
+      case .document(let document): return answer(document: document, page: page, version, at: now)
       case .noPicture: throw QuestionRefusal(.malformed, field: "image", [.init("where", "image"), .init("what", "neither PNG nor SVG")])
       }
     }

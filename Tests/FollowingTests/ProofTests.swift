@@ -60,6 +60,10 @@ import TransparencyLog
       #expect(answer["state"] == JSON(expected), "at \(second)")
     }
     #expect(try history.state(at: Town.start.adding(seconds: 99)) == .inForce)
+    #expect(try history.status(at: Town.start.adding(days: 301)) == "revoked")
+    let unhurt = try log.history(of: town.issued[0].id)
+    #expect(try unhurt.status(at: Town.start.adding(days: 300)) == "active" && unhurt.status(at: Town.start.adding(days: 301)) == "expired")
+    #expect(try unhurt.json(at: Town.start)["issuer"]?.object?["status"] == "granted")
     #expect(try log.history(of: town.issued[0].id).acts.count == 1)
   }
 
