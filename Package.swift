@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
     // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
     .executableTarget(name: "khatmd", dependencies: [
-      "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory", "PublicFolder",
+      "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory", "PublicFolder", "Following", "TransparencyLog",
       .product(name: "Hummingbird", package: "hummingbird"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "HTTPTypes", package: "swift-http-types"),
       .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -79,9 +79,10 @@ let package = Package(
     .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "IssuanceTests", dependencies: ["Issuance", "Encodings", "PKI", "Profiles", "Registry", "Sheets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .testTarget(name: "khatmdTests", dependencies: [
-      "khatmd", "Credentials", "Encodings", "Messages", "PublicFolder", "SampleAuthority", .product(name: "Hummingbird", package: "hummingbird"),
+      "khatmd", "Credentials", "Encodings", "Following", "Messages", "PublicFolder", "SampleAuthority", .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
     ], swiftSettings: strict),
     // Runs the built programs; they are dependencies only so that they are built before.

@@ -84,5 +84,6 @@ struct Khatm: ParsableCommand {
     subcommands: [Init.self, ChamberCommand.self, MemberCommand.self, Issue.self, Renew.self, Supersede.self, Suspend.self, Reinstate.self, Revoke.self,
                   List.self, Search.self, Show.self, Expiring.self, Reminders.self, Counts.self, MonthReport.self, OfficerCommand.self, RequestCommand.self,
                   Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self,
-                  Verify.self, Scan.self, PageKeyCommand.self, Seed.self])
+                  Verify.self, Scan.self, PageKeyCommand.self, Proof.self, Bundle.self, WitnessCommand.self, MonitorCommand.self, MirrorCommand.self,
+                  ReceiptCommand.self, Seed.self])
 }

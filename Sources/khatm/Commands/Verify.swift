@@ -10,7 +10,7 @@ import Verification
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a certificate: a token, a number, a badge link or a picture.",
-    subcommands: [One.self, VerifyPage.self], defaultSubcommand: One.self)
+    subcommands: [One.self, VerifyPage.self, VerifyBundle.self], defaultSubcommand: One.self)
 
   /// Where trust comes from and at what time it is judged.
   struct Ground: ParsableArguments {
