@@ -1,5 +1,7 @@
 import Directory
 import Encodings
+import Following
+import HTTPTypes
 import Messages
 import PKI
 import PublicFolder
@@ -7,7 +9,8 @@ import Verification
 
 /// A question as it stands in a request, and the answer object around a decision.
 struct VerifyRequest: Sendable {
-  let question: VerifyQuestion
+  enum Subject: Sendable { case credential(VerifyQuestion), page(String) }
+  let subject: Subject
   let nonce: String?, ref: String?
   let language: Language?
   /// SHA-256 of the bytes that asked.
@@ -41,31 +44,52 @@ struct VerifyRequest: Sendable {
       subjects.append(.picture(bytes))
     }
     guard subjects.count <= 1 else { throw Problem(.requestMalformed, "more than one of credential, id, badge, image") }
-    guard let subject = subjects.first else {
-      throw page == nil ? Problem(.requestMalformed, "one of credential, id, badge, image is missing") : Problem(.pagesNotRead)
-    }
+    guard subjects.first != nil || page != nil else { throw Problem(.requestMalformed, "one of credential, id, badge, image, page is missing") }
     var language: Language?
     if let asked = try text("lang", max: 35) {
       guard let known = Language(rawValue: asked) else { throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh") }
       language = known
     }
-    return VerifyRequest(question: VerifyQuestion(subject, page: page), nonce: try text("nonce", max: maxLabelBytes),
+    return VerifyRequest(subject: subjects.first.map { .credential(VerifyQuestion($0, page: page)) } ?? .page(page ?? ""), nonce: try text("nonce", max: maxLabelBytes),
                          ref: try text("ref", max: maxLabelBytes), language: language, digest: SHA2.sha256(bytes))
   }
 }
 
 extension Service {
-  func answer(_ request: VerifyRequest) throws(Problem) -> JSON {
-    switch folder.answer(request.question, at: now()) {
+  /// - Parameter withReceipt: whether the answer is signed, where the service has a key for that. Answers to batches are not: a receipt
+  ///   costs half a verification, and whoever needs one asks singly.
+  func answer(_ request: VerifyRequest, withReceipt: Bool) throws(Problem) -> JSON {
+    guard case .credential(let question) = request.subject else { throw Problem(.pagesNotRead) }
+    switch folder.answer(question, at: now()) {
     case .failure(let refusal): throw Problem(refusal)
-    case .success(let answer):
-      var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
-      if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
-      if let ref = request.ref { asked["ref"] = JSON(ref) }
-      var object = json(answer, language: request.language)
-      object["request"] = .object(asked)
-      return .object(object)
+    case .success(let answer): return try finished(json(answer, language: request.language), request, withReceipt: withReceipt)
     }
+  }
+
+  /// What stands on a page.
+  func page(_ request: VerifyRequest) async throws(Problem) -> JSON {
+    guard case .page(let asked) = request.subject, let reader else { throw Problem(.pagesNotRead) }
+    switch await reader.check(asked, at: now()) {
+    case .refused(let refusal): throw Problem(refusal)
+    case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
+    case .decided(let decision):
+      counters.judged(decision.verdict)
+      return try finished(decision.json().object ?? JSONObject(), request, withReceipt: true)
+    }
+  }
+
+  private func finished(_ answer: JSONObject, _ request: VerifyRequest, withReceipt: Bool) throws(Problem) -> JSON {
+    var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
+    if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
+    if let ref = request.ref { asked["ref"] = JSON(ref) }
+    var object = answer
+    object["request"] = .object(asked)
+    guard withReceipt, let answerKey else { return .object(object) }
+    do throws(OpenSSLError) {
+      let receipt = try Receipt.sign(object, host: host, checkpoint: log.note(folder), key: answerKey, at: now())
+      object["receipt"] = Text(validating: receipt).map { .string($0) }
+    } catch { throw Problem(.internal) }
+    return .object(object)
   }
 
   /// The answer object of one decision.

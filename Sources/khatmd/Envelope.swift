@@ -29,6 +29,9 @@ struct Envelope: RouterMiddleware {
     return response
   }
 
+  /// Requests that make us work for long, in plain ones.
+  private static let costs = ["/v1/verify/batch": 20, "/check": 5, "/v1/changes": 5, "/v1/files": 5]
+
   private func refuse(_ problem: Problem, _ request: Request, _ isPage: Bool) -> Response {
     isPage ? Pages.problem(problem, request, service) : problem.response(host: service.host)
   }
@@ -41,7 +44,7 @@ struct Envelope: RouterMiddleware {
     guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
     guard service.settings.rate > 0 else { return }
     let peer = client(request, context)
-    guard let peer, let wait = service.buckets.take(peer, cost: path == "/v1/verify/batch" ? 20 : 1, tick: Clock.ticks()) else { return }
+    guard let peer, let wait = service.buckets.take(peer, cost: Self.costs[path] ?? 1, tick: Clock.ticks()) else { return }
     throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
   }
 

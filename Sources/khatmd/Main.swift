@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encodings
+import Following
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -76,6 +77,15 @@ struct Khatmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A telephone number for people, shown on every page.", valueName: "TEXT"))
   var telephone: String?
 
+  @Option(help: ArgumentHelp("Key that signs answers (PEM, encrypted), made with `khatm receipt keygen`.", valueName: "FILE"))
+  var answerKey: String?
+
+  @Option(help: ArgumentHelp("File whose first line is the passphrase of the answer key.", valueName: "FILE"))
+  var answerKeyPassphraseFile: String?
+
+  @Flag(inversion: .prefixedNo, help: "Read pages for those who ask what stands on one.")
+  var readPages = true
+
   @Flag(help: "Serve /metrics in the Prometheus text format.")
   var metrics = false
 
@@ -126,7 +136,21 @@ struct Khatmd: AsyncParsableCommand {
     settings.limits.connections = maxConnections
     // On loopback somebody stands in front, or nobody else can ask; elsewhere the names are known.
     if !hosts.isEmpty || !address.isLoopback { settings.hosts = Set((hosts + [opened.host]).map(Envelope.hostName)) }
-    return (Service(folder: opened, settings: settings), address)
+    let key = try signingKey()
+    if let key, case .success(let list) = opened.trust.list, !key.isListed(in: list, at: Clock.wall()) {
+      throw StartRefusal(message: "the answer key is not in the list of chambers", hint: "name it there with `khatm receipt keygen`, and copy public/ again")
+    }
+    return (Service(folder: opened, settings: settings, answerKey: key, reader: readPages ? PageReader(folder: opened) : nil), address)
+  }
+
+  private func signingKey() throws(StartRefusal) -> AnswerKey? {
+    guard let answerKey else { return nil }
+    guard let path = answerKeyPassphraseFile, let secret = FileManager.default.contents(atPath: path), let pem = FileManager.default.contents(atPath: answerKey) else {
+      throw StartRefusal(message: "the answer key or its passphrase cannot be read", hint: "give both, --answer-key FILE and --answer-key-passphrase-file FILE")
+    }
+    do throws(KeyError) { return try AnswerKey(encryptedPEM: Array(pem), passphrase: Array(secret.prefix { $0 != 0x0A && $0 != 0x0D })) } catch {
+      throw StartRefusal(message: "the answer key \(answerKey) cannot be used: \(error)", hint: "it is an encrypted P-256 key, made with `khatm receipt keygen`")
+    }
   }
 }
 

@@ -44,7 +44,7 @@ struct Problem: Error, Sendable {
       case .hostUnknown: "This service has another name"
       case .internal: "Something went wrong on our side"
       case .optionUnknown: "An option is not known"
-      case .pagesNotRead: "This service does not read pages: send the id, the link, the token or the picture as well"
+      case .pagesNotRead: "Pages are not read here: send the id, the link, the token or the picture as well"
       }
     }
   }

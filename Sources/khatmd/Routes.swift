@@ -9,6 +9,7 @@ func buildRouter(_ service: Service) -> Router<Asked> {
   router.addMiddleware { Envelope(service: service) }                         // reaches only routes added after it
   VerifyRoutes(service: service).add(to: router)
   VCALMRoute(service: service).add(to: router)
+  FollowRoutes(service: service).add(to: router)
   StaticRoutes(service: service).add(to: router)
   PictureRoutes(service: service).add(to: router)
   PersonPage(service: service).add(to: router)

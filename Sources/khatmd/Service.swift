@@ -1,5 +1,6 @@
 import Dispatch
 import Encodings
+import Following
 import Glibc
 import Hummingbird
 import HummingbirdCore
@@ -19,11 +20,16 @@ struct Service: Sendable {
   let buckets: TokenBuckets
   let counters = Counters()
   let log = LogHead()
+  /// Signs answers; nil: they come without a receipt.
+  let answerKey: AnswerKey?
+  /// Nil: this service reads no pages.
+  let reader: PageReader?
 
   var host: String { folder.host }
 
-  init(folder: PublicFolder, settings: Settings, now: @escaping @Sendable () -> Instant = Clock.wall) {
+  init(folder: PublicFolder, settings: Settings, answerKey: AnswerKey? = nil, reader: PageReader? = nil, now: @escaping @Sendable () -> Instant = Clock.wall) {
     self.folder = folder; self.settings = settings; self.now = now
+    self.answerKey = answerKey; self.reader = reader
     crypto = CryptoExecutor(threads: settings.threads)
     buckets = TokenBuckets(perSecond: settings.rate, burst: settings.rate * 4)
   }
@@ -106,21 +112,27 @@ final class Counters: Sendable {
   }
 }
 
-/// Size of the transparency log by the published checkpoint, read at most once a second. It stands beside answers and decides nothing.
+/// The published checkpoint, read at most once a second. It stands beside answers and decides nothing.
 final class LogHead: Sendable {
-  private let state = Mutex<(size: Int64?, checkedAt: UInt64)>((nil, 0))
+  private struct State { var note: [UInt8]?; var size: Int64?; var checkedAt: UInt64 = 0 }
+  private let state = Mutex(State())
 
-  func size(_ folder: PublicFolder) -> Int64? {
+  /// As the folder has it.
+  func note(_ folder: PublicFolder) -> [UInt8]? { current(folder).note }
+  func size(_ folder: PublicFolder) -> Int64? { current(folder).size }
+
+  private func current(_ folder: PublicFolder) -> State {
     let tick = Clock.ticks()
-    let known = state.withLock { state -> Int64?? in
-      if state.checkedAt != 0, tick &- state.checkedAt < 1_000_000_000 { return .some(state.size) }
+    let known = state.withLock { state -> State? in
+      if state.checkedAt != 0, tick &- state.checkedAt < 1_000_000_000 { return state }
       state.checkedAt = tick
       return nil
     }
     if let known { return known }
-    let lines = folder.published.read(["checkpoint"], limit: 1 << 20)?.bytes.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
-    let size = lines.flatMap { $0.count > 1 ? ASCII.decimal($0[1]) : nil }
-    state.withLock { $0.size = size }
-    return size
+    let note = folder.published.read(["checkpoint"], limit: 1 << 20)?.bytes
+    let lines = note?.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
+    let fresh = State(note: note, size: lines.flatMap { $0.count > 1 ? ASCII.decimal($0[1]) : nil }, checkedAt: tick)
+    state.withLock { $0 = fresh }
+    return fresh
   }
 }

@@ -14,7 +14,7 @@ struct StartPage: Sendable {
 
   func add(to router: Router<Asked>) {
     router.get("/") { request, _ in try start(request) }
-    router.get("/check") { request, _ in try check(request) }
+    router.get("/check") { request, _ in try await check(request) }
     router.get("/search") { request, _ in try search(request) }
     router.post("/picture") { request, _ in try await upload(request) }
     router.get("/picture") { request, _ in try picture(request) }
@@ -122,7 +122,7 @@ struct StartPage: Sendable {
     Response(status: .seeOther, headers: [.location: Page.address(path, query), .cacheControl: "no-store", .referrerPolicy: "no-referrer"], body: .init())
   }
 
-  private func check(_ request: Request) throws(Problem) -> Response {
+  private func check(_ request: Request) async throws(Problem) -> Response {
     let query = try Query(request, "id", "page", "lang"), language = try language(request, query)
     _ = try request.preferred("text/html")
     let lang = ("lang", language.rawValue)
@@ -142,7 +142,21 @@ struct StartPage: Sendable {
     case .failure(.unavailable): throw Problem(.recordsUnavailable)
     case .success(let found):
       if found.matches.count == 1, let id = found.matches.first?.record?.id { return see("/c/\(id)", [("page", address), lang]) }
+      if found.matches.isEmpty, let reader = service.reader { return try await readPage(address, reader, language) }
       return results(found, language, path: "/check", query: [("page", address)], title: address, pageAddress: address)
+    }
+  }
+
+  /// Nobody has registered the page: what stands on it?
+  private func readPage(_ address: String, _ reader: PageReader, _ language: Language) async throws(Problem) -> Response {
+    switch await reader.check(address, at: service.now()) {
+    case .refused(let refusal): return again(language, "page", address, refusal)
+    case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
+    case .decided(let decision):
+      service.counters.judged(decision.verdict)
+      var page = Page(service, language, path: "/check", query: [("page", address)])
+      ReadPageView(service: service, language: language, decision: decision).write(&page)
+      return page.response
     }
   }
 

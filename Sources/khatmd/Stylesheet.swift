@@ -116,7 +116,7 @@ enum Stylesheet {
     .lead { display: grid; gap: .5rem; max-width: 44rem; }
     .lead p { font-size: 1.125rem; }
     .tasks { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
-    .how ol, .links { padding-inline-start: 1.375rem; display: grid; gap: .25rem; }
+    .how ol, .links, .notes { padding-inline-start: 1.375rem; display: grid; gap: .25rem; }
     .links a { display: inline-block; min-height: 1.75rem; }
     .results { list-style: none; padding: 0; display: grid; gap: 1rem; }
     .result h2 { font-size: 1.1875rem; }

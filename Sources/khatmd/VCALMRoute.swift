@@ -28,10 +28,13 @@ struct VCALMRoute: Sendable {
     let wanted = try options(object["options"])
     let input: CredentialInput
     do throws(CredentialInputError) { input = try CredentialInput.read(credential) } catch { throw Problem(.requestMalformed, "verifiableCredential is none") }
-    guard !input.isPresentation, input.items.count == 1, case .token(let token) = input.items[0] else {
-      throw Problem(.requestMalformed, "one EnvelopedVerifiableCredential with a data:application/vc+jwt, token is read here")
+    guard !input.isPresentation, input.items.count == 1 else { throw Problem(.requestMalformed, "one credential, not a presentation") }
+    let subject: [UInt8] = switch input.items[0] {
+    case .token(let token): token
+    // Proofs of documents are over their canonical form, so writing it anew changes nothing that is signed.
+    case .document(let document): document.canonical()
     }
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.token(token)), at: service.now()) else { throw Problem(.internal) }
+    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.token(subject)), at: service.now()) else { throw Problem(.internal) }
     service.counters.judged(answer.decision.verdict)
     return Reply.json(.object(body(answer.decision, credential, wanted)))
   }

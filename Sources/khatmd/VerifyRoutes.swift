@@ -14,8 +14,8 @@ struct VerifyRoutes: Sendable {
   func add(to router: Router<Asked>) {
     router.post("/v1/verify") { request, _ in try await verify(request) }
     router.post("/v1/verify/batch") { request, _ in try batch(request) }
-    router.get("/v1/credentials/:id") { request, context in try credential(request, try id(context)) }
-    router.get("/v1/credentials/:id/status") { request, context in try status(request, try id(context)) }
+    router.get("/v1/credentials/:id") { request, context in try credential(request, try Self.id(context)) }
+    router.get("/v1/credentials/:id/status") { request, context in try status(request, try Self.id(context)) }
     router.get("/v1/lookup") { request, _ in try lookup(request) }
     router.get("/v1/reason-codes") { request, _ in try constant(request, Self.reasonCodes) }
     router.get("/v1") { request, _ in try constant(request, index) }
@@ -28,11 +28,12 @@ struct VerifyRoutes: Sendable {
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
     let asked = try VerifyRequest.read(try await request.collected(upTo: service.settings.limits.requestBytes))
-    return Reply.json(try service.answer(asked))
+    guard case .page = asked.subject else { return Reply.json(try service.answer(asked, withReceipt: true)) }
+    return Reply.json(try await service.page(asked))
   }
 
   /// A number in an address. One with wrong check characters, or none at all, names nothing.
-  private func id(_ context: Asked) throws(Problem) -> CredentialID {
+  static func id(_ context: Asked) throws(Problem) -> CredentialID {
     let text = context.parameters.get("id") ?? ""
     do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
       throw error == .checkCharactersWrong
@@ -110,6 +111,7 @@ struct VerifyRoutes: Sendable {
   private var index: JSON {
     ["v": 1, "host": JSON(service.host), "verify": "/v1/verify", "batch": "/v1/verify/batch", "credential": "/v1/credentials/{id}",
      "status": "/v1/credentials/{id}/status", "lookup": "/v1/lookup{?page,register,q}", "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
-     "vcalm": "/credentials/verify", "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint"]
+     "vcalm": "/credentials/verify", "changes": "/v1/changes{?after,limit,records}", "files": "/v1/files",
+     "proof": "/v1/credentials/{id}/proof", "history": "/v1/credentials/{id}/history{?at}", "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint"]
   }
 }

@@ -17,10 +17,10 @@ PAID_UNTIL = f"{datetime.date.today().year + 4}-12-31"
 WORDS = "وردة نخلة صقر لؤلؤة واحة بحر نجم غزال عود مرجان شراع قمر".split()
 
 
-def member_row(number, chamber="dubai", jurisdiction="AE-DU"):
+def member_row(number, chamber="dubai", jurisdiction="AE-DU", paid=None):
     return ",".join([
         chamber, f"2{number:05}", f"Harness Trading {number} LLC", f"شركة {WORDS[number % 12]} {WORDS[number // 12 % 12]} {number}", "LLC", f"77{number:05}",
-        "Dubai Department of Economy and Tourism", jurisdiction, "2015-03-01", PAID_UNTIL, f"https://shop{number}.en.alibaba.com/", "alibaba",
+        "Dubai Department of Economy and Tourism", jurisdiction, "2015-03-01", paid or PAID_UNTIL, f"https://shop{number}.en.alibaba.com/", "alibaba",
         f"https://www.harness-{number}.example/", f"Contact Person {number}", f"office@harness-{number}.example", f"+9715{number:07}", "member"])
 
 
@@ -151,9 +151,9 @@ class World:
     def officer_arguments(self, name="amal", *roles, chamber="dubai"):
         return ("officer", "add", name, "--chamber", chamber, *(part for role in roles or ("clerk",) for part in ("--role", role)), "--json")
 
-    def sheet(self, numbers, name="sheet.csv"):
+    def sheet(self, numbers, name="sheet.csv", **options):
         path = os.path.join(self.folder, name)
-        write_sheet(path, numbers)
+        write_sheet(path, numbers, **options)
         return path
 
     def ready(self, members=20):

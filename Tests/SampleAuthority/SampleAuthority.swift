@@ -36,6 +36,7 @@ public final class SampleAuthority {
   public var chamberName = "Example Chamber"
   /// Programmes the chamber may issue.
   public var sequence: Int64 = 1
+  public var answerKeys: [TrustList.Key] = []
   public var chamberStatus: TrustList.Status = .granted
 
   private let rootKey: PrivateKey, caKey: PrivateKey, signerKey: PrivateKey
@@ -115,6 +116,7 @@ public final class SampleAuthority {
       expires: now.adding(days: days).seconds, sequenceNumber: sequence, nextUpdate: now.adding(days: days), schemeName: "Sample Authority",
       schemeTerritory: "AE", policy: Text("https://\(host)/policy/v1"),
       entities: [TrustList.Entity(id: Text(Self.did), name: Text(chamberName), jurisdiction: "AE-DU", services: [service])])
+    list.answerKeys = answerKeys
     list.platforms = .init(version: "2026-11-20", sha256: SHA2.sha256(Self.platforms))
     list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: true,
                                  title: ["ar": "عضوية موثوقة", "en": "Trusted membership", "fr": "Adhésion de confiance", "zh": "可信会员"])]

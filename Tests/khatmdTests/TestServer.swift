@@ -1,10 +1,12 @@
 import Encodings
+import Following
 import Foundation
 import Glibc
 import Hummingbird
 import Logging
 import PublicFolder
 import SampleAuthority
+import Storefronts
 import Synchronization
 import Testing
 @testable import khatmd
@@ -18,12 +20,15 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   let port: Int
   private let task: Task<Void, Never>
 
-  init(at moment: Instant = now, _ change: (inout Settings) -> Void = { _ in }) async throws {
+  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, _ change: (inout Settings) -> Void = { _ in }) async throws {
     sample = try SampleAuthority(now: now)
     var settings = Settings()
     change(&settings)
     let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM)
-    let service = Service(folder: folder, settings: settings, now: { moment })
+    // No name resolves: a test never leaves this machine.
+    let nowhere = HostResolver { _, _ throws(HostResolver.Failure) in throw .unknownHost }
+    let reader = readsPages ? PageReader(folder: folder, resolver: nowhere) : nil
+    let service = Service(folder: folder, settings: settings, answerKey: answerKey, reader: reader, now: { moment })
     self.service = service
     let (ports, ready) = AsyncStream.makeStream(of: Int.self)
     var log = Logger(label: "test")
