@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Registry", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Directory", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
-    .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
+    .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
     .target(name: "Following", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"], swiftSettings: strict),
     .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
     // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
@@ -82,10 +82,10 @@ let package = Package(
     .testTarget(name: "IssuanceTests", dependencies: ["Issuance", "Encodings", "PKI", "Profiles", "Registry", "Sheets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .testTarget(name: "khatmdTests", dependencies: [
-      "khatmd", "Credentials", "Encodings", "Following", "Messages", "PublicFolder", "SampleAuthority", .product(name: "Hummingbird", package: "hummingbird"),
+      "khatmd", "Credentials", "Encodings", "Following", "Messages", "PKI", "PublicFolder", "SampleAuthority", "Storefronts", "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
     ], swiftSettings: strict),
     // Runs the built programs; they are dependencies only so that they are built before.
     .testTarget(name: "CommandTests", dependencies: ["khatm", "khatmd", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "SampleAuthority"], swiftSettings: strict),
+    .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "PKI", "TransparencyLog", "SampleAuthority"], swiftSettings: strict),
   ])

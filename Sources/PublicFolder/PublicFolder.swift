@@ -5,6 +5,7 @@ internal import Messages
 public import PKI
 internal import Storefronts
 internal import Synchronization
+internal import TransparencyLog
 public import Verification
 
 /// A copy of `public/`, asked questions. What it answers rests on signatures under the anchor; the folder is only where the bytes lie.
@@ -21,6 +22,7 @@ public final class PublicFolder: Sendable {
   public let published: PublishedFiles
 
   private let files: FolderFiles, trustShelf: TrustShelf, statusShelf: StatusShelf, recheck: Recheck
+  let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
 
@@ -45,10 +47,14 @@ public final class PublicFolder: Sendable {
     published = PublishedFiles(files: files)
     trustShelf = TrustShelf(files: files, anchors: [root], host: host, recheck: recheck)
     statusShelf = StatusShelf(files: files, host: host, recheck: recheck)
+    logShelf = LogShelf(files: files, recheck: recheck)
   }
 
   /// Trust list, platform table and their problems, as they are now.
   public var trust: Trust { trustShelf.current.verifier.trust }
+
+  /// The newest checkpoint of the log, verified, as the note that is published; nil: there is none that can be used now.
+  public var checkpoint: [UInt8]? { logShelf.head(trustShelf.current)?.note }
 
   // MARK: one credential
 
@@ -61,7 +67,9 @@ public final class PublicFolder: Sendable {
     do throws(QuestionRefusal) {
       var page: PageQuestion?
       if let asked = question.page { page = PageQuestion(asked: asked, address: try readPage(asked, version)) }
-      return .success(try answer(question.subject, page: page, version, at: now))
+      let answer = try answer(question.subject, page: page, version, at: now)
+      guard question.wantsProof else { return .success(answer) }
+      return .success(VerifyAnswer(decision: answer.decision, record: answer.record, proof: proof(for: answer.decision, record: answer.record, version)))
     } catch { return .failure(error) }
   }
 
@@ -114,7 +122,7 @@ public final class PublicFolder: Sendable {
   }
 
   private func answer(_ record: PublicRecord, id: CredentialID, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
-    let decision = decide(record.token, expected: id, statement: record.statement, page: page, version, at: now)
+    let decision = decide(record.token, expected: id, record: record, page: page, version, at: now)
     return VerifyAnswer(decision: decision, record: record)
   }
 
@@ -127,7 +135,7 @@ public final class PublicFolder: Sendable {
         switch item {
         case .token(let token): answer(token: token, page: page, version, at: now)
         case .document(let object):
-          VerifyAnswer(decision: version.verifier.verify(document: object, page: page, at: now) { url in
+          VerifyAnswer(decision: version.verifier.verify(document: object, page: page, log: logEvidence(version, record: nil, at: now), at: now) { url in
             statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
           }, record: nil)
         }
@@ -140,20 +148,21 @@ public final class PublicFolder: Sendable {
   }
 
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
-    let decision = decide(token, expected: nil, statement: nil, page: page, version, at: now)
+    let decision = decide(token, expected: nil, record: nil, page: page, version, at: now)
     // The directory may know since when, and by what it was replaced. It is asked only then: most tokens are in force.
     guard let credential = decision.credential, let id = credential.credentialID else { return VerifyAnswer(decision: decision, record: nil) }
     do throws(DirectoryFailure) {
       guard let record = try directory().record(id: id.description) else { return VerifyAnswer(decision: decision, record: nil) }
-      guard let statement = record.statement, decision.axes.status == .revoked || decision.axes.status == .suspended else {
+      guard record.statement != nil, decision.axes.status == .revoked || decision.axes.status == .suspended else {
         return VerifyAnswer(decision: decision, record: record)
       }
-      return VerifyAnswer(decision: decide(token, expected: nil, statement: statement, page: page, version, at: now), record: record)
+      return VerifyAnswer(decision: decide(token, expected: nil, record: record, page: page, version, at: now), record: record)
     } catch { return VerifyAnswer(decision: decision, record: nil) }
   }
 
-  private func decide(_ token: [UInt8], expected: CredentialID?, statement: [UInt8]?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
-    let decision = version.verifier.verify(token, expected: expected, statement: statement, page: page, at: now) { url in
+  private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
+    let log = logEvidence(version, record: record, at: now)
+    let decision = version.verifier.verify(token, expected: expected, statement: record?.statement, page: page, log: log, at: now) { url in
       statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
     }
     // The newer list in memory still condemns; what it would have praised is not told by a folder that was put back.
@@ -198,6 +207,9 @@ public final class PublicFolder: Sendable {
   }
 
   // MARK: parts
+
+  /// When a copy was last brought up to date, by its own book-keeping; nil for a folder that is no copy of `khatm mirror`.
+  var copiedAt: Instant? { files.identity([".mirror", "state.json"]).map { Instant(seconds: $0.seconds) } }
 
   private func readPage(_ asked: String, _ version: TrustVersion) throws(QuestionRefusal) -> PageAddress {
     // Without a table the address is still read strictly; the verifier then says that it could not compare.

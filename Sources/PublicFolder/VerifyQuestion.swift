@@ -17,8 +17,10 @@ public struct VerifyQuestion: Sendable {
   public let subject: Subject
   /// As the caller wrote it; nil: not stated.
   public let page: String?
+  /// Whether the proof from the log shall come with the answer.
+  public let wantsProof: Bool
 
-  public init(_ subject: Subject, page: String? = nil) { self.subject = subject; self.page = page }
+  public init(_ subject: Subject, page: String? = nil, wantsProof: Bool = false) { (self.subject, self.page, self.wantsProof) = (subject, page, wantsProof) }
 }
 
 /// The question itself cannot be read: no verdict (HTTP 422, exit 2, an error line in a batch).
@@ -41,6 +43,10 @@ public struct VerifyAnswer: Sendable {
   public let decision: Decision
   /// As it stands in the directory. Only what `decision` says of it was verified.
   public let record: PublicRecord?
+  /// C2SP tlog-proof; nil: not asked for, or the decision rests on none.
+  public let proof: [UInt8]?
+
+  init(decision: Decision, record: PublicRecord?, proof: [UInt8]? = nil) { (self.decision, self.record, self.proof) = (decision, record, proof) }
 }
 
 /// Who is asked for when no credential is at hand.

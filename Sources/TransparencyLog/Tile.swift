@@ -159,6 +159,19 @@ public enum EntryBundle {
     return bytes
   }
 
+  /// One entry, without cutting out the others; the rest of the bundle is not looked at.
+  static func entry(at place: Int, of bytes: [UInt8]) throws(LogError) -> [UInt8] {
+    var position = 0
+    for skipped in 0...place {
+      guard bytes.count - position >= 2 else { throw .bundleMalformed(offset: position) }
+      let count = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+      guard bytes.count - position - 2 >= count else { throw .bundleMalformed(offset: position) }
+      if skipped == place { return Array(bytes[(position + 2)..<(position + 2 + count)]) }
+      position += 2 + count
+    }
+    throw .bundleMalformed(offset: position)
+  }
+
   /// Exactly `width` entries, and nothing after them.
   public static func decode(_ bytes: [UInt8], width: Int) throws(LogError) -> [[UInt8]] {
     var entries: [[UInt8]] = []

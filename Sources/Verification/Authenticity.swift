@@ -84,7 +84,7 @@ struct AuthenticityCheck {
     guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
     let (services, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
     return VerifiedToken(
-      form: form, credential: credential, facts: facts(of: credential, signer: signer, digest: digest), signer: signer, issuedAt: issuedAt,
+      form: form, object: object, credential: credential, facts: facts(of: credential, signer: signer, digest: digest), signer: signer, issuedAt: issuedAt,
       proofExpires: proofExpires, programme: programme, rule: rule, services: services, trust: trust.mark)
   }
 

@@ -1,5 +1,5 @@
 internal import Credentials
-internal import Encodings
+public import Encodings
 internal import Messages
 internal import PKI
 public import TransparencyLog
@@ -16,6 +16,33 @@ public enum LogEvidence: Sendable {
   case unavailable
   /// Somebody who has the whole log and the directory looked: there is no entry.
   case absent
+  /// Somebody has log and directory at hand, and is asked only about what is not known to be logged.
+  case lookup(LogLookup)
+}
+
+/// A log beside a directory, for whoever verifies many tokens: one that was found stays found, because the log only grows.
+public struct LogLookup: Sendable {
+  public enum Found: Sendable {
+    /// The entry that the directory names for the credential, its path under a checkpoint, and the token the directory holds. None of it
+    /// is believed for being named.
+    case proof(LogProof, under: VerifiedCheckpoint, token: [UInt8])
+    /// The directory names no entry.
+    case absent
+    /// Log or directory cannot be read, do not fit together, or may be older than the credential.
+    case unavailable
+  }
+  let line: any AnyObject & Sendable
+  let head: VerifiedCheckpoint
+  let find: @Sendable (VerifiedCredential, Instant) -> Found
+
+  /// - Parameters:
+  ///   - line: stands for one log as one reader follows it. Every `head` given with the same `line` continues the ones before; the caller
+  ///     checked that.
+  ///   - head: the newest, opened under a policy of `Trust.logs`.
+  ///   - find: by what was verified of the credential, and when it says it was signed.
+  public init(line: any AnyObject & Sendable, head: VerifiedCheckpoint, find: @escaping @Sendable (VerifiedCredential, Instant) -> Found) {
+    (self.line, self.head, self.find) = (line, head, find)
+  }
 }
 
 extension Verifier {
@@ -30,6 +57,7 @@ extension Verifier {
     case .parts(let parts): proof = parts
     case .proof(let file):
       do throws(LogError) { proof = try LogProof.parse(file) } catch { throw refusal(error) }
+    case .lookup(let lookup): return try judge(token, by: lookup, token: bytes, authority, &finding)
     }
     // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
     guard token.form == .token, let bytes else { return finding.doubt(trust: Reason(.logUnavailable)) }
@@ -45,6 +73,33 @@ extension Verifier {
     try settle(token, loggedAt: logged.entry.at, &finding)
     let checkpoint = logged.logged.checkpoint
     finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin.string, size: checkpoint.size, leaf: logged.logged.index)
+  }
+
+  private func judge(_ token: VerifiedToken, by lookup: LogLookup, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) throws(SignerRefusal) {
+    let origin = lookup.head.checkpoint.origin
+    // A folder holds the log of one authority.
+    guard authority.logs.contains(where: { $0.origin == origin }) else { return finding.doubt(trust: Reason(.logUnavailable)) }
+    if let known = token.logged(in: lookup.line) {
+      try settle(token, loggedAt: known.at, &finding)
+      finding.log = Decision.LogPlace(origin: origin.string, size: max(lookup.head.size, known.leaf + 1), leaf: known.leaf)
+      return
+    }
+    let absent = SignerRefusal.forged(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
+    switch lookup.find(token.facts, token.issuedAt) {
+    case .absent: throw absent
+    case .unavailable: finding.doubt(trust: Reason(.logUnavailable))
+    case .proof(let proof, let head, let held):
+      let logged: LoggedCredential
+      // Nobody signed the directory: a wrong place in it is its fault, and says nothing about the credential.
+      do throws(LogError) { logged = try proof.verify(token: held, id: Text(token.facts.id), under: head) } catch {
+        return finding.doubt(trust: Reason(.logUnavailable))
+      }
+      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme, token.form == .token ? held == bytes : token.says(what: held)
+      else { throw absent }                     // under this number another credential was issued
+      try settle(token, loggedAt: logged.entry.at, &finding)
+      finding.log = Decision.LogPlace(origin: origin.string, size: head.size, leaf: proof.index)
+      token.keep(.init(at: logged.entry.at, leaf: proof.index), in: lookup.line)
+    }
   }
 
   /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be read.

@@ -3,7 +3,7 @@ public import Encodings
 internal import Messages
 public import PKI
 public import Storefronts
-internal import TransparencyLog
+public import TransparencyLog
 
 /// Everything signed that a verdict rests on, read and verified once for each version: anchor, trust list, certificates, CRLs, platform table.
 ///
@@ -54,7 +54,8 @@ public struct Trust: Sendable {
   var mark: TrustVersionMark { parts.mark }
   var tokens: KnownTokens { parts.tokens }
   var headers: KnownHeaders { parts.headers }
-  var logs: [LogPolicy] { parts.logs }
+  /// The logs that the list names, each with its keys.
+  public var logs: [LogPolicy] { parts.logs }
   /// `sha384-…` of the contexts that credentials may pin, by address; those the caller vouches for.
   var contextDigests: [Text: Text] { parts.contextDigests }
   /// Of the context this program writes for the list's host.

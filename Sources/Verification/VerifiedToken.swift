@@ -2,6 +2,7 @@ internal import Credentials
 internal import Encodings
 internal import Messages
 internal import PKI
+internal import Synchronization
 
 /// How a credential came.
 enum CredentialForm: Sendable {
@@ -37,13 +38,17 @@ final class VerifiedToken: Sendable {
   let tooLong: (days: Int64, max: Int64)?
   /// The version of the trust data under which this is so.
   let trust: TrustVersionMark
+  /// What is stated, in canonical JSON without what belongs to the envelope; nil for a token, which is compared as it is.
+  private let claims: [UInt8]?
+  private let place = Mutex<(place: LogEntryPlace, line: any AnyObject & Sendable)?>(nil)
 
   init(
-    form: CredentialForm, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
+    form: CredentialForm, object: JSONObject, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
     programme: Text, rule: TrustList.ProgrammeRule?, services: [TrustList.Service], trust: TrustVersionMark
   ) {
     (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (form, facts, signer, issuedAt, proofExpires)
     (self.programme, self.rule, self.services, self.trust) = (programme, rule, services, trust)
+    claims = form == .token ? nil : Self.claims(of: object)
     issuer = credential.issuer.id
     begins = max(credential.validFrom, issuedAt)
     validUntil = credential.validUntil
@@ -55,6 +60,29 @@ final class VerifiedToken: Sendable {
 
   /// Where the list gives no number: no credential outlives the five years of the CA above it.
   static let maxDaysWithoutRule: Int64 = 1_827
+
+  /// Where its issue stands in a log, and when that was.
+  struct LogEntryPlace: Sendable { let at: Instant, leaf: UInt64 }
+
+  /// What was found before in the same log by the same reader: a log only grows.
+  func logged(in line: any AnyObject & Sendable) -> LogEntryPlace? { place.withLock { known in known.flatMap { $0.line === line ? $0.place : nil } } }
+  func keep(_ found: LogEntryPlace, in line: any AnyObject & Sendable) { place.withLock { $0 = (found, line) } }
+
+  /// Whether another form of the credential states what the token states, with status entries that are among the token's.
+  func says(what token: [UInt8]) -> Bool {
+    do {
+      let payload = try CompactJWS.parse(token).payloadObject(), entries = try MembershipCredential(payload: payload).statusEntries
+      return claims == Self.claims(of: payload) && statusEntries.allSatisfy(entries.contains)
+    } catch { return false }                    // what cannot be read does not say the same
+  }
+
+  private static let envelope: [Text] = ["iss", "sub", "jti", "nbf", "iat", "exp", "proof", "credentialStatus", "credentialSchema"]
+
+  private static func claims(of object: JSONObject) -> [UInt8] {
+    var object = object
+    for name in envelope { object[name] = nil }
+    return object.canonical()
+  }
 
   /// The purposes an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one entry, has suspension.
   var missingPurpose: String? {

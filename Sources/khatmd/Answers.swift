@@ -13,10 +13,12 @@ struct VerifyRequest: Sendable {
   let subject: Subject
   let nonce: String?, ref: String?
   let language: Language?
+  /// Whether the answer shall be signed.
+  let wantsReceipt: Bool
   /// SHA-256 of the bytes that asked.
   let digest: [UInt8]
 
-  private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "lang"]
+  private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "lang", "proof", "receipt"]
   /// A nonce or a reference is a label, not a store.
   static let maxLabelBytes = 256
   static let maxPageBytes = 8_192
@@ -34,7 +36,12 @@ struct VerifyRequest: Sendable {
       guard text.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
       return text
     }
-    let page = try text("page", max: maxPageBytes)
+    func flag(_ name: Text) throws(Problem) -> Bool {
+      guard let value = object[name] else { return false }
+      guard let flag = value.bool else { throw Problem(.requestMalformed, "\(name) is true or false") }
+      return flag
+    }
+    let page = try text("page", max: maxPageBytes), wantsProof = try flag("proof")
     var subjects: [VerifyQuestion.Subject] = []
     if let token = try text("credential", max: 256 << 10) { subjects.append(.token(Array(token.utf8))) }
     if let id = try text("id", max: 100) { subjects.append(.id(id)) }
@@ -50,19 +57,17 @@ struct VerifyRequest: Sendable {
       guard let known = Language(rawValue: asked) else { throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh") }
       language = known
     }
-    return VerifyRequest(subject: subjects.first.map { .credential(VerifyQuestion($0, page: page)) } ?? .page(page ?? ""), nonce: try text("nonce", max: maxLabelBytes),
-                         ref: try text("ref", max: maxLabelBytes), language: language, digest: SHA2.sha256(bytes))
+    return VerifyRequest(subject: subjects.first.map { .credential(VerifyQuestion($0, page: page, wantsProof: wantsProof)) } ?? .page(page ?? ""), nonce: try text("nonce", max: maxLabelBytes),
+                         ref: try text("ref", max: maxLabelBytes), language: language, wantsReceipt: try flag("receipt"), digest: SHA2.sha256(bytes))
   }
 }
 
 extension Service {
-  /// - Parameter withReceipt: whether the answer is signed, where the service has a key for that. Answers to batches are not: a receipt
-  ///   costs half a verification, and whoever needs one asks singly.
-  func answer(_ request: VerifyRequest, withReceipt: Bool) throws(Problem) -> JSON {
+  func answer(_ request: VerifyRequest) throws(Problem) -> JSON {
     guard case .credential(let question) = request.subject else { throw Problem(.pagesNotRead) }
     switch folder.answer(question, at: now()) {
     case .failure(let refusal): throw Problem(refusal)
-    case .success(let answer): return try finished(json(answer, language: request.language), request, withReceipt: withReceipt)
+    case .success(let answer): return try finished(json(answer, language: request.language), request)
     }
   }
 
@@ -74,19 +79,22 @@ extension Service {
     case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
     case .decided(let decision):
       counters.judged(decision.verdict)
-      return try finished(decision.json().object ?? JSONObject(), request, withReceipt: true)
+      return try finished(decision.json().object ?? JSONObject(), request)
     }
   }
 
-  private func finished(_ answer: JSONObject, _ request: VerifyRequest, withReceipt: Bool) throws(Problem) -> JSON {
+  /// With what was asked, and a receipt where one is wanted: `null` when the service has no key for it.
+  private func finished(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSON {
     var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
     if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
     if let ref = request.ref { asked["ref"] = JSON(ref) }
     var object = answer
     object["request"] = .object(asked)
-    guard withReceipt, let answerKey else { return .object(object) }
+    guard request.wantsReceipt else { return .object(object) }
+    object["receipt"] = .null
+    guard let answerKey else { return .object(object) }
     do throws(OpenSSLError) {
-      let receipt = try Receipt.sign(object, host: host, checkpoint: log.note(folder), key: answerKey, at: now())
+      let receipt = try Receipt.sign(object, host: host, checkpoint: folder.checkpoint, key: answerKey, at: now())
       object["receipt"] = Text(validating: receipt).map { .string($0) }
     } catch { throw Problem(.internal) }
     return .object(object)
@@ -96,10 +104,7 @@ extension Service {
   func json(_ answer: VerifyAnswer, language: Language? = nil) -> JSONObject {
     counters.judged(answer.decision.verdict)
     var object = answer.decision.json().object ?? JSONObject()
-    if let record = answer.record, answer.decision.credential != nil {
-      object["log"] = .object(JSONObject(["origin": JSON("\(host)/log"), "leaf": record.leaf.map { .integer($0) } ?? .null,
-                                          "size": log.size(folder).map { .integer($0) } ?? .null]))
-    }
+    if let proof = answer.proof { object["proof"] = JSON(String(decoding: proof, as: UTF8.self)) }
     if let language {
       object["texts"] = .array(answer.decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) })
     }

@@ -82,7 +82,7 @@ extension VerifyRoutes {
     do throws(Problem) {
       let request = try VerifyRequest.read(line)
       if let label = request.ref { ref = member("ref", JSON(label)) + [UInt8(ascii: ",")] }
-      return ref + member("answer", try service.answer(request, withReceipt: false)) + [UInt8(ascii: "}")]
+      return ref + member("answer", try service.answer(request)) + [UInt8(ascii: "}")]
     } catch {
       return ref + member("error", error.json(host: service.host)) + [UInt8(ascii: "}")]
     }

@@ -19,7 +19,6 @@ struct Service: Sendable {
   let crypto: CryptoExecutor
   let buckets: TokenBuckets
   let counters = Counters()
-  let log = LogHead()
   /// Signs answers; nil: they come without a receipt.
   let answerKey: AnswerKey?
   /// Nil: this service reads no pages.
@@ -109,30 +108,5 @@ final class Counters: Sendable {
       for verdict in Verdict.allCases { text += "khatmd_verdicts_total{verdict=\"\(verdict.rawValue)\"} \(state.verdicts[verdict] ?? 0)\n" }
       return text
     }
-  }
-}
-
-/// The published checkpoint, read at most once a second. It stands beside answers and decides nothing.
-final class LogHead: Sendable {
-  private struct State { var note: [UInt8]?; var size: Int64?; var checkedAt: UInt64 = 0 }
-  private let state = Mutex(State())
-
-  /// As the folder has it.
-  func note(_ folder: PublicFolder) -> [UInt8]? { current(folder).note }
-  func size(_ folder: PublicFolder) -> Int64? { current(folder).size }
-
-  private func current(_ folder: PublicFolder) -> State {
-    let tick = Clock.ticks()
-    let known = state.withLock { state -> State? in
-      if state.checkedAt != 0, tick &- state.checkedAt < 1_000_000_000 { return state }
-      state.checkedAt = tick
-      return nil
-    }
-    if let known { return known }
-    let note = folder.published.read(["checkpoint"], limit: 1 << 20)?.bytes
-    let lines = note?.split(separator: 0x0A, maxSplits: 2, omittingEmptySubsequences: false)
-    let fresh = State(note: note, size: lines.flatMap { $0.count > 1 ? ASCII.decimal($0[1]) : nil }, checkedAt: tick)
-    state.withLock { $0 = fresh }
-    return fresh
   }
 }

@@ -28,7 +28,7 @@ struct VerifyRoutes: Sendable {
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
     let asked = try VerifyRequest.read(try await request.collected(upTo: service.settings.limits.requestBytes))
-    guard case .page = asked.subject else { return Reply.json(try service.answer(asked, withReceipt: true)) }
+    guard case .page = asked.subject else { return Reply.json(try service.answer(asked)) }
     return Reply.json(try await service.page(asked))
   }
 

@@ -4,6 +4,7 @@ public import Encodings
 public import Foundation
 import PKI
 import Storefronts
+public import TransparencyLog
 
 /// A whole authority in a temporary folder: real keys, chain, trust list, status lists, directory. For tests of readers of `public/`.
 public final class SampleAuthority {
@@ -24,6 +25,8 @@ public final class SampleAuthority {
     public let token: [UInt8]
     let record: PublicRecord
     let index: Int64
+    public var leaf: Int64? { record.leaf }
+    public var salt: [UInt8] { record.salt }
   }
 
   public static let host = "khatm.example", did = "did:web:trust.chamber.example", chamberHost = "trust.chamber.example"
@@ -38,18 +41,23 @@ public final class SampleAuthority {
   public var sequence: Int64 = 1
   public var answerKeys: [TrustList.Key] = []
   public var chamberStatus: TrustList.Status = .granted
+  /// Of the one programme.
+  public var isLogRequired = true
 
   private let rootKey: PrivateKey, caKey: PrivateKey, signerKey: PrivateKey
   private let root: Certificate, ca: Certificate, signer: Certificate
   private var crlNumber: Int64 = 1, nextIndex: Int64 = 7
   private var revoked = BitstringStatusList(), suspended = BitstringStatusList()
   private let directory: DirectoryFile
+  private let logSigner: NoteSigner
+  private var tree = HashTree(), entries: [[UInt8]] = [], publishedSize: UInt64 = 0
 
   public init(now: Instant) throws {
     self.now = now
     folder = FileManager.default.temporaryDirectory.appending(path: "khatm-sample-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     rootKey = try PrivateKey.generate(.p384); caKey = try PrivateKey.generate(.p384); signerKey = try PrivateKey.generate(.p256)
+    logSigner = try NoteSigner(name: Text(Self.host + "/log"), kind: .ed25519, privateKey: .generate(.ed25519))
     let from = now.adding(days: -100).seconds
     func serial() throws -> [UInt8] { CertificateTemplate.serial(random: try secureRandomBytes(16)) }
     root = try CertificateAuthority.selfSign(.root(
@@ -70,6 +78,8 @@ public final class SampleAuthority {
     try publishTrustList()
     try publishCRLs()
     try publishLists()
+    try log(.key(.add, kid: keyID, purpose: "credential", digest: SHA2.sha256(signerKey.publicKey.subjectPublicKeyInfo())), at: now.adding(days: -100))
+    try publishLog()
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }  // a temporary folder: nothing depends on its going
@@ -96,9 +106,33 @@ public final class SampleAuthority {
     try write("platforms.json", Self.platforms)
     try write("ns/membership/v1", MembershipContext.bytes(host: Text(Self.host)))
     try write("authority.json", JSON.object(JSONObject(["host": JSON(Self.host), "name": "Sample Authority", "log": JSON(Self.host + "/log")])).canonical())
-    try write("checkpoint", Array("\(Self.host)/log\n3\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— \(Self.host)/log c2lnbmF0dXJl\n".utf8))
-    try write("tile/0/000.p/3", [UInt8](repeating: 7, count: 96))
-    try write("tile/entries/000.p/3", [1, 2, 3])
+  }
+
+  // MARK: the log
+
+  /// Adds an entry; `publishLog` shows it.
+  @discardableResult public func log(_ event: LogEntry.Event, at moment: Instant) throws -> UInt64 {
+    let entry = try LogEntry(at: moment, chamber: Text(Self.did), event: event).bytes
+    try tree.append(leafHash: Merkle.leafHash(entry))
+    entries.append(entry)
+    return UInt64(entries.count - 1)
+  }
+
+  /// Tiles first, the checkpoint last.
+  public func publishLog(checkpoint: Bool = true) throws {
+    let entries = entries
+    try Tile.publish(from: publishedSize, to: tree.size, hashes: tree.reader, entry: { entries[Int($0)] }) { tile, bytes in try write(tile.path, bytes) }
+    publishedSize = tree.size
+    if checkpoint { try write("checkpoint", try logSigner.sign(try Checkpoint(origin: logSigner.verifierKey.name, size: tree.size, root: tree.root)).bytes) }
+  }
+
+  /// Another log of the same size under the same key, as a fork would show it.
+  public func publishFork() throws {
+    var fork = HashTree(), forged = entries
+    forged[0] = try LogEntry(at: now.adding(days: -99), chamber: Text(Self.did), event: .key(.add, kid: "did:web:nobody.example#1", purpose: "credential", digest: SHA2.sha256([1]))).bytes
+    for entry in forged { try fork.append(leafHash: Merkle.leafHash(entry)) }
+    try Tile.publish(from: 0, to: fork.size, hashes: fork.reader, entry: { forged[Int($0)] }) { tile, bytes in try write(tile.path, bytes) }
+    try write("checkpoint", try logSigner.sign(try Checkpoint(origin: logSigner.verifierKey.name, size: fork.size, root: fork.root)).bytes)
   }
 
   public func publishTrustList(host: String = SampleAuthority.host, expiresIn days: Int64 = 30) throws {
@@ -117,8 +151,9 @@ public final class SampleAuthority {
       schemeTerritory: "AE", policy: Text("https://\(host)/policy/v1"),
       entities: [TrustList.Entity(id: Text(Self.did), name: Text(chamberName), jurisdiction: "AE-DU", services: [service])])
     list.answerKeys = answerKeys
+    list.logKeys = [Text(logSigner.verifierKey.description)]
     list.platforms = .init(version: "2026-11-20", sha256: SHA2.sha256(Self.platforms))
-    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: true,
+    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: isLogRequired,
                                  title: ["ar": "عضوية موثوقة", "en": "Trusted membership", "fr": "Adhésion de confiance", "zh": "可信会员"])]
     try write(".well-known/chamber-trust-list.jwt", try list.sign(root: rootKey, rootCertificate: root.der))
   }
@@ -177,10 +212,30 @@ public final class SampleAuthority {
       issuedAt: from.seconds > now.seconds ? now.adding(days: -1).seconds : from.seconds).payload
   }
 
-  @discardableResult public func issue(_ member: Member = Member(), listed: Bool = true) throws -> Issued {
+  /// - Parameters:
+  ///   - listed: whether the directory has it.
+  ///   - logged: whether the log has it, and the folder shows so.
+  @discardableResult public func issue(_ member: Member = Member(), listed: Bool = true, logged: Bool = true) throws -> Issued {
     let id = CredentialID(random: try secureRandomBytes(10)), index = nextIndex
     nextIndex += 13
-    return try put(sign(payload(member, id: id, index: index)), id: id, member: member, index: index, listed: listed)
+    let payload = payload(member, id: id, index: index), token = try sign(payload), salt = try secureRandomBytes(CredentialHandle.saltBytes)
+    let handle = try CredentialHandle(salt: salt, token: token, id: Text(id.description))
+    let leaf = logged ? try log(.issue(handle, programme: "trusted-membership"), at: Instant(seconds: payload["iat"]?.int ?? 0)) : nil
+    let issued = try put(token, id: id, member: member, index: index, listed: listed, leaf: leaf, salt: salt)
+    if logged { try publishLog() }
+    return issued
+  }
+
+  /// The token of an issued credential again, signed over other claims: what a stolen key makes.
+  public func resign(_ issued: Issued, _ member: Member) throws -> [UInt8] { try sign(payload(member, id: issued.id, index: issued.index)) }
+
+  /// The Open Badges envelope of an issued credential, or of one with other claims.
+  public func openBadge(_ issued: Issued, _ change: (inout JSONObject) -> Void = { _ in }) throws -> [UInt8] {
+    let credential = try MembershipCredential(payload: try JSONObject.parse(issued.record.payload))
+    guard var payload = OpenBadge.payload(of: credential) else { return [] }
+    change(&payload)
+    let header = OpenBadge.header(keyURL: OpenBadge.keyURL(signerKey.publicKey, host: Text(Self.host)), algorithm: .es256)
+    return try CompactJWS.sign(header: header, payload: payload.canonical(), key: signerKey, algorithm: .es256)
   }
 
   /// Signed by a key of somebody else who took the chamber's name, number and certificates.
@@ -195,24 +250,40 @@ public final class SampleAuthority {
     _ = try put(token, id: id, member: Member(), index: 1, listed: true)
   }
 
-  private func put(_ token: [UInt8], id: CredentialID, member: Member, index: Int64, listed: Bool) throws -> Issued {
+  /// A row as somebody who may write to the directory would put it there.
+  public func put(_ issued: Issued, token: [UInt8]? = nil, leaf: Int64?, salt: [UInt8]? = nil) throws {
+    let jws = try CompactJWS.parse(token ?? issued.token), old = issued.record
+    try directory.put([PublicRecord(
+      id: old.id, header: jws.headerBytes, payload: jws.payload, signature: jws.signature, chamber: old.chamber, programme: old.programme,
+      registerID: old.registerID, names: old.names, validUntil: old.validUntil, statement: old.statement, leaf: leaf, salt: salt ?? old.salt,
+      replacedBy: old.replacedBy, pageKeys: old.pageKeys)])
+  }
+
+  private func put(_ token: [UInt8], id: CredentialID, member: Member, index: Int64, listed: Bool, leaf: UInt64? = nil, salt: [UInt8] = [1]) throws -> Issued {
     let jws = try CompactJWS.parse(token)
     let record = PublicRecord(
       id: id.description, header: jws.headerBytes, payload: jws.payload, signature: jws.signature, chamber: "chamber", programme: "trusted-membership",
       registerID: "NTRAE+DU-\(member.licence)", names: member.names.map(\.text), validUntil: now.adding(days: member.validUntil).seconds, statement: nil,
-      leaf: 1, salt: [1], replacedBy: nil, pageKeys: member.storefronts.map(\.key))
+      leaf: leaf.map { Int64($0) }, salt: salt, replacedBy: nil, pageKeys: member.storefronts.map(\.key))
     if listed { try directory.put([record]) }
     return Issued(id: id, token: token, record: record, index: index)
   }
 
   public func suspend(_ issued: Issued, daysAgo: Int64 = 2) throws {
     suspended.set(issued.index, to: true)
+    try logAct(issued, daysAgo) { .suspend($0, programme: "trusted-membership", reason: "other") }
     try state("suspended", issued, at: now.adding(days: -daysAgo), by: nil)
   }
 
   public func revoke(_ issued: Issued, daysAgo: Int64 = 2, replacedBy: CredentialID? = nil) throws {
     revoked.set(issued.index, to: true)
+    try logAct(issued, daysAgo) { .revoke($0, programme: "trusted-membership", reason: "other") }
     try state(replacedBy == nil ? "revoked" : "superseded", issued, at: now.adding(days: -daysAgo), by: replacedBy)
+  }
+
+  private func logAct(_ issued: Issued, _ daysAgo: Int64, _ event: (CredentialHandle) -> LogEntry.Event) throws {
+    guard issued.record.leaf != nil else { return }
+    try log(event(try CredentialHandle(salt: issued.record.salt, token: issued.token, id: Text(issued.id.description))), at: now.adding(days: -daysAgo))
   }
 
   private func state(_ state: String, _ issued: Issued, at moment: Instant, by: CredentialID?) throws {
@@ -226,6 +297,7 @@ public final class SampleAuthority {
       registerID: old.registerID, names: old.names, validUntil: old.validUntil, statement: token, leaf: old.leaf, salt: old.salt,
       replacedBy: by?.description, pageKeys: old.pageKeys)])
     try publishLists(age: 5)
+    try publishLog()
   }
 
   /// Two invented marketplaces: the account in a path, and in the host.

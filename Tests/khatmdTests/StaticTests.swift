@@ -18,8 +18,8 @@ import Testing
       ("/ns/membership/v1", "ns/membership/v1", "application/ld+json", "public, max-age=31536000, immutable"),
       ("/authority.json", "authority.json", "application/json", "public, max-age=300"),
       ("/checkpoint", "checkpoint", "text/plain; charset=utf-8", "public, max-age=5"),
-      ("/tile/0/000.p/3", "tile/0/000.p/3", "application/octet-stream", "public, max-age=31536000, immutable"),
-      ("/tile/entries/000.p/3", "tile/entries/000.p/3", "application/octet-stream", "public, max-age=31536000, immutable"),
+      ("/tile/0/000.p/1", "tile/0/000.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
+      ("/tile/entries/000.p/1", "tile/entries/000.p/1", "application/octet-stream", "public, max-age=31536000, immutable"),
     ]
     for (path, file, type, cache) in files {
       let bytes = try server.sample.read(file), reply = try await server.get(path)
