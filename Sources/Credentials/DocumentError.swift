@@ -64,121 +64,128 @@ struct Fields {
     self.init(object, at: path)
   }
 
-  func at(_ name: Text) -> String { path.isEmpty ? name.string : "\(path).\(name.string)" }
-  func failure(_ name: Text, _ what: DocumentError.What) -> DocumentError { DocumentError(at(name), what) }
-  func has(_ name: Text) -> Bool { object[name] != nil }
+  func at(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
+  func failure(_ name: String, _ what: DocumentError.What) -> DocumentError { DocumentError(at(name), what) }
+  func has(_ name: String) -> Bool {
+    if case .none = object[name] { return false }
+    return true
+  }
 
-  func value(_ name: Text) throws(DocumentError) -> JSON {
+  func value(_ name: String) throws(DocumentError) -> JSON {
     guard let value = object[name] else { throw failure(name, .missing) }
     return value
   }
 
   /// What is unknown is refused.
-  func onlyMembers(_ names: Set<Text>) throws(DocumentError) {
-    for name in object.names where !names.contains(name) { throw failure(name, .unknownMember) }
+  func onlyMembers(_ names: [String]) throws(DocumentError) {
+    for member in object.members where !names.contains(where: { member.name.bytes.elementsEqual($0.utf8) }) {
+      throw failure(member.name.string, .unknownMember)
+    }
   }
 
-  func refuse(_ names: [Text]) throws(DocumentError) {
-    for name in names where has(name) { throw failure(name, .notAllowed(value: name.string)) }
+  func refuse(_ names: [String]) throws(DocumentError) {
+    for name in names where has(name) { throw failure(name, .notAllowed(value: name)) }
   }
 
   /// Text that is not empty. 4 KiB: the longest narrative we write, four times over.
-  func text(_ name: Text, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+  func text(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
     try Self.text(try value(name), at: at(name), maxBytes: maxBytes)
   }
-  func optionalText(_ name: Text, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
+  func optionalText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.text(value, at: at(name), maxBytes: maxBytes)
   }
-  static func text(_ value: JSON, at path: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
-    guard let text = value.text else { throw DocumentError(path, .wrongKind(expected: "a text")) }
-    guard !text.isEmpty else { throw DocumentError(path, .empty) }
-    guard text.bytes.count <= maxBytes else { throw DocumentError(path, .tooLong(maxBytes: maxBytes)) }
+  static func text(_ value: JSON, at path: @autoclosure () -> String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+    guard let text = value.text else { throw DocumentError(path(), .wrongKind(expected: "a text")) }
+    guard !text.isEmpty else { throw DocumentError(path(), .empty) }
+    guard text.bytes.count <= maxBytes else { throw DocumentError(path(), .tooLong(maxBytes: maxBytes)) }
     return text
   }
 
   /// A text that is shown to people.
-  func shownText(_ name: Text, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+  func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
     try Self.shown(try text(name, maxBytes: maxBytes), at: at(name))
   }
-  func optionalShownText(_ name: Text, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
+  func optionalShownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
     guard let text = try optionalText(name, maxBytes: maxBytes) else { return nil }
     return try Self.shown(text, at: at(name))
   }
   /// No controls, and nothing that turns the direction of the text around it: a name must not rewrite the sentence it stands in.
-  static func shown(_ text: Text, at path: String) throws(DocumentError) -> Text {
+  static func shown(_ text: Text, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
+    if text.bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
     for scalar in text.string.unicodeScalars {
       switch scalar.value {
       case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE, 0xFFFF:
-        throw DocumentError(path, .forbiddenCharacter(scalar.value))
+        throw DocumentError(path(), .forbiddenCharacter(scalar.value))
       default: break
       }
     }
     return text
   }
 
-  func url(_ name: Text) throws(DocumentError) -> Text { try Self.url(try value(name), at: at(name)) }
-  func optionalURL(_ name: Text) throws(DocumentError) -> Text? {
+  func url(_ name: String) throws(DocumentError) -> Text { try Self.url(try value(name), at: at(name)) }
+  func optionalURL(_ name: String) throws(DocumentError) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.url(value, at: at(name))
   }
-  static func url(_ value: JSON, at path: String) throws(DocumentError) -> Text {
-    let text = try text(value, at: path, maxBytes: AbsoluteURL.maxBytes)
-    guard AbsoluteURL.isOne(text) else { throw DocumentError(path, .notAURL) }
+  static func url(_ value: JSON, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
+    let text = try text(value, at: path(), maxBytes: AbsoluteURL.maxBytes)
+    guard AbsoluteURL.isOne(text) else { throw DocumentError(path(), .notAURL) }
     return text
   }
 
-  func integer(_ name: Text, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 {
+  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 {
     guard let number = try value(name).int, range.contains(number) else { throw failure(name, .notAnInteger) }
     return number
   }
-  func optionalInteger(_ name: Text, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64? {
+  func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64? {
     has(name) ? try integer(name, in: range) : nil
   }
 
   /// A NumericDate of RFC 7519 in whole seconds, from the years 1970 to 9999.
-  func seconds(_ name: Text) throws(DocumentError) -> Int64 { try integer(name, in: 0...253_402_300_799) }
-  func optionalSeconds(_ name: Text) throws(DocumentError) -> Int64? { has(name) ? try seconds(name) : nil }
+  func seconds(_ name: String) throws(DocumentError) -> Int64 { try integer(name, in: 0...253_402_300_799) }
+  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? { has(name) ? try seconds(name) : nil }
 
   /// With `Z` or an offset.
-  func instant(_ name: Text) throws(DocumentError) -> Instant {
-    guard let instant = Instant(rfc3339: try text(name).string) else { throw failure(name, .notADate) }
+  func instant(_ name: String) throws(DocumentError) -> Instant {
+    guard let instant = Instant(rfc3339: try text(name)) else { throw failure(name, .notADate) }
     return instant
   }
-  func optionalInstant(_ name: Text) throws(DocumentError) -> Instant? { has(name) ? try instant(name) : nil }
+  func optionalInstant(_ name: String) throws(DocumentError) -> Instant? { has(name) ? try instant(name) : nil }
 
   /// Without an offset it is UTC (VCDM 2.0 section 5.8).
-  func optionalStamp(_ name: Text) throws(DocumentError) -> Instant? {
+  func optionalStamp(_ name: String) throws(DocumentError) -> Instant? {
     guard has(name) else { return nil }
-    guard let instant = Instant(xsdDateTime: try text(name).string) else { throw failure(name, .notADate) }
+    guard let instant = Instant(xsdDateTime: try text(name)) else { throw failure(name, .notADate) }
     return instant
   }
 
-  func object(_ name: Text) throws(DocumentError) -> Fields { try Fields(try value(name), at: at(name)) }
-  func optionalObject(_ name: Text) throws(DocumentError) -> Fields? { has(name) ? try object(name) : nil }
+  func object(_ name: String) throws(DocumentError) -> Fields { try Fields(try value(name), at: at(name)) }
+  func optionalObject(_ name: String) throws(DocumentError) -> Fields? { has(name) ? try object(name) : nil }
 
-  func array(_ name: Text, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
+  func array(_ name: String, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
     guard let items = try value(name).array else { throw failure(name, .wrongKind(expected: "a list")) }
     guard items.count <= max else { throw failure(name, .tooMany(max: max)) }
-    return items.enumerated().map { ($1, "\(at(name))[\($0)]") }
+    let path = at(name) + "["
+    return items.enumerated().map { ($1, path + String($0) + "]") }
   }
   /// An absent list is an empty one.
-  func optionalArray(_ name: Text, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
+  func optionalArray(_ name: String, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
     has(name) ? try array(name, max: max) : []
   }
 
   /// A value, or a list that is not empty: most properties of VCDM 2.0 may be either (section 6).
-  func oneOrMore(_ name: Text, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
+  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
     guard let items = try value(name).array else { return [(try value(name), at(name))] }
     guard !items.isEmpty else { throw failure(name, .empty) }
     return try array(name, max: max)
   }
-  func noneOrMore(_ name: Text, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
+  func noneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
     has(name) ? try oneOrMore(name, max: max) : []
   }
 
   /// Texts, each once.
-  func texts(_ name: Text, max: Int = 64) throws(DocumentError) -> [Text] {
+  func texts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] {
     var texts: [Text] = []
     for (value, path) in try array(name, max: max) {
       let text = try Self.text(value, at: path)
@@ -187,7 +194,7 @@ struct Fields {
     }
     return texts
   }
-  func optionalTexts(_ name: Text, max: Int = 64) throws(DocumentError) -> [Text] { has(name) ? try texts(name, max: max) : [] }
+  func optionalTexts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] { has(name) ? try texts(name, max: max) : [] }
 
   /// `type`: one text or a list of them.
   func types() throws(DocumentError) -> [Text] {
@@ -213,7 +220,10 @@ enum AbsoluteURL {
       return (byte >= 0x61 && byte <= 0x7A) || ASCII.isDigit(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E
     }
     return scheme && text.bytes[(colon + 1)...].allSatisfy { byte in
-      byte > 0x20 && byte < 0x7F && !"\"<>\\^`{|}".utf8.contains(byte)
+      switch byte {
+      case 0...0x20, 0x7F..., 0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x60, 0x7B...0x7D: false      // controls, space and "<>\\^`{|}
+      default: true
+      }
     }
   }
 }

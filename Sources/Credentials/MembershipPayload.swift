@@ -101,17 +101,18 @@ extension MembershipCredential {
   }
 
   private static func type(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
-    let known: Set<Text> = ["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"]
-    guard credential.types.count == 3, Set(credential.types).count == 3, credential.types.filter(known.contains).count == 2,
-      let own = credential.types.first(where: { !known.contains($0) })
+    let known = ["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"], types = credential.types
+    func isKnown(_ type: Text) -> Bool { known.contains { type.bytes.elementsEqual($0.utf8) } }
+    guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2], types.filter(isKnown).count == 2,
+      let own = types.first(where: { !isKnown($0) })
     else { throw DocumentError("type", .notAllowed(value: "another list of types")) }
     return own
   }
 
   private static func person(_ fields: Fields) throws(DocumentError) -> [PersonClaim: Text] {
-    try fields.onlyMembers(Set(PersonClaim.allCases.map { Text($0.rawValue) }))
+    try fields.onlyMembers(PersonClaim.allCases.map(\.rawValue))
     var claims: [PersonClaim: Text] = [:]
-    for claim in PersonClaim.allCases { claims[claim] = try fields.optionalShownText(Text(claim.rawValue), maxBytes: 1_024) }
+    for claim in PersonClaim.allCases { claims[claim] = try fields.optionalShownText(claim.rawValue, maxBytes: 1_024) }
     return claims
   }
 

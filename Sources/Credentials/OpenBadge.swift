@@ -47,8 +47,8 @@ public enum OpenBadge {
     do throws(TokenError) { payload = try jws.payloadObject() } catch { throw .token(error) }
     do throws(DocumentError) {
       let fields = Fields(payload)
-      for name in ["iss", "sub", "jti"] as [Text] { _ = try fields.text(name) }
-      for name in ["nbf", "exp"] as [Text] { _ = try fields.seconds(name) }
+      for name in ["iss", "sub", "jti"] { _ = try fields.text(name) }
+      for name in ["nbf", "exp"] { _ = try fields.seconds(name) }
       return try MembershipCredential(payload: payload)
     } catch { throw .document(error) }
   }

@@ -63,9 +63,9 @@ extension TrustList.ProgrammeRule {
     try fields.onlyMembers(["id", "tier", "policy", "maxDays", "logged", "title"])
     guard let logged = fields.object["logged"]?.bool else { throw fields.failure("logged", .wrongKind(expected: "true or false")) }
     let titles = try fields.object("title")
-    try titles.onlyMembers(Set(Self.languages.map { Text($0) }))
+    try titles.onlyMembers(Self.languages)
     var title: [String: Text] = [:]
-    for language in Self.languages { title[language] = try titles.shownText(Text(language), maxBytes: 512) }
+    for language in Self.languages { title[language] = try titles.shownText(language, maxBytes: 512) }
     self.init(
       id: try fields.text("id", maxBytes: 64), tier: try fields.optionalText("tier", maxBytes: 64), policy: try fields.text("policy", maxBytes: 128),
       maxDays: try fields.integer("maxDays", in: 1...36_500), logged: logged, title: title)
@@ -169,9 +169,9 @@ extension TrustList.Key {
   }
 
   /// Of a public key (RFC 7517 4, 7518 6), and ours.
-  private static let members: Set<Text> = ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose"]
+  private static let members = ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose"]
 
-  static func list(_ fields: Fields, _ name: Text) throws(DocumentError) -> [TrustList.Key] {
+  static func list(_ fields: Fields, _ name: String) throws(DocumentError) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []
     for (value, path) in try fields.optionalArray(name, max: TrustList.maxItems) {
       let key = try TrustList.Key(try Fields(value, at: path))
@@ -204,7 +204,7 @@ extension TrustList.Key {
 
 extension Fields {
   /// base64url of 32 bytes.
-  func sha256(_ name: Text) throws(DocumentError) -> [UInt8] {
+  func sha256(_ name: String) throws(DocumentError) -> [UInt8] {
     guard let hash = Base64URL.decode(try text(name).bytes), hash.count == 32 else {
       throw failure(name, .wrongKind(expected: "base64url of a SHA-256"))
     }

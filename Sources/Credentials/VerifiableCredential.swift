@@ -47,7 +47,7 @@ public struct VerifiableCredential: Hashable, Sendable {
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
     contexts = try Self.contexts(fields)
     types = try fields.types()
-    guard types.contains("VerifiableCredential") else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
+    guard types.contains(where: { $0.bytes.elementsEqual("VerifiableCredential".utf8) }) else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
     id = try fields.optionalURL("id")
     (issuer, issuerObject) = try Self.issuer(fields)
     validFrom = try fields.optionalStamp("validFrom")
@@ -57,14 +57,14 @@ public struct VerifiableCredential: Hashable, Sendable {
     for (value, path) in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
       let subject = try Fields(value, at: path)
       _ = try subject.optionalURL("id")
-      guard subject.object.names.contains(where: { $0 != "id" }) else { throw DocumentError(path, .empty) }
+      guard subject.object.members.contains(where: { !$0.name.bytes.elementsEqual("id".utf8) }) else { throw DocumentError(path, .empty) }
       subjects.append(subject.object)
     }
     self.subjects = subjects
     try Self.checkLanguageText(fields, "name")
     try Self.checkLanguageText(fields, "description")
     statuses = try Self.statuses(fields)
-    for name in ["refreshService", "termsOfUse", "evidence", "credentialSchema", "proof"] as [Text] { try Self.checkTyped(fields, name) }
+    for name in ["refreshService", "termsOfUse", "evidence", "credentialSchema", "proof"] { try Self.checkTyped(fields, name) }
     relatedResources = try Self.relatedResources(fields)
     (issuedAt, expires, notBefore) = (try fields.optionalSeconds("iat"), try fields.optionalSeconds("exp"), try fields.optionalSeconds("nbf"))
     try Self.checkClaims(fields, id: id, issuer: issuer, subjects: subjects)
@@ -90,11 +90,11 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// Section 11.1: a text, a language object, or a list of these.
-  private static func checkLanguageText(_ fields: Fields, _ name: Text) throws(DocumentError) {
+  private static func checkLanguageText(_ fields: Fields, _ name: String) throws(DocumentError) {
     for (value, path) in try fields.noneOrMore(name, max: maxItems) where value.text == nil { _ = try LocalizedText(value, at: path) }
   }
 
-  private static func checkTyped(_ fields: Fields, _ name: Text) throws(DocumentError) {
+  private static func checkTyped(_ fields: Fields, _ name: String) throws(DocumentError) {
     for (value, path) in try fields.noneOrMore(name, max: maxItems) {
       let item = try Fields(value, at: path)
       _ = try item.types()

@@ -5,6 +5,8 @@ public enum Base64URL {
 
   /// Nil for padding, white space, `+`, `/`, an impossible length, or unused bits that are not zero.
   public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { Base64Coding.decode(Array(text), Base64Coding.urlValues) }
+  /// The same without a copy, for a part of a token.
+  public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { Base64Coding.decode(text, Base64Coding.urlValues) }
   public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
 }
 
@@ -59,29 +61,40 @@ private enum Base64Coding {
     return out
   }
 
-  static func decode(_ text: [UInt8], _ values: [UInt8]) -> [UInt8]? {
+  static func decode(_ text: [UInt8], _ values: [UInt8]) -> [UInt8]? { decode(text[...], values) }
+
+  static func decode(_ text: ArraySlice<UInt8>, _ values: [UInt8]) -> [UInt8]? {
     let rest = text.count % 4
     guard rest != 1 else { return nil }
-    var out: [UInt8] = []
-    out.reserveCapacity(text.count / 4 * 3 + 2)
-    var at = 0
-    while text.count - at >= 4 {
-      let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = values[Int(text[at + 2])], d = values[Int(text[at + 3])]
-      guard a | b | c | d < 64 else { return nil }
-      out.append(a << 2 | b >> 4)
-      out.append(b << 4 | c >> 2)
-      out.append(c << 6 | d)
-      at += 4
+    var isValid = true
+    let out = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 2) { out, count in
+      text.withUnsafeBufferPointer { text in
+        values.withUnsafeBufferPointer { values in
+          var at = 0, wrong: UInt8 = 0
+          while text.count - at >= 4 {
+            let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = values[Int(text[at + 2])], d = values[Int(text[at + 3])]
+            wrong |= a | b | c | d
+            out[count] = a << 2 | b >> 4
+            out[count + 1] = b << 4 | c >> 2
+            out[count + 2] = c << 6 | d
+            at += 4
+            count += 3
+          }
+          if rest >= 2 {
+            let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = rest == 3 ? values[Int(text[at + 2])] : 0
+            wrong |= a | b | c
+            out[count] = a << 2 | b >> 4
+            count += 1
+            if rest == 3 { out[count] = b << 4 | c >> 2; count += 1 }
+            // The bits of the last digit that no byte uses: one spelling per value.
+            if rest == 3 ? c & 3 != 0 : b & 15 != 0 { isValid = false }
+          }
+          // Digits are below 64; a byte that is none has all bits.
+          if wrong >= 64 { isValid = false }
+        }
+      }
     }
-    if rest >= 2 {
-      let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = rest == 3 ? values[Int(text[at + 2])] : 0
-      guard a | b | c < 64 else { return nil }
-      out.append(a << 2 | b >> 4)
-      if rest == 3 { out.append(b << 4 | c >> 2) }
-      // The bits of the last digit that no byte uses: one spelling per value.
-      guard rest == 3 ? c & 3 == 0 : b & 15 == 0 else { return nil }
-    }
-    return out
+    return isValid ? out : nil
   }
 }
 

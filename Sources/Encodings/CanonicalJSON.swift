@@ -22,18 +22,19 @@ extension JSONObject {
 /// smaller than U+E000...U+FFFF, but with 0xF0 or more in UTF-8, which is larger than the 0xEE or 0xEF those begin with.
 enum CanonicalOrder {
   static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    let common = min(left.count, right.count)
-    var at = 0
-    while at < common {
+    left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { compare(left, $0) < 0 } }
+  }
+
+  /// Below 0: the left one comes first. 0: the same bytes.
+  static func compare(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
+    for at in 0..<min(left.count, right.count) {
       let a = left[at], b = right[at]
-      if a != b {
-        if a >= 0xF0, b == 0xEE || b == 0xEF { return true }
-        if b >= 0xF0, a == 0xEE || a == 0xEF { return false }
-        return a < b
-      }
-      at += 1
+      if a == b { continue }
+      if a >= 0xF0, b == 0xEE || b == 0xEF { return -1 }
+      if b >= 0xF0, a == 0xEE || a == 0xEF { return 1 }
+      return a < b ? -1 : 1
     }
-    return left.count < right.count
+    return left.count - right.count
   }
 }
 

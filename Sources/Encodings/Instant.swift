@@ -13,9 +13,11 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// RFC 3339, strictly: `2026-11-22T09:15:03Z`, with a fraction of 1 to 9 digits and `Z` or an offset up to ±23:59.
   /// Nil for a date that does not exist, hour 24, second 60, lower-case letters, or a moment outside the years 0000 to 9999.
   public init?(rfc3339 text: String) { self.init(Array(text.utf8), offsetRequired: true) }
+  public init?(rfc3339 text: Text) { self.init(text.bytes, offsetRequired: true) }
 
   /// An XSD dateTimeStamp as VCDM 2.0 section 5.8 reads it: as `rfc3339`, and without an offset it is UTC.
   public init?(xsdDateTime text: String) { self.init(Array(text.utf8), offsetRequired: false) }
+  public init?(xsdDateTime text: Text) { self.init(text.bytes, offsetRequired: false) }
 
   private init?(_ bytes: [UInt8], offsetRequired: Bool) {
     guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),

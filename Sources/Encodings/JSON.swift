@@ -91,6 +91,23 @@ public struct JSONObject: Hashable, Sendable {
     }
   }
 
+  /// Reading by a literal costs no allocation: a `Text` of it would.
+  public subscript(name: String) -> JSON? {
+    var name = name
+    return name.withUTF8 { wanted in
+      members.withUnsafeBufferPointer { members in
+        var low = 0, high = members.count
+        while low < high {
+          let middle = (low + high) / 2
+          let order = members[middle].name.bytes.withUnsafeBufferPointer { CanonicalOrder.compare($0, wanted) }
+          if order == 0 { return members[middle].value }
+          if order < 0 { low = middle + 1 } else { high = middle }
+        }
+        return nil
+      }
+    }
+  }
+
   /// The first position whose name does not come before this one.
   private func position(of name: Text) -> Int {
     var low = 0, high = members.count

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Valid UTF-8, compared and hashed byte by byte.
 ///
 /// `String` compares by canonical equivalence, so two names with different bytes (`é`, `e` + U+0301) can be equal to it.
@@ -16,6 +18,16 @@ public struct Text: Hashable, Comparable, Sendable {
 
   /// For callers that have checked the bytes already.
   init(checked bytes: [UInt8]) { self.bytes = bytes }
+
+  public static func == (left: Text, right: Text) -> Bool {
+    left.bytes.count == right.bytes.count && left.bytes.withUnsafeBytes { left in
+      right.bytes.withUnsafeBytes { right in left.count == 0 || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0 }   // not empty
+    }
+  }
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes.count)
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
 
   public var string: String { String(decoding: bytes, as: UTF8.self) }
   public var isEmpty: Bool { bytes.isEmpty }

@@ -50,6 +50,8 @@ struct AddressParts {
 
   /// Rule 1: not UTF-8, controls, white space, bidi controls, backslashes. Browsers strip, turn or stop at these; others do not.
   static func firstDoubtful(_ address: [UInt8]) -> Int? {
+    // Printable ASCII, which most addresses are, needs no tables of Unicode.
+    if address.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x5C }) { return nil }
     guard let text = String(validating: address, as: UTF8.self) else { return firstBadUTF8(address) }
     var offset = 0
     for scalar in text.unicodeScalars {
