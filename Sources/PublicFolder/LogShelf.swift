@@ -121,7 +121,12 @@ extension PublicFolder {
 
   /// The proof that stands behind a decision (C2SP tlog-proof); nil without one.
   func proof(for decision: Decision, record: PublicRecord?, _ version: TrustVersion) -> [UInt8]? {
-    guard let place = decision.log, let record, record.leaf == Int64(exactly: place.leaf) else { return nil }
+    guard let place = decision.log else { return nil }
+    var held = record
+    if held == nil, let id = decision.credential?.credentialID {
+      do throws(DirectoryFailure) { held = try self.record(id: id) } catch { return nil }
+    }
+    guard let record = held, record.leaf == Int64(exactly: place.leaf) else { return nil }
     return logShelf.proof(leaf: place.leaf, salt: record.salt, version)?.proof.bytes
   }
 }

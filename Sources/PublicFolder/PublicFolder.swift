@@ -66,7 +66,7 @@ public final class PublicFolder: Sendable {
     let version = trustShelf.current
     do throws(QuestionRefusal) {
       var page: PageQuestion?
-      if let asked = question.page { page = PageQuestion(asked: asked, address: try readPage(asked, version)) }
+      if let asked = question.page { page = try readPage(asked, version) }
       let answer = try answer(question.subject, page: page, version, at: now)
       guard question.wantsProof else { return .success(answer) }
       return .success(VerifyAnswer(decision: answer.decision, record: answer.record, proof: proof(for: answer.decision, record: answer.record, version)))
@@ -150,12 +150,11 @@ public final class PublicFolder: Sendable {
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
     let decision = decide(token, expected: nil, record: nil, page: page, version, at: now)
     // The directory may know since when, and by what it was replaced. It is asked only then: most tokens are in force.
-    guard let credential = decision.credential, let id = credential.credentialID else { return VerifyAnswer(decision: decision, record: nil) }
+    guard decision.axes.status == .revoked || decision.axes.status == .suspended, let id = decision.credential?.credentialID else {
+      return VerifyAnswer(decision: decision, record: nil)
+    }
     do throws(DirectoryFailure) {
-      guard let record = try directory().record(id: id.description) else { return VerifyAnswer(decision: decision, record: nil) }
-      guard record.statement != nil, decision.axes.status == .revoked || decision.axes.status == .suspended else {
-        return VerifyAnswer(decision: decision, record: record)
-      }
+      guard let record = try directory().record(id: id.description), record.statement != nil else { return VerifyAnswer(decision: decision, record: nil) }
       return VerifyAnswer(decision: decide(token, expected: nil, record: record, page: page, version, at: now), record: record)
     } catch { return VerifyAnswer(decision: decision, record: nil) }
   }
@@ -182,7 +181,7 @@ public final class PublicFolder: Sendable {
       var page: PageQuestion?, records: [PublicRecord]
       switch question {
       case .page(let asked):
-        let read = PageQuestion(asked: asked, address: try readPage(asked, version))
+        let read = try readPage(asked, version)
         page = read
         records = try directory().records(pageKeys: read.address.matchKeys.map(\.text.string), limit: limit + 1)
       case .register(let number):
@@ -211,11 +210,16 @@ public final class PublicFolder: Sendable {
   /// When a copy was last brought up to date, by its own book-keeping; nil for a folder that is no copy of `khatm mirror`.
   var copiedAt: Instant? { files.identity([".mirror", "state.json"]).map { Instant(seconds: $0.seconds) } }
 
-  private func readPage(_ asked: String, _ version: TrustVersion) throws(QuestionRefusal) -> PageAddress {
+  private func readPage(_ asked: String, _ version: TrustVersion) throws(QuestionRefusal) -> PageQuestion {
+    if let known = version.pages.find(asked) { return known }
     // Without a table the address is still read strictly; the verifier then says that it could not compare.
-    do throws(AddressRefusal) { return try PageAddress.read(Array(asked.utf8), platforms: version.verifier.trust.platforms ?? .empty) } catch {
+    let address: PageAddress
+    do throws(AddressRefusal) { address = try PageAddress.read(Array(asked.utf8), platforms: version.verifier.trust.platforms ?? .empty) } catch {
       throw QuestionRefusal(ReasonCode(rawValue: error.code) ?? .urlAmbiguous, field: "page", error.params.members.map { .init($0.name.string, $0.value) })
     }
+    let page = PageQuestion(asked: asked, address: address)
+    version.pages.keep(page)
+    return page
   }
 
   private func directory() throws(DirectoryFailure) -> DirectoryFile {

@@ -19,10 +19,10 @@ final class StatusShelf: Sendable {
   init(files: FolderFiles, host: String, recheck: Recheck) { self.files = files; self.host = host; self.recheck = recheck }
 
   func reading(_ url: Text, verifier: Verifier, generation: Int, at now: Instant) -> StatusReading {
-    guard let segments = Self.segments(of: url, host: host) else { return .unavailable }
     let tick = recheck.tick()
     let known = state.withLock { $0.entries[url] }
     if let known, known.generation == generation, !recheck.isDue(since: known.checkedAt, tick: tick) { return known.reading }
+    guard let segments = Self.segments(of: url, host: host) else { return .unavailable }
     let identity = files.identity(segments)
     if let known, known.generation == generation, known.identity == identity {
       state.withLock { $0.entries[url]?.checkedAt = tick }

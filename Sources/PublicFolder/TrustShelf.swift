@@ -11,6 +11,8 @@ struct TrustVersion: Sendable {
   let generation: Int
   /// The folder now shows an older list of chambers than one seen before; the newer one stays in use.
   let rollback: (seen: Int64, known: Int64)?
+  /// Read by this version's platform table.
+  let pages = KnownPages()
 }
 
 /// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each version.

@@ -6,12 +6,19 @@ internal import Synchronization
 
 /// The page a caller asks about. Keep it for several credentials: what is worked out for the first serves the others.
 public struct PageQuestion: Sendable {
-  /// As the caller wrote it.
-  public let asked: String
-  public let address: PageAddress
-  private let readings = Readings()
+  private let parts: Parts
 
-  public init(asked: String, address: PageAddress) { self.asked = asked; self.address = address }
+  private final class Parts: Sendable {
+    let asked: String, address: PageAddress
+    let last = Mutex<(mark: TrustVersionMark, reading: Result<Reading, AddressRefusal>)?>(nil)
+    init(asked: String, address: PageAddress) { (self.asked, self.address) = (asked, address) }
+  }
+
+  /// As the caller wrote it.
+  public var asked: String { parts.asked }
+  public var address: PageAddress { parts.address }
+
+  public init(asked: String, address: PageAddress) { parts = Parts(asked: asked, address: address) }
 
   /// The address by one platform table, and its keys.
   final class Reading: Sendable {
@@ -28,14 +35,12 @@ public struct PageQuestion: Sendable {
     }
   }
 
-  private final class Readings: Sendable { let last = Mutex<(mark: TrustVersionMark, reading: Result<Reading, AddressRefusal>)?>(nil) }
-
   /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could look alike.
   func reading(by table: PlatformTable, _ mark: TrustVersionMark) -> Result<Reading, AddressRefusal> {
-    if let known = readings.last.withLock({ $0 }), known.mark === mark { return known.reading }
+    if let known = parts.last.withLock({ $0 }), known.mark === mark { return known.reading }
     let reading: Result<Reading, AddressRefusal>
     do throws(AddressRefusal) { reading = .success(Reading(try PageAddress.read(address.requestURL.bytes, platforms: table))) } catch { reading = .failure(error) }
-    readings.last.withLock { $0 = (mark, reading) }
+    parts.last.withLock { $0 = (mark, reading) }
     return reading
   }
 }

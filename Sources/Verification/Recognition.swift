@@ -52,7 +52,7 @@ extension Verifier {
 
   private func judgeList(_ trust: Trust, _ finding: inout Finding) {
     if let problem = trust.listProblem(at: finding.now) { finding.doubt(trust: problem) }
-    guard case .success(let list) = trust.list else { return }
+    guard let list = trust.terms else { return }
     finding.end(by: Instant(seconds: list.expires))
     if finding.now > list.nextUpdate, finding.now.seconds < list.expires {
       finding.reasons.append(Reason(.trustListDue, [.init("nextUpdate", JSON(list.nextUpdate.description))]))

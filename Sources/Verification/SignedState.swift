@@ -4,7 +4,7 @@ internal import Messages
 internal import PKI
 
 /// A status list after its token was verified by the same rules as a credential's.
-public struct VerifiedStatusList: Sendable {
+public final class VerifiedStatusList: Sendable {
   public let url: Text
   public let validFrom: Instant, validUntil: Instant
   let content: StatusListCredential

@@ -37,6 +37,7 @@ extension Verifier {
   /// paused or ended: a chamber that is out of the list still keeps the status lists, and nobody watches it.
   private func judgeRecognition(_ token: VerifiedToken, _ finding: inout Finding) {
     let now = finding.now
+    if let granted = token.grantedSince, granted <= now { return }
     // Of several listings the worst counts.
     let changes = token.services.compactMap { $0.change(at: now) }
     guard let change = changes.filter({ $0.status != .granted }).max(by: { $0.since < $1.since }) else { return }

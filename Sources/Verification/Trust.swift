@@ -15,11 +15,15 @@ public struct Trust: Sendable {
 
   private let parts: Parts
 
+  /// What every answer asks of the list.
+  struct Terms: Sendable { let sequence: Int64, issuedAt: Int64, expires: Int64; let nextUpdate: Instant }
+  var terms: Terms? { parts.terms }
+
   /// Held once: a `Trust` is passed around with every question.
   private final class Parts: Sendable {
     let anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?
     let platformsVersion: String?, signedBy: Certificate?, book: KeyBook, certificates: CertificateShelf, crls: [RevocationList], logs: [LogPolicy]
-    let contextDigests: [Text: Text], generatedContext: (url: Text, digest: Text)?
+    let contextDigests: [Text: Text], generatedContext: (url: Text, digest: Text)?, terms: Terms?
     let chains = ChainCache(capacity: Trust.chainCapacity), headers = KnownHeaders(), tokens: KnownTokens, mark = TrustVersionMark()
 
     init(anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?, signedBy: Certificate?,
@@ -29,6 +33,7 @@ public struct Trust: Sendable {
       (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (anchors, list, platforms, newestSequence, signedBy)
       (self.certificates, self.crls, self.contextDigests) = (certificates, crls, contextDigests)
       platformsVersion = platforms?.version.string
+      terms = found.map { Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate) }
       book = KeyBook(found)
       logs = Trust.logPolicies(found?.logKeys ?? [])
       generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
@@ -120,9 +125,9 @@ public struct Trust: Sendable {
 
   /// Nil when the list may be believed at this time; else why not. What it does not say is then no evidence either.
   func listProblem(at now: Instant) -> Reason? {
-    guard case .success(let list) = list else { return Reason(.trustDataUnavailable, [.init("what", "trust_list")]) }
-    if let newestSequence, list.sequenceNumber < newestSequence {
-      return Reason(.trustListRollback, [.init("seen", .integer(list.sequenceNumber)), .init("known", .integer(newestSequence))])
+    guard let list = terms else { return Reason(.trustDataUnavailable, [.init("what", "trust_list")]) }
+    if let newestSequence, list.sequence < newestSequence {
+      return Reason(.trustListRollback, [.init("seen", .integer(list.sequence)), .init("known", .integer(newestSequence))])
     }
     // The root's own end is the list's end, too.
     if now.seconds >= list.expires || (signedBy.map { now.seconds > $0.notAfter } ?? false) {

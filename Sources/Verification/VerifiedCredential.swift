@@ -4,19 +4,41 @@ public import Encodings
 ///
 /// It says who was certified by whom. Whether that is still so, and for which page, is the `Decision` it stands in.
 public struct VerifiedCredential: Sendable, Hashable {
+  private let parts: Parts
+
+  /// Held once: a credential goes through every answer about it.
+  private final class Parts: Sendable {
+    let id: String, url: String, programme: String, issuer: String, issuerName: String
+    let names: [(language: String, text: String)]
+    let registerID: String, country: String, membershipNumber: String
+    let memberSince: Instant?, validFrom: Instant, validUntil: Instant
+    let storefronts: [Storefront], tokenDigest: String
+
+    init(id: String, url: String, programme: String, issuer: String, issuerName: String, names: [(language: String, text: String)], registerID: String,
+         country: String, membershipNumber: String, memberSince: Instant?, validFrom: Instant, validUntil: Instant, storefronts: [Storefront], tokenDigest: String) {
+      (self.id, self.url, self.programme, self.issuer, self.issuerName, self.names) = (id, url, programme, issuer, issuerName, names)
+      (self.registerID, self.country, self.membershipNumber, self.memberSince) = (registerID, country, membershipNumber, memberSince)
+      (self.validFrom, self.validUntil, self.storefronts, self.tokenDigest) = (validFrom, validUntil, storefronts, tokenDigest)
+    }
+  }
+
   /// The last segment of the credential's address: the 18 characters, or what another authority uses.
-  public let id: String
-  public let url: String
-  public let programme: String
+  public var id: String { parts.id }
+  public var url: String { parts.url }
+  public var programme: String { parts.programme }
   /// DID of the chamber; its name comes from the trust list, never from the token.
-  public let issuer: String, issuerName: String
-  public let names: [(language: String, text: String)]
-  public let registerID: String, country: String, membershipNumber: String
-  public let memberSince: Instant?
-  public let validFrom: Instant, validUntil: Instant
-  public let storefronts: [Storefront]
+  public var issuer: String { parts.issuer }
+  public var issuerName: String { parts.issuerName }
+  public var names: [(language: String, text: String)] { parts.names }
+  public var registerID: String { parts.registerID }
+  public var country: String { parts.country }
+  public var membershipNumber: String { parts.membershipNumber }
+  public var memberSince: Instant? { parts.memberSince }
+  public var validFrom: Instant { parts.validFrom }
+  public var validUntil: Instant { parts.validUntil }
+  public var storefronts: [Storefront] { parts.storefronts }
   /// SHA-256 of the token, hexadecimal; of the canonical document for one with an embedded proof.
-  public let tokenDigest: String
+  public var tokenDigest: String { parts.tokenDigest }
 
   public struct Storefront: Sendable, Hashable {
     /// `display` is shown to people: where the token's own says something else than its key, it is the key.
@@ -26,9 +48,8 @@ public struct VerifiedCredential: Sendable, Hashable {
   init(id: String, url: String, programme: String, issuer: String, issuerName: String, names: [(language: String, text: String)],
        registerID: String, country: String, membershipNumber: String, memberSince: Instant?, validFrom: Instant, validUntil: Instant,
        storefronts: [Storefront], tokenDigest: String) {
-    self.id = id; self.url = url; self.programme = programme; self.issuer = issuer; self.issuerName = issuerName; self.names = names
-    self.registerID = registerID; self.country = country; self.membershipNumber = membershipNumber; self.memberSince = memberSince
-    self.validFrom = validFrom; self.validUntil = validUntil; self.storefronts = storefronts; self.tokenDigest = tokenDigest
+    parts = Parts(id: id, url: url, programme: programme, issuer: issuer, issuerName: issuerName, names: names, registerID: registerID, country: country,
+                  membershipNumber: membershipNumber, memberSince: memberSince, validFrom: validFrom, validUntil: validUntil, storefronts: storefronts, tokenDigest: tokenDigest)
   }
 
   public static func == (left: VerifiedCredential, right: VerifiedCredential) -> Bool {

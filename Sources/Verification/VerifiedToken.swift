@@ -36,6 +36,10 @@ final class VerifiedToken: Sendable {
   let services: [TrustList.Service]
   /// More days than the programme allows: what it claims, and what is allowed.
   let tooLong: (days: Int64, max: Int64)?
+  /// The purpose an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one entry, has suspension.
+  let missingPurpose: String?
+  /// From then on every listing is granted for good, as far as its history goes; nil: a chamber was paused or withdrawn.
+  let grantedSince: Instant?
   /// The version of the trust data under which this is so.
   let trust: TrustVersionMark
   /// What is stated, in canonical JSON without what belongs to the envelope; nil for a token, which is compared as it is.
@@ -55,6 +59,10 @@ final class VerifiedToken: Sendable {
     statusEntries = credential.statusEntries.filter { $0.purpose == "revocation" || $0.purpose == "suspension" }
     bindingKeys = facts.storefronts.map { Text($0.key) }
     let seconds = credential.validUntil.seconds - credential.validFrom.seconds, most = rule?.maxDays ?? Self.maxDaysWithoutRule
+    let stated = statusEntries.map(\.purpose)
+    missingPurpose = !stated.contains("suspension") ? "suspension" : form == .openBadge || stated.contains("revocation") ? nil : "revocation"
+    let latest = services.compactMap { ([$0.status] + $0.previous).max { $0.since < $1.since } }
+    grantedSince = latest.allSatisfy { $0.status == .granted } ? latest.map(\.since).max() : nil
     tooLong = seconds > most * 86_400 ? ((seconds + 86_399) / 86_400, most) : nil
   }
 
@@ -82,13 +90,6 @@ final class VerifiedToken: Sendable {
     var object = object
     for name in envelope { object[name] = nil }
     return object.canonical()
-  }
-
-  /// The purposes an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one entry, has suspension.
-  var missingPurpose: String? {
-    let stated = Set(statusEntries.map(\.purpose))
-    if !stated.contains("suspension") { return "suspension" }
-    return form == .openBadge || stated.contains("revocation") ? nil : "revocation"
   }
 
   /// Signature and authority hold for good; certificates and CRLs for a while.
