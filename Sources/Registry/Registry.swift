@@ -50,7 +50,8 @@ public struct Registry: Sendable {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536")
+      // Recursive triggers: without them INSERT OR REPLACE deletes a row and no trigger that keeps rows sees it.
+      try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536")
     }
     return configuration
   }

@@ -26,8 +26,35 @@ struct TestRegister {
     try sql("INSERT INTO token_header (header) VALUES (x'00')")
   }
 
-  func sql(_ text: String, _ arguments: StatementArguments = []) throws { try registry.write { try $0.execute(sql: text, arguments: arguments) } }
-  func value(_ text: String) throws -> Int64? { try registry.read { try Int64.fetchOne($0, sql: text) } }
+  /// Statements that stay prepared also when they are refused: GRDB would forget them, and a hundred thousand refusals would compile as often.
+  private final class Prepared { var statements: [String: Statement] = [:], db: Database? }
+  private let prepared = Prepared()
+
+  /// Many acts as one transaction. A rule that refuses one (RAISE ABORT) undoes that statement and nothing else.
+  func together(_ body: () throws -> Void) throws {
+    try registry.write { db in
+      prepared.db = db
+      defer { prepared.db = nil }
+      try body()
+    }
+  }
+
+  private func write<T>(_ body: (Database) throws -> T) throws -> T {
+    guard let db = prepared.db else { return try registry.write(body) }
+    return try Registry.wrap { try body(db) }
+  }
+
+  private func execute(_ text: String, _ arguments: StatementArguments, _ db: Database) throws {
+    let statement = try prepared.statements[text] ?? db.makeStatement(sql: text)
+    prepared.statements[text] = statement
+    do { try statement.execute(arguments: arguments) } catch {
+      try? statement.setArguments(arguments)                                // says the same error once more, and is usable again
+      throw error
+    }
+  }
+
+  func sql(_ text: String, _ arguments: StatementArguments = []) throws { try write { try execute(text, arguments, $0) } }
+  func value(_ text: String) throws -> Int64? { try write { try Int64.fetchOne($0.cachedStatement(sql: text)) } }
 
   /// The rule that refuses a write; nil when it is allowed.
   func refusal(_ text: String, _ arguments: StatementArguments = []) throws -> String? {
@@ -46,12 +73,12 @@ struct TestRegister {
   func reserve(_ id: Int, member: Int64 = 1, chamber: String = "dubai", programme: String = "plain", content: [UInt8] = digest, request: Int64? = nil, row: Int64? = nil,
                replaces: Int64? = nil, validUntil: Int64 = now + 1_000) throws -> Int64 {
     let lists: Int64 = chamber == "dubai" ? 1 : 3
-    return try registry.write { db in
-      try db.execute(sql: """
+    return try write { db in
+      try execute("""
         INSERT INTO credential (id, member, chamber, programme, state, valid_from, valid_until, state_since, revocation_list, revocation_index, suspension_list,
           suspension_index, salt, content_digest, request, request_row, replaces)
         VALUES (?, ?, ?, ?, 'reserved', 1, ?, 1, ?, ?, ?, ?, zeroblob(32), ?, ?, ?, ?)
-        """, arguments: [Self.number(id), member, chamber, programme, validUntil, lists, id, lists + 1, id, Data(content), request, row, replaces])
+        """, [Self.number(id), member, chamber, programme, validUntil, lists, id, lists + 1, id, Data(content), request, row, replaces], db)
       return db.lastInsertedRowID
     }
   }
@@ -69,7 +96,7 @@ struct TestRegister {
 
   @discardableResult
   func officer(_ name: String, chamber: String = "dubai", clerk: Bool = true, approver: Bool = true) throws -> Int64 {
-    try registry.write { db in
+    try write { db in
       try db.execute(sql: "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, ?, ?, 0, ?, 1)",
                      arguments: [name, chamber, clerk, approver, Data("key of \(name)".utf8)])
       return db.lastInsertedRowID
@@ -79,14 +106,14 @@ struct TestRegister {
   /// A sealed request with one row.
   func request(_ act: String = "issue", by name: String, programme: String = "trusted", member: Int64 = 1, credential: Int64? = nil, content: [UInt8] = digest,
                digest: [UInt8], needed: Int = 2) throws -> Int64 {
-    try registry.write { db in
-      try db.execute(sql: """
+    try write { db in
+      try execute("""
         INSERT INTO request (act, chamber, programme, content, digest, needed, reason, note, requested_by, requested_at) VALUES (?, 'dubai', ?, '{}', ?, ?, '', '', ?, 1)
-        """, arguments: [act, programme, Data(digest), needed, name])
+        """, [act, programme, Data(digest), needed, name], db)
       let seq = db.lastInsertedRowID
-      try db.execute(sql: "INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, 1, ?, ?, ?, 'new', '', '{}')",
-                     arguments: [seq, member, credential, Data(content)])
-      try db.execute(sql: "UPDATE request SET sealed = 1 WHERE seq = ?", arguments: [seq])
+      try execute("INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, 1, ?, ?, ?, 'new', '', '{}')",
+                  [seq, member, credential, Data(content)], db)
+      try execute("UPDATE request SET sealed = 1 WHERE seq = ?", [seq], db)
       return seq
     }
   }
