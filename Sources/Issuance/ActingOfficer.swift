@@ -61,7 +61,7 @@ extension Office {
       throw refuse(Refusal("role_missing", subject: subject, ["officer": officer.name, "roles": roles.map(\.rawValue).joined(separator: " or ")]), act: act)
     }
     guard officer.chamber == chamber else {
-      throw refuse(Refusal("issuer_not_authorised", subject: subject, ["issuer": officer.chamber, "programme": programme.isEmpty ? act : programme]), act: act)
+      throw refuse(Refusal("issuer_not_authorised", subject: subject, ["issuer": officer.chamber, "programme": programme.isEmpty ? act : programme, "officer": officer.name, "chamber": chamber]), act: act)
     }
   }
 

@@ -18,7 +18,7 @@ public struct RequestView: Sendable {
 
 extension ReadingRoom {
   public func request(_ number: Int64) throws -> RequestView {
-    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "\(number)") }
+    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "request \(number)") }
     return RequestView(record: record, approvals: try registry.approvals(of: number), agreed: try registry.agreed(number),
                        items: try registry.itemCounts(of: number), lookalikes: try Self.lookalikes(of: record))
   }
@@ -69,14 +69,14 @@ extension Office {
 
   /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is noticed here.
   func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
-    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "\(number)") }
+    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "request \(number)") }
     let items = try registry.items(of: number)
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
     guard SHA2.sha256(Array(record.content.utf8)) == record.digest, content["items"]?.string == Hex.encode(Self.digest(of: items)),
       content["act"]?.string == record.act.rawValue, content["programme"]?.string == record.programme, content["chamber"]?.string == record.chamber,
       content["needed"]?.int == Int64(record.needed) else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
     guard record.state == "open" else {
-      throw refuse(Refusal("request_closed", subject: "\(number)", ["state": record.state, "by": record.closedBy ?? ""]), act: act)
+      throw refuse(Refusal("request_closed", subject: "request \(number)", ["state": record.state, "by": record.closedBy ?? ""]), act: act)
     }
     return (record, items)
   }
@@ -86,21 +86,21 @@ extension Office {
   /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members' own.
   public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(Refusal("second_officer_required", subject: "\(number)", ["act": "approve", "officers": "registered officers only"]), act: "approve")
+      throw refuse(Refusal("second_officer_required", subject: "request \(number)", ["act": "approve", "officers": "none", "registrar": "true"]), act: "approve")
     }
     let (record, items) = try open(number, act: "approve")
-    try require(.approver, chamber: record.chamber, act: "approve", subject: "\(number)", programme: record.programme)
+    try require(.approver, chamber: record.chamber, act: "approve", subject: "request \(number)", programme: record.programme)
     guard record.requestedBy != registered.name else {
-      throw refuse(Refusal("second_officer_required", subject: "\(number)", ["act": record.act.rawValue, "officers": registered.name]), act: "approve")
+      throw refuse(Refusal("second_officer_required", subject: "request \(number)", ["act": record.act.rawValue, "officers": registered.name]), act: "approve")
     }
     let names = try ReadingRoom.lookalikes(of: record)
     guard names.isEmpty || acceptsNames else {
-      throw refuse(Refusal("name_confusable", subject: "\(number)", ["field": "name", "with": names.prefix(3).joined(separator: "; ")]), act: "approve")
+      throw refuse(Refusal("name_confusable", subject: "request \(number)", ["field": "name", "with": names.prefix(3).joined(separator: "; ")]), act: "approve")
     }
     if let stale = try firstChange(record, items) {
       try registry.close(number, to: "ended", by: officer, at: now.seconds,
                          audit: try auditRow("approve", "\(number)", refused: true, detail: ["code": "request_changed", "row": .integer(stale)]))
-      throw Refusal("request_changed", subject: "\(number)", ["row": "\(stale)"])
+      throw Refusal("request_changed", subject: "request \(number)", ["row": "\(stale)"])
     }
     try guarded("approve", "\(number)", ["officers": registered.name]) {
       try registry.approve(number, officer: registered.seq, digest: record.digest, accepts: names.isEmpty ? "" : "name", at: now.seconds,
@@ -114,7 +114,7 @@ extension Office {
   public func decline(_ number: Int64, note: String) throws -> RequestView {
     let (record, _) = try open(number, act: "refuse")
     let own = record.requestedBy == officer
-    if !own { try require(.approver, chamber: record.chamber, act: "refuse", subject: "\(number)", programme: record.programme) }
+    if !own { try require(.approver, chamber: record.chamber, act: "refuse", subject: "request \(number)", programme: record.programme) }
     try registry.close(number, to: own ? "withdrawn" : "refused", by: officer, at: now.seconds,
                        audit: try auditRow(own ? "withdraw" : "refuse", "\(number)", detail: ["note": JSON(note)]))
     return try readingRoom.request(number)
@@ -138,10 +138,13 @@ extension Office {
     }
   }
 
+  /// In place of a row: not one of them, but the programme's rules are others now.
+  static let rulesChanged: Int64 = 0
+
   /// The first row whose content is no longer what was frozen, also when the profile was changed.
   private func firstChange(_ record: RequestRecord, _ items: [RequestItem]) throws -> Int64? {
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
-    if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) { return items.first?.row ?? 0 }
+    if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) { return Self.rulesChanged }
     guard record.act == .issue, let programme = profiles.programme(record.programme) else { return nil }
     for item in items where item.outcome == nil {
       guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
@@ -157,7 +160,7 @@ extension Office {
   /// Asks for laxer rules of a programme: the profile as it now stands in the home.
   public func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(Refusal("second_officer_required", subject: programme.id, ["act": "profile", "officers": "registered officers only"]), act: "profile")
+      throw refuse(Refusal("second_officer_required", subject: programme.id, ["act": "profile", "officers": "none", "registrar": "true"]), act: "profile")
     }
     try require(.clerk, chamber: registered.chamber, act: "profile", subject: programme.id)
     let rule = try rule(of: programme)
@@ -169,7 +172,7 @@ extension Office {
 
   func carryOutProfile(_ record: RequestRecord, _ items: [RequestItem]) throws {
     guard let programme = profiles.programme(record.programme), let item = items.first, try rule(of: programme).digest == item.contentDigest else {
-      throw refuse(Refusal("request_changed", subject: "\(record.seq)", ["row": "1"]), act: "profile")
+      throw refuse(Refusal("request_changed", subject: "request \(record.seq)", ["row": "1"]), act: "profile")
     }
     try requireAgreement(record, needed: 2)
     try registry.adopt(try rule(of: programme), request: record.seq, at: now.seconds,

@@ -27,10 +27,12 @@ enum Sentences {
     case "officer_roles": return "an officer is a clerk, an approver or both; an auditor is nothing else"
     case "officer_key_exists": return "there is a key already: \(value("file"))"
     case "passphrase_wrong": return "the passphrase does not open this officer's key"
-    case "role_missing": return "\(value("officer")) is not \(value("roles"))"
+    case "role_missing": return "\(value("officer")) is no \(value("roles"))"
+    case "issuer_not_authorised" where refusal.params["officer"] != nil: return "\(value("officer")) acts for \(value("issuer")), and this is for \(value("chamber")) to do"
     case "registrar_only": return "only the registrar, who holds the keys of the authority, may do this (\(value("act")))"
     case "request_unknown": return "there is no such request"
     case "request_closed": return "the request is closed (\(value("state"))\(refusal.params["by"].flatMap { $0.isEmpty ? nil : " by \($0)" } ?? ""))"
+    case "request_changed" where refusal.params["row"] == "0": return "the rules of the programme are no longer those it was asked for under; ask anew"
     case "request_changed": return "what was asked for is no longer what the register says (row \(value("row"))); ask anew"
     case "approval_of_other_content": return "the approval is of another content"
     case "plan_malformed": return "this is not a plan that this program wrote"
@@ -39,6 +41,7 @@ enum Sentences {
     case "claim_missing": return "the claim \(value("claim")) is missing"
     case "claim_malformed": return "the claim \(value("claim")) is not as it must be: \(value("why"))"
     case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
+    case "second_officer_required" where refusal.params["registrar"] != nil: return "this takes registered officers; the registrar's word counts for nothing here"
     case "second_officer_required":
       let asked = refusal.params["request"].map { "request \($0)" }
       let so = refusal.params["officers"].map { $0 == "none" ? "nobody has approved it" : "so far only \($0)" }

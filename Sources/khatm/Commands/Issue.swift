@@ -96,7 +96,7 @@ enum Issuing {
         Console.note("refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))")
       }
       if outcome.refused.count > 50 { Console.note("… and \(outcome.refused.count - 50) more that were refused") }
-      if let request = outcome.refused.compactMap(\.request).first, let hint = Sentences.failure(outcome.refused[0].refusal).hint { Console.note("hint: \(hint) (request \(request))") }
+      if let asked = outcome.refused.first(where: { $0.request != nil }), let hint = Sentences.failure(asked.refusal).hint { Console.note("hint: \(hint)") }
       if !single { Console.note("issued \(outcome.issued.count), already there \(outcome.unchanged.count), refused \(outcome.refused.count)") }
       if let report, options.talks { Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig") }
     }

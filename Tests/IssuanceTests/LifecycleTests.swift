@@ -1,0 +1,191 @@
+import Credentials
+import Encodings
+import Foundation
+import Profiles
+import Registry
+import Sheets
+import Testing
+
+@testable import Issuance
+
+@Suite struct LifecycleTests {
+  @Test func supersedeLinksBothWaysInOneStep() throws {
+    let test = try TestHome()
+    let old = try CredentialID(reading: try test.office().issue([1]).issued[0].id)
+    _ = try test.office().importMembers(Array(TestHome.sheet([1]) { _, cells in cells[2] = "Palm Holding 1 LLC" }.utf8))
+    let office = try test.office()
+    let outcome = try office.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
+    let new = try #require(outcome.issued.first)
+    let before = try #require(try office.registry.credential(id: old.description)), after = try #require(try office.registry.credential(id: new.id))
+    #expect(before.state == "superseded" && before.replacedBy == new.id && before.replacementReason == "name_change")
+    #expect(after.state == "active" && after.replaces == old.description && after.replacementReason == "name_change")
+    let kinds = try office.registry.logEntries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
+    #expect(kinds.filter { $0 == "supersede" }.count == 1)
+    let payload = try #require(before.statement.flatMap { Base64URL.decode($0.split(separator: 0x2E)[1]) })
+    #expect(try JSONObject.parse(payload)["by"]?.string == new.id)
+    #expect(try refusal { _ = try office.supersede(old, reason: .error, into: nil, until: nil, note: "") } == "illegal_transition")
+  }
+
+  @Test func amalgamationGoesToTheOneThatTakesOver() throws {
+    let test = try TestHome()
+    let old = try CredentialID(reading: try test.office().issue([1]).issued[0].id)
+    let office = try test.office()
+    #expect(try refusal { _ = try office.supersede(old, reason: .amalgamation, into: nil, until: nil, note: "") } == "member_needed")
+    let new = try office.supersede(old, reason: .amalgamation, into: try office.member(2), until: nil, note: "").issued
+    #expect(new.map(\.member) == ["dubai/2"] && new.map(\.replaces) == [old.description])
+  }
+
+  @Test func renewedWhenAskedForAndSilentAfterwards() throws {
+    let test = try TestHome(), day: Int64 = 86_400
+    _ = try test.office().issue([1, 2])
+    do {
+      // Seventy days before the end nothing is renewed without being asked; within the asked time it is.
+      let early = try test.office(at: TestHome.start + 295 * day)
+      #expect(try early.issue([1]).unchanged.count == 1)
+      var options = IssueOptions()
+      options.renewWithin = 60
+      #expect(try early.issue([1], "verified-membership", options).unchanged.count == 1)
+      options.renewWithin = 80
+      let renewed = try early.issue([1], "verified-membership", options)
+      #expect(renewed.issued.map(\.what) == ["renewed"] && renewed.issued.first?.replaces != nil)
+      #expect(try early.dueReminders().isEmpty)
+    }
+    #expect(try test.office(at: TestHome.start + 320 * day).dueReminders().map { "\($0.credential.memberKey) \($0.step)" } == ["dubai/2 1"])
+  }
+
+  @Test func whatIsNotRenewedLapsesAfterTheGrace() throws {
+    let test = try TestHome(), day: Int64 = 86_400
+    let id = try test.office().issue([1]).issued[0].id
+    // In the time of grace a renewal is a renewal.
+    do {
+      let office = try test.office(at: TestHome.start + 380 * day)
+      #expect(try office.lapse() == 0)
+      #expect(try office.dueReminders().map(\.step) == [4])
+    }
+    // The signer of a year and a half is worn out by then; the register still lapses what ended.
+    let late = try test.office(at: TestHome.start + 400 * day)
+    #expect(try late.lapse() == 1)
+    #expect(try late.registry.credential(id: id)?.state == "lapsed")
+    #expect(try late.lapse() == 0 && late.dueReminders().isEmpty)
+    let member = try late.member(1)
+    let programme = try #require(late.profiles.programme("verified-membership"))
+    let assessed = try late.assess([IssueOrder(member: member)], programme: programme, options: IssueOptions())
+    #expect(assessed.map(\.kind) == [.returned] && assessed[0].replaces?.id == id)
+  }
+
+  @Test func remindersAreWrittenOnceAStep() throws {
+    let test = try TestHome(), day: Int64 = 86_400
+    _ = try test.office().issue([1, 2])
+    var steps: [[Int]] = []
+    for days: Int64 in [200, 310, 311, 340, 360, 361, 370, 371] {
+      let office = try test.office(at: TestHome.start + days * day)
+      let due = try office.dueReminders()
+      try office.wrote(due)
+      steps.append(due.map(\.step))
+    }
+    #expect(steps == [[], [1, 1], [], [2, 2], [3, 3], [], [4, 4], []])
+  }
+
+  @Test func largeRevocationsStopAndAsk() throws {
+    let test = try TestHome()
+    let path = test.home.profilesPath + "/verified-membership.yaml"
+    let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    try text.replacingOccurrences(of: "revoke: 50 ", with: "revoke: 3 ").write(toFile: path, atomically: true, encoding: .utf8)
+    _ = try test.office().issue(Array(1...8))
+    func ask() throws -> ChangeOutcome {
+      let office = try test.office("amal")
+      return try office.change(try office.registry.credentials(CredentialFilter()), .revoke, reason: "membership_ended", note: "", source: [UInt8](repeating: 8, count: 32))
+    }
+    let stopped = try ask()
+    #expect(stopped.changed.isEmpty && stopped.waiting.count == 1)
+    // Asked again by the same file it is the same request.
+    #expect(try ask().waiting.map(\.request) == stopped.waiting.map(\.request))
+    let request = try #require(stopped.waiting.first).request
+    _ = try test.office("omar").approve(request, acceptsNames: false)
+    guard case .change(let done) = try test.office("omar").run(request) else { Issue.record("nothing was changed"); return }
+    #expect(done.changed.count == 8)
+    // The brake looks at the day: even one more stops now.
+    let next = try test.office().issue([9]).issued[0].id
+    #expect(try refusal { _ = try test.office().change(try CredentialID(reading: next), .revoke, reason: "error", note: "") } == "second_officer_required")
+  }
+
+  @Test func namesThatLookAlikeWaitForAWord() throws {
+    let test = try TestHome()
+    // Palm Trading 1 LLC, with a lower-case L for the one: a name of its own spelling that looks the same.
+    let twin = TestHome.sheet([40]) { _, cells in
+      cells[2] = "Palm Trading l LLC"
+      cells[3] = "شركة أخرى للتجارة ذ.م.م"
+    }
+    #expect(try test.office().importMembers(Array(twin.utf8)).faults.isEmpty)
+    let asked = try test.office("amal").issue([40])
+    #expect(asked.issued.isEmpty && asked.refused.map(\.refusal.code) == ["second_officer_required"])
+    let request = try #require(asked.refused[0].request)
+    #expect(try test.office().readingRoom.request(request).lookalikes == ["dubai/1 Palm Trading 1 LLC"])
+    #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "name_confusable")
+    #expect(try test.office("omar").approve(request, acceptsNames: true).agreed == 2)
+    guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
+    #expect(outcome.issued.count == 1)
+  }
+
+  @Test func contactsAreErasedAndNothingElse() throws {
+    let test = try TestHome()
+    _ = try test.office().issue([1])
+    do {
+      let office = try test.office()
+      try office.eraseContact(of: try office.member(1), note: "")
+      #expect(try office.registry.contact(of: try office.member(1).rowID) == nil)
+      #expect(try office.registry.integrityComplaints().isEmpty)
+      #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
+      // An old sheet does not bring it back.
+      _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
+      #expect(try office.registry.contact(of: try office.member(1).rowID) == nil)
+    }
+    let bytes = FileManager.default.contents(atPath: test.home.registryPath) ?? Data()
+    #expect(bytes.range(of: Data("office@palm-1.example".utf8)) == nil && bytes.range(of: Data("office@palm-2.example".utf8)) != nil)
+  }
+
+  @Test func certificatesAboutPeople() throws {
+    let test = try TestHome()
+    let office = try test.office(), programme = try #require(office.profiles.programme("training-completion"))
+    let claims: JSONObject = ["personName": "Amal Hassan", "courseName": "Selling across borders", "courseHours": 12, "completedOn": "2026-11-20"]
+    func issue(_ claims: JSONObject) throws -> IssueOutcome { try office.issue([IssueOrder(member: try office.member(1), claims: claims)], programme: programme) }
+    let first = try issue(claims)
+    let id = try #require(first.issued.first?.id)
+    let record = try #require(try office.registry.credential(id: id)), parts = try #require(record.parts)
+    let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
+    #expect(credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12" && credential.type == "ChamberTrainingCredential")
+    #expect(try issue(claims).unchanged.count == 1)
+    var other = claims
+    other["personName"] = "Omar Saleh"
+    #expect(try issue(other).issued.count == 1)
+    for (name, value, code) in [("courseHours", JSON("many"), "claim_malformed"), ("completedOn", "20.11.2026", "claim_malformed"), ("shoeSize", "42", "claim_unknown"),
+                                ("personName", "Amal \u{202E}Hassan", "claim_malformed"), ("personName", .null, "claim_malformed")] {
+      var bad = claims
+      bad[Text(name)] = value
+      #expect(try issue(bad).refused.map(\.refusal.code) == [code], "\(name)")
+    }
+    var missing = claims
+    missing["courseName"] = nil
+    #expect(try issue(missing).refused.map(\.refusal.code) == ["claim_missing"])
+  }
+
+  @Test func eachRowIsJudgedWithItsOwnData() throws {
+    let test = try TestHome()
+    let office = try test.office()
+    let faults: [(String, (inout [String]) -> Void)] = [
+      ("name_en", { $0[2] = "" }), ("licence_number", { $0[5] = "12 34" }), ("jurisdiction", { $0[7] = "AE-AJ" }), ("member_since", { $0[8] = "2010-02-30" }),
+      ("storefront", { $0[10] = "https://10.0.0.1/" }), ("contact_email", { $0[14] = "nobody" }), ("legal_form", { $0[4] = "Club" }), ("name_ar", { $0[3] = "Latin" }),
+    ]
+    for position in 1...200 {
+      let (column, spoil) = faults[position % faults.count]
+      let sheet = TestHome.sheet(1_001...1_200) { number, cells in if number == 1_000 + position { spoil(&cells) } }
+      let read = try office.read(sheet: Array(sheet.utf8))
+      #expect(read.faults.map(\.row) == [position + 1] && read.faults.map(\.column) == [column], "row \(position + 1)")
+    }
+    // Unpaid fees are each member's own, too: at every tenth place, seen when issuing.
+    let sheet = TestHome.sheet(1_001...1_200) { number, cells in if number % 10 == 0 { cells[9] = "2024-12-31" } }
+    #expect(try office.importMembers(Array(sheet.utf8)).faults.isEmpty)
+    let outcome = try office.issue(Array(1_001...1_200))
+    #expect(outcome.refused.map(\.member) == stride(from: 1_010, through: 1_200, by: 10).map { "dubai/\($0)" } && outcome.issued.count == 180)
+  }
+}
