@@ -86,6 +86,6 @@ let package = Package(
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
     ], swiftSettings: strict),
     // Runs the built programs; they are dependencies only so that they are built before.
-    .testTarget(name: "CommandTests", dependencies: ["khatm", "khatmd", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["khatm", "khatmd", "TestSupport"], exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "PKI", "TransparencyLog", "SampleAuthority"], swiftSettings: strict),
   ])
