@@ -75,7 +75,7 @@ enum DurableFiles {
     if !above.isEmpty { try syncFolder(above) }
   }
 
-  private static func syncFolder(_ folder: String) throws(FollowFailure) {
+  static func syncFolder(_ folder: String) throws(FollowFailure) {
     let handle = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard handle >= 0 else { throw .storage(path: folder, why: reason()) }
     defer { close(handle) }

@@ -84,7 +84,7 @@ extension Service {
   }
 
   /// With what was asked, and a receipt where one is wanted: `null` when the service has no key for it.
-  private func finished(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSON {
+  func finished(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSON {
     var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
     if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
     if let ref = request.ref { asked["ref"] = JSON(ref) }

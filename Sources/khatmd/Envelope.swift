@@ -43,19 +43,18 @@ struct Envelope: RouterMiddleware {
     }
     guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
     guard service.settings.rate > 0 else { return }
-    let peer = client(request, context)
-    guard let peer, let wait = service.buckets.take(peer, cost: Self.costs[path] ?? 1, tick: Clock.ticks()) else { return }
+    let peer = Self.address(request, context, service.settings)
+    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
+    guard !isLoopback || service.settings.limitsLoopback, let wait = service.buckets.take(peer, cost: Self.costs[path] ?? 1, tick: Clock.ticks()) else { return }
     throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
   }
 
-  /// Nil: not limited.
-  private func client(_ request: Request, _ context: Asked) -> String? {
-    if service.settings.behindProxy, let last = request.headers[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
+  /// Of the client, as far as it is known; empty for a Unix socket.
+  static func address(_ request: Request, _ context: Asked, _ settings: Settings) -> String {
+    if settings.behindProxy, let last = request.headers[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
       return String(decoding: last.filter { $0 != 0x20 }.prefix(45), as: UTF8.self)
     }
-    let peer = context.peer
-    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
-    return isLoopback && !service.settings.limitsLoopback ? nil : peer
+    return context.peer
   }
 
   /// Without the port, lower case, no closing dot.
@@ -95,7 +94,7 @@ final class TokenBuckets: Sendable {
   private let state = Mutex<[String: Bucket]>([:])
   private let perSecond: Double, burst: Double
 
-  init(perSecond: Int, burst: Int) { self.perSecond = Double(perSecond); self.burst = Double(max(burst, 1)) }
+  init(perSecond: Double, burst: Int) { self.perSecond = perSecond; self.burst = Double(max(burst, 1)) }
 
   /// Seconds to wait; nil: taken.
   func take(_ client: String, cost: Int, tick: UInt64) -> Int? {

@@ -86,6 +86,9 @@ struct Khatmd: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Read pages for those who ask what stands on one.")
   var readPages = true
 
+  @Option(help: ArgumentHelp("Folder for reports of misuse; `khatm misuse` reads it. Without it no reports are taken.", valueName: "DIR"))
+  var misuse: String?
+
   @Flag(help: "Serve /metrics in the Prometheus text format.")
   var metrics = false
 
@@ -140,7 +143,17 @@ struct Khatmd: AsyncParsableCommand {
     if let key, case .success(let list) = opened.trust.list, !key.isListed(in: list, at: Clock.wall()) {
       throw StartRefusal(message: "the answer key is not in the list of chambers", hint: "name it there with `khatm receipt keygen`, and copy public/ again")
     }
-    return (Service(folder: opened, settings: settings, answerKey: key, reader: readPages ? PageReader(folder: opened) : nil), address)
+    return (Service(folder: opened, settings: settings, answerKey: key, reader: readPages ? PageReader(folder: opened) : nil, misuse: try misuseDesk()), address)
+  }
+
+  private func misuseDesk() throws(StartRefusal) -> MisuseDesk? {
+    guard let misuse else { return nil }
+    let hint = "make a folder of its own for reports that this user may write, and give it with --misuse"
+    do throws(FollowFailure) {
+      let queue = try MisuseQueue(path: misuse)
+      guard queue.isWritable else { throw FollowFailure.storage(path: misuse, why: "it cannot be written") }
+      return MisuseDesk(queue: queue)
+    } catch { throw StartRefusal(message: "reports of misuse cannot be kept: \(error)", hint: hint) }
   }
 
   private func signingKey() throws(StartRefusal) -> AnswerKey? {

@@ -105,7 +105,7 @@ struct Page {
 }
 
 enum Pages {
-  private static let paths: Set<Text> = ["/", "/search", "/check", "/picture"]
+  private static let paths: Set<Text> = ["/", "/search", "/check", "/picture", "/report"]
   /// Whether a person is more likely to stand here than a program.
   static func owns(_ path: String) -> Bool { paths.contains(Text(path)) || Text(path).hasPrefix("/c/") || Text(path).hasPrefix("/C/") }
 
@@ -136,14 +136,15 @@ enum Pages {
     return response
   }
 
-  private static func words(_ problem: Problem) -> (SitePhrase, SitePhrase, [(String, String)]) {
-    switch problem.status.code {
-    case 404: (.notFoundHeading, .notFoundText, [])
-    case 405: (.methodHeading, .methodText, [])
-    case 413: (.tooLargeHeading, .tooLargeText, [("limit", "1 MiB")])
-    case 429: (.tooManyHeading, .tooManyText, [("seconds", problem.headers[.retryAfter] ?? "60")])
-    case 500...: (.brokenHeading, .brokenText, [])
-    default: (.badRequestHeading, .badRequestText, [])
+  private static func words(_ problem: Problem) -> (any Message, any Message, [(String, String)]) {
+    if problem.code == Problem.Code.tooManyReports.rawValue { return (SitePhrase.tooManyHeading, Phrase.reportTooMany, []) }
+    return switch problem.status.code {
+    case 404: (SitePhrase.notFoundHeading, SitePhrase.notFoundText, [])
+    case 405: (SitePhrase.methodHeading, SitePhrase.methodText, [])
+    case 413: (SitePhrase.tooLargeHeading, SitePhrase.tooLargeText, [("limit", "1 MiB")])
+    case 429: (SitePhrase.tooManyHeading, SitePhrase.tooManyText, [("seconds", problem.headers[.retryAfter] ?? "60")])
+    case 500...: (SitePhrase.brokenHeading, SitePhrase.brokenText, [])
+    default: (SitePhrase.badRequestHeading, SitePhrase.badRequestText, [])
     }
   }
 }

@@ -48,10 +48,10 @@ struct PersonPage: Sendable {
       guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now) else { throw Problem(.notFound) }
       (refusal, answer) = (why, found)
     }
-    service.counters.judged(answer.decision.verdict)
     var page = Page(service, language, path: "/c/\(id?.description ?? text)", query: asked.map { [("page", $0)] } ?? [])
     if refusal != nil { page.status = .unprocessableContent }
-    var view = PersonView(service: service, language: language, answer: answer, id: id, asked: asked, refusal: refusal, now: now)
+    let signed = try service.signed(answer, page: refusal == nil ? asked : nil)
+    var view = PersonView(service: service, language: language, answer: answer, id: id, asked: asked, refusal: refusal, signed: signed, now: now)
     view.write(&page)
     return page.response
   }
@@ -99,13 +99,14 @@ struct PersonView {
   let asked: String?
   /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says why.
   let refusal: QuestionRefusal?
+  let signed: SignedAnswer
   let now: Instant
   private var decision: Decision { answer.decision }
   private var state: PageState { PageState(answer.decision) }
 
-  init(service: Service, language: Language, answer: VerifyAnswer, id: CredentialID?, asked: String?, refusal: QuestionRefusal?, now: Instant) {
+  init(service: Service, language: Language, answer: VerifyAnswer, id: CredentialID?, asked: String?, refusal: QuestionRefusal?, signed: SignedAnswer, now: Instant) {
     self.service = service; self.language = language; self.answer = answer; self.id = id
-    self.asked = asked; self.refusal = refusal; self.now = now
+    self.asked = asked; self.refusal = refusal; self.signed = signed; self.now = now
   }
 
   mutating func write(_ page: inout Page) {
@@ -118,6 +119,7 @@ struct PersonView {
       meaning(&page.body)
       history(credential, &page.body)
     }
+    misuse(&page.body)
     receipt(&page.body)
   }
 
@@ -445,6 +447,13 @@ struct PersonView {
     html.raw("</p></section>")
   }
 
+  // MARK: 7 misuse
+
+  private func misuse(_ html: inout HTML) {
+    guard service.misuse != nil, let id else { return }
+    ReportForm(language: language, id: id, asked: asked ?? "", digest: signed.digest, receipt: signed.receipt).write(&html)
+  }
+
   // MARK: 8 receipt and print
 
   private func receipt(_ html: inout HTML) {
@@ -460,6 +469,17 @@ struct PersonView {
       html.element("a", [("class", "button quiet-button"), ("href", Page.address("/c/\(id)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) {
         $0.say(Phrase.checkAgain, language)
       }
+    }
+    if let token = signed.receipt {
+      html.raw("<dl>")
+      term(&html, .receiptNumber) { $0.isolated(signed.number) }
+      html.raw("</dl><p class=\"quiet\">")
+      html.say(Phrase.receiptMeaning, language)
+      html.raw("</p><details><summary>")
+      html.say(Phrase.signedAnswer, language)
+      html.raw("</summary>")
+      html.element("code", [("class", "jws"), ("dir", "ltr"), ("tabindex", "0")]) { $0.text(token) }
+      html.raw("</details>")
     }
     html.raw("<p class=\"print-only\">")
     html.say(Phrase.printNotice, [("time", Moment.time(decision.checkedAt))], language)

@@ -11,6 +11,7 @@ struct Problem: Error, Sendable {
     case requestMalformed = "request_malformed", queryRefused = "query_refused", mediaTypeUnsupported = "media_type_unsupported"
     case notAcceptable = "not_acceptable", notFound = "not_found", methodNotAllowed = "method_not_allowed", tooLarge = "too_large"
     case tooManyRequests = "too_many_requests", overloaded, hostUnknown = "host_unknown", `internal` = "internal"
+    case tooManyReports = "too_many_reports", reportsFull = "reports_full", formOfAnotherSite = "form_of_another_site"
     case optionUnknown = "option_unknown", pagesNotRead = "pages_not_read", recordsUnavailable = "records_unavailable"
 
     var status: HTTPResponse.Status {
@@ -21,8 +22,9 @@ struct Problem: Error, Sendable {
       case .notFound: .notFound
       case .methodNotAllowed: .methodNotAllowed
       case .tooLarge: .contentTooLarge
-      case .tooManyRequests: .tooManyRequests
-      case .overloaded, .recordsUnavailable: .serviceUnavailable
+      case .tooManyRequests, .tooManyReports: .tooManyRequests
+      case .formOfAnotherSite: .forbidden
+      case .overloaded, .recordsUnavailable, .reportsFull: .serviceUnavailable
       case .hostUnknown: .misdirectedRequest
       case .internal: .internalServerError
       case .pagesNotRead: .notImplemented
@@ -39,6 +41,9 @@ struct Problem: Error, Sendable {
       case .methodNotAllowed: "This address does not know the method"
       case .tooLarge: "The request is too large"
       case .tooManyRequests: "Too many requests"
+      case .tooManyReports: "Too many reports"
+      case .reportsFull: "No more reports can be taken at the moment"
+      case .formOfAnotherSite: "The form stood on another site"
       case .overloaded: "Too much to do at the moment"
       case .recordsUnavailable: "The register cannot be read at the moment"
       case .hostUnknown: "This service has another name"

@@ -11,9 +11,16 @@ struct Query {
   static let maxBytes = 8_192
 
   init(_ request: Request, _ allowed: String...) throws(Problem) {
-    var pairs: [(name: String, value: String)] = []
     let raw = Array((request.uri.query ?? "").utf8)
     guard raw.count <= Self.maxBytes else { throw Problem(.queryRefused, "longer than \(Self.maxBytes) bytes") }
+    try self.init(raw, allowed)
+  }
+
+  /// A form: the same rules for a body of `application/x-www-form-urlencoded`, whose length the caller has bounded.
+  init(form body: [UInt8], _ allowed: String...) throws(Problem) { try self.init(body, allowed) }
+
+  private init(_ raw: [UInt8], _ allowed: [String]) throws(Problem) {
+    var pairs: [(name: String, value: String)] = []
     for part in raw.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
       let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = Self.decoded(halves[0]), let value = Self.decoded(halves.count > 1 ? halves[1] : []) else {
@@ -26,7 +33,6 @@ struct Query {
     self.pairs = pairs
   }
 
-  /// A form: the same rules for a body of `application/x-www-form-urlencoded`.
   subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
 
   /// For fields a person may leave empty.

@@ -13,6 +13,7 @@ func buildRouter(_ service: Service) -> Router<Asked> {
   StaticRoutes(service: service).add(to: router)
   PictureRoutes(service: service).add(to: router)
   PersonPage(service: service).add(to: router)
+  ReportRoute(service: service).add(to: router)
   StartPage(service: service).add(to: router)
   Stylesheet.add(to: router)
   router.get("/health") { request, _ in

@@ -23,14 +23,16 @@ struct Service: Sendable {
   let answerKey: AnswerKey?
   /// Nil: this service reads no pages.
   let reader: PageReader?
+  /// Nil: reports of misuse are not taken here.
+  let misuse: MisuseDesk?
 
   var host: String { folder.host }
 
-  init(folder: PublicFolder, settings: Settings, answerKey: AnswerKey? = nil, reader: PageReader? = nil, now: @escaping @Sendable () -> Instant = Clock.wall) {
+  init(folder: PublicFolder, settings: Settings, answerKey: AnswerKey? = nil, reader: PageReader? = nil, misuse: MisuseDesk? = nil, now: @escaping @Sendable () -> Instant = Clock.wall) {
     self.folder = folder; self.settings = settings; self.now = now
-    self.answerKey = answerKey; self.reader = reader
+    self.answerKey = answerKey; self.reader = reader; self.misuse = misuse
     crypto = CryptoExecutor(threads: settings.threads)
-    buckets = TokenBuckets(perSecond: settings.rate, burst: settings.rate * 4)
+    buckets = TokenBuckets(perSecond: Double(settings.rate), burst: settings.rate * 4)
   }
 }
 

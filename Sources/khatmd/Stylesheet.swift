@@ -113,6 +113,15 @@ enum Stylesheet {
     .quiet-button:hover { color: #fff; }
     .mistake { color: var(--bad); font-weight: 600; border-inline-start: .25rem solid var(--bad); padding-inline-start: .625rem; margin-block: .375rem; }
 
+    .report details > form { display: grid; gap: .75rem; margin-block-start: 1rem; }
+    summary { cursor: pointer; min-height: 2rem; }
+    fieldset { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; margin: 0; min-width: 0; }
+    legend { font-weight: 700; padding-inline: .25rem; }
+    .choice { font-weight: 400; display: flex; gap: .625rem; align-items: center; min-height: 2.5rem; }
+    input[type=radio] { flex: none; width: 1.375rem; height: 1.375rem; min-height: 0; margin: 0; padding: 0; accent-color: var(--brand); }
+    textarea { font: inherit; color: inherit; background: #fff; border: 1px solid #757f88; border-radius: .5rem; padding: .5rem .75rem; width: 100%; resize: vertical; }
+    .jws { display: block; overflow-wrap: anywhere; font-size: .8125rem; max-height: 16rem; overflow-y: auto; }
+
     .lead { display: grid; gap: .5rem; max-width: 44rem; }
     .lead p { font-size: 1.125rem; }
     .tasks { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
@@ -146,7 +155,7 @@ enum Stylesheet {
       body, .top, .card, .verdict, .advice, .foot { background: #fff !important; color: #000; }
       .top, .top a { color: #000; } .top { border-block-end: 1px solid #000; }
       .verdict { border-color: #000; --tone: #000; --tone-ground: #fff; }
-      .skip, .languages, form, .button { display: none; }
+      .skip, .languages, form, details, .report, .button { display: none; }
       .print-only { display: block; font-weight: 700; }
       .card { border-color: #777; break-inside: avoid; padding: .625rem .875rem; }
       main { gap: .75rem; padding-block: .75rem; } body { font-size: 11pt; }

@@ -20,7 +20,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   let port: Int
   private let task: Task<Void, Never>
 
-  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, _ change: (inout Settings) -> Void = { _ in }) async throws {
+  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, misuse: MisuseQueue? = nil, _ change: (inout Settings) -> Void = { _ in }) async throws {
     sample = try SampleAuthority(now: now)
     var settings = Settings()
     change(&settings)
@@ -28,7 +28,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     // No name resolves: a test never leaves this machine.
     let nowhere = HostResolver { _, _ throws(HostResolver.Failure) in throw .unknownHost }
     let reader = readsPages ? PageReader(folder: folder, resolver: nowhere) : nil
-    let service = Service(folder: folder, settings: settings, answerKey: answerKey, reader: reader, now: { moment })
+    let service = Service(folder: folder, settings: settings, answerKey: answerKey, reader: reader, misuse: misuse.map { MisuseDesk(queue: $0) }, now: { moment })
     self.service = service
     let (ports, ready) = AsyncStream.makeStream(of: Int.self)
     var log = Logger(label: "test")
