@@ -79,6 +79,7 @@ final class FetchServer: Sendable {
             if name == '/page': answer(c, '200 OK', [H, ('Content-Length', len(PAGE))], PAGE)
             elif name == '/echo': answer(c, '200 OK', [H], data)
             elif name == '/to': answer(c, '302 Found', [H, ('Location', bytes.fromhex(q).decode('latin-1'))], b'moved')
+            elif name.startswith('/tox'): answer(c, name[4:] + ' Moved', [H, ('Location', bytes.fromhex(q).decode('latin-1'))], b'moved')
             elif name == '/status': answer(c, q + ' X', [H, ('Location', '/page')], PAGE)
             elif name == '/loop': answer(c, '301 Moved', [('Location', '/loop?' + q + 'x')], b'')
             elif name == '/hops':
