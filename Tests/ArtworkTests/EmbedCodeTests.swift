@@ -4,7 +4,7 @@ import Messages
 import Testing
 
 @Suite struct EmbedCodeTests {
-  @Test func linkAndPicture() throws {
+  @Test("A11 the badge opens no window") func linkAndPicture() throws {
     #expect(try EmbedCode.html(Samples.short(), language: .en) == """
       <a href="https://khatm.example/c/7Q2M4XW9K3PDT5HBPA" rel="noopener"><img
        src="https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg" width="200" height="64"

@@ -70,7 +70,7 @@ private enum PNG {
   }
 
   /// Attack A88, and what else can be wrong with the one chunk.
-  @Test func credentialChunksOfAnyOtherForm() {
+  @Test("A88 chunks of any other form") func credentialChunksOfAnyOtherForm() {
     let good = PNG.credential(token)
     let cases: [(String, [UInt8], BakingError.Kind)] = [
       ("two chunks", PNG.file(PNG.header, good, good, PNG.imageData, PNG.end), .severalCredentials),
@@ -347,7 +347,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     #expect(kind { try BakingSVG.extract(svg("<g xml:space='preserve' data-a='\u{FFFD}' \u{E9}='1' b=\"\u{301}\"/>\u{301}")) } == nil)
   }
 
-  @Test func filesThatAreSomethingElse() {
+  @Test("A90 files that are two things") func filesThatAreSomethingElse() {
     let plain = String(decoding: svg(good), as: UTF8.self)
     let cases: [(String, [UInt8], BakingError.Kind)] = [
       ("empty", [], .notAPicture), ("text", Array("hello".utf8), .notAPicture), ("only spaces", [0x20], .notAPicture),

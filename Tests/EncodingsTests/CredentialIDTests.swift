@@ -45,7 +45,7 @@ import Testing
     #expect(tried == 20 * 18 * 31)
   }
 
-  @Test func theEndsOfTheRangeComeBack() throws {
+  @Test("A74 numbers of eighty bits") func theEndsOfTheRangeComeBack() throws {
     for byte in [UInt8(0), 0xFF] {
       let id = CredentialID(random: [UInt8](repeating: byte, count: 10))
       #expect(try CredentialID(reading: id.description) == id)
@@ -99,7 +99,7 @@ import Testing
     #expect(Self.read("https://khatm.example/V1/credentials/7Q2M4XW9K3PDT5HBPA", alsoRecord: true) == .hostOnly)
   }
 
-  @Test func writersWriteTheOneForm() throws {
+  @Test("A91 only one form of a badge address") func writersWriteTheOneForm() throws {
     let id = try CredentialID(reading: "7q2m4xw9k3pdt5hbpa")
     #expect(BadgeLink.url(id, host: Self.host) == "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA")
     #expect(BadgeLink.qrURL(id, host: Self.host) == "HTTPS://KHATM.EXAMPLE/C/7Q2M4XW9K3PDT5HBPA")

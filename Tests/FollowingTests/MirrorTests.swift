@@ -106,7 +106,7 @@ import Verification
     try compare(town, copy)
   }
 
-  @Test func neverGoesBackwards() throws {
+  @Test("A106 a copy verifies without its origin") func neverGoesBackwards() throws {
     let town = try Town(), scratch = try Scratch(), copy = scratch["copy"], source = PublicSource.folder(town.path)
     for number in 0..<20 { try town.issue(.init(number)) }
     try town.publish()
@@ -132,7 +132,7 @@ import Verification
   }
 
   /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
-  @Test func aLyingServerIsFound() throws {
+  @Test("A82 a change feed that lies") func aLyingServerIsFound() throws {
     let town = try Town(), scratch = try Scratch()
     for number in 0..<30 { try town.issue(.init(number)) }
     try town.act("revoke", town.issued[4])

@@ -27,7 +27,7 @@ import Verification
     }
   }
 
-  @Test func aNegativeAnswerCanBeProved() throws {
+  @Test("A105 a receipt proves what was said") func aNegativeAnswerCanBeProved() throws {
     let desk = try Desk(), receipt = try Receipt.verify(try desk.sign(), trust: desk.town.trust)
     #expect(receipt.verdict == "other_page" && receipt.at == desk.town.now && receipt.nonce == "c29tZQ" && receipt.pageKey == "site/alnoor-deals.example")
     #expect(receipt.checkpoint?.size == UInt64(desk.town.entries.count) && receipt.answer == desk.answer)
@@ -44,7 +44,7 @@ import Verification
     #expect(throws: KeyError.self) { try AnswerKey(try PrivateKey.generate(.ed25519)) }
   }
 
-  @Test func everythingElseIsRefused() throws {
+  @Test("A77 a receipt of another question") func everythingElseIsRefused() throws {
     let desk = try Desk(), trust = try desk.town.trust
     func refused(_ token: [UInt8], _ trust: LogTrust, _ why: String) { #expect(throws: ReceiptRejection.self, "\(why)") { try Receipt.verify(token, trust: trust) } }
     let stranger = try AnswerKey(try PrivateKey.generate(.p256))

@@ -116,7 +116,7 @@ final class Ticks: Sendable {
     #expect(try folder.ask(.id(good.id.description)).codes == [.credentialUnknown])
   }
 
-  @Test func openingRefuses() throws {
+  @Test("A92 only regular files") func openingRefuses() throws {
     let sample = try SampleAuthority(now: now), stranger = try SampleAuthority(now: now)
     func failure(_ body: () throws -> PublicFolder) -> OpenFailure? {
       do { _ = try body(); return nil } catch { return error as? OpenFailure }

@@ -96,7 +96,7 @@ extension Decision {
     for language in Language.allCases { #expect(!refusal.sentence(language).isEmpty) }
   }
 
-  @Test func pictures() throws {
+  @Test("A89 a stripped picture is no forgery") func pictures() throws {
     let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
     let svg = Array("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8)
     #expect(try folder.ask(.picture(try BakingSVG.bake(token: good.token, into: svg)), page: "https://alnoor.example/").verdict == .confirmed)

@@ -27,7 +27,7 @@ import Testing
     try register.sql("UPDATE credential SET state = ?, state_since = 20, replaced_by = ifnull(?, replaced_by) WHERE seq = ?", [state, successor, seq])
   }
 
-  @Test func onlyTheStepsOfTheStateMachine() throws {
+  @Test("A73 nothing leads back from revoked") func onlyTheStepsOfTheStateMachine() throws {
     let register = try TestRegister()
     try register.rule("plain")
     var id = 0, refused = 0, allowed = 0

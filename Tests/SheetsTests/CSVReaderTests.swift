@@ -140,7 +140,7 @@ struct CSVWriterTests {
     #expect(try read(writer.bytes) == rows)
   }
 
-  @Test(arguments: ["=1+1", "+971", "-1", "@SUM(A1)", "\tx", "\rx", "\u{FF1D}1", "\u{FF20}x", "=", "=\u{301}x"])
+  @Test("A98 formulas in a sheet", arguments: ["=1+1", "+971", "-1", "@SUM(A1)", "\tx", "\rx", "\u{FF1D}1", "\u{FF20}x", "=", "=\u{301}x"])
   func formulasAreNeutralised(cell: String) throws {
     var writer = CSVWriter(headings: ["a", "b"])
     writer.append([cell, "x"])

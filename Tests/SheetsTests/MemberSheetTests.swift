@@ -161,7 +161,7 @@ struct MemberSheetTests {
     #expect(try sheet([[:], ["jurisdiction": "AE-AJ"]]).faults.map(\.code) == ["duplicate_member"])
   }
 
-  @Test func aDisguisedNameIsFoundAnEqualOneIsNot() throws {
+  @Test("A100 a name in disguise") func aDisguisedNameIsFoundAnEqualOneIsNot() throws {
     #expect(try sheet([[:], ["member_number": "2"]]).faults == [])
     let twin = try sheet([[:], ["member_number": "2", "name_en": "AI Noor Trading LLC"]])     // a capital i
     #expect(twin.faults.map { "\($0.row) \($0.column ?? "-") \($0.code)" } == ["3 name_en name_confusable"])

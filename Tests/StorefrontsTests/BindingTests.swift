@@ -90,7 +90,7 @@ import Testing
 
     """
 
-  @Test(arguments: [
+  @Test("A40 the suffix list decides at issue only", arguments: [
     ("a.b.com", "com", "b.com"), ("com", "com", nil), ("x.co.uk", "co.uk", "x.co.uk"), ("co.uk", "co.uk", nil), ("y.x.ck", "x.ck", "y.x.ck"), ("x.ck", "x.ck", nil),
     ("www.ck", "ck", "www.ck"), ("a.www.ck", "ck", "www.ck"), ("a.unknown", "unknown", "a.unknown"), ("me.github.io", "github.io", "me.github.io"),
     ("a.xn--fiqs8s", "xn--fiqs8s", "a.xn--fiqs8s"), ("z.eu.compute.example.com", "eu.compute.example.com", "z.eu.compute.example.com"),
@@ -101,7 +101,7 @@ import Testing
     #expect(list.registrableDomain(of: Text(host)) == domain.map { Text($0) })
   }
 
-  @Test func tenants() throws {
+  @Test("A39 a host with many tenants") func tenants() throws {
     let list = try #require(PublicSuffixes(list: Array(Self.sample.utf8)))
     #expect(list.isMultiTenant(domain: "me.github.io") && list.isMultiTenant(domain: "compute.example.com") && list.isMultiTenant(domain: "example.com"))
     #expect(list.isMultiTenant(domain: "ck"))

@@ -3,7 +3,7 @@ import Storefronts
 import Testing
 
 @Suite struct FetchPaceTests {
-  @Test func oneAtATimeAndOneASecond() {
+  @Test("A58 one at a time and one a second for each host") func oneAtATimeAndOneASecond() {
     let start = ContinuousClock.now
     var pace = FetchPace()
     #expect(pace.begin("a.example", now: start) == .now)

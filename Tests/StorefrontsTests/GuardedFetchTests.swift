@@ -42,7 +42,7 @@ import Testing
   }
 
   /// Nothing but what was meant is sent: no cookie, no referrer, no credentials; path, query and closing slash as they are.
-  @Test func theRequestIsHonest() throws {
+  @Test("A57 nothing is carried across redirects") func theRequestIsHonest() throws {
     guard let server = FetchServer.shared else { return }
     let fetched = try fetch(server).page(page(server, "/echo?x=%41&y='z'"), ports: [server.tls])
     let lines = String(decoding: fetched.body, as: UTF8.self).components(separatedBy: "\r\n").filter { !$0.isEmpty }
@@ -55,7 +55,7 @@ import Testing
     #expect(after.chain.count == 2 && !String(decoding: after.body, as: UTF8.self).lowercased().contains("cookie"))
   }
 
-  @Test(arguments: [
+  @Test("A31, A53, A55, A59 answers that are wrong in one way each", arguments: [
     ("/gzip", "92 1"), ("/fits", "8388608 1"), ("/bomb", "page_too_large"), ("/cutgzip", "page_not_reachable"), ("/twogzip", "page_not_reachable"),
     ("/stacked", "page_not_reachable"), ("/brotli", "page_not_reachable"), ("/notgzip", "page_not_reachable"), ("/big", "2097152 1"), ("/toobig", "page_too_large"),
     ("/endless", "page_too_large"), ("/shortlength", "10 1"), ("/longlength", "page_not_reachable"), ("/headers", "page_not_reachable"), ("/interim?5", "92 1"),
@@ -114,7 +114,7 @@ import Testing
     #expect(try outcome(server, to("http://shop.example:\(server.plain)\(up)")) == "insecure_transport")
   }
 
-  @Test(arguments: [("expired.example", "expired"), ("wrong.example", "wrong_name"), ("self.example", "untrusted")])
+  @Test("A56 TLS that does not hold", arguments: [("expired.example", "expired"), ("wrong.example", "wrong_name"), ("self.example", "untrusted")])
   func tlsErrors(host: String, why: String) throws {
     guard let server = FetchServer.shared else { return }
     let address = try page(server, "/page", host: host)
@@ -135,7 +135,7 @@ import Testing
   }
 
   /// A50: the good answer that stands beside it, and would have served the page, is not dialled either.
-  @Test func oneBadAddressRefusesTheHop() throws {
+  @Test("A50 one bad address refuses the hop") func oneBadAddressRefusesTheHop() throws {
     guard let server = FetchServer.shared else { return }
     let asked = try page(server, "/page")
     for bad in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "fd00::1", "0.0.0.0", "::"] {
@@ -154,7 +154,7 @@ import Testing
   }
 
   /// The name service answers differently each time: it is asked once per hop, so there is no second answer to dial.
-  @Test func oneLookUpPerHop() throws {
+  @Test("A49 one look-up per hop") func oneLookUpPerHop() throws {
     guard let server = FetchServer.shared else { return }
     let calls = Mutex<[String]>([])
     let resolver = HostResolver { host, _ throws(HostResolver.Failure) in
@@ -169,7 +169,7 @@ import Testing
   }
 
   /// The hook sees what is dialled: with everything before it out of the way, it still refuses.
-  @Test func theOpenSocketHookRefuses() throws {
+  @Test("A49, A51 the hook sees what is dialled") func theOpenSocketHookRefuses() throws {
     guard let server = FetchServer.shared else { return }
     let request = CurlTransfer.Request(page: try page(server, "/page"), address: Self.loopback, accept: "text/html", userAgent: "x", trust: server.roots)
     let soon = ContinuousClock.now + .seconds(5)
@@ -184,7 +184,7 @@ import Testing
   }
 
   /// A60: another address of the name is tried when one does not answer.
-  @Test func theNextAddressIsTried() throws {
+  @Test("A60 the next address is tried") func theNextAddressIsTried() throws {
     guard let server = FetchServer.shared else { return }
     let deaf = try #require(NetworkAddress("127.0.0.9"))
     #expect(try outcome(server, "/page", with: fetch(server, answers: [deaf, Self.loopback])).hasSuffix(" 1"))
@@ -192,7 +192,7 @@ import Testing
     #expect(try outcome(server, "/page", with: fetch(server, answers: [])) == "page_not_reachable")
   }
 
-  @Test(.timeLimit(.minutes(1))) func slowAnswersEnd() throws {
+  @Test("A54 slow answers end", .timeLimit(.minutes(1))) func slowAnswersEnd() throws {
     guard let server = FetchServer.shared else { return }
     var limits = FetchLimits()
     limits.totalMilliseconds = 1_500
@@ -205,7 +205,7 @@ import Testing
     #expect(ContinuousClock.now - trickle < .seconds(6))
   }
 
-  @Test func documentsStayOnTheirHost() throws {
+  @Test("A81 documents stay on their host") func documentsStayOnTheirHost() throws {
     guard let server = FetchServer.shared else { return }
     let guarded = fetch(server)
     #expect(try guarded.document(page(server, "/status?302"), accept: "application/jwt", ports: [server.tls]).chain.count == 2)

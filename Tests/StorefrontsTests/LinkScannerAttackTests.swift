@@ -7,7 +7,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
 
 /// The page tricks of the attack catalogue, by number.
 @Suite struct LinkScannerAttackTests {
-  @Test func a2OfficialPictureWithoutLink() throws {
+  @Test("A2 the official picture without a link is no badge") func a2OfficialPictureWithoutLink() throws {
     let picture = "<img src=https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg alt=x>"
     let alone = try scanned(picture)
     #expect(alone.badges.isEmpty && alone.noteCodes == ["official_image_without_link"])
@@ -15,7 +15,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(linked.badges.count == 1 && linked.noteCodes.isEmpty)
   }
 
-  @Test func a3LookalikeHosts() throws {
+  @Test("A3 look-alikes of the verify host") func a3LookalikeHosts() throws {
     for host in ["khatrn.example", "khatmm.example", "xn--khtm-53d.example"] {
       let scan = try scanned("<a href=https://\(host)/c/7Q2M4XW9K3PDT5HBPA>x</a>")
       #expect(scan.only?.lookalikeHost == Array(host.utf8), "\(host)")
@@ -27,7 +27,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     }
   }
 
-  @Test func a4OwnVerifyPage() throws {
+  @Test("A4 a cloned check page of the shop's own") func a4OwnVerifyPage() throws {
     let words: [Text] = ["Trusted Membership", "عضوية موثوقة"]
     for html in ["<a href=/verify.html>Our trusted\n membership</a>", "<img alt='TRUSTED&#32;MEMBERSHIP'>", "<p>عضوية موثوقة"] {
       let html = html.replacing("\n ", with: "\n")
@@ -37,19 +37,19 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<template>trusted membership</template><!-- trusted membership -->", words: words).noteCodes.isEmpty)
   }
 
-  @Test func a5OneBadgeManyTimes() throws {
+  @Test("A5 one badge five thousand times") func a5OneBadgeManyTimes() throws {
     let same = try scanned(String(repeating: link, count: 5_000))
     #expect(same.only?.occurrences == 5_000 && same.noteCodes.isEmpty)
     let many = try scanned((UInt8(0)..<60).map { "<a href=\(BadgeLink.url(id($0), host: "khatm.example"))>x</a>" }.joined())
     #expect(many.badges.count == 50 && many.pageNotes == [.truncated(kept: 50, found: 60)])
   }
 
-  @Test func a9EventHandler() throws {
+  @Test("A9 a handler may send the click elsewhere") func a9EventHandler() throws {
     let found = try #require(try scanned("<a href=\(badgeHref) ONCLICK=x onfocus>x</a>").only)
     #expect(found.notes == [.linkHasEventHandler(events: ["onclick", "onfocus"])] && found.counts)
   }
 
-  @Test(arguments: ["ugc", "nofollow", "sponsored", "noopener UGC"])
+  @Test("A14 a stranger's badge in a review", arguments: ["ugc", "nofollow", "sponsored", "noopener UGC"])
   func a14VisitorsLink(rel: String) throws {
     let visitor = try scanned("<a rel='\(rel)' href=\(badgeHref)>x</a>")
     #expect(visitor.only?.notes == [.userContentPossible] && visitor.badges.isEmpty)
@@ -58,13 +58,13 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned(link + "<a rel='\(rel)' href=\(badgeHref)>x</a>").badges.count == 1)
   }
 
-  @Test(arguments: ["<!-- x --!>", "<!-->", "<!--->", "<!-- -- -->", "<!x>", "<?x>", "</ x>"])
+  @Test("A15 a badge behind a comment", arguments: ["<!-- x --!>", "<!-->", "<!--->", "<!-- -- -->", "<!x>", "<?x>", "</ x>"])
   func a15LinkAfterComment(comment: String) throws {
     #expect(try scanned(comment + link).only?.context == .document)
     #expect(try scanned("<!--" + link).only?.context == .comment)
   }
 
-  @Test func a16CDATAInHTML() throws {
+  @Test("A16 CDATA in HTML ends at its first bracket") func a16CDATAInHTML() throws {
     #expect(try scanned("<![CDATA[>" + link).only?.context == .document)
     #expect(try scanned("<svg><![CDATA[" + link + "]]>").only?.context == .cdata)
     #expect(try scanned("<svg><desc><p><![CDATA[>" + link).only?.live == true)
@@ -72,7 +72,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<svg></svg><![CDATA[>" + link).only?.context == .document)
   }
 
-  @Test func a17Templates() throws {
+  @Test("A17 templates and shadow roots") func a17Templates() throws {
     #expect(try scanned("<template>" + link + "</template>").only?.context == .template)
     for mode in ["open", "closed", "OPEN"] {
       #expect(try scanned("<div><template shadowrootmode=\(mode)>" + link + "</template></div>").only?.context == .shadow)
@@ -100,7 +100,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<template><svg><title>" + link).only?.context == .template)
   }
 
-  @Test func a18Text() throws {
+  @Test("A18 a badge that is only text") func a18Text() throws {
     for (html, context) in [
       ("<textarea>", LinkContext.rcdata),
       ("<title>", .rcdata),
@@ -139,7 +139,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<svg><font><style>" + link).only?.context == .foreign)
   }
 
-  @Test func a19Noscript() throws {
+  @Test("A19 noscript alone is never enough") func a19Noscript() throws {
     let alone = try #require(try scanned("<noscript>" + link + "</noscript>").only)
     #expect(alone.context == .noscript && alone.notes == [.noscriptOnly] && alone.counts)
     #expect(try scanned("<head><noscript>" + link + "</noscript>").only?.context == .noscript)
@@ -156,7 +156,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<svg><noscript>" + link).only?.context == .foreign)
   }
 
-  @Test func a20DuplicateHref() throws {
+  @Test("A20 href twice") func a20DuplicateHref() throws {
     let good = badgeHref
     let evil = "https://evil.example/"
     for attributes in ["href=\(good) href=\(evil)", "HREF=\(good) href=\(evil)"] {
@@ -175,7 +175,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<a href=\(good) href=\(good)>x</a>").only?.noteCodes == ["duplicate_attribute", "suspicious_markup"])
   }
 
-  @Test(arguments: [
+  @Test("A21 character references in the address", arguments: [
     "&#104;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
     "&#x68;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
     "https&colon;&sol;&sol;khatm.example/c/7Q2M4XW9K3PDT5HBPA",
@@ -193,7 +193,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(scan.badges.count == 1 && scan.only?.notes == [], "\(scan.links)")
   }
 
-  @Test(arguments: [
+  @Test("A22 backslashes and tabs in the address", arguments: [
     "ht&Tab;tps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
     "ht\ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
     "/\r/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
@@ -212,7 +212,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(scan.badges.count == 1 && scan.only?.noteCodes == ["unusual_url_form"], "\(scan.links)")
   }
 
-  @Test func a23Base() throws {
+  @Test("A23 base to another host") func a23Base() throws {
     let moved = try scanned("<base href=https://evil.example/><a href=/c/7Q2M4XW9K3PDT5HBPA>x</a>")
     #expect(moved.badges.isEmpty && moved.only?.context == .otherTarget && moved.only?.text == "https://evil.example/c/7Q2M4XW9K3PDT5HBPA")
     #expect(moved.noteCodes == ["base_element"])
@@ -241,7 +241,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<base href=//a.example><base href=//khatm.example><a href=c/7Q2M4XW9K3PDT5HBPA>").badges.isEmpty)
   }
 
-  @Test func a24MetaRefresh() throws {
+  @Test("A24 meta refresh is not followed") func a24MetaRefresh() throws {
     for content in [
       "0;url=https://evil.example/",
       "0; URL='//evil.example/'",
@@ -256,7 +256,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<template><meta http-equiv=refresh content='0;url=//x.example'></template>").pageNotes.isEmpty)
   }
 
-  @Test func a25Foreign() throws {
+  @Test("A25 SVG and MathML") func a25Foreign() throws {
     for html in [
       "<svg><a xlink:href=\(badgeHref)>",
       "<svg><a href=\(badgeHref)>",
@@ -290,7 +290,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     }
   }
 
-  @Test func a26Frames() throws {
+  @Test("A26 frames are not followed") func a26Frames() throws {
     let scan = try scanned("<iframe src=\(badgeHref)></iframe><iframe srcdoc='x'></iframe>")
     #expect(scan.pageNotes == [.framesNotExamined(count: 2)] && scan.notExamined.frames == 2 && scan.badges.isEmpty)
     // A frameset takes the place of the body, its links with it.
@@ -307,7 +307,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<frameset><style></frameset><style>" + link).links.isEmpty)
   }
 
-  @Test func a27OtherPlaces() throws {
+  @Test("A27 area, link, form") func a27OtherPlaces() throws {
     #expect(try scanned("<map><area href=\(badgeHref)></map>").only?.kind == .area)
     let record = "https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA"
     for href in [record, badgeHref] {
@@ -333,7 +333,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<a title=\(badgeHref)>").only?.context == .noHref)
   }
 
-  @Test func a27JSONLD() throws {
+  @Test("A27 JSON-LD") func a27JSONLD() throws {
     func block(_ json: String, type: String = "application/ld+json") -> String { "<script type='\(type)'>\(json)</script>" }
     let certification = #"{"@type":"Certification","url":"https:\/\/khatm.example\/c\/7Q2M4XW9K3PDT5HBPA"}"#
     for json in [
@@ -359,7 +359,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned(block(String(repeating: "[", count: 60_000) + "\"hasCertification\"")).links.isEmpty)
   }
 
-  @Test func a27InlineToken() throws {
+  @Test("A27 an inline token") func a27InlineToken() throws {
     let scan = try scanned("<script type=' application/vc+JWT '>\n eyJh.eyJi.c2ln \n</script>")
     #expect(scan.only?.token == Array("eyJh.eyJi.c2ln".utf8) && scan.only?.live == true && scan.notExamined.scripts == 0)
     #expect(scan.inlineTokens.map(\.token) == [Array("eyJh.eyJi.c2ln".utf8)] && scan.badges.isEmpty)
@@ -368,14 +368,14 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try isEmpty("<template><script type=application/vc+jwt>eyJh.eyJi.c2ln</script></template>"))
   }
 
-  @Test func a30VerticalTab() throws {
+  @Test("A30 a vertical tab behind an attribute") func a30VerticalTab() throws {
     #expect(try scanned("<div a=\"b\"\u{B}>" + link).badges.count == 1)
     #expect(try scanned("<a href=\"\(badgeHref)\"\u{B}>x</a>").badges.count == 1)
     #expect(try scanned("<a\u{B}href=\(badgeHref)>x</a>").badges.isEmpty)
     #expect(try scanned("<a\u{C}href=\(badgeHref)\u{C}>x</a>").badges.count == 1)
   }
 
-  @Test(arguments: ["<a href=\(badgeHref)", "<a href='\(badgeHref)'", "<a href='\(badgeHref)", "<p x='><a href=\(badgeHref)>x</a>"])
+  @Test("A32 a tag cut off at the end", arguments: ["<a href=\(badgeHref)", "<a href='\(badgeHref)'", "<a href='\(badgeHref)", "<p x='><a href=\(badgeHref)>x</a>"])
   func a32UnfinishedTag(html: String) throws {
     let scan = try scanned(html)
     #expect(scan.badges.isEmpty && scan.only?.context == .unfinishedTag)
@@ -483,7 +483,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     }
   }
 
-  @Test func notExamined() throws {
+  @Test("A8 scripts are counted, not run") func notExamined() throws {
     let scan = try scanned(
       """
       <link rel=stylesheet href=a><style></style><script></script><script src=x></script><script type=module></script>

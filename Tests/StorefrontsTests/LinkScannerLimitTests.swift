@@ -7,7 +7,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
 
 /// Limits, and work that grows with the page and with nothing else.
 @Suite struct LinkScannerLimitTests {
-  @Test func a28HundredThousandOpenElements() throws {
+  @Test("A28 a hundred thousand open elements") func a28HundredThousandOpenElements() throws {
     let (open, close) = (String(repeating: "<div>", count: 100_000), String(repeating: "</div>", count: 100_000))
     let scan = try scanned(open + link + close + "<a href=https://khatm.example/>y</a>")
     #expect(scan.badges.count == 1 && scan.links.count == 2)
@@ -36,7 +36,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned(deep + "<textarea>" + link).badges.isEmpty)
   }
 
-  @Test func a29Attributes() throws {
+  @Test("A29 twenty thousand attributes") func a29Attributes() throws {
     func tag(_ count: Int) -> String { "<p " + (0..<count).map { "a\($0)=1" }.joined(separator: " ") + ">" }
     #expect(throws: PageRejection.tooComplex(.attributes)) { try scanned(tag(20_000) + link) }
     #expect(throws: PageRejection.tooComplex(.attributes)) { try scanned(tag(257) + link) }
@@ -45,7 +45,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("</p " + String(repeating: "a ", count: 20_000) + ">" + link).badges.count == 1)
   }
 
-  @Test func a29LongValues() throws {
+  @Test("A29 a value of megabytes") func a29LongValues() throws {
     let long = String(repeating: "x", count: 5 << 20)
     #expect(try scanned("<img src='data:\(long)'>" + link).badges.count == 1)
     // Skipped whole, never compared in part.

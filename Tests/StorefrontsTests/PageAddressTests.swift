@@ -14,7 +14,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
 }
 
 @Suite struct PageAddressTests {
-  @Test(arguments: [
+  @Test("A35 path tricks", arguments: [
     ("https://acme.example/%2E%2E/%2e/x", "site/acme.example/x"),
     ("https://acme.example/a/b/..", "site/acme.example/a"),
     ("https://acme.example/a/.%2E/b", "site/acme.example/b"),
@@ -31,7 +31,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
   ])
   func paths(address: String, key: String) { #expect(reading(address) == key) }
 
-  @Test(arguments: [
+  @Test("A33, A35, A36 what two programs read differently", arguments: [
     "https://acme.example/%", "https://acme.example/%4", "https://acme.example/%G0", "https://acme.example/%0a", "https://acme.example/%7f",
     "https://acme.example/%c2%85", "https://acme.example/%E2%80%AE", "https://acme.example/%ff", "https://acme.example/%ed%a0%80",
     "https://acme.example/%f5%80%80%80", "https://acme.example/\u{e9}%80", "https://acme.example/%C3x", "https://acme.example/%5c..%5c",
@@ -56,7 +56,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
   ])
   func addressesAreNoNames(address: String, outcome: String) { #expect(reading(address) == outcome) }
 
-  @Test(arguments: [
+  @Test("A42 a fake slash and other invalid hosts", arguments: [
     "https://acme/", "https://acme.localhost/", "https://LOCALHOST/", "https://x.onion/", "https://1.0.0.127.in-addr.arpa/",
     "https://acme.internal./", "https://acme..example/", "https://acme.example../", "https://./", "https://../", "https://.../",
     "https://-acme.example/", "https://acme-.example/", "https://ac--me.example/", "https://ab--.example/", "https://acme.ex_ample/",
@@ -79,7 +79,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
   ])
   func invalidHosts(address: String) { #expect(reading(address) == "host_invalid") }
 
-  @Test(arguments: [
+  @Test("A41 international names", arguments: [
     ("https://XN--MNCHEN-3YA.example/", "site/xn--mnchen-3ya.example"),
     ("https://M\u{DC}NCHEN.example/", "site/xn--mnchen-3ya.example"),
     ("https://stra\u{DF}e.example/", "site/xn--strae-oqa.example"),

@@ -15,7 +15,7 @@ import Testing
     Array("\(Base64URL.encode(Array(header.utf8))).\(Base64URL.encode(payload)).\(Base64URL.encode(signature))".utf8)
   }
 
-  @Test func a61_noAlgorithm() throws {
+  @Test("A61 alg none") func a61_noAlgorithm() throws {
     let world = try World.get(), payload = world.credential(world.dubai).payload.canonical()
     for name in ["none", "None", "NONE", "nOnE", ""] {
       let decision = try ask(raw(#"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(world.dubai.keyID)"}"#, payload))
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func a62_symmetricWithThePublicKey() throws {
+  @Test("A62 HS256 with the public key") func a62_symmetricWithThePublicKey() throws {
     let world = try World.get(), payload = world.credential(world.dubai).payload.canonical()
     for name in ["HS256", "HS384", "HS512", "ES256K", "RS384", "RS512", "PS384", "PS512", "ES512", "es256"] {
       let unsigned = raw(#"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(world.dubai.keyID)"}"#, payload)
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func a63_keyIDs() throws {
+  @Test("A63 kid as path, SQL and megabyte") func a63_keyIDs() throws {
     let world = try World.get(), dubai = world.dubai, payload = world.credential(dubai).payload
     for kid in ["../../etc/passwd", "https://evil.example/key", "' OR 1=1 --", "did:web:trust.dubai.example", "did:web:trust.dubai.example#", "\(dubai.keyID) ", " \(dubai.keyID)",
                 "DID:web:trust.dubai.example#x", "\(dubai.keyID)\u{301}", "did:web:trust.dubai.example%23x"] {
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test func a64_criticalExtensions() throws {
+  @Test("A64 crit and b64") func a64_criticalExtensions() throws {
     let world = try World.get(), payload = world.credential(world.dubai).payload
     for (name, value) in [("crit", ["exp"]), ("crit", []), ("crit", "b64"), ("b64", false), ("b64", true)] as [(Text, JSON)] {
       var header = world.header(world.dubai)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func a65_anotherKey() throws {
+  @Test("A65 a key of another kind, chamber, time or purpose") func a65_anotherKey() throws {
     let world = try World.get(), dubai = world.dubai, sharjah = world.chambers[1], payload = world.credential(dubai).payload
     // Another chamber's key under its own id: a good signature over another chamber's words.
     let theirs = try world.sign(payload, sharjah)
@@ -131,7 +131,7 @@ import Testing
     #expect(try ask(signed).codes == [.algorithmRefused])
   }
 
-  @Test func a66_duplicateMembers() throws {
+  @Test("A66 duplicate members") func a66_duplicateMembers() throws {
     let world = try World.get(), good = world.credential(world.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
     for (old, new) in [("\"validUntil\":", "\"validUntil\":\"2099-01-01T00:00:00Z\",\"validUntil\":"), ("\"iss\":", "\"i\\u0073s\":\"did:web:evil.example\",\"iss\":"),
@@ -145,7 +145,7 @@ import Testing
     #expect(try ask(raw(header, good, [1])).codes == [.malformed])
   }
 
-  @Test func a67_numbers() throws {
+  @Test("A67 odd numbers") func a67_numbers() throws {
     let world = try World.get(), text = String(decoding: world.credential(world.dubai).payload.canonical(), as: UTF8.self)
     let iat = "\"iat\":\(now.adding(days: -30).seconds)"
     #expect(text.utf8.count == text.replacing(iat, with: iat).utf8.count)
@@ -169,7 +169,7 @@ import Testing
     #expect(decision.verdict == .cannotTell && decision.codes == [.statusUnusable, .statusUnusable], "an index outside the list is no clear bit")
   }
 
-  @Test func a68_encodings() throws {
+  @Test("A68 odd encodings and depth") func a68_encodings() throws {
     let world = try World.get(), good = world.credential(world.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
     let broken: [[UInt8]] = [
@@ -191,7 +191,7 @@ import Testing
   }
 
   /// A key that was taken out of use signs anew and dates it back.
-  @Test func a69_backdating() throws {
+  @Test("A69 a withdrawn key signs with an old date") func a69_backdating() throws {
     let world = try World.get(), dubai = world.dubai
     // The successor signs the status lists.
     let successor = try world.renewed(dubai)
@@ -231,7 +231,7 @@ import Testing
     }
   }
 
-  @Test func a70_namesAnotherChamber() throws {
+  @Test("A70 one chamber signs as another") func a70_namesAnotherChamber() throws {
     let world = try World.get()
     for (index, chamber) in world.chambers.enumerated().dropFirst() {
       let decision = try ask(world.sign(world.credential(world.dubai).payload, chamber))
@@ -243,7 +243,7 @@ import Testing
     #expect(decision.verdict == .confirmed && decision.credential?.issuerName == "Chamber of dubai", "the shown name is the list's")
   }
 
-  @Test func a71_dates() throws {
+  @Test("A71 impossible dates") func a71_dates() throws {
     let world = try World.get()
     for date in ["2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T00:00:60Z", "2026-11-22T00:00:00", "2026-11-22", "10000-01-01T00:00:00Z", "2026-11-22T00:00:00z",
                  "２026-11-22T00:00:00Z", "2026-11-22T00:00:00+24:00", ""] {
@@ -267,7 +267,7 @@ import Testing
     #expect(try ask(world.token(world.dubai) { $0.validUntil = $0.validFrom.adding(days: 1_828) }) { $0.trustList = noRules }.codes == [.policyValidityTooLong])
   }
 
-  @Test func a72_oldStatusLists() throws {
+  @Test("A72 an old status list") func a72_oldStatusLists() throws {
     let world = try World.get(), url = world.dubai.listURL("revocation", of: world.host)
     let old = try world.statusList(world.dubai, "revocation", made: now.adding(seconds: -40_000))
     let stale = try world.statusList(world.dubai, "revocation", made: now.adding(seconds: -90_000))
@@ -281,7 +281,7 @@ import Testing
   }
 
   /// What a key that was taken out of use could say about the present: nothing.
-  @Test func a72_listsOfOldKeys() throws {
+  @Test("A72 a list of an old key") func a72_listsOfOldKeys() throws {
     let world = try World.get(), dubai = world.dubai, url = dubai.listURL("revocation", of: world.host)
     func ask(_ list: [UInt8]) throws -> Decision { try Question(world, page: shop).with { $0.lists[url] = list }.decide() }
     // Signed long ago, to hold for ever; or to begin now.

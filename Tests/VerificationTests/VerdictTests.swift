@@ -30,7 +30,7 @@ import Testing
     #expect(credential.tokenDigest == Hex.encode(SHA2.sha256(try World.get().token(World.get().dubai))) || credential.tokenDigest.utf8.count == 64)
   }
 
-  @Test func otherPage() throws {
+  @Test("A1 a genuine badge on a stranger's page") func otherPage() throws {
     let decision = try Question(World.get(), page: "https://alnoor-deals.example/").decide()
     #expect(decision.verdict == .otherPage && decision.axes.binding == .noMatch && decision.codes == [.bindingNoMatch])
     #expect(decision.credential != nil, "whose it is is told, so that a buyer sees whom the thief imitates")
@@ -146,7 +146,7 @@ import Testing
     #expect(decision.statusAsOf == now.adding(seconds: -86_300))
   }
 
-  @Test func bindingsOfEveryKind() throws {
+  @Test("A6 nothing is inherited between companies or pages") func bindingsOfEveryKind() throws {
     let world = try World.get(), dubai = world.dubai
     func verdict(_ storefronts: [StorefrontBinding], origins: [Text] = [], _ page: String) throws -> Verdict {
       let token = try world.token(dubai) { $0.organization.storefronts = storefronts; $0.organization.authorizedOrigins = origins }

@@ -31,7 +31,7 @@ import Testing
   }
 
   /// A78: a bad line is answered as one and spoils no other.
-  @Test func poisonLines() async throws {
+  @Test("A78 a bad line spoils no other") func poisonLines() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     let fine = Array("{\"id\":\"\(good.id)\"}\n".utf8)
     var body = fine

@@ -7,7 +7,7 @@ import Testing
 @testable import khatmd
 
 @Suite struct InterfaceTests {
-  @Test func everyVerdict() async throws {
+  @Test("A75 without a page at best genuine") func everyVerdict() async throws {
     let server = try await TestServer(), sample = server.sample
     let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(), forged = try sample.forge()
     try sample.suspend(suspended); try sample.revoke(revoked)
@@ -52,7 +52,7 @@ import Testing
   }
 
   /// What cannot be read is refused with a problem, never with a verdict.
-  @Test func refusals() async throws {
+  @Test("A79, A80 requests that are refused") func refusals() async throws {
     let server = try await TestServer(), good = try server.sample.issue(), id = good.id.description
     let many = (0..<70).map { "\"m\($0)\":1" }.joined(separator: ",")
     let cases: [(String, Int, String)] = [
@@ -104,7 +104,7 @@ import Testing
   }
 
   /// A83: JSON for programs unless something else is asked for; what cannot be given is 406.
-  @Test func accept() async throws {
+  @Test("A83 Accept games") func accept() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     let path = "/v1/credentials/\(good.id)"
     #expect(try await server.get(path).headers["content-type"] == "application/json")
@@ -198,7 +198,7 @@ import Testing
   }
 
   /// A76: nothing that a client says about hosts comes back.
-  @Test func hostsAreNotBelieved() async throws {
+  @Test("A76 Host and forwarded headers are not believed") func hostsAreNotBelieved() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     let raw = try await server.exchange(Array("GET /c/\(good.id) HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: gopher\r\nForwarded: host=evil.example\r\nConnection: close\r\n\r\n".utf8))
     let reply = try Reply(raw)

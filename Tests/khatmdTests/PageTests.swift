@@ -25,7 +25,7 @@ import Testing
   }
 
   /// Every state in every language: whole, with its direction, without a gap, without a script, without another host.
-  @Test func everyStateInEveryLanguage() async throws {
+  @Test("A12, A101 address, time and both names stand on every page") func everyStateInEveryLanguage() async throws {
     let server = try await TestServer { $0.telephone = "+971 4 000 0000" }
     var addresses = try states(server)
     for (state, path) in addresses { for language in Language.allCases { try await look(server, state, path, language) } }
@@ -83,7 +83,7 @@ import Testing
     #expect(Set(ids).count == ids.count, at)
   }
 
-  @Test func whatAThiefSees() async throws {
+  @Test("A10 the compared addresses stand side by side") func whatAThiefSees() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     let html = try await server.get("/c/\(good.id)?page=https%3A%2F%2Falnoor.example.thief.example%2F&lang=en").text
     #expect(html.contains("https://alnoor.example.<strong>thief.example</strong>/"), "the registrable name is what stands out")
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func addressesAndLanguages() async throws {
+  @Test("A84 no parameter leads elsewhere") func addressesAndLanguages() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     #expect(try await server.get("/C/\(good.id)").status == 200, "as printed in a QR code")
     #expect(try await server.get("/c/\(good.id.description.lowercased())").status == 200)
@@ -200,7 +200,7 @@ import Testing
   }
 
   /// A85: the picture is the same whatever the state.
-  @Test func badgesKnowNoState() async throws {
+  @Test("A85 pictures know no state") func badgesKnowNoState() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     var pictures: Set<[UInt8]> = []
     for step in 0..<3 {
