@@ -39,19 +39,4 @@ extension ReadingRoom {
 extension Office {
   /// The profiles of a home, without opening its desk.
   public static func profiles(of home: Home) throws -> ProfileSet { try loadProfiles(home.profilesPath) }
-
-  /// The Open Badges envelope of a certificate (Open Badges 3.0, 8.2): a second signature over the same data, made on export. It needs the
-  /// chamber's signer, is counted in the audit trail, and names its key by the address of one JWK.
-  public func openBadge(_ id: CredentialID) throws -> [UInt8] {
-    let (record, _, chamber) = try readingRoom.certificate(id)
-    guard let parts = record.parts else { throw Refusal("credential_unknown", subject: id.description) }
-    let signer = try currentKey(chamber.slug, "signer"), key = try privateKey(signer)
-    let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
-    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host))
-    guard let token = try OpenBadge.sign(credential, keyURL: url, key: key, algorithm: .es256) else {
-      throw Refusal("no_suspension_entry", subject: id.description)
-    }
-    try registry.record(try auditRow("export", id.description, detail: ["form": "open-badge"]))
-    return token
-  }
 }

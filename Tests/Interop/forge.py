@@ -7,7 +7,7 @@ import json
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from federation import PASSPHRASE, pad, unpad
@@ -38,6 +38,9 @@ def signed(header, payload, key):
     text = pad(dump(header)) + "." + pad(body)
     if isinstance(key, ed25519.Ed25519PrivateKey):
         signature = key.sign(text.encode())
+    elif isinstance(key, rsa.RSAPrivateKey):
+        filling = padding.PSS(padding.MGF1(hashes.SHA256()), 32) if header["alg"].startswith("PS") else padding.PKCS1v15()
+        signature = key.sign(text.encode(), filling, hashes.SHA256())
     else:
         signature = raw_es256(key, text.encode())
     return text + "." + pad(signature)
@@ -101,6 +104,35 @@ def broken_tokens(token, other, key):
     yield "a stranger's key under our kid", signed(header, unpad(body), stranger)
     yield "a stranger's key, brought along as jwk", signed(dict(header, jwk=ec_jwk(stranger.public_key())), unpad(body), stranger)
     yield "a stranger's key, pointed at by jku", signed(dict(header, jku="https://evil.example/jwks.json"), unpad(body), stranger)
+
+
+def broken_rsa_tokens(token, other, key):
+    """The same for an RS256 token; `key` is the genuine RSA key."""
+    head, body, mac = token.split(".")
+    header, payload, signature = json.loads(unpad(head)), json.loads(unpad(body)), unpad(mac)
+    pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    def hs256(secret):
+        text = pad(dump(dict(header, alg="HS256"))) + "." + body
+        return text + "." + pad(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+
+    for index in (0, len(signature) // 2, len(signature) - 1):
+        flipped = bytearray(signature)
+        flipped[index] ^= 1
+        yield f"bit flip in signature byte {index}", f"{head}.{body}.{pad(flipped)}"
+    yield "changed payload", f"{head}.{pad(dump(dict(payload, name='Somebody else')))}.{mac}"
+    yield "another token's signature", f"{head}.{body}.{other.split('.')[2]}"
+    yield "alg none, no signature", f"{pad(dump(dict(header, alg='none')))}.{body}."
+    yield "HS256 with the public key as PEM", hs256(pem)
+    yield "HS256 with the modulus", hs256(key.public_key().public_numbers().n.to_bytes(384, "big"))
+    yield "alg ES256 with this key", f"{pad(dump(dict(header, alg='ES256')))}.{body}.{mac}"
+    yield "all-zero signature", f"{head}.{body}.{pad(bytes(len(signature)))}"
+    yield "signature 1", f"{head}.{body}.{pad(bytes(len(signature) - 1) + bytes([1]))}"
+    yield "signature with a zero in front", f"{head}.{body}.{pad(bytes(1) + signature)}"
+    yield "signature cut by a byte", f"{head}.{body}.{pad(signature[:-1])}"
+    yield "PS256 signature under RS256", f"{head}.{body}.{signed(dict(header, alg='PS256'), payload, key).split('.')[2]}"
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    yield "a stranger's key under our kid", signed(header, unpad(body), stranger)
 
 
 def critical_tokens(token, key):

@@ -28,6 +28,7 @@ PARTS = {
     "data": ["cryptography", "jcs", "rfc8785", "jsonschema", "pyld", "openvc", "openbadgeslib"],
     "log": ["cryptography"],
     "own": ["cryptography", "jwcrypto", "jwt", "joserfc", "openvc"],
+    "lists": ["cryptography", "jwcrypto", "jwt", "joserfc", "openvc"],
 }
 
 

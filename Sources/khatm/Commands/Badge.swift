@@ -12,6 +12,8 @@ struct Badge: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case html, svg, png, qr, pdf, jwt
     case openbadgeJWT = "openbadge-jwt", openbadgeSVG = "openbadge-svg", openbadgePNG = "openbadge-png"
+    case eddsaJCS = "eddsa-jcs-2022"
+    var isOpenBadge: Bool { [.openbadgeJWT, .openbadgeSVG, .openbadgePNG].contains(self) }
   }
 
   static let configuration = CommandConfiguration(
@@ -22,7 +24,10 @@ struct Badge: ParsableCommand {
       qr            a card with QR code, name and registered page (PNG)
       pdf           the certificate to print
       jwt           the token
-      openbadge-…   the Open Badges 3.0 form of the same data
+      openbadge-…   the Open Badges 3.0 form of the same data; for readers that know RSA alone, with --algorithm RS256
+      eddsa-jcs-2022   the same data as a JSON document with an embedded proof (Data Integrity)
+
+      The last two make a signature each time. The first RS256 or eddsa-jcs-2022 of a chamber makes a key of its own and publishes it.
 
       No form contains a script, and no picture says whether the certificate is in force: that is asked when it is clicked.
 
@@ -34,13 +39,18 @@ struct Badge: ParsableCommand {
   @Option(help: "What to make.") var format: Format = .html
   @Option(name: .customLong("lang"), help: "Language of the words: ar, en, fr or zh.") var language = "en"
   @Flag(help: "The wide picture, with the member's name and registered page.") var wide = false
+  @Option(help: ArgumentHelp("What signs an Open Badges form: ES256 or RS256.", valueName: "name")) var algorithm: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
 
   func run() throws {
     guard let language = Language(rawValue: language) else { throw CommandFailure(2, "language_unknown", "there is no catalogue in \(language)", hint: "choose ar, en, fr or zh") }
+    guard algorithm == nil || format.isOpenBadge else { throw CommandFailure(2, "usage", "--algorithm is for the openbadge forms alone") }
+    guard let algorithm = Office.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
+      throw CommandFailure(2, "algorithm_unknown", "an Open Badges form is signed with ES256 or RS256", hint: "other readers take neither EdDSA nor PS256")
+    }
     let number = try readID(id), room = try options.register()
     let bytes: [UInt8]
-    do { bytes = try make(number, room, language) } catch let error as ArtworkError {
+    do { bytes = try make(number, room, language, algorithm) } catch let error as ArtworkError {
       throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
     } catch let error as BakingError {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
@@ -53,7 +63,7 @@ struct Badge: ParsableCommand {
     }
   }
 
-  private func make(_ number: CredentialID, _ room: ReadingRoom, _ language: Language) throws -> [UInt8] {
+  private func make(_ number: CredentialID, _ room: ReadingRoom, _ language: Language, _ algorithm: Office.BadgeAlgorithm) throws -> [UInt8] {
     let (record, member, chamber) = try room.certificate(number)
     let token = try room.token(of: record)
     let pages = try room.storefronts(of: record)
@@ -79,10 +89,11 @@ struct Badge: ParsableCommand {
         validFrom: CivilDate(of: Instant(seconds: record.validFrom)), validUntil: CivilDate(of: Instant(seconds: record.validUntil)),
         isSample: chamber.domain.hasSuffix(".example"))
       return try MembershipCertificate.pdf(certificate, created: Instant(seconds: record.issuedAt ?? record.validFrom))
-    case .openbadgeJWT: return try options.office().openBadge(number) + [0x0A]
-    case .openbadgeSVG: return try Picture.bake(.token(try options.office().openBadge(number)), into: try Artwork.Badge.svg(facts, form: form, language: language))
+    case .eddsaJCS: return try options.office().document(number) + [0x0A]
+    case .openbadgeJWT: return try options.office().openBadge(number, algorithm: algorithm) + [0x0A]
+    case .openbadgeSVG: return try Picture.bake(.token(try options.office().openBadge(number, algorithm: algorithm)), into: try Artwork.Badge.svg(facts, form: form, language: language))
     case .openbadgePNG:
-      return try Picture.bake(.token(try options.office().openBadge(number)), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
+      return try Picture.bake(.token(try options.office().openBadge(number, algorithm: algorithm)), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
     }
   }
 }

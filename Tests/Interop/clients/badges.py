@@ -1,23 +1,27 @@
 """Open Badges 3.0: openbadgeslib takes the envelope, follows its status, and takes the token out of the pictures."""
 
+import hashlib
 import json
 import struct
 import zlib
 
+import jwcrypto.jwk
+import jwcrypto.jws
+import jwt
 from cryptography.hazmat.primitives import serialization
 from openbadgeslib.ob3 import OB3Verifier
 from openbadgeslib.errors import LibOpenBadgesException
 from openbadgeslib.verify import verify_badge
 
-from federation import HOST, PLAN, unpad
-from forge import broken_tokens, load_key, signed, thumbprint
+from federation import HOST, PLAN, pad, unpad
+from forge import broken_rsa_tokens, broken_tokens, load_key, signed, thumbprint
 from report import Refused
 
 FORMS = ("openbadge-jwt", "openbadge-svg", "openbadge-png", "svg", "png")
 
 
-def export(federation, name, form):
-    return federation.run("badge", federation.ids[name], "--format", form).stdout
+def export(federation, name, form, *more):
+    return federation.run("badge", federation.ids[name], "--format", form, *more).stdout
 
 
 def drop_chunk(png, kind):
@@ -121,3 +125,60 @@ def run(report, federation, tools, work):
     length = struct.unpack(">I", png[start:start + 4])[0]
     damaged[start + 8 + length:start + 12 + length] = struct.pack(">I", zlib.crc32(bytes(damaged[start + 4:start + 8 + length])))
     report.refuses(client, "PNG with a bit flipped and its sum made good", lambda: picture(bytes(damaged)))
+    rs256(report, federation, dubai)
+
+
+def rs256(report, federation, names):
+    """The envelope that every reader of Open Badges takes (8.2.2): signed with an RSA key of the chamber's, made on demand."""
+    client = "openbadgeslib"
+    tokens = {name: export(federation, name, "openbadge-jwt", "--algorithm", "RS256").decode().strip() for name in names}
+    base = tokens["desert-rose"]
+    header, payload = (json.loads(unpad(part)) for part in base.split(".")[:2])
+    jwk = json.loads(federation.local(header["kid"]))
+    shape = header["alg"] == "RS256" and set(header) == {"alg", "kid", "typ"} and set(jwk) == {"kty", "n", "e"} and len(unpad(jwk["n"])) * 8 >= 2048
+    address = pad(hashlib.sha256(json.dumps({name: jwk[name] for name in ("e", "kty", "n")}, separators=(",", ":")).encode()).digest())
+    if not shape or header["kid"] != f"https://{HOST}/keys/{address}":
+        report.problem(client, "RS256 envelope", f"not the shape of Open Badges 3.0, 8.2: {header} {jwk}")
+    did = federation.did("dubai-chamber.example")
+    if not any(method.get("publicKeyJwk", {}).get("n") == jwk["n"] and method["id"] in did["assertionMethod"] for method in did["verificationMethod"]):
+        report.problem(client, "RS256 envelope", "its key is not in did.json")
+    public = jwcrypto.jwk.JWK(**jwk).export_to_pem()
+    key = load_key(federation.home / "keys/dubai-open-badge-1.key.pem")
+
+    def verify(token, status=False):
+        try:
+            return OB3Verifier(public).verify(token, check_status=status, download=federation.local)
+        except LibOpenBadgesException as refusal:
+            raise Refused(str(refusal)) from None
+
+    def picture(data):
+        result = verify_badge(data, pubkey_pem=public, check_status=False, download=federation.local)
+        if not result.valid:
+            raise Refused(result.reason)
+
+    def by_pyjwt(token):
+        try:
+            return jwt.PyJWS().decode(token, public, algorithms=["RS256"])
+        except jwt.PyJWTError as refusal:
+            raise Refused(str(refusal) or type(refusal).__name__) from None
+
+    def by_jwcrypto(token):
+        try:
+            signed_token = jwcrypto.jws.JWS()
+            signed_token.allowed_algs = ["RS256"]
+            signed_token.deserialize(token, jwcrypto.jwk.JWK(**jwk))
+            return signed_token.payload
+        except (jwcrypto.jws.InvalidJWSSignature, jwcrypto.jws.InvalidJWSObject, jwcrypto.jws.InvalidJWSOperation, ValueError) as refusal:
+            raise Refused(str(refusal)) from None
+
+    for name, token in tokens.items():
+        report.accepts(client, f"RS256 envelope of {name}", lambda: verify(token))
+        # Given one key, this reader wants the status list signed by the same one; ours is by the chamber's signer.
+        report.cannot(client, f"RS256 envelope of {name}, with its status", lambda: verify(token, True), "not allowed for this key")
+        for form in ("openbadge-svg", "openbadge-png"):
+            report.accepts(client, f"RS256 {form} of {name}", lambda: picture(export(federation, name, form, "--algorithm", "RS256")))
+        report.accepts("PyJWT", f"RS256 envelope of {name}", lambda: by_pyjwt(token))
+        report.accepts("jwcrypto", f"RS256 envelope of {name}", lambda: by_jwcrypto(token))
+    for name, forged in broken_rsa_tokens(base, tokens["zellige"], key):
+        for reader, check in ((client, verify), ("PyJWT", by_pyjwt), ("jwcrypto", by_jwcrypto)):
+            report.refuses(reader, f"RS256 envelope: {name}", lambda: check(forged))

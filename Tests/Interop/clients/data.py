@@ -106,8 +106,12 @@ def trust_list(report, federation):
                     raise RuntimeError("another CA")
                 if base64.b64decode(service["issuingCA"][0]["x5c"], validate=True) != ca.public_bytes(serialization.Encoding.DER):
                     raise RuntimeError("another CA certificate")
-                if [(key["x"], key["y"]) for key in service["keys"]] != [(jwk["x"], jwk["y"])]:
+                if [(key["x"], key["y"]) for key in service["keys"] if key["kty"] == "EC"] != [(jwk["x"], jwk["y"])]:
                     raise RuntimeError("another key")
+                # Keys of export formats: named in did.json as well, and nothing else.
+                document = federation.did(domain)
+                if not {key["kid"] for key in service["keys"]} == set(document["assertionMethod"]) == {method["id"] for method in document["verificationMethod"]}:
+                    raise RuntimeError("did.json and the trust list name different keys")
             name_ = next(n for n in PLAN if federation.slug_of(n) == slug)
             x5c = json.loads(unpad(federation.token(name_).split(".")[0]))["x5c"]
             if [base64.b64decode(item, validate=True) for item in x5c] != [c.public_bytes(serialization.Encoding.DER) for c in (signer, ca)]:

@@ -13,11 +13,12 @@ import jwcrypto.jws
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from openvc.errors import OpenvcError
 from openvc.keys import Ed25519SigningKey, P256SigningKey
 from openvc.proof.di_jcs import EcdsaJcsProofSuite, EddsaJcsProofSuite
 
 from federation import HOST, PLAN, pad, unpad
-from forge import Forger, broken_tokens, chain_cases, critical_tokens, dump, ec_jwk, signed, thumbprint
+from forge import Forger, broken_rsa_tokens, broken_tokens, chain_cases, critical_tokens, dump, ec_jwk, load_key, signed, thumbprint
 from report import Refused
 
 GENUINE, DENIED = {"genuine", "confirmed"}, {"not_genuine"}
@@ -82,6 +83,7 @@ def run(report, federation, tools, work):
     forger = Forger(federation, "dubai", "dubai-chamber.example", "Dubai Chamber (sample)")
     allowed(report, client, own, tokens["desert-rose"], forger.signer_key)
     forgeries(report, client, own, tokens, envelopes, forger)
+    exports(report, client, own, federation)
     strangers(report, client, own, tokens, forger)
     chains(report, client, own, federation, tokens["desert-rose"], forger)
     folders(report, client, own, federation, tokens)
@@ -213,7 +215,98 @@ def strangers(report, client, own, tokens, forger):
             ("ecdsa-jcs-2019", EcdsaJcsProofSuite(), P256SigningKey(key, kid="k"), own_kid)):
         for which, verification_method in (("its own method", method), ("our method", header["kid"])):
             secured = suite.add_proof(document, signing_key=signing_key, verification_method=verification_method)
-            report.refuses(client, f"{name} by openvc, {which}", lambda: own.says("not_genuine", json.dumps(secured, ensure_ascii=False)), "key_unknown|signature_invalid|malformed|issuer_unknown")
+            report.refuses(client, f"{name} by openvc, {which}", lambda: own.says("not_genuine", json.dumps(secured, ensure_ascii=False)), "key_unknown|signature_invalid|malformed|issuer_unknown|algorithm_refused")
+
+
+def exports(report, client, own, federation):
+    """The RS256 envelope and the document with an embedded proof: openvc reads what we write, we read what openvc makes with our key."""
+    def export(name, *more):
+        return federation.run("badge", federation.ids[name], *more).stdout
+
+    rsa_tokens = {name: export(name, "--format", "openbadge-jwt", "--algorithm", "RS256").decode().strip() for name in ("desert-rose", "zellige", "falcon")}
+    base = rsa_tokens["desert-rose"]
+    report.accepts(client, "RS256 envelope", lambda: own.genuine(base))
+    report.refuses(client, "RS256 envelope, revoked", lambda: own.says("not_in_force", rsa_tokens["falcon"]), "revoked|suspended")
+    for form in ("openbadge-svg", "openbadge-png"):
+        report.accepts(client, f"baked {form}, RS256", lambda: own.genuine(export("desert-rose", "--format", form, "--algorithm", "RS256")))
+    rsa_key = load_key(federation.home / "keys/dubai-open-badge-1.key.pem")
+    words = "signature_invalid|algorithm_refused|malformed|key_unknown"
+    for name, forged in broken_rsa_tokens(base, rsa_tokens["zellige"], rsa_key):
+        report.refuses(client, f"RS256 envelope: {name}", lambda: own.says("not_genuine", forged), words)
+    head, body = (json.loads(unpad(part)) for part in base.split(".")[:2])
+    report.refuses(client, "PS256 with the RS256 key", lambda: own.says("not_genuine", signed(dict(head, alg="PS256"), body, rsa_key)), "algorithm_refused")
+    report.refuses(client, "RS256 envelope: kid of a signer", lambda: own.says("not_genuine", signed(dict(head, kid=json.loads(unpad(federation.token("desert-rose").split(".")[0]))["kid"]), body, rsa_key)), words)
+
+    suite, did = EddsaJcsProofSuite(), federation.did
+    documents = {name: json.loads(export(name, "--format", "eddsa-jcs-2022")) for name in ("desert-rose", "zellige", "falcon", "blue-dhow")}
+    methods = {method["id"]: method for method in did("dubai-chamber.example")["verificationMethod"]}
+
+    def jwk_of(document):
+        multikey = methods[document["proof"]["verificationMethod"]]["publicKeyMultibase"]
+        raw = unbase58(multikey[1:])
+        if raw[:2] != b"\xed\x01" or len(raw) != 34:
+            raise RuntimeError("not an Ed25519 Multikey")
+        return {"kty": "OKP", "crv": "Ed25519", "x": pad(raw[2:])}
+
+    def by_openvc(document):
+        try:
+            return suite.verify(document, public_key_jwk=jwk_of(documents["desert-rose"]))
+        except OpenvcError as refusal:
+            raise Refused(str(refusal)) from None
+
+    text = lambda document: json.dumps(document, ensure_ascii=False)
+    for name, document in documents.items():
+        report.accepts("openvc eddsa-jcs-2022", f"document of {name}", lambda: by_openvc(document))
+        if federation.state[name] == "active":
+            report.accepts(client, f"eddsa-jcs-2022 document of {name}", lambda: own.genuine(text(document)))
+        else:
+            report.refuses(client, f"eddsa-jcs-2022 document of {name}, {federation.state[name]}", lambda: own.says("not_in_force", text(document)), "revoked|suspended")
+    document, other = documents["desert-rose"], documents["zellige"]
+    proof = document["proof"]
+    if not proof["verificationMethod"] in did("dubai-chamber.example")["assertionMethod"] or proof["cryptosuite"] != "eddsa-jcs-2022":
+        report.problem(client, "eddsa-jcs-2022 document", "its method is not for assertions")
+    signature = unbase58(proof["proofValue"][1:])
+    flipped = lambda place: "z" + base58(signature[:place] + bytes([signature[place] ^ 1]) + signature[place + 1:])
+    changes = {
+        "a changed name": dict(document, name="Somebody else"), "a longer validity": dict(document, validUntil="2099-12-31T23:59:59Z"),
+        "one more member": dict(document, extra=1), "another document's proof": dict(document, proof=other["proof"]),
+        "a changed creation": dict(document, proof=dict(proof, created="2026-01-01T00:00:00Z")),
+        "another purpose": dict(document, proof=dict(proof, proofPurpose="authentication")),
+        "another suite's name": dict(document, proof=dict(proof, cryptosuite="ecdsa-jcs-2019")),
+        "a bit of R flipped": dict(document, proof=dict(proof, proofValue=flipped(0))), "a bit of S flipped": dict(document, proof=dict(proof, proofValue=flipped(40))),
+        "another multibase": dict(document, proof=dict(proof, proofValue="u" + pad(signature))),
+        "no status": {name: value for name, value in document.items() if name != "credentialStatus"},
+    }
+    for name, changed in changes.items():
+        report.refuses("openvc eddsa-jcs-2022", name, lambda: by_openvc(changed))
+        report.refuses(client, f"eddsa-jcs-2022: {name}", lambda: own.says("not_genuine", text(changed)), "signature_invalid|malformed|algorithm_refused|key_unknown")
+    signer = next(method for method in methods if methods[method].get("publicKeyJwk", {}).get("crv") == "P-256")
+    report.refuses(client, "eddsa-jcs-2022: the signer's method", lambda: own.says("not_genuine", text(dict(document, proof=dict(proof, verificationMethod=signer)))), "algorithm_refused|signature_invalid|malformed")
+    twice = text(document).replace('"name":', '"name":"x","name":', 1)
+    report.refuses(client, "eddsa-jcs-2022: a member twice", lambda: own.says("not_genuine", twice), "malformed")
+    # With the chamber's own key, as another implementation of the chamber would write it.
+    edwards = load_key(federation.home / "keys/dubai-data-integrity-1.key.pem")
+    plain = {name: value for name, value in document.items() if name != "proof"}
+
+    def written(unsecured):
+        made = suite.add_proof(unsecured, signing_key=Ed25519SigningKey(edwards, kid="k"), verification_method=proof["verificationMethod"])
+        # openvc signs the context with the proof and leaves it out of what it writes; DI-EdDSA 3.3.1 wants it there.
+        return made, dict(made, proof=dict(made["proof"], **{"@context": made["@context"]}))
+
+    bare, whole = written(plain)
+    report.refuses(client, "eddsa-jcs-2022 by openvc with the chamber's key, no context in the proof", lambda: own.says("not_genuine", text(bare)), "signature_invalid")
+    report.accepts(client, "eddsa-jcs-2022 by openvc with the chamber's key", lambda: own.genuine(text(whole)))
+    spaced = json.dumps(dict(reversed(document.items())), ensure_ascii=True, indent=1)
+    report.accepts(client, "eddsa-jcs-2022 with spaces, escapes, another order", lambda: own.genuine(spaced))
+    _, wrong = written(dict(plain, issuer=dict(plain["issuer"], id="did:web:ajman-chamber.example")))
+    report.refuses(client, "eddsa-jcs-2022: another issuer, by the chamber's key", lambda: own.says("not_genuine", text(wrong)), "issuer_mismatch|malformed")
+
+
+def unbase58(text):
+    alphabet, number = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", 0
+    for letter in text:
+        number = number * 58 + alphabet.index(letter)
+    return bytes(len(text) - len(text.lstrip("1"))) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def base58(raw):

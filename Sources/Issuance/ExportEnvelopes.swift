@@ -1,0 +1,109 @@
+internal import Credentials
+public import Encodings
+internal import PKI
+internal import Registry
+internal import TransparencyLog
+
+/// Other envelopes of the same data. Each is a second signature made when it is asked for, never in bulk, and each is in the audit trail.
+extension Office {
+  public enum BadgeAlgorithm: String, Sendable, CaseIterable { case es256 = "ES256", rs256 = "RS256" }
+
+  /// Signing with RSA costs a hundred times a P-256 signature; 3072 bits are the strength of the other keys.
+  private static let badgeKeyBits = 3_072
+
+  /// The Open Badges envelope of a certificate (Open Badges 3.0, 8.2). It names its key by the address of one JWK.
+  ///
+  /// ES256 is by a signer of the chamber; RS256, which every reader of Open Badges takes, by a key that is made when it is first asked for.
+  public func openBadge(_ id: CredentialID, algorithm: BadgeAlgorithm = .es256) throws -> [UInt8] {
+    let (credential, chamber) = try exported(id)
+    let record = switch algorithm {
+    case .es256: try signer(of: chamber.slug, inUseAt: credential.validFrom.seconds)
+    case .rs256: try exportKey("open-badge", of: chamber)
+    }
+    let key = try privateKey(record)
+    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)), jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
+    guard let token = try OpenBadge.sign(credential, keyURL: url, key: key, algorithm: jose) else {
+      throw Refusal("no_suspension_entry", subject: id.description)
+    }
+    guard try CompactJWS.parse(token).isSigned(by: try PublicKey(subjectPublicKeyInfo: record.publicKey)) else {
+      throw IssuanceFailure.cryptography("our own signature does not verify")
+    }
+    try registry.record(try auditRow("export", id.description, detail: ["form": "open-badge", "kid": JSON(record.kid)]))
+    return token
+  }
+
+  /// The credential as a document with an embedded `eddsa-jcs-2022` proof (DI-EdDSA 3.3). What only a token needs (`iss`, `sub`, `iat`,
+  /// `exp`) is left out.
+  public func document(_ id: CredentialID) throws -> [UInt8] {
+    let (credential, chamber) = try exported(id)
+    let record = try exportKey("data-integrity", of: chamber), key = try privateKey(record)
+    var document = credential.payload
+    for name: Text in ["iss", "sub", "iat", "exp"] { document[name] = nil }
+    let secured = try DataIntegrity.sign(document: document, key: key, verificationMethod: Text(record.kid), created: now)
+    let pinned = try PublicKey(subjectPublicKeyInfo: record.publicKey)
+    _ = try DataIntegrity.verify(document: secured) { _ in .key(pinned) }
+    try registry.record(try auditRow("export", id.description, detail: ["form": "eddsa-jcs-2022", "kid": JSON(record.kid)]))
+    return secured.canonical()
+  }
+
+  private func exported(_ id: CredentialID) throws -> (MembershipCredential, Chamber) {
+    let (record, _, chamber) = try readingRoom.certificate(id)
+    guard let parts = record.parts else { throw Refusal("credential_unknown", subject: id.description) }
+    return (try MembershipCredential(payload: try JSONObject.parse(parts.payload)), chamber)
+  }
+
+  /// An Open Badges envelope says nothing of when it was signed but `nbf`, the beginning of the credential: its key must have been in use
+  /// then, so after a change of signers the older one signs the older certificates' envelopes.
+  private func signer(of chamber: String, inUseAt moment: Int64) throws -> SigningKeyRecord {
+    let current = try currentKey(chamber, "signer")
+    if current.notBefore <= moment { return current }
+    let older = try registry.keys(chamber: chamber).filter { $0.purpose == "signer" && $0.state == "retired" }
+    return older.first { $0.notBefore <= moment && moment < $0.notAfter } ?? current
+  }
+
+  /// A chamber's key for an export format, made when it is first needed: encrypted like every key, named in the log, the trust list and the
+  /// chamber's key document before anything is signed with it. It has no certificate, so the trust list alone vouches for it.
+  private func exportKey(_ purpose: String, of chamber: Chamber) throws -> SigningKeyRecord {
+    let records = try registry.keys(chamber: chamber.slug)
+    if let known = records.first(where: { $0.purpose == purpose && $0.state == "current" }) {
+      // Cut off between the register and the list: what the list does not name nobody would accept.
+      if try !isListed(known) { try publish(trustListChanged: true) }
+      return known
+    }
+    let signers = records.filter { $0.purpose == "signer" }
+    guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else { throw Refusal("unknown_chamber", subject: chamber.slug) }
+    let isBadge = purpose == "open-badge", number = records.filter { $0.purpose == purpose }.count + 1
+    let file = "\(chamber.slug)-\(purpose)-\(number).key.pem"
+    let key = try keys.make(isBadge ? .rsa(bits: Self.badgeKeyBits) : .ed25519, file: file)
+    let spki = key.publicKey.subjectPublicKeyInfo()
+    let method = isBadge ? DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key.publicKey, algorithm: .rs256)
+      : try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key.publicKey)
+    // The envelope's only date is the beginning of the credential: its key counts from the chamber's first signer on.
+    let record = SigningKeyRecord(chamber: chamber.slug, purpose: purpose, kid: method.id.string, publicKey: spki, certificate: nil,
+                                  notBefore: isBadge ? beginning : now.seconds, notAfter: end, file: file)
+    let entry = try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: method.id, purpose: Text(purpose), digest: SHA2.sha256(spki)))
+    try logging([entry]) { append in
+      try registry.add(record, log: append, audit: try auditRow("key-add", chamber.slug, detail: ["kid": JSON(record.kid), "purpose": JSON(purpose)]))
+    }
+    try publish(trustListChanged: true)
+    return record
+  }
+
+  private func isListed(_ record: SigningKeyRecord) throws -> Bool {
+    guard let token = try Files.read("\(home.publicPath)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else { return false }
+    let payload = try CompactJWS.parse(token, maxBytes: TrustList.maxTokenBytes).payloadObject(limits: .document)
+    return try TrustList(payload: payload).entities.contains { $0.services.contains { $0.keys.contains { $0.keyID == Text(record.kid) } } }
+  }
+}
+
+extension SigningKeyRecord {
+  /// What the key signs with, for the trust list and the key document; nil for keys that stand in neither.
+  var listedAlgorithm: SignatureAlgorithm? {
+    switch purpose {
+    case "signer": .es256
+    case "open-badge": .rs256
+    case "data-integrity": .eddsa
+    default: nil
+    }
+  }
+}
