@@ -19,7 +19,7 @@ public struct CompactJWS: Hashable, Sendable {
   public let type: Text?
   public let contentType: Text?
 
-  /// standards.md 10; a credential with two certificates has about 5 kB.
+  /// A credential with two certificates has about 5 kB.
   public static let maxTokenBytes = 256 << 10
   /// Five certificates of 8 kB in base64 twice over.
   public static let maxHeaderBytes = 80 << 10

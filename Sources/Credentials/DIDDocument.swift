@@ -77,7 +77,7 @@ public enum DIDError: Error, Hashable, Sendable {
 ///
 /// Only what we use is read: `id`, `verificationMethod`, `assertionMethod`. Other members are allowed and mean nothing.
 public struct DIDDocument: Hashable, Sendable {
-  /// storefronts.md 9: no key document is longer.
+  /// No key document is longer; a reader of strangers' documents stops there.
   public static let maxBytes = 64 << 10
   static let maxMethods = 64
 

@@ -1,6 +1,6 @@
 public import Encodings
 
-/// A page a credential is bound to (storefronts.md 7): the answer to "does this badge belong here?".
+/// A page a credential is bound to (`docs/DESIGN.md`, bindings): the answer to "does this badge belong here?".
 public struct StorefrontBinding: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, CaseIterable { case platform, host, path, domain }
   public let kind: Kind

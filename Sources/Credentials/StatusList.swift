@@ -172,6 +172,8 @@ public struct StatusListCredential: Hashable, Sendable {
       var purposes: [Text] = []
       for (value, path) in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, at: path, maxBytes: 64)) }
       self.purposes = purposes
+      // Drafts had the size here: a list that states another one is not read bit by bit.
+      if let size = try subjectFields.optionalInteger("statusSize"), size != 1 { throw subjectFields.failure("statusSize", .notAllowed(value: "\(size)")) }
       ttl = try subjectFields.optionalInteger("ttl") ?? Self.defaultTTL
     } catch {
       throw .malformed(error)

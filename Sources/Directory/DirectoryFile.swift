@@ -174,7 +174,7 @@ public struct DirectoryFile: Sendable {
     }
   }
 
-  /// Credentials bound to any of the page's match keys (`storefronts.md` 5), newest first.
+  /// Credentials bound to any of the page's match keys (`docs/DESIGN.md`, page address and page key), newest first.
   public func records(pageKeys: [String], limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in

@@ -222,7 +222,7 @@ extension Office {
     try NameJudge.permit(member)
   }
 
-  /// Reservations that a crash left without a token are burned, openly: an entry in the log, never used again (promise 11).
+  /// Reservations that a crash left without a token are burned, openly: an entry in the log, never used again.
   func finishInterrupted() throws {
     let unfinished = try registry.unfinished()
     guard !unfinished.isEmpty else { return }

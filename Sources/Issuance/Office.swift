@@ -44,9 +44,10 @@ public final class Office {
   ///   - now: the clock, read once by the caller.
   ///   - wait: seconds to wait for another writer before `busy`.
   ///   - passphrase: asked at most once, when a key of the authority is needed.
+  ///   - reconciling: for `reconcile` alone, which compares a register that was put back with what was published.
   ///   - credentials: where the officer's own key is and what opens it; the registrar has none.
   public static func open(_ home: Home, officer: String, now: Instant, wait: Double, credentials: OfficerCredentials? = nil,
-                          passphrase: @escaping () throws -> [UInt8]) throws -> Office {
+                          reconciling: Bool = false, passphrase: @escaping () throws -> [UInt8]) throws -> Office {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
     let lock = try HomeLock(home, wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
@@ -58,7 +59,10 @@ public final class Office {
                             keys: KeyStore(folder: home.keysPath, passphrase: passphrase),
                             ownKeys: KeyStore(folder: own.folder, passphrase: own.passphrase), lock: lock)
     try office.refuseIfClockWentBack()
-    try office.refuseIfRolledBack()
+    if !reconciling {
+      guard try registry.mark() != .restored else { throw Refusal("restored_not_reconciled", subject: home.path) }
+      try office.refuseIfRolledBack()
+    }
     try office.admit()
     return office
   }
@@ -133,6 +137,9 @@ public final class Office {
   func privateKey(_ record: SigningKeyRecord) throws -> PrivateKey { try keys.key(record.file, publicKey: record.publicKey) }
 
   // MARK: log and audit
+
+  /// After the register's log was moved on by other means than `logging`.
+  func forgetBook() { book = nil }
 
   var logOrigin: String { authority.host + "/log" }
 

@@ -100,6 +100,7 @@ extension Office {
       nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)), schemeName: Text(authority.name),
       schemeTerritory: Text(try territory(rootDER)), policy: Text(base + "/policy/v1"), entities: entities)
     list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
+    list.pointers = try pointers()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
     list.programmeRules = profiles.programmes.map { programme in
       .init(id: Text(programme.id), tier: programme.tier.map { Text($0) }, policy: Text(profiles.policy(of: programme)),
@@ -122,9 +123,11 @@ extension Office {
   private func entity(_ chamber: Chamber) throws -> TrustList.Entity {
     let history = try registry.statusHistory(of: chamber.slug)
     let records = try registry.keys(chamber: chamber.slug)
-    let keys = try records.filter { $0.purpose == "signer" }.map { record in
-      TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: .es256, purpose: .credential,
-                    notBefore: record.notBefore, expires: record.notAfter)
+    let keys = try records.compactMap { record in
+      try record.listedAlgorithm.map { algorithm in
+        TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: algorithm, purpose: .credential,
+                      notBefore: record.notBefore, expires: record.notAfter)
+      }
     }
     func service(_ programmes: [Programme], prefixes: [String]) -> TrustList.Service {
       let changes = history.compactMap { change in TrustList.Status(rawValue: change.status).map { TrustList.StatusChange($0, since: Instant(seconds: change.since)) } }
@@ -164,13 +167,17 @@ extension Office {
         let name = "certs/" + record.file.replacingOccurrences(of: ".key.pem", with: "")
         add(name + ".pem", Array(try Certificate(der: der).pem.utf8)); add(name + ".cer", der)
       }
-      let methods = try records.filter { $0.purpose == "signer" && $0.state != "revoked" }.map { record in
-        DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: try PublicKey(subjectPublicKeyInfo: record.publicKey), algorithm: .es256)
+      // Signers first: a reader that takes the first method of the document takes what signs the primary form.
+      let listed = records.filter { $0.purpose == "signer" } + records.filter { $0.purpose != "signer" }
+      let methods = try listed.filter { $0.state != "revoked" }.compactMap { record in
+        let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
+        guard record.purpose != "data-integrity" else { return try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key) }
+        return record.listedAlgorithm.map { DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key, algorithm: $0) }
       }
       let document = DIDDocument(id: Text(chamber.did), alsoKnownAs: [Text("https://\(chamber.domain)/")], methods: methods)
       add("did/\(chamber.domain)/did.json", document.json.canonical())
       // The address of one JWK, which the `kid` of an Open Badges envelope must answer (Open Badges 3.0, 8.2).
-      for record in records where record.purpose == "signer" && record.state != "revoked" {
+      for record in records where ["signer", "open-badge"].contains(record.purpose) && record.state != "revoked" {
         let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
         add("keys/\(JWK.thumbprint(of: key))", JSON.object(JWK(publicKey: key).json).canonical())
       }

@@ -52,8 +52,8 @@ struct SigningDesk: Sendable {
     }
   }
 
-  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key before it leaves
-  /// (promise 9): a key that is not the register's can release nothing.
+  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key before it leaves:
+  /// a key that is not the register's can release nothing.
   func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
     let head = Base64URL.encodeBytes(headerBytes)
     return try concurrently(batch) { try self.signOne($0, head: head, at: now) }.map { try $0.get() }

@@ -94,8 +94,14 @@ extension PublicFolder {
 
   /// What the verifier may ask about the log. `record`: of the credential asked about, where the caller has it already.
   func logEvidence(_ version: TrustVersion, record: PublicRecord?, at now: Instant) -> LogEvidence {
-    guard let head = logShelf.head(version) else { return .unavailable }
-    return .lookup(LogLookup(line: logShelf, head: head) { [self] credential, signedAt in
+    let neighbours = version.neighbours.compactMap { $0.folder.lookup($0.version, record: nil, at: now) }
+    guard neighbours.isEmpty else { return .lookups((lookup(version, record: record, at: now).map { [$0] } ?? []) + neighbours) }
+    return lookup(version, record: record, at: now).map { .lookup($0) } ?? .unavailable
+  }
+
+  private func lookup(_ version: TrustVersion, record: PublicRecord?, at now: Instant) -> LogLookup? {
+    guard let head = logShelf.head(version) else { return nil }
+    return LogLookup(line: logShelf, head: head) { [self] credential, signedAt in
       let found: PublicRecord
       do throws(DirectoryFailure) {
         var held = record
@@ -106,7 +112,7 @@ extension PublicFolder {
       guard let place = found.leaf else { return .absent }
       guard let leaf = UInt64(exactly: place), let (proof, head) = logShelf.proof(leaf: leaf, salt: found.salt, version) else { return .unavailable }
       return .proof(proof, under: head, token: found.token)
-    })
+    }
   }
 
   /// Whether this folder may have been brought up to date before a credential was signed, so that it says nothing that it does not know it.
@@ -114,6 +120,7 @@ extension PublicFolder {
   /// stands still.
   private func mayBeOlder(than signedAt: Instant, _ version: TrustVersion, at now: Instant) -> Bool {
     guard let newest = logShelf.newestEntry(version) else { return true }
+    if isNeighbour { return signedAt >= newest }
     guard signedAt > newest else { return false }
     if let copied = copiedAt { return signedAt > copied }
     return now.seconds - newest.seconds > Self.livingSeconds

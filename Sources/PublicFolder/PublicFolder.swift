@@ -21,7 +21,8 @@ public final class PublicFolder: Sendable {
   /// Other files of the folder, for whoever serves them.
   public let published: PublishedFiles
 
-  private let files: FolderFiles, trustShelf: TrustShelf, statusShelf: StatusShelf, recheck: Recheck
+  let files: FolderFiles, trustShelf: TrustShelf, statusShelf: StatusShelf
+  private let recognised: RecognisedShelf?, recheck: Recheck
   let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
@@ -29,7 +30,9 @@ public final class PublicFolder: Sendable {
   /// - Parameters:
   ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
   ///   - host: nil: from `authority.json`.
-  public init(path: String, anchor: [UInt8]? = nil, host stated: String? = nil, recheck: Recheck = .always) throws(OpenFailure) {
+  ///   - neighbours: copies of what other authorities publish, besides those below `recognised/`; looked at only where our list points to them.
+  ///     Nil: this folder is such a copy itself, and whom its list points to is not looked at.
+  public init(path: String, anchor: [UInt8]? = nil, host stated: String? = nil, neighbours: [String]? = [], recheck: Recheck = .always) throws(OpenFailure) {
     let files = FolderFiles(root: path)
     guard files.identity([]) != nil else { throw .folderMissing(path: path) }
     guard let pem = anchor ?? files.read(["certs", "root.pem"], limit: 1 << 16)?.bytes else { throw .anchorMissing(path: path) }
@@ -48,6 +51,19 @@ public final class PublicFolder: Sendable {
     trustShelf = TrustShelf(files: files, anchors: [root], host: host, recheck: recheck)
     statusShelf = StatusShelf(files: files, host: host, recheck: recheck)
     logShelf = LogShelf(files: files, recheck: recheck)
+    recognised = neighbours.map { RecognisedShelf(files: files, extra: $0, host: host, recheck: recheck) }
+  }
+
+  /// Nobody brings the copy of another authority's folder up to date at the moment it is asked.
+  var isNeighbour: Bool { recognised == nil }
+
+  /// Our trust data with those of the authorities it points to.
+  private var current: TrustVersion { recognised?.compose(trustShelf.current) ?? trustShelf.current }
+
+  /// The status list at an address of ours, or of an authority that ours points to.
+  private func statusList(_ url: Text, _ version: TrustVersion, at now: Instant) -> StatusReading {
+    let foreign = version.neighbours.first { url.hasPrefix(Text("https://\($0.folder.host)/")) }
+    return (foreign?.folder.statusShelf ?? statusShelf).reading(url, verifier: version.verifier, generation: version.generation, at: now)
   }
 
   /// Trust list, platform table and their problems, as they are now.
@@ -63,7 +79,7 @@ public final class PublicFolder: Sendable {
   }
 
   public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
-    let version = trustShelf.current
+    let version = current
     do throws(QuestionRefusal) {
       var page: PageQuestion?
       if let asked = question.page { page = try readPage(asked, version) }
@@ -136,7 +152,7 @@ public final class PublicFolder: Sendable {
         case .token(let token): answer(token: token, page: page, version, at: now)
         case .document(let object):
           VerifyAnswer(decision: version.verifier.verify(document: object, page: page, log: logEvidence(version, record: nil, at: now), at: now) { url in
-            statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
+            statusList(url, version, at: now)
           }, record: nil)
         }
       }
@@ -162,7 +178,7 @@ public final class PublicFolder: Sendable {
   private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
     let log = logEvidence(version, record: record, at: now)
     let decision = version.verifier.verify(token, expected: expected, statement: record?.statement, page: page, log: log, at: now) { url in
-      statusShelf.reading(url, verifier: version.verifier, generation: version.generation, at: now)
+      statusList(url, version, at: now)
     }
     // The newer list in memory still condemns; what it would have praised is not told by a folder that was put back.
     guard let rollback = version.rollback, decision.verdict.isPositive else { return decision }
@@ -176,7 +192,7 @@ public final class PublicFolder: Sendable {
   public func record(id: CredentialID) throws(DirectoryFailure) -> PublicRecord? { try directory().record(id: id.description) }
 
   public func lookup(_ question: LookupQuestion, limit: Int = 50, at now: Instant) -> Result<LookupAnswer, LookupFailure> {
-    let version = trustShelf.current
+    let version = current
     do {
       var page: PageQuestion?, records: [PublicRecord]
       switch question {

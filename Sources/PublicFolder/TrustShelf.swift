@@ -13,6 +13,8 @@ struct TrustVersion: Sendable {
   let rollback: (seen: Int64, known: Int64)?
   /// Read by this version's platform table.
   let pages = KnownPages()
+  /// Authorities that the list points to and whose files are at hand.
+  var neighbours: [RecognisedShelf.Neighbour] = []
 }
 
 /// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each version.

@@ -38,6 +38,8 @@ public struct Registry: Sendable {
     guard head[18] == 1, head[19] == 1, !companions.contains(where: { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") }) else {
       throw .writeAheadLog(path: path)
     }
+    // A backup is put back by `Issuance`, which checks it; used as it lies there it would fork the log.
+    guard RegisterMark(head: head) != .backup else { throw .notARegister(path: path, why: "it is a backup, which must be put back (khatm restore)") }
     return try connect(path)
   }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 
 /// Numbered migrations. A migration never changes once it has shipped: a new one is appended.
@@ -11,8 +12,30 @@ enum Schema {
       try db.execute(sql: register)
       try db.execute(sql: office)
     }
+    migrator.registerMigration("2 recognition") { try $0.execute(sql: recognition) }
+    migrator.registerMigration("3 reconciliation") { db in
+      try db.execute(sql: reconciliation)
+      for rule in reconciliationRules {
+        // As it stands in this register: a later migration may have changed it.
+        guard let made = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", arguments: [rule.trigger]),
+          made.contains(rule.after) else { throw RegistryFailure.notARegister(path: "", why: "the rule \(rule.trigger) is not as it was made") }
+        try db.execute(sql: "DROP TRIGGER \(rule.trigger)")
+        try db.execute(sql: made.replacingOccurrences(of: rule.after, with: rule.after + rule.exception))
+      }
+    }
+    migrator.registerMigration("4 trust list due") { try $0.execute(sql: trustListDue) }
     return migrator
   }
+
+  /// What the trust list says of chambers, keys and neighbours is out of date from the same transaction on: a command that is cut off before
+  /// it publishes leaves that to the next one.
+  private static let trustListDue = [("signing_key", "INSERT"), ("signing_key", "UPDATE OF state"), ("chamber_status", "INSERT"), ("recognition", "INSERT"), ("recognition", "UPDATE OF until")]
+    .enumerated().map { number, event in
+      """
+      CREATE TRIGGER trust_list_due_\(number) AFTER \(event.1) ON \(event.0)
+      BEGIN DELETE FROM publication WHERE path = '.well-known/chamber-trust-list.jwt'; END;
+      """
+    }.joined(separator: "\n")
 
   /// States of a credential and the only steps between them. That one has ended follows from `valid_until` and the clock; `lapsed` is
   /// stored when the programme's time of grace is over too, and nothing leads back from it.

@@ -94,7 +94,7 @@ extension Registry {
     }
   }
 
-  private static func insert(_ key: SigningKeyRecord, in db: Database) throws {
+  static func insert(_ key: SigningKeyRecord, in db: Database) throws {
     try db.execute(sql: "INSERT INTO signing_key (chamber, purpose, kid, public_key, certificate, not_before, not_after, state, revoked_at, file) VALUES (?,?,?,?,?,?,?,?,?,?)",
                    arguments: [key.chamber, key.purpose, key.kid, Data(key.publicKey), key.certificate.map { Data($0) }, key.notBefore,
                                key.notAfter, key.state, key.revokedAt, key.file])
@@ -147,8 +147,8 @@ extension Registry {
 
   // MARK: credentials
 
-  /// Gives each reservation an id, two status indices and a row, before anything is signed (`promises.md` 4: a crash while signing burns
-  /// the reservation, never repeats it).
+  /// Gives each reservation an id, two status indices and a row, before anything is signed (a crash while signing burns the
+  /// reservation, never repeats it).
   /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
   public func reserve(_ reservations: [Reservation], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure) -> [ReservedPlace] {
     try write { db in
@@ -252,7 +252,7 @@ extension Registry {
     }
   }
 
-  private static func headerID(_ header: [UInt8], in db: Database) throws -> Int64 {
+  static func headerID(_ header: [UInt8], in db: Database) throws -> Int64 {
     try db.execute(sql: "INSERT OR IGNORE INTO token_header (header) VALUES (?)", arguments: [Data(header)])
     return try Int64.fetchOne(db, sql: "SELECT id FROM token_header WHERE header = ?", arguments: [Data(header)]) ?? 0
   }
@@ -283,7 +283,7 @@ extension Registry {
     }
   }
 
-  private static func insertEvent(_ seq: Int64, _ kind: String, _ at: Int64, _ officer: String, _ reason: String, _ note: String, _ leaf: Int64?,
+  static func insertEvent(_ seq: Int64, _ kind: String, _ at: Int64, _ officer: String, _ reason: String, _ note: String, _ leaf: Int64?,
                                   _ request: Int64?, in db: Database, isPublic: Bool = true) throws {
     try db.cachedStatement(sql: "INSERT INTO event (credential, kind, at, officer, reason, note, leaf, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .execute(arguments: [seq, kind, at, officer, reason, note, leaf, request])
@@ -301,7 +301,7 @@ extension Registry {
     }
   }
 
-  private static func append(_ log: LogAppend, in db: Database) throws {
+  static func append(_ log: LogAppend, in db: Database) throws {
     guard !log.leaves.isEmpty else { return }
     let size = try Int64.fetchOne(db, sql: "SELECT ifnull(max(leaf) + 1, 0) FROM log_leaf") ?? 0
     guard size == log.previousSize else { throw RegistryFailure.refused(rule: "log_moved") }

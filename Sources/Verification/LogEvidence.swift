@@ -18,6 +18,8 @@ public enum LogEvidence: Sendable {
   case absent
   /// Somebody has log and directory at hand, and is asked only about what is not known to be logged.
   case lookup(LogLookup)
+  /// The same of several authorities: the one whose list names the chamber decides which log counts.
+  case lookups([LogLookup])
 }
 
 /// A log beside a directory, for whoever verifies many tokens: one that was found stays found, because the log only grows.
@@ -58,6 +60,11 @@ extension Verifier {
     case .proof(let file):
       do throws(LogError) { proof = try LogProof.parse(file) } catch { throw refusal(error) }
     case .lookup(let lookup): return try judge(token, by: lookup, token: bytes, authority, &finding)
+    case .lookups(let all):
+      guard let fitting = all.first(where: { one in authority.logs.contains { $0.origin == one.head.checkpoint.origin } }) else {
+        return finding.doubt(trust: Reason(.logUnavailable))
+      }
+      return try judge(token, by: fitting, token: bytes, authority, &finding)
     }
     // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
     guard token.form == .token, let bytes else { return finding.doubt(trust: Reason(.logUnavailable)) }

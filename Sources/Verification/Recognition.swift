@@ -15,16 +15,17 @@ extension Verifier {
     do throws(SignerRefusal) { return (try read(check(trust)), trust) } catch { refusal = error }
     // What an old list does not say proves nothing, about this chamber or another.
     guard !refusal.restsOnList || trust.listProblem(at: now) == nil else { throw doubt(trust, at: now) ?? refusal }
-    guard let did = refusal.unlisted else { throw refusal }
+    guard let unlisted = refusal.unlisted else { throw refusal }
     let pointed = recognised.filter(isPointedTo)
-    if let other = pointed.first(where: { $0.book.lists(did) }) {
+    if let other = pointed.first(where: { $0.book.lists(unlisted) || $0.book[unlisted] != nil }) {
       do throws(SignerRefusal) { return (try read(check(other)), other) } catch {
         guard !error.restsOnList || other.listProblem(at: now) == nil else { throw doubt(other, at: now) ?? error }
         throw error
       }
     }
-    // A list that ours points to, that the caller has and that cannot be read now: the chamber may well be in it.
+    // A list that ours points to and that cannot be read now, or that the caller does not have: the chamber may well be in it.
     if let silent = pointed.first(where: { $0.listProblem(at: now) != nil }) { throw doubt(silent, at: now) ?? refusal }
+    guard hasAllPointedTo(pointed) else { throw .unavailable("trust_list") }
     throw refusal
   }
 
@@ -37,6 +38,11 @@ extension Verifier {
     guard case .success(let list) = trust.list else { return false }
     let roots = other.signedBy.map { [$0] } ?? other.anchors
     return roots.contains { root in list.pointers.contains { $0.signerSHA256 == root.sha256 } }
+  }
+
+  private func hasAllPointedTo(_ pointed: [Trust]) -> Bool {
+    guard case .success(let list) = trust.list else { return false }
+    return list.pointers.allSatisfy { pointer in pointed.contains { ($0.signedBy.map { [$0] } ?? $0.anchors).contains { $0.sha256 == pointer.signerSHA256 } } }
   }
 
   /// Both lists must be in force: ours, because it points to the other.

@@ -22,7 +22,7 @@ struct SignerRefusal: Error {
   let reason: Reason
   /// It follows from what the trust list does not say. A list that is not in force proves no such thing.
   var restsOnList = false
-  /// The chamber, where the list does not name it: another authority's list may.
+  /// The chamber or the address of a key, where the list does not name it: another authority's list may.
   var unlisted: Text?
 
   static func forged(_ reason: Reason, restsOnList: Bool = false) -> SignerRefusal {
@@ -80,7 +80,12 @@ extension Trust {
   func listed(_ keyID: Text) throws(SignerRefusal) -> KeyBook.Entry {
     guard let entry = book[keyID] else {
       let did = Text(validating: keyID.bytes.prefix { $0 != UInt8(ascii: "#") }) ?? keyID
-      guard keyID.hasPrefix("did:"), !book.lists(did) else { throw .forged(Reason(.keyUnknown, [.init("kid", .string(Words.short(keyID)))]), restsOnList: true) }
+      guard keyID.hasPrefix("did:"), !book.lists(did) else {
+        var refusal = SignerRefusal.forged(Reason(.keyUnknown, [.init("kid", .string(Words.short(keyID)))]), restsOnList: true)
+        // The address of a key (Open Badges 3.0, 8.2) below another host than ours may be of a chamber that another list names.
+        if keyID.hasPrefix("https://"), host.map({ !keyID.hasPrefix(Text("https://\($0)/")) }) ?? false { refusal.unlisted = keyID }
+        throw refusal
+      }
       throw SignerRefusal(
         authenticity: .unknownIssuer, reason: Reason(.issuerUnknown, [.init("issuer", .string(Words.short(did)))]), restsOnList: true, unlisted: did)
     }

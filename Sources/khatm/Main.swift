@@ -81,9 +81,9 @@ struct Khatm: ParsableCommand {
       Exit codes: 0 done, 1 refused by a rule, 2 usage or bad input, 3 cannot tell (verify), 4 no badge (verify), 5 internal.
       """,
     version: "khatm 0.1.0",
-    subcommands: [Init.self, ChamberCommand.self, MemberCommand.self, Issue.self, Renew.self, Supersede.self, Suspend.self, Reinstate.self, Revoke.self,
+    subcommands: [Init.self, ChamberCommand.self, Recognise.self, MemberCommand.self, Issue.self, Renew.self, Supersede.self, Suspend.self, Reinstate.self, Revoke.self,
                   List.self, Search.self, Show.self, Expiring.self, Reminders.self, Counts.self, MonthReport.self, OfficerCommand.self, RequestCommand.self,
-                  Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self,
+                  Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self, Backup.self, Restore.self,
                   Verify.self, Scan.self, PageKeyCommand.self, Proof.self, Bundle.self, WitnessCommand.self, MonitorCommand.self, MirrorCommand.self,
                   ReceiptCommand.self, MisuseCommand.self, Seed.self])
 }

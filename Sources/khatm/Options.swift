@@ -39,9 +39,9 @@ struct GlobalOptions: ParsableArguments {
 
   /// Takes the lock and opens the register, ready to sign.
   /// - Parameter named: another officer than the one the command names; for the sample world.
-  func office(as named: String? = nil) throws -> Office {
+  func office(as named: String? = nil, reconciling: Bool = false) throws -> Office {
     let home = try requireHome(), name = named ?? officerName
-    let office = try Office.open(home, officer: name, now: now, wait: wait, credentials: officerCredentials(home, name), passphrase: passphrase)
+    let office = try Office.open(home, officer: name, now: now, wait: wait, credentials: officerCredentials(home, name), reconciling: reconciling, passphrase: passphrase)
     office.clock = { now }
     return office
   }

@@ -9,7 +9,7 @@ enum Sentences {
     var details: [String: JSON] = ["subject": JSON(refusal.subject)]
     for (name, value) in refusal.params { details[name] = JSON(value) }
     let usage: Set<String> = ["host_invalid", "name_length", "slug_invalid", "jurisdiction_invalid", "reason_unknown", "validity_empty", "member_unknown", "unknown_chamber", "officer_name", "officer_roles", "plan_malformed",
-                              "claim_unknown", "claim_missing", "claim_malformed", "member_needed", "request_unknown"]
+                              "claim_unknown", "neighbour_unusable", "backup_place", "backup_exists", "backup_damaged", "not_a_backup", "neighbour_unknown", "claim_missing", "claim_malformed", "member_needed", "request_unknown"]
     let subject = refusal.subject.isEmpty ? "" : "\(refusal.subject): "
     return CommandFailure(usage.contains(refusal.code) ? 2 : 1, refusal.code, subject + sentence(refusal), hint: hint(refusal), details: details)
   }
@@ -55,6 +55,21 @@ enum Sentences {
     case "host_invalid": return "\(value("host")) is not a host name in lower case such as khatm.example"
     case "name_length": return "\(value("field")) must have 1 to \(value("max")) characters, none of them hidden"
     case "reason_unknown": return "\(value("reason")) is no reason for this; known are \(value("known"))"
+    case "neighbour_unusable": return "this is not what an authority publishes: \(value("why"))"
+    case "neighbour_is_ours": return "this is the own authority"
+    case "neighbour_known": return "this authority is recognised already"
+    case "neighbour_unknown": return "no authority that is recognised here"
+    case "neighbour_older": return "its list is older (number \(value("given"))) than the one at hand (\(value("held")))"
+    case "backup_place": return "a backup does not go into the home or into public/"
+    case "backup_exists": return "there is something in this folder already"
+    case "backup_damaged": return "the backup is damaged: \(value("why"))"
+    case "not_a_backup": return "this is not a backup: \(value("why"))"
+    case "restored_not_reconciled": return "the register was put back from a backup and not yet compared with what was published"
+    case "nothing_to_reconcile": return "this register was not put back from a backup"
+    case "published_state_missing": return "there is no published state to compare with"
+    case "published_state_old": return "the published state ends at \(value("published")) entries, but \(value("remembered")) have been shown"
+    case "published_record_missing": return "the published folder has no fitting record for log entry \(value("leaf"))"
+    case "backup_before_key": return "the key \(value("kid")) was added at \(value("at")), after this backup: it is too old to go on from"
     case "validity_empty": return "it would end (\(value("until"))) before it begins"
     case "signer_worn_out": return "the chamber's signer has been in use for more than \(value("days")) days (since \(value("since")))"
     case "signer_ends_before": return "the chamber's signer ends \(value("signer")), before the certificate would (\(value("credential")))"
@@ -71,6 +86,10 @@ enum Sentences {
     case "second_officer_required":
       refusal.params["request"].map { "another officer approves it with: khatm approve \($0) --officer NAME" } ?? "two registered officers are needed: khatm officer add"
     case "officer_unknown": "khatm officer list names them"
+    case "restored_not_reconciled": "khatm restore --reconcile"
+    case "published_state_missing": "give the newest copy with --published FOLDER (a mirror, a witness); --nothing-published only where none ever existed"
+    case "published_state_old": "find a newer copy of public/, for example a mirror"
+    case "backup_before_key": "put a newer backup back"
     case "request_closed": "khatm requests --all shows what became of it"
     case "fees_unpaid": "import the member again once the fees are paid"
     case "signer_worn_out", "signer_ends_before": "the chamber needs a new signer (docs/RUNBOOK.md); revoking and publishing go on"
@@ -114,7 +133,7 @@ enum Sentences {
       CommandFailure(1, "registry_tampered", Catalogue.sentence(OfficerCode.registryTampered, params: [("table", table), ("row", row)], language: .en))
     case .olderThanPublished(let registry, let published):
       CommandFailure(1, "registry_older_than_published", "the register knows \(registry) log entries, but \(published) have been published: it is an old copy",
-                     hint: "restore a newer copy; issuing from this one would fork the public log")
+                     hint: "put a backup back and reconcile it (khatm restore); issuing from this copy would fork the public log")
     }
   }
 }

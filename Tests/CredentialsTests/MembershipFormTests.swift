@@ -228,7 +228,7 @@ enum Programme: CaseIterable {
     #expect(try error(payload, "\(organization).authorizedOrigin", []) == DocumentError("\(organization).authorizedOrigin", .empty))
   }
 
-  /// storefronts.md 7: what each kind of binding may name.
+  /// What each kind of binding may name.
   @Test func keysOfBindings() throws {
     let payload = try Programme.membership.credential().payload, path = "credentialSubject.memberOrganization.storefronts.0"
     for (kind, good, bad) in [

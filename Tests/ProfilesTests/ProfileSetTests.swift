@@ -48,7 +48,7 @@ struct ProfileSetTests {
     #expect(verified.badgeTitle["ar"] == "عضوية موثقة" && verified.badgeTitle["de"] == "Verified Membership")
   }
 
-  /// standards.md and RFC 5280: the figures a reader of certificates relies on.
+  /// RFC 5280 and the profiles: the figures a reader of certificates relies on.
   @Test func theCertificateProfilesHoldTheirFigures() throws {
     let set = try ProfileSet.load(shippedProfiles())
     #expect(set.root.key == .p384 && set.root.pathLength == 1 && set.root.policies == .none)

@@ -17,6 +17,8 @@ struct Verify: ParsableCommand {
     @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or a copy of it (default: the home's).", valueName: "folder"), completion: .directory)
     var folder: String?
     @Option(help: ArgumentHelp("The root certificate to trust, PEM (default: the home's; without a home the folder's own).", valueName: "file"), completion: .file()) var anchor: String?
+    @Option(help: ArgumentHelp("A copy of what another authority publishes; it counts only if the trust list points to its root. May be repeated.", valueName: "folder"), completion: .directory)
+    var recognised: [String] = []
     @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time: String?
 
     func instant(_ options: GlobalOptions) throws -> Instant {
@@ -37,7 +39,7 @@ struct Verify: ParsableCommand {
         pem = try readInput(home.anchorPath, limit: 1 << 16)
       }
       do throws(OpenFailure) {
-        let opened = try PublicFolder(path: path, anchor: pem)
+        let opened = try PublicFolder(path: path, anchor: pem, neighbours: recognised.map(absolute))
         if !opened.anchorIsPinned && options.talks {
           Console.note("khatm: trusting the root of the folder itself; compare its fingerprint with a printed one, and use --anchor FILE")
           Console.note("       SHA-256 \(grouped(Hex.encode(opened.anchors[0].sha256)))")

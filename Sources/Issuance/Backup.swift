@@ -1,0 +1,209 @@
+public import Encodings
+internal import Foundation
+internal import PKI
+internal import Registry
+internal import TransparencyLog
+
+/// What a backup consists of: the register as SQLite copied it, and the files beside it, keys still encrypted. `backup.json` names each with
+/// its digest. `public/` is not in it: everything there follows from the register.
+public enum BackupFolder {
+  static let manifest = "backup.json", format = "khatm-backup/1"
+  /// Below the home; files of `keys` and `officers` are for their owner alone.
+  static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports"]
+  static let files = ["platforms.yaml"]
+  static let maxFileBytes = 64 << 20
+  static func mode(_ path: String) -> mode_t { path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644 }
+
+  public struct Summary: Sendable {
+    public let entries: Int64, files: Int
+    /// Files that stood in the home already with other bytes, and were left as they are.
+    public var kept: [String] = []
+  }
+}
+
+extension ReadingRoom {
+  /// Writes a backup into a folder that must not exist yet, or be empty. No lock and no passphrase: others may go on working.
+  ///
+  /// The register is copied first: keys are written before the register names them, so a later copy of `keys/` has all of its keys.
+  public func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
+    guard folder != home.path, !folder.hasPrefix(home.publicPath) else { throw Refusal("backup_place", subject: folder) }
+    if FileManager.default.fileExists(atPath: folder), try !Files.names(in: folder).isEmpty { throw Refusal("backup_exists", subject: folder) }
+    try Files.makeFolder(folder, mode: 0o700)
+    let path = folder + "/registry.db"
+    try registry.backup(to: path)
+    guard chmod(path, 0o600) == 0 else { throw IssuanceFailure.fileSystem(path: path, call: "chmod", why: Files.reason()) }
+    try Files.sync(path)
+    var names: [String] = []
+    for part in BackupFolder.parts where FileManager.default.fileExists(atPath: home.path + "/" + part) {
+      names += try Files.names(in: home.path + "/" + part).filter { !$0.hasPrefix(".") }.map { part + "/" + $0 }
+    }
+    names += BackupFolder.files
+    for name in names {
+      guard let bytes = try Files.read(home.path + "/" + name, limit: BackupFolder.maxFileBytes) else { continue }
+      try Files.replace(folder + "/" + name, with: bytes, mode: BackupFolder.mode(name))
+    }
+    // Judged as it lies there, not as it was meant to be.
+    let copy = try BackupCheck.register(path)
+    let digests = try (["registry.db"] + names.filter { FileManager.default.fileExists(atPath: folder + "/" + $0) }).map { name -> JSON in
+      ["path": JSON(name), "sha256": JSON(Hex.encode(try Files.digest(folder + "/" + name)))]
+    }
+    let manifest: JSON = ["format": JSON(BackupFolder.format), "host": JSON(authority.host), "at": JSON(now.description), "entries": .integer(copy.entries),
+                          "auditRows": .integer(copy.auditRows), "files": .array(digests)]
+    // Last: a folder without it is no backup.
+    try Files.replace(folder + "/" + BackupFolder.manifest, with: manifest.canonical() + [0x0A])
+    return .init(entries: copy.entries, files: digests.count)
+  }
+}
+
+/// Looks at a register that nobody works with.
+enum BackupCheck {
+  struct Facts { let entries: Int64, auditRows: Int64, host: String }
+  private static let leavesAtOnce: Int64 = 4_096
+
+  static func register(_ path: String) throws -> Facts {
+    let registry = try Registry.openBackup(at: path)
+    func damaged(_ why: String) -> Refusal { Refusal("backup_damaged", subject: path, ["why": why]) }
+    if let complaint = try registry.integrityComplaints().first { throw damaged(complaint) }
+    guard let authority = try registry.authority() else { throw damaged("it names no authority") }
+    var range = CompactRange()
+    if let head = try registry.logHead() {
+      while Int64(range.size) < head.size {
+        let entries = try registry.logEntries(Int64(range.size)..<min(Int64(range.size) + leavesAtOnce, head.size))
+        guard !entries.isEmpty else { throw damaged("entries of the log are missing") }
+        for entry in entries { _ = try range.append(leafHash: Merkle.leafHash(entry)) }
+      }
+      let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+      let signed = try LogPolicy(origin: Text(authority.host + "/log"), logKeys: keys).open(Array(head.note.utf8))
+      guard signed.size == range.size, signed.root == range.root else { throw damaged("the log is not the one that was signed") }
+    }
+    let trail = try ReadingRoom(home: Home(path: "/"), registry: registry, authority: authority).verifyAudit()
+    if let complaint = trail.complaints.first { throw damaged("audit row \(complaint.row): \(complaint.what)") }
+    return Facts(entries: Int64(range.size), auditRows: trail.rows, host: authority.host)
+  }
+}
+
+extension Home {
+  /// Puts a backup into this home. The register then waits for `Office.reconcile`; nothing is signed before.
+  ///
+  /// - Parameter replacing: whether a register that stands there is set aside; else that is refused.
+  /// Files that stand in the home already are kept: they may be newer, and nothing of a backup is worth overwriting a key.
+  public func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
+    guard let bytes = try Files.read(folder + "/" + BackupFolder.manifest, limit: 1 << 22) else {
+      throw Refusal("not_a_backup", subject: folder, ["why": "there is no \(BackupFolder.manifest): a copy of a live home can be torn"])
+    }
+    let manifest = try JSONObject.parse(bytes)
+    guard manifest["format"]?.string == BackupFolder.format, let host = manifest["host"]?.string, let files = manifest["files"]?.array else {
+      throw Refusal("not_a_backup", subject: folder, ["why": "\(BackupFolder.manifest) is of another kind"])
+    }
+    var names: [String] = []
+    for file in files {
+      guard let name = file.object?["path"]?.string, let digest = file.object?["sha256"]?.string, Self.isPart(name) else {
+        throw Refusal("backup_damaged", subject: folder, ["why": "\(BackupFolder.manifest) names a file that no backup has"])
+      }
+      guard try Hex.encode(Files.digest(folder + "/" + name)) == digest else { throw Refusal("backup_damaged", subject: folder, ["why": "\(name) is not the file that was written"]) }
+      names.append(name)
+    }
+    guard names.contains("registry.db") else { throw Refusal("backup_damaged", subject: folder, ["why": "there is no register in it"]) }
+    let facts = try BackupCheck.register(folder + "/registry.db")
+    guard facts.host == host else { throw Refusal("backup_damaged", subject: folder, ["why": "the register is of \(facts.host)"]) }
+
+    try Files.makeFolder(path, mode: 0o700)
+    let lock = try HomeLock(self, wait: 0, now: now.seconds)
+    defer { withExtendedLifetime(lock) {} }
+    guard replacing || !exists else { throw IssuanceFailure.homeExists(path: path) }
+    var summary = BackupFolder.Summary(entries: facts.entries, files: names.count)
+    for name in names where name != "registry.db" {
+      guard let bytes = try Files.read(folder + "/" + name, limit: BackupFolder.maxFileBytes) else { continue }
+      if let found = try Files.read(path + "/" + name, limit: BackupFolder.maxFileBytes) {
+        if found != bytes { summary.kept.append(name) }
+        continue
+      }
+      try Files.replace(path + "/" + name, with: bytes, mode: BackupFolder.mode(name))
+    }
+    // Under a name of its own until it is whole and marked.
+    let draft = path + "/restoring.db"
+    for file in [draft, draft + "-journal"] { unlink(file) }
+    try Files.copy(folder + "/registry.db", to: draft, mode: 0o600)
+    try Registry.markRestored(at: draft)
+    try Files.sync(draft)
+    // A journal of the old register would be rolled back into the new one.
+    for name in ["registry.db", "registry.db-journal"] where FileManager.default.fileExists(atPath: path + "/" + name) {
+      let aside = "\(path)/replaced-\(now.seconds)-\(name)"
+      guard rename(path + "/" + name, aside) == 0 else { throw IssuanceFailure.fileSystem(path: aside, call: "rename", why: Files.reason()) }
+      try Files.syncFolder(path)
+    }
+    guard rename(draft, registryPath) == 0 else { throw IssuanceFailure.fileSystem(path: registryPath, call: "rename", why: Files.reason()) }
+    try Files.syncFolder(path)
+    return summary
+  }
+
+  private static func isPart(_ name: String) -> Bool {
+    if name == "registry.db" || BackupFolder.files.contains(name) { return true }
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    return parts.count == 2 && BackupFolder.parts.contains(String(parts[0])) && !parts[1].isEmpty && !parts[1].hasPrefix(".")
+  }
+}
+
+extension Files {
+  private static let piece = 1 << 20
+
+  /// SHA-256 of a regular file, read in pieces.
+  static func digest(_ path: String) throws(IssuanceFailure) -> [UInt8] {
+    let file = try openForReading(path)
+    defer { close(file) }
+    var hash = SHA256(), bytes = [UInt8](repeating: 0, count: piece)
+    while true {
+      let count = try readPiece(file, &bytes, path)
+      if count == 0 { return hash.finish() }
+      hash.update(bytes[..<count])
+    }
+  }
+
+  /// A copy under a name that nobody looks at yet; synced.
+  static func copy(_ source: String, to target: String, mode: mode_t) throws(IssuanceFailure) {
+    let file = try openForReading(source)
+    defer { close(file) }
+    let out = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    guard out >= 0 else { throw .fileSystem(path: target, call: "open", why: reason()) }
+    defer { close(out) }
+    var bytes = [UInt8](repeating: 0, count: piece)
+    while true {
+      let count = try readPiece(file, &bytes, source)
+      if count == 0 { break }
+      var done = 0
+      while done < count {
+        let wrote = bytes.withUnsafeBytes { Glibc.write(out, $0.baseAddress! + done, count - done) }  // not empty: the loop's condition
+        if wrote < 0 { if errno == EINTR { continue }; throw .fileSystem(path: target, call: "write", why: reason()) }
+        done += wrote
+      }
+    }
+    guard fsync(out) == 0 else { throw .fileSystem(path: target, call: "fsync", why: reason()) }
+  }
+
+  /// What another library wrote is on disk, and its name too.
+  static func sync(_ path: String) throws(IssuanceFailure) {
+    let file = try openForReading(path)
+    defer { close(file) }
+    guard fsync(file) == 0 else { throw .fileSystem(path: path, call: "fsync", why: reason()) }
+    try syncFolder((path as NSString).deletingLastPathComponent)
+  }
+
+  private static func openForReading(_ path: String) throws(IssuanceFailure) -> Int32 {
+    let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw .fileSystem(path: path, call: "open", why: reason()) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(file)
+      throw .fileSystem(path: path, call: "open", why: "not a regular file")
+    }
+    return file
+  }
+
+  private static func readPiece(_ file: Int32, _ bytes: inout [UInt8], _ path: String) throws(IssuanceFailure) -> Int {
+    while true {
+      let count = Glibc.read(file, &bytes, bytes.count)
+      if count >= 0 { return count }
+      if errno != EINTR { throw .fileSystem(path: path, call: "read", why: reason()) }
+    }
+  }
+}

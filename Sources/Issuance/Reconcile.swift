@@ -1,0 +1,233 @@
+internal import Credentials
+internal import Directory
+internal import Encodings
+internal import Foundation
+internal import PKI
+internal import Profiles
+internal import Registry
+internal import TransparencyLog
+
+/// What was taken over from the published state.
+public struct Reconciliation: Sendable {
+  public let fromSize: Int64, size: Int64
+  public let adopted: [String]
+  public let changed: [(id: String, state: String)]
+  /// Members that the register did not know; their fees count as unpaid until they are imported again.
+  public let members: [String]
+}
+
+/// Brings a register that was put back up to what has been published since (`docs/RUNBOOK.md`, a backup put back).
+///
+/// The published log is the witness of what the copy has forgotten: its entries are taken over under the checkpoint that the log's own key
+/// signed, so the next checkpoint continues it. Certificates and changes that they tell of are taken from the published directory and
+/// checked against the entries. What only the register knew (audit rows, open requests, contacts) is lost.
+extension Office {
+  /// - Parameters:
+  ///   - folder: the newest published state; nil: the home's own `public/`.
+  public func reconcile(published folder: String?, nothingPublished: Bool = false) throws -> Reconciliation {
+    try requireRegistrar(act: "reconcile", subject: home.path)
+    guard try registry.mark() == .restored else { throw Refusal("nothing_to_reconcile", subject: home.path) }
+    let path = folder ?? home.publicPath
+    let own = try registry.logHead()?.size ?? 0
+    guard let note = try Files.read(path + "/checkpoint", limit: 1 << 20) else {
+      // Without a published state nobody can say whether the copy is old. Only a person can, and says so.
+      guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own else {
+        throw refuse(Refusal("published_state_missing", subject: path), act: "reconcile")
+      }
+      return try settle(log: nil, [], [], [], from: own, size: own, members: [])
+    }
+    let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+    let checkpoint = try LogPolicy(origin: Text(logOrigin), logKeys: keys).open(note)
+    // What this home itself remembers to have shown may be newer than the folder that was given.
+    for known in [home.rollbackGuardPath, home.publicPath + "/checkpoint"] {
+      guard let shown = try Files.read(known, limit: 1 << 20) else { continue }
+      let remembered = Self.size(ofNote: shown)
+      guard remembered <= Int64(checkpoint.size) || remembered <= own else {
+        throw refuse(Refusal("published_state_old", subject: path, ["published": "\(checkpoint.size)", "remembered": "\(remembered)"]), act: "reconcile")
+      }
+    }
+    guard Int64(checkpoint.size) > own else {
+      // Ours is as new or newer: what was published must be its beginning.
+      guard try root(of: Int64(checkpoint.size)) == checkpoint.root else {
+        throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(checkpoint.size)")
+      }
+      return try settle(log: nil, [], [], try counters(path, sequence: 0), from: own, size: own, members: [])
+    }
+    let entries = try lostEntries(checkpoint, from: own, path)
+    let log = try takeOver(entries.map(\.bytes), checkpoint, note)
+    let found = try adopt(entries, path, size: Int64(checkpoint.size))
+    let sequence = entries.compactMap { one -> Int64? in if case .trustList(let sequence, _) = one.entry.event { sequence } else { nil } }.max() ?? 0
+    return try settle(log: log, found.credentials, found.changes, try counters(path, sequence: sequence), from: own, size: Int64(checkpoint.size), members: found.members)
+  }
+
+  // MARK: the log
+
+  /// Of the first `size` leaves of the register.
+  private func root(of size: Int64) throws -> [UInt8] {
+    var range = CompactRange()
+    while Int64(range.size) < size {
+      let hashes = try registry.leafHashes(Int64(range.size)..<min(Int64(range.size) + 4_096, size))
+      guard !hashes.isEmpty else { break }
+      for hash in hashes { _ = try range.append(leafHash: hash) }
+    }
+    return range.root
+  }
+
+  private struct LostEntry { let index: Int64, bytes: [UInt8], entry: LogEntry }
+
+  private func lostEntries(_ checkpoint: VerifiedCheckpoint, from own: Int64, _ path: String) throws -> [LostEntry] {
+    let tiles = try TileReader(checkpoint, source: TileSource { try Files.read("\(path)/\($0)", limit: 32 << 20) })
+    var lost: [LostEntry] = []
+    for bundle in UInt64(own) / 256..<tiles.bundleCount {
+      for (place, bytes) in try tiles.entries(inBundle: bundle).enumerated() {
+        let index = Int64(bundle) * 256 + Int64(place)
+        if index >= own { lost.append(LostEntry(index: index, bytes: bytes, entry: try LogEntry.parse(bytes))) }
+      }
+    }
+    // A key that the copy does not know signed something that readers believe; the copy is too old to go on from.
+    for one in lost {
+      guard case .key(.add, let kid, let purpose, _) = one.entry.event, purpose != "answer",
+        try !([nil] + registry.chambers().map(\.slug)).contains(where: { try registry.keys(chamber: $0).contains { Text($0.kid) == kid } }) else { continue }
+      throw refuse(Refusal("backup_before_key", subject: home.path, ["kid": kid.string, "at": one.entry.at.description]), act: "reconcile")
+    }
+    return lost
+  }
+
+  /// The lost entries as an append to our own log. Its root must be the one that was signed: else our copy is of another log.
+  private func takeOver(_ entries: [[UInt8]], _ checkpoint: VerifiedCheckpoint, _ note: [UInt8]) throws -> LogAppend {
+    var range = try logBook().range
+    let previous = Int64(range.size)
+    var leaves: [LogAppend.Leaf] = [], roots: [LogAppend.TileRoot] = []
+    for bytes in entries {
+      let hash = Merkle.leafHash(bytes)
+      leaves.append(.init(entry: bytes, hash: hash))
+      for stored in try range.append(leafHash: hash) where stored.level > 0 && stored.level % 8 == 0 {
+        roots.append(.init(level: stored.level / 8, position: Int64(stored.index), hash: stored.hash))
+      }
+    }
+    guard range.size == checkpoint.size, range.root == checkpoint.root else { throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(previous)") }
+    return LogAppend(previousSize: previous, leaves: leaves, tileRoots: roots, at: now.seconds, frontier: range.peaks.flatMap { $0 },
+                     note: String(decoding: note, as: UTF8.self))
+  }
+
+  // MARK: certificates and their states
+
+  private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (credentials: [AdoptedCredential], changes: [AdoptedChange], members: [String]) {
+    let directory = try DirectoryFile.readable(at: path + "/directory.sqlite")
+    let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
+    // Whoever an entry speaks of: by its reference, for those at hand.
+    var ids: [[UInt8]: String] = [:]
+    for record in try registry.credentials(CredentialFilter()) { ids[try CredentialHandle.ref(salt: record.salt, id: Text(record.id))] = record.id }
+    var credentials: [AdoptedCredential] = [], members: [String] = [], strangers: [Member] = []
+    var replacedBy: [String: String] = [:]
+    for one in lost {
+      guard case .issue(let handle, _) = one.entry.event else { continue }
+      guard let record = try directory.record(leaf: one.index), let chamber = chambers[record.chamber], Text(chamber.did) == one.entry.chamber,
+        try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) == handle else {
+        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+      }
+      let credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
+      let number = credential.licenseNumber?.string ?? ""
+      if try registry.member(chamber: record.chamber, number: number) == nil, !members.contains("\(record.chamber)/\(number)") {
+        members.append("\(record.chamber)/\(number)")
+        strangers.append(try member(number, chamber, credential))
+      }
+      guard let revocation = try place("revocation", credential), let suspension = try place("suspension", credential), let issued = credential.issuedAt else {
+        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+      }
+      ids[handle.ref] = record.id
+      credentials.append(AdoptedCredential(
+        id: record.id, memberChamber: record.chamber, memberNumber: number, programme: record.programme, subject: subject(of: credential, record.programme),
+        validFrom: credential.validFrom.seconds, validUntil: credential.validUntil.seconds, issuedAt: issued, leaf: one.index,
+        revocationSeries: revocation.series, revocationIndex: revocation.index, suspensionSeries: suspension.series, suspensionIndex: suspension.index,
+        salt: record.salt, contentDigest: SHA2.sha256(record.payload), parts: TokenParts(header: record.header, payload: record.payload, signature: record.signature),
+        replaces: nil))
+    }
+    var changes: [AdoptedChange] = []
+    for one in lost {
+      guard let handle = one.entry.handle else { continue }
+      let state: (String, String)
+      var successor: String?
+      switch one.entry.event {
+      case .suspend: state = ("suspended", "suspended")
+      case .reinstate: state = ("active", "reinstated")
+      case .revoke: state = ("revoked", "revoked")
+      case .supersede(_, _, let ref): state = ("superseded", "superseded"); successor = ids[ref]
+      default: continue
+      }
+      guard let id = ids[handle.ref], state.0 != "superseded" || successor != nil else {
+        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+      }
+      if let successor { replacedBy[successor] = id }
+      let statement = try directory.record(id: id)?.statement
+      changes.append(AdoptedChange(id: id, state: state.0, event: state.1, reason: one.entry.reason?.string ?? "reconciled", at: one.entry.at.seconds, leaf: one.index,
+                                   statement: state.0 == "active" ? nil : statement, replacedBy: successor))
+    }
+    if !strangers.isEmpty {
+      _ = try registry.importMembers(strangers.map { ($0, Contact(name: "", email: "", phone: "")) }, at: now.seconds,
+                                     audit: try auditRow("reconcile-members", "\(strangers.count) members"))
+    }
+    return (credentials.map { $0.replacing(replacedBy[$0.id]) }, changes, members)
+  }
+
+  private func place(_ purpose: Text, _ credential: MembershipCredential) throws -> (series: Int64, index: Int64)? {
+    guard let entry = credential.statusEntries.first(where: { $0.purpose == purpose }),
+      let series = entry.list.string.split(separator: "/").last.flatMap({ Int64($0) }) else { return nil }
+    return (series, entry.index)
+  }
+
+  /// As `Content` tells people apart.
+  private func subject(of credential: MembershipCredential, _ programme: String) -> String {
+    guard profiles.programme(programme)?.subject == .person else { return "" }
+    return Base64URL.encode(SHA2.sha256(JSON.array(PersonClaims.identity(credential.person).map { .string($0) }).canonical()).prefix(18))
+  }
+
+  /// A company as far as its certificate tells. Nothing is issued to it before it is imported anew: no fees are known to be paid.
+  private func member(_ number: String, _ chamber: Chamber, _ credential: MembershipCredential) throws -> Member {
+    let organization = credential.organization
+    let english = organization.name(in: "en")?.value.string ?? number, arabic = organization.name(in: "ar")?.value.string ?? english
+    var member = Member(
+      chamber: chamber.slug, number: number, nameEn: english, nameAr: arabic, legalForm: organization.legalFormText?.string ?? "",
+      licenceNumber: organization.registrationNumber?.string ?? "", licenceAuthority: organization.registrationAuthority?.string ?? "",
+      jurisdiction: organization.jurisdictionCode?.string ?? chamber.jurisdiction,
+      memberSince: organization.memberSince.map { CivilDate(of: $0).description } ?? CivilDate(of: credential.validFrom).description, feesPaidUntil: "",
+      storefront: organization.storefronts.first?.display.string ?? "", platform: "", website: "",
+      membership: organization.jurisdictionCode?.string == chamber.jurisdiction ? "member" : "e-member")
+    (member.skeletonEn, member.skeletonAr) = NameJudge.skeletons(en: Text(english), ar: Text(arabic))
+    return member
+  }
+
+  // MARK: the end
+
+  /// Numbers that must never be used twice, as far as they can be read from what was published.
+  private func counters(_ path: String, sequence: Int64) throws -> [(name: String, value: Int64)] {
+    var counters: [(String, Int64)] = [("trust-list", sequence)]
+    if let token = try Files.read("\(path)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) {
+      counters.append(("trust-list", try TrustList(payload: try CompactJWS.parse(token, maxBytes: TrustList.maxTokenBytes).payloadObject(limits: .document)).sequenceNumber))
+    }
+    for name in ["crl/root.crl"] + (try registry.chambers().map { "crl/\($0.slug).crl" }) {
+      guard let der = try Files.read("\(path)/\(name)", limit: 16 << 20) else { continue }
+      let number = try RevocationList(der: der).number
+      counters.append((name, number.suffix(8).reduce(0) { $0 << 8 | Int64($1) }))
+    }
+    return counters
+  }
+
+  private func settle(log: LogAppend?, _ credentials: [AdoptedCredential], _ changes: [AdoptedChange], _ counters: [(name: String, value: Int64)], from: Int64, size: Int64,
+                      members: [String]) throws -> Reconciliation {
+    try registry.reconcile(log, adopting: credentials, changes: changes, counters: counters, officer: officer, at: now.seconds, audit: try auditRow("reconcile", home.path, detail: [
+      "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(credentials.count)), "changed": .integer(Int64(changes.count))]))
+    forgetBook()
+    // Reservations that were under way when the copy was made are burned, every list and file is made anew.
+    try finishAndPublish(everything: true)
+    return Reconciliation(fromSize: from, size: size, adopted: credentials.map(\.id), changed: changes.map { ($0.id, $0.state) }, members: members)
+  }
+}
+
+extension AdoptedCredential {
+  func replacing(_ other: String?) -> AdoptedCredential {
+    AdoptedCredential(id: id, memberChamber: memberChamber, memberNumber: memberNumber, programme: programme, subject: subject, validFrom: validFrom,
+                      validUntil: validUntil, issuedAt: issuedAt, leaf: leaf, revocationSeries: revocationSeries, revocationIndex: revocationIndex,
+                      suspensionSeries: suspensionSeries, suspensionIndex: suspensionIndex, salt: salt, contentDigest: contentDigest, parts: parts, replaces: other)
+  }
+}

@@ -1,0 +1,121 @@
+import Encodings
+import Foundation
+import GRDB
+import PKI
+import Registry
+import Testing
+
+@testable import Issuance
+
+@Suite struct BackupTests {
+  private func folder() -> String { FileManager.default.temporaryDirectory.appending(path: "khatm-backup-\(UUID().uuidString)").path }
+  private func remove(_ paths: String...) { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
+
+  /// Takes up what `Office` needs to compare a register that was put back.
+  private func reconciling(_ home: Home, at seconds: Int64 = TestHome.start) throws -> Office {
+    try Office.open(home, officer: "registrar", now: Instant(seconds: seconds), wait: 0, reconciling: true) { TestHome.passphrase }
+  }
+
+  @Test func wholeAndPutBack() throws {
+    let test = try TestHome(), place = folder(), other = Home(path: folder())
+    defer { remove(place, other.path) }
+    let ids = try test.office().issue([1, 2]).issued.map(\.id)
+    let summary = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
+    #expect(summary.entries > 0 && summary.files > 10)
+    #expect(try refusal { _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start)) } == "backup_exists")
+    // Nothing in it is open to others, and no key lies there but encrypted.
+    for name in try FileManager.default.contentsOfDirectory(atPath: place + "/keys") {
+      let text = try String(contentsOfFile: place + "/keys/" + name, encoding: .utf8)
+      #expect(text.hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----"))
+      #expect(try FileManager.default.attributesOfItem(atPath: place + "/keys/" + name)[.posixPermissions] as? Int == 0o600)
+    }
+    _ = try other.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start))
+    #expect(try refusal { _ = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) { TestHome.passphrase } } == "restored_not_reconciled")
+    // Reading goes on meanwhile.
+    #expect(try ReadingRoom.open(other).registry.credentials(CredentialFilter()).map(\.id) == ids)
+    // Nobody can say whether it is old without a published state.
+    #expect(try refusal { _ = try reconciling(other).reconcile(published: nil) } == "published_state_missing")
+    let done = try reconciling(other).reconcile(published: test.home.publicPath)
+    #expect(done.fromSize == done.size && done.adopted.isEmpty && done.changed.isEmpty)
+    let office = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) { TestHome.passphrase }
+    #expect(try office.issue([3]).issued.count == 1)
+    #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
+  }
+
+  @Test func anOldCopyTakesOverWhatWasPublished() throws {
+    let test = try TestHome(), place = folder()
+    defer { remove(place) }
+    let before = try test.office().issue([1, 2, 3, 4]).issued.map(\.id)
+    _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
+    // What the copy does not know: two eyes more, a company more, three changes of state, a replacement.
+    let request = try #require(try test.office("amal").issue([5], "trusted-membership").refused[0].request)
+    _ = try test.office("omar").approve(request, acceptsNames: false)
+    _ = try test.office("omar").run(request)
+    #expect(try test.office().importMembers(Array(TestHome.sheet([77]).utf8)).counts.added == 1)
+    let late = try #require(try test.office().issue([77]).issued.first?.id)
+    _ = try test.office().change(try CredentialID(reading: before[0]), .suspend, reason: "investigation", note: "")
+    _ = try test.office().change(try CredentialID(reading: before[1]), .revoke, reason: "fraud", note: "")
+    _ = try test.office().change(try CredentialID(reading: late), .suspend, reason: "investigation", note: "")
+    let states = try Dictionary(uniqueKeysWithValues: test.office().registry.credentials(CredentialFilter()).map { ($0.id, $0.state) })
+    let size = try #require(try test.office().registry.logHead()?.size)
+    let places = try test.office().registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] }
+
+    #expect(throws: IssuanceFailure.homeExists(path: test.home.path)) { try test.home.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start)) }
+    _ = try test.home.restore(from: place, replacing: true, at: Instant(seconds: TestHome.start))
+    #expect(throws: (any Error).self) { _ = try test.office() }
+    // A folder that is older than what this home remembers proves nothing.
+    let done = try reconciling(test.home).reconcile(published: nil)
+    #expect(done.size == size && done.fromSize < size)
+    #expect(done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 3 && done.members == ["dubai/77"])
+    let office = try test.office()
+    #expect(try Dictionary(uniqueKeysWithValues: office.registry.credentials(CredentialFilter()).map { ($0.id, $0.state) }) == states)
+    #expect(try office.registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] } == places)
+    // The log goes on from where it was: its next checkpoint holds the published one.
+    let old = try #require(try Files.read(test.home.rollbackGuardPath, limit: 1 << 20))
+    #expect(Office.size(ofNote: old) >= size)
+    #expect(try office.issue([6]).issued.count == 1)
+    #expect(try office.readingRoom.verifyAudit().complaints.isEmpty && office.registry.integrityComplaints().isEmpty)
+    // The exception is closed: four eyes hold again.
+    #expect(try test.office("amal").issue([7], "trusted-membership").issued.isEmpty)
+    let queue = try DatabaseQueue(path: test.home.registryPath)
+    #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "DELETE FROM reconciliation") } }
+    #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "UPDATE reconciliation SET closed = 0") } }
+    #expect(try refusal { _ = try reconciling(test.home).reconcile(published: nil) } == "nothing_to_reconcile")
+  }
+
+  @Test func whatIsNoBackupIsNotTaken() throws {
+    let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
+    defer { remove(place, target.path) }
+    _ = try test.office().issue([1])
+    // A copy of the live home by cp.
+    #expect(try refusal { _ = try target.restore(from: test.home.path, replacing: false, at: now) } == "not_a_backup")
+    _ = try test.office().readingRoom.backup(to: place, at: now)
+    // A backup used as a register without being put back.
+    try FileManager.default.createDirectory(atPath: target.path, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: place + "/registry.db", toPath: target.registryPath)
+    #expect(throws: RegistryFailure.self) { _ = try ReadingRoom.open(target) }
+    remove(target.registryPath)
+    // The live file by cp in place of the copied one: also when the manifest was made to fit.
+    remove(place + "/registry.db")
+    try FileManager.default.copyItem(atPath: test.home.registryPath, toPath: place + "/registry.db")
+    #expect(try refusal { _ = try target.restore(from: place, replacing: false, at: now) } == "backup_damaged")
+    let manifest = try String(contentsOfFile: place + "/backup.json", encoding: .utf8)
+    let digest = Hex.encode(SHA2.sha256(Array(try Data(contentsOf: URL(filePath: place + "/registry.db")))))
+    let known = try #require(manifest.firstMatch(of: /"path":"registry.db","sha256":"([0-9a-f]*)"/)?.1)
+    try manifest.replacingOccurrences(of: String(known), with: digest).write(toFile: place + "/backup.json", atomically: true, encoding: .utf8)
+    #expect(throws: RegistryFailure.self) { _ = try target.restore(from: place, replacing: false, at: now) }
+    #expect(!target.exists)
+  }
+
+  /// Every byte of a backup that changes is noticed before anything is put back.
+  @Test(arguments: ["registry.db", "keys/log.key.pem", "profiles/authority.yaml", "anchors/root.pem"]) func aChangedByte(_ name: String) throws {
+    let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
+    defer { remove(place, target.path) }
+    _ = try test.office().readingRoom.backup(to: place, at: now)
+    var bytes = try Data(contentsOf: URL(filePath: place + "/" + name))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(filePath: place + "/" + name))
+    #expect(try refusal { _ = try target.restore(from: place, replacing: false, at: now) } == "backup_damaged")
+    #expect(!target.exists)
+  }
+}

@@ -1,0 +1,40 @@
+import Credentials
+import Encodings
+import Foundation
+import Testing
+
+@testable import Issuance
+
+/// A command that was cut off between the register and `public/`: whatever comes next completes it.
+@Suite struct CutOffTests {
+  private func listed(_ home: Home) throws -> [String] {
+    let token = try #require(try Files.read(home.publicPath + "/.well-known/chamber-trust-list.jwt", limit: 1 << 22))
+    let list = try TrustList(payload: try CompactJWS.parse(token, maxBytes: 1 << 22).payloadObject(limits: .document))
+    return list.entities.map(\.id.string) + list.entities.flatMap(\.services).flatMap(\.keys).map(\.keyID.string)
+  }
+
+  /// Found by killing `khatm chamber add`: the chamber stood in the register, and no list named it for days.
+  @Test func theListNamesEveryChamberAndKey() throws {
+    let test = try TestHome(), id = try test.office().issue([1]).issued[0].id
+    let blocked = test.home.publicPath + "/.well-known/.chamber-trust-list.jwt.new"
+    func cutOff(_ body: () throws -> Void) throws {
+      // A folder under the name of the file to be written, so that publishing stops there.
+      try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: true)
+      #expect(throws: (any Error).self, performing: body)
+      try FileManager.default.removeItem(atPath: blocked)
+    }
+    try cutOff { _ = try test.office().addChamber(slug: "sharjah", nameEn: "Sharjah Chamber (sample)", nameAr: "غرفة الشارقة (نموذج)", jurisdiction: "AE-SH", domain: "sharjah-chamber.example") }
+    #expect(try !listed(test.home).contains("did:web:sharjah-chamber.example"))
+    try test.office().finishAndPublish(everything: false)
+    #expect(try listed(test.home).contains("did:web:sharjah-chamber.example"))
+
+    try cutOff { _ = try test.office().document(try CredentialID(reading: id)) }
+    _ = try test.office().issue([2])
+    let key = try #require(try test.office().registry.keys(chamber: "dubai").first { $0.purpose == "data-integrity" })
+    #expect(try listed(test.home).contains(key.kid))
+    // And nothing is made anew without a reason.
+    let before = try Files.read(test.home.publicPath + "/.well-known/chamber-trust-list.jwt", limit: 1 << 22)
+    try test.office().finishAndPublish(everything: false)
+    #expect(try Files.read(test.home.publicPath + "/.well-known/chamber-trust-list.jwt", limit: 1 << 22) == before)
+  }
+}
