@@ -5,7 +5,10 @@ SWIFT ?= swift
 RELEASE := .build/release
 EXPLICIT := --explicit-target-dependency-import-check error
 
-.PHONY: demo test check bench interop build packages clean
+.PHONY: demo test check bench interop torture fuzz sanitize harness build packages clean
+# Seconds: of killing for `make torture`, for each reader for `make fuzz`.
+TIME ?= 60
+SEED ?= 1
 
 packages:
 	@Scripts/install-packages
@@ -29,8 +32,32 @@ bench: build
 	$(RELEASE)/khatm-bench
 
 # Other people's software reads what Khatm writes, and Khatm what they write.
-interop: build
+interop: packages
+	$(SWIFT) build -c release --product khatm
 	@Scripts/interop $(RELEASE)/khatm
+
+# Kills khatm at random moments; the audit judges what is left (docs/PROMISES.md).
+torture: packages
+	$(SWIFT) build -c release --product khatm
+	@Scripts/torture --seconds $(TIME) --seed $(SEED)
+
+# Every reader of outside bytes under libFuzzer and the address sanitizer.
+fuzz: packages
+	$(SWIFT) build -c release --product khatm
+	@Scripts/fuzz --seconds $(TIME) --seed $(SEED)
+
+# The whole suite under the thread and the address sanitizer.
+sanitize: packages
+	@Scripts/sanitize both
+
+# A small, seeded part of each harness, with the binaries that are there; what CI runs.
+harness: packages
+	@Scripts/install-packages gcc openssl python3-cryptography faketime
+	@Scripts/torture --kills 25 --seed $(SEED)
+	@Scripts/powerloss --images 30 --seed $(SEED)
+	@Scripts/faults --cases 30 --kills 10 --seed $(SEED)
+	@Scripts/clock --jumps 10 --seed $(SEED) --short
+	@Scripts/mutants --count 20000 --seed $(SEED)
 
 clean:
 	rm -rf .build .build-* .bench .demo .interop

@@ -117,7 +117,7 @@ extension Office {
     let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
     // Whoever an entry speaks of: by its reference, for those at hand.
     var ids: [[UInt8]: String] = [:]
-    for record in try registry.credentials(CredentialFilter()) { ids[try CredentialHandle.ref(salt: record.salt, id: Text(record.id))] = record.id }
+    for known in try registry.saltsOfAll() { ids[try CredentialHandle.ref(salt: known.salt, id: Text(known.id))] = known.id }
     var credentials: [AdoptedCredential] = [], members: [String] = [], strangers: [Member] = []
     var replacedBy: [String: String] = [:]
     for one in lost {
@@ -145,6 +145,12 @@ extension Office {
     }
     var changes: [AdoptedChange] = []
     for one in lost {
+      // A reservation that the copy still holds open was burned since: burning it again would be a second entry for it.
+      if case .abandoned(let ref, _) = one.entry.event {
+        guard let id = ids[ref] else { continue }
+        changes.append(AdoptedChange(id: id, state: "abandoned", event: "abandoned", reason: "interrupted", at: one.entry.at.seconds, leaf: one.index, statement: nil, replacedBy: nil))
+        continue
+      }
       guard let handle = one.entry.handle else { continue }
       let state: (String, String)
       var successor: String?

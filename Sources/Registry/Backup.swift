@@ -78,6 +78,11 @@ extension Registry {
     try read { RegisterMark(rawValue: try Int32.fetchOne($0, sql: "PRAGMA application_id") ?? 0) }
   }
 
+  /// Ids and salts of all certificates, reservations included: what entries of the log refer to.
+  public func saltsOfAll() throws(RegistryFailure) -> [(id: String, salt: [UInt8])] {
+    try read { db in try Row.fetchAll(db, sql: "SELECT id, salt FROM credential").map { ($0["id"], Array($0["salt"] as Data)) } }
+  }
+
   /// Turns the copy of a backup at `path` into a register that waits to be reconciled.
   public static func markRestored(at path: String) throws(RegistryFailure) {
     try wrap {
@@ -127,14 +132,16 @@ extension Registry {
     let replaces = try credential.replaces.flatMap { try Int64.fetchOne(db, sql: "SELECT seq FROM credential WHERE id = ?", arguments: [$0]) }
     // A series exists for both purposes at once, whichever list this one stands in.
     _ = try list("suspension", credential.revocationSeries); _ = try list("revocation", credential.suspensionSeries)
-    try db.execute(sql: """
+    // Reserved when the copy was made, issued afterwards: the reservation becomes what it was made for.
+    let reserved = try Int64.fetchOne(db, sql: "SELECT seq FROM credential WHERE id = ? AND state = 'reserved'", arguments: [credential.id])
+    if reserved == nil { try db.execute(sql: """
       INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
         suspension_list, suspension_index, salt, content_digest, replaces)
       VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """, arguments: [credential.id, member, credential.memberChamber, credential.programme, credential.subject, credential.validFrom, credential.validUntil,
                        credential.issuedAt, try list("revocation", credential.revocationSeries), credential.revocationIndex,
-                       try list("suspension", credential.suspensionSeries), credential.suspensionIndex, Data(credential.salt), Data(credential.contentDigest), replaces])
-    let seq = db.lastInsertedRowID
+                       try list("suspension", credential.suspensionSeries), credential.suspensionIndex, Data(credential.salt), Data(credential.contentDigest), replaces]) }
+    let seq = reserved ?? db.lastInsertedRowID
     try db.execute(sql: "UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?",
                    arguments: [credential.issuedAt, credential.issuedAt, try headerID(credential.parts.header, in: db), Data(credential.parts.payload),
                                Data(credential.parts.signature), credential.leaf, seq])
@@ -148,6 +155,6 @@ extension Registry {
     let by = try change.replacedBy.flatMap { try Int64.fetchOne(db, sql: "SELECT seq FROM credential WHERE id = ?", arguments: [$0]) }
     try db.execute(sql: "UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, replaced_by) WHERE seq = ?",
                    arguments: [change.state, change.at, change.statement.map { Data($0) }, by, seq])
-    try insertEvent(seq, change.event, change.at, officer, change.reason, "reconciled", change.leaf, nil, in: db)
+    try insertEvent(seq, change.event, change.at, officer, change.reason, "reconciled", change.leaf, nil, in: db, isPublic: change.state != "abandoned")
   }
 }

@@ -1,6 +1,7 @@
 import Credentials
 import Encodings
 import Foundation
+import Registry
 import Testing
 
 @testable import Issuance
