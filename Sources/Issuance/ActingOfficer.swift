@@ -80,14 +80,26 @@ extension Office {
     guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else { throw Refusal("officer_roles", subject: name) }
     guard try registry.officer(name) == nil else { throw refuse(Refusal("officer_exists", subject: name), act: "officer-add") }
     let store = KeyStore(folder: credentials.folder, passphrase: credentials.passphrase)
-    guard try Files.read(credentials.folder + "/" + OfficerCredentials.file(name), limit: 1 << 16) == nil else {
-      throw Refusal("officer_key_exists", subject: name, ["file": credentials.folder + "/" + OfficerCredentials.file(name)])
-    }
-    let key = try store.make(.ed25519, file: OfficerCredentials.file(name))
+    let key = try ownKeyFile(name, store, folder: credentials.folder)
     let officer = Officer(name: name, chamber: chamber, roles: roles, publicKey: key.publicKey.subjectPublicKeyInfo(), addedAt: now.seconds)
     try registry.add(officer, audit: try auditRow("officer-add", name, detail: [
       "chamber": JSON(chamber), "roles": .array(officer.roles.map { JSON($0.rawValue) }), "key": JSON(Hex.encode(SHA2.sha256(officer.publicKey)))]))
     return try registry.officer(name) ?? officer
+  }
+
+  /// A new key; or the one that an attempt left which was cut off before the register named it. Whoever can open it may have it; a file that
+  /// the passphrase does not open is somebody's, and stays.
+  private func ownKeyFile(_ name: String, _ store: KeyStore, folder: String) throws -> PrivateKey {
+    let file = OfficerCredentials.file(name)
+    guard try Files.read(folder + "/" + file, limit: 1 << 16) != nil else { return try store.make(.ed25519, file: file) }
+    do {
+      let key = try store.left(file)
+      let spki = key.publicKey.subjectPublicKeyInfo()
+      if key.kind == .ed25519, try !registry.officers().contains(where: { $0.publicKey == spki }) { return key }
+    } catch let failure as IssuanceFailure {
+      if case .fileSystem = failure { throw failure }
+    }
+    throw Refusal("officer_key_exists", subject: name, ["file": folder + "/" + file])
   }
 
   /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open requests end.

@@ -48,6 +48,12 @@ public final class KeyStore {
     return key
   }
 
+  /// A key that nothing names yet: what a command left that was cut off.
+  func left(_ file: String) throws -> PrivateKey {
+    guard let bytes = try Files.read(folder + "/" + file, limit: 1 << 16) else { throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file") }
+    do { return try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError { throw IssuanceFailure.keyUnusable(file: file, why: "\(error)") }
+  }
+
   /// Makes a key and writes it before anyone can rely on it.
   func make(_ kind: KeyKind, file: String) throws -> PrivateKey {
     let key = try PrivateKey.generate(kind)

@@ -14,6 +14,25 @@ import Testing
     return list.entities.map(\.id.string) + list.entities.flatMap(\.services).flatMap(\.keys).map(\.keyID.string)
   }
 
+  /// Found by cutting the power in `khatm officer add`: the key was on disk and the register did not know the officer, who could then never
+  /// be added under that name.
+  @Test func anOfficersKeyWithoutTheOfficer() throws {
+    let test = try TestHome(), own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
+    let file = test.home.officersPath + "/noor.key.pem"
+    let left = try KeyStore(folder: test.home.officersPath) { TestHome.officerPassphrase }.make(.ed25519, file: "noor.key.pem")
+    let before = try Files.read(file, limit: 1 << 16)
+    // Not with another passphrase: then it is somebody else's.
+    let other = OfficerCredentials(folder: test.home.officersPath) { Array("another passphrase".utf8) }
+    #expect(try refusal { _ = try test.office().addOfficer(name: "noor", chamber: "dubai", roles: [.clerk], credentials: other) } == "officer_key_exists")
+    #expect(try Files.read(file, limit: 1 << 16) == before)
+    let officer = try test.office().addOfficer(name: "noor", chamber: "dubai", roles: [.clerk], credentials: own)
+    #expect(officer.publicKey == left.publicKey.subjectPublicKeyInfo())
+    _ = try test.office("noor").issue([1])
+    // A key that is an officer's already is nobody else's.
+    try FileManager.default.copyItem(atPath: file, toPath: test.home.officersPath + "/nura.key.pem")
+    #expect(try refusal { _ = try test.office().addOfficer(name: "nura", chamber: "dubai", roles: [.clerk], credentials: own) } == "officer_key_exists")
+  }
+
   /// Found by killing `khatm chamber add`: the chamber stood in the register, and no list named it for days.
   @Test func theListNamesEveryChamberAndKey() throws {
     let test = try TestHome(), id = try test.office().issue([1]).issued[0].id
