@@ -93,6 +93,9 @@ extension Office {
     guard record.requestedBy != registered.name else {
       throw refuse(Refusal("second_officer_required", subject: "request \(number)", ["act": record.act.rawValue, "officers": registered.name]), act: "approve")
     }
+    // Cut off between the approval and what it was for: the same command goes on, and nothing is signed twice.
+    let standing = try readingRoom.request(number)
+    if standing.agreed >= record.needed, try registry.approvals(of: number).contains(where: { $0.officer.name == registered.name }) { return standing }
     let names = try ReadingRoom.lookalikes(of: record)
     guard names.isEmpty || acceptsNames else {
       throw refuse(Refusal("name_confusable", subject: "request \(number)", ["field": "name", "with": names.prefix(3).joined(separator: "; ")]), act: "approve")

@@ -1,6 +1,7 @@
 import Credentials
 import Encodings
 import Foundation
+import PKI
 import Registry
 import Testing
 
@@ -31,6 +32,19 @@ import Testing
     // A key that is an officer's already is nobody else's.
     try FileManager.default.copyItem(atPath: file, toPath: test.home.officersPath + "/nura.key.pem")
     #expect(try refusal { _ = try test.office().addOfficer(name: "nura", chamber: "dubai", roles: [.clerk], credentials: own) } == "officer_key_exists")
+  }
+
+  /// Found by cutting the power in `khatm approve`, which approves and then carries out: the same command could not be given again.
+  @Test func anApprovalWithoutWhatItWasFor() throws {
+    let test = try TestHome()
+    let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
+    #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
+    #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
+    // One signature each, and who asked still approves nothing.
+    #expect(try test.office().registry.approvals(of: request).count == 2)
+    #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
+    guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
+    #expect(outcome.issued.count == 1)
   }
 
   /// Found by killing `khatm chamber add`: the chamber stood in the register, and no list named it for days.

@@ -90,7 +90,7 @@ def run(report, federation, tools, work):
 
 
 def allowed(report, client, own, token, key):
-    """Other spellings of the same, which the standards allow and a second implementation of the issuer could write."""
+    """Other spellings of the same, which the standards allow, and envelopes around the one that was logged."""
     header, raw = json.loads(unpad(token.split(".")[0])), unpad(token.split(".")[1])
     payload = json.loads(raw)
     bare = {name: value for name, value in header.items() if name != "x5c"}
@@ -103,8 +103,12 @@ def allowed(report, client, own, token, key):
         "times with an offset": signed(header, dict(payload, validFrom=payload["validFrom"].replace("Z", "+00:00")), key),
         "with a newline at the end of the file": token + "\n",
     }
+    # The log holds the token as it was signed: by the genuine key, in other words, it is an issue that nobody logged.
     for name, spelled in cases.items():
-        report.accepts(client, name, lambda: own.genuine(spelled))
+        if spelled.strip() == token:
+            report.accepts(client, name, lambda: own.genuine(spelled))
+        else:
+            report.refuses(client, name, lambda: own.says("not_genuine", spelled), "not_in_log")
     enveloped = {"@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{token}"}
     report.accepts(client, "EnvelopedVerifiableCredential", lambda: own.genuine(json.dumps(enveloped)))
     presentation = {"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiablePresentation"], "verifiableCredential": [enveloped]}
