@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// A small HTTP/1.1 client for measuring: blocking sockets on loopback, one request at a time on each of a few kept connections.
@@ -34,7 +35,24 @@ enum Load {
 
   private static let finished = DispatchSemaphore(value: 0)
 
-  final class Connection {
+  /// Lines of one batch answered per second: the body is sent by one thread while another reads the answer.
+  static func batch(port: UInt16, lines: [[UInt8]]) throws -> Double {
+    let body = [UInt8](lines.joined(separator: [0x0A])) + [0x0A]
+    let head = Array("POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
+    let connection = try Connection(port: port), begun = ContinuousClock.now
+    let thread = Thread {
+      connection.send(head)
+      connection.send(body)
+      finished.signal()
+    }
+    thread.start()
+    let answered = try connection.countLines()
+    finished.wait()
+    guard answered == lines.count + 1 else { throw Failure(what: "\(answered) lines for \(lines.count)") }
+    return Double(lines.count) / ((ContinuousClock.now - begun) / .seconds(1))
+  }
+
+  final class Connection: @unchecked Sendable {   // one thread sends, one receives; nothing else is shared
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
@@ -53,9 +71,50 @@ enum Load {
     }
     deinit { close(descriptor) }
 
+    func send(_ bytes: [UInt8]) {
+      bytes.withUnsafeBytes { bytes in
+        var at = 0
+        while at < bytes.count {
+          let count = write(descriptor, bytes.baseAddress! + at, bytes.count - at)   // not empty: the loop runs
+          guard count > 0 else { return }
+          at += count
+        }
+      }
+    }
+
+    /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "confirmed" and not the end line.
+    func countLines() throws -> Int {
+      var lines = 0, confirmed = 0, last: [UInt8] = []
+      while true {
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { throw Failure(what: "closed") }
+        // The few bytes before, for words that lie across two reads.
+        let window = last + buffer[..<count]
+        lines += Self.count(Array("{\"n\":".utf8), in: window, from: last.count) + Self.count(Array("{\"end\":".utf8), in: window, from: last.count)
+        confirmed += Self.count(Array("\"verdict\":\"confirmed\"".utf8), in: window, from: last.count)
+        last = Array(window.suffix(32))
+        if last.suffix(5).elementsEqual("0\r\n\r\n".utf8) { break }
+      }
+      guard confirmed == lines - 1 else { throw Failure(what: "\(confirmed) of \(lines - 1) confirmed") }
+      return lines
+    }
+
+    /// Occurrences that end behind `from`.
+    private static func count(_ word: [UInt8], in bytes: [UInt8], from: Int) -> Int {
+      bytes.withUnsafeBytes { bytes in
+        var found = 0, at = max(0, from - word.count + 1)
+        while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {   // not empty
+          let start = UnsafeRawPointer(place) - bytes.baseAddress!
+          if bytes.count - start >= word.count, memcmp(place, word, word.count) == 0 { found += 1 }
+          at = start + 1
+        }
+        return found
+      }
+    }
+
     /// Sends one request and reads one answer with a Content-Length.
     func ask(_ request: [UInt8]) throws -> Int {
-      guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { throw Failure(what: "send") }
+      guard write(descriptor, request, request.count) == request.count else { throw Failure(what: "send") }
       var got: [UInt8] = []
       while true {
         let count = recv(descriptor, &buffer, buffer.count, 0)

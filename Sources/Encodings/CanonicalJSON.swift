@@ -73,9 +73,15 @@ private enum CanonicalWriter {
 
   static func write(_ text: Text, into out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    let bytes = text.bytes
-    var from = 0
-    for at in bytes.indices {
+    text.bytes.withUnsafeBufferPointer { write($0, into: &out) }
+    out.append(UInt8(ascii: "\""))
+  }
+
+  private static func write(_ bytes: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {
+    var from = 0, at = -1
+    while at + 1 < bytes.count {
+      at += 1
+      if bytes.count - at >= 8, PlainBytes.all8(bytes, at) { at += 7; continue }
       let byte = bytes[at]
       if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
       out.append(contentsOf: bytes[from..<at])
@@ -92,7 +98,6 @@ private enum CanonicalWriter {
       }
     }
     out.append(contentsOf: bytes[from...])
-    out.append(UInt8(ascii: "\""))
   }
 }
 

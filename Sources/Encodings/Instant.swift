@@ -59,13 +59,15 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// `2026-11-22T09:15:03Z`; a fraction only when it is not zero, without trailing zeros.
   public var description: String {
     let remainder = Int(seconds % 86_400), time = remainder < 0 ? remainder + 86_400 : remainder
-    var text = "\(CivilDate(of: self))T\(padded(time / 3_600, 2)):\(padded(time / 60 % 60, 2)):\(padded(time % 60, 2))"
+    var text = CivilDate(of: self).digits
+    text.append(UInt8(ascii: "T"))
+    for (part, end) in [(time / 3_600, ":"), (time / 60 % 60, ":"), (time % 60, "")] { text += padded(part, 2) + end.utf8 }
     if nanoseconds > 0 {
       var digits = padded(Int(nanoseconds), 9)
-      while digits.utf8.last == 0x30 { digits.removeLast() }
-      text += "." + digits
+      while digits.last == 0x30 { digits.removeLast() }
+      text += [UInt8(ascii: ".")] + digits
     }
-    return text + "Z"
+    return String(decoding: text + [UInt8(ascii: "Z")], as: UTF8.self)
   }
 
   /// Stops at the ends of Int64 instead of overflowing.
@@ -144,7 +146,8 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   public var endOfDay: Instant { startOfDay.adding(seconds: 86_399) }
   public func adding(days more: Int64) -> CivilDate { CivilDate(of: startOfDay.adding(days: more)) }
 
-  public var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+  public var description: String { String(decoding: digits, as: UTF8.self) }
+  fileprivate var digits: [UInt8] { padded(year, 4) + [0x2D] + padded(month, 2) + [0x2D] + padded(day, 2) }
 }
 
 private func twoDigits(_ bytes: [UInt8], _ at: Int) -> Int? {
@@ -152,7 +155,12 @@ private func twoDigits(_ bytes: [UInt8], _ at: Int) -> Int? {
   return Int(bytes[at] - 0x30) * 10 + Int(bytes[at + 1] - 0x30)
 }
 
-private func padded(_ number: Int, _ width: Int) -> String {
-  let digits = String(number.magnitude)
-  return (number < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+private func padded(_ number: Int, _ width: Int) -> [UInt8] {
+  var digits: [UInt8] = [], rest = number.magnitude
+  while rest > 0 || digits.count < width {
+    digits.append(UInt8(0x30 + rest % 10))
+    rest /= 10
+  }
+  if number < 0 { digits.append(UInt8(ascii: "-")) }
+  return digits.reversed()
 }

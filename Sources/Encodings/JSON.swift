@@ -44,9 +44,7 @@ extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expres
   public init(stringLiteral value: String) { self = .string(Text(value)) }
   public init(arrayLiteral elements: JSON...) { self = .array(elements) }
   public init(dictionaryLiteral elements: (Text, JSON)...) {
-    var object = JSONObject()
-    for (name, value) in elements { object[name] = value }
-    self = .object(object)
+    self = .object(JSONObject(gathering: elements.map { JSONObject.Member(name: $0, value: $1) }))
   }
 }
 
@@ -64,8 +62,19 @@ public struct JSONObject: Hashable, Sendable {
 
   /// Pairs whose value is nil are left out; of two with one name the later stands.
   public init(_ pairs: KeyValuePairs<Text, JSON?>) {
+    self.init(gathering: pairs.compactMap { name, value in value.map { Member(name: name, value: $0) } })
+  }
+
+  /// In any order; of two with one name the later stands.
+  init(gathering unsorted: [Member]) {
+    // Sorting positions moves words instead of members.
+    let order = unsorted.indices.sorted { left, right in
+      let names = (unsorted[left].name.bytes, unsorted[right].name.bytes)
+      return CanonicalOrder.precedes(names.0, names.1) || (names.0 == names.1 && left > right)
+    }
     members = []
-    for (name, value) in pairs { if let value { self[name] = value } }
+    members.reserveCapacity(order.count)
+    for index in order where members.last?.name != unsorted[index].name { members.append(unsorted[index]) }
   }
 
   /// For the parser, which has sorted the members and refused duplicates.
@@ -122,8 +131,7 @@ public struct JSONObject: Hashable, Sendable {
 extension JSONObject: ExpressibleByDictionaryLiteral {
   /// As `init(_:)`: nil values are left out.
   public init(dictionaryLiteral elements: (Text, JSON?)...) {
-    members = []
-    for (name, value) in elements { if let value { self[name] = value } }
+    self.init(gathering: elements.compactMap { name, value in value.map { Member(name: name, value: $0) } })
   }
 }
 

@@ -54,18 +54,20 @@ extension Text: ExpressibleByStringLiteral, CustomStringConvertible {
 /// The table of well-formed sequences (Unicode 15, table 3-7).
 enum UTF8Bytes {
   static func areValid(_ bytes: [UInt8]) -> Bool {
-    var at = 0
-    while at < bytes.count {
-      if bytes[at] < 0x80 { at += 1; continue }
-      let length = sequenceLength(bytes, at)
-      if length == 0 { return false }
-      at += length
+    bytes.withUnsafeBufferPointer { bytes in
+      var at = 0
+      while at < bytes.count {
+        if bytes[at] < 0x80 { at += 1; continue }
+        let length = sequenceLength(bytes, at)
+        if length == 0 { return false }
+        at += length
+      }
+      return true
     }
-    return true
   }
 
   /// Length of the multi-byte sequence that starts here, 0 when there is none.
-  static func sequenceLength(_ bytes: [UInt8], _ at: Int) -> Int {
+  static func sequenceLength(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
     let lead = bytes[at]
     var low: UInt8 = 0x80, high: UInt8 = 0xBF
     let length: Int
@@ -82,6 +84,19 @@ enum UTF8Bytes {
     guard bytes.count - at >= length, bytes[at + 1] >= low, bytes[at + 1] <= high else { return 0 }
     for next in (at + 2)..<(at + max(length, 2)) where bytes[next] & 0xC0 != 0x80 { return 0 }
     return length
+  }
+}
+
+/// Bytes that stand in a JSON text as they are: printable ASCII without quote and backslash.
+///
+/// Eight bytes in one word: a byte below n borrows from its highest bit when n is subtracted. A word that may hold a special byte is
+/// looked at byte by byte, so the borrow that runs into a neighbour does no harm.
+enum PlainBytes {
+  static func all8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
+    let word = UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self)   // 8 bytes lie there: the caller counted
+    let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
+    let special = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word
+    return special & (ones &* 0x80) == 0
   }
 }
 

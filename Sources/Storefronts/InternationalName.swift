@@ -21,6 +21,10 @@ struct InternationalName {
   /// `host` is UTF-8, not empty, and free of `%`, controls, white space and backslashes.
   init(reading host: some Collection<UInt8>) throws(Failure) {
     let host = folded(host)
+    if let plain = Self.plain(host) {
+      (bytes, mixesScripts) = (plain, false)
+      return
+    }
     var labels = host.pieces(at: 0x2E).map { Array($0) }
     var otherStops = false
     if host.contains(where: { $0 >= 0x80 }) {
@@ -41,6 +45,26 @@ struct InternationalName {
     if read.contains(where: \.isRightToLeft), read.contains(where: { !$0.isRightToLeft && $0.startsWithDigit }) { throw .invalid }
     self.bytes = bytes
     mixesScripts = read.contains { Script.mixed($0.unicode) }
+  }
+
+  /// A name of two or more labels of letters, digits and single hyphens that does not end in a digit's label: nothing below could say
+  /// more about it. Nil: the long way decides.
+  private static func plain(_ host: [UInt8]) -> [UInt8]? {
+    var label = 0, labels = 0, before: UInt8 = 0x2D
+    for byte in host {
+      if byte == 0x2E {
+        guard before != 0x2D, label > 0 else { return nil }
+        labels += 1
+        label = 0
+      } else {
+        guard isAlphanumeric(byte) || byte == 0x2D, !(byte == 0x2D && (label == 0 || before == 0x2D)), label < maxLabelBytes else { return nil }
+        label += 1
+      }
+      before = byte
+    }
+    let last = host.suffix(label)
+    guard labels > 0, label > 1, before != 0x2D, host.count <= maxBytes, last.allSatisfy(isLetter), !reservedTopLevels.contains(Array(last)) else { return nil }
+    return host
   }
 
   /// One label in both forms.

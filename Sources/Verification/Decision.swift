@@ -25,7 +25,7 @@ public struct Decision: Sendable {
   public let recognisedBy: String?
 
   public struct LogPlace: Sendable, Hashable {
-    public let origin: String
+    public let origin: Text
     /// Of the checkpoint under which the proof was made.
     public let size: UInt64
     public let leaf: UInt64

@@ -79,7 +79,7 @@ extension Verifier {
     }
     try settle(token, loggedAt: logged.entry.at, &finding)
     let checkpoint = logged.logged.checkpoint
-    finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin.string, size: checkpoint.size, leaf: logged.logged.index)
+    finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin, size: checkpoint.size, leaf: logged.logged.index)
   }
 
   private func judge(_ token: VerifiedToken, by lookup: LogLookup, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) throws(SignerRefusal) {
@@ -87,8 +87,8 @@ extension Verifier {
     // A folder holds the log of one authority.
     guard authority.logs.contains(where: { $0.origin == origin }) else { return finding.doubt(trust: Reason(.logUnavailable)) }
     if let known = token.logged(in: lookup.line) {
-      try settle(token, loggedAt: known.at, &finding)
-      finding.log = Decision.LogPlace(origin: origin.string, size: max(lookup.head.size, known.leaf + 1), leaf: known.leaf)
+      // Settled when it was found: it is kept only then, and only for a token without a doubt about its chain.
+      finding.log = Decision.LogPlace(origin: origin, size: max(lookup.head.size, known.leaf + 1), leaf: known.leaf)
       return
     }
     let absent = SignerRefusal.forged(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
@@ -104,8 +104,8 @@ extension Verifier {
       guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme, token.form == .token ? held == bytes : token.says(what: held)
       else { throw absent }                     // under this number another credential was issued
       try settle(token, loggedAt: logged.entry.at, &finding)
-      finding.log = Decision.LogPlace(origin: origin.string, size: head.size, leaf: proof.index)
-      token.keep(.init(at: logged.entry.at, leaf: proof.index), in: lookup.line)
+      finding.log = Decision.LogPlace(origin: origin, size: head.size, leaf: proof.index)
+      if token.signer.doubts.isEmpty { token.keep(.init(at: logged.entry.at, leaf: proof.index), in: lookup.line) }
     }
   }
 

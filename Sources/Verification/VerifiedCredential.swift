@@ -1,4 +1,5 @@
 public import Encodings
+internal import Synchronization
 
 /// A credential whose token was verified: only `Verifier` makes one, and only from bytes whose signature, chain and issuer held.
 ///
@@ -13,12 +14,29 @@ public struct VerifiedCredential: Sendable, Hashable {
     let registerID: String, country: String, membershipNumber: String
     let memberSince: Instant?, validFrom: Instant, validUntil: Instant
     let storefronts: [Storefront], tokenDigest: String
+    private let rendered = Mutex<(shown: JSONObject, registered: JSON)?>(nil)
 
     init(id: String, url: String, programme: String, issuer: String, issuerName: String, names: [(language: String, text: String)], registerID: String,
          country: String, membershipNumber: String, memberSince: Instant?, validFrom: Instant, validUntil: Instant, storefronts: [Storefront], tokenDigest: String) {
       (self.id, self.url, self.programme, self.issuer, self.issuerName, self.names) = (id, url, programme, issuer, issuerName, names)
       (self.registerID, self.country, self.membershipNumber, self.memberSince) = (registerID, country, membershipNumber, memberSince)
       (self.validFrom, self.validUntil, self.storefronts, self.tokenDigest) = (validFrom, validUntil, storefronts, tokenDigest)
+    }
+
+    /// As the answer object shows them: rendered for the first answer about the credential, kept for the others.
+    func render() -> (shown: JSONObject, registered: JSON) {
+      rendered.withLock { rendered in
+        if let rendered { return rendered }
+        let shown: JSONObject = [
+          "id": JSON(id), "url": JSON(url), "programme": JSON(programme), "issuer": ["id": JSON(issuer), "name": JSON(issuerName)],
+          "subject": ["names": .array(names.map { ["lang": JSON($0.language), "text": JSON($0.text)] }), "registerId": JSON(registerID), "country": JSON(country),
+                      "membershipNumber": JSON(membershipNumber), "memberSince": memberSince.map { JSON($0.description) } ?? .null],
+          "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description), "tokenDigest": JSON("sha-256:" + tokenDigest), "supersededBy": .null,
+        ]
+        let made = (shown, JSON.array(storefronts.map { ["kind": JSON($0.kind), "key": JSON($0.key), "display": JSON($0.display)] }))
+        rendered = made
+        return made
+      }
     }
   }
 
@@ -39,6 +57,8 @@ public struct VerifiedCredential: Sendable, Hashable {
   public var storefronts: [Storefront] { parts.storefronts }
   /// SHA-256 of the token, hexadecimal; of the canonical document for one with an embedded proof.
   public var tokenDigest: String { parts.tokenDigest }
+
+  func render() -> (shown: JSONObject, registered: JSON) { parts.render() }
 
   public struct Storefront: Sendable, Hashable {
     /// `display` is shown to people: where the token's own says something else than its key, it is the key.

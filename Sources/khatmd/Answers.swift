@@ -27,23 +27,28 @@ struct VerifyRequest: Sendable {
     let parsed: JSON
     do throws(JSONError) { parsed = try JSON.parse(bytes, limits: limits) } catch { throw Problem(.requestMalformed, error.description) }
     guard let object = parsed.object else { throw Problem(.requestMalformed, "not an object") }
-    for name in object.names where !members.contains(name) {
-      throw Problem(.requestMalformed, "a member is not known: \(PlainText.visible(String(name.string.prefix(40))))")
+    for member in object.members where !members.contains(member.name) {
+      throw Problem(.requestMalformed, "a member is not known: \(PlainText.visible(String(member.name.string.prefix(40))))")
     }
-    func text(_ name: Text, max: Int) throws(Problem) -> String? {
+    func text(_ name: String, max: Int) throws(Problem) -> String? {
       guard let value = object[name] else { return nil }
       guard let text = value.string else { throw Problem(.requestMalformed, "\(name) is not a text") }
       guard text.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
       return text
     }
-    func flag(_ name: Text) throws(Problem) -> Bool {
+    func flag(_ name: String) throws(Problem) -> Bool {
       guard let value = object[name] else { return false }
       guard let flag = value.bool else { throw Problem(.requestMalformed, "\(name) is true or false") }
       return flag
     }
     let page = try text("page", max: maxPageBytes), wantsProof = try flag("proof")
     var subjects: [VerifyQuestion.Subject] = []
-    if let token = try text("credential", max: 256 << 10) { subjects.append(.token(Array(token.utf8))) }
+    if let token = object["credential"] {
+      // As it stands: a token may be thousands of bytes.
+      guard let bytes = token.text?.bytes else { throw Problem(.requestMalformed, "credential is not a text") }
+      guard bytes.count <= 256 << 10 else { throw Problem(.requestMalformed, "credential is longer than \(256 << 10) bytes") }
+      subjects.append(.token(bytes))
+    }
     if let id = try text("id", max: 100) { subjects.append(.id(id)) }
     if let badge = try text("badge", max: maxPageBytes) { subjects.append(.link(badge)) }
     if let image = object["image"] {

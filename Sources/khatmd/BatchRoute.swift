@@ -1,4 +1,5 @@
 import Encodings
+import Glibc
 import Hummingbird
 import HTTPTypes
 import NIOCore
@@ -27,7 +28,7 @@ extension VerifyRoutes {
     return Response(status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: .init { writer in
       defer { withExtendedLifetime(slot) {} }
       var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(), total = 0, count = 0
-      var known: [[UInt8]: [UInt8]] = [:]
+      var known: [LineReader.Whole: [UInt8]] = [:]
       func judge() async {
         let first = count - pending.count + 1
         for answer in await Self.answers(pending, first: first, known: &known, service) { out.writeBytes(answer) }
@@ -36,7 +37,7 @@ extension VerifyRoutes {
       for try await buffer in request.body {
         total += buffer.readableBytes
         guard total <= limits.batchBytes else { throw TooMuch() }
-        for line in lines.read(buffer.readableBytesView) {
+        for line in buffer.withUnsafeReadableBytes({ lines.read($0) }) {
           count += 1
           guard count <= limits.batchLines else { throw TooMuch() }
           pending.append(line)
@@ -53,14 +54,14 @@ extension VerifyRoutes {
   }
 
   /// Answers to neighbouring lines, in their order. Lines that are byte for byte the same are judged once.
-  private static func answers(_ lines: [LineReader.Line], first: Int, known: inout [[UInt8]: [UInt8]], _ service: Service) async -> [[UInt8]] {
-    var unknown: [[UInt8]] = [], seen: Set<[UInt8]> = []
-    for case .whole(let bytes) in lines where known[bytes] == nil && seen.insert(bytes).inserted { unknown.append(bytes) }
+  private static func answers(_ lines: [LineReader.Line], first: Int, known: inout [LineReader.Whole: [UInt8]], _ service: Service) async -> [[UInt8]] {
+    var unknown: [LineReader.Whole] = [], seen: Set<LineReader.Whole> = []
+    for case .whole(let line) in lines where known[line] == nil && seen.insert(line).inserted { unknown.append(line) }
     let work = unknown, workers = min(service.crypto.threads, max(work.count, 1))
     let judged = await withTaskExecutorPreference(service.crypto) {
       await withTaskGroup(of: [(Int, [UInt8])].self) { group in
         for worker in 0..<workers {
-          group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0], service)) } }
+          group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].bytes, service)) } }
         }
         return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
       }
@@ -70,7 +71,7 @@ extension VerifyRoutes {
     return lines.enumerated().map { offset, line in
       let number = Array("{\"n\":\(first + offset),".utf8)
       switch line {
-      case .whole(let bytes): return number + (known[bytes] ?? []) + [0x0A]
+      case .whole(let line): return number + (known[line] ?? []) + [0x0A]
       case .tooLong: return number + member("error", Problem(.tooLarge).json(host: service.host)) + [UInt8(ascii: "}"), 0x0A]
       }
     }
@@ -103,27 +104,38 @@ private final class BatchSlot: Sendable {
 
 /// Cuts a stream at line feeds. A line over the cap is counted and thrown away, not kept.
 struct LineReader {
-  enum Line: Sendable { case whole([UInt8]), tooLong }
+  enum Line: Sendable { case whole(Whole), tooLong }
+
+  /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as judging it.
+  struct Whole: Hashable, Sendable {
+    let bytes: [UInt8]
+    private static let hashed = 256
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(bytes.count)
+      bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashed))) }
+    }
+  }
   private let maxBytes: Int
   private var part: [UInt8] = [], isOver = false
 
   init(maxBytes: Int) { self.maxBytes = maxBytes }
 
-  mutating func read(_ bytes: some Collection<UInt8>) -> [Line] {
+  mutating func read(_ bytes: UnsafeRawBufferPointer) -> [Line] {
     var lines: [Line] = [], rest = bytes[...]
-    while let end = rest.firstIndex(of: 0x0A) {
+    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, let found = memchr(start, 0x0A, rest.count) {
+      let end = rest.startIndex + (UnsafeRawPointer(found) - start)
       keep(rest[..<end])
       if let line = self.rest() { lines.append(line) }
-      rest = rest[rest.index(after: end)...]
+      rest = rest[(end + 1)...]
     }
     keep(rest)
     return lines
   }
 
-  private mutating func keep(_ bytes: some Collection<UInt8>) {
+  private mutating func keep(_ bytes: Slice<UnsafeRawBufferPointer>) {
     if isOver { return }
     guard part.count + bytes.count <= maxBytes else { isOver = true; part = []; return }
-    part += bytes
+    part.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes))
   }
 
   /// What stands after the last line feed, or the line just ended; nil when it is empty.
@@ -131,6 +143,6 @@ struct LineReader {
     defer { part = []; isOver = false }
     if isOver { return .tooLong }
     if part.last == 0x0D { part.removeLast() }
-    return part.isEmpty ? nil : .whole(part)
+    return part.isEmpty ? nil : .whole(Whole(bytes: part))
   }
 }
