@@ -2,7 +2,7 @@
 ///
 /// Values come from `parse` (strict) or are built by our own writers; `canonical()` is the only way out, so what is written
 /// can always be read again.
-public indirect enum JSON: Hashable, Sendable {
+public enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)
   /// Written as plain digits, within ±(2^53 - 1).

@@ -78,11 +78,12 @@ import Testing
 
   @Test func linesAreCutWhereTheyEnd() {
     var reader = LineReader(maxBytes: 5)
-    func texts(_ lines: [LineReader.Line]) -> [String?] { lines.map { if case .whole(let bytes) = $0 { String(decoding: bytes, as: UTF8.self) } else { nil } } }
-    #expect(texts(reader.read(Array("ab".utf8))) == [])
-    #expect(texts(reader.read(Array("c\nd".utf8))) == ["abc"])
-    #expect(texts(reader.read(Array("\r\n\n\r\nxxxxxx\nok\n12345".utf8))) == ["d", nil, "ok"])
-    #expect(texts(reader.read(Array("6".utf8))) == [])
+    func texts(_ lines: [LineReader.Line]) -> [String?] { lines.map { if case .whole(let line) = $0 { String(decoding: line.bytes, as: UTF8.self) } else { nil } } }
+    func read(_ text: String) -> [LineReader.Line] { Array(text.utf8).withUnsafeBytes { reader.read($0) } }
+    #expect(texts(read("ab")) == [])
+    #expect(texts(read("c\nd")) == ["abc"])
+    #expect(texts(read("\r\n\n\r\nxxxxxx\nok\n12345")) == ["d", nil, "ok"])
+    #expect(texts(read("6")) == [])
     #expect(texts([reader.rest()].compactMap { $0 }) == [nil])
     #expect(texts([reader.rest()].compactMap { $0 }).isEmpty)
   }
