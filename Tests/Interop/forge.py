@@ -104,6 +104,7 @@ def broken_tokens(token, other, key):
     yield "a stranger's key under our kid", signed(header, unpad(body), stranger)
     yield "a stranger's key, brought along as jwk", signed(dict(header, jwk=ec_jwk(stranger.public_key())), unpad(body), stranger)
     yield "a stranger's key, pointed at by jku", signed(dict(header, jku="https://evil.example/jwks.json"), unpad(body), stranger)
+    yield "a stranger's key, pointed at by x5u", signed(dict(header, x5u="https://evil.example/chain.pem"), unpad(body), stranger)
 
 
 def broken_rsa_tokens(token, other, key):

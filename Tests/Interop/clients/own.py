@@ -18,7 +18,7 @@ from openvc.keys import Ed25519SigningKey, P256SigningKey
 from openvc.proof.di_jcs import EcdsaJcsProofSuite, EddsaJcsProofSuite
 
 from federation import HOST, PLAN, pad, unpad
-from forge import Forger, broken_rsa_tokens, broken_tokens, chain_cases, critical_tokens, dump, ec_jwk, load_key, signed, thumbprint
+from forge import P256_ORDER, Forger, broken_rsa_tokens, broken_tokens, chain_cases, critical_tokens, dump, ec_jwk, load_key, signed, thumbprint
 from report import Refused
 
 GENUINE, DENIED = {"genuine", "confirmed"}, {"not_genuine"}
@@ -123,6 +123,11 @@ def forgeries(report, client, own, tokens, envelopes, forger):
     for kind, token, other in (("token", base, tokens["zellige"]), ("envelope", envelopes["desert-rose"], envelopes["zellige"])):
         for name, forged in broken_tokens(token, other, key):
             report.refuses(client, f"{kind}: {name}", lambda: own.says("not_genuine", forged), words)
+    # The other signature that everyone can make of a good one (n - s): it holds, and is not what was logged.
+    head, body, mac = base.split(".")
+    signature = unpad(mac)
+    twin = signature[:32] + (P256_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+    report.refuses(client, "token: the signature's twin", lambda: own.says("not_genuine", f"{head}.{body}.{pad(twin)}"), "not_in_log")
     for name, forged in critical_tokens(base, key):
         report.refuses(client, name, lambda: own.says("not_genuine", forged), "malformed|algorithm_refused")
     # Well signed by the genuine signer, and still nothing it may say.
