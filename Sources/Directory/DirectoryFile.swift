@@ -25,11 +25,13 @@ public struct PublicRecord: Sendable, Equatable {
   public let replacedBy: String?
   /// Page keys it is bound to.
   public let pageKeys: [String]
+  /// Chamber-signed statement about the proofs of its pages; nil while there is none.
+  public let bindings: [UInt8]?
   public init(id: String, header: [UInt8], payload: [UInt8], signature: [UInt8], chamber: String, programme: String, registerID: String,
-              names: [String], validUntil: Int64, statement: [UInt8]?, leaf: Int64?, salt: [UInt8], replacedBy: String?, pageKeys: [String]) {
+              names: [String], validUntil: Int64, statement: [UInt8]?, leaf: Int64?, salt: [UInt8], replacedBy: String?, pageKeys: [String], bindings: [UInt8]? = nil) {
     self.id = id; self.header = header; self.payload = payload; self.signature = signature; self.chamber = chamber
     self.programme = programme; self.registerID = registerID; self.names = names; self.validUntil = validUntil
-    self.statement = statement; self.leaf = leaf; self.salt = salt; self.replacedBy = replacedBy; self.pageKeys = pageKeys
+    self.statement = statement; self.leaf = leaf; self.salt = salt; self.replacedBy = replacedBy; self.pageKeys = pageKeys; self.bindings = bindings
   }
   /// The compact token.
   public var token: [UInt8] {
@@ -60,6 +62,7 @@ public struct DirectoryFile: Sendable {
     }
     // From an entry of the log to its credential: the change feed asks for each.
     migrator.registerMigration("2 leaf") { db in try db.execute(sql: "CREATE INDEX credential_leaf ON credential (leaf)") }
+    migrator.registerMigration("3 bindings") { db in try db.execute(sql: "ALTER TABLE credential ADD COLUMN bindings BLOB; CREATE INDEX credential_bound ON credential (id) WHERE bindings IS NOT NULL") }
     return migrator
   }
 
@@ -123,13 +126,14 @@ public struct DirectoryFile: Sendable {
           }
           let known = try Int64.fetchOne(db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?"), arguments: [record.id])
           try db.cachedStatement(sql: """
-            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by, bindings)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
-              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by
+              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by,
+              bindings = ifnull(excluded.bindings, bindings)
             """).execute(arguments: [known, record.id, headers[record.header], Data(record.payload), Data(record.signature), record.chamber,
                                      record.programme, record.registerID, record.names.joined(separator: "\n"), record.validUntil,
-                                     record.statement.map { Data($0) }, record.leaf, Data(record.salt), record.replacedBy])
+                                     record.statement.map { Data($0) }, record.leaf, Data(record.salt), record.replacedBy, record.bindings.map { Data($0) }])
           guard known == nil else { continue }               // pages and words stand in the token, and a token never changes
           let seq = db.lastInsertedRowID
           for key in record.pageKeys {
@@ -154,13 +158,33 @@ public struct DirectoryFile: Sendable {
       id: row["id"], header: Array(row["header_bytes"] as Data), payload: Array(row["payload"] as Data), signature: Array(row["signature"] as Data),
       chamber: row["chamber"], programme: row["programme"], registerID: row["register_id"],
       names: names.split(separator: "\n").map(String.init), validUntil: row["valid_until"], statement: (row["statement"] as Data?).map { Array($0) },
-      leaf: row["leaf"], salt: Array(row["salt"] as Data), replacedBy: row["replaced_by"], pageKeys: keys)
+      leaf: row["leaf"], salt: Array(row["salt"] as Data), replacedBy: row["replaced_by"], pageKeys: keys,
+      bindings: (row["bindings"] as Data?).map { Array($0) })          // a copy from before has no such column
   }
 
   public func record(id: String) throws(DirectoryFailure) -> PublicRecord? {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
         try Row.fetchOne(db.cachedStatement(sql: Self.select + "WHERE c.id = ?"), arguments: [id]).map { try Self.record($0, in: db) }
+      }
+    }
+  }
+
+  /// Whether the chambers said anything of any page. A copy from before has no place for it.
+  public func holdsBindings() throws(DirectoryFailure) -> Bool {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        guard try db.columns(in: "credential").contains(where: { $0.name == "bindings" }) else { return false }
+        return try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM credential WHERE bindings IS NOT NULL)") ?? false
+      }
+    }
+  }
+
+  /// Only where `holdsBindings`.
+  public func isBound(id: String) throws(DirectoryFailure) -> Bool {
+    try Self.guarded("directory.sqlite") {
+      try queue.read { db in
+        try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM credential WHERE id = ? AND bindings IS NOT NULL)"), arguments: [id]) ?? false
       }
     }
   }

@@ -64,6 +64,7 @@ public enum ChangeFeed {
         "id": JSON(record.id), "header": .integer(Int64(header)), "payload": JSON(Base64URL.encode(record.payload)),
         "signature": JSON(Base64URL.encode(record.signature)), "leaf": number(leaf), "salt": JSON(Base64URL.encode(record.salt)),
         "statement": record.statement.map { JSON(String(decoding: $0, as: UTF8.self)) }, "replacedBy": record.replacedBy.map { JSON($0) },
+        "bindings": record.bindings.map { JSON(String(decoding: $0, as: UTF8.self)) },
       ])), id: record.id))
     }
   }

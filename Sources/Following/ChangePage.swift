@@ -21,15 +21,17 @@ public struct ChangePage: Hashable, Sendable {
     public let salt: [UInt8]
     public let statement: [UInt8]?
     public let replacedBy: String?
+    /// The chamber's statement about the pages; nil while there is none.
+    public let bindings: [UInt8]?
 
     public init(_ record: PublicRecord, leaf: UInt64) {
       (id, header, payload, signature) = (record.id, record.header, record.payload, record.signature)
-      (self.leaf, salt, statement, replacedBy) = (leaf, record.salt, record.statement, record.replacedBy)
+      (self.leaf, salt, statement, replacedBy, bindings) = (leaf, record.salt, record.statement, record.replacedBy, record.bindings)
     }
 
-    init(id: String, header: [UInt8], payload: [UInt8], signature: [UInt8], leaf: UInt64, salt: [UInt8], statement: [UInt8]?, replacedBy: String?) {
+    init(id: String, header: [UInt8], payload: [UInt8], signature: [UInt8], leaf: UInt64, salt: [UInt8], statement: [UInt8]?, replacedBy: String?, bindings: [UInt8]?) {
       (self.id, self.header, self.payload, self.signature) = (id, header, payload, signature)
-      (self.leaf, self.salt, self.statement, self.replacedBy) = (leaf, salt, statement, replacedBy)
+      (self.leaf, self.salt, self.statement, self.replacedBy, self.bindings) = (leaf, salt, statement, replacedBy, bindings)
     }
 
     var token: [UInt8] {
@@ -46,7 +48,7 @@ public struct ChangePage: Hashable, Sendable {
         id: id, header: header, payload: payload, signature: signature, chamber: list.count > 3 ? list[3] : "", programme: credential.programme?.string ?? "",
         registerID: credential.organization.organizationIdentifier?.string ?? "", names: credential.organization.names.map(\.value.string),
         validUntil: credential.validUntil.seconds, statement: statement, leaf: Int64(clamping: leaf), salt: salt, replacedBy: replacedBy,
-        pageKeys: credential.organization.storefronts.map(\.key.string))
+        pageKeys: credential.organization.storefronts.map(\.key.string), bindings: bindings)
     }
   }
 
@@ -98,10 +100,11 @@ public struct ChangePage: Hashable, Sendable {
         throw wrong("records")
       }
       let statement = item["statement"]?.text?.bytes
-      guard statement?.count ?? 0 <= maxStatementBytes else { throw wrong("statement") }
+      let bindings = item["bindings"]?.text?.bytes
+      guard statement?.count ?? 0 <= maxStatementBytes, bindings?.count ?? 0 <= BindingStatement.maxBytes else { throw wrong("statement") }
       records.append(Record(
         id: id, header: headers[header], payload: try decoded(item["payload"], "payload"), signature: try decoded(item["signature"], "signature"),
-        leaf: try number(item, "leaf"), salt: try decoded(item["salt"], "salt"), statement: statement, replacedBy: item["replacedBy"]?.string))
+        leaf: try number(item, "leaf"), salt: try decoded(item["salt"], "salt"), statement: statement, replacedBy: item["replacedBy"]?.string, bindings: bindings))
     }
     return ChangePage(after: after, next: next, checkpoint: checkpoint.bytes, size: try number(object, "size"), proof: hashes, entries: entries, records: records)
   }

@@ -53,16 +53,21 @@ extension Office {
     try writeTiles()
     for file in files { try Files.replace("\(home.publicPath)/\(file.path)", with: file.bytes) }
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
+    // Proofs of control change the record and no list.
+    let statements = try registry.bindingStatements(all: everything || lost), bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
+    let known = Set(pending.map(\.seq))
+    pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap { try registry.credential(seq: $0) }
     var start = 0
     while start < pending.count {
       let chunk = pending[start..<min(start + Self.recordsPerWrite, pending.count)]
-      try directory.put(try concurrently(Array(chunk), Self.publicRecord).map { try $0.get() })
+      try directory.put(try concurrently(Array(chunk)) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() })
       start += chunk.count
     }
     if let head = try registry.logHead() {
       try Files.replace("\(home.publicPath)/checkpoint", with: Array(head.note.utf8))
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
+    if !statements.isEmpty { try registry.bindingsPublished(statements.map { ($0.credential, $0.leaf) }) }
     if !files.isEmpty || newest != nil {
       try registry.published(files.map { ($0.path, now.seconds, $0.due) }, upTo: newest, at: max(now, clock()).seconds)
     }
@@ -100,6 +105,7 @@ extension Office {
       nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)), schemeName: Text(authority.name),
       schemeTerritory: Text(try territory(rootDER)), policy: Text(base + "/policy/v1"), entities: entities)
     list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
+    list.answerKeys = try answerKeys()
     list.pointers = try pointers()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
     list.programmeRules = profiles.programmes.map { programme in
@@ -228,7 +234,7 @@ extension Office {
 
   /// Names, pages and register number are read from the signed bytes. The whole credential was read back before it was signed; here only
   /// what is looked up is needed.
-  @Sendable private static func publicRecord(_ record: CredentialRecord) throws -> PublicRecord {
+  @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
     guard let parts = record.parts, let payload = try? JSONObject.parse(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
     let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object, person = subject?["memberPerson"]?.object
     let names = (organization?["legalNameText"]?.array ?? []).compactMap { $0.object?["@value"]?.string }
@@ -237,7 +243,7 @@ extension Office {
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
       registerID: organization?["organizationIdentifier"]?.string ?? "", names: people + names,
       validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt, replacedBy: record.replacedBy,
-      pageKeys: (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string })
+      pageKeys: (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string }, bindings: bindings)
   }
 
   /// For display: SHA-256 of the root certificate, hexadecimal.

@@ -20,7 +20,7 @@ enum Tokens {
 /// One chamber's credential signer at work: its key, and the header that is equal on everything it signs.
 struct SigningDesk: Sendable {
   let chamber: Chamber
-  private let host: String
+  let host: String
   private let record: SigningKeyRecord
   private let key: PrivateKey
   private let usableDays: Int
@@ -81,6 +81,11 @@ struct SigningDesk: Sendable {
                                     replacedBy: replacedBy.map { Text($0) })
     return try CompactJWS.sign(header: ["typ": JSON(StatusStatement.tokenType), "kid": JSON(record.kid)], payload: statement.payload.canonical(),
                                key: key, algorithm: .es256)
+  }
+
+  /// The signed statement about a certificate's pages.
+  func sign(_ statement: BindingStatement) throws -> [UInt8] {
+    try CompactJWS.sign(header: ["typ": JSON(BindingStatement.tokenType), "kid": JSON(record.kid)], payload: statement.payload.canonical(), key: key, algorithm: .es256)
   }
 
   /// A status list as a token, secured like a credential.

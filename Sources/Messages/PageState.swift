@@ -1,4 +1,4 @@
-/// The twelve answers of the person's page. Here, and only here, a credential is called a certificate.
+/// The thirteen answers of the person's page. Here, and only here, a credential is called a certificate.
 public enum PageState: String, CaseIterable, Hashable, Sendable {
   case confirmed
   case otherPage = "other_page"
@@ -8,6 +8,8 @@ public enum PageState: String, CaseIterable, Hashable, Sendable {
   case suspended
   case revoked
   case superseded
+  /// Genuine, and against a rule under which it was issued.
+  case againstRules = "against_rules"
   case unknown
   case notGenuine = "not_genuine"
   case cannotTell = "cannot_tell"
@@ -31,7 +33,7 @@ public struct PageTexts: Sendable {
 
 extension PageState {
   /// Parameters: confirmed {chamber member page}; other page {member registered page}; genuine {member chamber};
-  /// expired, not yet, suspended, revoked, superseded {date}; unknown {time}; cannot tell {reason time}; no badge {notes}.
+  /// expired, not yet, suspended, revoked, superseded {date}; against rules {reason}; unknown {time}; cannot tell {reason time}; no badge {notes}.
   /// `{reason}` and `{notes}` are whole sentences of the catalogue, end mark included.
   public var texts: PageTexts {
     switch self {
@@ -171,6 +173,19 @@ extension PageState {
         ar: "افتح الشهادة الأحدث.",
         fr: "Ouvrez le plus récent.",
         zh: "请打开更新的证书。"))
+    case .againstRules: PageTexts(
+      word: FourTexts(en: "Not in force", ar: "غير سارية", fr: "Pas en vigueur", zh: "无效力"),
+      heading: FourTexts(
+        en: "This certificate is against the chamber's own rules",
+        ar: "هذه الشهادة مخالفة لقواعد الغرفة نفسها",
+        fr: "Ce certificat est contraire aux règles de la chambre elle-même",
+        zh: "此证书违反商会自身的规则"),
+      sentence: FourTexts(en: "{reason}", ar: "{reason}", fr: "{reason}", zh: "{reason}"),
+      advice: FourTexts(
+        en: "Do not rely on it. Ask the chamber.",
+        ar: "لا تعتمد عليها، واستفسر من الغرفة.",
+        fr: "Ne vous y fiez pas. Renseignez-vous auprès de la chambre.",
+        zh: "请勿信赖它，并请向商会查询。"))
     case .unknown: PageTexts(
       word: FourTexts(en: "Unknown number", ar: "رقم غير معروف", fr: "Numéro inconnu", zh: "编号不存在"),
       heading: FourTexts(

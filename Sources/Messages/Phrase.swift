@@ -6,12 +6,12 @@ public enum Phrase: String, CaseIterable, Hashable, Sendable {
   case whatToDo, checkedAt, statusKnownAsOf, checkAgain, answerGoodUntil, why, notes, reasonCode
   // 2 asked and registered
   case youAskedAbout, registeredPages, noRegisteredPages, registeredSite, registeredDomain, registeredPath, registeredShop,
-    finalAddress, pageFieldLabel, pageFieldHint, checkThisPage, noPageStated, openNewer
+    finalAddress, pageFieldLabel, pageFieldHint, checkThisPage, noPageStated, openNewer, pageProved, pageProofOver
   // 3 who
   case who, names, nameInArabic, nameInEnglish, nameInFrench, nameInChinese, nameInOther, registerNumber, country, memberSince,
-    membershipNumber, programme, certificateNumber, validFrom, validUntil, confusableWarning
+    membershipNumber, programme, certificateNumber, validFrom, validUntil
   // 4 who says so
-  case whoSaysSo, chamber, recognisedBy, chamberSite, keyFingerprint, environmentTest
+  case whoSaysSo, chamber, recognisedBy, chamberSite, keyFingerprint
   // 5 meaning
   case whatItMeans, meansMember, meansPage, meansInForce, whatItDoesNotMean, notQuality, notPrices, notPayment, notOtherShops
   // 6 history
@@ -89,6 +89,16 @@ public enum Phrase: String, CaseIterable, Hashable, Sendable {
       zh: "请从浏览器地址栏复制。")
     case .checkThisPage: FourTexts(en: "Check this page", ar: "تحقق من هذه الصفحة", fr: "Vérifier cette page", zh: "核验此页面")
     case .noPageStated: FourTexts(en: "No page stated", ar: "لم تُحدَّد صفحة", fr: "Aucune page indiquée", zh: "未指明页面")
+    case .pageProved: FourTexts(
+      en: "Proved on {date}; to be proved again by {until}.",
+      ar: "أُثبتت ملكيتها بتاريخ {date}، ويجب تجديد الإثبات حتى {until}.",
+      fr: "Prouvée le {date}\u{A0}; à prouver de nouveau d’ici le {until}.",
+      zh: "已于 {date} 证明；须在 {until} 前重新证明。")
+    case .pageProofOver: FourTexts(
+      en: "Proved on {date}; it had to be proved again by {until}.",
+      ar: "أُثبتت ملكيتها بتاريخ {date}، وكان يجب تجديد الإثبات حتى {until}.",
+      fr: "Prouvée le {date}\u{A0}; elle devait l’être de nouveau d’ici le {until}.",
+      zh: "已于 {date} 证明；本应在 {until} 前重新证明。")
     case .openNewer: FourTexts(
       en: "Open the newer certificate", ar: "افتح الشهادة الأحدث", fr: "Ouvrir le certificat plus récent", zh: "打开更新的证书")
 
@@ -108,22 +118,12 @@ public enum Phrase: String, CaseIterable, Hashable, Sendable {
     case .certificateNumber: FourTexts(en: "Certificate number", ar: "رقم الشهادة", fr: "Numéro du certificat", zh: "证书编号")
     case .validFrom: FourTexts(en: "Valid from", ar: "سارية من", fr: "Valable à partir du", zh: "生效日期")
     case .validUntil: FourTexts(en: "Valid until", ar: "سارية حتى", fr: "Valable jusqu’au", zh: "有效期至")
-    case .confusableWarning: FourTexts(
-      en: "Another member has a name that looks like this one. Compare the register number.",
-      ar: "يحمل عضو آخر اسمًا يشبه هذا الاسم. قارن رقم القيد في السجل.",
-      fr: "Un autre membre porte un nom semblable. Comparez le numéro d’immatriculation.",
-      zh: "另一会员的名称与此相似。请核对登记号。")
 
     case .whoSaysSo: FourTexts(en: "Who says so", ar: "الجهة التي تشهد بذلك", fr: "Qui l’atteste", zh: "由谁证明")
     case .chamber: FourTexts(en: "Chamber", ar: "الغرفة", fr: "Chambre", zh: "商会")
     case .recognisedBy: FourTexts(en: "Recognised by", ar: "معترف بها من", fr: "Reconnue par", zh: "认可机构")
     case .chamberSite: FourTexts(en: "The chamber's own site", ar: "موقع الغرفة", fr: "Site de la chambre", zh: "商会网站")
     case .keyFingerprint: FourTexts(en: "Key fingerprint", ar: "بصمة المفتاح", fr: "Empreinte de la clé", zh: "密钥指纹")
-    case .environmentTest: FourTexts(
-      en: "Test service: nothing here is a real certificate.",
-      ar: "خدمة تجريبية: لا توجد هنا أي شهادة حقيقية.",
-      fr: "Service de test\u{A0}: aucun certificat réel ne se trouve ici.",
-      zh: "测试服务：此处没有真实的证书。")
 
     case .whatItMeans: FourTexts(en: "What it means", ar: "ما تعنيه الشهادة", fr: "Ce que cela signifie", zh: "这表示什么")
     case .meansMember: FourTexts(
@@ -272,6 +272,7 @@ extension Phrase: Message {
     switch self {
     case .addressMustBegin: ["host"]
     case .printNotice: ["time"]
+    case .pageProved, .pageProofOver: ["date", "until"]
     case .badgeInLine: ["line"]
     case .notExaminedScripts, .notExaminedFrames, .notExaminedStyleSheets: ["count"]
     default: []

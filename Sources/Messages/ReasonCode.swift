@@ -32,7 +32,6 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case issuerUnknown = "issuer_unknown"
   case issuerNotAuthorised = "issuer_not_authorised"
   case issuerMismatch = "issuer_mismatch"
-  case environmentMismatch = "environment_mismatch"
   case credentialUnknown = "credential_unknown"
   case checkCharactersWrong = "check_characters_wrong"
   case notInLog = "not_in_log"
@@ -112,7 +111,6 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case userContentPossible = "user_content_possible"
   case redirectedFrom = "redirected_from"
   case hostScriptMixed = "host_script_mixed"
-  case nameConfusable = "name_confusable"
   case structureLimit = "structure_limit"
   case truncated
 }
@@ -136,7 +134,6 @@ extension ReasonCode: Message {
     case .issuerUnknown: (.authenticity, .error, ["issuer"])
     case .issuerNotAuthorised: (.authenticity, .error, ["issuer", "programme"])
     case .issuerMismatch: (.authenticity, .error, ["named", "signer"])
-    case .environmentMismatch: (.authenticity, .error, ["environment"])
     case .credentialUnknown: (.authenticity, .error, ["id"])
     case .checkCharactersWrong: (.authenticity, .error, ["id"])
     case .notInLog: (.authenticity, .error, ["id"])
@@ -210,7 +207,6 @@ extension ReasonCode: Message {
     case .userContentPossible: (.note, .info, [])
     case .redirectedFrom: (.note, .info, ["from"])
     case .hostScriptMixed: (.note, .warn, ["label"])
-    case .nameConfusable: (.note, .warn, ["with"])
     case .structureLimit: (.note, .info, ["depth"])
     case .truncated: (.note, .info, ["kept", "found"])
     }

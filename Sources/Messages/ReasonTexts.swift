@@ -57,11 +57,6 @@ extension ReasonCode {
       ar: "تذكر الشهادة {named} جهةً مُصدِرة، في حين أن {signer} هي التي وقّعتها.",
       fr: "Il désigne {named}, mais il a été signé par {signer}.",
       zh: "证书所载签发者为 {named}，实际签名者却是 {signer}。")
-    case .environmentMismatch: FourTexts(
-      en: "This is a test certificate.",
-      ar: "هذه شهادة تجريبية.",
-      fr: "Ceci est un certificat de test.",
-      zh: "这是一份测试证书。")
     case .credentialUnknown: FourTexts(
       en: "No certificate has the number {id}.",
       ar: "لا توجد شهادة تحمل الرقم {id}.",
@@ -432,11 +427,6 @@ extension ReasonCode {
       ar: "يخلط اسم الموقع بين أبجديات مختلفة.",
       fr: "Le nom du site mélange plusieurs alphabets.",
       zh: "网站名称混用了不同的文字。")
-    case .nameConfusable: FourTexts(
-      en: "The name resembles another member's.",
-      ar: "يشبه هذا الاسم اسم عضو آخر.",
-      fr: "Le nom ressemble à celui d’un autre membre.",
-      zh: "该名称与另一会员的名称相似。")
     case .structureLimit: FourTexts(
       en: "The page is nested very deeply.",
       ar: "عناصر الصفحة متداخلة تداخلًا عميقًا جدًا.",

@@ -60,6 +60,18 @@ extension PublicFolder {
                         reasons: [Reason(code, severity: .warn, at: "page", params)], read: nil, checkedAt: now)
   }
 
+  /// What two readers of one page were shown (A7). The first answer stands unless the second was shown other badges, or none; a page that
+  /// tells its readers apart is believed in nothing.
+  public func compare(_ first: PageDecision, with second: PageDecision) -> PageDecision {
+    guard first.read != nil else { return first }
+    func shown(_ decision: PageDecision) -> Set<Text> {
+      Set(decision.badges.filter(\.counts).map { Text($0.decision.credential?.id ?? $0.decision.askedID?.description ?? $0.href ?? "") })
+    }
+    if second.read != nil, shown(first) == shown(second), first.key == second.key { return first }
+    return PageDecision(asked: first.asked, final: first.final, key: first.key, badges: first.badges, reasons: first.reasons + [Reason(.pageDiffersByClient)], read: first.read,
+                        checkedAt: first.checkedAt)
+  }
+
   /// Names that a page without a badge may not claim unremarked: the programmes' titles.
   public var programmeWords: [Text] {
     guard case .success(let list) = trust.list else { return [] }

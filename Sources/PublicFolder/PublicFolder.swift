@@ -26,6 +26,7 @@ public final class PublicFolder: Sendable {
   let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
+  private let boundState = Mutex<(holdsAny: Bool, checkedAt: UInt64)?>(nil)
 
   /// - Parameters:
   ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
@@ -165,19 +166,35 @@ public final class PublicFolder: Sendable {
 
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
     let decision = decide(token, expected: nil, record: nil, page: page, version, at: now)
-    // The directory may know since when, and by what it was replaced. It is asked only then: most tokens are in force.
-    guard decision.axes.status == .revoked || decision.axes.status == .suspended, let id = decision.credential?.credentialID else {
-      return VerifyAnswer(decision: decision, record: nil)
-    }
+    // The directory may know since when, by what it was replaced, and how old the proof of a page is. It is asked only then: most tokens
+    // are in force, and nothing was said of their pages.
+    let isDated = decision.axes.status == .revoked || decision.axes.status == .suspended
+    guard isDated || decision.verdict == .confirmed, let id = decision.credential?.credentialID else { return VerifyAnswer(decision: decision, record: nil) }
     do throws(DirectoryFailure) {
-      guard let record = try directory().record(id: id.description), record.statement != nil else { return VerifyAnswer(decision: decision, record: nil) }
+      let isAsked = isDated ? true : try isBound(id)
+      guard isAsked, let record = try directory().record(id: id.description), record.statement != nil || record.bindings != nil else {
+        return VerifyAnswer(decision: decision, record: nil)
+      }
       return VerifyAnswer(decision: decide(token, expected: nil, record: record, page: page, version, at: now), record: record)
     } catch { return VerifyAnswer(decision: decision, record: nil) }
   }
 
+  /// Whether the chamber said anything of the pages of a credential. That there is a directory with such words in it is looked up as often
+  /// as its file.
+  private func isBound(_ id: CredentialID) throws(DirectoryFailure) -> Bool {
+    let directory = try directory(), tick = recheck.tick()
+    let known = boundState.withLock { state in state.flatMap { recheck.isDue(since: $0.checkedAt, tick: tick) ? nil : $0.holdsAny } }
+    let holdsAny: Bool
+    if let known { holdsAny = known } else {
+      holdsAny = try directory.holdsBindings()
+      boundState.withLock { $0 = (holdsAny, tick) }
+    }
+    return holdsAny ? try directory.isBound(id: id.description) : false
+  }
+
   private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
     let log = logEvidence(version, record: record, at: now)
-    let decision = version.verifier.verify(token, expected: expected, statement: record?.statement, page: page, log: log, at: now) { url in
+    let decision = version.verifier.verify(token, expected: expected, statement: record?.statement, bindings: record?.bindings, page: page, log: log, at: now) { url in
       statusList(url, version, at: now)
     }
     // The newer list in memory still condemns; what it would have praised is not told by a folder that was put back.

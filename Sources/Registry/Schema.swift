@@ -24,6 +24,7 @@ enum Schema {
       }
     }
     migrator.registerMigration("4 trust list due") { try $0.execute(sql: trustListDue) }
+    migrator.registerMigration("5 binding") { db in try db.execute(sql: binding) }
     return migrator
   }
 

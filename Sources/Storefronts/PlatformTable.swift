@@ -15,6 +15,20 @@ public struct PlatformTable: Sendable, Hashable {
   private let zones: [[UInt8]: Int]
 
   /// No platform: every address is a site of its own.
+  /// The platform of a page key, `platform/<id>/<account>`.
+  public func platform(ofKey key: Text) -> Platform? {
+    guard let rest = key.dropping(prefix: "platform/") else { return nil }
+    return platform(id: Text(ascii: rest.bytes.prefix { $0 != 0x2F }))
+  }
+
+  /// Whether a key names a host of the platform's zones, or a name above them: the operator's site, never a shop's.
+  public func isSite(_ key: Text, of platform: Platform) -> Bool {
+    if let domain = key.dropping(prefix: "domain/") { return platform.zones.contains { $0 == domain || $0.bytes.hasDotSuffix(domain.bytes) || domain.bytes.hasDotSuffix($0.bytes) } }
+    guard let site = key.dropping(prefix: "site/") else { return false }
+    let host = site.bytes.prefix { $0 != 0x2F && $0 != 0x3A }
+    return platform.zones.contains { host.elementsEqual($0.bytes) || Array(host).hasDotSuffix($0.bytes) }
+  }
+
   public static let empty = PlatformTable(version: "0000-00-00", platforms: [], zones: [:])
 
   private init(version: Text, platforms: [Platform], zones: [[UInt8]: Int]) {

@@ -21,6 +21,8 @@ public struct Decision: Sendable {
   public let platformsVersion: String?
   /// Where in the public log the issue stands; nil when nobody asked or no proof held.
   public let log: LogPlace?
+  /// What the chamber last said of the certificate's pages, by key; empty where no statement is at hand.
+  public let bindings: [String: BindingAge]
   /// Address of the other authority's list that vouched for the chamber; nil for a chamber of our own list.
   public let recognisedBy: String?
 
@@ -44,6 +46,7 @@ public struct Decision: Sendable {
     supersededBy = finding.supersededBy; stateSince = finding.since
     pageAsked = finding.page?.asked; pageKey = finding.pageKey?.string
     checkedAt = finding.now; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
+    bindings = Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy
     let life = verdict.isPositive ? Self.positiveLife : verdict == .cannotTell ? Self.doubtfulLife : Self.negativeLife
     let wanted = checkedAt.adding(seconds: life)

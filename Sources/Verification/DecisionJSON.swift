@@ -16,6 +16,16 @@ extension Decision {
       "answerNotAfter": JSON(answerNotAfter.description),
     ]
     if credential == nil, let askedID { object["asked"] = ["id": JSON(askedID.description)] }
+    if let credential, !bindings.isEmpty {
+      object["registered"] = .array(credential.storefronts.map { page in
+        let age = bindings[page.key]
+        return .object(JSONObject([
+          "kind": JSON(page.kind), "key": JSON(page.key), "display": JSON(page.display), "state": age.map { JSON($0.state.rawValue) },
+          "since": age.map { JSON($0.since.description) }, "provedAt": age?.provedAt.map { JSON($0.description) }, "reproveBy": age?.reproveBy.map { JSON($0.description) },
+          "provedBy": age?.method.map { JSON($0) },
+        ]))
+      })
+    }
     if let stateSince { object["stateSince"] = JSON(stateSince.description) }
     if let pageAsked {
       object["page"] = ["asked": JSON(pageAsked), "final": .null, "key": pageKey.map { JSON($0) } ?? .null, "statedBy": "caller"]

@@ -18,6 +18,8 @@ struct Finding {
   /// The first end of what a positive answer rests on.
   private(set) var ends: Instant?
   var pageKey: Text?
+  /// What the chamber says of the pages, by key.
+  var bindingAges: [Text: BindingAge] = [:]
   let page: PageQuestion?, now: Instant, platformsVersion: String?
 
   init(page: PageQuestion?, now: Instant, platformsVersion: String?) {

@@ -65,16 +65,34 @@ extension Verifier {
         ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous, severity: .warn, at: "page", refusal.params.members.map { .init($0.name.string, $0.value) }))
     case .success(let reading):
       finding.pageKey = reading.key
+      judgeTable(table, &finding)
       finding.reasons += reading.reasons
-      if token.bindingKeys.contains(where: reading.matchKeys.contains) {
-        finding.axes.binding = .match
+      let matching = token.bindingKeys.filter(reading.matchKeys.contains)
+      if !matching.isEmpty {
+        judgeAge(matching, &finding)
       } else {
         finding.axes.binding = .noMatch
+        // The marketplace's own site is on the certificate, and the page is a shop of somebody else on it.
+        if let platform = table.platform(ofKey: reading.key), token.bindingKeys.contains(where: { table.isSite($0, of: platform) }) {
+          finding.reasons.append(Reason(.scopePlatformOperatorOnly, at: "page", [.init("platform", .string(platform.id))]))
+        }
         finding.reasons.append(Reason(.bindingNoMatch, at: "page", [
           .init("asked", .string(reading.key)), .init("registered", .array(token.bindingKeys.map { .string($0) }))]))
       }
     }
   }
+
+  /// Marketplaces move their shops: a table that nobody has looked at for a month is named, one of half a year decides nothing.
+  private func judgeTable(_ table: PlatformTable, _ finding: inout Finding) {
+    guard let made = CivilDate(table.version.string)?.startOfDay else { return }
+    let age = finding.now.seconds - made.seconds
+    guard age > Self.tableDueSeconds else { return }
+    let isOver = age > Self.tableLifeSeconds
+    finding.reasons.append(Reason(.tableStale, severity: isOver ? .warn : .info, at: "page", [.init("table", "platforms"), .init("version", .string(table.version))]))
+  }
+
+  /// `docs/DESIGN.md`, freshness: 30 and 180 days.
+  static let tableDueSeconds: Int64 = 30 * 86_400, tableLifeSeconds: Int64 = 180 * 86_400
 
   private static let pageNotStated = Reason(.pageNotStated)
 }

@@ -26,9 +26,10 @@ public struct Verifier: Sendable {
   ///     the answer worse.
   ///   - log: what is known of the credential's place in the public log, for programmes that must be logged.
   ///   - statusList: the list at an address; asked only for addresses that the trust list allows.
-  public func verify(_ token: [UInt8], expected: CredentialID? = nil, statement: [UInt8]? = nil, page: PageQuestion? = nil,
+  ///   - bindings: the chamber's signed statement about the proofs of its pages; without it they are judged by key alone.
+  public func verify(_ token: [UInt8], expected: CredentialID? = nil, statement: [UInt8]? = nil, bindings: [UInt8]? = nil, page: PageQuestion? = nil,
                      log: LogEvidence = .notAsked, at now: Instant, statusList: (Text) -> StatusReading) -> Decision {
-    decide(expected: expected, statement: statement, page: page, log: log, token: token, at: now, statusList: statusList) {
+    decide(expected: expected, statement: statement, bindings: bindings, page: page, log: log, token: token, at: now, statusList: statusList) {
       (check) throws(SignerRefusal) in try check.token(token, at: now)
     }
   }
@@ -82,7 +83,7 @@ public struct Verifier: Sendable {
 
   /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
   private func decide(
-    expected: CredentialID?, statement: [UInt8]?, page: PageQuestion?, log: LogEvidence, token: [UInt8]?, at now: Instant,
+    expected: CredentialID?, statement: [UInt8]?, bindings: [UInt8]? = nil, page: PageQuestion?, log: LogEvidence, token: [UInt8]?, at now: Instant,
     statusList: (Text) -> StatusReading, read: (AuthenticityCheck) throws(SignerRefusal) -> VerifiedToken
   ) -> Decision {
     var finding = finding(page: page, at: now)
@@ -96,6 +97,7 @@ public struct Verifier: Sendable {
       finding.credential = verified.facts
       judgeTime(verified, &finding)
       judgeStatus(verified, statement, authority, &finding, statusList: statusList)
+      if let bindings { finding.bindingAges = self.read(bindings: bindings, of: verified, authority, at: now) }
       judgePage(verified, &finding)
     } catch {
       finding.axes.authenticity = error.authenticity

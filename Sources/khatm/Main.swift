@@ -85,5 +85,5 @@ struct Khatm: ParsableCommand {
                   List.self, Search.self, Show.self, Expiring.self, Reminders.self, Counts.self, MonthReport.self, OfficerCommand.self, RequestCommand.self,
                   Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self, Backup.self, Restore.self,
                   Verify.self, Scan.self, PageKeyCommand.self, Proof.self, Bundle.self, WitnessCommand.self, MonitorCommand.self, MirrorCommand.self,
-                  ReceiptCommand.self, MisuseCommand.self, Seed.self])
+                  ReceiptCommand.self, MisuseCommand.self, BindingCommand.self, Seed.self])
 }

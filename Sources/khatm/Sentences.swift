@@ -46,6 +46,8 @@ enum Sentences {
       let asked = refusal.params["request"].map { "request \($0)" }
       let so = refusal.params["officers"].map { $0 == "none" ? "nobody has approved it" : "so far only \($0)" }
       return ["a second officer must approve this (\(value("act")))", asked, so].compactMap { $0 }.joined(separator: "; ")
+    case "page_unknown": return "the certificate does not name \(value("key"))"
+    case "binding_method": return "a page of the kind \(value("kind")) is not proved by \(value("method"))"
     case "credential_unknown": return "no certificate has this number"
     case "member_unknown": return "there is no such member"
     case "unknown_chamber": return "there is no such chamber"

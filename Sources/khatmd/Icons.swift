@@ -23,6 +23,8 @@ enum Icons {
       html.raw("<path class=\"solid\" d=\"M15.3 3h17.4L45 15.3v17.4L32.7 45H15.3L3 32.7V15.3z\"/><path class=\"cut\" d=\"M13 24h22\"/>")
     case .superseded:                                                       // an old sheet behind a new one
       html.raw("<path class=\"line dash\" d=\"M6 5h22v30H6z\"/><path class=\"solid\" d=\"M18 13h24v31H18z\"/><path class=\"cut thin\" d=\"M24 23h12M24 30h12M24 37h7\"/>")
+    case .againstRules:                                                     // a ruled sheet, struck through
+      html.raw("<path class=\"line\" d=\"M9 4h30v40H9z\"/><path class=\"line thin\" d=\"M16 14h16M16 22h16M16 30h9\"/><path class=\"line\" d=\"M42 6L6 42\"/>")
     case .cannotTell:                                                       // question mark
       html.raw("<circle cx=\"24\" cy=\"24\" r=\"20\" class=\"line dash\"/><path class=\"line\" d=\"M18 19c0-8 12-8 12 0 0 5-6 5-6 10\"/><circle cx=\"24\" cy=\"35\" r=\"2\" class=\"solid\"/>")
     case .noBadge:                                                          // a place where nothing is
@@ -36,7 +38,7 @@ enum Icons {
     switch state {
     case .confirmed: "good"
     case .genuine: "ask"
-    case .otherPage, .notGenuine, .unknown, .revoked: "bad"
+    case .otherPage, .notGenuine, .unknown, .revoked, .againstRules: "bad"
     case .expired, .notYetValid, .suspended, .superseded, .cannotTell, .noBadge: "wait"
     }
   }

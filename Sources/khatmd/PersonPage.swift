@@ -83,8 +83,8 @@ extension PageState {
       case .suspended: self = .suspended
       case .revoked: self = .revoked
       case .superseded: self = .superseded
-      // Against a rule of the programme, such as a life that is too long: nothing to praise, and no date to tell.
-      case .active, .unknown: self = .cannotTell
+      // Such as a life longer than the programme allows: nothing to praise, and no date to tell.
+      case .active, .unknown: self = .againstRules
       }
     }
   }
@@ -168,7 +168,7 @@ struct PersonView {
     html.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
     html.say(texts.heading[language].segments(params))
     html.raw("</h1>")
-    let main = state == .cannotTell ? said.first { $0.severity != .info } : nil
+    let main = state == .cannotTell || state == .againstRules ? said.first { state == .againstRules ? $0.severity == .error : $0.severity != .info } : nil
     html.raw("<p class=\"sentence\">")
     html.say(texts.sentence[language].segments(params)) { html, name in
       guard name == "reason" || name == "notes" else { return false }
@@ -193,7 +193,9 @@ struct PersonView {
         }
       }
     }
-    let rest = said.filter { reason in main.map { $0 != reason } ?? true }
+    // Two lists that cannot be read are one sentence to a person.
+    var told = Set([main].compactMap { $0.map(sentence) })
+    let rest = said.filter { told.insert(sentence($0)).inserted }
     if !rest.isEmpty {
       html.raw("<div class=\"reasons\"><h2>")
       html.say(rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) } ? Phrase.why : Phrase.notes, language)
@@ -204,6 +206,8 @@ struct PersonView {
     times(&html)
     html.raw("</div></section>")
   }
+
+  private func sentence(_ reason: Reason) -> String { Catalogue.sentence(reason.code, params: Params.words(reason.params), language: language) }
 
   private func say(_ reason: Reason, _ html: inout HTML) {
     html.say(reason.code, Params.words(reason.params), language)
@@ -259,7 +263,9 @@ struct PersonView {
           address(storefront.display, &html)
           html.raw("</span> <span class=\"kind\">")
           html.say(Self.kind(storefront.kind), language)
-          html.raw("</span></li>")
+          html.raw("</span>")
+          age(of: storefront, &html)
+          html.raw("</li>")
         }
         html.raw("</ul>")
       }
@@ -267,6 +273,19 @@ struct PersonView {
     }
     if !asksFirst { form(&html) }
     html.raw("</section>")
+  }
+
+  /// What the chamber last said of a page; nothing where it said nothing.
+  private func age(of storefront: VerifiedCredential.Storefront, _ html: inout HTML) {
+    guard let age = decision.bindings[storefront.key] else { return }
+    html.raw(" <span class=\"kind\">")
+    switch age.state {
+    case .proved:
+      html.say(age.isStale(at: now) ? Phrase.pageProofOver : .pageProved, [("date", age.provedAt.map { Moment.date($0) } ?? "–"), ("until", age.reproveBy.map { Moment.date($0) } ?? "–")], language)
+    case .failed: html.say(ReasonCode.bindingFailed, [("since", Moment.date(age.since))], language)
+    case .withdrawn: html.say(ReasonCode.bindingWithdrawn, [("at", Moment.date(age.since))], language)
+    }
+    html.raw("</span>")
   }
 
   private static func kind(_ kind: String) -> Phrase {
@@ -293,7 +312,7 @@ struct PersonView {
     }
     html.raw("<div class=\"row\">")
     var attributes: HTML.Attributes = [
-      ("id", "page"), ("name", "page"), ("type", "url"), ("inputmode", "url"), ("dir", "ltr"), ("autocomplete", "off"), ("spellcheck", "false"), ("required", "required"),
+      ("id", "page"), ("name", "page"), ("type", refusal == nil ? "url" : "text"), ("inputmode", "url"), ("dir", "ltr"), ("autocomplete", "off"), ("spellcheck", "false"), ("required", "required"),
       ("maxlength", "2048"), ("placeholder", "https://"), ("aria-describedby", refusal == nil ? "page-hint" : "page-mistake page-hint"), ("value", refusal == nil ? "" : asked ?? ""),
     ]
     if refusal != nil { attributes.append(("aria-invalid", "true")) }
@@ -344,11 +363,6 @@ struct PersonView {
     html.raw("<section class=\"card facts\"><h2>")
     html.say(Phrase.who, language)
     html.raw("</h2>")
-    if decision.reasons.contains(where: { $0.code == .nameConfusable }) {
-      html.raw("<p class=\"mistake\">")
-      html.say(Phrase.confusableWarning, language)
-      html.raw("</p>")
-    }
     html.raw("<dl>")
     let own = credential.names.filter { Self.primary($0.language) == language.rawValue }
     for name in own + credential.names.filter({ Self.primary($0.language) != language.rawValue }) {

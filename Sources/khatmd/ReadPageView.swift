@@ -56,7 +56,8 @@ struct ReadPageView {
       page.body.raw("<p class=\"sentence\">")
       page.body.say(texts.sentence[language].segments(params)) { html, name in
         guard name == "reason" || name == "notes" else { return false }
-        for (index, reason) in (name == "reason" ? Array(own.prefix(1)) : notes).enumerated() {
+        let broken = state == .againstRules ? worst?.reasons.filter { $0.severity == .error } ?? [] : []
+        for (index, reason) in (name == "reason" ? Array((broken + own).prefix(1)) : notes).enumerated() {
           if index > 0 { html.raw(" ") }
           html.say(reason.code, Params.words(reason.params), language)
         }

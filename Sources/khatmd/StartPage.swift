@@ -87,7 +87,7 @@ struct StartPage: Sendable {
     described.append(name + "-hint")
     html.raw("<div class=\"row\">")
     var attributes: HTML.Attributes = [
-      ("id", name), ("name", name), ("type", type), ("dir", "ltr"), ("placeholder", example), ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"),
+      ("id", name), ("name", name), ("type", isWrong ? "text" : type), ("dir", "ltr"), ("placeholder", example), ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"),
       ("required", "required"), ("maxlength", "2048"), ("aria-describedby", described.joined(separator: " ")), ("value", isWrong ? mistake?.value ?? "" : ""),
     ]
     if isWrong { attributes.append(("aria-invalid", "true")) }

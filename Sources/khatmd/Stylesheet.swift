@@ -36,6 +36,8 @@ enum Stylesheet {
     :lang(ar) h2 { line-height: 1.65; }
     code, .address { font-family: ui-monospace, "SFMono-Regular", Menlo, "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: .94em; }
     .address, dd bdi, .sentence bdi, h1 bdi, li bdi { overflow-wrap: anywhere; }
+    /* An address, a number, a moment stays in one piece, and its end never stands alone among words of the other direction. */
+    bdi[dir=ltr], .address strong { display: inline-block; max-width: 100%; vertical-align: bottom; overflow-wrap: anywhere; }
     .quiet, .hint, .code { color: var(--quiet); }
     .skip { position: absolute; inset-inline-start: 1rem; inset-block-start: -4rem; background: var(--paper); padding: .5rem 1rem; z-index: 1; }
     .skip:focus { inset-block-start: .5rem; }
@@ -83,7 +85,7 @@ enum Stylesheet {
     .times dt { color: var(--ink); }
 
     .pages { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); }
-    .pages > form, form:first-child + .card { grid-column: 1 / -1; }
+    .pages > form, .pages > form:first-child + .card { grid-column: 1 / -1; }
     .asked { font-size: 1.0625rem; }
     .addresses { list-style: none; padding: 0; display: grid; gap: .625rem; }
     .addresses .address { display: block; }
@@ -118,7 +120,7 @@ enum Stylesheet {
     fieldset { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem 1rem; margin: 0; min-width: 0; }
     legend { font-weight: 700; padding-inline: .25rem; }
     .choice { font-weight: 400; display: flex; gap: .625rem; align-items: center; min-height: 2.5rem; }
-    input[type=radio] { flex: none; width: 1.375rem; height: 1.375rem; min-height: 0; margin: 0; padding: 0; accent-color: var(--brand); }
+    input[type=radio] { flex: none; width: 1.5rem; height: 1.5rem; min-height: 0; margin: 0; padding: 0; accent-color: var(--brand); }
     textarea { font: inherit; color: inherit; background: #fff; border: 1px solid #757f88; border-radius: .5rem; padding: .5rem .75rem; width: 100%; resize: vertical; }
     .jws { display: block; overflow-wrap: anywhere; font-size: .8125rem; max-height: 16rem; overflow-y: auto; }
 

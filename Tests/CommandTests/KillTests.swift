@@ -40,7 +40,7 @@ import Testing
     try JSONSerialization.jsonObject(with: Data(khatm(["list", "--json"], in: work).out.utf8)) as? [[String: Any]] ?? []
   }
 
-  @Test func killedAtRandomMomentsItEndsWithExactlyAll() throws {
+  @Test("A95 killed at random moments it ends with exactly all") func killedAtRandomMomentsItEndsWithExactlyAll() throws {
     guard let program = Program.path else { return print("skipped: kills (the program khatm is not built; set KHATM_BIN)") }
     let work = try World.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
@@ -75,7 +75,7 @@ import Testing
     #expect(try khatm(issue + ["--json"], in: work).out.contains("\"issued\":[]"))
   }
 
-  @Test func twoAtOnceOneWaitsOrIsToldBusy() async throws {
+  @Test("A96 two at once: one waits or is told busy") func twoAtOnceOneWaitsOrIsToldBusy() async throws {
     guard let program = Program.path else { return print("skipped: two at once (the program khatm is not built; set KHATM_BIN)") }
     let work = try World.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }

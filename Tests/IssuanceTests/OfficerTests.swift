@@ -79,7 +79,7 @@ import Testing
     #expect(try test.office().registry.credential(id: id.description)?.state == "active")
   }
 
-  @Test func rolesAndChambers() throws {
+  @Test("A104 one chamber cannot act for another") func rolesAndChambers() throws {
     let test = try TestHome()
     let own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
     _ = try test.office().addOfficer(name: "auditor", chamber: "dubai", roles: [.auditor], credentials: own)
@@ -108,7 +108,7 @@ import Testing
   }
 
   /// Every single change of the trail is found, whatever the triggers would have said: here they are dropped first.
-  @Test func theTrailShowsEveryChange() throws {
+  @Test("A97 a register edited by hand") func theTrailShowsEveryChange() throws {
     let test = try TestHome()
     _ = try test.office("amal").issue([1, 2])
     _ = try test.office().issue([3])

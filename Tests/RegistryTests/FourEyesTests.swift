@@ -262,7 +262,7 @@ struct SeededNumbers: RandomNumberGenerator {
     }
   }
 
-  @Test func hundredThousandRandomActsNeverReachActiveWithoutTwo() throws {
+  @Test("A103 a hundred thousand acts, none in force without two officers") func hundredThousandRandomActsNeverReachActiveWithoutTwo() throws {
     var activations = 0, reinstatements = 0, refusals = 0, acts = 0
     let begun = ContinuousClock.now
     for seed in 1...20 {

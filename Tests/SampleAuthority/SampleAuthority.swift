@@ -286,6 +286,18 @@ public final class SampleAuthority {
     try log(event(try CredentialHandle(salt: issued.record.salt, token: issued.token, id: Text(issued.id.description))), at: now.adding(days: -daysAgo))
   }
 
+  /// The chamber's word about one page of a credential; a negative number of days: the proof has run out.
+  public func prove(_ issued: Issued, key: String, reproveIn days: Int64, state: BindingStatement.State = .proved) throws {
+    let since = now.adding(days: min(days, 0) - 5)
+    let statement = BindingStatement(issuer: Text(Self.did), subject: Text(BadgeLink.url(issued.id, host: Self.host)), at: since, pages: [
+      .init(key: Text(key), state: state, since: since, provedAt: since, reproveBy: now.adding(days: days), method: "well_known")])
+    let token = try CompactJWS.sign(header: ["typ": JSON(BindingStatement.tokenType), "kid": .string(keyID)], payload: statement.payload.canonical(), key: signerKey, algorithm: .es256)
+    let old = issued.record
+    try directory.put([PublicRecord(
+      id: old.id, header: old.header, payload: old.payload, signature: old.signature, chamber: old.chamber, programme: old.programme, registerID: old.registerID,
+      names: old.names, validUntil: old.validUntil, statement: old.statement, leaf: old.leaf, salt: old.salt, replacedBy: old.replacedBy, pageKeys: old.pageKeys, bindings: token)])
+  }
+
   private func state(_ state: String, _ issued: Issued, at moment: Instant, by: CredentialID?) throws {
     let statement = StatusStatement(issuer: Text(Self.did), subject: Text(BadgeLink.url(issued.id, host: Self.host)), state: Text(state), at: moment,
                                     replacedBy: by.map { Text($0.description) })

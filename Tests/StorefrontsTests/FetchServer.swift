@@ -112,6 +112,13 @@ final class FetchServer: Sendable {
                 for i in range(60): time.sleep(0.1); c.sendall(b'.')
             elif name == '/silent': time.sleep(15)
             elif name == '/nohttp': c.sendall(b'SSH-2.0-OpenSSH_9.2\r\n')
+            elif name == '/review': answer(c, '200 OK', [H], b'<a rel="ugc nofollow" href="https://khatm.example/c/7Q2M4XW9K3PDT5HBPA">x</a>')
+            elif name == '/.well-known/trust-credentials.json':
+                host = [l.split(':')[1].strip() for l in lines if l.lower().startswith('host:')][0]
+                if host.startswith('moved.'): answer(c, '302 Found', [('Location', 'https://other.example/')], b'')
+                elif host.startswith('broken.'): answer(c, '503 Busy', [], b'')
+                elif host.startswith('gone.'): answer(c, '404 Not Found', [], b'')
+                else: answer(c, '200 OK', [('Content-Type', 'application/json')], b'{"v":1,"credentials":["https://khatm.example/c/7Q2M4XW9K3PDT5HBPA"],"proof":"k1-abcdefghjkmnpqrs"}')
             elif name == '/cookie': answer(c, '302 Found', [('Set-Cookie', 'a=b; Path=/'), ('Location', '/echo')], b'')
             elif name == '/challenge': answer(c, '200 OK', [H, ('cf-mitigated', 'challenge')], PAGE)
             elif name == '/chunked': answer(c, '200 OK', [H, ('Transfer-Encoding', 'chunked')], b'5\r\nhello\r\n0\r\nX-Trailer: y\r\n\r\n')

@@ -13,6 +13,7 @@ struct Question {
   var document: JSONObject?
   var expected: CredentialID?
   var statement: [UInt8]?
+  var bindings: [UInt8]?
   var page: String?
   var log: LogEvidence = .notAsked
   var lists: [Text: [UInt8]]
@@ -59,7 +60,7 @@ struct Question {
     if let document {
       return verifier.verify(document: document, expected: expected, statement: statement, page: question, log: log, at: at, statusList: readings)
     }
-    return verifier.verify(token, expected: expected, statement: statement, page: question, log: log, at: at, statusList: readings)
+    return verifier.verify(token, expected: expected, statement: statement, bindings: bindings, page: question, log: log, at: at, statusList: readings)
   }
 
   /// With one part changed.

@@ -34,6 +34,7 @@ struct VerifyPage: ParsableCommand {
   @Option(help: "Pages read at the same time, with --list.") var jobs = 4
   @Option(help: ArgumentHelp("Remembers what was answered, with --list.", valueName: "file"), completion: .file()) var resume: String?
   @Option(help: ArgumentHelp("Contact page named to the servers that are read.", valueName: "address")) var contact: String?
+  @Flag(help: "Read each page once more under the name of a common browser: a page that shows other badges then is answered with cannot_tell.") var secondLook = false
 
   func validate() throws {
     guard (page == nil) != (list == nil) else { throw ValidationError("give either a page or --list") }
@@ -45,7 +46,7 @@ struct VerifyPage: ParsableCommand {
     guard let platforms = folder.trust.platforms else {
       throw CommandFailure(3, "trust_data_unavailable", "the platform table of \(folder.path) cannot be used, and without it shops of one marketplace look alike")
     }
-    if let list { try PageSweep(folder: folder, platforms: platforms, reader: reader(folder, platforms), command: self).run(list); return }
+    if let list { try PageSweep(folder: folder, platforms: platforms, readers: readers(folder, platforms), command: self).run(list); return }
     guard let page else { return }
     let now = try ground.instant(options)
     let decision: PageDecision
@@ -54,7 +55,7 @@ struct VerifyPage: ParsableCommand {
       decision = folder.verify(page: try readInput(page, limit: ScanLimits.body), chain: [try Self.read(address, platforms)], asked: address, headerCharset: nil,
                                reader: "file", at: now)
     } else {
-      decision = Self.check(page, try Self.read(page, platforms), folder, reader(folder, platforms), at: now)
+      decision = Self.check(page, try Self.read(page, platforms), folder, readers(folder, platforms), at: now)
     }
     PageReport.show(decision, options)
     Foundation.exit(Report.exitCode(decision.verdict))
@@ -62,15 +63,23 @@ struct VerifyPage: ParsableCommand {
 
   static let readerName = "KhatmReader/1"
 
-  private func reader(_ folder: PublicFolder, _ platforms: PlatformTable) -> GuardedFetch {
-    GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: "\(Self.readerName) (+\(contact ?? "https://\(folder.host)/reader"))", resolver: .system)
+  /// As most visitors come. Only where the second look was asked for: the first one says honestly who reads.
+  static let browserName = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+  private func readers(_ folder: PublicFolder, _ platforms: PlatformTable) -> [GuardedFetch] {
+    let names = ["\(Self.readerName) (+\(contact ?? "https://\(folder.host)/reader"))"] + (secondLook ? [Self.browserName] : [])
+    return names.map { GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: $0, resolver: .system) }
   }
 
-  static func check(_ asked: String, _ address: PageAddress, _ folder: PublicFolder, _ reader: GuardedFetch, at now: Instant) -> PageDecision {
-    do throws(FetchFailure) {
-      let fetched = try reader.page(address)
-      return folder.verify(page: fetched.body, chain: fetched.chain, asked: asked, headerCharset: charset(fetched.contentType.string), reader: readerName, at: now)
-    } catch { return folder.unread(error, asked: asked, isPublic: false, at: now) }
+  /// - Parameter readers: the honest one first; a second one to compare with, or none.
+  static func check(_ asked: String, _ address: PageAddress, _ folder: PublicFolder, _ readers: [GuardedFetch], at now: Instant) -> PageDecision {
+    let looks = readers.map { reader -> PageDecision in
+      do throws(FetchFailure) {
+        let fetched = try reader.page(address)
+        return folder.verify(page: fetched.body, chain: fetched.chain, asked: asked, headerCharset: charset(fetched.contentType.string), reader: readerName, at: now)
+      } catch { return folder.unread(error, asked: asked, isPublic: false, at: now) }
+    }
+    return looks.dropFirst().reduce(looks[0]) { folder.compare($0, with: $1) }
   }
 
   /// `charset` of a Content-Type header.
@@ -89,16 +98,16 @@ struct VerifyPage: ParsableCommand {
 
 /// Many pages: some at once, each host one at a time and at most one a second, answers as they come, nothing asked twice.
 private final class PageSweep: @unchecked Sendable {   // everything that changes is guarded by `lock`
-  private let folder: PublicFolder, platforms: PlatformTable, reader: GuardedFetch, command: VerifyPage
+  private let folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage
   private let lock = NSCondition()
   private var waiting: [(line: Int, text: String)] = []
-  private var busy: Set<String> = [], lastAsked: [String: ContinuousClock.Instant] = [:]
+  private var pace = FetchPace()
   private var done = 0, running = 0
   private var remembered: FileHandle?
   private var progress: ProgressLine?
 
-  init(folder: PublicFolder, platforms: PlatformTable, reader: GuardedFetch, command: VerifyPage) {
-    self.folder = folder; self.platforms = platforms; self.reader = reader; self.command = command
+  init(folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage) {
+    self.folder = folder; self.platforms = platforms; self.readers = readers; self.command = command
   }
 
   func run(_ path: String) throws {
@@ -137,11 +146,8 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
           waiting.remove(at: index)
           return (item.line, item.text, nil)
         }
-        let host = address.host.string
-        if busy.contains(host) { continue }
-        if let last = lastAsked[host], ContinuousClock.now - last < .seconds(1) { continue }
+        guard pace.begin(address.host, now: .now) == .now else { continue }
         waiting.remove(at: index)
-        busy.insert(host)
         return (item.line, item.text, address)
       }
       _ = lock.wait(until: Date(timeIntervalSinceNow: 0.05))
@@ -152,7 +158,7 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
   private func answer(_ item: (line: Int, text: String, address: PageAddress?)) {
     var object = JSONObject(["n": .integer(Int64(item.line)), "ref": JSON(item.text)])
     if let address = item.address {
-      object["answer"] = VerifyPage.check(item.text, address, folder, reader, at: command.options.now).json()
+      object["answer"] = VerifyPage.check(item.text, address, folder, readers, at: command.options.now).json()
     } else {
       do { _ = try VerifyPage.read(item.text, platforms) } catch {
         let failure = error as? CommandFailure
@@ -164,7 +170,7 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
     Console.json(.object(object))
     // Remembered after it was written out: a page cut off in between is asked again, never lost.
     remembered?.write(Data((item.text + "\n").utf8))
-    if let host = item.address?.host.string { busy.remove(host); lastAsked[host] = .now }
+    if let host = item.address?.host { pace.done(host) }
     done += 1
     progress?.update(done)
     lock.broadcast()

@@ -3,6 +3,7 @@ import Encodings
 import Following
 import Foundation
 import Issuance
+import Messages
 import PKI
 
 struct ReceiptCommand: ParsableCommand {
@@ -30,14 +31,18 @@ struct ReceiptCommand: ParsableCommand {
       let trust = try following { try LogTrust.read(try PublicSource.named(try ground.path(options)), anchor: try ground.anchorPEM(options)) }
       do throws(ReceiptRejection) {
         let receipt = try Receipt.verify(token, trust: trust)
+        // Evidence of what was said then; no answer to what is now.
+        let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) }, isOver = end.map { $0 < options.now } ?? true
+        let over = isOver ? Catalogue.sentence(ReasonCode.answerExpired, params: [("notAfter", end?.description ?? "…")], language: .en) : nil
         if options.json {
           return Console.json(.object(JSONObject([
-            "verified": true, "at": JSON(receipt.at.description), "verdict": JSON(receipt.verdict), "page": receipt.pageKey.map { JSON($0) } ?? .null,
+            "verified": true, "code": isOver ? JSON(ReasonCode.answerExpired.rawValue) : .null, "at": JSON(receipt.at.description), "verdict": JSON(receipt.verdict), "page": receipt.pageKey.map { JSON($0) } ?? .null,
             "request": receipt.requestDigest.map { JSON($0) } ?? .null, "nonce": receipt.nonce.map { JSON($0) } ?? .null,
             "log": receipt.checkpoint.map { ["origin": JSON($0.origin), "size": .integer(Int64(clamping: $0.size))] } ?? .null, "answer": .object(receipt.answer),
           ])))
         }
         Console.line("\(trust.host) answered at \(receipt.at): \(receipt.verdict)")
+        if let over { Console.line("  answer_expired: \(over)") }
         if let page = receipt.pageKey { Console.line("  asked about \(Console.shown(page))") }
         if let digest = receipt.requestDigest { Console.line("  question \(Console.shown(digest))") }
         if let nonce = receipt.nonce { Console.line("  nonce \(Console.shown(nonce))") }

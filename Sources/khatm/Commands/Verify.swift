@@ -139,7 +139,8 @@ enum Report {
       case .notYetValid: .notYetValid
       case .revoked: .revoked
       case .superseded: .superseded
-      default: .suspended
+      case .suspended: .suspended
+      case .active, .unknown: .againstRules
       }
     }
   }
