@@ -1,4 +1,4 @@
-internal import Encodings
+public import Encodings
 internal import Foundation
 internal import GRDB
 
@@ -33,6 +33,13 @@ public struct PublicRecord: Sendable, Equatable {
     self.programme = programme; self.registerID = registerID; self.names = names; self.validUntil = validUntil
     self.statement = statement; self.leaf = leaf; self.salt = salt; self.replacedBy = replacedBy; self.pageKeys = pageKeys; self.bindings = bindings
   }
+  /// The names that a certificate is found by, people's first, from the payload of its token.
+  public static func names(in payload: JSONObject) -> [String] {
+    let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object, person = subject?["memberPerson"]?.object
+    let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap { $0 }
+    return people + (organization?["legalNameText"]?.array ?? []).compactMap { $0.object?["@value"]?.string }
+  }
+
   /// The compact token.
   public var token: [UInt8] {
     Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E] + Base64URL.encodeBytes(signature)

@@ -16,8 +16,10 @@ extension Office {
   /// - Parameter days: how long it signs; receipts stay verifiable as long as the list names it.
   /// Gives the key's id, its thumbprint.
   public func addAnswerKey(_ key: PublicKey, days: Int64) throws -> String {
+    let kid = JWK(publicKey: key).thumbprint
+    try requireRegistrar(act: "answer-key", subject: kid)
     guard key.kind == .p256 else { throw Refusal("key_kind", subject: "answer", ["wanted": "P-256"]) }
-    let kid = JWK(publicKey: key).thumbprint, spki = key.subjectPublicKeyInfo()
+    let spki = key.subjectPublicKeyInfo()
     guard try !registry.chambers().contains(where: { try registry.keys(chamber: $0.slug).contains { $0.publicKey == spki } }),
       try !registry.keys(chamber: nil).contains(where: { $0.publicKey == spki }) else { throw Refusal("key_in_use", subject: kid) }
     let file: JSON = ["publicKey": JSON(Base64.encode(spki)), "notBefore": .integer(now.seconds), "expires": .integer(now.adding(days: days).seconds)]

@@ -9,7 +9,7 @@ internal import TransparencyLog
 public enum BackupFolder {
   static let manifest = "backup.json", format = "khatm-backup/1"
   /// Below the home; files of `keys` and `officers` are for their owner alone.
-  static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports"]
+  static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports", "witnesses"]
   static let files = ["platforms.yaml"]
   static let maxFileBytes = 64 << 20
   static func mode(_ path: String) -> mode_t { path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644 }

@@ -31,4 +31,8 @@ public enum IssuanceFailure: Error, Equatable, Sendable {
   case registryTampered(table: String, row: String)
   /// `public/` shows a log that the register does not know: the register was restored from an old copy.
   case olderThanPublished(registry: Int64, published: Int64)
+  /// A checkpoint that was shown, in `public/` or kept beside the register, is of another tree than the register's.
+  case anotherLog(path: String, size: Int64)
+  /// It cannot be read, or its signature does not hold: whether the register is an old copy cannot be told.
+  case checkpointUnreadable(path: String, why: String)
 }

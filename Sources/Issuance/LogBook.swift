@@ -48,6 +48,16 @@ struct LogBook {
     stride(from: 0, to: bytes.count, by: Merkle.hashBytes).map { Array(bytes[$0..<min($0 + Merkle.hashBytes, bytes.count)]) }
   }
 
+  /// Hashes of every level. Those between the stored ones are made from below, at most 255 for each.
+  static func allHashes(in registry: Registry) -> HashReader {
+    let stored = hashes(in: registry)
+    func node(_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8] {
+      if level % 8 == 0 { return try stored.node(level, index) }
+      return Merkle.nodeHash(try node(level - 1, 2 * index), try node(level - 1, 2 * index + 1))
+    }
+    return HashReader { try node($0, $1) }
+  }
+
   /// Hashes of the stored tree, for making tiles. Reads whole tiles at a time.
   static func hashes(in registry: Registry) -> HashReader {
     var held: [Int: (first: Int64, hashes: [[UInt8]])] = [:]

@@ -109,15 +109,26 @@ public final class Office {
     }
   }
 
-  /// The published checkpoint and the second record must not be ahead of the register: then it was restored from an old copy, and the
-  /// next signature would fork the log.
+  /// The published checkpoint and the second record must be of the register's own tree, and not ahead of it: else it was restored from an
+  /// old copy, and the next signature would fork the log. What cannot be read cannot be compared, and stops as well.
   private func refuseIfRolledBack() throws {
-    let size = try registry.logHead()?.size ?? 0
+    let head = try registry.logHead()
     for path in [home.publicPath + "/checkpoint", home.rollbackGuardPath] {
       guard let bytes = try Files.read(path, limit: 1 << 20) else { continue }
-      let shown = Self.size(ofNote: bytes)
-      guard shown <= size else { throw IssuanceFailure.olderThanPublished(registry: size, published: shown) }
+      // The usual case: it is the newest one, perhaps with the lines of witnesses.
+      if let head, bytes.starts(with: head.note.utf8) { continue }
+      let shown: VerifiedCheckpoint
+      do { shown = try logPolicy().open(bytes) } catch { throw IssuanceFailure.checkpointUnreadable(path: path, why: "\(error)") }
+      guard let size = Int64(exactly: shown.size), size <= head?.size ?? 0 else {
+        throw IssuanceFailure.olderThanPublished(registry: head?.size ?? 0, published: Int64(clamping: shown.size))
+      }
+      guard try Merkle.root(size: shown.size, hashes: LogBook.allHashes(in: registry)) == shown.root else { throw IssuanceFailure.anotherLog(path: path, size: size) }
     }
+  }
+
+  /// By the public halves of the log's keys, old ones too: no passphrase is needed.
+  private func logPolicy() throws -> LogPolicy {
+    try LogPolicy(origin: Text(logOrigin), logKeys: try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) })
   }
 
   static func size(ofNote bytes: [UInt8]) -> Int64 {

@@ -64,7 +64,7 @@ extension Office {
       start += chunk.count
     }
     if let head = try registry.logHead() {
-      try Files.replace("\(home.publicPath)/checkpoint", with: Array(head.note.utf8))
+      try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
     if !statements.isEmpty { try registry.bindingsPublished(statements.map { ($0.credential, $0.leaf) }) }
@@ -107,6 +107,7 @@ extension Office {
     list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
     list.answerKeys = try answerKeys()
     list.pointers = try pointers()
+    list.answerKeys = try answerKeys()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
     list.programmeRules = profiles.programmes.map { programme in
       .init(id: Text(programme.id), tier: programme.tier.map { Text($0) }, policy: Text(profiles.policy(of: programme)),
@@ -236,12 +237,10 @@ extension Office {
   /// what is looked up is needed.
   @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
     guard let parts = record.parts, let payload = try? JSONObject.parse(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
-    let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object, person = subject?["memberPerson"]?.object
-    let names = (organization?["legalNameText"]?.array ?? []).compactMap { $0.object?["@value"]?.string }
-    let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap { $0 }
+    let organization = payload["credentialSubject"]?.object?["memberOrganization"]?.object
     return PublicRecord(
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
-      registerID: organization?["organizationIdentifier"]?.string ?? "", names: people + names,
+      registerID: organization?["organizationIdentifier"]?.string ?? "", names: PublicRecord.names(in: payload),
       validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt, replacedBy: record.replacedBy,
       pageKeys: (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string }, bindings: bindings)
   }

@@ -136,6 +136,12 @@ enum Sentences {
     case .olderThanPublished(let registry, let published):
       CommandFailure(1, "registry_older_than_published", "the register knows \(registry) log entries, but \(published) have been published: it is an old copy",
                      hint: "put a backup back and reconcile it (khatm restore); issuing from this copy would fork the public log")
+    case .anotherLog(let path, let size):
+      CommandFailure(1, "registry_forks_log", "\(path) is a checkpoint of \(size) entries that are not those of the register: this register and what was shown went different ways",
+                     hint: "restore the register that published it; keep both files, they are the evidence")
+    case .checkpointUnreadable(let path, let why):
+      CommandFailure(1, "checkpoint_unreadable", "\(path) cannot be read (\(why)), so nobody can tell whether the register is an old copy: nothing is signed",
+                     hint: "compare khatm's newest checkpoint with a mirror's or a witness's, then move this file away")
     }
   }
 }
