@@ -48,7 +48,8 @@ import Verification
       for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
     }
     try verifyRates(world, tokens, raw: raw)
-    try httpRates(world, tokens, raw: raw)
+    try httpRates(world, tokens, raw: raw, members: count)
+    try LogTable.printLogTable()
     print("")
     try write()
   }
@@ -133,7 +134,7 @@ import Verification
     return (Double(count) / spent, Double(rounds * 100) / limitSpent)
   }
 
-  static func httpRates(_ world: World, _ tokens: [[UInt8]], raw: Raw) throws {
+  static func httpRates(_ world: World, _ tokens: [[UInt8]], raw: Raw, members: Int) throws {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let daemon = folder.appending(path: "khatmd")
     guard FileManager.default.isExecutableFile(atPath: daemon.path) else { print("khatmd was not built: no HTTP rates"); return }
@@ -156,6 +157,7 @@ import Verification
     add("POST /v1/verify over HTTP, both cores", ours, "/s", limit: bare, "bare route/s")
     let limit = 100 / (try processorSeconds { try raw.verify(100) })
     add("POST /v1/verify/batch over HTTP, known tokens, both cores", batch, "lines/s", limit: limit, "P-256 verify/s of one core")
+    try MirrorRow.add(world, service: "http://127.0.0.1:\(service.port)", members: members)
   }
 
   private static let turns = 5

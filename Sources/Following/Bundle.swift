@@ -19,8 +19,8 @@ public struct CredentialBundle: Hashable, Sendable {
   /// By address.
   public var statusLists: [Text: [UInt8]] = [:]
   public var statement: [UInt8]?
-  /// C2SP tlog-proof, with entry, salt and checkpoint in it.
-  public var proof: [UInt8]
+  /// C2SP tlog-proof, with entry, salt and checkpoint in it; nil for a certificate that was not logged, which its programme must allow.
+  public var proof: [UInt8]?
   public var trustList: [UInt8]
   /// DER.
   public var certificates: [[UInt8]] = []
@@ -34,7 +34,7 @@ public struct CredentialBundle: Hashable, Sendable {
     for (url, token) in statusLists { lists[url] = Self.text(token) }
     return JSONObject([
       "format": JSON(Self.format), "id": JSON(id), "token": Self.text(token), "statusLists": .object(lists), "statement": statement.map(Self.text),
-      "proof": Self.text(proof), "trustList": Self.text(trustList), "certificates": .array(certificates.map { JSON(Base64.encode($0)) }),
+      "proof": proof.map(Self.text), "trustList": Self.text(trustList), "certificates": .array(certificates.map { JSON(Base64.encode($0)) }),
       "crls": .array(crls.map { JSON(Base64.encode($0)) }), "platforms": platforms.map { JSON(Base64.encode($0)) }, "root": Self.text(root),
     ])
   }
@@ -52,10 +52,10 @@ public struct CredentialBundle: Hashable, Sendable {
     guard object["format"]?.text == Text(format) else { throw wrong("format") }
     let known: Set<Text> = ["format", "id", "token", "statusLists", "statement", "proof", "trustList", "certificates", "crls", "platforms", "root"]
     if let other = object.names.first(where: { !known.contains($0) }) { throw wrong(other.string) }
-    guard let id = object["id"]?.string, let token = object["token"]?.text?.bytes, let proof = object["proof"]?.text?.bytes,
+    guard let id = object["id"]?.string, let token = object["token"]?.text?.bytes,
       let trustList = object["trustList"]?.text?.bytes, let root = object["root"]?.text?.bytes, let lists = object["statusLists"]?.object
-    else { throw wrong("id, token, statusLists, proof, trustList or root") }
-    var bundle = CredentialBundle(id: id, token: token, proof: proof, trustList: trustList, root: root)
+    else { throw wrong("id, token, statusLists, trustList or root") }
+    var bundle = CredentialBundle(id: id, token: token, trustList: trustList, root: root)
     for list in lists.members {
       guard let text = list.value.text else { throw wrong("statusLists") }
       bundle.statusLists[list.name] = text.bytes
@@ -63,6 +63,10 @@ public struct CredentialBundle: Hashable, Sendable {
     if let statement = object["statement"] {
       guard let text = statement.text else { throw wrong("statement") }
       bundle.statement = text.bytes
+    }
+    if let proof = object["proof"] {
+      guard let text = proof.text else { throw wrong("proof") }
+      bundle.proof = text.bytes
     }
     func parts(_ name: Text) throws(FollowFailure) -> [[UInt8]] {
       guard let items = object[name]?.array, items.count <= maxParts else { throw wrong(name.string) }
@@ -89,11 +93,12 @@ extension PublishedLog {
     let source = source
     return try withView(indexed: false) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
-      let proof = try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint)
+      // What was never logged has no proof; whether that is allowed is for whoever verifies.
+      let proof = try record.leaf.map { (_) throws(FollowFailure) in try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint) }
       let credential: MembershipCredential
       do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
       var bundle = CredentialBundle(
-        id: record.id, token: record.token, proof: proof.bytes, trustList: view.trust.token, root: Array(view.trust.anchor.pem.utf8))
+        id: record.id, token: record.token, proof: proof?.bytes, trustList: view.trust.token, root: Array(view.trust.anchor.pem.utf8))
       bundle.statement = record.statement
       for entry in credential.statusEntries {
         guard let path = PublicFiles.statusPath(of: entry.list, host: view.trust.host) else { throw .recordWrong(id: record.id, why: "its status list is elsewhere") }

@@ -40,13 +40,16 @@ public struct ChangePage: Hashable, Sendable {
 
     /// The row of the directory. What is looked up by stands in the token; nothing of it is taken from elsewhere.
     func row() throws(FollowFailure) -> PublicRecord {
-      let credential: MembershipCredential
-      do { credential = try MembershipCredential(payload: try JSONObject.parse(payload)) } catch { throw .recordWrong(id: id, why: "its token cannot be read") }
+      let credential: MembershipCredential, object: JSONObject
+      do {
+        object = try JSONObject.parse(payload)
+        credential = try MembershipCredential(payload: object)
+      } catch { throw .recordWrong(id: id, why: "its token cannot be read") }
       // `https://HOST/status/<chamber>/…`: the chamber's short name stands nowhere else in a token.
       let list = credential.statusEntries.first?.list.bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) } ?? []
       return PublicRecord(
         id: id, header: header, payload: payload, signature: signature, chamber: list.count > 3 ? list[3] : "", programme: credential.programme?.string ?? "",
-        registerID: credential.organization.organizationIdentifier?.string ?? "", names: credential.organization.names.map(\.value.string),
+        registerID: credential.organization.organizationIdentifier?.string ?? "", names: PublicRecord.names(in: object),
         validUntil: credential.validUntil.seconds, statement: statement, leaf: Int64(clamping: leaf), salt: salt, replacedBy: replacedBy,
         pageKeys: credential.organization.storefronts.map(\.key.string), bindings: bindings)
     }

@@ -1,7 +1,9 @@
 public import Directory
 public import Encodings
 internal import Credentials
+internal import PublicFolder
 public import TransparencyLog
+public import Verification
 
 /// Proofs and histories of single credentials.
 public enum LogProofs {
@@ -71,6 +73,14 @@ extension PublishedLog {
         id: id, acts: acts, checkpoint: view.checkpoint, validFrom: credential.validFrom, validUntil: credential.validUntil, issuer: credential.issuer.id,
         recognition: services.flatMap { [$0.status] + $0.previous }.map { .init(status: $0.status.rawValue, since: $0.since) }.sorted { $0.since < $1.since })
     }
+  }
+}
+
+extension PublishedLog {
+  /// For `PublicFolder.answer(_:asOf:at:acts:)`: nil when log or directory cannot be read.
+  @Sendable public func acts(of credential: VerifiedCredential) -> [LogEntry]? {
+    guard let id = credential.credentialID else { return nil }
+    do throws(FollowFailure) { return try history(of: id).acts.map(\.entry) } catch { return nil }
   }
 }
 

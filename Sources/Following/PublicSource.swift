@@ -158,7 +158,8 @@ enum PublicFiles {
     case ("crl", 2): return ends(".crl") && isName(parts[1])
     case ("did", 3): return isName(parts[1]) && parts[2] == "did.json"
     case ("ns", 3): return path == "ns/membership/v1"
-    case ("keys", 2): return ends(".json", ".jwk") && isName(parts[1])
+    // One JWK under its thumbprint.
+    case ("keys", 2): return parts[1].utf8.count == 43 && isName(parts[1])
     case ("platforms.json", 1), ("authority.json", 1): return true
     default: return false
     }

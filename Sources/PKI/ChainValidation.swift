@@ -126,7 +126,9 @@ struct RevocationFinding {
   private(set) var until = Int64.max
 
   init(_ path: [Certificate], _ crls: [RevocationList], at time: Int64) throws(ChainRejection) {
-    var revoked: ChainRejection?, absent: ChainRejection?
+    // Of several the one that was first: before it the chain held.
+    var revoked: (step: Int, at: Int64)?, absent: ChainRejection?
+    func note(_ step: Int, _ at: Int64) { if revoked.map({ at < $0.at }) ?? true { revoked = (step, at) } }
     for step in path.indices.dropLast() {
       let issuer = path[step + 1], serial = path[step].serial
       // Newest first. What stands in an old list stays true, but for a hold, which may have been lifted since.
@@ -141,15 +143,15 @@ struct RevocationFinding {
         lists.append(current)
         from = max(from, current.thisUpdate)
         until = min(until, current.nextUpdate)
-        if let entry = current.contains(serial) { revoked = revoked ?? .revoked(step: step, at: entry.at) }
+        if let entry = current.contains(serial) { note(step, entry.at) }
       } else if let old {
-        if let entry = old.contains(serial), entry.reason != .certificateHold { revoked = revoked ?? .revoked(step: step, at: entry.at) }
+        if let entry = old.contains(serial), entry.reason != .certificateHold { note(step, entry.at) }
         absent = absent ?? .crlStale(step: step)
       } else {
         absent = absent ?? .crlMissing(step: step)
       }
     }
-    problem = revoked ?? absent
+    problem = revoked.map { .revoked(step: $0.step, at: $0.at) } ?? absent
   }
 
   private static func isSigned(_ list: RevocationList, by issuer: Certificate) throws(ChainRejection) -> Bool {

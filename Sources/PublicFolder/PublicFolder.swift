@@ -5,7 +5,7 @@ internal import Messages
 public import PKI
 internal import Storefronts
 internal import Synchronization
-internal import TransparencyLog
+public import TransparencyLog
 public import Verification
 
 /// A copy of `public/`, asked questions. What it answers rests on signatures under the anchor; the folder is only where the bytes lie.
@@ -80,7 +80,21 @@ public final class PublicFolder: Sendable {
   }
 
   public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
-    let version = current
+    answer(question, current, at: now)
+  }
+
+  /// What would have been answered at a moment before `now`; a later one is asked like now, by what is published now.
+  /// - Parameter acts: all entries of the log about a credential, its issue first; nil when they cannot be read.
+  public func answer(_ question: VerifyQuestion, asOf moment: Instant, at now: Instant, acts: @escaping @Sendable (VerifiedCredential) -> [LogEntry]?)
+    -> Result<VerifyAnswer, QuestionRefusal>
+  {
+    guard moment < now else { return answer(question, at: moment) }
+    var version = current
+    version.past = PastQuestion(moment: moment, acts: acts)
+    return answer(question, version, at: now)
+  }
+
+  private func answer(_ question: VerifyQuestion, _ version: TrustVersion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
     do throws(QuestionRefusal) {
       var page: PageQuestion?
       if let asked = question.page { page = try readPage(asked, version) }
@@ -151,6 +165,9 @@ public final class PublicFolder: Sendable {
       let answers = items.map { item in
         switch item {
         case .token(let token): answer(token: token, page: page, version, at: now)
+        // What the log says it says of the token.
+        case .document where version.past != nil:
+          VerifyAnswer(decision: version.verifier.rejected(Reason(.logUnavailable), authenticity: .notChecked, page: page, at: now), record: nil)
         case .document(let object):
           VerifyAnswer(decision: version.verifier.verify(document: object, page: page, log: logEvidence(version, record: nil, at: now), at: now) { url in
             statusList(url, version, at: now)
@@ -193,9 +210,13 @@ public final class PublicFolder: Sendable {
   }
 
   private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
-    let log = logEvidence(version, record: record, at: now)
-    let decision = version.verifier.verify(token, expected: expected, statement: record?.statement, bindings: record?.bindings, page: page, log: log, at: now) { url in
-      statusList(url, version, at: now)
+    let log = logEvidence(version, record: record, at: now), decision: Decision
+    if let past = version.past {
+      decision = version.verifier.verify(token, asOf: past.moment, expected: expected, statement: record?.statement, page: page, log: log, at: now, acts: past.acts)
+    } else {
+      decision = version.verifier.verify(token, expected: expected, statement: record?.statement, bindings: record?.bindings, page: page, log: log, at: now) { url in
+        statusList(url, version, at: now)
+      }
     }
     // The newer list in memory still condemns; what it would have praised is not told by a folder that was put back.
     guard let rollback = version.rollback, decision.verdict.isPositive else { return decision }

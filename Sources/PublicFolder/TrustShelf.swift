@@ -2,6 +2,7 @@ internal import Credentials
 internal import Encodings
 internal import PKI
 internal import Synchronization
+internal import TransparencyLog
 internal import Verification
 
 /// One version of the trust data, verified.
@@ -15,6 +16,14 @@ struct TrustVersion: Sendable {
   let pages = KnownPages()
   /// Authorities that the list points to and whose files are at hand.
   var neighbours: [RecognisedShelf.Neighbour] = []
+  /// Set for a question about the past.
+  var past: PastQuestion?
+}
+
+/// A moment before now, and what the log says of a credential.
+struct PastQuestion: Sendable {
+  let moment: Instant
+  let acts: @Sendable (VerifiedCredential) -> [LogEntry]?
 }
 
 /// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each version.

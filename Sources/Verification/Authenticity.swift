@@ -9,9 +9,14 @@ struct AuthenticityCheck {
   let trust: Trust
   /// Of our own badge links. Another authority's credentials live elsewhere.
   let ownHost: String
+  /// Certificates and their revocations are judged as of this moment; nil: now. Nothing of that is remembered.
+  var asOf: Instant?
+
+  func asOf(_ moment: Instant) -> AuthenticityCheck { AuthenticityCheck(trust: trust, ownHost: ownHost, asOf: moment) }
 
   /// - Throws: a refusal; doubts that leave the rest of the answer are in `signer.doubts` of the result.
   func token(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
+    if asOf != nil { return try unknown(token, at: now) }
     if let known = trust.tokens.find(token), known.holds(at: now) { return known }
     let verified = try unknown(token, at: now)
     if verified.holds(at: now) { trust.tokens.keep(verified, token) }
@@ -19,7 +24,7 @@ struct AuthenticityCheck {
   }
 
   private func unknown(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
-    if let known = try withKnownHeader(token, at: now) { return known }
+    if asOf == nil, let known = try withKnownHeader(token, at: now) { return known }
     let jws: CompactJWS
     do throws(TokenError) { jws = try CompactJWS.parse(token) } catch {
       if case .algorithmRefused(let alg) = error { throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))])) }
@@ -32,11 +37,11 @@ struct AuthenticityCheck {
     do throws(TokenError) { object = try jws.payloadObject() } catch { throw .malformed("payload", Words.of(error)) }
     // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only for that.
     let issued = try Self.signedAt(object, form)
-    let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now)
+    let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
     let holds: Bool
     do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch { throw .unavailable("cryptography") }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
-    if signer.doubts.isEmpty, let keyID = jws.keyID {
+    if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
       trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain), of: token)
     }
     return try credential(object, form: form, signer: signer, issuedAt: issued, digest: SHA2.sha256(token))

@@ -15,6 +15,8 @@ public struct Decision: Sendable {
   public let stateSince: Instant?
   public let pageAsked: String?, pageKey: String?
   public let checkedAt: Instant
+  /// The moment of the past that was asked about; nil: now.
+  public let asOf: Instant?
   public let statusAsOf: Instant?
   /// Past it the answer is `answer_expired`: ask again.
   public let answerNotAfter: Instant
@@ -45,13 +47,13 @@ public struct Decision: Sendable {
     credential = finding.credential
     supersededBy = finding.supersededBy; stateSince = finding.since
     pageAsked = finding.page?.asked; pageKey = finding.pageKey?.string
-    checkedAt = finding.now; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
+    checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
     bindings = Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy
     let life = verdict.isPositive ? Self.positiveLife : verdict == .cannotTell ? Self.doubtfulLife : Self.negativeLife
     let wanted = checkedAt.adding(seconds: life)
     // A positive answer never outlives what it rests on: lists, certificates, the credential itself.
-    answerNotAfter = verdict.isPositive ? max(min(wanted, finding.ends ?? wanted), checkedAt) : wanted
+    answerNotAfter = verdict.isPositive && asOf == nil ? max(min(wanted, finding.ends ?? wanted), checkedAt) : wanted
   }
 
   /// The one place where a verdict is made. A thief's page is never described by the owner's status alone, so the page goes first.

@@ -26,6 +26,7 @@ extension Decision {
         ]))
       })
     }
+    if let asOf { object["asOf"] = JSON(asOf.description) }
     if let stateSince { object["stateSince"] = JSON(stateSince.description) }
     if let pageAsked {
       object["page"] = ["asked": JSON(pageAsked), "final": .null, "key": pageKey.map { JSON($0) } ?? .null, "statedBy": "caller"]

@@ -20,10 +20,14 @@ struct Finding {
   var pageKey: Text?
   /// What the chamber says of the pages, by key.
   var bindingAges: [Text: BindingAge] = [:]
-  let page: PageQuestion?, now: Instant, platformsVersion: String?
+  let page: PageQuestion?, today: Instant, platformsVersion: String?
+  /// A moment of the past that is asked about.
+  var asOf: Instant?
+  /// What the credential is judged by; trust data is judged by `today`.
+  var now: Instant { asOf ?? today }
 
   init(page: PageQuestion?, now: Instant, platformsVersion: String?) {
-    self.page = page; self.now = now; self.platformsVersion = platformsVersion
+    self.page = page; today = now; self.platformsVersion = platformsVersion
     pageKey = page?.address.key.text
   }
 

@@ -57,10 +57,10 @@ extension Verifier {
   }
 
   private func judgeList(_ trust: Trust, _ finding: inout Finding) {
-    if let problem = trust.listProblem(at: finding.now) { finding.doubt(trust: problem) }
+    if let problem = trust.listProblem(at: finding.today) { finding.doubt(trust: problem) }
     guard let list = trust.terms else { return }
     finding.end(by: Instant(seconds: list.expires))
-    if finding.now > list.nextUpdate, finding.now.seconds < list.expires {
+    if finding.today > list.nextUpdate, finding.today.seconds < list.expires {
       finding.reasons.append(Reason(.trustListDue, [.init("nextUpdate", JSON(list.nextUpdate.description))]))
     }
   }

@@ -62,8 +62,10 @@ extension KeyBook.Entry {
 extension Trust {
   /// Steps 1 to 10 of validating `kid`, `x5c` and the trust list together: they must name the same key (`docs/DESIGN.md`, chain).
   ///
-  /// - Parameter signedAt: when the token says it was signed; the key must have been in use then.
-  func signer(of jws: CompactJWS, purpose: TrustList.Key.Purpose, signedAt: Instant, at now: Instant) throws(SignerRefusal) -> Signer {
+  /// - Parameters:
+  ///   - signedAt: when the token says it was signed; the key must have been in use then.
+  ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of now.
+  func signer(of jws: CompactJWS, purpose: TrustList.Key.Purpose, signedAt: Instant, at now: Instant, asOf: Instant? = nil) throws(SignerRefusal) -> Signer {
     let carried: [[UInt8]]?
     do throws(TokenError) { carried = try jws.certificateChain() } catch { throw .malformed("header", Words.of(error)) }
     guard case .success = list else {
@@ -73,7 +75,7 @@ extension Trust {
     guard let keyID = jws.keyID else { throw .forged(Reason(.keyUnknown, [.init("kid", "")])) }
     let entry = try listed(keyID)
     let places = try entry.places(for: purpose, algorithm: jws.algorithm, signedAt: signedAt)
-    let (chain, doubts) = try chain(of: entry, carried: carried, signedAt: signedAt, at: now)
+    let (chain, doubts) = try chain(of: entry, carried: carried, signedAt: signedAt, at: now, asOf: asOf)
     return Signer(entry: entry, places: places, chain: chain, doubts: doubts)
   }
 
@@ -99,21 +101,21 @@ extension Trust {
     guard let carried, !anchors.isEmpty, let did = jws.keyID.flatMap({ Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "#") }) }) else { return }
     let host: Text
     do throws(DIDError) { host = try DIDWeb(did).host } catch { return }
-    let (chain, _) = try validate(carried, host: host.string, signedAt: signedAt, at: signedAt)
+    let (chain, _) = try validate(carried, host: host.string, signedAt: signedAt, at: signedAt, asOf: nil)
     let holds: Bool
     do throws(OpenSSLError) { holds = try jws.isSigned(by: chain.key) } catch { throw .unavailable("cryptography") }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
   }
 
   /// Signer and CA: from the token where it carries them, else from the published files. Nil where the list alone vouches for the key.
-  func chain(of entry: KeyBook.Entry, carried: [[UInt8]]?, signedAt: Instant, at now: Instant) throws(SignerRefusal) -> (ValidatedChain?, [Reason]) {
+  func chain(of entry: KeyBook.Entry, carried: [[UInt8]]?, signedAt: Instant, at now: Instant, asOf: Instant? = nil) throws(SignerRefusal) -> (ValidatedChain?, [Reason]) {
     let host: Text
     do throws(DIDError) { host = try DIDWeb(entry.entity.id).host } catch { throw .unavailable("trust_list") }
     let authorities = entry.places.flatMap(\.service.issuingCAs).map(\.sha256)
     if let carried {
       guard carried.count >= 2 else { throw .chain("only one certificate came with it") }
       guard authorities.contains(SHA2.sha256(carried[1])) else { throw .chain("the issuing CA is not in the list of chambers", restsOnList: true) }
-      let (chain, doubts) = try validate(carried, host: host.string, signedAt: signedAt, at: now)
+      let (chain, doubts) = try validate(carried, host: host.string, signedAt: signedAt, at: now, asOf: asOf)
       guard chain.key == entry.publicKey else { throw .chain("the certificate names another key") }
       return (chain, doubts)
     }
@@ -122,7 +124,7 @@ extension Trust {
     for leaf in certificates.certificates(of: entry.publicKey).prefix(Self.maxCandidates) {
       for case let authority? in authorities.map(certificates.certificate(sha256:)) {
         do throws(SignerRefusal) {
-          let found = try validate([leaf.der, authority.der], host: host.string, signedAt: signedAt, at: now)
+          let found = try validate([leaf.der, authority.der], host: host.string, signedAt: signedAt, at: now, asOf: asOf)
           if found.1.isEmpty { return found }
           if best == nil { best = found }
         } catch { if error.reason.code == .signerRevoked { throw error } }
@@ -139,10 +141,10 @@ extension Trust {
 
   /// A chain that is wrong for ever is a forgery. One that merely could not be followed to the end (CRL missing or old, certificates ended
   /// since) leaves a doubt and the rest of the answer: a thief's page, or an expired credential, is still called what it is.
-  private func validate(_ chain: [[UInt8]], host: String, signedAt: Instant, at now: Instant) throws(SignerRefusal) -> (ValidatedChain, [Reason]) {
+  private func validate(_ chain: [[UInt8]], host: String, signedAt: Instant, at now: Instant, asOf: Instant?) throws(SignerRefusal) -> (ValidatedChain, [Reason]) {
     var rules = ChainRules.credentialSigner(host: host, policy: nil)
     rules.revocationTime = now.seconds
-    var time = now.seconds, doubts: [Reason] = []
+    var time = (asOf ?? now).seconds, doubts: [Reason] = []
     for _ in 0..<3 {
       do throws(ChainRejection) { return (try chains.validate(chain, anchors: anchors, crls: crls, at: time, rules: rules), doubts) } catch {
         switch error {
@@ -154,6 +156,8 @@ extension Trust {
           guard time != signedAt.seconds else { break }
           if case .expired = error { doubts.append(Self.chainEnded) }
           time = signedAt.seconds
+        // Revoked since the moment that is asked about. The entry stands in a list that holds, so nothing is left in doubt.
+        case .revoked(_, let at) where asOf.map { $0.seconds < at } == true: rules.revocation = .ignored
         case .revoked(_, let at):
           throw .forged(Reason(.signerRevoked, [.init("at", JSON(Instant(seconds: at).description))]))
         case .failure:

@@ -2,6 +2,7 @@ public import Credentials
 public import Encodings
 internal import Messages
 internal import PKI
+public import TransparencyLog
 
 /// The decision. Synchronous, without clock, network or database; every input is a parameter.
 public struct Verifier: Sendable {
@@ -32,6 +33,17 @@ public struct Verifier: Sendable {
     decide(expected: expected, statement: statement, bindings: bindings, page: page, log: log, token: token, at: now, statusList: statusList) {
       (check) throws(SignerRefusal) in try check.token(token, at: now)
     }
+  }
+
+  /// What would have been answered at a moment of the past, by what is known now: signature and key history by the list of chambers and its
+  /// dates, state by the acts of the log, dates and recognition by the moment.
+  /// - Parameters:
+  ///   - acts: every entry of the log about the credential, its issue first; nil when the log cannot be read.
+  ///   - now: by which the list of chambers and the CRLs must be in force.
+  public func verify(_ token: [UInt8], asOf moment: Instant, expected: CredentialID? = nil, statement: [UInt8]? = nil, page: PageQuestion? = nil,
+                     log: LogEvidence, at now: Instant, acts: @escaping (VerifiedCredential) -> [LogEntry]?) -> Decision {
+    decide(expected: expected, statement: statement, page: page, log: log, token: token, past: Past(moment: moment, acts: acts), at: now,
+           statusList: { _ in .unavailable }) { (check) throws(SignerRefusal) in try check.asOf(moment).token(token, at: now) }
   }
 
   /// Verifies a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be in the trust list; what
@@ -83,20 +95,24 @@ public struct Verifier: Sendable {
 
   /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
   private func decide(
-    expected: CredentialID?, statement: [UInt8]?, bindings: [UInt8]? = nil, page: PageQuestion?, log: LogEvidence, token: [UInt8]?, at now: Instant,
+    expected: CredentialID?, statement: [UInt8]?, bindings: [UInt8]? = nil, page: PageQuestion?, log: LogEvidence, token: [UInt8]?, past: Past? = nil, at now: Instant,
     statusList: (Text) -> StatusReading, read: (AuthenticityCheck) throws(SignerRefusal) -> VerifiedToken
   ) -> Decision {
     var finding = finding(page: page, at: now)
     finding.askedID = expected
+    finding.asOf = past?.moment
     do throws(SignerRefusal) {
       let (verified, authority) = try underAnyList(at: now, read)
       try check(verified, isUnder: expected)
       judgeLists(verified, authority, &finding)
       try judgeLog(verified, log, token: token, authority, &finding)
+      let acts = try past.flatMap { (past) throws(SignerRefusal) in try actsUntilThen(verified, past, &finding) }
       finding.axes.authenticity = .genuine
       finding.credential = verified.facts
       judgeTime(verified, &finding)
-      judgeStatus(verified, statement, authority, &finding, statusList: statusList)
+      if let past { judgePast(verified, past, acts, statement, authority, &finding) } else {
+        judgeStatus(verified, statement, authority, &finding, statusList: statusList)
+      }
       if let bindings { finding.bindingAges = self.read(bindings: bindings, of: verified, authority, at: now) }
       judgePage(verified, &finding)
     } catch {

@@ -3,6 +3,7 @@ import Glibc
 import Hummingbird
 import HTTPTypes
 import NIOCore
+import PublicFolder
 
 /// `POST /v1/verify/batch`: NDJSON in, NDJSON out, line by line in order, with back-pressure both ways.
 ///
@@ -100,49 +101,4 @@ private final class BatchSlot: Sendable {
     self.counters = counters
   }
   deinit { counters.endBatch() }
-}
-
-/// Cuts a stream at line feeds. A line over the cap is counted and thrown away, not kept.
-struct LineReader {
-  enum Line: Sendable { case whole(Whole), tooLong }
-
-  /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as judging it.
-  struct Whole: Hashable, Sendable {
-    let bytes: [UInt8]
-    private static let hashed = 256
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(bytes.count)
-      bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashed))) }
-    }
-  }
-  private let maxBytes: Int
-  private var part: [UInt8] = [], isOver = false
-
-  init(maxBytes: Int) { self.maxBytes = maxBytes }
-
-  mutating func read(_ bytes: UnsafeRawBufferPointer) -> [Line] {
-    var lines: [Line] = [], rest = bytes[...]
-    while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, let found = memchr(start, 0x0A, rest.count) {
-      let end = rest.startIndex + (UnsafeRawPointer(found) - start)
-      keep(rest[..<end])
-      if let line = self.rest() { lines.append(line) }
-      rest = rest[(end + 1)...]
-    }
-    keep(rest)
-    return lines
-  }
-
-  private mutating func keep(_ bytes: Slice<UnsafeRawBufferPointer>) {
-    if isOver { return }
-    guard part.count + bytes.count <= maxBytes else { isOver = true; part = []; return }
-    part.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes))
-  }
-
-  /// What stands after the last line feed, or the line just ended; nil when it is empty.
-  mutating func rest() -> Line? {
-    defer { part = []; isOver = false }
-    if isOver { return .tooLong }
-    if part.last == 0x0D { part.removeLast() }
-    return part.isEmpty ? nil : .whole(Whole(bytes: part))
-  }
 }

@@ -27,7 +27,7 @@ struct FollowRoutes: Sendable {
     router.get("/v1/changes") { request, _ in try await changes(request) }
     router.get("/v1/files") { request, _ in try await files(request) }
     router.get("/v1/credentials/:id/proof") { request, context in try await proof(request, try VerifyRoutes.id(context)) }
-    // Beside the state of now, which needs no log.
+    router.get("/v1/credentials/:id/status") { request, context in try await status(request, try VerifyRoutes.id(context)) }
     router.get("/v1/credentials/:id/history") { request, context in try await history(request, try VerifyRoutes.id(context)) }
   }
 
@@ -51,6 +51,18 @@ struct FollowRoutes: Sendable {
     _ = try request.preferred("text/plain")
     let proof = try await away { () throws(FollowFailure) in try log.proof(of: id) }
     return Reply.bytes(proof.bytes, [.contentType: "text/plain; charset=utf-8", .cacheControl: "public, max-age=60", .vary: "Accept"])
+  }
+
+  /// The state now, or at a moment of the past, for which the whole log must have been read.
+  private func status(_ request: Request, _ id: CredentialID) async throws -> Response {
+    let query = try Query(request, "at"), question = VerifyQuestion(.id(id.description)), now = service.now()
+    _ = try request.preferred("application/json")
+    guard let text = query["at"] else { return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision) }
+    guard let moment = Instant(rfc3339: text) else { throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z") }
+    guard moment <= now else { throw Problem(.queryRefused, "at is not in the future") }
+    let folder = service.folder, log = log
+    let answer = try await away { () throws(FollowFailure) in folder.answer(question, asOf: moment, at: now, acts: log.acts) }
+    return VerifyRoutes.status(id, try VerifyRoutes.known(id, answer).decision)
   }
 
   private func history(_ request: Request, _ id: CredentialID) async throws -> Response {

@@ -15,7 +15,6 @@ struct VerifyRoutes: Sendable {
     router.post("/v1/verify") { request, _ in try await verify(request) }
     router.post("/v1/verify/batch") { request, _ in try batch(request) }
     router.get("/v1/credentials/:id") { request, context in try credential(request, try Self.id(context)) }
-    router.get("/v1/credentials/:id/status") { request, context in try status(request, try Self.id(context)) }
     router.get("/v1/lookup") { request, _ in try lookup(request) }
     router.get("/v1/reason-codes") { request, _ in try constant(request, Self.reasonCodes) }
     router.get("/v1") { request, _ in try constant(request, index) }
@@ -43,7 +42,11 @@ struct VerifyRoutes: Sendable {
 
   /// The answer without a page, or the problem it is as a resource.
   private func known(_ id: CredentialID) throws(Problem) -> VerifyAnswer {
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()) else { throw Problem(.notFound) }
+    try Self.known(id, service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()))
+  }
+
+  static func known(_ id: CredentialID, _ result: Result<VerifyAnswer, QuestionRefusal>) throws(Problem) -> VerifyAnswer {
+    guard case .success(let answer) = result else { throw Problem(.notFound) }
     if answer.decision.axes.authenticity == .unknownCredential { throw Problem(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound) }
     guard answer.record != nil else { throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) }
     return answer
@@ -65,16 +68,15 @@ struct VerifyRoutes: Sendable {
 
   private func tag(_ token: [UInt8]) -> String { String(decoding: token.suffix(40), as: UTF8.self) }
 
-  private func status(_ request: Request, _ id: CredentialID) throws(Problem) -> Response {
-    _ = try Query(request)
-    _ = try request.preferred("application/json")
-    let answer = try known(id), decision = answer.decision
-    return Reply.json([
+  static func status(_ id: CredentialID, _ decision: Decision) -> Response {
+    var object = JSONObject([
       "v": 1, "id": JSON(id.description), "authenticity": JSON(decision.axes.authenticity.rawValue), "status": JSON(decision.axes.status.rawValue),
       "freshness": JSON(decision.axes.freshness.rawValue), "stateSince": decision.stateSince.map { JSON($0.description) } ?? .null,
       "supersededBy": decision.supersededBy.map { JSON($0) } ?? .null, "checkedAt": JSON(decision.checkedAt.description),
       "statusAsOf": decision.statusAsOf.map { JSON($0.description) } ?? .null, "answerNotAfter": JSON(decision.answerNotAfter.description),
-    ], cache: "public, max-age=60, must-revalidate", vary: "Accept")
+    ])
+    if let moment = decision.asOf { object["asOf"] = JSON(moment.description) }
+    return Reply.json(.object(object), cache: "public, max-age=60, must-revalidate", vary: "Accept")
   }
 
   private func lookup(_ request: Request) throws(Problem) -> Response {
@@ -110,7 +112,7 @@ struct VerifyRoutes: Sendable {
 
   private var index: JSON {
     ["v": 1, "host": JSON(service.host), "verify": "/v1/verify", "batch": "/v1/verify/batch", "credential": "/v1/credentials/{id}",
-     "status": "/v1/credentials/{id}/status", "lookup": "/v1/lookup{?page,register,q}", "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
+     "status": "/v1/credentials/{id}/status{?at}", "lookup": "/v1/lookup{?page,register,q}", "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
      "vcalm": "/credentials/verify", "changes": "/v1/changes{?after,limit,records}", "files": "/v1/files",
      "proof": "/v1/credentials/{id}/proof", "history": "/v1/credentials/{id}/history{?at}", "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint"]
   }

@@ -1,6 +1,7 @@
 import Encodings
 import Following
 import Foundation
+import Messages
 import PKI
 import Storefronts
 import Testing
@@ -26,6 +27,25 @@ import Verification
     let later = try read.verify(anchors: [town.anchor], at: town.now.adding(days: 2))
     #expect(later.verdict == .cannotTell)
     #expect(try read.verify(anchors: [town.anchor], newestSequence: 99, at: town.now).verdict == .cannotTell)
+  }
+
+  /// What was not logged is not told to be genuine, unless its programme asks for no log.
+  @Test func withoutAProof() throws {
+    let town = try Town(), one = try town.issue(), secret = try town.issue(.init(9), logged: false)
+    try town.publish()
+    let log = PublishedLog(folder: town.path, anchor: town.rootPEM)
+    var bundle = try log.bundle(of: one.id)
+    bundle.proof = nil
+    let read = try CredentialBundle.parse(bundle.bytes).verify(anchors: [town.anchor], at: town.now)
+    #expect(read.verdict == .cannotTell && read.reasons.map(\.code).contains(.logUnavailable))
+    #expect(try log.bundle(of: secret.id).verify(anchors: [town.anchor], at: town.now).verdict == .cannotTell)
+    town.isLogRequired = false
+    try town.publish()
+    let optional = PublishedLog(folder: town.path, anchor: town.rootPEM)
+    for id in [one.id, secret.id] {
+      let decision = try CredentialBundle.parse(try optional.bundle(of: id).bytes).verify(anchors: [town.anchor], at: town.now)
+      #expect(decision.verdict == .genuine, "\(decision.reasons)")
+    }
   }
 
   @Test func aRevokedOneSaysSo() throws {
@@ -102,7 +122,7 @@ import Verification
       }
     }
     print("damaged bundles that could still be read: \(cases)")
-    for member in ["token", "proof", "trustList", "id", "statusLists", "root"] {
+    for member in ["token", "trustList", "id", "statusLists", "root"] {
       var object = bundle.json
       object[Text(member)] = nil
       #expect(throws: FollowFailure.self) { try CredentialBundle.parse(object.canonical()) }

@@ -47,6 +47,8 @@ final class Town {
   let logSigner: NoteSigner
   private let root: Certificate, ca: Certificate, signer: Certificate
   var answerKeys: [TrustList.Key] = [] { didSet { trustIsOld = true } }
+  /// Of the one programme.
+  var isLogRequired = true { didSet { trustIsOld = true } }
   var rootPEM: [UInt8] { Array(root.pem.utf8) }
   var anchor: Certificate { root }
 
@@ -247,7 +249,7 @@ final class Town {
     list.answerKeys = answerKeys
     list.logKeys = [Text(logSigner.verifierKey.description)]
     list.platforms = .init(version: "2026-11-20", sha256: SHA2.sha256(Self.platforms))
-    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: true,
+    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: isLogRequired,
                                  title: ["ar": "عضوية موثوقة", "en": "Trusted membership", "fr": "Adhésion de confiance", "zh": "可信会员"])]
     return try list.sign(root: rootKey, rootCertificate: root.der)
   }

@@ -1,5 +1,6 @@
 import Encodings
 import Foundation
+import PublicFolder
 import SampleAuthority
 import Testing
 @testable import khatmd

@@ -68,6 +68,17 @@ import Verification
     try server.sample.revoke(good)
     let history = try await server.get("/v1/credentials/\(good.id)/history")
     #expect(try history.string("state") == "revoked")
+    // What would have been answered then: the sample issues thirty days before, and revokes two days before now.
+    func status(_ at: Instant) async throws -> String? {
+      try await server.get("/v1/credentials/\(good.id)/status?at=\(at.description)").string("status")
+    }
+    #expect(try await server.get("/v1/credentials/\(good.id)/status").string("status") == "revoked")
+    #expect(try await status(now) == "revoked")
+    #expect(try await status(now.adding(days: -2)) == "revoked")
+    #expect(try await status(now.adding(days: -2).adding(seconds: -1)) == "active")
+    #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -2).adding(seconds: -1))").string("asOf") == now.adding(days: -2).adding(seconds: -1).description)
+    #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -31))").status == 404, "nobody knew it")
+    for at in ["yesterday", now.adding(seconds: 1).description] { #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(at)").status == 400) }
     for path in ["/v1/changes?after=-1", "/v1/changes?limit=0", "/v1/changes?limit=501", "/v1/changes?records=yes", "/v1/changes?x=1", "/v1/changes?after=99",
                  "/v1/credentials/7Q2M4XW9K3PDT5HBPA/history?at=yesterday"] {
       #expect(try await server.get(path).status == 400, "\(path)")

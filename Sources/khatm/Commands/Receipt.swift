@@ -17,8 +17,8 @@ struct ReceiptCommand: ParsableCommand {
       commandName: "verify",
       abstract: "Check that a verify service gave this answer: question, page, time and verdict.",
       discussion: """
-        FILE holds the receipt, or the whole answer with its member "receipt". It proves what the service said then, for a dispute; the \
-        certificate itself is checked with khatm verify.
+        FILE holds the receipt, or the whole answer with its member "receipt", which must then say what was signed. It proves what the \
+        service said then, for a dispute; the certificate itself is checked with khatm verify.
 
           khatm receipt verify answer.json --public ./copy --anchor root.pem
         """)
@@ -27,10 +27,11 @@ struct ReceiptCommand: ParsableCommand {
     @Argument(help: "The receipt or the answer, or - for standard input.", completion: .file()) var file: String
 
     func run() throws {
-      let token = try receipt(try readInput(file, limit: 1 << 20))
+      let (token, around) = try receipt(try readInput(file, limit: 1 << 20))
       let trust = try following { try LogTrust.read(try PublicSource.named(try ground.path(options)), anchor: try ground.anchorPEM(options)) }
       do throws(ReceiptRejection) {
         let receipt = try Receipt.verify(token, trust: trust)
+        if let around, around.canonical() != receipt.answer.canonical() { throw .malformed("the answer beside it is not the one that was signed") }
         // Evidence of what was said then; no answer to what is now.
         let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) }, isOver = end.map { $0 < options.now } ?? true
         let over = isOver ? Catalogue.sentence(ReasonCode.answerExpired, params: [("notAfter", end?.description ?? "…")], language: .en) : nil
@@ -53,13 +54,15 @@ struct ReceiptCommand: ParsableCommand {
       }
     }
 
-    /// The token alone, or inside the answer it came with.
-    private func receipt(_ bytes: [UInt8]) throws -> [UInt8] {
+    /// The token alone, or with the answer it came in.
+    private func receipt(_ bytes: [UInt8]) throws -> (token: [UInt8], answer: JSONObject?) {
       let trimmed = Array(bytes.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed())
-      guard trimmed.first == UInt8(ascii: "{") else { return trimmed }
+      guard trimmed.first == UInt8(ascii: "{") else { return (trimmed, nil) }
       do throws(JSONError) {
-        guard let token = try JSONObject.parse(trimmed, limits: .document)["receipt"]?.text else { throw JSONError(kind: .notAnObject, offset: 0) }
-        return token.bytes
+        var answer = try JSONObject.parse(trimmed, limits: .document)
+        guard let token = answer["receipt"]?.text else { throw JSONError(kind: .notAnObject, offset: 0) }
+        answer["receipt"] = nil
+        return (token.bytes, answer)
       } catch { throw CommandFailure(2, "receipt_missing", "\(file) holds no receipt") }
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encodings
+import Following
 import Foundation
 import Issuance
 import Messages
@@ -52,31 +53,62 @@ struct Verify: ParsableCommand {
   struct One: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "certificate",
-      abstract: "Check one certificate.",
+      abstract: "Check one certificate, or a list of them.",
       discussion: """
         INPUT is a token, a file with one, a baked picture (SVG or PNG), a certificate number, its link, or - for standard input. \
-        It works offline from a copy of public/. Without --page the best answer is "genuine"; with it, "confirmed".
+        It works offline from a copy of public/. Without --page the best answer is "genuine"; with it, "confirmed". With --at the answer \
+        is what would have been answered then, from the history in the public log.
 
           khatm verify 7Q2M-4XW9-K3PD-T5HB-PA --page https://desertrose.en.alibaba.com/
           khatm verify badge.svg --public ./copy-of-public --anchor root.pem
+          khatm verify 7Q2M-4XW9-K3PD-T5HB-PA --at 2026-11-22T09:00:00Z
 
-        Exit codes: 0 confirmed or genuine, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 5 internal.
+        With --list, one certificate a line: a number, link or token, or an object as POST /v1/verify takes it. Answers go out as NDJSON in \
+        the order of the lines, as POST /v1/verify/batch gives them; a line that cannot be read spoils no other, an empty one counts for nothing.
+
+          khatm verify --list tokens.txt --public ./copy-of-public --anchor root.pem > answers.ndjson
+          {"badge":"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA","page":"https://alnoor.example/","ref":"row-17"}
+
+        Exit codes: 0 confirmed or genuine, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 5 internal. \
+        Of a list the first of 1, 2, 3 that a line earned.
         """)
     @OptionGroup var options: GlobalOptions
     @OptionGroup var ground: Ground
-    @Argument(help: "Token, file, picture, number or link.") var input: String
+    @Argument(help: "Token, file, picture, number or link.") var input: String?
     @Option(help: "Address of the page where the badge was seen.") var page: String?
+    @Option(help: ArgumentHelp("File with one certificate a line, or - for standard input.", valueName: "file"), completion: .file()) var list: String?
+    @Flag(help: "With --json, the proof from the public log beside the answer.") var proof = false
+
+    func validate() throws {
+      guard (input == nil) != (list == nil) else { throw ValidationError("give either an input or --list") }
+    }
 
     func run() throws {
-      let folder = try ground.open(options), now = try ground.instant(options)
-      let question = VerifyQuestion(try Input.read(input), page: page)
-      switch folder.verify(question, at: now) {
-      case .success(let decision):
-        Report.show(decision, options)
-        Foundation.exit(Report.exitCode(decision.verdict))
+      let asker = try Asker(ground, options)
+      if let list { Foundation.exit(try VerifyList(asker: asker, page: page, wantsProof: proof).run(list)) }
+      guard let input else { return }
+      switch asker.answer(VerifyQuestion(try Input.read(input), page: page, wantsProof: proof)) {
+      case .success(let answer):
+        Report.show(answer, options)
+        Foundation.exit(Report.exitCode(answer.decision.verdict))
       case .failure(let refusal): throw Report.failure(refusal)
       }
     }
+  }
+
+  /// A published folder, asked about now, or with --at about then.
+  struct Asker: Sendable {
+    private let folder: PublicFolder, log: PublishedLog
+    private let now: Instant, moment: Instant
+
+    init(_ ground: Ground, _ options: GlobalOptions) throws {
+      folder = try ground.open(options)
+      log = PublishedLog(folder: folder.path, anchor: folder.anchors.first.map { Array($0.pem.utf8) })
+      now = options.now
+      moment = try ground.instant(options)
+    }
+
+    func answer(_ question: VerifyQuestion) -> Result<VerifyAnswer, QuestionRefusal> { folder.answer(question, asOf: moment, at: now, acts: log.acts) }
   }
 }
 
@@ -100,7 +132,7 @@ enum Input {
     return spoken(trimmed)
   }
 
-  private static func spoken(_ text: String) -> VerifyQuestion.Subject {
+  static func spoken(_ text: String) -> VerifyQuestion.Subject {
     if text.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2, !text.utf8.contains(UInt8(ascii: "/")) { return .token(Array(text.utf8)) }
     if text.utf8.contains(UInt8(ascii: "/")) { return .link(text) }
     let plain = text.utf8.count <= 22 && text.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
@@ -145,6 +177,17 @@ enum Report {
     }
   }
 
+  static func show(_ answer: VerifyAnswer, _ options: GlobalOptions) {
+    guard options.json else { return show(answer.decision, options) }
+    Console.json(.object(json(answer)))
+  }
+
+  static func json(_ answer: VerifyAnswer) -> JSONObject {
+    var object = answer.decision.json().object ?? JSONObject()
+    if let proof = answer.proof { object["proof"] = JSON(String(decoding: proof, as: UTF8.self)) }
+    return object
+  }
+
   static func show(_ decision: Decision, _ options: GlobalOptions) {
     if options.json { Console.json(decision.json()); return }
     let (mark, colour): (String, Console.Colour) = switch decision.verdict {
@@ -161,6 +204,8 @@ enum Report {
       Console.line("  \(credential.validFrom) to \(credential.validUntil)")
       for place in credential.storefronts { Console.line("  registered: \(Console.shown(place.display))") }
     }
+    if let place = decision.log { Console.line("  entry \(place.leaf) of \(place.size) in the log \(Console.shown(place.origin.string))") }
+    if let moment = decision.asOf { Console.line("  as of \(moment), by the public log") }
     Console.line(Console.coloured("  checked \(decision.checkedAt)\(decision.statusAsOf.map { ", status as of \($0)" } ?? "")", .dim))
   }
 
