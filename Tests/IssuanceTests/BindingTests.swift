@@ -1,6 +1,7 @@
 import Credentials
 import Directory
 import Encodings
+import Messages
 import PKI
 import PublicFolder
 import Registry
