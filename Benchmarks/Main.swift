@@ -47,6 +47,7 @@ import Verification
       add("issue rate", rate, "credentials/s", limit: signRate * Double(Environment.cores), "P-256 signatures/s, all cores")
       for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
     }
+    try LargeRegister.run()
     try verifyRates(world, tokens, raw: raw)
     try httpRates(world, tokens, raw: raw, members: count)
     try LogTable.printLogTable()

@@ -137,9 +137,9 @@ public struct StatusListCredential: Hashable, Sendable {
   /// Five minutes, also the default of the standard (section 2.2).
   public static let defaultTTL: Int64 = 300_000
 
-  public init(id: Text, issuer: Text, purpose: Text, validFrom: Instant, validUntil: Instant, issuedAt: Int64, list: BitstringStatusList) {
+  public init(id: Text, issuer: Text, purpose: Text, validFrom: Instant, validUntil: Instant, issuedAt: Int64, list: BitstringStatusList, ttl: Int64 = defaultTTL) {
     (self.id, self.issuer, self.validFrom, self.validUntil, self.list) = (id, issuer, validFrom, validUntil, list)
-    (purposes, subject, ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), Self.defaultTTL, issuedAt)
+    (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
   }
 
   public func payload() throws(GzipError) -> JSONObject {

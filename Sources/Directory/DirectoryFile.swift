@@ -125,11 +125,12 @@ public struct DirectoryFile: Sendable {
   public func put(_ records: [PublicRecord]) throws(DirectoryFailure) {
     try Self.guarded("directory.sqlite") {
       try queue.write { db in
-        var headers: [[UInt8]: Int64] = [:]
+        // Equal for all of one signer: compared with the one before, not hashed.
+        var header: (bytes: [UInt8], id: Int64?)?
         for record in records {
-          if headers[record.header] == nil {
+          if header?.bytes != record.header {
             try db.execute(sql: "INSERT OR IGNORE INTO header (bytes) VALUES (?)", arguments: [Data(record.header)])
-            headers[record.header] = try Int64.fetchOne(db, sql: "SELECT id FROM header WHERE bytes = ?", arguments: [Data(record.header)])
+            header = (record.header, try Int64.fetchOne(db, sql: "SELECT id FROM header WHERE bytes = ?", arguments: [Data(record.header)]))
           }
           let known = try Int64.fetchOne(db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?"), arguments: [record.id])
           try db.cachedStatement(sql: """
@@ -138,7 +139,7 @@ public struct DirectoryFile: Sendable {
             ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
               statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by,
               bindings = ifnull(excluded.bindings, bindings)
-            """).execute(arguments: [known, record.id, headers[record.header], Data(record.payload), Data(record.signature), record.chamber,
+            """).execute(arguments: [known, record.id, header?.id, Data(record.payload), Data(record.signature), record.chamber,
                                      record.programme, record.registerID, record.names.joined(separator: "\n"), record.validUntil,
                                      record.statement.map { Data($0) }, record.leaf, Data(record.salt), record.replacedBy, record.bindings.map { Data($0) }])
           guard known == nil else { continue }               // pages and words stand in the token, and a token never changes

@@ -134,12 +134,7 @@ extension Office {
   /// Step 5: the moment of issue.
   private func commit(_ prepared: [PreparedCredential], _ signed: [SignedToken], _ job: IssueJob, desk: SigningDesk) throws -> [IssueOutcome.Issued] {
     let base = Int64(try logBook().range.size), did = Text(desk.chamber.did), programme = Text(job.programme.id)
-    var entries: [LogEntry] = [], refs: [[UInt8]] = []
-    for (one, token) in zip(prepared, signed) {
-      let handle = try CredentialHandle(salt: one.draft.salt, token: token.compact, id: Text(one.draft.id.description))
-      refs.append(handle.ref)
-      entries.append(try LogEntry(at: now, chamber: did, event: .issue(handle, programme: programme)))
-    }
+    var entries = signed.map(\.entry)
     let issued = zip(prepared, signed).enumerated().map { index, pair in
       IssuedCredential(seq: pair.0.place.seq, issuedAt: now.seconds, leaf: base + Int64(index), parts: pair.1.parts)
     }
@@ -153,7 +148,7 @@ extension Office {
       replaced.append(StateChange(seq: old.seq, state: "superseded", event: "superseded", at: now.seconds, officer: officer, reason: one.draft.reason, note: "",
                                   leaf: base + Int64(entries.count), statement: try desk.statement(id: old.id, state: "superseded", at: now, replacedBy: one.draft.id.description),
                                   replacedBy: one.place.seq, request: job.request))
-      entries.append(try LogEntry(at: now, chamber: did, event: .supersede(handle, programme: programme, successor: refs[index])))
+      entries.append(try LogEntry(at: now, chamber: did, event: .supersede(handle, programme: programme, successor: signed[index].handle.ref)))
     }
     let subject = prepared.count == 1 ? prepared[0].draft.id.description : "\(prepared.count) credentials"
     var detail = JSONObject(["programme": JSON(job.programme.id), "count": .integer(Int64(prepared.count)), "first": JSON(prepared[0].draft.id.description)])

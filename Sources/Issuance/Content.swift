@@ -105,7 +105,7 @@ enum PersonClaims {
     case .workEmail:
       guard NameJudge.isEmail(text) else { return "an e-mail address" }
     case .workPhone:
-      guard (9...16).contains(text.bytes.count), text.bytes.first == 0x2B, text.bytes.dropFirst().allSatisfy({ (0x30...0x39).contains($0) }) else { return "a number such as +97142281111" }
+      guard NameJudge.isPhone(text) else { return "a number such as +97142281111" }
     }
     return nil
   }

@@ -89,9 +89,10 @@ extension Office {
     let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
     guard let rootDER = root.certificate else { throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate") }
     let rootCertificate = try Certificate(der: rootDER)
+    try mustBeUsable(root, profiles.root, refusal: "root_worn_out", subject: slug)
     let country = String(jurisdiction.prefix(2))
     let policies = profiles.programmes.map { profiles.policy(of: $0) }
-    let base = "http://\(authority.host)/"          // CRL and issuer certificate are signed themselves; RFC 5280 4.2.1.13 asks for http
+    let base = certificateBase
     let caKey = try keys.make(profiles.issuingCA.key == .p384 ? .p384 : .p256, file: "\(slug)-ca.key.pem")
     let caUntil = min(now.adding(days: Int64(profiles.issuingCA.lifeDays)).seconds, rootCertificate.notAfter)
     let ca = try CertificateAuthority.issue(.issuingCA(
@@ -99,19 +100,11 @@ extension Office {
       notBefore: now.seconds, notAfter: caUntil, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.issuingCA.serialBytes)),
       domain: domain, policies: (profiles.issuingCAPolicy.map { [$0] } ?? []) + policies, crlURL: base + "crl/root.crl", caIssuersURL: base + "certs/root.cer"),
       subjectKey: caKey.publicKey, issuer: rootCertificate, issuerKey: rootKey)
-    let signerKey = try keys.make(profiles.signer.key == .p384 ? .p384 : .p256, file: "\(slug)-signer-1.key.pem")
-    let signerUntil = min(now.adding(days: Int64(profiles.signer.lifeDays)).seconds, caUntil)
-    let signer = try CertificateAuthority.issue(.signer(
-      subject: DistinguishedName(country: country, organization: nameEn, commonName: Self.clipped(nameEn, 40) + " Credential Signer 1"),
-      notBefore: now.seconds, notAfter: signerUntil, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.signer.serialBytes)),
-      host: domain, did: chamber.did, policies: policies, crlURL: base + "crl/\(slug).crl", caIssuersURL: base + "certs/\(slug)-ca.cer"),
-      subjectKey: signerKey.publicKey, issuer: ca, issuerKey: caKey)
+    let signer = try makeSigner(1, of: chamber, issuer: ca, issuerKey: caKey)
     let records = [
       SigningKeyRecord(chamber: slug, purpose: "issuing-ca", kid: Base64URL.encode(ca.sha256), publicKey: caKey.publicKey.subjectPublicKeyInfo(),
                        certificate: ca.der, notBefore: now.seconds, notAfter: caUntil, file: "\(slug)-ca.key.pem"),
-      SigningKeyRecord(chamber: slug, purpose: "signer", kid: "\(chamber.did)#\(JWK(publicKey: signerKey.publicKey).thumbprint)",
-                       publicKey: signerKey.publicKey.subjectPublicKeyInfo(), certificate: signer.der, notBefore: now.seconds, notAfter: signerUntil,
-                       file: "\(slug)-signer-1.key.pem"),
+      signer,
     ]
     let entries = try records.map { record in
       try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: Text(record.kid), purpose: Text(record.purpose), digest: SHA2.sha256(record.publicKey)))
@@ -121,6 +114,51 @@ extension Office {
     }
     try publish(trustListChanged: true)
     return chamber
+  }
+
+  /// CRL and issuer certificate are signed themselves; RFC 5280 4.2.1.13 asks for http.
+  private var certificateBase: String { "http://\(authority.host)/" }
+
+  /// A chamber's credential signer: key and certificate, not yet in the register.
+  private func makeSigner(_ number: Int, of chamber: Chamber, issuer ca: Certificate, issuerKey: PrivateKey) throws -> SigningKeyRecord {
+    let slug = chamber.slug, file = "\(slug)-signer-\(number).key.pem"
+    let key = try keys.make(profiles.signer.key == .p384 ? .p384 : .p256, file: file)
+    let until = min(now.adding(days: Int64(profiles.signer.lifeDays)).seconds, ca.notAfter)
+    let certificate = try CertificateAuthority.issue(.signer(
+      subject: DistinguishedName(country: String(chamber.jurisdiction.prefix(2)), organization: chamber.nameEn,
+                                 commonName: Self.clipped(chamber.nameEn, 40) + " Credential Signer \(number)"),
+      notBefore: now.seconds, notAfter: until, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.signer.serialBytes)),
+      host: chamber.domain, did: chamber.did, policies: profiles.programmes.map { profiles.policy(of: $0) }, crlURL: certificateBase + "crl/\(slug).crl",
+      caIssuersURL: certificateBase + "certs/\(slug)-ca.cer"), subjectKey: key.publicKey, issuer: ca, issuerKey: issuerKey)
+    return SigningKeyRecord(chamber: slug, purpose: "signer", kid: "\(chamber.did)#\(JWK(publicKey: key.publicKey).thumbprint)",
+                            publicKey: key.publicKey.subjectPublicKeyInfo(), certificate: certificate.der, notBefore: now.seconds, notAfter: until, file: file)
+  }
+
+  /// What vouches for others does so for a part of its life, so that it outlives them (`usableDays` of its profile).
+  private func mustBeUsable(_ key: SigningKeyRecord, _ profile: CertificateProfile, refusal: String, subject: String) throws {
+    guard now.seconds < key.notBefore + Int64(profile.usableDays) * 86_400 else {
+      throw Refusal(refusal, subject: subject, ["since": Instant(seconds: key.notBefore).description, "days": "\(profile.usableDays)"])
+    }
+  }
+
+  /// Gives a chamber a new credential signer. The old one signs nothing more, and stays in the key history and in the trust list, up to this
+  /// moment: what it signed is as good as before.
+  public func renewSigner(of slug: String) throws -> SigningKeyRecord {
+    try requireRegistrar(act: "signer-renew", subject: slug)
+    guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else { throw Refusal("unknown_chamber", subject: slug) }
+    let ca = try currentKey(slug, "issuing-ca"), old = try currentKey(slug, "signer")
+    guard let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: ca.file, why: "no certificate") }
+    try mustBeUsable(ca, profiles.issuingCA, refusal: "ca_worn_out", subject: slug)
+    // Two signers of one second would be in use at the same moment.
+    guard now.seconds > old.notBefore else { throw Refusal("signer_fresh", subject: slug) }
+    let number = try registry.keys(chamber: slug).count { $0.purpose == "signer" } + 1
+    let signer = try makeSigner(number, of: chamber, issuer: try Certificate(der: caDER), issuerKey: try privateKey(ca))
+    let entry = try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: Text(signer.kid), purpose: "signer", digest: SHA2.sha256(signer.publicKey)))
+    try logging([entry]) { append in
+      try registry.replaceKey(old, by: signer, log: append, audit: try auditRow("signer-renew", slug, detail: ["old": JSON(old.kid), "new": JSON(signer.kid)]))
+    }
+    try publish(trustListChanged: true)
+    return signer
   }
 
   static func clipped(_ text: String, _ count: Int) -> String { String(text.prefix(count)) }

@@ -3,6 +3,7 @@ public import Encodings
 internal import PKI
 public import Profiles
 public import Registry
+internal import Sheets
 internal import TransparencyLog
 
 /// One certificate asked for.
@@ -90,6 +91,7 @@ extension Office {
       _ = refuse(Refusal(first.refusal.code, subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members", first.refusal.params),
                  act: "issue")
     }
+    try warmKeys(of: Set(assessed.filter(\.acts).map(\.order.member.chamber)))
     // Steps 3 to 5, one chamber at a time: a batch has one signer.
     for (chamber, group) in Dictionary(grouping: assessed.filter(\.acts), by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
       try issue(group, chamber: chamber, programme: programme, options: options, into: &outcome) { progress(done + $0) }

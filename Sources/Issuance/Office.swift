@@ -77,9 +77,9 @@ public final class Office {
     return try body(other)
   }
 
-  static func openRegistry(_ home: Home) throws -> Registry {
+  static func openRegistry(_ home: Home, migrating: Bool = true) throws -> Registry {
     let facts = home.registryFacts()
-    return try Registry.open(at: home.registryPath, head: facts.head, companions: facts.companions)
+    return try Registry.open(at: home.registryPath, head: facts.head, companions: facts.companions, migrating: migrating)
   }
 
   static func make(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable,
@@ -146,6 +146,12 @@ public final class Office {
   }
 
   func privateKey(_ record: SigningKeyRecord) throws -> PrivateKey { try keys.key(record.file, publicKey: record.publicKey) }
+
+  /// Decrypts at once what issuing for these chambers needs.
+  func warmKeys(of chambers: Set<String>) throws {
+    let records = try [currentKey(nil, "log")] + chambers.sorted().map { try currentKey($0, "signer") }
+    try keys.warm(records.map(\.file))
+  }
 
   // MARK: log and audit
 

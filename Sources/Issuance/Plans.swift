@@ -49,6 +49,10 @@ extension Office {
 
   /// Compares orders with the register and changes nothing.
   public func plan(_ orders: [IssueOrder], faults: [Fault], programme: Programme, options: IssueOptions) throws -> IssuePlan {
+    // What could never be run is not worth a plan; looking is for every role.
+    for chamber in Set(orders.map(\.member.chamber)).sorted() {
+      try require(.clerk, .approver, .auditor, chamber: chamber, act: "plan", subject: orders.count == 1 ? orders[0].member.key : "\(orders.count) members", programme: programme.id)
+    }
     let rows = try assess(orders, programme: programme, options: options).enumerated().map { index, one in
       IssuePlan.Row(row: one.order.row ?? index + 1, member: one.order.member.key, what: one.kind.rawValue, acts: one.acts && one.refusal == nil,
                     content: one.content?.digest ?? [], replaces: one.replaces?.id ?? one.present?.id, reason: one.reason, refusal: one.refusal,

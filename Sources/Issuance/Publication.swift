@@ -5,6 +5,7 @@ internal import Foundation
 internal import PKI
 internal import Profiles
 internal import Registry
+internal import Sheets
 internal import Storefronts
 internal import TransparencyLog
 
@@ -57,11 +58,17 @@ extension Office {
     let statements = try registry.bindingStatements(all: everything || lost), bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
     let known = Set(pending.map(\.seq))
     pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap { try registry.credential(seq: $0) }
-    var start = 0
-    while start < pending.count {
-      let chunk = pending[start..<min(start + Self.recordsPerWrite, pending.count)]
-      try directory.put(try concurrently(Array(chunk)) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() })
-      start += chunk.count
+    // While one chunk is written, the next is read from its signed bytes.
+    let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map { Array(pending[$0..<min($0 + Self.recordsPerWrite, pending.count)]) }
+    func read(_ index: Int) -> Pending<[PublicRecord]>? {
+      guard index < chunks.count else { return nil }
+      return Pending { [chunk = chunks[index]] in try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() } }
+    }
+    var next = read(0)
+    for index in chunks.indices {
+      let records = try next?.get() ?? []
+      next = read(index + 1)
+      try directory.put(records)
     }
     if let head = try registry.logHead() {
       try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
@@ -132,8 +139,11 @@ extension Office {
     let records = try registry.keys(chamber: chamber.slug)
     let keys = try records.compactMap { record in
       try record.listedAlgorithm.map { algorithm in
-        TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: algorithm, purpose: .credential,
-                      notBefore: record.notBefore, expires: record.notAfter)
+        // A retired signer was in use until the second in which its successor began: a copy of it that turned up later could only sign with
+        // an earlier date, and the log knows of no such thing.
+        let successor = record.purpose == "signer" ? records.filter { $0.purpose == "signer" && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil
+        return TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: algorithm, purpose: .credential,
+                             notBefore: record.notBefore, expires: min(record.notAfter, successor.map { $0 + 1 } ?? .max))
       }
     }
     func service(_ programmes: [Programme], prefixes: [String]) -> TrustList.Service {

@@ -8,7 +8,7 @@ public struct ReadingRoom: Sendable {
 
   public static func open(_ home: Home) throws -> ReadingRoom {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
-    let registry = try Office.openRegistry(home)
+    let registry = try Office.openRegistry(home, migrating: false)
     guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
     return ReadingRoom(home: home, registry: registry, authority: authority)
   }

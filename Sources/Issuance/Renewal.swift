@@ -107,7 +107,7 @@ extension Office {
       filter.runsOutAfter = now.seconds - Int64(programme.graceDays) * 86_400
       for record in try registry.credentials(filter) {
         if let officer = actor.registered, officer.chamber != record.chamber { continue }
-        guard let member = try registry.member(rowID: record.member), member.erased == false, let contact = try registry.contact(of: record.member), !contact.email.isEmpty else { continue }
+        guard let member = try registry.member(rowID: record.member), let contact = try registry.contact(of: record.member), !contact.email.isEmpty else { continue }
         // A newer certificate of the same kind for the same subject: it was renewed.
         if try registry.standing(member: record.member, programme: record.programme).contains(where: { $0.subject == record.subject && $0.validUntil > record.validUntil }) { continue }
         let left = record.validUntil - now.seconds
@@ -126,6 +126,16 @@ extension Office {
   }
 
   private static func isArabic(_ name: String) -> Bool { name.unicodeScalars.contains { (0x0600...0x06FF).contains($0.value) } }
+
+  /// Enters the person a chamber writes to by hand; the only way back after an erasure.
+  public func setContact(name: String, email: String, phone: String, of member: Member) throws {
+    try require(.clerk, chamber: member.chamber, act: "member-contact", subject: member.key)
+    func refuse(_ column: String, _ why: String) -> Refusal { Refusal("contact_malformed", subject: member.key, ["field": column, "why": why]) }
+    if let why = NameJudge.refusal(Text(name)) { throw refuse("name", why) }
+    guard email.isEmpty || NameJudge.isEmail(Text(email)) else { throw refuse("email", "an e-mail address") }
+    guard phone.isEmpty || NameJudge.isPhone(Text(phone)) else { throw refuse("phone", "a number such as +97142281111") }
+    try registry.setContact(Contact(name: name, email: email, phone: phone), of: member.rowID, at: now.seconds, audit: try auditRow("member-contact", member.key))
+  }
 
   /// Erases the person a chamber writes to.
   public func eraseContact(of member: Member, note: String) throws {

@@ -3,12 +3,15 @@ internal import Encodings
 internal import PKI
 internal import Profiles
 internal import Registry
+internal import Sheets
 internal import Storefronts
+internal import TransparencyLog
 
 /// A signed token in the parts the register stores, and whole.
 struct SignedToken: Sendable {
   let parts: TokenParts
-  let compact: [UInt8]
+  /// What the log says of it.
+  let handle: CredentialHandle, entry: LogEntry
 }
 
 enum Tokens {
@@ -24,8 +27,11 @@ struct SigningDesk: Sendable {
   private let record: SigningKeyRecord
   private let key: PrivateKey
   private let usableDays: Int
+  private let listSeconds: Int
   private let headerBytes: [UInt8]
   private let header: JSONObject
+  /// The same on every credential of the authority; making it costs more than signing.
+  private let contextDigest: Text
 
   init(office: Office, chamber slug: String) throws {
     guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else { throw Refusal("unknown_chamber", subject: slug) }
@@ -35,10 +41,12 @@ struct SigningDesk: Sendable {
     let ca = try office.currentKey(slug, "issuing-ca")
     guard let leafDER = record.certificate, let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate") }
     usableDays = office.profiles.signer.usableDays
+    listSeconds = office.profiles.authority.statusList.ttlSeconds
     key = try office.privateKey(record)
     header = ["alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
               "x5c": [JSON(Base64.encode(leafDER)), JSON(Base64.encode(caDER))]]
     headerBytes = header.canonical()
+    contextDigest = MembershipContext.digestSRI(host: Text(host))
   }
 
   /// A signer must outlive what it signs, or the chain breaks before the credential ends; and it signs new credentials for a part of its
@@ -60,13 +68,15 @@ struct SigningDesk: Sendable {
   }
 
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
-    let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, at: now)
+    let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, contextDigest: contextDigest, at: now)
     let payload = credential.payload.canonical()
     try lint(payload, against: credential)
     let input = head + [0x2E] + Base64URL.encodeBytes(payload)
     let signature = try key.sign(input, algorithm: .es256)
     guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else { throw IssuanceFailure.cryptography("our own signature does not verify") }
-    return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), compact: input + [0x2E] + Base64URL.encodeBytes(signature))
+    let handle = try CredentialHandle(salt: prepared.draft.salt, token: input + [0x2E] + Base64URL.encodeBytes(signature), id: Text(prepared.draft.id.description))
+    return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), handle: handle,
+                       entry: try LogEntry(at: now, chamber: Text(chamber.did), event: .issue(handle, programme: Text(prepared.draft.content.programme.id))))
   }
 
   /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
@@ -91,14 +101,14 @@ struct SigningDesk: Sendable {
   /// A status list as a token, secured like a credential.
   func sign(statusList bits: BitstringStatusList, purpose: String, url: String, at now: Instant, until: Instant) throws -> [UInt8] {
     let list = StatusListCredential(id: Text(url), issuer: Text(chamber.did), purpose: Text(purpose), validFrom: now, validUntil: until,
-                                    issuedAt: now.seconds, list: bits)
+                                    issuedAt: now.seconds, list: bits, ttl: Int64(listSeconds) * 1_000)
     return try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: key, algorithm: .es256)
   }
 }
 
 extension Draft {
   /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
-  func credential(place: ReservedPlace, chamber: Chamber, host: String, at now: Instant) -> MembershipCredential {
+  func credential(place: ReservedPlace, chamber: Chamber, host: String, contextDigest: Text, at now: Instant) -> MembershipCredential {
     let member = content.member, programme = content.programme, base = "https://\(host)"
     let claims = Set(programme.requiredClaims + programme.optionalClaims)
     var organization = MembershipCredential.Organization()
@@ -121,7 +131,7 @@ extension Draft {
     let subject = "\(site)/org/\(member.number)" + (programme.subject == .person ? "/people/\(id.description)" : "")
     return MembershipCredential(
       id: MembershipCredential.id(id, host: host), type: Text(programme.credentialType), name: Text("\(programme.badgeTitle.en) - \(whom)"),
-      context: Text(base + MembershipCredential.contextPath.string), contextDigest: MembershipContext.digestSRI(host: Text(host)),
+      context: Text(base + MembershipCredential.contextPath.string), contextDigest: contextDigest,
       issuer: .init(id: Text(chamber.did), name: Text(chamber.nameEn), url: Text(site + "/")), validFrom: validFrom, validUntil: validUntil,
       awardedDate: validFrom, subject: Text(subject),
       achievement: .init(id: Text("\(site)/achievements/\(programme.id)/v1"), type: Text(programme.achievementType), name: Text(programme.badgeTitle.en),

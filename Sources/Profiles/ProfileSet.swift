@@ -87,6 +87,7 @@ public struct AuthorityProfile: Hashable, Sendable {
     public let entries: Int
     /// From `validFrom` to `validUntil` of the list credential.
     public let lifeHours: Int
+    /// How long a reader may keep a list; stands in it as `ttl`.
     public let ttlSeconds: Int
     /// Published anew when the last is older, also when nothing changed.
     public let renewAfterHours: Int
@@ -98,12 +99,14 @@ public struct AuthorityProfile: Hashable, Sendable {
   }
 
   static let format = "khatm-authority/1"
+  /// The smallest list the standard allows (Bitstring Status List 1.0, 3.1: 16 KiB).
+  public static let listEntries = 131_072
 
   init(_ yaml: consuming StrictYAML) throws(ProfileError) {
     policyArc = PolicyArc(oid: try yaml.word("policyArc", allowed: "an arc below 1.3.6.1.4.1", where: PolicyArc.isArc))
     var status = try yaml.mapping("statusList")
-    let entries = try status.integer("entries", in: 131_072...1_048_576)
-    guard entries % 8 == 0 else { throw status.refusal(of: "entries", value: "\(entries)", allowed: "a multiple of 8") }
+    // The register gives out places in lists of this one length; a value without effect would mislead whoever reads the profile.
+    let entries = try status.integer("entries", in: AuthorityProfile.listEntries...AuthorityProfile.listEntries)
     let lifeHours = try status.integer("lifeHours", in: 1...168)
     statusList = StatusList(
       entries: entries, lifeHours: lifeHours, ttlSeconds: try status.integer("ttlSeconds", in: 1...(lifeHours * 3_600)),

@@ -92,8 +92,7 @@ extension Registry {
   /// Certificates in force, newest first, for whoever looks through their pages.
   public func credentialsInForce(chamber: String?) throws(RegistryFailure) -> [CredentialRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: CredentialRecord.select + "WHERE c.state IN ('active', 'suspended') AND (?1 IS NULL OR c.chamber = ?1) ORDER BY c.seq DESC", arguments: [chamber])
-        .map(CredentialRecord.init(row:))
+      try CredentialRecord.all(db, "WHERE c.state IN ('active', 'suspended') AND (?1 IS NULL OR c.chamber = ?1) ORDER BY c.seq DESC", [chamber])
     }
   }
 }

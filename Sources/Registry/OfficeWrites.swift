@@ -133,6 +133,15 @@ extension Registry {
     }
   }
 
+  /// A contact entered by hand. A member whose contact was erased stays marked: only another entry by hand changes it, no sheet.
+  public func setContact(_ contact: Contact, of member: Int64, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      try db.execute(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)", arguments: [member, contact.name, contact.email, contact.phone])
+      try db.execute(sql: "UPDATE member SET changed_at = ? WHERE id = ?", arguments: [now, member])
+      try Self.insert(audit, in: db)
+    }
+  }
+
   /// An officer's word that a name which resembles another's is the member's own. `names` is what was looked at.
   public func acceptName(of member: Int64, names: String) throws(RegistryFailure) {
     try write { try $0.execute(sql: "UPDATE member SET name_accepted = ? WHERE id = ?", arguments: [names, member]) }

@@ -6,6 +6,8 @@ public enum RegistryFailure: Error, Equatable, Sendable {
   case missing(path: String)
   /// Something other than a register stands at the path, or it was made by a newer program.
   case notARegister(path: String, why: String)
+  /// A reader met a register of an older version; the next command that writes brings it up to date.
+  case outdated(path: String)
   /// The file is in WAL mode or has a `-wal` beside it: not durable with the SQLite of this distribution (see docs/DESIGN.md).
   case writeAheadLog(path: String)
   /// A setting that the promise of durability rests on did not hold after opening.
@@ -28,10 +30,10 @@ public struct Registry: Sendable {
     return try connect(path)
   }
 
-  /// Opens an existing register and brings its schema up to date.
+  /// Opens an existing register. Whoever holds the writer's lock brings its schema up to date; a reader holds none and refuses an older one.
   /// - Parameter head: the first bytes of the file (at least 20), read by the caller; nil when there is no file.
   /// - Parameter companions: names of files beside it, to notice a write-ahead log.
-  public static func open(at path: String, head: [UInt8]?, companions: [String]) throws(RegistryFailure) -> Registry {
+  public static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true) throws(RegistryFailure) -> Registry {
     guard let head else { throw .missing(path: path) }
     let magic = Array("SQLite format 3".utf8) + [0]
     guard head.count >= 20, Array(head[..<16]) == magic else { throw .notARegister(path: path, why: "it is not an SQLite file") }
@@ -40,7 +42,7 @@ public struct Registry: Sendable {
     }
     // A backup is put back by `Issuance`, which checks it; used as it lies there it would fork the log.
     guard RegisterMark(head: head) != .backup else { throw .notARegister(path: path, why: "it is a backup, which must be put back (khatm restore)") }
-    return try connect(path)
+    return try connect(path, migrating: migrating)
   }
 
   /// A register in memory, for tests of the schema.
@@ -58,7 +60,7 @@ public struct Registry: Sendable {
     return configuration
   }
 
-  private static func connect(_ path: String) throws(RegistryFailure) -> Registry {
+  private static func connect(_ path: String, migrating: Bool = true) throws(RegistryFailure) -> Registry {
     let registry = Registry(queue: try wrap { try DatabaseQueue(path: path, configuration: settings) })
     let found = try wrap {
       try registry.queue.writeWithoutTransaction { db in
@@ -73,6 +75,8 @@ public struct Registry: Sendable {
       if try registry.queue.read({ try Schema.migrator.hasBeenSuperseded($0) }) {
         throw RegistryFailure.notARegister(path: path, why: "it was written by a newer version")
       }
+      guard try !registry.queue.read({ try Schema.migrator.hasCompletedMigrations($0) }) else { return }
+      guard migrating else { throw RegistryFailure.outdated(path: path) }
       try Schema.migrator.migrate(registry.queue)
     }
     return registry

@@ -94,6 +94,17 @@ extension Registry {
     }
   }
 
+  /// Retires a current key and puts another in its place, in one step: there is never none, and never two.
+  public func replaceKey(_ old: SigningKeyRecord, by new: SigningKeyRecord, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+    try write { db in
+      try db.execute(sql: "UPDATE signing_key SET state = 'retired' WHERE kid = ? AND state = 'current'", arguments: [old.kid])
+      guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
+      try Self.insert(new, in: db)
+      try Self.append(log, in: db)
+      try Self.insert(audit, in: db)
+    }
+  }
+
   static func insert(_ key: SigningKeyRecord, in db: Database) throws {
     try db.execute(sql: "INSERT INTO signing_key (chamber, purpose, kid, public_key, certificate, not_before, not_after, state, revoked_at, file) VALUES (?,?,?,?,?,?,?,?,?,?)",
                    arguments: [key.chamber, key.purpose, key.kid, Data(key.publicKey), key.certificate.map { Data($0) }, key.notBefore,
@@ -106,7 +117,7 @@ extension Registry {
   public func importMembers(_ rows: [(Member, Contact)], at now: Int64, audit: AuditRecord) throws(RegistryFailure) -> ImportCounts {
     try write { db in
       var counts = ImportCounts()
-      let find = try db.cachedStatement(sql: "SELECT * FROM member WHERE chamber = ? AND number = ?")
+      let find = try db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?")
       for (member, contact) in rows {
         let known = try Row.fetchOne(find, arguments: [member.chamber, member.number]).map(Member.init(row:))
         var id = known?.rowID ?? 0
@@ -233,14 +244,15 @@ extension Registry {
   public func issue(_ credentials: [IssuedCredential], replacing: [StateChange] = [], outcomes: [ItemOutcome] = [], officer: String, reasons: [Int64: String] = [:],
                     request: Int64? = nil, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
-      var headers: [[UInt8]: Int64] = [:]
+      // Equal for all of one signer: the one before is compared, since hashing three kilobytes for each would cost more than the row.
+      var header: (bytes: [UInt8], id: Int64)?
       let update = try db.cachedStatement(sql: """
         UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?
         """)
       for credential in credentials {
-        let header = try headers[credential.parts.header] ?? Self.headerID(credential.parts.header, in: db)
-        headers[credential.parts.header] = header
-        try update.execute(arguments: [credential.issuedAt, credential.issuedAt, header, Data(credential.parts.payload),
+        let known = try header.flatMap { $0.bytes == credential.parts.header ? $0.id : nil } ?? Self.headerID(credential.parts.header, in: db)
+        header = (credential.parts.header, known)
+        try update.execute(arguments: [credential.issuedAt, credential.issuedAt, known, Data(credential.parts.payload),
                                        Data(credential.parts.signature), credential.leaf, credential.seq])
         guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
         try Self.insertEvent(credential.seq, "issued", credential.issuedAt, officer, reasons[credential.seq] ?? "issue", "", credential.leaf, request, in: db)

@@ -18,14 +18,7 @@ public struct MemberSheet: Sendable {
     do throws(Fault) {
       var reader = try CSVReader(bytes)
       guard let heading = try reader.next() else { throw Fault(row: 1, .fileEmpty) }
-      if try reading.takeHeading(heading) {
-        while let row = try reader.next() {
-          guard reading.faults.count < maxFaults else {
-            throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
-          }
-          reading.take(row)
-        }
-      }
+      if try reading.takeHeading(heading) { try reading.takeAll(&reader) }
     } catch {
       reading.faults.append(error)
     }
@@ -73,15 +66,28 @@ public struct MemberSheet: Sendable {
       return faults.isEmpty
     }
 
-    mutating func take(_ row: CSVRow) {
+    /// Rows are read one after the other and judged on every core; what one row has to do with another is judged in their order.
+    mutating func takeAll(_ reader: inout CSVReader) throws(Fault) {
+      var rows: [CSVRow] = [], broken: Fault?
+      do throws(Fault) { while let row = try reader.next() { rows.append(row) } } catch { broken = error }
+      let (columns, rules, width) = (columns, rules, width)
+      let judged = concurrently(rows) { row in row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil }
+      for (row, ahead) in zip(rows, judged) {
+        guard faults.count < maxFaults else { throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"]) }
+        if case .success(let ahead) = ahead { take(row, ahead) }
+      }
+      if let broken { throw broken }
+    }
+
+    private mutating func take(_ row: CSVRow, _ ahead: RowJudge.Ahead?) {
       rowCount += 1
-      guard row.cells.count == width else {
+      guard row.cells.count == width, let ahead else {
         faults.append(Fault(
           row: row.line, row.cells.count < width ? .columnsMissing : .columnsExtra,
           params: ["found": "\(row.cells.count)", "expected": "\(width)"]))
         return
       }
-      var judge = RowJudge(row: row, columns: columns, extra: extra, rules: rules)
+      var judge = RowJudge(row: row, columns: columns, extra: extra, rules: rules, ahead: ahead)
       judge.judge(members: &members, names: &names)
       if let member = judge.member { rows.append(member) }
       faults += judge.faults
@@ -97,9 +103,8 @@ struct NameTwins {
   private var seen: [Text: Int?] = [:]
 
   /// The line of a name that looks the same, nil when there is none.
-  mutating func twin(of name: Text, line: Int, skeleton: SheetRules.NameSkeleton) -> Int? {
+  mutating func twin(of name: Text, line: Int, skeleton bones: [UInt8]) -> Int? {
     if let answer = seen[name] { return answer }
-    let bones = skeleton(name)
     var answer: Int?
     if let other = first[bones] {
       answer = Text(SearchWords.fold(other.name.string)) == Text(SearchWords.fold(name.string)) ? nil : other.line

@@ -13,23 +13,43 @@ struct RowJudge {
   private let columns: [MemberColumn: Int]
   private let extra: [(heading: String, place: Int)]
   private let rules: SheetRules
+  private let ahead: Ahead
   private(set) var faults: [Fault] = []
   /// Made when no cell is at fault.
   private(set) var member: MemberRow?
 
-  init(row: CSVRow, columns: [MemberColumn: Int], extra: [(heading: String, place: Int)], rules: SheetRules) {
+  init(row: CSVRow, columns: [MemberColumn: Int], extra: [(heading: String, place: Int)], rules: SheetRules, ahead: Ahead) {
     self.row = row
     self.columns = columns
     self.extra = extra
     self.rules = rules
+    self.ahead = ahead
+  }
+
+  /// What costs time and depends on one row alone.
+  struct Ahead: Sendable {
+    let nameEn: NameRules.Refusal?, nameAr: NameRules.Refusal?
+    /// Empty where the name is refused.
+    let skeleton: [UInt8]
+    let storefront: SheetRules.AddressJudgement?, website: SheetRules.AddressJudgement?
+  }
+
+  static func ahead(of row: CSVRow, columns: [MemberColumn: Int], rules: SheetRules) -> Ahead {
+    func cell(_ column: MemberColumn) -> Text { columns[column].map { row.cells[$0] } ?? "" }
+    func judge(_ column: MemberColumn, _ judge: SheetRules.StorefrontJudge) -> SheetRules.AddressJudgement? {
+      cell(column).isEmpty ? nil : judge(cell(column).bytes)
+    }
+    let english = NameRules.refusal(cell(.nameEn).bytes, language: .english)
+    return Ahead(nameEn: english, nameAr: NameRules.refusal(cell(.nameAr).bytes, language: .arabic), skeleton: english == nil ? rules.skeleton(cell(.nameEn)) : [],
+                 storefront: judge(.storefront, rules.judgeStorefront), website: judge(.website, rules.judgeWebsite))
   }
 
   mutating func judge(members: inout [MemberKey: Int], names: inout NameTwins) {
     let chamber = chamber()
     let (number, isNew) = number(members: &members)
     let membership = membership()
-    let nameEn = name(.nameEn, .english), nameAr = name(.nameAr, .arabic)
-    if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: rules.skeleton),
+    let nameEn = name(.nameEn, ahead.nameEn), nameAr = name(.nameAr, ahead.nameAr)
+    if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: ahead.skeleton),
       !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")") {
       fault(.nameEn, .nameConfusable, ["line": "\(line)"])
     }
@@ -41,7 +61,7 @@ struct RowJudge {
     let since = day(.memberSince, farthest: SheetRules.farthestMemberSince, required: true)
     let paid = day(.feesPaidUntil, farthest: SheetRules.farthestFeesPaid, required: false)
     let shop = storefront()
-    let website = address(.website, rules.judgeWebsite)
+    let website = address(.website, ahead.website)
     let contactName = contactName()
     let email = optional(.contactEmail, .emailInvalid, CellRules.isEmail)
     let phone = optional(.contactPhone, .phoneInvalid, CellRules.isPhone)
@@ -85,9 +105,9 @@ struct RowJudge {
     return nil
   }
 
-  private mutating func name(_ column: MemberColumn, _ language: NameRules.Language) -> Text? {
+  private mutating func name(_ column: MemberColumn, _ refusal: NameRules.Refusal?) -> Text? {
     let cell = cell(column)
-    guard let refusal = NameRules.refusal(cell.bytes, language: language) else { return cell }
+    guard let refusal else { return cell }
     let (code, found) = CellRules.nameFault(refusal)
     var params = found
     if code == .formula { params["with"] = quoted(cell.bytes.prefix(1)) }
@@ -104,7 +124,8 @@ struct RowJudge {
 
   private mutating func jurisdiction(chamber: SheetRules.Chamber?, _ membership: MemberRow.Membership?) -> String? {
     let cell = cell(.jurisdiction), code = cell.string
-    let isKnown = membership == .eMember ? CellRules.isRegion(cell.bytes) : rules.jurisdictions.contains(code)
+    // Of a chamber nobody knows the territory is unknown too: that is one fault, not two.
+    let isKnown = membership == .eMember || rules.chambers[self.cell(.chamber)] == nil ? CellRules.isRegion(cell.bytes) : rules.jurisdictions.contains(code)
     guard isKnown else {
       refuse(.jurisdiction, .jurisdictionUnknown)
       return nil
@@ -126,7 +147,7 @@ struct RowJudge {
       if isKnown && !platform.isEmpty && platform != none { fault(.storefront, .storefrontMissing) }
       return (nil, nil)
     }
-    let shop = address(.storefront, rules.judgeStorefront)
+    let shop = address(.storefront, ahead.storefront)
     // What the address is counts; the column only repeats it, and an own site's is empty.
     if shop.address != nil, isKnown, !platform.isEmpty, shop.platform.map({ Text($0) }) != platform {
       refuse(.platform, .platformMismatch)
@@ -134,11 +155,11 @@ struct RowJudge {
     return shop
   }
 
-  private mutating func address(_ column: MemberColumn, _ judge: SheetRules.StorefrontJudge) -> (address: Text?, platform: String?) {
+  private mutating func address(_ column: MemberColumn, _ judgement: SheetRules.AddressJudgement?) -> (address: Text?, platform: String?) {
     let cell = cell(column)
-    guard !cell.isEmpty else { return (nil, nil) }
+    guard let judgement else { return (nil, nil) }
     if beginsFormula(column) { return (nil, nil) }
-    switch judge(cell.bytes) {
+    switch judgement {
     case .accepted(let platform): return (cell, platform)
     case .refused(let code, let message, let params):
       faults.append(Fault(row: row.line, column: column.rawValue, code: code, message: message, params: params))

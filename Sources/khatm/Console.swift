@@ -56,6 +56,18 @@ final class ProgressLine {
   init(_ label: String, total: Int, enabled: Bool) {
     self.label = label; self.total = total; self.enabled = enabled
     terminal = isatty(2) == 1
+    if enabled && total > 1 { Self.explainInterruption() }
+  }
+
+  /// Ctrl-C in a long run: nothing needs to be put back, since every commit is whole; but whoever pressed it should know how to go on.
+  private static func explainInterruption() {
+    var before = sigaction()
+    guard sigaction(SIGINT, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil else { return }   // ignored, as in a background job: it stays so
+    signal(SIGINT) { _ in
+      let text: StaticString = "\nkhatm: interrupted; run the same command again, and it goes on where it stopped\n"
+      _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(130)
+    }
   }
 
   func update(_ done: Int) {

@@ -9,7 +9,7 @@ enum Sentences {
     var details: [String: JSON] = ["subject": JSON(refusal.subject)]
     for (name, value) in refusal.params { details[name] = JSON(value) }
     let usage: Set<String> = ["host_invalid", "name_length", "slug_invalid", "jurisdiction_invalid", "reason_unknown", "validity_empty", "member_unknown", "unknown_chamber", "officer_name", "officer_roles", "plan_malformed",
-                              "claim_unknown", "neighbour_unusable", "backup_place", "backup_exists", "backup_damaged", "not_a_backup", "neighbour_unknown", "claim_missing", "claim_malformed", "member_needed", "request_unknown"]
+                              "claim_unknown", "neighbour_unusable", "backup_place", "backup_exists", "backup_damaged", "not_a_backup", "neighbour_unknown", "claim_missing", "claim_malformed", "contact_malformed", "member_needed", "request_unknown"]
     let subject = refusal.subject.isEmpty ? "" : "\(refusal.subject): "
     return CommandFailure(usage.contains(refusal.code) ? 2 : 1, refusal.code, subject + sentence(refusal), hint: hint(refusal), details: details)
   }
@@ -40,14 +40,16 @@ enum Sentences {
     case "claim_unknown": return "\(value("programme")) makes no claim \(value("claim")); it makes \(value("known"))"
     case "claim_missing": return "the claim \(value("claim")) is missing"
     case "claim_malformed": return "the claim \(value("claim")) is not as it must be: \(value("why"))"
+    case "contact_malformed": return "the contact's \(value("field")) is not as it must be: \(value("why"))"
     case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
     case "second_officer_required" where refusal.params["registrar"] != nil: return "this takes registered officers; the registrar's word counts for nothing here"
     case "second_officer_required":
-      let asked = refusal.params["request"].map { "request \($0)" }
+      let asked = refusal.params["request"].map { "request \($0)" }.flatMap { $0 == refusal.subject ? nil : $0 }
       let so = refusal.params["officers"].map { $0 == "none" ? "nobody has approved it" : "so far only \($0)" }
       return ["a second officer must approve this (\(value("act")))", asked, so].compactMap { $0 }.joined(separator: "; ")
     case "page_unknown": return "the certificate does not name \(value("key"))"
     case "binding_method": return "a page of the kind \(value("kind")) is not proved by \(value("method"))"
+    case "illegal_transition" where refusal.params["from"] == refusal.params["to"]: return "the certificate is \(value("to")) already"
     case "credential_unknown": return "no certificate has this number"
     case "member_unknown": return "there is no such member"
     case "unknown_chamber": return "there is no such chamber"
@@ -74,6 +76,9 @@ enum Sentences {
     case "backup_before_key": return "the key \(value("kid")) was added at \(value("at")), after this backup: it is too old to go on from"
     case "validity_empty": return "it would end (\(value("until"))) before it begins"
     case "signer_worn_out": return "the chamber's signer has been in use for more than \(value("days")) days (since \(value("since")))"
+    case "ca_worn_out": return "the chamber's CA has been in use for more than \(value("days")) days (since \(value("since"))) and cannot vouch for a new signer"
+    case "root_worn_out": return "the root has been in use for more than \(value("days")) days (since \(value("since"))) and cannot vouch for a new chamber"
+    case "signer_fresh": return "the chamber's signer was made this very second"
     case "signer_ends_before": return "the chamber's signer ends \(value("signer")), before the certificate would (\(value("credential")))"
     default: break
     }
@@ -88,13 +93,17 @@ enum Sentences {
     case "second_officer_required":
       refusal.params["request"].map { "another officer approves it with: khatm approve \($0) --officer NAME" } ?? "two registered officers are needed: khatm officer add"
     case "officer_unknown": "khatm officer list names them"
+    case "member_unknown" where !refusal.subject.contains("/"): "write CHAMBER/NUMBER, for example dubai/517919"
+    case "member_unknown": "khatm member search finds members by name or number"
+    case "unknown_chamber": "khatm chamber list names them"
     case "restored_not_reconciled": "khatm restore --reconcile"
     case "published_state_missing": "give the newest copy with --published FOLDER (a mirror, a witness); --nothing-published only where none ever existed"
     case "published_state_old": "find a newer copy of public/, for example a mirror"
     case "backup_before_key": "put a newer backup back"
     case "request_closed": "khatm requests --all shows what became of it"
     case "fees_unpaid": "import the member again once the fees are paid"
-    case "signer_worn_out", "signer_ends_before": "the chamber needs a new signer (docs/RUNBOOK.md); revoking and publishing go on"
+    case "signer_worn_out", "signer_ends_before": "the registrar gives the chamber a new one with khatm chamber renew-signer; revoking and publishing go on"
+    case "ca_worn_out", "root_worn_out": "docs/RUNBOOK.md says how it is replaced; revoking and publishing go on"
     default: nil
     }
   }
@@ -103,6 +112,7 @@ enum Sentences {
     switch failure {
     case .missing(let path): CommandFailure(2, "not_a_home", "\(path) is missing", hint: "khatm init makes one")
     case .notARegister(let path, let why): CommandFailure(2, "not_a_register", "\(path) is not a register of this program: \(why)")
+    case .outdated(let path): CommandFailure(2, "register_outdated", "\(path) was written by an older version", hint: "khatm publish brings it up to date, as does every command that writes")
     case .writeAheadLog(let path):
       CommandFailure(5, "write_ahead_log", "\(path) is in write-ahead mode, which can lose acknowledged commits", hint: "open it with SQLite, set journal_mode to DELETE, and check it before going on")
     case .durability(let setting, let found): CommandFailure(5, "durability", "the register does not hold \(setting) (found \(found)): nothing is written")

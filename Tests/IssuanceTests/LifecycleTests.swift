@@ -142,6 +142,17 @@ import Testing
     }
     let bytes = FileManager.default.contents(atPath: test.home.registryPath) ?? Data()
     #expect(bytes.range(of: Data("office@palm-1.example".utf8)) == nil && bytes.range(of: Data("office@palm-2.example".utf8)) != nil)
+    // Another person can be entered by hand, gets letters, and is left alone by old sheets too.
+    do {
+      let office = try test.office()
+      for (name, email, phone) in [("", "a@b.example", ""), ("Huda \u{202E}Karim", "", ""), ("Huda Karim", "nobody", ""), ("Huda Karim", "", "04 228")] {
+        #expect(try refusal { try office.setContact(name: name, email: email, phone: phone, of: try office.member(1)) } == "contact_malformed")
+      }
+      try office.setContact(name: "Huda Karim", email: "huda@palm-1.example", phone: "", of: try office.member(1))
+      _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
+      #expect(try office.registry.contact(of: try office.member(1).rowID)?.name == "Huda Karim")
+    }
+    #expect(try test.office(at: TestHome.start + 320 * 86_400).dueReminders().map(\.contact.email) == ["huda@palm-1.example"])
   }
 
   @Test func certificatesAboutPeople() throws {

@@ -141,6 +141,7 @@ struct ProfileValueTests {
     Change(file: "authority.yaml", old: "1.3.6.1.4.1.32473", new: "2.5.29.32.0", key: "policyArc"),
     Change(file: "authority.yaml", old: "entries: 131072", new: "entries: 131071", key: "statusList.entries"),
     Change(file: "authority.yaml", old: "entries: 131072", new: "entries: 131076", key: "statusList.entries"),
+    Change(file: "authority.yaml", old: "entries: 131072", new: "entries: 262144", key: "statusList.entries"),
     Change(file: "authority.yaml", old: "nextUpdateDays: 7", new: "nextUpdateDays: 31", key: "trustList.nextUpdateDays"),
     Change(file: "trusted-membership.yaml", old: "issue: 2 ", new: "issue: 0 ", key: "approvals.issue"),
     Change(file: "trusted-membership.yaml", old: "quota: 500 ", new: "quota: 0 ", key: "quota"),

@@ -50,6 +50,20 @@ import Testing
     #expect(throws: RegistryFailure.self) { try Registry.create(at: path.path, exists: true) }
   }
 
+  /// Changing the schema is writing: a reader has no lock for it.
+  @Test func aReaderChangesNoSchema() throws {
+    let folder = try folder(), path = folder.appending(path: "registry.db")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try {
+      let older = try DatabaseQueue(path: path.path)
+      try Schema.migrator.migrate(older, upTo: "1 register")
+    }()
+    let head = try #require(try FileHandle(forReadingFrom: path).read(upToCount: 100).map { Array($0) })
+    #expect(throws: RegistryFailure.outdated(path: path.path)) { try Registry.open(at: path.path, head: head, companions: [], migrating: false) }
+    _ = try Registry.open(at: path.path, head: head, companions: [], migrating: true)
+    _ = try Registry.open(at: path.path, head: head, companions: [], migrating: false)
+  }
+
   @Test func aNewerRegisterIsRefused() throws {
     let folder = try folder(), path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }

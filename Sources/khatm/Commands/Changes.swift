@@ -157,7 +157,7 @@ struct Suspend: LifecycleCommand {
   static let act = LifecycleAct.suspend
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason.") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
@@ -169,7 +169,7 @@ struct Reinstate: LifecycleCommand {
   static let act = LifecycleAct.reinstate
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason.") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
@@ -186,7 +186,7 @@ struct Revoke: LifecycleCommand {
   static let act = LifecycleAct.revoke
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason.") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?

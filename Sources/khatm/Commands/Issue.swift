@@ -103,8 +103,16 @@ enum Issuing {
     if !outcome.refused.isEmpty { Foundation.exit(1) }
   }
 
+  /// The first faults of a file, as a compiler prints them; one wrong heading or chamber makes thousands.
+  static func show(_ faults: [Fault], file: String) {
+    for fault in faults.prefix(50) {
+      Console.note("\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))")
+    }
+    if faults.count > 50 { Console.note("… and \(faults.count - 50) more (--json lists all)") }
+  }
+
   static func faults(_ faults: [Fault], rows: Int, file: String, json: Bool) -> CommandFailure {
-    for fault in faults where !json { Console.note("\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))") }
+    if !json { show(faults, file: file) }
     return CommandFailure(2, "faults", "nothing was issued: \(faults.count) faults in \(rows) rows",
                           hint: "khatm member import reads the same file", details: ["faults": .array(faults.map(\.json))])
   }

@@ -44,7 +44,12 @@ struct FilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Issued on this day or earlier.", valueName: "day")) var to: String?
   @Option(help: "At most this many.") var limit: Int?
 
+  static let states = ["active", "expired", "suspended", "revoked", "superseded", "lapsed"]
+
   func filter() throws -> CredentialFilter {
+    if let state, !Self.states.contains(state) {
+      throw CommandFailure(2, "state_unknown", "there is no state \(Console.shown(state))", hint: "known are \(Self.states.joined(separator: ", "))")
+    }
     var filter = CredentialFilter()
     filter.chamber = chamber; filter.programme = programme
     filter.state = state == "expired" ? "active" : state
@@ -55,12 +60,11 @@ struct FilterOptions: ParsableArguments {
 
   func records(_ filter: CredentialFilter, _ room: ReadingRoom, at now: Instant) throws -> [CredentialRecord] {
     var filter = filter
-    // What has ended is stored as active: the clock decides, so the limit comes after it.
-    let byClock = state == "active" || state == "expired"
+    // What has ended is stored as active: the clock decides.
     if state == "active" { filter.runsOutAfter = now.seconds }
-    if let limit, !byClock { filter.limit = limit }
-    let found = try room.registry.credentials(filter).filter { state == nil || $0.stateName(at: now) == state }
-    return limit.map { Array(found.prefix($0)) } ?? found
+    if state == "expired" { filter.runsOutBefore = now.seconds - 1 }
+    if let limit { filter.limit = limit }
+    return try room.registry.credentials(filter)
   }
 }
 
@@ -151,13 +155,14 @@ struct Counts: ParsableCommand {
     let room = try options.register(), now = options.now
     let quotas = Dictionary(try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) }, uniquingKeysWith: { first, _ in first })
     let groups = Dictionary(grouping: try room.registry.tallies().filter { chamber == nil || $0.chamber == chamber }) { [$0.chamber, $0.programme] }
-    let states = ["active", "expired", "suspended", "revoked", "superseded", "lapsed"]
+    let states = FilterOptions.states
     let lines: [(place: [String], counts: [String: Int], inForce: Int)] = try groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { place, tallies in
       var counts = Dictionary(tallies.map { ($0.state, $0.count) }, uniquingKeysWith: +)
       let ended = try room.registry.ended(chamber: place[0], programme: place[1], before: now.seconds)
       counts["expired"] = ended
       counts["active"] = max(0, (counts["active"] ?? 0) - ended)
-      return (place, counts, try room.registry.count(chamber: place[0], programme: place[1], validAt: now.seconds))
+      // Reservations that a run left, cut off, hold places until the next command burns them; in force they are not.
+      return (place, counts, try room.registry.count(chamber: place[0], programme: place[1], validAt: now.seconds) - (counts["reserved"] ?? 0))
     }
     if options.json {
       return Console.json(.array(lines.map { line in

@@ -8,7 +8,7 @@ import Sheets
 struct MemberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "member", abstract: "Import members, list, show and search them.",
-    subcommands: [Import.self, ListAll.self, Show.self, Search.self, Erase.self])
+    subcommands: [Import.self, ListAll.self, Show.self, Search.self, SetContact.self, Erase.self])
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -33,9 +33,7 @@ struct MemberCommand: ParsableCommand {
       } else if outcome.faults.isEmpty {
         Console.line("\(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \(outcome.counts.unchanged) as they were")
       } else {
-        for fault in outcome.faults {
-          Console.note("\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))")
-        }
+        Issuing.show(outcome.faults, file: file)
         Console.note("khatm: nothing was imported: \(outcome.faults.count) faults in \(outcome.rows) rows")
       }
       if !outcome.faults.isEmpty { throw ExitCode(2) }
@@ -83,11 +81,29 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  struct SetContact: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "contact", abstract: "Enter by hand the person a chamber writes to; the only way after an erasure.",
+      discussion: "  khatm member contact dubai/517919 --name \"Huda Karim\" --email office@desert-rose.example")
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "CHAMBER/NUMBER") var key: String
+    @Option(help: "Name of the person.") var name: String
+    @Option(help: "E-mail address; empty for none.") var email = ""
+    @Option(help: "Telephone number with country code; empty for none.") var phone = ""
+    func run() throws {
+      let office = try options.office(), member = try office.readingRoom.member(key)
+      try office.setContact(name: name, email: email, phone: phone, of: member)
+      if options.json { Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]]) } else {
+        Console.line("the contact of \(member.key) is entered")
+      }
+    }
+  }
+
   struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Erase the person a chamber writes to: name, e-mail and telephone number.",
       discussion: """
-        The contact is overwritten in the register, and an old sheet does not bring it back. Certificates, the public log and the audit trail \
+        The contact is overwritten in the register, and no sheet brings it back: khatm member contact enters another by hand. Certificates, the public log and the audit trail \
         never held it and stay as they are. A certificate about a person (training, representative, card) is public: revoke it.
 
           khatm member erase dubai/517919

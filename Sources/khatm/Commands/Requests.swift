@@ -84,7 +84,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.suspend
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   struct ReinstateRequest: ChangeRequest {
@@ -92,7 +92,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.reinstate
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   struct RevokeRequest: ChangeRequest {
@@ -100,7 +100,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.revoke
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason.") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
 

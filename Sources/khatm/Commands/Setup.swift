@@ -2,6 +2,7 @@ import ArgumentParser
 import Encodings
 import Foundation
 import Issuance
+import Profiles
 import Registry
 
 struct Init: ParsableCommand {
@@ -60,7 +61,7 @@ enum ProfileFinder {
 
 struct ChamberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "chamber", abstract: "Recognise chambers and list them.", subcommands: [Add.self, ListAll.self])
+    commandName: "chamber", abstract: "Recognise chambers, list them, renew their signers.", subcommands: [Add.self, ListAll.self, RenewSigner.self])
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -87,11 +88,47 @@ struct ChamberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-      let chambers = try options.register().registry.chambers()
-      if options.json { Console.json(.array(chambers.map(ChamberCommand.json))); return }
-      Console.table(["chamber", "name", "jurisdiction", "status", "issuer"],
-                    chambers.map { [$0.slug, "\($0.nameEn) · \($0.nameAr)", $0.jurisdiction, $0.status, $0.did] })
+      let room = try options.register(), profiles = try Office.profiles(of: room.home)
+      let chambers = try room.registry.chambers().map { chamber in
+        (chamber, try room.registry.keys(chamber: chamber.slug).first { $0.purpose == "signer" && $0.state == "current" }.map { ChamberCommand.signs($0, profiles) })
+      }
+      if options.json {
+        return Console.json(.array(chambers.map { chamber, until in
+          guard case .object(var object) = ChamberCommand.json(chamber) else { return .null }
+          object["signsUntil"] = until.map { JSON($0.description) } ?? .null
+          return .object(object)
+        }))
+      }
+      Console.table(["chamber", "name", "jurisdiction", "status", "signs until", "issuer"],
+                    chambers.map { [$0.0.slug, "\($0.0.nameEn) · \($0.0.nameAr)", $0.0.jurisdiction, $0.0.status, $0.1.map { CivilDate(of: $0).description } ?? "", $0.0.did] })
     }
+  }
+
+  struct RenewSigner: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a chamber a new credential signer, before the old one is worn out.",
+      discussion: """
+        A signer signs new certificates for a part of its life only (usableDays of profiles/signer.yaml), so that it outlives what it signed. \
+        What the old one signed stays as good as it was: its key remains in the trust list for everything up to this moment.
+
+          khatm chamber list
+          khatm chamber renew-signer dubai
+        """)
+    @OptionGroup var options: GlobalOptions
+    @Argument(help: "Short name of the chamber.") var slug: String
+
+    func run() throws {
+      let office = try options.office(), signer = try office.renewSigner(of: slug)
+      let until = ChamberCommand.signs(signer, office.profiles)
+      if options.json { Console.json(["chamber": JSON(slug), "kid": JSON(signer.kid), "signsUntil": JSON(until.description), "file": JSON(signer.file)]) } else {
+        Console.line("\(slug) has a new signer, for certificates until \(CivilDate(of: until)): keep a copy of keys/\(signer.file)")
+      }
+    }
+  }
+
+  /// The last moment at which a signer signs new certificates.
+  static func signs(_ signer: SigningKeyRecord, _ profiles: ProfileSet) -> Instant {
+    Instant(seconds: signer.notBefore + Int64(profiles.signer.usableDays) * 86_400 - 1)
   }
 
   static func json(_ chamber: Chamber) -> JSON {
