@@ -19,7 +19,7 @@ extension Member {
 }
 
 extension CredentialRecord {
-  static let select = """
+  private static let select = """
     SELECT c.seq, c.id, c.member, c.chamber, m.number, c.programme, c.subject, c.state, c.state_since, c.valid_from, c.valid_until, c.issued_at,
       rl.series, c.revocation_index, sl.series, c.suspension_index, c.salt, c.content_digest, c.leaf, c.request, c.request_row,
       (SELECT id FROM credential WHERE seq = c.replaced_by), (SELECT id FROM credential WHERE seq = c.replaces), c.replacement_reason,
@@ -31,11 +31,13 @@ extension CredentialRecord {
 
     """
 
-  /// Records with their headers, each of which is read once: it is equal for all that one signer signed.
   /// - Parameter source: where the rows come from; the planner keeps this order.
+  static func query(_ rest: String, from source: String = "credential c") -> String { select + "FROM \(source)" + joins + rest }
+
+  /// Records with their headers, each of which is read once: it is equal for all that one signer signed.
   static func all(_ db: Database, _ rest: String, _ arguments: StatementArguments = [], from source: String = "credential c") throws -> [CredentialRecord] {
     var headers: [Int64: [UInt8]] = [:], found: [CredentialRecord] = []
-    let rows = try Row.fetchCursor(db.cachedStatement(sql: select + "FROM \(source)" + joins + rest), arguments: arguments)
+    let rows = try Row.fetchCursor(db.cachedStatement(sql: query(rest, from: source)), arguments: arguments)
     while let row = try rows.next() {
       if let id: Int64 = row[24], headers[id] == nil {
         headers[id] = try Data.fetchOne(db.cachedStatement(sql: "SELECT header FROM token_header WHERE id = ?"), arguments: [id]).map { Array($0) }

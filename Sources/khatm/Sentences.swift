@@ -44,7 +44,7 @@ enum Sentences {
     case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
     case "second_officer_required" where refusal.params["registrar"] != nil: return "this takes registered officers; the registrar's word counts for nothing here"
     case "second_officer_required":
-      let asked = refusal.params["request"].map { "request \($0)" }.flatMap { $0 == refusal.subject ? nil : $0 }
+      let asked = refusal.params["request"].map { "request \($0)" }
       let so = refusal.params["officers"].map { $0 == "none" ? "nobody has approved it" : "so far only \($0)" }
       return ["a second officer must approve this (\(value("act")))", asked, so].compactMap { $0 }.joined(separator: "; ")
     case "page_unknown": return "the certificate does not name \(value("key"))"
