@@ -25,14 +25,18 @@ extension Office {
     guard hostIsPlain(host) else { throw Refusal("host_invalid", subject: host, ["host": host]) }
     guard (1...64).contains(name.unicodeScalars.count), !hasControls(name) else { throw Refusal("name_length", subject: name, ["field": "name", "max": "64"]) }
     let profiles = try loadProfiles(source.folder + "/profiles")
-    let platforms = try loadPlatforms(source.folder + "/platforms.yaml")
+    let offered = try loadPlatforms(source.folder + "/platforms.yaml")
     // Into a folder beside it first: a command cut off here leaves nothing that looks like a home.
     try Files.makeFolder(home.path, mode: 0o700)
     let lock = try HomeLock(home, wait: 0, now: now.seconds)
     for file in try Files.names(in: source.folder + "/profiles") where file.hasSuffix(".yaml") {
       try Files.replace(home.profilesPath + "/" + file, with: try Files.read(source.folder + "/profiles/" + file, limit: 1 << 20) ?? [])
     }
-    try Files.replace(home.platformsPath, with: try Files.read(source.folder + "/platforms.yaml", limit: 1 << 20) ?? [])
+    // Whoever founds an authority takes the table over as it is that day, and its age counts from then: one of half a year decides nothing.
+    let table = String(decoding: try Files.read(source.folder + "/platforms.yaml", limit: 1 << 20) ?? [], as: UTF8.self)
+    let today = CivilDate(of: now).description, stated = offered.version.string
+    try Files.replace(home.platformsPath, with: Array(table.replacing("version: \"\(stated)\"", with: "version: \"\(max(stated, today))\"").utf8))
+    let platforms = try loadPlatforms(home.platformsPath)
     try Files.makeFolder(home.keysPath, mode: 0o700)
     let keys = KeyStore(folder: home.keysPath, passphrase: passphrase)
     let key = try keys.make(profiles.root.key == .p384 ? .p384 : .p256, file: "root.key.pem")

@@ -68,7 +68,7 @@ import Testing
     #expect(try question(due).with { $0.at = due }.decide().codes == [])
     #expect(try question(due).with { $0.at = due.adding(seconds: 1) }.decide().codes == [.trustListDue])
     // `exp` is the first second at which it does not hold (RFC 7519, 4.1.4).
-    try check("exp", question(end), [(-1, "confirmed"), (0, "cannot_tell trust_list_stale"), (1, "cannot_tell trust_list_stale")], from: end)
+    try check("exp", question(end), [(-1, "confirmed"), (0, "cannot_tell trust_list_stale table_stale"), (1, "cannot_tell trust_list_stale table_stale")], from: end)
   }
 
   @Test func revocationListNextUpdate() throws {
