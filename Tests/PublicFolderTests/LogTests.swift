@@ -58,7 +58,7 @@ import Verification
     let sample = try SampleAuthority(now: now), good = try sample.issue()
     let checkpoint = try sample.read("checkpoint"), other = try SampleAuthority(now: now)
     try other.issue()
-    for (name, bytes) in [("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))), ("flipped", checkpoint.map { $0 == 0x41 ? 0x42 : $0 }),
+    for (name, bytes) in [("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))), ("flipped", checkpoint.enumerated().map { $0 == checkpoint.count - 12 ? ($1 == 0x41 ? 0x42 : 0x41) : $1 }),
                           ("another log's", try other.read("checkpoint"))] as [(String, [UInt8]?)] {
       if let bytes { try sample.write("checkpoint", bytes) } else { try sample.remove("checkpoint") }
       let folder = try open(sample), decision = try folder.ask(.token(good.token), page: page)
