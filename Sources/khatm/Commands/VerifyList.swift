@@ -48,7 +48,7 @@ struct VerifyList: Sendable {
   /// The results of `count` calls, in their order, on all cores.
   private static func together(_ count: Int, _ body: @Sendable (Int) -> (String, Int32)) -> [(String, Int32)] {
     let lock = NSLock()
-    nonisolated(unsafe) var found = [(String, Int32)](repeating: ("", 0), count: count)
+    nonisolated(unsafe) var found = [(String, Int32)](repeating: ("", 0), count: count)   // written under the lock
     DispatchQueue.concurrentPerform(iterations: count) { place in
       let one = body(place)
       lock.withLock { found[place] = one }
