@@ -48,6 +48,7 @@ import Verification
       for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
     }
     try LargeRegister.run()
+    try scannerRates()
     try verifyRates(world, tokens, raw: raw)
     try httpRates(world, tokens, raw: raw, members: count)
     try LogTable.printLogTable()

@@ -71,7 +71,7 @@ import Testing
     let second = try await server.onThread { first in
       first.send(Array(head.utf8))
       _ = first.receive()                                                    // its head: the slot is taken
-      return try Socket(port: server.port, seconds: 5).exchange(Array("POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nContent-Length: 0\r\n\r\n".utf8))
+      return try Socket(port: server.port, seconds: 60).exchange(Array("POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nContent-Length: 0\r\n\r\n".utf8))
     }
     let reply = try Reply(second)
     #expect(reply.status == 503 && reply.headers["retry-after"] == "5")
