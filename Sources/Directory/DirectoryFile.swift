@@ -70,6 +70,7 @@ public struct DirectoryFile: Sendable {
     // From an entry of the log to its credential: the change feed asks for each.
     migrator.registerMigration("2 leaf") { db in try db.execute(sql: "CREATE INDEX credential_leaf ON credential (leaf)") }
     migrator.registerMigration("3 bindings") { db in try db.execute(sql: "ALTER TABLE credential ADD COLUMN bindings BLOB; CREATE INDEX credential_bound ON credential (id) WHERE bindings IS NOT NULL") }
+    migrator.registerMigration("4 statements") { db in try db.execute(sql: "CREATE INDEX credential_stated ON credential (id) WHERE statement IS NOT NULL") }
     return migrator
   }
 
@@ -178,21 +179,14 @@ public struct DirectoryFile: Sendable {
     }
   }
 
-  /// Whether the chambers said anything of any page. A copy from before has no place for it.
-  public func holdsBindings() throws(DirectoryFailure) -> Bool {
+  /// Numbers of which a chamber said something since the issue: of their state, or of their pages. A copy from before has no place for
+  /// pages.
+  public func spokenOf() throws(DirectoryFailure) -> Set<String> {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
-        guard try db.columns(in: "credential").contains(where: { $0.name == "bindings" }) else { return false }
-        return try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM credential WHERE bindings IS NOT NULL)") ?? false
-      }
-    }
-  }
-
-  /// Only where `holdsBindings`.
-  public func isBound(id: String) throws(DirectoryFailure) -> Bool {
-    try Self.guarded("directory.sqlite") {
-      try queue.read { db in
-        try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM credential WHERE id = ? AND bindings IS NOT NULL)"), arguments: [id]) ?? false
+        let bound = try db.columns(in: "credential").contains { $0.name == "bindings" }
+        return try String.fetchSet(db, sql: "SELECT id FROM credential WHERE statement IS NOT NULL"
+          + (bound ? " UNION SELECT id FROM credential WHERE bindings IS NOT NULL" : ""))
       }
     }
   }

@@ -26,7 +26,7 @@ public final class PublicFolder: Sendable {
   let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
-  private let boundState = Mutex<(holdsAny: Bool, checkedAt: UInt64)?>(nil)
+  private let spokenState = Mutex<(ids: Set<String>, identity: FileIdentity?, checkedAt: UInt64)?>(nil)
 
   /// - Parameters:
   ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
@@ -168,10 +168,7 @@ public final class PublicFolder: Sendable {
         // What the log says it says of the token.
         case .document where version.past != nil:
           VerifyAnswer(decision: version.verifier.rejected(Reason(.logUnavailable), authenticity: .notChecked, page: page, at: now), record: nil)
-        case .document(let object):
-          VerifyAnswer(decision: version.verifier.verify(document: object, page: page, log: logEvidence(version, record: nil, at: now), at: now) { url in
-            statusList(url, version, at: now)
-          }, record: nil)
+        case .document(let object): answer(object, page: page, version, at: now)
         }
       }
       if let worst = answers.min(by: { $0.decision.verdict < $1.decision.verdict }) { return worst }
@@ -181,32 +178,42 @@ public final class PublicFolder: Sendable {
     return VerifyAnswer(decision: unread.first ?? version.verifier.rejected(reason, authenticity: .malformed, page: page, at: now), record: nil)
   }
 
+  private func answer(_ document: JSONObject, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    func decide(_ record: PublicRecord?) -> Decision {
+      version.verifier.verify(document: document, statement: record?.statement, page: page, log: logEvidence(version, record: record, at: now), at: now) { url in
+        statusList(url, version, at: now)
+      }
+    }
+    let decision = decide(nil)
+    do throws(DirectoryFailure) {
+      guard let record = try spokenOf(decision) else { return VerifyAnswer(decision: decision, record: nil) }
+      return VerifyAnswer(decision: decide(record), record: record)
+    } catch { return VerifyAnswer(decision: decision, record: nil) }
+  }
+
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
     let decision = decide(token, expected: nil, record: nil, page: page, version, at: now)
-    // The directory may know since when, by what it was replaced, and how old the proof of a page is. It is asked only then: most tokens
-    // are in force, and nothing was said of their pages.
-    let isDated = decision.axes.status == .revoked || decision.axes.status == .suspended
-    guard isDated || decision.verdict == .confirmed, let id = decision.credential?.credentialID else { return VerifyAnswer(decision: decision, record: nil) }
+    // The directory may know since when, by what it was replaced, how old the proof of a page is, and more than an old status list.
     do throws(DirectoryFailure) {
-      let isAsked = isDated ? true : try isBound(id)
-      guard isAsked, let record = try directory().record(id: id.description), record.statement != nil || record.bindings != nil else {
-        return VerifyAnswer(decision: decision, record: nil)
-      }
+      guard let record = try spokenOf(decision) else { return VerifyAnswer(decision: decision, record: nil) }
       return VerifyAnswer(decision: decide(token, expected: nil, record: record, page: page, version, at: now), record: record)
     } catch { return VerifyAnswer(decision: decision, record: nil) }
   }
 
-  /// Whether the chamber said anything of the pages of a credential. That there is a directory with such words in it is looked up as often
-  /// as its file.
-  private func isBound(_ id: CredentialID) throws(DirectoryFailure) -> Bool {
-    let directory = try directory(), tick = recheck.tick()
-    let known = boundState.withLock { state in state.flatMap { recheck.isDue(since: $0.checkedAt, tick: tick) ? nil : $0.holdsAny } }
-    let holdsAny: Bool
-    if let known { holdsAny = known } else {
-      holdsAny = try directory.holdsBindings()
-      boundState.withLock { $0 = (holdsAny, tick) }
+  /// The record of a genuine credential of which its chamber said something since the issue; nil for the others, which are most. Their
+  /// numbers are kept until the file changes, so that a known token costs no question to the directory.
+  private func spokenOf(_ decision: Decision) throws(DirectoryFailure) -> PublicRecord? {
+    guard let credential = decision.credential, let id = credential.credentialID else { return nil }
+    let tick = recheck.tick()
+    let known = spokenState.withLock { state in state.flatMap { recheck.isDue(since: $0.checkedAt, tick: tick) ? nil : $0.ids } }
+    let ids: Set<String>
+    if let known { ids = known } else {
+      // Taken before the rows are read: what is written in between is found at the next look.
+      let identity = files.identity(["directory.sqlite"]), held = spokenState.withLock { $0 }
+      if let held, held.identity == identity { ids = held.ids } else { ids = try directory().spokenOf() }
+      spokenState.withLock { $0 = (ids, identity, tick) }
     }
-    return holdsAny ? try directory.isBound(id: id.description) : false
+    return ids.contains(credential.id) ? try directory().record(id: id.description) : nil
   }
 
   private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {

@@ -80,6 +80,22 @@ final class Ticks: Sendable {
     #expect(decision.verdict == .cannotTell && decision.codes.contains(.statusRollback))
   }
 
+  /// A copy of `public/` in which only the lists were put back, read by a process that never saw the newer ones: the chamber's statement is
+  /// in it, whatever form of the credential is shown.
+  @Test func anOlderListBesideANewerStatementPraisesNoForm() throws {
+    let sample = try SampleAuthority(now: now), good = try sample.issue(), other = try sample.issue()
+    let badge = try sample.openBadge(good), lists = try ["revocation", "suspension"].map { ($0, try sample.read("status/chamber/\($0)/1")) }
+    #expect(try open(sample).ask(.token(good.token)).verdict == .genuine)
+    try sample.revoke(good)
+    for (purpose, list) in lists { try sample.write("status/chamber/\(purpose)/1", list) }
+    for token in [good.token, badge] {
+      let decision = try open(sample).ask(.token(token))
+      #expect(decision.verdict == .cannotTell && decision.codes.contains(.statusRollback), "\(decision.codes)")
+    }
+    #expect(try open(sample).ask(.id(good.id.description)).verdict == .cannotTell)
+    #expect(try open(sample).ask(.token(other.token)).verdict == .genuine)
+  }
+
   @Test func anOlderTrustListPraisesNobody() throws {
     let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
     let old = try sample.read(".well-known/chamber-trust-list.jwt")
