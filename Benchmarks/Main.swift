@@ -20,6 +20,9 @@ import Verification
   static func main() async throws {
     if CommandLine.arguments.dropFirst().first == "--bare" { return try await bare() }
     try PKIStartup.check()
+    // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always run.
+    let only = CommandLine.arguments.firstIndex(of: "--only").map { CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? [] }
+    func wants(_ part: String) -> Bool { only?.contains(Substring(part)) ?? true }
     let count = Int(ProcessInfo.processInfo.environment["KHATM_BENCH_MEMBERS"] ?? "") ?? 12_000
     let raw = try Raw()
     let signRate = 3_000 / (try processorSeconds { try raw.sign(3_000) })
@@ -47,11 +50,11 @@ import Verification
       add("issue rate", rate, "credentials/s", limit: signRate * Double(Environment.cores), "P-256 signatures/s, all cores")
       for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
     }
-    try LargeRegister.run()
-    try scannerRates()
-    try verifyRates(world, tokens, raw: raw)
-    try httpRates(world, tokens, raw: raw, members: count)
-    try LogTable.printLogTable()
+    if wants("register") { try LargeRegister.run() }
+    if wants("scanner") { try scannerRates() }
+    if wants("verify") { try verifyRates(world, tokens, raw: raw) }
+    if wants("http") { try httpRates(world, tokens, raw: raw, members: count) }
+    if wants("log") { try LogTable.printLogTable() }
     print("")
     try write()
   }
