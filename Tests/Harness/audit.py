@@ -2,7 +2,7 @@
 """The oracle of the harnesses: reads a home from outside and says which promise is broken.
 
     audit.py HOME [--shown FILE] [--seen FOLDER] [--settled] [--json]
-    audit.py --self-test KHATM          every check is seen failing on a home damaged for it
+    audit.py --self-test [KHATM]        every check is seen failing on a home damaged for it
 
 It shares no code with khatm, only the file formats. It changes nothing in the home: databases are copied first, together with their
 journals, and rolled back in the copy, as SQLite would.
@@ -214,8 +214,8 @@ class Audit:
                     return self.complaints                  # cut off before the register existed
                 self.load()
                 self.read_reconciliations()
-                for part in (self.identities, self.leaves, self.checkpoints, self.replay, self.trail, self.tokens, self.approvals,
-                             self.was_shown, self.tiles, self.lists, self.directory, self.trust, self.privacy, self.undone):
+                for part in (self.identities, self.leaves, self.checkpoints, self.replay, self.trail, self.tokens, self.bindings, self.misuse,
+                             self.approvals, self.was_shown, self.tiles, self.lists, self.directory, self.trust, self.privacy, self.undone):
                     part()
             finally:
                 self.db.close()
@@ -303,7 +303,7 @@ class Audit:
             refs[b64u_text(ref)] = row
             if row["payload"] is not None:
                 commitments[b64u_text(sha(row["salt"], self.token_bytes(row)))] = row
-        self.issues, self.abandoned, self.history = {}, {}, {}
+        self.issues, self.abandoned, self.history, self.bound = {}, {}, {}, {}
         newest = 0
         for number, row in enumerate(self.log):
             entry = json.loads(row["entry"])
@@ -337,7 +337,9 @@ class Audit:
                     self.issues[owner["seq"]] = number
                     if owner["leaf"] != number or owner["issued_at"] != unix(entry["at"]):
                         self.complain("I3", f"{owner['id']}: leaf or time of issue are not those of the log")
-                if kind != "binding":
+                if kind == "binding":
+                    self.bound[owner["seq"]] = (number, entry)
+                else:
                     self.history.setdefault(owner["seq"], []).append((kind, number, entry))
                 if entry["programme"] != owner["programme"] or entry["chamber"] != self.did(owner["m_chamber"]):
                     self.complain("I3", f"leaf {number}: programme or chamber are not those of {owner['id']}")
@@ -526,6 +528,63 @@ class Audit:
                     self.complain("signature", f"the statement of {row['id']} is not signed by its chamber")
                 elif row["state"] != "lapsed" and (word.payload["state"] != row["state"] or not word.payload["sub"].endswith(row["id"])):
                     self.complain("I5", f"the statement of {row['id']} says {word.payload['state']} of {word.payload['sub']}")
+
+    # MARK: what is said of a certificate's pages
+
+    def bindings(self):
+        if not self.columns.get("binding"):
+            return
+        acts, rows = {}, {}
+        for act in self.db.execute("SELECT * FROM binding_act ORDER BY seq"):
+            acts.setdefault((act["credential"], act["key"]), []).append(act)
+        for row in self.db.execute("SELECT * FROM binding"):
+            rows.setdefault(row["credential"], []).append(row)
+            owner, done = self.by_seq[row["credential"]], acts.get((row["credential"], row["key"]), [])
+            what = f"{owner['id']}, {row['key']}"
+            self.count("bindings")
+            if row["key"] not in {place["key"] for place in json.loads(owner["payload"])["credentialSubject"].get("memberOrganization", {}).get("storefronts", [])}:
+                self.complain("I5", f"{what}: the token does not name this page")
+            decided = [act for act in done if act["kind"] in ("proved", "failed", "withdrawn")]
+            proved = [act["at"] for act in done if act["kind"] == "proved"]
+            if (decided[-1]["kind"] if decided else "asked") != row["state"] or (proved[-1] if proved else None) != row["proved_at"]:
+                self.complain("I5", f"{what} is {row['state']}, and what was done about it says otherwise")
+            if any(act["kind"] == "withdrawn" for act in done[:-1]):
+                self.complain("I8", f"{what} was withdrawn, and something came after it")
+        self.statements = {row["credential"]: row for row in self.db.execute("SELECT * FROM binding_statement")}
+        for seq in set(self.statements) | set(self.bound):
+            row, owner = self.statements.get(seq), self.by_seq[seq]
+            number, entry = self.bound.get(seq, (None, {}))
+            if row is None or row["leaf"] != number or entry.get("statement") != b64u_text(sha(owner["salt"], row["statement"])):
+                self.complain("I5", f"{owner['id']}: what the register says of its pages is not what the log last said (leaf {number})")
+            if row is None:
+                continue
+            word = Token(bytes(row["statement"]))
+            signer = next((key for key in self.keys if key["kid"] == word.header.get("kid")), None)
+            if signer is None or signer["chamber"] != owner["m_chamber"] or not self.holds(self.key_of[signer["kid"]], word.input, word.signature):
+                self.complain("signature", f"what is said of the pages of {owner['id']} is not signed by its chamber")
+            date = lambda value: None if value is None else rfc3339(value)
+            said = sorted((page["key"], page["state"], page["since"], page.get("provedAt"), page.get("reproveBy"), page.get("method")) for page in word.payload["pages"])
+            known = sorted((one["key"], one["state"], date(one["since"]), date(one["proved_at"]), date(one["reprove_by"]), one["method"])
+                           for one in rows.get(seq, []) if one["state"] != "asked")
+            if said != known or not word.payload["sub"].endswith("/" + owner["id"]):
+                self.complain("I5", f"{owner['id']}: its statement says other things of its pages than the register")
+            if self.settled and not row["published"]:
+                self.complain("unfinished", f"what is said of the pages of {owner['id']} is not published")
+
+    def misuse(self):
+        """A report is closed with the digest of its file: one reference, one report, and what lies in closed/ was recorded."""
+        closed = {}
+        for row in self.db.execute("SELECT * FROM audit WHERE act = 'misuse-close' AND outcome = 'done'"):
+            detail = json.loads(row["detail"])
+            self.count("reports of misuse closed")
+            if detail.get("reason") not in ("acted", "no_misuse", "duplicate", "unclear", "spam") or len(detail.get("report", "")) != 64:
+                self.complain("audit", f"row {row['seq']} closes {row['subject']} without a reason or a report")
+            if closed.setdefault(row["subject"], detail.get("report")) != detail.get("report"):
+                self.complain("I2", f"{row['subject']} is the reference of two reports")
+        for path in glob.glob(os.path.join(self.home, "misuse", "closed", "*.json")):
+            name = os.path.basename(path)[:-5]
+            if closed.get(name) != sha(open(path, "rb").read()).hex():
+                self.complain("audit", f"the report {name} is closed, and nobody recorded that this one was")
 
     # MARK: I9
 
@@ -743,6 +802,9 @@ class Audit:
             keys = {place["key"] for place in json.loads(mine["payload"])["credentialSubject"].get("memberOrganization", {}).get("storefronts", [])}
             if pages.get(identity, set()) != keys:
                 self.complain("I7", f"{identity}: the pages in the directory are not those of the token")
+            said = self.statements.get(mine["seq"]) if self.columns.get("binding_statement") else None
+            if said is not None and (self.settled or said["published"]) and row["bindings"] != said["statement"]:
+                self.complain("I7", f"{identity}: what is said of its pages differs between directory and register")
             if (self.settled or mine["seq"] not in self.waiting) and row["statement"] != mine["statement"]:
                 self.complain("I7", f"{identity}: the statement differs between directory and register")
         for row in self.credentials:
@@ -875,11 +937,12 @@ def main():
     parser.add_argument("--seen")
     parser.add_argument("--settled", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--self-test", metavar="KHATM")
+    parser.add_argument("--self-test", metavar="KHATM", nargs="?", const="")
     arguments = parser.parse_args()
-    if arguments.self_test:
+    if arguments.self_test is not None:
         import selftest
-        return selftest.run(arguments.self_test)
+        from world import find_khatm
+        return selftest.run(find_khatm(arguments.self_test or None))
     if not arguments.home:
         parser.error("HOME is missing")
     complaints, counts = audit(arguments.home, shown=arguments.shown, seen=arguments.seen, settled=arguments.settled)

@@ -114,7 +114,7 @@ class Disk:
 
     def __init__(self, root, ignore=None):
         self.root, self.ignore, self.open, self.output = root, ignore, {}, bytearray()
-        self.top = Folder()                                        # holds the home itself under its name
+        self.top = Folder()                                        # holds the folder itself under its name
         self.name = os.path.basename(root)
         self.checkpoints = []
 
@@ -204,7 +204,7 @@ class Disk:
         return [path.lstrip("/") for path in found]
 
     def image(self, folder, choice):
-        """Writes what is left of the home to `folder`; True when there is a home at all."""
+        """Writes what is left of the folder to `folder`; True when there is one at all."""
         made = {}
 
         def build(item, path):
@@ -212,7 +212,7 @@ class Disk:
                 with open(path, "wb") as file:
                     file.write(item.image(choice))
                 # Modes are not part of this disk: what was private stays private, as the next program expects it.
-                os.chmod(path, 0o600 if f"{os.sep}keys{os.sep}" in path or f"{os.sep}officers{os.sep}" in path else 0o644)
+                os.chmod(path, 0o600 if any(f"{os.sep}{name}{os.sep}" in path for name in ("keys", "officers", "answer-keys")) else 0o644)
                 return
             os.makedirs(path, exist_ok=True)
             for name, child in entries(item).items():

@@ -7,7 +7,8 @@
  *   HOLD_READS    set: reads are recorded too (not what they read)
  *   HOLD_FAULT    "call:n:error:once|always", for example "fsync:3:EIO:once"; n counts from 1 over calls below the root;
  *                 call is open read write ftruncate fsync rename unlink mkdir, or any (all but read);
- *                 error is a name, SHORT for half a write, or KILL for SIGKILL before the call happens
+ *                 error is a name, SHORT for half a write, KILL for SIGKILL before the call happens, or HIDE for a write or sync that does
+ *                 nothing and says that it did: what a program that overlooks an error makes of it
  *
  * One lock around each call keeps the record in the order in which things happened.
  */
@@ -81,7 +82,7 @@ static int below(int folder, const char *path, char *full, size_t size) {
 
 static int is_held(int fd) { return fd >= 0 && fd < FDS && held[fd]; }
 
-/* Called with the lock held, for calls below the root: 0, or the error with which this one is to fail (-1: half of a write). */
+/* Called with the lock held, for calls below the root: 0, or the error with which this one is to fail (-1: half of a write, -2: none of it, and no error). */
 static int fails(const char *call) {
   if (!fault_at || (strcmp(call, fault_call) && (strcmp("any", fault_call) || !strcmp(call, "read")))) return 0;
   calls++;
@@ -89,6 +90,7 @@ static int fails(const char *call) {
   put('F', -1, calls, call, strlen(call), "", 0);
   if (!strcmp(fault_error, "KILL")) { syscall(SYS_kill, getpid(), SIGKILL); for (;;) pause(); }
   if (!strcmp(fault_error, "SHORT")) return -1;
+  if (!strcmp(fault_error, "HIDE")) return -2;
   static const struct { const char *name; int number; } known[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"EROFS", EROFS}, {"EDQUOT", EDQUOT}};
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) if (!strcmp(known[i].name, fault_error)) return known[i].number;
   return EIO;
@@ -142,6 +144,7 @@ ssize_t write(int fd, const void *data, size_t size) {
   pthread_mutex_lock(&lock);
   int why = fails("write");
   if (why > 0) { pthread_mutex_unlock(&lock); errno = why; return -1; }
+  if (why == -2) { lseek(fd, (off_t)size, SEEK_CUR); DONE((ssize_t)size); }
   if (why < 0 && size > 1) size /= 2;
   off_t at = lseek(fd, 0, (fcntl(fd, F_GETFL) & O_APPEND) ? SEEK_END : SEEK_CUR);
   ssize_t wrote = syscall(SYS_write, fd, data, size);
@@ -154,6 +157,7 @@ static ssize_t placed(int fd, const void *data, size_t size, off64_t at) {
   pthread_mutex_lock(&lock);
   int why = fails("write");
   if (why > 0) { pthread_mutex_unlock(&lock); errno = why; return -1; }
+  if (why == -2) DONE((ssize_t)size);
   if (why < 0 && size > 1) size /= 2;
   ssize_t wrote = syscall(SYS_pwrite64, fd, data, size, at);
   if (wrote > 0) put('w', fd, at, "", 0, data, (size_t)wrote);
@@ -195,7 +199,9 @@ int ftruncate64(int fd, off64_t size) { return cut(fd, size); }
 static int synced(int fd, long number) {
   if (!is_held(fd)) return (int)syscall(number, fd);
   pthread_mutex_lock(&lock);
-  FAIL("fsync", -1);
+  int why = fails("fsync");
+  if (why > 0) { pthread_mutex_unlock(&lock); errno = why; return -1; }
+  if (why == -2) DONE(0);
   int result = (int)syscall(number, fd);
   if (!result) put('f', fd, 0, "", 0, "", 0);
   DONE(result);

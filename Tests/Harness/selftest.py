@@ -159,6 +159,15 @@ CONTROLS = [
     ("an approval of other content", sql("UPDATE request SET content = replace(content, 'trusted', 'verified')", drop="all"), "I9"),
     ("other content than was approved", lambda w: sql(f"UPDATE credential SET content_digest = randomblob(32) WHERE id = '{w.agreed}'", drop="all")(w), "I9"),
     ("an audit row without its officer's signature", sql("UPDATE audit SET signature = NULL WHERE seq = 4", drop="all"), "audit"),
+    ("a page proved by hand", sql("UPDATE binding SET state = 'proved'", drop="all"), "I5"),
+    ("a page that no token names", sql("UPDATE binding SET key = 'site/other.example' WHERE key LIKE 'platform/%'", drop="all"), "I5"),
+    ("an older statement of a page put back", sql("UPDATE binding_statement SET leaf = 0", drop="all"), "I5"),
+    ("another statement of a page", lambda w: sql(f"UPDATE binding_statement SET statement = (SELECT statement FROM credential WHERE id = '{w.suspended}')", drop="all")(w), "I5"),
+    ("a page withdrawn and proved again", sql("INSERT INTO binding_act (credential, key, kind, at, officer, detail) SELECT credential, key, kind, at, officer, detail FROM (SELECT *, 'withdrawn' AS kind, 1 AS at, 'x' AS officer, '' AS detail FROM binding) UNION ALL SELECT credential, key, 'failed', 1, 'x', '' FROM binding", drop="all"), "I8"),
+    ("the directory says other things of a page", sql("UPDATE credential SET bindings = statement", database="public/directory.sqlite"), "I7"),
+    ("a statement of a page not published", sql("UPDATE binding_statement SET published = 0", drop="all"), "unfinished"),
+    ("a report closed by nobody", write("misuse/closed/2222222222AA.json", lambda w: b"{}"), "audit"),
+    ("two reports under one reference", sql("INSERT INTO audit SELECT (SELECT max(seq) + 1 FROM audit), at, officer, act, subject, outcome, replace(detail, '\"report\":\"', '\"report\":\"0'), previous, randomblob(32), signature FROM audit WHERE act = 'misuse-close'", drop="all"), "I2"),
     ("a name in the log", lambda w: sql(f"UPDATE member SET name_en = 'verified-membership'")(w), "privacy"),
     ("a private key in public/", write("public/key.pem", lambda w: open(os.path.join(w.home, "keys/log.key.pem"), "rb").read()), "secret"),
     ("a key others may read", lambda w: os.chmod(os.path.join(w.home, "keys/log.key.pem"), 0o644), "secret"),
@@ -166,6 +175,16 @@ CONTROLS = [
     ("a page of the register torn", lambda w: tear(w), "file"),
     ("the register gone", remove("registry.db"), "file"),
 ]
+
+
+def report(world, identity):
+    """A report as khatmd writes it, closed by the registrar."""
+    folder = os.path.join(world.home, "misuse")
+    os.makedirs(folder, exist_ok=True)
+    item = {"at": "2026-01-01T00:00:00Z", "codes": [], "digest": "", "id": identity, "kind": "other", "lang": "en", "page": "", "receipt": None, "reference": "2222222222MA", "text": "", "v": 1, "verdict": ""}
+    with open(os.path.join(folder, "2222222222MA.json"), "wb") as file:
+        file.write(audit.canonical(item))
+    world.must("misuse", "close", "2222222222MA", "--reason", "unclear", "--queue", folder)
 
 
 def rehash(world):
@@ -201,9 +220,13 @@ def unpublish(world):
 
 
 def tear(world):
+    """All but the first sector of one page: the root of the certificates' table."""
     path = os.path.join(world.home, "registry.db")
+    db = sqlite3.connect(path)
+    page = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'credential'").fetchone()[0]
+    db.close()
     with open(path, "r+b") as file:
-        file.seek(os.path.getsize(path) // 4096 // 2 * 4096 + 512)
+        file.seek((page - 1) * 4096 + 512)
         file.write(bytes(3584))
 
 
@@ -219,10 +242,13 @@ def run(khatm):
         world.must("approve", str(asked["request"]), "--officer", "omar", "--json")
         world.must("publish", "--all")
         shutil.copytree(world.home, os.path.join(world.folder, "before"))
+        world.must("binding", "prove", ids[3], "--officer-saw")
         # What --seen remembers comes from a run over the healthy home.
         audit.audit(world.home, shown=world.journal, seen=world.seen, settled=True)
         world.must("revoke", ids[0], "--reason", "fraud", "--json")
         world.must("suspend", ids[1], "--reason", "investigation", "--json")
+        world.must("binding", "fail", ids[3], "--page", "https://shop3.en.alibaba.com/")
+        report(world, ids[2])
         world.must("publish", "--all")
         complaints, counts = audit.audit(world.home, shown=world.journal, seen=world.seen, settled=True)
         if complaints:
@@ -233,6 +259,7 @@ def run(khatm):
         for number, (name, damage, check) in enumerate(CONTROLS):
             copy = world.copy(os.path.join(folder, f"control{number}"))
             copy.revoked, copy.suspended, copy.active = ids[0], ids[1], ids[2]
+            copy.bound = ids[3]
             copy.agreed = next(item["id"] for item in world.certificates() if item["id"] not in ids)
             damage(copy)
             found, _ = audit.audit(copy.home, shown=copy.journal, seen=copy.seen, settled=True)
