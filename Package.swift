@@ -80,7 +80,7 @@ let package = Package(
     .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "IssuanceTests", dependencies: ["Issuance", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Verification", "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .testTarget(name: "RegistryTests", dependencies: ["Registry", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .testTarget(name: "khatmdTests", dependencies: [
       "khatmd", "Credentials", "Encodings", "Following", "Messages", "PKI", "PublicFolder", "SampleAuthority", "Storefronts", "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
       .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),

@@ -4,6 +4,7 @@ import Foundation
 import Messages
 import PKI
 import Storefronts
+import TestSupport
 import Testing
 import TransparencyLog
 import Verification

@@ -1,20 +1,9 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Registry
-
-/// Numbers that repeat from a seed (SplitMix64).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct FourEyesTests {
   @Test func twoDifferentOfficersOrNothing() throws {
@@ -104,7 +93,7 @@ struct SeededNumbers: RandomNumberGenerator {
     struct Request { let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8]; var open = true, reserved = false, used = false; var signed: Set<Int64> = [] }
     struct Credential { let seq: Int64; var state: String; let member: Int64, content: [UInt8], request: Int64? }
     let register: TestRegister
-    var numbers: SeededNumbers
+    var numbers: SeededGenerator
     var officers: [(seq: Int64, name: String, approver: Bool, removed: Bool)] = []
     var requests: [Int64: Request] = [:], credentials: [Int64: Credential] = [:]
     /// The newest of each, oldest first: most acts are about these, or nothing would ever come near the rule.
@@ -113,7 +102,7 @@ struct SeededNumbers: RandomNumberGenerator {
 
     init(seed: UInt64) throws {
       register = try TestRegister()
-      numbers = SeededNumbers(state: seed)
+      numbers = SeededGenerator(seed: seed)
       try register.rule("trusted", issue: 2, reinstate: 2, brakes: 100_000, quota: 100_000)
       for _ in 0..<4 { try hire() }
     }

@@ -1,5 +1,6 @@
 import Encodings
 import PKI
+import TestSupport
 import Testing
 import TransparencyLog
 

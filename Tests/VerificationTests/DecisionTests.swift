@@ -3,6 +3,7 @@ import Encodings
 import Messages
 import PKI
 import Storefronts
+import TestSupport
 import Testing
 @testable import Verification
 

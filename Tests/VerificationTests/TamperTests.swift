@@ -3,6 +3,7 @@ import Encodings
 import Foundation
 import Messages
 import PKI
+import TestSupport
 import Testing
 @testable import Verification
 

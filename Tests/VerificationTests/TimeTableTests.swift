@@ -2,6 +2,7 @@ import Credentials
 import Encodings
 import Messages
 import PKI
+import TestSupport
 import Testing
 @testable import Verification
 

@@ -8,19 +8,6 @@ import TransparencyLog
 /// 2026-11-22T09:15:03Z, a Sunday morning in Dubai.
 let now = Instant(seconds: 1_795_338_903)
 
-/// The same sequence for the same seed (SplitMix64), so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// One chamber with everything it signs with.
 struct TestChamber: Sendable {
   let slug: String, territory: String
