@@ -12,14 +12,15 @@ extension Bench {
     for _ in 0..<5 { best = min(best, try processorSeconds { for page in ordinary { try scan(page) } }) }
     let seconds = best / Double(ordinary.count)
     add("scan ordinary pages, one core", Double(pageBytes) / seconds / 1e6, "MB/s", limit: 100, "MB/s wanted")
-    var worst = (name: "", ratio: 0.0)
+    var ratios: [(name: String, ratio: Double)] = []
     for (name, page) in hostilePages() {
       var least = Double.infinity
       for _ in 0..<3 { least = min(least, try processorSeconds { try scan(page) }) }
-      let ratio = least / seconds
-      if ratio > worst.ratio { worst = (name, ratio) }
+      ratios.append((name, least / seconds))
     }
-    add("worst 2 MiB against an ordinary page: \(worst.name)", worst.ratio, "times", limit: 4, "times allowed")
+    for worst in ratios.sorted(by: { $0.ratio > $1.ratio }).prefix(3) {
+      add("2 MiB against an ordinary page: \(worst.name)", worst.ratio, "times", limit: 4, "times allowed")
+    }
   }
 
   /// A page that is refused is an answer too, and takes its time.
@@ -73,6 +74,8 @@ extension Bench {
     }
     let numbered = repeated { "<a href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=en#\($0)>x</a>" }
     let lookalikes = repeated { "<a href=https://kha\(String($0, radix: 36))tm.example/c/1>x</a>" }
+    let foreign = repeated { "<a href=https://\u{43A}\u{4BB}\u{430}tm\($0).example/c/1>x</a>" }
+    let punycode = repeated { "<a href=https://xn--khtm-\(String($0, radix: 36)).example/c/1>x</a>" }
     let bases = repeated { "<base href=/\($0)/><a href=../c/7Q2M4XW9K3PDT5HBPA>" }
     let ld = repeated { "<script type=application/ld+json>{\"hasCertification\":[{\"url\":\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\",\"n\":\($0),\"a\":[[[[[[]]]]]]}]}</script>" }
     let signed = String(repeating: "A", count: 300)
@@ -90,12 +93,16 @@ extension Bench {
       ("textarea without end", filled("</textare", prefix: "<textarea>")), ("plaintext", filled("<", prefix: "<plaintext>")), ("nested divs", filled("<div>")), ("nested formatting", filled("<b><i><u>")),
       ("misnested formatting", filled("<b><i></b></i>")), ("nested templates", filled("<template>")), ("shadow roots", filled("<template shadowrootmode=open>")), ("tables", filled("<table><tr><td>")), ("foster parents", filled("<table><a>")),
       ("svg and math", filled("<svg><math><svg><mi>")), ("foreign and back", filled("<svg><foreignObject><p></svg>")), ("select", filled("<select><option><a>")), ("noscript", filled("<noscript><a>")), ("frames", filled("<iframe></iframe>")),
-      ("badge links", numbered), ("look-alike links", lookalikes), ("bases", bases), ("JSON-LD", ld), ("inline tokens", tokens), ("one JSON-LD block", filled("[", prefix: "<script type=application/ld+json>")),
+      ("badge links", numbered), ("look-alike links", lookalikes), ("hosts in Cyrillic", foreign), ("hosts in punycode", punycode), ("bases", bases), ("JSON-LD", ld), ("inline tokens", tokens), ("one JSON-LD block", filled("[", prefix: "<script type=application/ld+json>")),
       ("pictures without links", filled("<img src=https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg alt='Verified Membership'>")), ("claims in text", filled("Verified Membershi Verified Membership ")),
       ("meta refresh", filled("<meta http-equiv=refresh content='0;url=https://evil.example/'>")), ("hidden ancestors", filled("<div hidden style='display:none'><a href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPA>")),
       ("event handlers", filled("<a onclick=x onmousedown=y href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPA>")), ("broken UTF-8", [UInt8](repeating: 0xC3, count: pageBytes)), ("Arabic", filled("عطر العود والعنبر ")),
       ("GB18030", filled("\u{1}", prefix: "<meta charset=gb18030>", bytes: 64) + [UInt8](repeating: 0x81, count: pageBytes - 64)), ("Shift_JIS", Array("<meta charset=shift_jis>".utf8) + [UInt8](repeating: 0x83, count: pageBytes - 64)),
       ("Big5", Array("<meta charset=big5>".utf8) + [UInt8](repeating: 0xA4, count: pageBytes - 64)), ("windows-1256", Array("<meta charset=windows-1256>".utf8) + [UInt8](repeating: 0xC7, count: pageBytes - 64)),
+      ("bytes that mean nothing in Big5", Array("<meta charset=big5>".utf8) + [UInt8](repeating: 0xFF, count: pageBytes - 64)),
+      ("leads without seconds in Shift_JIS", Array("<meta charset=shift_jis>".utf8) + (0..<pageBytes - 64).map { $0 % 2 == 0 ? 0x83 : 0x20 }),
+      ("four bytes of GB18030", Array("<meta charset=gb18030>".utf8) + (0..<pageBytes - 64).map { [0x90, 0x30, 0x81, 0x30][$0 & 3] }),
+      ("half characters of UTF-8", (0..<pageBytes).map { [0xE2, 0x82][$0 & 1] }), ("Arabic and one wrong byte", filled("عطر العود والعنبر ") + [0xFF]),
       ("EUC-KR links", Array("<meta charset=euc-kr>".utf8) + filled("<a href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPA>\u{AC00}", bytes: pageBytes - 64)), ("look-alike text in alt", filled("<a href=/x><img alt='khatm.example'></a>")),
       ("international links", filled("<a href=https://\u{43A}\u{4BB}\u{430}tm.example/c/7Q2M4XW9K3PDT5HBPA>x</a>")),
     ]

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Finds out how a page's bytes are to be read, and turns them into UTF-8.
 ///
 /// A byte order mark decides, then the header, then `<meta>` in the first 1,024 bytes (HTML 13.2.3.2). Where nothing is declared the
@@ -54,7 +52,7 @@ enum HTMLCharset: Hashable {
     if charset == nil, let label = HTMLCharsetPrescan.label(body.prefix(ScanLimits.charsetPrefix)) { charset = try supported(label) }
     guard let charset else {
       if isUTF8(body) { return (body, HTMLCharset.utf8.name) }
-      return (singleByte(body, HTMLCharsetTables.windows1252), HTMLCharset.windows1252.name)
+      return (try windows1252.decode(body), HTMLCharset.windows1252.name)
     }
     return (try charset.decode(body), charset.name)
   }
@@ -76,22 +74,34 @@ enum HTMLCharset: Hashable {
   }
 
   private func decode(_ body: [UInt8]) throws(PageRejection) -> [UInt8] {
-    switch self {
-    case .utf8: Self.repaired(body)
-    case .windows1252: Self.singleByte(body, HTMLCharsetTables.windows1252)
-    case .windows1256: Self.singleByte(body, HTMLCharsetTables.windows1256)
-    case .iso8859_6: Self.singleByte(body, HTMLCharsetTables.iso8859_6)
-    case .gb18030: try Self.converted(body, "GB18030")
-    case .big5: try Self.converted(body, "BIG5-HKSCS")
-    case .shiftJIS: try Self.converted(body, "CP932")
-    case .eucKR: try Self.converted(body, "CP949")
-    }
+    if self == .utf8 { return Self.repaired(body) }
+    guard let decoder = LegacyDecoder.of(self) else { throw .charsetUnsupported(name.lowercased()) }
+    return decoder.decode(body)
   }
 
   // MARK: UTF-8
 
-  private static func repaired(_ body: [UInt8]) -> [UInt8] {
-    isUTF8(body) ? body : Array(String(decoding: body, as: UTF8.self).utf8)
+  /// U+FFFD for each maximal part of a character that does not go on (the Unicode Standard, 3.9; the Encoding Standard's decoder).
+  static func repaired(_ body: [UInt8]) -> [UInt8] {
+    if isUTF8(body) { return body }
+    return [UInt8](unsafeUninitializedCapacity: body.count * 3) { out, count in
+      body.withUnsafeBufferPointer { body in
+        var at = 0
+        while at < body.count {
+          let (length, whole) = character(UnsafeRawBufferPointer(body), at)
+          if whole {
+            for offset in 0..<length { out[count + offset] = body[at + offset] }
+            count += length
+          } else {
+            for byte in HTMLText.replacement {
+              out[count] = byte
+              count += 1
+            }
+          }
+          at += length
+        }
+      }
+    }
   }
 
   static func isUTF8(_ body: [UInt8]) -> Bool {
@@ -102,84 +112,40 @@ enum HTMLCharset: Hashable {
           at += 8
           continue
         }
-        let lead = raw[at]
-        if lead < 0x80 {
-          at += 1
-          continue
-        }
-        // Table 3-7 of the Unicode Standard: the second byte is narrower after E0, ED, F0 and F4.
-        let length: Int
-        var low: UInt8 = 0x80
-        var high: UInt8 = 0xBF
-        switch lead {
-        case 0xC2...0xDF: length = 2
-        case 0xE0...0xEF:
-          length = 3
-          if lead == 0xE0 { low = 0xA0 }
-          if lead == 0xED { high = 0x9F }
-        case 0xF0...0xF4:
-          length = 4
-          if lead == 0xF0 { low = 0x90 }
-          if lead == 0xF4 { high = 0x8F }
-        default: return false
-        }
-        guard at + length <= raw.count, raw[at + 1] >= low, raw[at + 1] <= high else { return false }
-        for tail in 2..<max(2, length) where raw[at + tail] & 0xC0 != 0x80 { return false }
+        let (length, whole) = character(raw, at)
+        guard whole else { return false }
         at += length
       }
       return true
     }
   }
 
-  // MARK: Other encodings
-
-  private static func singleByte(_ body: [UInt8], _ upper: [UInt16]) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(body.count + body.count / 4)
-    for byte in body {
-      if byte < 0x80 { out.append(byte) } else { HTMLText.append(UInt32(upper[Int(byte) - 0x80]), to: &out) }
+  /// The length of the character at `at`, or of its longest beginning that could have gone on, at least one byte.
+  @inline(__always)
+  private static func character(_ raw: UnsafeRawBufferPointer, _ at: Int) -> (length: Int, whole: Bool) {
+    let lead = raw[at]
+    if lead < 0x80 { return (1, true) }
+    // Table 3-7 of the Unicode Standard: the second byte is narrower after E0, ED, F0 and F4.
+    let length: Int
+    var low: UInt8 = 0x80
+    var high: UInt8 = 0xBF
+    switch lead {
+    case 0xC2...0xDF: length = 2
+    case 0xE0...0xEF:
+      length = 3
+      if lead == 0xE0 { low = 0xA0 }
+      if lead == 0xED { high = 0x9F }
+    case 0xF0...0xF4:
+      length = 4
+      if lead == 0xF0 { low = 0x90 }
+      if lead == 0xF4 { high = 0x8F }
+    default: return (1, false)
     }
-    return out
-  }
-
-  /// Converts with the system's iconv. A sequence that means nothing becomes U+FFFD, and the byte after its lead is read again,
-  /// so that no lead byte can swallow a `<`.
-  private static func converted(_ body: [UInt8], _ encoding: String) throws(PageRejection) -> [UInt8] {
-    let converter = iconv_open("UTF-8", encoding)
-    guard converter != iconv_t(bitPattern: -1) else { throw .charsetUnsupported(encoding.lowercased()) }
-    defer { iconv_close(converter) }
-    var out: [UInt8] = []
-    out.reserveCapacity(body.count * 2)
-    var input = body
-    var chunk = [CChar](repeating: 0, count: 64 << 10)
-    input.withUnsafeMutableBytes { input in
-      guard let start = input.baseAddress else { return }
-      var source: UnsafeMutablePointer<CChar>? = start.assumingMemoryBound(to: CChar.self)
-      var sourceLeft = input.count
-      while sourceLeft > 0 {
-        var result = 0
-        var failure: Int32 = 0
-        chunk.withUnsafeMutableBufferPointer { chunk in
-          var target = chunk.baseAddress
-          var targetLeft = chunk.count
-          result = iconv(converter, &source, &sourceLeft, &target, &targetLeft)
-          failure = errno
-          out.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[..<(chunk.count - targetLeft)]))
-        }
-        guard result == -1, failure != E2BIG else { continue }
-        // EILSEQ: nothing here has this form; EINVAL: the page ends inside a character.
-        out.append(contentsOf: HTMLText.replacement)
-        source = source.map { $0 + 1 }
-        sourceLeft -= 1
-      }
-      chunk.withUnsafeMutableBufferPointer { chunk in
-        var target = chunk.baseAddress
-        var targetLeft = chunk.count
-        _ = iconv(converter, nil, nil, &target, &targetLeft)
-        out.append(contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk)[..<(chunk.count - targetLeft)]))
-      }
+    guard at + 1 < raw.count, raw[at + 1] >= low, raw[at + 1] <= high else { return (1, false) }
+    for tail in 2..<max(2, length) {
+      guard at + tail < raw.count, raw[at + tail] & 0xC0 == 0x80 else { return (tail, false) }
     }
-    return out
+    return (length, true)
   }
 }
 

@@ -113,12 +113,19 @@ enum HTMLText {
   /// Appends a code point that is not a surrogate.
   static func append(_ value: UInt32, to out: inout [UInt8]) {
     func tail(_ shift: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: 0x80 | (value >> shift) & 0x3F) }
-    switch value {
-    case 0..<0x80: out.append(UInt8(truncatingIfNeeded: value))
-    case 0x80..<0x800: out += [UInt8(truncatingIfNeeded: 0xC0 | value >> 6), tail(0)]
-    case 0x800..<0x10000: out += [UInt8(truncatingIfNeeded: 0xE0 | value >> 12), tail(6), tail(0)]
-    default: out += [UInt8(truncatingIfNeeded: 0xF0 | value >> 18), tail(12), tail(6), tail(0)]
+    if value < 0x80 { return out.append(UInt8(truncatingIfNeeded: value)) }
+    if value < 0x800 {
+      out.append(UInt8(truncatingIfNeeded: 0xC0 | value >> 6))
+    } else {
+      if value < 0x10000 {
+        out.append(UInt8(truncatingIfNeeded: 0xE0 | value >> 12))
+      } else {
+        out.append(UInt8(truncatingIfNeeded: 0xF0 | value >> 18))
+        out.append(tail(12))
+      }
+      out.append(tail(6))
     }
+    out.append(tail(0))
   }
 }
 

@@ -50,10 +50,10 @@ public enum ScanLimits {
   static let charsetPrefix = 1_024
   /// Entries of the stack of open elements looked at one by one: 40 for each tag allowed.
   static let stackSteps = 8_000_000
-  /// Links that may lead to our host: four times what one badge linked 5,000 times needs.
-  static let addresses = 20_000
-  /// Addresses among them that need a full parse, which costs about as much as eight plain ones.
-  static let resolutions = 2_500
+  /// Links that may lead to our host, and addresses that must be decoded to tell: a hundred times the badges that are kept.
+  static let addresses = 5_000
+  /// Addresses among them that need a full parse, which costs about as much as four plain ones.
+  static let resolutions = 1_250
   /// Blocks of JSON-LD read: 1 MiB in all, of which a page's own badge needs one block.
   static let jsonLDBlocks = 16
   /// Links to our host that are no badge, links listed as ignored: as many as badges.

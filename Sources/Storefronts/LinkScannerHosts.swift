@@ -16,23 +16,23 @@ struct HostClassifier {
   }
 
   let verifyHost: [UInt8]
-  private let verifyText: Text
+  private let target: LookalikeHost.Target
+  /// Addresses that had to be decoded so far.
+  private(set) var decoded = 0
   /// Hosts compared with ours so far.
   private(set) var known: [[UInt8]: Bool] = [:]
 
   init(verifyHost: [UInt8]) {
     self.verifyHost = verifyHost
-    verifyText = Text(ascii: verifyHost)
+    target = LookalikeHost.Target(Text(ascii: verifyHost))
   }
 
   /// - Parameter value: an attribute value as written. Character references at its beginning are decoded for a second look.
   mutating func classify(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) -> Target {
     let target = firstLook(bytes, value)
     guard target == .unclear, bytes[value].contains(0x26) else { return target }
-    return HTMLText.attribute(bytes[value]).withUnsafeBufferPointer { decoded in
-      let target = firstLook(decoded, 0..<decoded.count)
-      return target
-    }
+    decoded += 1
+    return HTMLText.attribute(bytes[value]).withUnsafeBufferPointer { firstLook($0, 0..<$0.count) }
   }
 
   private mutating func firstLook(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) -> Target {
@@ -91,7 +91,7 @@ struct HostClassifier {
   mutating func imitates(_ host: [UInt8]) -> Bool {
     if host == verifyHost { return false }
     if let answer = known[host] { return answer }
-    let answer = LookalikeHost.imitates(Text(ascii: host), verifyHost: verifyText)
+    let answer = LookalikeHost.imitates(Text(ascii: host), target)
     known[host] = answer
     return answer
   }

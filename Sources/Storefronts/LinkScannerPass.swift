@@ -22,6 +22,7 @@ struct LinkScannerPass {
   var hosts: HostClassifier
 
   private(set) var candidates: [Candidate] = []
+  private var addresses = 0
   /// Found and finished, with their places.
   var found: [(offset: Int, link: FoundLink)] = []
   private var ignored = 0
@@ -85,6 +86,7 @@ struct LinkScannerPass {
         raw = startTag(&tokenizer, &tree, inNoscript: noscript != nil)
       }
       guard hosts.known.count <= ScanLimits.hosts else { throw .tooComplex(.hosts) }
+      guard addresses + hosts.decoded <= ScanLimits.addresses else { throw .tooComplex(.addresses) }
       guard work + tree.steps <= ScanLimits.stackSteps + 2 * bytes.count else { throw .tooComplex(.work) }
     }
   }
@@ -104,7 +106,7 @@ struct LinkScannerPass {
   private mutating func startTag(_ tokenizer: inout HTMLTokenizer, _ tree: inout HTMLTree, inNoscript: Bool) -> RawElement? {
     let key = HTMLElementNames.key(bytes[tokenizer.name])
     let element = names.element(bytes[tokenizer.name], key: key)
-    let facts = TagFacts(tokenizer, element: element, hosts: &hosts)
+    let facts = TagFacts(bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: element, hosts: &hosts)
     var tag = facts.startTag(element, key: key, selfClosing: tokenizer.selfClosing)
     if element == .noscript, inNoscript {
       // Read as a browser without scripts does, where it is an element like any other.
@@ -141,7 +143,7 @@ struct LinkScannerPass {
       if outer.isLive, outer != .noscript { notExamined.scripts += 1 }
     default: break
     }
-    mentionInAttributes(tokenizer, range, element: element, facts)
+    mentionInAttributes(tokenizer.attributes, range, element: element, facts)
     guard let content = placed.content else { return nil }
     return rawElement(element, content, facts, placed, outer)
   }
@@ -200,6 +202,7 @@ struct LinkScannerPass {
       mention(in: tag, outer)
       return
     }
+    if target != .relative { addresses += 1 }
     candidates.append(
       Candidate(
         tag: tag.lowerBound, value: href, kind: kind, context: outer, flags: placed.flags, isMath: placed.namespace == .math,
@@ -218,6 +221,7 @@ struct LinkScannerPass {
       mention(in: tag, outer)
       return
     }
+    if target != .relative { addresses += 1 }
     candidates.append(
       Candidate(
         tag: tag.lowerBound, value: href, kind: .headLink, context: outer, flags: placed.flags, isMath: false,
@@ -289,11 +293,11 @@ struct LinkScannerPass {
   }
 
   /// Attribute values that hold a badge link but are no link: titles, form actions, event handlers.
-  private mutating func mentionInAttributes(_ tokenizer: HTMLTokenizer, _ range: Range<Int>, element: HTMLElement, _ facts: TagFacts) {
+  private mutating func mentionInAttributes(_ attributes: ContiguousArray<HTMLTokenizer.Attribute>, _ range: Range<Int>, element: HTMLElement, _ facts: TagFacts) {
     guard mentions.badge(in: range) != nil else { return }
     let isLink = element == .a || element == .area || element == .link
     if isLink, element != .link, facts.href == nil, facts.xlinkHref == nil { return }
-    for attribute in tokenizer.attributes where mentions.badge(in: attribute.value) != nil {
+    for attribute in attributes where mentions.badge(in: attribute.value) != nil {
       if isLink, TagFacts.isHref(bytes[attribute.name]), element != .link || facts.rel != nil { continue }
       mention(in: attribute.value, .attributeValue)
       return

@@ -22,11 +22,11 @@ struct TagFacts {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let nameHasHyphen: Bool
 
-  init(_ tokenizer: HTMLTokenizer, element: HTMLElement, hosts: inout HostClassifier) {
-    bytes = tokenizer.bytes
-    nameHasHyphen = element == .other && bytes[tokenizer.name].contains(0x2D)
+  init(_ bytes: UnsafeBufferPointer<UInt8>, name: Range<Int>, attributes: ContiguousArray<HTMLTokenizer.Attribute>, element: HTMLElement, hosts: inout HostClassifier) {
+    self.bytes = bytes
+    nameHasHyphen = element == .other && bytes[name].contains(0x2D)
     let isLink = element == .a || element == .area
-    for attribute in tokenizer.attributes {
+    for attribute in attributes {
       let name = bytes[attribute.name]
       switch name.count {
       case 3:

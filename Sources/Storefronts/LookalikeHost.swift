@@ -8,47 +8,72 @@ public enum LookalikeHost {
   /// Below this length of the name's own label an edit distance of 2 says nothing.
   static let minLabel = 4
 
+  /// The verify host with what every comparison asks of it.
+  struct Target {
+    fileprivate let host: [UInt8], name: Name?
+    init(_ verifyHost: Text) {
+      host = withoutDot(verifyHost.bytes)
+      name = InternationalName.unicodeLabels(host).map(Name.init)
+    }
+  }
+
+  /// Labels as people read them, and their shapes.
+  fileprivate struct Name {
+    let labels: [[Unicode.Scalar]], shapes: [[Unicode.Scalar]]
+    init(_ labels: [[Unicode.Scalar]]) {
+      self.labels = labels
+      shapes = labels.map(shape)
+    }
+    private init(labels: [[Unicode.Scalar]], shapes: [[Unicode.Scalar]]) { (self.labels, self.shapes) = (labels, shapes) }
+    func suffix(_ count: Int) -> Name { Name(labels: labels.suffix(count), shapes: shapes.suffix(count)) }
+  }
+
   /// Both hosts in canonical form (A-labels, lower case), as `PageAddress.host` and `ResolvedURL.host` give them.
   /// The verify host itself, and hosts under it, imitate nobody. Nor does a neighbour under the same parent.
-  public static func imitates(_ host: Text, verifyHost: Text) -> Bool {
-    let host = withoutDot(host.bytes), verify = withoutDot(verifyHost.bytes)
-    if host == verify || host.hasDotSuffix(verify) || host.count > InternationalName.maxBytes { return false }
-    guard let labels = InternationalName.unicodeLabels(host), let target = InternationalName.unicodeLabels(verify),
+  public static func imitates(_ host: Text, verifyHost: Text) -> Bool { imitates(host, Target(verifyHost)) }
+
+  static func imitates(_ host: Text, _ verify: Target) -> Bool {
+    let host = withoutDot(host.bytes)
+    if host == verify.host || host.hasDotSuffix(verify.host) || host.count > InternationalName.maxBytes { return false }
+    guard let target = verify.name, let labels = InternationalName.unicodeLabels(host),
       InternationalName.isNumber(Array(host.pieces(at: 0x2E).last ?? [])) == false, host.first != 0x5B
     else { return false }
 
     // The whole name, at the front of a stranger's name or spelled with hyphens.
-    let wanted = shape(target)
-    if labels.count > target.count, shape(Array(labels.prefix(target.count))) == wanted { return true }
-    let hyphened = target.map { shape($0) }.joined(separator: [Unicode.Scalar("-")])
-    if labels.contains(where: { shape($0).elementsEqual(hyphened) }) { return true }
+    let name = Name(labels), count = target.labels.count
+    if labels.count > count, name.shapes.prefix(count).elementsEqual(target.shapes) { return true }
+    let hyphened = target.shapes.joined(separator: [Unicode.Scalar("-")])
+    if name.shapes.contains(where: { $0.elementsEqual(hyphened) }) { return true }
 
     // The same number of labels at the end; and what somebody registered, where the verify host is a name under it.
-    if resembles(Array(labels.suffix(target.count)), target) { return true }
-    return target.count > 2 && resembles(Array(labels.suffix(2)), Array(target.suffix(2)))
+    if resembles(name.suffix(count), target) { return true }
+    return count > 2 && resembles(name.suffix(2), target.suffix(2))
   }
 
-  private static func resembles(_ labels: [[Unicode.Scalar]], _ target: [[Unicode.Scalar]]) -> Bool {
-    if labels == target { return false }
-    if shape(labels) == shape(target) { return true }
+  private static func resembles(_ name: Name, _ target: Name) -> Bool {
+    if name.labels == target.labels { return false }
+    if name.shapes == target.shapes { return true }
+    let (labels, others) = (name.labels, target.labels)
     // One owner's hosts under one parent are not imitations of each other.
-    if labels.count > 2, labels.count == target.count, labels.suffix(2) == target.suffix(2) { return false }
-    guard target.count >= 2, target[target.count - 2].count >= minLabel else { return false }
-    return distance(joined(labels), joined(target), atMost: maxDistance) <= maxDistance
+    if labels.count > 2, labels.count == others.count, labels.suffix(2) == others.suffix(2) { return false }
+    guard others.count >= 2, others[others.count - 2].count >= minLabel else { return false }
+    return distance(joined(labels), joined(others), atMost: maxDistance) <= maxDistance
   }
 
   private static func joined(_ labels: [[Unicode.Scalar]]) -> [Unicode.Scalar] { Array(labels.joined(separator: [Unicode.Scalar(".")])) }
-  private static func shape(_ labels: [[Unicode.Scalar]]) -> [[Unicode.Scalar]] { labels.map { shape($0) } }
 
   /// The skeleton of one label; a hyphen stays, invisible characters go.
   private static func shape(_ label: [Unicode.Scalar]) -> [Unicode.Scalar] {
-    Skeleton.withoutPairs(label.flatMap { scalar -> [Unicode.Scalar] in
+    var letters: [Unicode.Scalar] = []
+    letters.reserveCapacity(label.count)
+    for scalar in label {
       switch Skeleton.meaning(of: scalar) {
-      case .nothing: []
-      case .gap: [scalar]
-      case .letters(let letters): letters
+      case .nothing: break
+      case .gap: letters.append(scalar)
+      case .letters(let found): letters += found
       }
-    })
+    }
+    return Skeleton.withoutPairs(letters)
   }
 
   private static func withoutDot(_ host: [UInt8]) -> [UInt8] { host.last == 0x2E ? host.dropLast() : host }
@@ -56,14 +81,17 @@ public enum LookalikeHost {
   /// Levenshtein distance; gives up with `limit + 1`. Names are at most 253 long.
   static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar], atMost limit: Int) -> Int {
     if abs(left.count - right.count) > limit { return limit + 1 }
-    var previous = Array(0...right.count)
+    var previous = Array(0...right.count), current = previous
     for (row, one) in left.enumerated() {
-      var current = [row + 1]
-      for (column, other) in right.enumerated() {
-        current.append(min(previous[column] + (one == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+      current[0] = row + 1
+      var least = row + 1
+      for column in right.indices {
+        let cost = min(previous[column] + (one == right[column] ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
+        current[column + 1] = cost
+        least = min(least, cost)
       }
-      if let least = current.min(), least > limit { return limit + 1 }
-      previous = current
+      if least > limit { return limit + 1 }
+      swap(&previous, &current)
     }
     return previous[right.count]
   }

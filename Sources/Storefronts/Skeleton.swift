@@ -38,7 +38,12 @@ public enum Skeleton {
 
   enum Meaning { case nothing, gap, letters([Unicode.Scalar]) }
 
-  static func meaning(of scalar: Unicode.Scalar) -> Meaning {
+  /// Most names are ASCII, and properties are looked up slowly.
+  private static let ofASCII: [Meaning] = (0..<0x80).map { worked(out: Unicode.Scalar(UInt8($0))) }
+
+  static func meaning(of scalar: Unicode.Scalar) -> Meaning { scalar.isASCII ? ofASCII[Int(scalar.value)] : worked(out: scalar) }
+
+  private static func worked(out scalar: Unicode.Scalar) -> Meaning {
     let properties = scalar.properties
     if scalar.value == 0x0640 || properties.isDefaultIgnorableCodePoint || scalar.isBidiControl { return .nothing }
     switch properties.generalCategory {

@@ -33,7 +33,7 @@ private func elements(_ html: String) -> [Name] {
       case .startTag:
         let key = HTMLElementNames.key(bytes[tokenizer.name])
         let element = HTMLElementNames.shared.element(bytes[tokenizer.name], key: key)
-        let facts = TagFacts(tokenizer, element: element, hosts: &hosts)
+        let facts = TagFacts(tokenizer.bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: element, hosts: &hosts)
         let placed = tree.start(facts.startTag(element, key: key, selfClosing: tokenizer.selfClosing))
         guard placed.inserted else { continue }
         if let content = placed.content {

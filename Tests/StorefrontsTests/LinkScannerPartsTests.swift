@@ -245,7 +245,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         var tokenizer = HTMLTokenizer(buffer, range: 0..<tag.count, maxAttributes: 256)
         _ = tokenizer.next()
         var hosts = HostClassifier(verifyHost: bytes("khatm.example"))
-        return TagFacts(tokenizer, element: .script, hosts: &hosts).scriptType(buffer)
+        return TagFacts(tokenizer.bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: .script, hosts: &hosts).scriptType(buffer)
       }
     }
     for tag in [
