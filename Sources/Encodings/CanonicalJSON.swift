@@ -38,10 +38,84 @@ enum CanonicalOrder {
   }
 }
 
+/// Canonical JSON as it is written, without its tree: for answers that are given ten thousand times a second.
+///
+/// The caller names the members of an object in their order (section 3.2.3) and each once; tests read what was written again and compare.
+public struct CanonicalJSONWriter {
+  public private(set) var bytes: [UInt8] = []
+  private var follows = false
+
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+  private mutating func begin() {
+    if follows { bytes.append(UInt8(ascii: ",")) }
+    follows = true
+  }
+
+  public mutating func openObject() { open(UInt8(ascii: "{")) }
+  public mutating func closeObject() { close(UInt8(ascii: "}")) }
+  public mutating func openArray() { open(UInt8(ascii: "[")) }
+  public mutating func closeArray() { close(UInt8(ascii: "]")) }
+  private mutating func open(_ bracket: UInt8) {
+    begin()
+    bytes.append(bracket)
+    follows = false
+  }
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
+    follows = true
+  }
+
+  /// A name of ours: ASCII without anything to escape. Its value follows.
+  public mutating func name(_ name: StaticString) {
+    begin()
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    follows = false
+  }
+
+  public mutating func value(_ text: String) {
+    begin()
+    var text = text
+    text.withUTF8 { CanonicalWriter.write(quoted: $0, into: &bytes) }
+  }
+  public mutating func value(_ text: Text) {
+    begin()
+    CanonicalWriter.write(text, into: &bytes)
+  }
+  /// Nil is `null`.
+  public mutating func value(_ instant: Instant?) {
+    begin()
+    guard let instant else { return bytes.append(contentsOf: CanonicalWriter.null) }
+    bytes.append(UInt8(ascii: "\""))
+    instant.append(to: &bytes)
+    bytes.append(UInt8(ascii: "\""))
+  }
+  public mutating func value(_ json: JSON) {
+    begin()
+    CanonicalWriter.write(json, into: &bytes)
+  }
+  /// Canonical JSON that is there already: one value, or several members.
+  public mutating func raw(_ written: [UInt8]) {
+    begin()
+    bytes.append(contentsOf: written)
+  }
+}
+
 private enum CanonicalWriter {
+  static let null: [UInt8] = [0x6E, 0x75, 0x6C, 0x6C]
+
+  static func write(quoted text: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\""))
+    write(text, into: &out)
+    out.append(UInt8(ascii: "\""))
+  }
+
   static func write(_ value: JSON, into out: inout [UInt8]) {
     switch value {
-    case .null: out.append(contentsOf: [0x6E, 0x75, 0x6C, 0x6C])
+    case .null: out.append(contentsOf: null)
     case .bool(true): out.append(contentsOf: [0x74, 0x72, 0x75, 0x65])
     case .bool(false): out.append(contentsOf: [0x66, 0x61, 0x6C, 0x73, 0x65])
     case .integer(let number): out.append(contentsOf: String(number).utf8)
@@ -72,9 +146,7 @@ private enum CanonicalWriter {
   }
 
   static func write(_ text: Text, into out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
-    text.bytes.withUnsafeBufferPointer { write($0, into: &out) }
-    out.append(UInt8(ascii: "\""))
+    text.bytes.withUnsafeBufferPointer { write(quoted: $0, into: &out) }
   }
 
   private static func write(_ bytes: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {

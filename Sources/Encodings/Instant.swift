@@ -58,16 +58,28 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// `2026-11-22T09:15:03Z`; a fraction only when it is not zero, without trailing zeros.
   public var description: String {
+    var text: [UInt8] = []
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The same as bytes.
+  func append(to text: inout [UInt8]) {
     let remainder = Int(seconds % 86_400), time = remainder < 0 ? remainder + 86_400 : remainder
-    var text = CivilDate(of: self).digits
+    CivilDate(of: self).append(to: &text)
     text.append(UInt8(ascii: "T"))
-    for (part, end) in [(time / 3_600, ":"), (time / 60 % 60, ":"), (time % 60, "")] { text += padded(part, 2) + end.utf8 }
+    appendTwo(time / 3_600, to: &text)
+    text.append(UInt8(ascii: ":"))
+    appendTwo(time / 60 % 60, to: &text)
+    text.append(UInt8(ascii: ":"))
+    appendTwo(time % 60, to: &text)
     if nanoseconds > 0 {
       var digits = padded(Int(nanoseconds), 9)
       while digits.last == 0x30 { digits.removeLast() }
-      text += [UInt8(ascii: ".")] + digits
+      text.append(UInt8(ascii: "."))
+      text += digits
     }
-    return String(decoding: text + [UInt8(ascii: "Z")], as: UTF8.self)
+    text.append(UInt8(ascii: "Z"))
   }
 
   /// Stops at the ends of Int64 instead of overflowing.
@@ -146,13 +158,33 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   public var endOfDay: Instant { startOfDay.adding(seconds: 86_399) }
   public func adding(days more: Int64) -> CivilDate { CivilDate(of: startOfDay.adding(days: more)) }
 
-  public var description: String { String(decoding: digits, as: UTF8.self) }
-  fileprivate var digits: [UInt8] { padded(year, 4) + [0x2D] + padded(month, 2) + [0x2D] + padded(day, 2) }
+  public var description: String {
+    var text: [UInt8] = []
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  fileprivate func append(to text: inout [UInt8]) {
+    if (0...9_999).contains(year) {
+      appendTwo(year / 100, to: &text)
+      appendTwo(year % 100, to: &text)
+    } else { text += padded(year, 4) }
+    text.append(UInt8(ascii: "-"))
+    appendTwo(month, to: &text)
+    text.append(UInt8(ascii: "-"))
+    appendTwo(day, to: &text)
+  }
 }
 
 private func twoDigits(_ bytes: [UInt8], _ at: Int) -> Int? {
   guard ASCII.isDigit(bytes[at]), ASCII.isDigit(bytes[at + 1]) else { return nil }
   return Int(bytes[at] - 0x30) * 10 + Int(bytes[at + 1] - 0x30)
+}
+
+/// Of 0...99.
+private func appendTwo(_ number: Int, to text: inout [UInt8]) {
+  text.append(0x30 + UInt8(truncatingIfNeeded: number / 10))
+  text.append(0x30 + UInt8(truncatingIfNeeded: number % 10))
 }
 
 private func padded(_ number: Int, _ width: Int) -> [UInt8] {

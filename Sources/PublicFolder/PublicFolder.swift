@@ -26,7 +26,10 @@ public final class PublicFolder: Sendable {
   let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
-  private let spokenState = Mutex<(ids: Set<String>, identity: FileIdentity?, checkedAt: UInt64)?>(nil)
+  private struct Footing { let ground: StandingGround?; let version: TrustVersion; let now: Instant; let tick: UInt64 }
+  private let footing = Mutex<Footing?>(nil)
+  private struct Spoken { let ids: Set<String>, hashes: Set<Int> }
+  private let spokenState = Mutex<(spoken: Spoken, identity: FileIdentity?, checkedAt: UInt64)?>(nil)
 
   /// - Parameters:
   ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
@@ -76,11 +79,38 @@ public final class PublicFolder: Sendable {
   // MARK: one credential
 
   public func verify(_ question: VerifyQuestion, at now: Instant) -> Result<Decision, QuestionRefusal> {
-    answer(question, at: now).map(\.decision)
+    if let decision = quick(question, at: now) { return .success(decision) }
+    return answer(question, current, at: now).map(\.decision)
   }
 
   public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
-    answer(question, current, at: now)
+    if let decision = quick(question, at: now) { return .success(VerifyAnswer(decision: decision, record: nil)) }
+    return answer(question, current, at: now)
+  }
+
+  /// About a token that was verified before, is good in every respect, and of which nothing was said since; nil: the whole way decides.
+  func quick(_ question: VerifyQuestion, at now: Instant) -> Decision? {
+    guard case .token(let token) = question.subject, !question.wantsProof, recheck.interval > 0 else { return nil }
+    let tick = recheck.tick()
+    let held = footing.withLock { held -> Footing? in held.flatMap { $0.now == now && !recheck.isDue(since: $0.tick, tick: tick) ? $0 : nil } }
+    let footing = held ?? renewFooting(at: now, tick)
+    guard let ground = footing.ground else { return nil }
+    guard let asked = question.page else { return ground.decide(token, page: nil) }
+    return footing.version.pages.find(asked).flatMap { ground.decide(token, page: $0) }
+  }
+
+  private func renewFooting(at now: Instant, _ tick: UInt64) -> Footing {
+    let version = current
+    var ground: StandingGround?
+    do throws(DirectoryFailure) {
+      let spoken = try spoken().hashes
+      if version.rollback == nil, let head = logShelf.head(version) {
+        ground = StandingGround(version.verifier, at: now, line: logShelf, head: head, spokenOf: spoken) { [unowned self] url in statusList(url, version, at: now) }
+      }
+    } catch {}                                  // then the whole way says what cannot be read
+    let renewed = Footing(ground: ground, version: version, now: now, tick: tick)
+    footing.withLock { $0 = renewed }
+    return renewed
   }
 
   /// What would have been answered at a moment before `now`; a later one is asked like now, by what is published now.
@@ -188,7 +218,7 @@ public final class PublicFolder: Sendable {
     do throws(DirectoryFailure) {
       guard let record = try spokenOf(decision) else { return VerifyAnswer(decision: decision, record: nil) }
       return VerifyAnswer(decision: decide(record), record: record)
-    } catch { return VerifyAnswer(decision: decision, record: nil) }
+    } catch { return unheard(decision, page: page, version, at: now) }
   }
 
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
@@ -197,23 +227,36 @@ public final class PublicFolder: Sendable {
     do throws(DirectoryFailure) {
       guard let record = try spokenOf(decision) else { return VerifyAnswer(decision: decision, record: nil) }
       return VerifyAnswer(decision: decide(token, expected: nil, record: record, page: page, version, at: now), record: record)
-    } catch { return VerifyAnswer(decision: decision, record: nil) }
+    } catch { return unheard(decision, page: page, version, at: now) }
   }
 
-  /// The record of a genuine credential of which its chamber said something since the issue; nil for the others, which are most. Their
-  /// numbers are kept until the file changes, so that a known token costs no question to the directory.
+  /// What the chamber said since the issue cannot be read: nothing good is told without it.
+  private func unheard(_ decision: Decision, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
+    guard decision.verdict.isPositive else { return VerifyAnswer(decision: decision, record: nil) }
+    let reason = Reason(.trustDataUnavailable, [.init("what", "directory")])
+    return VerifyAnswer(decision: version.verifier.rejected(reason, authenticity: .notChecked, page: page, at: now), record: nil)
+  }
+
+  /// The record of a genuine credential of which its chamber said something since the issue; nil for the others, which are most.
   private func spokenOf(_ decision: Decision) throws(DirectoryFailure) -> PublicRecord? {
     guard let credential = decision.credential, let id = credential.credentialID else { return nil }
-    let tick = recheck.tick()
-    let known = spokenState.withLock { state in state.flatMap { recheck.isDue(since: $0.checkedAt, tick: tick) ? nil : $0.ids } }
-    let ids: Set<String>
-    if let known { ids = known } else {
-      // Taken before the rows are read: what is written in between is found at the next look.
-      let identity = files.identity(["directory.sqlite"]), held = spokenState.withLock { $0 }
-      if let held, held.identity == identity { ids = held.ids } else { ids = try directory().spokenOf() }
-      spokenState.withLock { $0 = (ids, identity, tick) }
+    return try spoken().ids.contains(credential.id) ? try directory().record(id: id.description) : nil
+  }
+
+  /// Numbers of credentials of which their chamber said something since the issue. Kept until the file changes, so that a known token costs
+  /// no question to the directory.
+  private func spoken() throws(DirectoryFailure) -> Spoken {
+    let tick = recheck.tick(), held = spokenState.withLock { $0 }
+    if let held, !recheck.isDue(since: held.checkedAt, tick: tick) { return held.spoken }
+    // Taken before the rows are read: what is written in between is found at the next look.
+    let identity = files.identity(["directory.sqlite"])
+    let spoken: Spoken
+    if let held, held.identity == identity { spoken = held.spoken } else {
+      let ids = try directory().spokenOf()
+      spoken = Spoken(ids: ids, hashes: Set(ids.map(\.hashValue)))
     }
-    return ids.contains(credential.id) ? try directory().record(id: id.description) : nil
+    spokenState.withLock { $0 = (spoken, identity, tick) }
+    return spoken
   }
 
   private func decide(_ token: [UInt8], expected: CredentialID?, record: PublicRecord?, page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> Decision {
@@ -290,7 +333,10 @@ public final class PublicFolder: Sendable {
       if !recheck.isDue(since: state.checkedAt, tick: tick) { return open.directory }
       state.checkedAt = tick
       // In place writes are SQLite's business; only another file (rename, copy) must be opened anew.
-      guard let now = files.identity(name), now.inode == open.identity.inode, now.device == open.identity.device else { return nil }
+      guard let now = files.identity(name), now.inode == open.identity.inode, now.device == open.identity.device else {
+        state.open = nil                          // nor asked once more until the next look
+        return nil
+      }
       return open.directory
     }
     if let known { return known }

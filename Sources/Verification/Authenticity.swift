@@ -44,7 +44,7 @@ struct AuthenticityCheck {
     if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
       trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain), of: token)
     }
-    return try credential(object, form: form, signer: signer, issuedAt: issued, digest: SHA2.sha256(token))
+    return try credential(object, form: form, signer: signer, issuedAt: issued, digestOf: token)
   }
 
   /// The same for a header that stood over a verified token before: its key, chain and form are known.
@@ -64,7 +64,7 @@ struct AuthenticityCheck {
     }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
     let signer = Signer(entry: entry, places: places, chain: header.chain, doubts: [])
-    return try credential(object, form: header.form, signer: signer, issuedAt: issued, digest: SHA2.sha256(token))
+    return try credential(object, form: header.form, signer: signer, issuedAt: issued, digestOf: token)
   }
 
   /// The Open Badges envelope has no `iat`; its `nbf` is `validFrom`. Our own form always says when it was signed.
@@ -77,7 +77,7 @@ struct AuthenticityCheck {
 
   /// From the payload of a token whose signature held, or a document whose proof held.
   func credential(_ object: JSONObject, form: CredentialForm, signer: Signer, issuedAt: Instant, proofExpires: Instant? = nil,
-                  digest: [UInt8]) throws(SignerRefusal) -> VerifiedToken {
+                  digestOf: [UInt8]) throws(SignerRefusal) -> VerifiedToken {
     let credential: MembershipCredential
     do throws(DocumentError) { credential = try MembershipCredential(payload: object) } catch { throw .malformed(error.where, error.description) }
     guard (form == .openBadge) == (object["jti"] != nil) else { throw .malformed("header.typ", "the other form of the credential") }
@@ -89,7 +89,7 @@ struct AuthenticityCheck {
     guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
     let (services, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
     return VerifiedToken(
-      form: form, object: object, credential: credential, facts: facts(of: credential, signer: signer, digest: digest), signer: signer, issuedAt: issuedAt,
+      form: form, object: object, credential: credential, facts: facts(of: credential, signer: signer, digestOf: digestOf), signer: signer, issuedAt: issuedAt,
       proofExpires: proofExpires, programme: programme, rule: rule, services: services, trust: trust.mark)
   }
 
@@ -156,7 +156,7 @@ struct AuthenticityCheck {
 
   // MARK: what is shown
 
-  private func facts(of credential: MembershipCredential, signer: Signer, digest: [UInt8]) -> VerifiedCredential {
+  private func facts(of credential: MembershipCredential, signer: Signer, digestOf: [UInt8]) -> VerifiedCredential {
     let organization = credential.organization
     let id = credential.id.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: credential.id.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
     return VerifiedCredential(
@@ -164,6 +164,6 @@ struct AuthenticityCheck {
       issuerName: signer.entity.name.string, names: organization.names.map { ($0.language?.string ?? "", $0.value.string) },
       registerID: organization.organizationIdentifier?.string ?? "", country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self),
       membershipNumber: organization.membershipNumber?.string ?? "", memberSince: organization.memberSince, validFrom: credential.validFrom,
-      validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, trust.platforms), tokenDigest: Hex.encode(digest))
+      validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, trust.platforms), digestOf: digestOf)
   }
 }

@@ -38,6 +38,16 @@ public struct Decision: Sendable {
   /// `docs/DESIGN.md`, freshness: how long an answer may be repeated, in seconds.
   static let positiveLife: Int64 = 300, negativeLife: Int64 = 900, doubtfulLife: Int64 = 60
 
+  /// About a credential that is good in every respect, before its time and its page.
+  init(axes: Axes, reasons: [Reason], credential: VerifiedCredential, page: PageQuestion?, pageKey: String?, now: Instant, statusAsOf: Instant, ends: Instant,
+       platformsVersion: String?, log: LogPlace?) {
+    verdict = Self.judge(axes, reasons)
+    (self.axes, self.reasons, self.credential, self.pageKey, self.platformsVersion, self.log) = (axes, reasons, credential, pageKey, platformsVersion, log)
+    (askedID, supersededBy, stateSince, asOf, bindings, recognisedBy) = (nil, nil, nil, nil, [:], nil)
+    (pageAsked, checkedAt, self.statusAsOf) = (page?.asked, now, statusAsOf)
+    answerNotAfter = Self.end(verdict, now, ends)
+  }
+
   init(_ finding: Finding) {
     let axes = finding.finalAxes, reasons = finding.allReasons
     let judged = Self.judge(axes, reasons)
@@ -50,10 +60,14 @@ public struct Decision: Sendable {
     checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
     bindings = Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy
-    let life = verdict.isPositive ? Self.positiveLife : verdict == .cannotTell ? Self.doubtfulLife : Self.negativeLife
+    answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? finding.ends : nil)
+  }
+
+  /// A positive answer never outlives what it rests on: lists, certificates, the credential itself.
+  private static func end(_ verdict: Verdict, _ checkedAt: Instant, _ ends: Instant?) -> Instant {
+    let life = verdict.isPositive ? positiveLife : verdict == .cannotTell ? doubtfulLife : negativeLife
     let wanted = checkedAt.adding(seconds: life)
-    // A positive answer never outlives what it rests on: lists, certificates, the credential itself.
-    answerNotAfter = verdict.isPositive && asOf == nil ? max(min(wanted, finding.ends ?? wanted), checkedAt) : wanted
+    return verdict.isPositive ? max(min(wanted, ends ?? wanted), checkedAt) : wanted
   }
 
   /// The one place where a verdict is made. A thief's page is never described by the owner's status alone, so the page goes first.

@@ -39,8 +39,8 @@ extension AuthenticityCheck {
       expires = [expires, proof.expires].compactMap { $0 }.min()
     }
     guard let signer, let issued else { throw .malformed("proof", "is missing") }
-    let digest = SHA2.sha256(verified.document.canonical())
-    return try credential(Self.withClaims(verified.document, issued), form: .document, signer: signer, issuedAt: issued, proofExpires: expires, digest: digest)
+    return try credential(Self.withClaims(verified.document, issued), form: .document, signer: signer, issuedAt: issued, proofExpires: expires,
+                          digestOf: verified.document.canonical())
   }
 
   /// The claims that a token of the same credential bears. What the document says itself is left, and must then agree.

@@ -22,10 +22,12 @@ public struct PageQuestion: Sendable {
 
   /// The address by one platform table, and its keys.
   final class Reading: Sendable {
-    let key: Text, matchKeys: Set<Text>, reasons: [Reason]
+    let key: Text, keyText: String, matchKeys: Set<Text>, matchHashes: [Int], reasons: [Reason]
     init(_ address: PageAddress) {
       key = address.key.text
+      keyText = key.string
       matchKeys = Set(address.matchKeys.map(\.text))
+      matchHashes = matchKeys.map(\.hashValue)
       reasons = address.notes.map { note in
         switch note {
         case .insecureTransport: Reason(.insecureTransport, at: "page")
@@ -65,7 +67,7 @@ extension Verifier {
         ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous, severity: .warn, at: "page", refusal.params.members.map { .init($0.name.string, $0.value) }))
     case .success(let reading):
       finding.pageKey = reading.key
-      judgeTable(table, &finding)
+      if let remark = remark(on: table, at: finding.now) { finding.reasons.append(remark) }
       finding.reasons += reading.reasons
       let matching = token.bindingKeys.filter(reading.matchKeys.contains)
       if !matching.isEmpty {
@@ -83,18 +85,17 @@ extension Verifier {
   }
 
   /// Marketplaces move their shops: a table that nobody has looked at for a month is named, one of half a year decides nothing.
-  private func judgeTable(_ table: PlatformTable, _ finding: inout Finding) {
-    guard let made = CivilDate(table.version.string)?.startOfDay else { return }
-    let age = finding.now.seconds - made.seconds
-    guard age > Self.tableDueSeconds else { return }
-    let isOver = age > Self.tableLifeSeconds
-    finding.reasons.append(Reason(.tableStale, severity: isOver ? .warn : .info, at: "page", [.init("table", "platforms"), .init("version", .string(table.version))]))
+  func remark(on table: PlatformTable, at now: Instant) -> Reason? {
+    guard let made = CivilDate(table.version.string)?.startOfDay else { return nil }
+    let age = now.seconds - made.seconds
+    guard age > Self.tableDueSeconds else { return nil }
+    return Reason(.tableStale, severity: age > Self.tableLifeSeconds ? .warn : .info, at: "page", [.init("table", "platforms"), .init("version", .string(table.version))])
   }
 
   /// `docs/DESIGN.md`, freshness: 30 and 180 days.
   static let tableDueSeconds: Int64 = 30 * 86_400, tableLifeSeconds: Int64 = 180 * 86_400
 
-  private static let pageNotStated = Reason(.pageNotStated)
+  static let pageNotStated = Reason(.pageNotStated)
 }
 
 extension AuthenticityCheck {

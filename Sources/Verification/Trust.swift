@@ -3,6 +3,7 @@ public import Encodings
 internal import Messages
 public import PKI
 public import Storefronts
+internal import Synchronization
 public import TransparencyLog
 
 /// Everything signed that a verdict rests on, read and verified once for each version: anchor, trust list, certificates, CRLs, platform table.
@@ -138,7 +139,30 @@ public struct Trust: Sendable {
 }
 
 /// Tells one version of the trust data from another: what was verified under one says nothing under the next.
-final class TrustVersionMark: Sendable {}
+final class TrustVersionMark: Sendable {
+  private struct Name: Hashable { let url: Text, issuer: Text, purpose: Text }
+  private let names = Mutex<[Name: ListName]>([:])
+  /// Lists of a thousand chambers; beyond it they are named anew, which costs time and nothing else.
+  private static let maxNames = 4_096
+
+  /// The same object for the same list, as long as both are remembered.
+  func name(of entry: StatusEntry, issuer: Text) -> ListName {
+    names.withLock { names in
+      let name = Name(url: entry.list, issuer: issuer, purpose: entry.purpose)
+      if let known = names[name] { return known }
+      if names.count >= Self.maxNames { names.removeAll() }
+      let made = ListName(url: entry.list, issuer: issuer, purpose: entry.purpose)
+      names[name] = made
+      return made
+    }
+  }
+}
+
+/// A status list as the tokens of one chamber name it: held once for all of them.
+final class ListName: Sendable {
+  let url: Text, issuer: Text, purpose: Text
+  init(url: Text, issuer: Text, purpose: Text) { (self.url, self.issuer, self.purpose) = (url, issuer, purpose) }
+}
 
 /// Published certificates by what they are looked for. They are not signed as a set: whoever fills the folder may add some, so one that
 /// does not hold proves nothing against a credential.

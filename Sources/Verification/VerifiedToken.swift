@@ -18,6 +18,16 @@ enum CredentialForm: Sendable {
 ///
 /// It is kept for the next question about the same bytes. Whether `signer.chain` holds at the time of that question is asked again.
 final class VerifiedToken: Sendable {
+  /// What a question about a known token asks, side by side in memory; nil where something in it needs a remark, whatever the time.
+  struct Plain: Sendable {
+    let begins: Instant, validUntil: Instant, granted: Instant, mustBeLogged: Bool
+    let revocation: Bit, suspension: Bit
+    /// Of the number and of the page keys: equal ones are looked at again.
+    let numberHash: Int, keyHashes: [Int]
+    struct Bit: Sendable { let list: ListName, index: Int64 }
+  }
+
+  let plain: Plain?
   let form: CredentialForm
   let facts: VerifiedCredential
   let issuer: Text
@@ -64,6 +74,15 @@ final class VerifiedToken: Sendable {
     let latest = services.compactMap { ([$0.status] + $0.previous).max { $0.since < $1.since } }
     grantedSince = latest.allSatisfy { $0.status == .granted } ? latest.map(\.since).max() : nil
     tooLong = seconds > most * 86_400 ? ((seconds + 86_399) / 86_400, most) : nil
+    let bits = statusEntries.map { ($0.purpose, Plain.Bit(list: trust.name(of: $0, issuer: credential.issuer.id), index: $0.index)) }
+    guard form == .token, proofExpires == nil, tooLong == nil, missingPurpose == nil, signer.doubts.isEmpty, let grantedSince, bits.count == 2,
+      let revocation = bits.first(where: { $0.0 == "revocation" }), let suspension = bits.first(where: { $0.0 == "suspension" })
+    else {
+      plain = nil
+      return
+    }
+    plain = Plain(begins: begins, validUntil: validUntil, granted: grantedSince, mustBeLogged: rule?.logged == true, revocation: revocation.1, suspension: suspension.1,
+                  numberHash: facts.id.hashValue, keyHashes: bindingKeys.map(\.hashValue))
   }
 
   /// Where the list gives no number: no credential outlives the five years of the CA above it.

@@ -68,12 +68,29 @@ struct VerifyRequest: Sendable {
 }
 
 extension Service {
-  func answer(_ request: VerifyRequest) throws(Problem) -> JSON {
+  typealias Members = [(name: StaticString, value: [UInt8])]
+
+  /// The answer object as it is sent.
+  func answer(_ request: VerifyRequest) throws(Problem) -> [UInt8] {
     guard case .credential(let question) = request.subject else { throw Problem(.pagesNotRead) }
     switch folder.answer(question, at: now()) {
     case .failure(let refusal): throw Problem(refusal)
-    case .success(let answer): return try finished(json(answer, language: request.language), request)
+    case .success(let answer):
+      guard request.wantsReceipt else {
+        counters.judged(answer.decision.verdict)
+        return answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer, request.language))
+      }
+      return try object(answer, request).canonical()
     }
+  }
+
+  /// The same as a tree, with its receipt where one is wanted.
+  func object(_ answer: VerifyAnswer, _ request: VerifyRequest) throws(Problem) -> JSONObject {
+    counters.judged(answer.decision.verdict)
+    let written = answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer, request.language))
+    let object: JSONObject
+    do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch { throw Problem(.internal) }
+    return try signed(object, request)
   }
 
   /// What stands on a page.
@@ -84,35 +101,49 @@ extension Service {
     case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
     case .decided(let decision):
       counters.judged(decision.verdict)
-      return try finished(decision.json().object ?? JSONObject(), request)
+      var object = decision.json().object ?? JSONObject()
+      do throws(JSONError) { object["request"] = try JSON.parse(Self.asked(request)) } catch { throw Problem(.internal) }
+      return .object(try signed(object, request))
     }
   }
 
-  /// With what was asked, and a receipt where one is wanted: `null` when the service has no key for it.
-  func finished(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSON {
-    var asked = JSONObject(["digest": JSON("sha-256:" + Base64URL.encode(request.digest))])
-    if let nonce = request.nonce { asked["nonce"] = JSON(nonce) }
-    if let ref = request.ref { asked["ref"] = JSON(ref) }
+  /// With a receipt where one is wanted: `null` when the service has no key for it.
+  private func signed(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSONObject {
+    guard request.wantsReceipt else { return answer }
     var object = answer
-    object["request"] = .object(asked)
-    guard request.wantsReceipt else { return .object(object) }
     object["receipt"] = .null
-    guard let answerKey else { return .object(object) }
+    guard let answerKey else { return object }
     do throws(OpenSSLError) {
-      let receipt = try Receipt.sign(object, host: host, checkpoint: folder.checkpoint, key: answerKey, at: now())
+      let receipt = try Receipt.sign(answer, host: host, checkpoint: folder.checkpoint, key: answerKey, at: now())
       object["receipt"] = Text(validating: receipt).map { .string($0) }
     } catch { throw Problem(.internal) }
-    return .object(object)
+    return object
   }
 
-  /// The answer object of one decision.
-  func json(_ answer: VerifyAnswer, language: Language? = nil) -> JSONObject {
+  private static func asked(_ request: VerifyRequest) -> [UInt8] {
+    var out = CanonicalJSONWriter(capacity: 160)
+    out.openObject()
+    out.name("digest"); out.value("sha-256:" + Base64URL.encode(request.digest))
+    if let nonce = request.nonce { out.name("nonce"); out.value(nonce) }
+    if let ref = request.ref { out.name("ref"); out.value(ref) }
+    out.closeObject()
+    return out.bytes
+  }
+
+  private static func proof(_ answer: VerifyAnswer) -> Members {
+    guard let proof = answer.proof else { return [] }
+    return [("proof", JSON(String(decoding: proof, as: UTF8.self)).canonical())]
+  }
+
+  private static func texts(_ answer: VerifyAnswer, _ language: Language?) -> Members {
+    guard let language else { return [] }
+    let sentences = answer.decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) }
+    return [("texts", JSON.array(sentences).canonical())]
+  }
+
+  /// The answer object of one decision, for answers that hold several or more than it.
+  func json(_ answer: VerifyAnswer) -> JSONObject {
     counters.judged(answer.decision.verdict)
-    var object = answer.decision.json().object ?? JSONObject()
-    if let proof = answer.proof { object["proof"] = JSON(String(decoding: proof, as: UTF8.self)) }
-    if let language {
-      object["texts"] = .array(answer.decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) })
-    }
-    return object
+    return answer.decision.json().object ?? JSONObject()
   }
 }

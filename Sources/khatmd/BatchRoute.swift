@@ -73,7 +73,7 @@ extension VerifyRoutes {
       let number = Array("{\"n\":\(first + offset),".utf8)
       switch line {
       case .whole(let line): return number + (known[line] ?? []) + [0x0A]
-      case .tooLong: return number + member("error", Problem(.tooLarge).json(host: service.host)) + [UInt8(ascii: "}"), 0x0A]
+      case .tooLong: return number + failed(Problem(.tooLarge), service) + [0x0A]
       }
     }
   }
@@ -83,14 +83,16 @@ extension VerifyRoutes {
     var ref: [UInt8] = []
     do throws(Problem) {
       let request = try VerifyRequest.read(line)
-      if let label = request.ref { ref = member("ref", JSON(label)) + [UInt8(ascii: ",")] }
-      return ref + member("answer", try service.answer(request)) + [UInt8(ascii: "}")]
+      if let label = request.ref { ref = Array("\"ref\":".utf8) + JSON(label).canonical() + [UInt8(ascii: ",")] }
+      return ref + Array("\"answer\":".utf8) + (try service.answer(request)) + [UInt8(ascii: "}")]
     } catch {
-      return ref + member("error", error.json(host: service.host)) + [UInt8(ascii: "}")]
+      return ref + failed(error, service)
     }
   }
 
-  private static func member(_ name: StaticString, _ value: JSON) -> [UInt8] { Array("\"\(name)\":".utf8) + value.canonical() }
+  private static func failed(_ problem: Problem, _ service: Service) -> [UInt8] {
+    Array("\"error\":".utf8) + problem.json(host: service.host).canonical() + [UInt8(ascii: "}")]
+  }
 }
 
 /// One of the batches that may run at once; given back when the answer is done or its client has gone.

@@ -105,7 +105,7 @@ struct Khatmd: AsyncParsableCommand {
     var group = ServiceGroupConfiguration(services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
     group.maximumGracefulShutdownDuration = .seconds(20)
     group.maximumCancellationDuration = .seconds(5)
-    do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
+    do { try await withTaskExecutorPreference(LoopExecutor()) { try await ServiceGroup(configuration: group).run() } } catch let error as IOError {
       throw StartRefusal(message: "cannot listen on \(listen): \(String(cString: strerror(error.errnoCode)))", hint: "choose another address or port with --listen")
     }
   }

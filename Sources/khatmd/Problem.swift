@@ -105,6 +105,9 @@ enum Reply {
     Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
+  /// Canonical JSON that is written already.
+  static func json(_ written: [UInt8]) -> Response { bytes(written, [.contentType: "application/json", .cacheControl: "no-store"]) }
+
   static func json(_ value: JSON, cache: String = "no-store", status: HTTPResponse.Status = .ok, vary: String? = nil) -> Response {
     var fields: HTTPFields = [.contentType: "application/json", .cacheControl: cache]
     if let vary { fields[.vary] = vary }

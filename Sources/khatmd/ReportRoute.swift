@@ -165,7 +165,7 @@ extension Service {
   func signed(_ answer: VerifyAnswer, page: String?) throws(Problem) -> SignedAnswer {
     let question = JSONObject(["id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""), "page": page.map { JSON($0) }]).canonical()
     let request = VerifyRequest(subject: .page(page ?? ""), nonce: nil, ref: nil, language: nil, wantsReceipt: true, digest: SHA2.sha256(question))
-    var object = try finished(json(answer), request).object ?? JSONObject()
+    var object = try self.object(answer, request)
     let receipt = object["receipt"]?.string
     object["receipt"] = nil
     return SignedAnswer(digest: "sha-256:" + Base64URL.encode(SHA2.sha256(object.canonical())), receipt: receipt)
