@@ -79,17 +79,17 @@ public final class PublicFolder: Sendable {
   // MARK: one credential
 
   public func verify(_ question: VerifyQuestion, at now: Instant) -> Result<Decision, QuestionRefusal> {
-    if let decision = quick(question, at: now) { return .success(decision) }
+    if let decision = known(question, at: now) { return .success(decision) }
     return answer(question, current, at: now).map(\.decision)
   }
 
   public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
-    if let decision = quick(question, at: now) { return .success(VerifyAnswer(decision: decision, record: nil)) }
+    if let decision = known(question, at: now) { return .success(VerifyAnswer(decision: decision, record: nil)) }
     return answer(question, current, at: now)
   }
 
-  /// About a token that was verified before, is good in every respect, and of which nothing was said since; nil: the whole way decides.
-  func quick(_ question: VerifyQuestion, at now: Instant) -> Decision? {
+  /// The answer about a token that was verified before, is good in every respect, and of which nothing was said since; nil: ask `answer`.
+  public func known(_ question: VerifyQuestion, at now: Instant) -> Decision? {
     guard case .token(let token) = question.subject, !question.wantsProof, recheck.interval > 0 else { return nil }
     let tick = recheck.tick()
     let held = footing.withLock { held -> Footing? in held.flatMap { $0.now == now && !recheck.isDue(since: $0.tick, tick: tick) ? $0 : nil } }

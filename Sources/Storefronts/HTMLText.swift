@@ -33,7 +33,8 @@ enum HTMLText {
     while at < raw.count {
       let c = raw[at]
       switch c {
-      case 0x26 where references != .none:
+      // A lone ampersand is not looked up.
+      case 0x26 where references != .none && at + 1 < raw.count && (raw[at + 1] == 0x23 || HTMLByte.isLetter(raw[at + 1])):
         at = reference(raw, at, inAttribute: references == .attribute, into: &out)
       case 0x0D:
         out.append(0x0A)

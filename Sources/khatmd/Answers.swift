@@ -78,16 +78,23 @@ extension Service {
     case .success(let answer):
       guard request.wantsReceipt else {
         counters.judged(answer.decision.verdict)
-        return answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer, request.language))
+        return answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer.decision, request.language))
       }
       return try object(answer, request).canonical()
     }
   }
 
+  /// The same where it costs next to nothing: about a known token without a blemish.
+  func known(_ request: VerifyRequest) -> [UInt8]? {
+    guard case .credential(let question) = request.subject, !request.wantsReceipt, let decision = folder.known(question, at: now()) else { return nil }
+    counters.judged(decision.verdict)
+    return decision.canonical(adding: [("request", Self.asked(request))] + Self.texts(decision, request.language))
+  }
+
   /// The same as a tree, with its receipt where one is wanted.
   func object(_ answer: VerifyAnswer, _ request: VerifyRequest) throws(Problem) -> JSONObject {
     counters.judged(answer.decision.verdict)
-    let written = answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer, request.language))
+    let written = answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer.decision, request.language))
     let object: JSONObject
     do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch { throw Problem(.internal) }
     return try signed(object, request)
@@ -135,9 +142,9 @@ extension Service {
     return [("proof", JSON(String(decoding: proof, as: UTF8.self)).canonical())]
   }
 
-  private static func texts(_ answer: VerifyAnswer, _ language: Language?) -> Members {
+  private static func texts(_ decision: Decision, _ language: Language?) -> Members {
     guard let language else { return [] }
-    let sentences = answer.decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) }
+    let sentences = decision.reasons.map { JSON(Catalogue.sentence($0.code, params: $0.words, language: language)) }
     return [("texts", JSON.array(sentences).canonical())]
   }
 

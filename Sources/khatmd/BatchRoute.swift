@@ -32,7 +32,7 @@ extension VerifyRoutes {
       var known: [LineReader.Whole: [UInt8]] = [:]
       func judge() async {
         let first = count - pending.count + 1
-        for answer in await Self.answers(pending, first: first, known: &known, service) { out.writeBytes(answer) }
+        await Self.answer(pending, first: first, known: &known, into: &out, service)
         pending.removeAll(keepingCapacity: true)
       }
       for try await buffer in request.body {
@@ -55,39 +55,71 @@ extension VerifyRoutes {
   }
 
   /// Answers to neighbouring lines, in their order. Lines that are byte for byte the same are judged once.
-  private static func answers(_ lines: [LineReader.Line], first: Int, known: inout [LineReader.Whole: [UInt8]], _ service: Service) async -> [[UInt8]] {
+  ///
+  /// Tokens that are known are answered here, which costs less than giving them away; signatures are checked on the other threads.
+  private static func answer(_ lines: [LineReader.Line], first: Int, known: inout [LineReader.Whole: [UInt8]], into out: inout ByteBuffer, _ service: Service) async {
+    if known.count + lines.count > maxKept { known.removeAll(keepingCapacity: true) }
     var unknown: [LineReader.Whole] = [], seen: Set<LineReader.Whole> = []
-    for case .whole(let line) in lines where known[line] == nil && seen.insert(line).inserted { unknown.append(line) }
-    let work = unknown, workers = min(service.crypto.threads, max(work.count, 1))
-    let judged = await withTaskExecutorPreference(service.crypto) {
-      await withTaskGroup(of: [(Int, [UInt8])].self) { group in
-        for worker in 0..<workers {
-          group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].bytes, service)) } }
+    for case .whole(let line) in lines where known[line] == nil {
+      if let answer = quick(line.bytes, service) { known[line] = answer } else if seen.insert(line).inserted { unknown.append(line) }
+    }
+    if !unknown.isEmpty {
+      let work = unknown, workers = min(service.crypto.threads, work.count)
+      let judged = await withTaskExecutorPreference(service.crypto) {
+        await withTaskGroup(of: [(Int, [UInt8])].self) { group in
+          for worker in 0..<workers {
+            group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].bytes, service)) } }
+          }
+          return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
         }
-        return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
       }
+      for (index, answer) in judged { known[work[index]] = answer }
     }
-    if known.count + judged.count > maxKept { known.removeAll(keepingCapacity: true) }
-    for (index, answer) in judged { known[work[index]] = answer }
-    return lines.enumerated().map { offset, line in
-      let number = Array("{\"n\":\(first + offset),".utf8)
+    for (offset, line) in lines.enumerated() {
+      out.writeString("{\"n\":\(first + offset),")
       switch line {
-      case .whole(let line): return number + (known[line] ?? []) + [0x0A]
-      case .tooLong: return number + failed(Problem(.tooLarge), service) + [0x0A]
+      case .whole(let line): out.writeBytes(known[line] ?? [])
+      case .tooLong: out.writeBytes(failed(Problem(.tooLarge), service))
       }
+      out.writeInteger(UInt8(0x0A))
     }
+  }
+
+  /// Longer lines are no tokens of ours, and take their time.
+  private static let quickBytes = 32 << 10
+
+  private static func quick(_ line: [UInt8], _ service: Service) -> [UInt8]? {
+    guard line.count <= quickBytes else { return nil }
+    do throws(Problem) {
+      let request = try VerifyRequest.read(line)
+      return service.known(request).map { judged(request, $0) }
+    } catch { return nil }                        // said where it is judged
   }
 
   /// Everything of one answer line behind its number.
   private static func judge(_ line: [UInt8], _ service: Service) -> [UInt8] {
-    var ref: [UInt8] = []
+    var asked: VerifyRequest?
     do throws(Problem) {
       let request = try VerifyRequest.read(line)
-      if let label = request.ref { ref = Array("\"ref\":".utf8) + JSON(label).canonical() + [UInt8(ascii: ",")] }
-      return ref + Array("\"answer\":".utf8) + (try service.answer(request)) + [UInt8(ascii: "}")]
+      asked = request
+      return judged(request, try service.answer(request))
     } catch {
-      return ref + failed(error, service)
+      return ref(asked) + failed(error, service)
     }
+  }
+
+  private static func judged(_ request: VerifyRequest, _ answer: [UInt8]) -> [UInt8] {
+    var line = ref(request)
+    line.reserveCapacity(line.count + answer.count + 16)
+    line += "\"answer\":".utf8
+    line += answer
+    line.append(UInt8(ascii: "}"))
+    return line
+  }
+
+  private static func ref(_ request: VerifyRequest?) -> [UInt8] {
+    guard let label = request?.ref else { return [] }
+    return Array("\"ref\":".utf8) + JSON(label).canonical() + [UInt8(ascii: ",")]
   }
 
   private static func failed(_ problem: Problem, _ service: Service) -> [UInt8] {
