@@ -20,9 +20,11 @@ import Verification
   static func main() async throws {
     if CommandLine.arguments.dropFirst().first == "--bare" { return try await bare() }
     try PKIStartup.check()
-    // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always run.
+    // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always run. `--only issue`:
+    // nothing besides. `--only register --size 1000000`: a register of that size.
     let only = CommandLine.arguments.firstIndex(of: "--only").map { CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? [] }
     func wants(_ part: String) -> Bool { only?.contains(Substring(part)) ?? true }
+    if only == ["register"] { return try LargeRegister.run() }
     let count = Int(ProcessInfo.processInfo.environment["KHATM_BENCH_MEMBERS"] ?? "") ?? 12_000
     let raw = try Raw()
     let signRate = 3_000 / (try processorSeconds { try raw.sign(3_000) })
