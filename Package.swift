@@ -44,7 +44,7 @@ let package = Package(
     .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
     .target(name: "Sheets", dependencies: ["Encodings"], swiftSettings: strict),
     .target(name: "Verification", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"], swiftSettings: strict),
-    .target(name: "Registry", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(name: "Registry", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Directory", dependencies: ["Encodings", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
     .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),

@@ -81,7 +81,8 @@ public struct DirectoryFile: Sendable {
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON")
-      if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA") }
+      // The pages of a thousand records stay in memory until the commit.
+      if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-32768") }
     }
     return configuration
   }
@@ -128,6 +129,7 @@ public struct DirectoryFile: Sendable {
       try queue.write { db in
         // Equal for all of one signer: compared with the one before, not hashed.
         var header: (bytes: [UInt8], id: Int64?)?
+        var words: [(seq: Int64, words: String)] = []
         for record in records {
           if header?.bytes != record.header {
             try db.execute(sql: "INSERT OR IGNORE INTO header (bytes) VALUES (?)", arguments: [Data(record.header)])
@@ -148,9 +150,11 @@ public struct DirectoryFile: Sendable {
           for key in record.pageKeys {
             try db.cachedStatement(sql: "INSERT OR IGNORE INTO page VALUES (?, ?)").execute(arguments: [key, seq])
           }
-          let words = SearchWords.fold(record.names.joined(separator: " ") + " " + record.registerID)
-          try db.cachedStatement(sql: "INSERT INTO search (rowid, words) VALUES (?, ?)").execute(arguments: [seq, words])
+          words.append((seq, SearchWords.fold(record.names.joined(separator: " ") + " " + record.registerID)))
         }
+        // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5 write out what it holds.
+        let learn = try db.cachedStatement(sql: "INSERT INTO search (rowid, words) VALUES (?, ?)")
+        for line in words { try learn.execute(arguments: [line.seq, line.words]) }
       }
     }
   }

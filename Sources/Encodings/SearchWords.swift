@@ -16,9 +16,12 @@ public enum SearchWords {
     return String(folded)
   }
 
+  /// The words of a question, folded; the first sixteen.
+  public static func words(_ text: String) -> [Substring] { Array(fold(text).split(separator: " ").prefix(16)) }
+
   /// An FTS5 expression that wants every word of `text` as the beginning of a word; nil when `text` has no word.
   public static func pattern(_ text: String) -> String? {
-    let words = fold(text).split(separator: " ").prefix(16)
+    let words = words(text)
     return words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " ")    // folding leaves no quotation mark
   }
 

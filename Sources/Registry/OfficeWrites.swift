@@ -57,7 +57,8 @@ extension Registry {
       let seq = db.lastInsertedRowID
       let insert = try db.cachedStatement(sql: "INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       for item in items {
-        try insert.execute(arguments: [seq, item.row, item.member, item.credential, Data(item.contentDigest), item.what, item.reason, item.claims])
+        try insert.run(.integer(seq), .integer(item.row), .optional(item.member), .optional(item.credential), .blob(item.contentDigest), .text(item.what),
+                       .text(item.reason), .text(item.claims))
       }
       try db.execute(sql: "UPDATE request SET sealed = 1 WHERE seq = ?", arguments: [seq])
       if let signature {
@@ -108,7 +109,8 @@ extension Registry {
     guard !outcomes.isEmpty else { return }
     let update = try db.cachedStatement(sql: "UPDATE request_item SET outcome = ?, result = ?, refusal = ?, at = ? WHERE request = ? AND row = ?")
     for outcome in outcomes {
-      try update.execute(arguments: [outcome.refusal == nil ? "done" : "refused", outcome.result, outcome.refusal, now, outcome.request, outcome.row])
+      try update.run(.text(outcome.refusal == nil ? "done" : "refused"), .optional(outcome.result), .optional(outcome.refusal), .integer(now),
+                     .integer(outcome.request), .integer(outcome.row))
       guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
     }
     for request in Set(outcomes.map(\.request)) {

@@ -78,6 +78,26 @@ public struct CredentialFilter: Sendable {
   public init() {}
 }
 
+/// Words of an officer as `member_search` is asked for them: the beginning of each by its index, and of the few that are left those that go on
+/// as the word does.
+struct WordSearch {
+  /// The longest beginnings that are indexed (`Schema.search`).
+  private static let indexed = 6
+  private(set) var condition = "member_search MATCH ?"
+  private(set) var arguments: [(any DatabaseValueConvertible)?]
+
+  /// Nil when there is no word in it.
+  init?(_ text: String) {
+    let words = SearchWords.words(text)
+    guard !words.isEmpty else { return nil }
+    arguments = [words.map { "\"\(String($0.unicodeScalars.prefix(Self.indexed)))\"*" }.joined(separator: " ")]    // folding leaves no quotation mark
+    for word in words where word.unicodeScalars.count > Self.indexed {
+      condition += " AND instr(' ' || s.words, ?) > 0"
+      arguments.append(" \(word)")
+    }
+  }
+}
+
 extension Registry {
   public func authority() throws(RegistryFailure) -> Authority? {
     try read { db in
@@ -125,6 +145,14 @@ extension Registry {
     try read { db in try Row.fetchOne(db.cachedStatement(sql: Member.select + "WHERE m.id = ?"), arguments: [rowID]).map(Member.init(row:)) }
   }
 
+  /// The same for many in one read, in their order; nil where there is none.
+  public func members(_ keys: [(chamber: String, number: String)]) throws(RegistryFailure) -> [Member?] {
+    try read { db in
+      let find = try db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?")
+      return try keys.map { try Row.fetchOne(find, arguments: [$0.chamber, $0.number]).map(Member.init(row:)) }
+    }
+  }
+
   public func contact(of member: Int64) throws(RegistryFailure) -> Contact? {
     try read { db in
       try Row.fetchOne(db, sql: "SELECT * FROM contact WHERE member = ?", arguments: [member])
@@ -141,9 +169,10 @@ extension Registry {
 
   /// Members whose names, numbers or addresses begin with the words asked for, in Arabic or English, folded (`SearchWords`).
   public func search(_ words: String, limit: Int) throws(RegistryFailure) -> [Member] {
-    guard let pattern = SearchWords.pattern(words) else { return [] }
+    guard let search = WordSearch(words) else { return [] }
     return try read { db in
-      try Row.fetchAll(db, sql: Member.select + "JOIN member_search s ON m.id = s.rowid WHERE member_search MATCH ? LIMIT ?", arguments: [pattern, limit]).map(Member.init(row:))
+      try Row.fetchAll(db, sql: Member.select + "JOIN member_search s ON m.id = s.rowid WHERE \(search.condition) ORDER BY s.rowid LIMIT ?",
+                       arguments: StatementArguments(search.arguments) + [limit]).map(Member.init(row:))
     }
   }
 
@@ -180,8 +209,9 @@ extension Registry {
       arguments += [parts[0], parts[1]]
     }
     if let words = filter.words {
-      guard let pattern = SearchWords.pattern(words) else { return [] }
-      narrow("member_search MATCH ?", pattern)
+      guard let search = WordSearch(words) else { return [] }
+      conditions.append(search.condition)
+      arguments += search.arguments
     }
     narrow("c.state IN ('active', 'suspended') AND c.valid_until <= ?", filter.runsOutBefore)
     narrow("c.valid_until >= ?", filter.runsOutAfter)
@@ -266,11 +296,18 @@ extension Registry {
   }
 
   /// Credentials whose public record is out of date, and the newest event among the reasons.
-  public func unpublished() throws(RegistryFailure) -> (credentials: [CredentialRecord], newest: Int64?) {
+  /// - Parameter written: credentials whose record was made public as they were issued; of these only what changed since.
+  public func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (credentials: [CredentialRecord], newest: Int64?) {
     try read { db in
       let newest = try Int64.fetchOne(db, sql: "SELECT max(event) FROM unpublished")
       guard newest != nil else { return ([], nil) }
-      return (try CredentialRecord.all(db, "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq"), newest)
+      guard !written.isEmpty else { return (try CredentialRecord.all(db, "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq"), newest) }
+      var wanted: [Int64] = []
+      let rows = try Row.fetchCursor(db, sql: """
+        SELECT seq, state = 'active' AND statement IS NULL AND replaced_by IS NULL FROM credential WHERE seq IN (SELECT credential FROM unpublished) ORDER BY seq
+        """)
+      while let row = try rows.next() { if row[1] == false || !written.contains(row[0]) { wanted.append(row[0]) } }
+      return (try wanted.flatMap { try CredentialRecord.all(db, "WHERE c.seq = ?", [$0]) }, newest)
     }
   }
 

@@ -90,7 +90,18 @@ public struct Registry: Sendable {
     } catch { throw .storage("\(error)") }
   }
 
-  func read<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T { try Self.wrap { try queue.read(body) } }
+  /// One state of the register for the whole body. Not `queue.read`: the setting by which that forbids writes makes SQLite compile every
+  /// statement anew.
+  func read<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T {
+    try Self.wrap {
+      try queue.inDatabase { db in
+        try db.beginTransaction(.deferred)
+        let result = Result { try body(db) }
+        try db.rollback()
+        return try result.get()
+      }
+    }
+  }
   func write<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T { try Self.wrap { try queue.write(body) } }
 
   /// SQLite's own examination of the file and of all references. Empty when all is well.

@@ -118,13 +118,16 @@ extension Registry {
     try write { db in
       var counts = ImportCounts()
       let find = try db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?")
+      let add = try db.cachedStatement(sql: """
+        INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since,
+          fees_paid_until, storefront, platform, website, membership, skeleton_en, skeleton_ar, changed_at, created_at, chamber, number)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """)
+      let reach = try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
+      var words: [Int64: (words: String, isKnown: Bool)] = [:]
       for (member, contact) in rows {
         let known = try Row.fetchOne(find, arguments: [member.chamber, member.number]).map(Member.init(row:))
         var id = known?.rowID ?? 0
-        let values: [(any DatabaseValueConvertible)?] = [
-          member.nameEn, member.nameAr, member.legalForm, member.licenceNumber, member.licenceAuthority, member.jurisdiction,
-          member.memberSince, member.feesPaidUntil, member.storefront, member.platform, member.website, member.membership,
-          member.skeletonEn, member.skeletonAr]
         if let known {
           var same = member; same.rowID = known.rowID; same.nameAccepted = known.nameAccepted; same.erased = known.erased
           let knownContact = try Row.fetchOne(db.cachedStatement(sql: "SELECT name, email, phone FROM contact WHERE member = ?"), arguments: [id])
@@ -134,22 +137,28 @@ extension Registry {
           try db.cachedStatement(sql: """
             UPDATE member SET name_en=?, name_ar=?, legal_form=?, licence_number=?, licence_authority=?, jurisdiction=?, member_since=?,
               fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, skeleton_en=?, skeleton_ar=?, changed_at=? WHERE id=?
-            """).execute(arguments: StatementArguments(values + [now, id]))
+            """).execute(arguments: [
+              member.nameEn, member.nameAr, member.legalForm, member.licenceNumber, member.licenceAuthority, member.jurisdiction, member.memberSince,
+              member.feesPaidUntil, member.storefront, member.platform, member.website, member.membership, member.skeletonEn, member.skeletonAr, now, id])
         } else {
           counts.added += 1
-          try db.cachedStatement(sql: """
-            INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since,
-              fees_paid_until, storefront, platform, website, membership, skeleton_en, skeleton_ar, changed_at, created_at, chamber, number)
-            VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-            """).execute(arguments: StatementArguments(values + [now, now, member.chamber, member.number]))
+          try add.run(.text(member.nameEn), .text(member.nameAr), .text(member.legalForm), .text(member.licenceNumber), .text(member.licenceAuthority),
+                      .text(member.jurisdiction), .text(member.memberSince), .text(member.feesPaidUntil), .text(member.storefront), .text(member.platform),
+                      .text(member.website), .text(member.membership), .text(member.skeletonEn), .text(member.skeletonAr), .integer(now), .integer(now),
+                      .text(member.chamber), .text(member.number))
           id = db.lastInsertedRowID
         }
         // An erased person does not come back with an old sheet; the chamber enters a new contact by hand.
-        if known?.erased != true { try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
-          .execute(arguments: [id, contact.name, contact.email, contact.phone]) }
-        let words = SearchWords.fold("\(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \(member.website)")
-        if known != nil { try db.cachedStatement(sql: "DELETE FROM member_search WHERE rowid = ?").execute(arguments: [id]) }
-        try db.cachedStatement(sql: "INSERT INTO member_search (rowid, words) VALUES (?, ?)").execute(arguments: [id, words])
+        if known?.erased != true { try reach.run(.integer(id), .text(contact.name), .text(contact.email), .text(contact.phone)) }
+        words[id] = (SearchWords.fold("\(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \(member.website)"),
+                     words[id]?.isKnown ?? (known != nil))
+      }
+      // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5 write out what it holds.
+      let forget = try db.cachedStatement(sql: "DELETE FROM member_search WHERE rowid = ?")
+      let learn = try db.cachedStatement(sql: "INSERT INTO member_search (rowid, words) VALUES (?, ?)")
+      for (id, member) in words.sorted(by: { $0.key < $1.key }) {
+        if member.isKnown { try forget.run(.integer(id)) }
+        try learn.run(.integer(id), .text(member.words))
       }
       try Self.insert(audit, in: db)
       return counts
@@ -162,27 +171,31 @@ extension Registry {
   /// reservation, never repeats it).
   /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
   public func reserve(_ reservations: [Reservation], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure) -> [ReservedPlace] {
-    try write { db in
-      try Self.keepQuota(reservations, at: now, in: db)
-      var lists: [String: ListPair] = [:]
-      return try reservations.map { wanted in
-        var pair = try lists[wanted.chamber] ?? Self.openLists(of: wanted.chamber, in: db)
-        if pair.used >= Self.statusListFill { pair = try Self.beginLists(of: wanted.chamber, series: pair.series + 1, in: db) }
-        let revocation = try Self.freeIndex(in: db, column: "revocation", list: pair.revocation, draw: draw)
-        let suspension = try Self.freeIndex(in: db, column: "suspension", list: pair.suspension, draw: draw)
-        pair.used += 1
-        lists[wanted.chamber] = pair
-        try db.cachedStatement(sql: """
-          INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
-            suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, request, request_row)
-          VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          """).execute(arguments: [
-            wanted.id, wanted.member, wanted.chamber, wanted.programme, wanted.subject, wanted.validFrom, wanted.validUntil, now, pair.revocation, revocation,
-            pair.suspension, suspension, Data(wanted.salt), Data(wanted.contentDigest), wanted.replaces, wanted.replacementReason,
-            wanted.request, wanted.row])
-        return ReservedPlace(seq: db.lastInsertedRowID, revocationSeries: pair.series, revocationIndex: revocation,
-                             suspensionSeries: pair.series, suspensionIndex: suspension)
-      }
+    try write { try Self.reserve(reservations, at: now, in: $0, draw: draw) }
+  }
+
+  private static func reserve(_ reservations: [Reservation], at now: Int64, in db: Database, draw: () throws -> UInt32) throws -> [ReservedPlace] {
+    guard !reservations.isEmpty else { return [] }
+    try keepQuota(reservations, at: now, in: db)
+    var lists: [String: ListPair] = [:]
+    let insert = try db.cachedStatement(sql: """
+      INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
+        suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, request, request_row)
+      VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    return try reservations.map { wanted in
+      var pair = try lists[wanted.chamber] ?? openLists(of: wanted.chamber, in: db)
+      if pair.used >= statusListFill { pair = try beginLists(of: wanted.chamber, series: pair.series + 1, in: db) }
+      let revocation = try freeIndex(in: db, column: "revocation", list: pair.revocation, draw: draw)
+      let suspension = try freeIndex(in: db, column: "suspension", list: pair.suspension, draw: draw)
+      pair.used += 1
+      lists[wanted.chamber] = pair
+      try insert.run(.text(wanted.id), .integer(wanted.member), .text(wanted.chamber), .text(wanted.programme), .text(wanted.subject), .integer(wanted.validFrom),
+                     .integer(wanted.validUntil), .integer(now), .integer(pair.revocation), .integer(revocation), .integer(pair.suspension), .integer(suspension),
+                     .blob(wanted.salt), .blob(wanted.contentDigest), .optional(wanted.replaces), .optional(wanted.replacementReason), .optional(wanted.request),
+                     .optional(wanted.row))
+      return ReservedPlace(seq: db.lastInsertedRowID, revocationSeries: pair.series, revocationIndex: revocation,
+                           suspensionSeries: pair.series, suspensionIndex: suspension)
     }
   }
 
@@ -234,15 +247,18 @@ extension Registry {
     let taken = try db.cachedStatement(sql: "SELECT 1 FROM credential WHERE \(column)_list = ? AND \(column)_index = ?")
     for _ in 0..<1_000 {
       let index = Int64(try draw()) % statusListLength      // 2^32 is a multiple of 2^17: no bias
-      if try Int.fetchOne(taken, arguments: [list, index]) == nil { return index }
+      if try !taken.finds(.integer(list), .integer(index)) { return index }
     }
     throw RegistryFailure.refused(rule: "random_generator_repeats")
   }
 
   /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction, together with the end of what is replaced and the
   /// rows of the request that are done with it.
+  /// - Parameter next: what a later batch is to have, in the same transaction: it shares the commit, and nothing of it is signed before.
+  @discardableResult
   public func issue(_ credentials: [IssuedCredential], replacing: [StateChange] = [], outcomes: [ItemOutcome] = [], officer: String, reasons: [Int64: String] = [:],
-                    request: Int64? = nil, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+                    request: Int64? = nil, log: LogAppend, audit: AuditRecord, reserving next: [Reservation] = [], draw: () throws -> UInt32 = { 0 })
+    throws(RegistryFailure) -> [ReservedPlace] {
     try write { db in
       // Equal for all of one signer: the one before is compared, since hashing three kilobytes for each would cost more than the row.
       var header: (bytes: [UInt8], id: Int64)?
@@ -252,8 +268,8 @@ extension Registry {
       for credential in credentials {
         let known = try header.flatMap { $0.bytes == credential.parts.header ? $0.id : nil } ?? Self.headerID(credential.parts.header, in: db)
         header = (credential.parts.header, known)
-        try update.execute(arguments: [credential.issuedAt, credential.issuedAt, known, Data(credential.parts.payload),
-                                       Data(credential.parts.signature), credential.leaf, credential.seq])
+        try update.run(.integer(credential.issuedAt), .integer(credential.issuedAt), .integer(known), .blob(credential.parts.payload),
+                       .blob(credential.parts.signature), .integer(credential.leaf), .integer(credential.seq))
         guard db.changesCount == 1 else { throw RegistryFailure.refused(rule: "illegal_transition") }
         try Self.insertEvent(credential.seq, "issued", credential.issuedAt, officer, reasons[credential.seq] ?? "issue", "", credential.leaf, request, in: db)
       }
@@ -261,6 +277,7 @@ extension Registry {
       try Self.settle(outcomes, by: officer, at: log.at, in: db)
       try Self.append(log, in: db)
       try Self.insert(audit, in: db)
+      return try Self.reserve(next, at: log.at, in: db, draw: draw)
     }
   }
 
@@ -298,9 +315,9 @@ extension Registry {
   static func insertEvent(_ seq: Int64, _ kind: String, _ at: Int64, _ officer: String, _ reason: String, _ note: String, _ leaf: Int64?,
                                   _ request: Int64?, in db: Database, isPublic: Bool = true) throws {
     try db.cachedStatement(sql: "INSERT INTO event (credential, kind, at, officer, reason, note, leaf, request) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-      .execute(arguments: [seq, kind, at, officer, reason, note, leaf, request])
+      .run(.integer(seq), .text(kind), .integer(at), .text(officer), .text(reason), .text(note), .optional(leaf), .optional(request))
     guard isPublic else { return }
-    try db.cachedStatement(sql: "INSERT INTO unpublished VALUES (?, ?)").execute(arguments: [db.lastInsertedRowID, seq])
+    try db.cachedStatement(sql: "INSERT INTO unpublished VALUES (?, ?)").run(.integer(db.lastInsertedRowID), .integer(seq))
   }
 
   // MARK: log, audit, publication
@@ -320,7 +337,7 @@ extension Registry {
     var next = size
     let insert = try db.cachedStatement(sql: "INSERT INTO log_leaf VALUES (?, ?, ?)")
     for leaf in log.leaves {
-      try insert.execute(arguments: [next, Data(leaf.entry), Data(leaf.hash)])
+      try insert.run(.integer(next), .blob(leaf.entry), .blob(leaf.hash))
       next += 1
     }
     for root in log.tileRoots {

@@ -82,7 +82,7 @@ import Testing
       CredentialRecord.query("WHERE c.id = 'x'"),
       CredentialRecord.query("WHERE c.state NOT IN ('reserved', 'abandoned') AND c.state IN ('active', 'suspended') AND c.valid_until <= 5 ORDER BY c.valid_until, c.seq LIMIT 50"),
       CredentialRecord.query("WHERE c.state NOT IN ('reserved', 'abandoned') AND c.member = (SELECT id FROM member WHERE chamber = 'x' AND number = 'y') ORDER BY c.seq LIMIT 5"),
-      CredentialRecord.query("WHERE member_search MATCH '\"a\"*' ORDER BY s.rowid, c.seq LIMIT 50", from: "member_search s CROSS JOIN credential c ON c.member = s.rowid"),
+      CredentialRecord.query("WHERE member_search MATCH '\"a\"*' AND instr(' ' || s.words, ' abcdefgh') > 0 ORDER BY s.rowid, c.seq LIMIT 50", from: "member_search s CROSS JOIN credential c ON c.member = s.rowid"),
       CredentialRecord.query("WHERE c.state = 'reserved'"),
       "SELECT * FROM event WHERE credential = 5 ORDER BY seq",
       "SELECT count(*) FROM credential WHERE chamber = 'x' AND programme = 'y' AND state IN ('active', 'suspended') AND valid_until < 5",

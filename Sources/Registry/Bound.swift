@@ -1,0 +1,59 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the values of a row, as
+/// `execute(arguments:)` does, costs as much as SQLite's own work on it.
+enum Bound {
+  case integer(Int64), text(String), blob([UInt8]), null
+
+  static func optional(_ value: Int64?) -> Bound { value.map { .integer($0) } ?? .null }
+  static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
+  static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
+
+  /// SQLite copies what is bound before the call returns.
+  nonisolated(unsafe) private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)   // SQLITE_TRANSIENT, a macro that is not imported
+
+  fileprivate func bind(to statement: OpaquePointer, at place: CInt) -> CInt {
+    switch self {
+    case .null: return sqlite3_bind_null(statement, place)
+    case .integer(let value): return sqlite3_bind_int64(statement, place, value)
+    // An address of nothing would bind NULL.
+    case .text(let value) where value.isEmpty: return sqlite3_bind_text(statement, place, "", 0, Self.copied)
+    case .text(var value):
+      return value.withUTF8 { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(statement, place, $0.baseAddress, CInt($0.count), Self.copied) }
+      }
+    case .blob(let value) where value.isEmpty: return sqlite3_bind_zeroblob(statement, place, 0)
+    case .blob(let value): return sqlite3_bind_blob(statement, place, value, CInt(value.count), Self.copied)
+    }
+  }
+}
+
+extension Statement {
+  /// Runs a statement that writes.
+  func run(_ values: Bound...) throws { _ = try step(values) }
+
+  /// Whether a query finds anything.
+  func finds(_ values: Bound...) throws -> Bool { try step(values) }
+
+  private func step(_ values: [Bound]) throws -> Bool {
+    let statement = sqliteStatement
+    for (index, value) in values.enumerated() {
+      let code = value.bind(to: statement, at: CInt(index + 1))
+      if code != SQLITE_OK { throw failure(code) }
+    }
+    let code = sqlite3_step(statement)
+    guard code == SQLITE_DONE || code == SQLITE_ROW else {
+      let found = failure(code)
+      sqlite3_reset(statement)
+      throw found
+    }
+    sqlite3_reset(statement)
+    return code == SQLITE_ROW
+  }
+
+  private func failure(_ code: CInt) -> DatabaseError {
+    let connection = sqlite3_db_handle(sqliteStatement)
+    return DatabaseError(resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)), message: String(cString: sqlite3_errmsg(connection)))
+  }
+}
