@@ -1,4 +1,5 @@
 internal import Credentials
+internal import Directory
 internal import Dispatch
 internal import Encodings
 internal import PKI
@@ -15,12 +16,12 @@ struct IssueJob {
   let programme: Programme
   let until: Instant?
   let items: [RequestItem]
-  /// What was assessed a moment ago under the same lock; rows that are not here are read again from the register.
+  /// What was assessed a moment ago under the same lock, and may be issued; rows that are not here are read again from the register and judged anew.
   let contents: [Int64: IssueContent]
 }
 
 /// What will be signed for one row, before its place in the status lists is known.
-struct Draft: Sendable {
+final class Draft: Sendable {
   let content: IssueContent
   let row: Int64
   let what: String, reason: String
@@ -28,6 +29,11 @@ struct Draft: Sendable {
   let id: CredentialID
   let salt: [UInt8]
   let validFrom: Instant, validUntil: Instant
+
+  init(content: IssueContent, row: Int64, what: String, reason: String, replaces: CredentialRecord?, id: CredentialID, salt: [UInt8], validFrom: Instant, validUntil: Instant) {
+    self.content = content; self.row = row; self.what = what; self.reason = reason; self.replaces = replaces; self.id = id; self.salt = salt
+    self.validFrom = validFrom; self.validUntil = validUntil
+  }
 }
 
 /// A credential with its place in the status lists. Its row in the register lets it be signed once: `reserved` is left only once.
@@ -52,28 +58,50 @@ extension Office {
                  into: &outcome, progress: progress)
   }
 
-  /// Steps 3 to 5, batch by batch. While one batch is committed, the next is signed.
+  /// A batch whose places are on disk, on its way through the signer.
+  private struct Signing {
+    let prepared: [PreparedCredential]
+    let pending: Pending<[SignedToken]>
+    init(_ prepared: [PreparedCredential], desk: SigningDesk, at now: Instant) {
+      self.prepared = prepared
+      pending = Pending { try desk.sign(prepared, at: now) }
+    }
+  }
+
+  /// Steps 3 to 5, batch by batch: each commit issues one batch and reserves the places of the one after the next. Beside it the next is
+  /// signed, and what was committed before goes into the directory.
   func carryOut(_ job: IssueJob, into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
     let desk = try SigningDesk(office: self, chamber: job.chamber), now = now
-    let batches = stride(from: 0, to: job.items.count, by: Self.batchSize).map { Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)]) }
-    var signing: (prepared: [PreparedCredential], pending: Pending<[SignedToken]>)?
+    var rest = stride(from: 0, to: job.items.count, by: Self.batchSize).map { Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)]) }[...]
+    func nextDrafts() throws -> [Draft] {
+      while let batch = rest.popFirst() {
+        let drafts = try draft(batch, job, desk: desk, into: &outcome)
+        if !drafts.isEmpty { return drafts }
+      }
+      return []
+    }
+    func prepared(_ drafts: [Draft], _ places: some Sequence<ReservedPlace>) -> [PreparedCredential] { zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) } }
+    let first = try nextDrafts(), second = try nextDrafts()
+    guard !first.isEmpty else { return }
+    let places = try reserve(first + second, job)
+    var signing = Signing(prepared(first, places), desk: desk, at: now), reserved = prepared(second, places.dropFirst(first.count))
+    let records = job.items.count > Self.batchSize ? try earlyRecords() : nil
     var done = 0
-    for index in 0...batches.count {
-      var next: (prepared: [PreparedCredential], pending: Pending<[SignedToken]>)?
-      if index < batches.count {
-        let drafts = try draft(batches[index], job, desk: desk, into: &outcome)
-        if !drafts.isEmpty {
-          let prepared = zip(drafts, try reserve(drafts, job)).map { PreparedCredential(draft: $0, place: $1) }
-          next = (prepared, Pending { try desk.sign(prepared, at: now) })
-        }
+    while true {
+      let signed = try signing.pending.get()
+      let following = reserved.isEmpty ? nil : Signing(reserved, desk: desk, at: now)
+      let drafts = following == nil ? [] : try nextDrafts()
+      let (base, places) = try commit(signing.prepared, signed, job, desk: desk, reserving: drafts)
+      reserved = prepared(drafts, places)
+      records?.add(zip(signing.prepared, signed).enumerated().map { index, one in Self.record(one.0, one.1, chamber: job.chamber, leaf: base + Int64(index)) })
+      outcome.issued += signing.prepared.map { one in
+        .init(id: one.draft.id.description, member: one.draft.content.member.key, programme: job.programme.id, validFrom: one.draft.validFrom,
+              validUntil: one.draft.validUntil, row: job.request == nil ? nil : Int(one.draft.row), what: one.draft.what, replaces: one.draft.replaces?.id)
       }
-      if let signing {
-        let issued = try commit(signing.prepared, try signing.pending.get(), job, desk: desk)
-        outcome.issued += issued
-        done += issued.count
-        progress(done)
-      }
-      signing = next
+      done += signing.prepared.count
+      progress(done)
+      guard let following else { return }
+      signing = following
     }
   }
 
@@ -88,9 +116,10 @@ extension Office {
         throw IssuanceFailure.registryTampered(table: "request_item", row: "\(item.row)")
       }
       do {
-        let content = try job.contents[item.row] ?? IssueContent(member: member, programme: job.programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: rules)
+        let known = job.contents[item.row]
+        let content = try known ?? IssueContent(member: member, programme: job.programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: rules)
         guard content.digest == item.contentDigest else { throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"]) }
-        try permit(member, job.programme, granted: granted)
+        if known == nil { try permit(member, job.programme, granted: granted) }
         let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
         guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
         try desk.mustOutlive(end, at: now)
@@ -115,24 +144,35 @@ extension Office {
 
   /// Step 3, second half: number and places on disk before anything is signed.
   private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [ReservedPlace] {
-    var pool: [UInt8] = []
-    return try guarded("issue", job.request.map { "request \($0)" } ?? drafts[0].content.member.key, ["programme": job.programme.id, "quota": "\(job.programme.quota)"]) {
-      try registry.reserve(drafts.map { draft in
-        Reservation(id: draft.id.description, member: draft.content.member.rowID, chamber: job.chamber, programme: job.programme.id, subject: draft.content.subject,
-                    validFrom: draft.validFrom.seconds, validUntil: draft.validUntil.seconds, salt: draft.salt, contentDigest: draft.content.digest,
-                    replaces: draft.replaces?.seq, replacementReason: draft.replaces == nil ? nil : draft.reason, request: job.request,
-                    row: job.request == nil ? nil : draft.row)
-      }, at: now.seconds) {
-        if pool.count < 4 { pool = try secureRandomBytes(4_096) }
-        let value = pool.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        pool.removeLast(4)
-        return value
-      }
+    try guarded("issue", job.request.map { "request \($0)" } ?? drafts[0].content.member.key, ["programme": job.programme.id, "quota": "\(job.programme.quota)"]) {
+      try registry.reserve(reservations(drafts, job), at: now.seconds, draw: Self.dice())
     }
   }
 
-  /// Step 5: the moment of issue.
-  private func commit(_ prepared: [PreparedCredential], _ signed: [SignedToken], _ job: IssueJob, desk: SigningDesk) throws -> [IssueOutcome.Issued] {
+  private func reservations(_ drafts: [Draft], _ job: IssueJob) -> [Reservation] {
+    drafts.map { draft in
+      Reservation(id: draft.id.description, member: draft.content.member.rowID, chamber: job.chamber, programme: job.programme.id, subject: draft.content.subject,
+                  validFrom: draft.validFrom.seconds, validUntil: draft.validUntil.seconds, salt: draft.salt, contentDigest: draft.content.digest,
+                  replaces: draft.replaces?.seq, replacementReason: draft.replaces == nil ? nil : draft.reason, request: job.request,
+                  row: job.request == nil ? nil : draft.row)
+    }
+  }
+
+  /// Random numbers below 2^32.
+  private static func dice() -> () throws -> UInt32 {
+    var pool: [UInt8] = []
+    return {
+      if pool.count < 4 { pool = try secureRandomBytes(4_096) }
+      let value = pool.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      pool.removeLast(4)
+      return value
+    }
+  }
+
+  /// Step 5: the moment of issue. In the same transaction, step 3 for a later batch.
+  /// - Returns: the first of its leaves in the log, and the places of the later batch.
+  private func commit(_ prepared: [PreparedCredential], _ signed: [SignedToken], _ job: IssueJob, desk: SigningDesk, reserving next: [Draft]) throws
+    -> (leaf: Int64, places: [ReservedPlace]) {
     let base = Int64(try logBook().range.size), did = Text(desk.chamber.did), programme = Text(job.programme.id)
     var entries = signed.map(\.entry)
     let issued = zip(prepared, signed).enumerated().map { index, pair in
@@ -154,16 +194,28 @@ extension Office {
     var detail = JSONObject(["programme": JSON(job.programme.id), "count": .integer(Int64(prepared.count)), "first": JSON(prepared[0].draft.id.description)])
     if let request = job.request { detail["request"] = .integer(request) }
     let outcomes = job.request.map { request in prepared.map { ItemOutcome(request: request, row: $0.draft.row, result: $0.place.seq) } } ?? []
-    try guarded("issue", subject, ["programme": job.programme.id]) {
+    func attempt(reserving next: [Draft]) throws -> [ReservedPlace] {
+      var places: [ReservedPlace] = []
       try logging(entries) { append in
-        try registry.issue(issued, replacing: replaced, outcomes: outcomes, officer: officer, reasons: reasons, request: job.request, log: append,
-                           audit: try auditRow("issue", subject, detail: .object(detail)))
+        places = try registry.issue(issued, replacing: replaced, outcomes: outcomes, officer: officer, reasons: reasons, request: job.request, log: append,
+                                    audit: try auditRow("issue", subject, detail: .object(detail)), reserving: reservations(next, job), draw: Self.dice())
       }
+      return places
     }
-    return prepared.map { one in
-      .init(id: one.draft.id.description, member: one.draft.content.member.key, programme: job.programme.id, validFrom: one.draft.validFrom,
-            validUntil: one.draft.validUntil, row: job.request == nil ? nil : Int(one.draft.row), what: one.draft.what, replaces: one.draft.replaces?.id)
+    if !next.isEmpty {
+      // Where the later batch is what a rule refuses, this one is issued all the same.
+      do { return (base, try attempt(reserving: next)) } catch RegistryFailure.refused {}
     }
+    _ = try guarded("issue", subject, ["programme": job.programme.id]) { try attempt(reserving: []) }
+    return (base, next.isEmpty ? [] : try reserve(next, job))
+  }
+
+  private static func record(_ one: PreparedCredential, _ signed: SignedToken, chamber: String, leaf: Int64) -> EarlyRecords.Entry {
+    let draft = one.draft
+    return (one.place.seq, PublicRecord(
+      id: draft.id.description, header: signed.parts.header, payload: signed.parts.payload, signature: signed.parts.signature, chamber: chamber,
+      programme: draft.content.programme.id, registerID: signed.facts.registerID, names: signed.facts.names, validUntil: draft.validUntil.seconds, statement: nil,
+      leaf: leaf, salt: draft.salt, replacedBy: nil, pageKeys: signed.facts.pageKeys))
   }
 }
 

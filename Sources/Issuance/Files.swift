@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import Foundation
+internal import Synchronization
 
 /// Files written so that a reader, and a power cut, see the old bytes or the new ones (`docs/DESIGN.md`, order of writes).
 enum Files {
@@ -8,6 +10,13 @@ enum Files {
   static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(IssuanceFailure) {
     let folder = (path as NSString).deletingLastPathComponent
     try makeFolder(folder, mode: mode == 0o600 ? 0o700 : 0o755)
+    try put(path, bytes, mode: mode)
+    try syncFolder(folder)
+  }
+
+  /// All but the folder, which must be there and is synced afterwards.
+  private static func put(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws(IssuanceFailure) {
+    let folder = (path as NSString).deletingLastPathComponent
     let temporary = folder + "/." + (path as NSString).lastPathComponent + ".new"
     unlink(temporary)
     let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
@@ -21,16 +30,43 @@ enum Files {
       let why = reason(); unlink(temporary)
       throw .fileSystem(path: path, call: "rename", why: why)
     }
-    try syncFolder(folder)
   }
 
-  /// A file whose bytes never change once it exists (a full tile): equal bytes are left alone, other bytes stop everything.
-  static func create(_ path: String, bytes: [UInt8]) throws(IssuanceFailure) {
-    if let found = try read(path, limit: bytes.count + 1) {
-      guard found == bytes else { throw .publishedDiffers(path: path) }
-      return
+  /// Files whose bytes never change once they exist (tiles): equal bytes are left alone, other bytes stop everything. All are on disk when it
+  /// returns. Several wait for the disk together, which costs it little more than one.
+  static func create(_ files: [(path: String, bytes: [UInt8])]) throws(IssuanceFailure) {
+    let folders = Set(files.map { ($0.path as NSString).deletingLastPathComponent }).sorted()
+    for folder in folders { try makeFolder(folder) }
+    let work = CreatedFiles(files), group = DispatchGroup()
+    for lane in 0..<min(8, files.count) {
+      DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }      // each has a thread of its own: most of the time it waits
     }
-    try replace(path, with: bytes)
+    group.wait()
+    if let failure = work.failure { throw failure }
+    for folder in folders { try syncFolder(folder) }
+  }
+
+  private final class CreatedFiles: Sendable {
+    private let files: [(path: String, bytes: [UInt8])]
+    private let state = Mutex<(next: Int, failure: IssuanceFailure?)>((0, nil))
+    init(_ files: [(path: String, bytes: [UInt8])]) { self.files = files }
+    var failure: IssuanceFailure? { state.withLock { $0.failure } }
+
+    /// Writes one; false when there is none, or one failed.
+    func next() -> Bool {
+      let index = state.withLock { state in
+        defer { state.next += 1 }
+        return state.failure == nil ? state.next : files.count
+      }
+      guard index < files.count else { return false }
+      do throws(IssuanceFailure) {
+        let (path, bytes) = files[index]
+        if let found = try Files.read(path, limit: bytes.count + 1) {
+          guard found == bytes else { throw .publishedDiffers(path: path) }
+        } else { try Files.put(path, bytes) }
+      } catch { state.withLock { $0.failure = error } }
+      return true
+    }
   }
 
   private static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(IssuanceFailure) {

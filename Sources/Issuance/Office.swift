@@ -28,6 +28,8 @@ public final class Office {
   let profileDigests: [String: [UInt8]]
   private let lock: HomeLock
   private var book: LogBook?
+  /// Of a run that is not published yet.
+  var early: EarlyRecords?
   /// What decides about storefront addresses, read once.
   private(set) lazy var rules = makeBindingRules()
 
@@ -37,6 +39,8 @@ public final class Office {
     self.actor = actor; self.now = now; clock = { now }; self.keys = keys; self.ownKeys = ownKeys; self.lock = lock
     profileDigests = try Self.digests(of: profiles, in: home.profilesPath)
   }
+
+  deinit { early?.wait() }                // the lock is given up after this
 
   /// Opens an existing home for writing.
   /// - Parameters:

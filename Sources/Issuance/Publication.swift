@@ -12,6 +12,8 @@ internal import TransparencyLog
 extension Office {
   /// Records written to the directory in one transaction.
   private static let recordsPerWrite = 1_000
+  /// Tiles held at once, of at most some 80 kB each.
+  private static let tilesPerWrite = 128
 
   /// Step 6: brings `public/` up to what the register says. Idempotent: it finds out by itself what is missing or due, so that the next
   /// command completes what a crash cut off.
@@ -19,7 +21,8 @@ extension Office {
   /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status lists, trust list,
   /// certificates, CRLs, directory, and the checkpoint last.
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
-    var (pending, newest) = try registry.unpublished()
+    defer { early?.wait(); early = nil }
+    var (pending, newest) = try registry.unpublished(besides: early?.given ?? [])
     // A public/ that was lost is made again whole: a number that the directory does not know would be called forged.
     let lost = !FileManager.default.fileExists(atPath: "\(home.publicPath)/directory.sqlite")
     if everything || lost { pending = try registry.credentials(CredentialFilter()) }
@@ -53,6 +56,7 @@ extension Office {
 
     try writeTiles()
     for file in files { try Files.replace("\(home.publicPath)/\(file.path)", with: file.bytes) }
+    try early?.finish()
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
     // Proofs of control change the record and no list.
     let statements = try registry.bindingStatements(all: everything || lost), bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
@@ -85,6 +89,13 @@ extension Office {
     try finishInterrupted()
     _ = try lapse()
     try publish(everything: everything)
+  }
+
+  /// Nil where the directory was lost: publishing makes it anew, whole.
+  func earlyRecords() throws -> EarlyRecords? {
+    let path = "\(home.publicPath)/directory.sqlite"
+    if early == nil, FileManager.default.fileExists(atPath: path) { early = EarlyRecords(try DirectoryFile.writable(at: path)) }
+    return early
   }
 
   struct Publishable { let path: String, bytes: [UInt8]; let due: Int64 }
@@ -236,23 +247,25 @@ extension Office {
     let published = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20).map(Self.size(ofNote:)) ?? 0
     guard published < head.size else { return }
     var bundle: (first: Int64, entries: [[UInt8]]) = (-1, [])
+    var files: [(path: String, bytes: [UInt8])] = []
     try Tile.publish(from: UInt64(published), to: UInt64(head.size), hashes: LogBook.hashes(in: registry), entry: { index in
       let first = Int64(index) / 256 * 256
       if bundle.first != first { bundle = (first, try registry.logEntries(first..<(first + 256))) }
       return bundle.entries[Int(Int64(index) - first)]
-    }, write: { tile, bytes in try Files.create("\(home.publicPath)/\(tile.path)", bytes: bytes) })
+    }, write: { tile, bytes in
+      files.append(("\(home.publicPath)/\(tile.path)", bytes))
+      if files.count == Self.tilesPerWrite { try Files.create(files); files = [] }
+    })
+    try Files.create(files)
   }
 
-  /// Names, pages and register number are read from the signed bytes. The whole credential was read back before it was signed; here only
-  /// what is looked up is needed.
   @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
     guard let parts = record.parts, let payload = try? JSONObject.parse(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
-    let organization = payload["credentialSubject"]?.object?["memberOrganization"]?.object
+    let facts = RecordFacts(payload: payload)
     return PublicRecord(
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
-      registerID: organization?["organizationIdentifier"]?.string ?? "", names: PublicRecord.names(in: payload),
-      validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt, replacedBy: record.replacedBy,
-      pageKeys: (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string }, bindings: bindings)
+      registerID: facts.registerID, names: facts.names, validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt,
+      replacedBy: record.replacedBy, pageKeys: facts.pageKeys, bindings: bindings)
   }
 
   /// For display: SHA-256 of the root certificate, hexadecimal.

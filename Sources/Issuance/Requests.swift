@@ -3,6 +3,7 @@ internal import Encodings
 internal import PKI
 public import Profiles
 public import Registry
+internal import Sheets
 
 /// A request as people look at it: what is asked for, who stands behind it, what still waits.
 public struct RequestView: Sendable {
@@ -37,7 +38,7 @@ extension Office {
             until: Instant?, lookalikes: [String], source: [UInt8]?) throws -> RequestRecord {
     var content = JSONObject([
       "v": 1, "act": JSON(act.rawValue), "chamber": JSON(chamber), "programme": JSON(programme), "rows": .integer(Int64(items.count)),
-      "items": JSON(Hex.encode(Self.digest(of: items))), "reason": JSON(reason), "needed": .integer(Int64(needed)),
+      "items": JSON(Hex.encode(try Self.digest(of: items))), "reason": JSON(reason), "needed": .integer(Int64(needed)),
     ])
     if let profile = profileDigests[programme] { content["profile"] = JSON(Hex.encode(profile)) }
     if let until { content["until"] = JSON(until.description) }
@@ -57,13 +58,14 @@ extension Office {
   }
 
   /// SHA-256 over all rows, in their order.
-  static func digest(of items: [RequestItem]) -> [UInt8] {
+  static func digest(of items: [RequestItem]) throws -> [UInt8] {
     var hash = SHA256()
-    for item in items {
+    let lines = concurrently(items) { item in
       let row: JSON = .array([.integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0), JSON(Hex.encode(item.contentDigest)),
                               JSON(item.what), JSON(item.reason), JSON(item.claims)])
-      hash.update(row.canonical() + [0x0A])
+      return row.canonical() + [0x0A]
     }
+    for line in lines { hash.update(try line.get()) }
     return hash.finish()
   }
 
@@ -72,7 +74,7 @@ extension Office {
     guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "request \(number)") }
     let items = try registry.items(of: number)
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
-    guard SHA2.sha256(Array(record.content.utf8)) == record.digest, content["items"]?.string == Hex.encode(Self.digest(of: items)),
+    guard SHA2.sha256(Array(record.content.utf8)) == record.digest, content["items"]?.string == Hex.encode(try Self.digest(of: items)),
       content["act"]?.string == record.act.rawValue, content["programme"]?.string == record.programme, content["chamber"]?.string == record.chamber,
       content["needed"]?.int == Int64(record.needed) else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
     guard record.state == "open" else {

@@ -12,6 +12,7 @@ struct SignedToken: Sendable {
   let parts: TokenParts
   /// What the log says of it.
   let handle: CredentialHandle, entry: LogEntry
+  let facts: RecordFacts
 }
 
 enum Tokens {
@@ -70,19 +71,21 @@ struct SigningDesk: Sendable {
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
     let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, contextDigest: contextDigest, at: now)
     let payload = credential.payload.canonical()
-    try lint(payload, against: credential)
+    let read = try lint(payload, against: credential)
     let input = head + [0x2E] + Base64URL.encodeBytes(payload)
     let signature = try key.sign(input, algorithm: .es256)
     guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else { throw IssuanceFailure.cryptography("our own signature does not verify") }
     let handle = try CredentialHandle(salt: prepared.draft.salt, token: input + [0x2E] + Base64URL.encodeBytes(signature), id: Text(prepared.draft.id.description))
     return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), handle: handle,
-                       entry: try LogEntry(at: now, chamber: Text(chamber.did), event: .issue(handle, programme: Text(prepared.draft.content.programme.id))))
+                       entry: try LogEntry(at: now, chamber: Text(chamber.did), event: .issue(handle, programme: Text(prepared.draft.content.programme.id))),
+                       facts: RecordFacts(payload: read))
   }
 
   /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
-  private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws {
-    let read = try MembershipCredential(payload: try JSONObject.parse(payload))
-    guard read == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+  private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws -> JSONObject {
+    let read = try JSONObject.parse(payload)
+    guard try MembershipCredential(payload: read) == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+    return read
   }
 
   /// The signed statement of a change of state.
@@ -110,7 +113,7 @@ extension Draft {
   /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
   func credential(place: ReservedPlace, chamber: Chamber, host: String, contextDigest: Text, at now: Instant) -> MembershipCredential {
     let member = content.member, programme = content.programme, base = "https://\(host)"
-    let claims = Set(programme.requiredClaims + programme.optionalClaims)
+    let claims = programme.requiredClaims + programme.optionalClaims
     var organization = MembershipCredential.Organization()
     if claims.contains(.legalNameText) { organization.names = [LocalizedText(Text(member.nameEn), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)] }
     let identifier = RegisterNumbers.organizationIdentifier(jurisdiction: member.jurisdiction, licence: member.licenceNumber)
@@ -157,15 +160,15 @@ enum RegisterNumbers {
   static func prefix(jurisdiction: String) -> String { organizationIdentifier(jurisdiction: jurisdiction, licence: "") }
 
   static func slug(_ text: String) -> String {
-    var slug = ""
+    var slug: [UInt8] = []
     for byte in text.utf8 {
       switch byte {
-      case 0x61...0x7A, 0x30...0x39: slug.unicodeScalars.append(Unicode.Scalar(byte))
-      case 0x41...0x5A: slug.unicodeScalars.append(Unicode.Scalar(byte + 0x20))
-      default: if !slug.hasSuffix("-") && !slug.isEmpty { slug += "-" }
+      case 0x61...0x7A, 0x30...0x39: slug.append(byte)
+      case 0x41...0x5A: slug.append(byte + 0x20)
+      default: if slug.last != UInt8(ascii: "-") && !slug.isEmpty { slug.append(UInt8(ascii: "-")) }
       }
     }
-    let trimmed = slug.hasSuffix("-") ? String(slug.dropLast()) : slug
-    return trimmed.isEmpty ? "register" : String(trimmed.prefix(80))
+    if slug.last == UInt8(ascii: "-") { slug.removeLast() }
+    return slug.isEmpty ? "register" : String(decoding: slug.prefix(80), as: UTF8.self)
   }
 }

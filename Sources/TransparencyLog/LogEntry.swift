@@ -71,17 +71,23 @@ public struct LogEntry: Hashable, Sendable {
   /// The DID of the chamber that acted; for a trust list the authority's.
   public let chamber: Text
   public let event: Event
+  /// What is hashed into the tree.
+  public let bytes: [UInt8]
 
   /// Throws `.entryMalformed` with the member that does not fit.
   public init(at: Instant, chamber: Text, event: Event) throws(LogError) {
     (self.at, self.chamber, self.event) = (at, chamber, event)
     guard at.nanoseconds == 0, Instant(rfc3339: at.description) == at else { throw .entryMalformed(member: "at") }
     guard chamber.hasPrefix("did:"), Self.isAddress(chamber) else { throw .entryMalformed(member: "chamber") }
-    try checkEvent()
+    let members = Self.members(at, chamber, event)
+    try Self.check(event, members)
+    bytes = members.canonical()
     guard bytes.count <= Self.maxBytes else { throw .entryTooLarge(bytes: bytes.count) }
   }
 
-  public var kind: Kind {
+  public var kind: Kind { Self.kind(of: event) }
+
+  private static func kind(of event: Event) -> Kind {
     switch event {
     case .issue: .issue
     case .suspend: .suspend
@@ -97,7 +103,9 @@ public struct LogEntry: Hashable, Sendable {
   }
 
   /// Of entries about one credential.
-  public var handle: CredentialHandle? {
+  public var handle: CredentialHandle? { Self.handle(of: event) }
+
+  private static func handle(of event: Event) -> CredentialHandle? {
     switch event {
     case .issue(let handle, _), .suspend(let handle, _, _), .reinstate(let handle, _, _), .revoke(let handle, _, _),
       .supersede(let handle, _, _), .binding(let handle, _, _): handle
@@ -111,17 +119,16 @@ public struct LogEntry: Hashable, Sendable {
   public var reason: Text? { text(of: "reason") }
   private func text(of name: Text) -> Text? { members[name]?.text }
 
-  /// What is hashed into the tree.
-  public var bytes: [UInt8] { members.canonical() }
-
   /// For a change feed; the same members as in `bytes`.
   public var json: JSONObject { members }
 
-  private var members: JSONObject {
+  private var members: JSONObject { Self.members(at, chamber, event) }
+
+  private static func members(_ at: Instant, _ chamber: Text, _ event: Event) -> JSONObject {
     var object: JSONObject = JSONObject([
-      "v": .integer(Self.version), "kind": JSON(kind.rawValue), "at": JSON(at.description), "chamber": JSON(chamber),
+      "v": .integer(version), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description), "chamber": JSON(chamber),
     ])
-    if let handle {
+    if let handle = Self.handle(of: event) {
       object["commitment"] = Self.digest(handle.commitment)
       object["ref"] = Self.digest(handle.ref)
     }
@@ -157,13 +164,12 @@ public struct LogEntry: Hashable, Sendable {
 
   private static func digest(_ bytes: [UInt8]) -> JSON { JSON(Base64URL.encode(bytes)) }
 
-  private func checkEvent() throws(LogError) {
-    let members = members
+  private static func check(_ event: Event, _ members: JSONObject) throws(LogError) {
     for name: Text in ["programme", "reason", "purpose"] {
-      if let word = members[name]?.text, !Self.isWord(word) { throw .entryMalformed(member: name) }
+      if let word = members[name]?.text, !isWord(word) { throw .entryMalformed(member: name) }
     }
     for name: Text in ["url", "kid"] {
-      if let address = members[name]?.text, !Self.isAddress(address) { throw .entryMalformed(member: name) }
+      if let address = members[name]?.text, !isAddress(address) { throw .entryMalformed(member: name) }
     }
     for name: Text in ["commitment", "ref", "successor", "statement", "digest"] {
       if let text = members[name]?.text, text.bytes.count != 43 { throw .entryMalformed(member: name) }

@@ -1,7 +1,10 @@
 import Credentials
+import Directory
 import Encodings
 import Foundation
+import GRDB
 import PKI
+import Profiles
 import Registry
 import Testing
 
@@ -45,6 +48,52 @@ import Testing
     #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
     guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
     #expect(outcome.issued.count == 1)
+  }
+
+  /// A long run writes its records beside the commits. They are what publication alone would have written; and where they could not be written, the
+  /// run says so, nothing of it is lost, and the next command completes it.
+  @Test func aLongRunAndItsRecords() throws {
+    let test = try TestHome(), count = Office.batchSize * 2 + 60, path = test.home.publicPath + "/directory.sqlite"
+    let numbers = Array(21..<(21 + 2 * count))
+    func records() throws -> [String: PublicRecord] {
+      var found: [String: PublicRecord] = [:]
+      try DirectoryFile.readable(at: path).forEachToken { found[$0.id] = $0 }
+      return found
+    }
+    do {
+      let office = try test.office()
+      #expect(try office.importMembers(Array(TestHome.sheet(numbers).utf8)).imported == 2 * count)
+      #expect(try office.issue(Array(numbers[..<count])).issued.count == count)
+      #expect(try office.registry.unpublished().newest == nil)
+    }
+    let written = try records()
+    #expect(written.count == count)
+    try FileManager.default.removeItem(atPath: path)
+    try test.office().finishAndPublish(everything: false)
+    #expect(try records() == written)
+
+    do {
+      var settings = Configuration()
+      settings.busyMode = .timeout(5)
+      settings.allowsUnsafeTransactions = true
+      let other = try DatabaseQueue(path: path, configuration: settings), office = try test.office()
+      var locked = 0
+      let orders = try numbers[count...].map { IssueOrder(member: try office.member($0), row: $0) }, programme = try #require(office.profiles.programme("verified-membership"))
+      // From the first commit on somebody else holds the directory, for longer than the writer waits.
+      #expect(throws: DirectoryFailure.self) {
+        try office.issue(orders, programme: programme) { _ in
+          if locked == 0 { do { try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") } } catch { Issue.record(error) } }
+          locked += 1
+        }
+      }
+      try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+      #expect(locked == 3)
+    }
+    #expect(try test.office().registry.credentials(CredentialFilter()).count == 2 * count)
+    try test.office().finishAndPublish(everything: false)
+    #expect(try records().count == 2 * count)
+    #expect(try test.office().registry.unpublished().newest == nil)
+    #expect(try test.office().issue(Array(numbers[count...])).unchanged.count == count)
   }
 
   /// Found by killing `khatm chamber add`: the chamber stood in the register, and no list named it for days.

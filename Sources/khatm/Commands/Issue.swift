@@ -55,9 +55,8 @@ enum Issuing {
     }
     let sheet = try office.read(sheet: bytes)
     var faults = sheet.faults, orders: [IssueOrder] = []
-    let known = Dictionary(try office.registry.members().map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    for row in sheet.rows {
-      if let member = known[row.key] { orders.append(IssueOrder(member: member, row: row.row)) } else {
+    for (row, member) in zip(sheet.rows, try office.registry.members(sheet.rows.map { ($0.chamber, $0.number) })) {
+      if let member { orders.append(IssueOrder(member: member, row: row.row)) } else {
         faults.append(.init(row: row.row, column: "member_number", code: "member_unknown", message: "The member \(row.key) is not in the register.", params: ["member": row.key]))
       }
     }

@@ -1,0 +1,52 @@
+internal import Directory
+internal import Dispatch
+internal import Encodings
+internal import Synchronization
+
+/// What the directory holds of a certificate beside its token, read from the signed bytes: names, pages, register number. The whole credential
+/// was read back before it was signed; here only what is looked up is needed.
+struct RecordFacts: Sendable {
+  let registerID: String, names: [String], pageKeys: [String]
+
+  init(payload: JSONObject) {
+    let organization = payload["credentialSubject"]?.object?["memberOrganization"]?.object
+    registerID = organization?["organizationIdentifier"]?.string ?? ""
+    names = PublicRecord.names(in: payload)
+    pageKeys = (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string }
+  }
+}
+
+/// Writes the records of certificates into the directory while a long run goes on, each after the commit that issued it. Publishing waits for
+/// them, and writes what is not among them.
+///
+/// A record may be there before its entry is in the published log: then a reader cannot tell yet, as between directory and checkpoint of any
+/// publication, and a run that is cut off leaves nothing that the next publication would not write.
+final class EarlyRecords: Sendable {
+  typealias Entry = (seq: Int64, record: PublicRecord)
+  private let directory: DirectoryFile
+  private let queue = DispatchQueue(label: "khatm.records")
+  private let state = Mutex<(given: Set<Int64>, failure: DirectoryFailure?)>(([], nil))
+
+  init(_ directory: DirectoryFile) { self.directory = directory }
+
+  /// Numbers of all credentials whose records were given.
+  var given: Set<Int64> { state.withLock { $0.given } }
+
+  /// From one thread, in the order of the commits.
+  func add(_ entries: [Entry]) {
+    state.withLock { $0.given.formUnion(entries.map(\.seq)) }
+    let records = entries.map(\.record)
+    queue.async { [self] in
+      guard state.withLock({ $0.failure == nil }) else { return }
+      do throws(DirectoryFailure) { try directory.put(records) } catch { state.withLock { $0.failure = error } }
+    }
+  }
+
+  func wait() { queue.sync {} }
+
+  /// Waits; throws what went wrong on the way, once and for all: what a failed write left is not written over.
+  func finish() throws(DirectoryFailure) {
+    wait()
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+}
