@@ -35,21 +35,28 @@ enum Load {
 
   private static let finished = DispatchSemaphore(value: 0)
 
-  /// Lines of one batch answered per second: the body is sent by one thread while another reads the answer.
-  static func batch(port: UInt16, lines: [[UInt8]]) throws -> Double {
+  /// Lines of batches answered per second, one batch for each core at a time: each body is sent by one thread while another reads the answer.
+  static func batches(port: UInt16, lines: [[UInt8]], at once: Int) throws -> Double {
     let body = [UInt8](lines.joined(separator: [0x0A])) + [0x0A]
     let head = Array("POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
-    let connection = try Connection(port: port), begun = ContinuousClock.now
-    let thread = Thread {
-      connection.send(head)
-      connection.send(body)
-      finished.signal()
+    let failed = Mutex<String?>(nil), connections = try (0..<once).map { _ in try Connection(port: port) }, begun = ContinuousClock.now
+    for connection in connections {
+      Thread {
+        connection.send(head)
+        connection.send(body)
+        finished.signal()
+      }.start()
+      Thread {
+        do {
+          let answered = try connection.countLines()
+          if answered != lines.count + 1 { throw Failure(what: "\(answered) lines for \(lines.count)") }
+        } catch { failed.withLock { $0 = "\(error)" } }
+        finished.signal()
+      }.start()
     }
-    thread.start()
-    let answered = try connection.countLines()
-    finished.wait()
-    guard answered == lines.count + 1 else { throw Failure(what: "\(answered) lines for \(lines.count)") }
-    return Double(lines.count) / ((ContinuousClock.now - begun) / .seconds(1))
+    for _ in 0..<(2 * once) { finished.wait() }
+    if let why = failed.withLock({ $0 }) { throw Failure(what: why) }
+    return Double(once * lines.count) / ((ContinuousClock.now - begun) / .seconds(1))
   }
 
   final class Connection: @unchecked Sendable {   // one thread sends, one receives; nothing else is shared

@@ -1,4 +1,5 @@
 internal import Encodings
+internal import Glibc
 internal import Synchronization
 internal import Verification
 
@@ -13,7 +14,10 @@ final class KnownPages: Sendable {
   /// Compared by bytes: to `String`, two spellings of one letter are equal.
   private struct Spelling: Hashable {
     let text: String
-    static func == (left: Spelling, right: Spelling) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    static func == (left: Spelling, right: Spelling) -> Bool {
+      var (left, right) = (left.text, right.text)
+      return left.withUTF8 { left in right.withUTF8 { right in left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0) } }   // not empty
+    }
     func hash(into hasher: inout Hasher) {
       var text = text
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }

@@ -8,6 +8,9 @@ public struct LineReader {
   public struct Whole: Hashable, Sendable {
     public let bytes: [UInt8]
     private static let hashed = 256
+    public static func == (left: Whole, right: Whole) -> Bool {
+      left.bytes.count == right.bytes.count && memcmp(left.bytes, right.bytes, left.bytes.count) == 0
+    }
     public func hash(into hasher: inout Hasher) {
       hasher.combine(bytes.count)
       bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(Self.hashed))) }

@@ -15,8 +15,11 @@ struct VerifyRequest: Sendable {
   let language: Language?
   /// Whether the answer shall be signed.
   let wantsReceipt: Bool
-  /// SHA-256 of the bytes that asked.
-  let digest: [UInt8]
+  /// The bytes that asked.
+  let bytes: [UInt8]
+  /// What the answer repeats of the question. In a batch a line has its number, and what it does not ask for is left out.
+  var isRepeated = true
+  var mustBeRepeated: Bool { nonce != nil || wantsReceipt }
 
   private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "lang", "proof", "receipt"]
   /// A nonce or a reference is a label, not a store.
@@ -63,7 +66,7 @@ struct VerifyRequest: Sendable {
       language = known
     }
     return VerifyRequest(subject: subjects.first.map { .credential(VerifyQuestion($0, page: page, wantsProof: wantsProof)) } ?? .page(page ?? ""), nonce: try text("nonce", max: maxLabelBytes),
-                         ref: try text("ref", max: maxLabelBytes), language: language, wantsReceipt: try flag("receipt"), digest: SHA2.sha256(bytes))
+                         ref: try text("ref", max: maxLabelBytes), language: language, wantsReceipt: try flag("receipt"), bytes: bytes)
   }
 }
 
@@ -78,7 +81,7 @@ extension Service {
     case .success(let answer):
       guard request.wantsReceipt else {
         counters.judged(answer.decision.verdict)
-        return answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer.decision, request.language))
+        return answer.decision.canonical(adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language))
       }
       return try object(answer, request).canonical()
     }
@@ -88,13 +91,13 @@ extension Service {
   func known(_ request: VerifyRequest) -> [UInt8]? {
     guard case .credential(let question) = request.subject, !request.wantsReceipt, let decision = folder.known(question, at: now()) else { return nil }
     counters.judged(decision.verdict)
-    return decision.canonical(adding: [("request", Self.asked(request))] + Self.texts(decision, request.language))
+    return decision.canonical(adding: Self.asked(request) + Self.texts(decision, request.language))
   }
 
   /// The same as a tree, with its receipt where one is wanted.
   func object(_ answer: VerifyAnswer, _ request: VerifyRequest) throws(Problem) -> JSONObject {
     counters.judged(answer.decision.verdict)
-    let written = answer.decision.canonical(adding: Self.proof(answer) + [("request", Self.asked(request))] + Self.texts(answer.decision, request.language))
+    let written = answer.decision.canonical(adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language))
     let object: JSONObject
     do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch { throw Problem(.internal) }
     return try signed(object, request)
@@ -109,7 +112,7 @@ extension Service {
     case .decided(let decision):
       counters.judged(decision.verdict)
       var object = decision.json().object ?? JSONObject()
-      do throws(JSONError) { object["request"] = try JSON.parse(Self.asked(request)) } catch { throw Problem(.internal) }
+      do throws(JSONError) { for asked in Self.asked(request) { object["request"] = try JSON.parse(asked.value) } } catch { throw Problem(.internal) }
       return .object(try signed(object, request))
     }
   }
@@ -127,14 +130,15 @@ extension Service {
     return object
   }
 
-  private static func asked(_ request: VerifyRequest) -> [UInt8] {
+  private static func asked(_ request: VerifyRequest) -> Members {
+    guard request.isRepeated || request.mustBeRepeated else { return [] }
     var out = CanonicalJSONWriter(capacity: 160)
     out.openObject()
-    out.name("digest"); out.value("sha-256:" + Base64URL.encode(request.digest))
+    out.name("digest"); out.value("sha-256:" + Base64URL.encode(SHA2.sha256(request.bytes)))
     if let nonce = request.nonce { out.name("nonce"); out.value(nonce) }
     if let ref = request.ref { out.name("ref"); out.value(ref) }
     out.closeObject()
-    return out.bytes
+    return [("request", out.bytes)]
   }
 
   private static func proof(_ answer: VerifyAnswer) -> Members {

@@ -13,7 +13,8 @@ extension VerifyRoutes {
   private static let linesInFlight = 64
   /// 13 times faster than a write for every line.
   private static let pieceBytes = 16 << 10
-  /// Distinct questions remembered within one batch.
+
+  /// Distinct lines whose answers are kept within one batch.
   private static let maxKept = 1_024
 
   struct TooMuch: Error {}
@@ -29,10 +30,11 @@ extension VerifyRoutes {
     return Response(status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: .init { writer in
       defer { withExtendedLifetime(slot) {} }
       var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(), total = 0, count = 0
-      var known: [LineReader.Whole: [UInt8]] = [:]
+      // Answers that took their time, for the same line further down.
+      var kept: [LineReader.Whole: [UInt8]] = [:]
       func judge() async {
         let first = count - pending.count + 1
-        await Self.answer(pending, first: first, known: &known, into: &out, service)
+        await Self.answer(pending, first: first, kept: &kept, into: &out, service)
         pending.removeAll(keepingCapacity: true)
       }
       for try await buffer in request.body {
@@ -54,33 +56,38 @@ extension VerifyRoutes {
     })
   }
 
-  /// Answers to neighbouring lines, in their order. Lines that are byte for byte the same are judged once.
+  /// Answers to neighbouring lines, in their order.
   ///
-  /// Tokens that are known are answered here, which costs less than giving them away; signatures are checked on the other threads.
-  private static func answer(_ lines: [LineReader.Line], first: Int, known: inout [LineReader.Whole: [UInt8]], into out: inout ByteBuffer, _ service: Service) async {
-    if known.count + lines.count > maxKept { known.removeAll(keepingCapacity: true) }
-    var unknown: [LineReader.Whole] = [], seen: Set<LineReader.Whole> = []
-    for case .whole(let line) in lines where known[line] == nil {
-      if let answer = quick(line.bytes, service) { known[line] = answer } else if seen.insert(line).inserted { unknown.append(line) }
+  /// Tokens that are known are answered here, which costs less than giving them away. The rest is judged on the other threads, once for
+  /// lines that are byte for byte the same.
+  private static func answer(_ lines: [LineReader.Line], first: Int, kept: inout [LineReader.Whole: [UInt8]], into out: inout ByteBuffer, _ service: Service) async {
+    var answers = [[UInt8]](repeating: [], count: lines.count), places: [LineReader.Whole: [Int]] = [:]
+    for (place, line) in lines.enumerated() {
+      switch line {
+      case .tooLong: answers[place] = failed(Problem(.tooLarge), service)
+      case .whole(let line):
+        if let answer = quick(line.bytes, service) ?? kept[line] { answers[place] = answer } else { places[line, default: []].append(place) }
+      }
     }
-    if !unknown.isEmpty {
-      let work = unknown, workers = min(service.crypto.threads, work.count)
+    if !places.isEmpty {
+      let work = Array(places), workers = min(service.crypto.threads, work.count)
       let judged = await withTaskExecutorPreference(service.crypto) {
         await withTaskGroup(of: [(Int, [UInt8])].self) { group in
           for worker in 0..<workers {
-            group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].bytes, service)) } }
+            group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].key.bytes, service)) } }
           }
           return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
         }
       }
-      for (index, answer) in judged { known[work[index]] = answer }
-    }
-    for (offset, line) in lines.enumerated() {
-      out.writeString("{\"n\":\(first + offset),")
-      switch line {
-      case .whole(let line): out.writeBytes(known[line] ?? [])
-      case .tooLong: out.writeBytes(failed(Problem(.tooLarge), service))
+      if kept.count + judged.count > maxKept { kept.removeAll(keepingCapacity: true) }
+      for (index, answer) in judged {
+        kept[work[index].key] = answer
+        for place in work[index].value { answers[place] = answer }
       }
+    }
+    for (offset, answer) in answers.enumerated() {
+      out.writeString("{\"n\":\(first + offset),")
+      out.writeBytes(answer)
       out.writeInteger(UInt8(0x0A))
     }
   }
@@ -91,7 +98,8 @@ extension VerifyRoutes {
   private static func quick(_ line: [UInt8], _ service: Service) -> [UInt8]? {
     guard line.count <= quickBytes else { return nil }
     do throws(Problem) {
-      let request = try VerifyRequest.read(line)
+      var request = try VerifyRequest.read(line)
+      request.isRepeated = false
       return service.known(request).map { judged(request, $0) }
     } catch { return nil }                        // said where it is judged
   }
@@ -100,7 +108,8 @@ extension VerifyRoutes {
   private static func judge(_ line: [UInt8], _ service: Service) -> [UInt8] {
     var asked: VerifyRequest?
     do throws(Problem) {
-      let request = try VerifyRequest.read(line)
+      var request = try VerifyRequest.read(line)
+      request.isRepeated = false
       asked = request
       return judged(request, try service.answer(request))
     } catch {

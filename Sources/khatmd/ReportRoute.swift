@@ -164,7 +164,7 @@ extension Service {
   /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of these bytes.
   func signed(_ answer: VerifyAnswer, page: String?) throws(Problem) -> SignedAnswer {
     let question = JSONObject(["id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""), "page": page.map { JSON($0) }]).canonical()
-    let request = VerifyRequest(subject: .page(page ?? ""), nonce: nil, ref: nil, language: nil, wantsReceipt: true, digest: SHA2.sha256(question))
+    let request = VerifyRequest(subject: .page(page ?? ""), nonce: nil, ref: nil, language: nil, wantsReceipt: true, bytes: question)
     var object = try self.object(answer, request)
     let receipt = object["receipt"]?.string
     object["receipt"] = nil
