@@ -78,7 +78,7 @@ struct Fields {
 
   /// What is unknown is refused.
   func onlyMembers(_ names: [String]) throws(DocumentError) {
-    for member in object.members where !names.contains(where: { member.name.bytes.elementsEqual($0.utf8) }) {
+    for member in object.members where !names.contains(where: { member.name.equals($0) }) {
       throw failure(member.name.string, .unknownMember)
     }
   }

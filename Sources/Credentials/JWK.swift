@@ -135,7 +135,7 @@ extension SignatureAlgorithm {
   /// The allow-list by JOSE names, case-sensitive. `Ed25519` (RFC 9864) names what `EdDSA` (RFC 8037) means here.
   public init?(joseName name: Text) {
     if name == "Ed25519" { self = .eddsa; return }
-    guard let known = Self.allCases.first(where: { name.bytes.elementsEqual($0.rawValue.utf8) }) else { return nil }
+    guard let known = Self.allCases.first(where: { name.equals($0.rawValue) }) else { return nil }
     self = known
   }
 }

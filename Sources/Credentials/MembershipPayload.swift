@@ -102,7 +102,7 @@ extension MembershipCredential {
 
   private static func type(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
     let known = ["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"], types = credential.types
-    func isKnown(_ type: Text) -> Bool { known.contains { type.bytes.elementsEqual($0.utf8) } }
+    func isKnown(_ type: Text) -> Bool { known.contains { type.equals($0) } }
     guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2], types.filter(isKnown).count == 2,
       let own = types.first(where: { !isKnown($0) })
     else { throw DocumentError("type", .notAllowed(value: "another list of types")) }
@@ -201,7 +201,7 @@ extension StorefrontBinding {
   init(_ fields: Fields) throws(DocumentError) {
     try fields.onlyMembers(["kind", "key", "display"])
     let name = try fields.text("kind")
-    guard let kind = Kind.allCases.first(where: { name.bytes.elementsEqual($0.rawValue.utf8) }) else {
+    guard let kind = Kind.allCases.first(where: { name.equals($0.rawValue) }) else {
       throw fields.failure("kind", .notAllowed(value: name.string))
     }
     let key = try fields.text("key", maxBytes: AbsoluteURL.maxBytes)

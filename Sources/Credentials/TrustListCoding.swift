@@ -95,7 +95,7 @@ extension TrustList.StatusChange {
 
   init(_ fields: Fields) throws(DocumentError) {
     let name = try fields.text("status")
-    guard let status = TrustList.Status.allCases.first(where: { name.bytes.elementsEqual($0.rawValue.utf8) }) else {
+    guard let status = TrustList.Status.allCases.first(where: { name.equals($0.rawValue) }) else {
       throw fields.failure("status", .notAllowed(value: name.string))
     }
     self.init(status, since: try fields.instant("statusStartingTime"))
@@ -191,7 +191,7 @@ extension TrustList.Key {
     keyID = kid
     jwk = JWK(publicKey: read.publicKey, keyID: kid, algorithm: algorithm)
     if let name = try fields.optionalText("purpose") {
-      purpose = Purpose.allCases.first { name.bytes.elementsEqual($0.rawValue.utf8) }
+      purpose = Purpose.allCases.first { name.equals($0.rawValue) }
       guard purpose != nil else { throw fields.failure("purpose", .notAllowed(value: name.string)) }
     } else {
       purpose = nil

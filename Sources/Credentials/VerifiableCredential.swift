@@ -47,7 +47,7 @@ public struct VerifiableCredential: Hashable, Sendable {
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
     contexts = try Self.contexts(fields)
     types = try fields.types()
-    guard types.contains(where: { $0.bytes.elementsEqual("VerifiableCredential".utf8) }) else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
+    guard types.contains(where: { $0.equals("VerifiableCredential") }) else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
     id = try fields.optionalURL("id")
     (issuer, issuerObject) = try Self.issuer(fields)
     validFrom = try fields.optionalStamp("validFrom")
@@ -57,7 +57,7 @@ public struct VerifiableCredential: Hashable, Sendable {
     for (value, path) in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
       let subject = try Fields(value, at: path)
       _ = try subject.optionalURL("id")
-      guard subject.object.members.contains(where: { !$0.name.bytes.elementsEqual("id".utf8) }) else { throw DocumentError(path, .empty) }
+      guard subject.object.members.contains(where: { !$0.name.equals("id") }) else { throw DocumentError(path, .empty) }
       subjects.append(subject.object)
     }
     self.subjects = subjects
@@ -167,7 +167,7 @@ public struct LocalizedText: Hashable, Sendable {
     }
     var direction: Direction?
     if let name = try fields.optionalText("@direction") {
-      direction = Direction.allCases.first { name.bytes.elementsEqual($0.rawValue.utf8) }
+      direction = Direction.allCases.first { name.equals($0.rawValue) }
       guard direction != nil else { throw fields.failure("@direction", .notAllowed(value: name.string)) }
     }
     self.init(try fields.text("@value"), language: language, direction: direction)

@@ -35,6 +35,14 @@ public struct Text: Hashable, Comparable, Sendable {
   /// Plain byte order, which is also the order of Unicode scalars.
   public static func < (left: Text, right: Text) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 
+  /// The same bytes, without making a `Text` of a literal.
+  public func equals(_ string: String) -> Bool {
+    var string = string
+    return string.withUTF8 { string in
+      string.count == bytes.count && bytes.withUnsafeBytes { string.isEmpty || memcmp($0.baseAddress!, string.baseAddress!, string.count) == 0 }   // not empty
+    }
+  }
+
   public func hasPrefix(_ other: Text) -> Bool { bytes.starts(with: other.bytes) }
   public func hasSuffix(_ other: Text) -> Bool {
     bytes.count >= other.bytes.count && bytes[(bytes.count - other.bytes.count)...].elementsEqual(other.bytes)

@@ -51,7 +51,7 @@ struct AuthenticityCheck {
   private func withKnownHeader(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken? {
     guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token), let entry = trust.book[header.keyID],
       header.chain?.holds(at: now.seconds, revocationTime: now.seconds) ?? true,
-      let second = token[(end + 1)...].firstIndex(of: UInt8(ascii: ".")),
+      let second = token.lastIndex(of: UInt8(ascii: ".")), second > end,
       let payload = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
     else { return nil }
     let object: JSONObject
@@ -87,10 +87,10 @@ struct AuthenticityCheck {
     var signer = signer
     if let doubt = try contextDoubt(credential) { signer = Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [doubt]) }
     guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
-    let (services, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
+    let (places, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
     return VerifiedToken(
       form: form, object: object, credential: credential, facts: facts(of: credential, signer: signer, digestOf: digestOf), signer: signer, issuedAt: issuedAt,
-      proofExpires: proofExpires, programme: programme, rule: rule, services: services, trust: trust.mark)
+      proofExpires: proofExpires, programme: programme, rule: rule, places: places, trust: trust.mark)
   }
 
   /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes (VCDM 2.0, 5.3, 6.3).
@@ -109,7 +109,7 @@ struct AuthenticityCheck {
 
   /// The credential must fit a service it is issued under: type, programme, tier, register prefix, status lists, certificate policy.
   private func authorisation(of credential: MembershipCredential, _ programme: Text, _ signer: Signer, signedAt: Instant)
-    throws(SignerRefusal) -> ([TrustList.Service], TrustList.ProgrammeRule?)
+    throws(SignerRefusal) -> ([KeyBook.Place], TrustList.ProgrammeRule?)
   {
     let refusal = SignerRefusal.forged(
       Reason(.issuerNotAuthorised, [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]), restsOnList: true)
@@ -118,21 +118,22 @@ struct AuthenticityCheck {
     // A tier without the form of a membership would come without the register number that says which companies a chamber speaks for.
     guard isMembership || organization.membershipTier == nil else { throw refusal }
     let hasRules = !list.programmeRules.isEmpty
-    let services = signer.places.map(\.service).filter { service in
-      service.credentialTypes.contains(credential.type)
+    let places = signer.places.filter { place in
+      let service = place.service
+      return service.credentialTypes.contains(credential.type)
         // A list with rules names the programmes of each chamber: none named, none allowed.
         && (service.programmes.contains(programme) || (service.programmes.isEmpty && !hasRules))
         && (organization.membershipTier.map { service.tiers.contains($0) } ?? !isMembership)
         && (organization.organizationIdentifier.map { id in service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } } ?? !isMembership)
         && credential.statusEntries.allSatisfy { entry in service.statusLists.contains { Self.isListAddress(entry.list, under: $0) } }
     }
-    guard services.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
-    guard hasRules else { return (services, nil) }
+    guard places.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
+    guard hasRules else { return (places, nil) }
     guard let rule = list.programme(programme), rule.tier == organization.membershipTier else { throw refusal }
     if let policies = signer.chain?.policies, !policies.contains(where: { $0.utf8.elementsEqual(rule.policy.bytes) }) {
       throw .chain("the signer's certificate does not allow the programme")
     }
-    return (services, rule)
+    return (places, rule)
   }
 
   /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may stand alone.
@@ -157,13 +158,15 @@ struct AuthenticityCheck {
   // MARK: what is shown
 
   private func facts(of credential: MembershipCredential, signer: Signer, digestOf: [UInt8]) -> VerifiedCredential {
-    let organization = credential.organization
     let id = credential.id.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: credential.id.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
-    return VerifiedCredential(
-      id: id, url: credential.id.string, programme: credential.programme?.string ?? "", issuer: signer.entity.id.string,
-      issuerName: signer.entity.name.string, names: organization.names.map { ($0.language?.string ?? "", $0.value.string) },
-      registerID: organization.organizationIdentifier?.string ?? "", country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self),
-      membershipNumber: organization.membershipNumber?.string ?? "", memberSince: organization.memberSince, validFrom: credential.validFrom,
-      validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, trust.platforms), digestOf: digestOf)
+    let entity = signer.entity, platforms = trust.platforms
+    return VerifiedCredential(id: id, url: credential.id.string, digestOf: digestOf) {
+      let organization = credential.organization
+      return VerifiedCredential.Facts(
+        programme: credential.programme?.string ?? "", issuer: entity.id.string, issuerName: entity.name.string,
+        names: organization.names.map { ($0.language?.string ?? "", $0.value.string) }, registerID: organization.organizationIdentifier?.string ?? "",
+        country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self), membershipNumber: organization.membershipNumber?.string ?? "",
+        memberSince: organization.memberSince, validFrom: credential.validFrom, validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, platforms))
+    }
   }
 }

@@ -9,9 +9,22 @@ internal import TransparencyLog
 /// chance who is named. Such a key is used for nothing.
 struct KeyBook: Sendable {
   /// One listing of a key: what it serves there, and when.
-  struct Place: Sendable {
+  final class Place: Sendable {
     let service: TrustList.Service
     let key: TrustList.Key
+    /// The latest change of the listing.
+    let latest: TrustList.StatusChange
+
+    init(service: TrustList.Service, key: TrustList.Key) {
+      (self.service, self.key) = (service, key)
+      latest = service.previous.reduce(service.status) { $0.since < $1.since ? $1 : $0 }
+    }
+
+    /// The change in force at a moment; nil before the first.
+    func change(at moment: Instant) -> TrustList.StatusChange? {
+      if latest.since <= moment { return latest }
+      return ([service.status] + service.previous).filter { $0.since <= moment }.max { $0.since < $1.since }
+    }
   }
 
   struct Entry: Sendable {

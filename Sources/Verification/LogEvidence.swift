@@ -128,7 +128,7 @@ extension Verifier {
     guard token.form == .document || (wasInUse && loggedAt >= token.issuedAt.adding(seconds: -Self.skewSeconds)) else {
       throw .forged(Reason(.keyOutsideValidity, [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]))
     }
-    guard token.services.contains(where: { $0.change(at: loggedAt)?.status == .granted }) else {
+    guard token.places.contains(where: { $0.change(at: loggedAt)?.status == .granted }) else {
       throw .forged(Reason(.issuerNotAuthorised, [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]))
     }
     guard let chain = token.signer.chain, chain.certificatesFrom <= loggedAt.seconds, loggedAt.seconds <= chain.certificatesUntil else { return }

@@ -99,7 +99,14 @@ extension Verifier {
 }
 
 extension AuthenticityCheck {
-  /// Storefronts of the token, each key once; an `authorizedOrigin` is a host (`docs/formats.md`, bindings).
+  /// Pages the token names, each once; an `authorizedOrigin` is a host (`docs/formats.md`, bindings).
+  static func bindingKeys(of credential: MembershipCredential) -> [Text] {
+    var keys: [Text] = []
+    for binding in credential.bindings where !keys.contains(binding.key) { keys.append(binding.key) }
+    return keys
+  }
+
+  /// The same as they are shown.
   static func storefronts(of credential: MembershipCredential, _ table: PlatformTable?) -> [VerifiedCredential.Storefront] {
     var found: [VerifiedCredential.Storefront] = [], keys: Set<Text> = []
     for binding in credential.organization.storefronts where keys.insert(binding.key).inserted {

@@ -39,7 +39,7 @@ extension Verifier {
     let now = finding.now
     if let granted = token.grantedSince, granted <= now { return }
     // Of several listings the worst counts.
-    let changes = token.services.compactMap { $0.change(at: now) }
+    let changes = token.places.compactMap { $0.change(at: now) }
     guard let change = changes.filter({ $0.status != .granted }).max(by: { $0.since < $1.since }) else { return }
     finding.state(.suspended, Reason(.issuerSuspended, [
       .init("issuer", .string(token.signer.entity.name)), .init("since", JSON(change.since.description))]))

@@ -8,14 +8,35 @@ internal import Synchronization
 public struct VerifiedCredential: Sendable, Hashable {
   private let parts: Parts
 
-  /// Held once: a credential goes through every answer about it.
-  private final class Parts: Sendable {
-    let id: String, url: String, programme: String, issuer: String, issuerName: String
+  /// What it states, as it is shown. Made when somebody looks at it first: most questions are answered without.
+  struct Facts: Sendable {
+    let programme: String, issuer: String, issuerName: String
     let names: [(language: String, text: String)]
     let registerID: String, country: String, membershipNumber: String
     let memberSince: Instant?, validFrom: Instant, validUntil: Instant
     let storefronts: [Storefront]
+  }
+
+  /// Held once: a credential goes through every answer about it.
+  private final class Parts: Sendable {
+    private enum Stated { case by(@Sendable () -> Facts), made(Facts) }
+
+    let id: String, url: String
+    private let stated: Mutex<Stated>
     private let rendered = Mutex<Rendered?>(nil)
+
+    var facts: Facts {
+      stated.withLock { stated in
+        switch stated {
+        case .made(let facts): return facts
+        case .by(let make):
+          let facts = make()
+          stated = .made(facts)
+          return facts
+        }
+      }
+    }
+
     private let digest: Mutex<Digest>
 
     /// SHA-256 of many kilobytes, which not every caller wants to know; the bytes are let go once it is made.
@@ -33,24 +54,23 @@ public struct VerifiedCredential: Sendable, Hashable {
       }
     }
 
-    init(id: String, url: String, programme: String, issuer: String, issuerName: String, names: [(language: String, text: String)], registerID: String,
-         country: String, membershipNumber: String, memberSince: Instant?, validFrom: Instant, validUntil: Instant, storefronts: [Storefront], digestOf: [UInt8]) {
-      (self.id, self.url, self.programme, self.issuer, self.issuerName, self.names) = (id, url, programme, issuer, issuerName, names)
-      (self.registerID, self.country, self.membershipNumber, self.memberSince) = (registerID, country, membershipNumber, memberSince)
-      (self.validFrom, self.validUntil, self.storefronts) = (validFrom, validUntil, storefronts)
+    init(id: String, url: String, digestOf: [UInt8], facts: @escaping @Sendable () -> Facts) {
+      (self.id, self.url) = (id, url)
+      stated = Mutex(.by(facts))
       digest = Mutex(.of(digestOf))
     }
 
     /// As the answer object shows them: rendered for the first answer about the credential, kept for the others.
     func render() -> Rendered {
       if let known = rendered.withLock({ $0 }) { return known }
+      let facts = facts
       let made = Rendered(
         // In their order, `supersededBy` comes between the two.
-        before: Rendered.members(["id": JSON(id), "issuer": ["id": JSON(issuer), "name": JSON(issuerName)], "programme": JSON(programme), "subject": [
-          "names": .array(names.map { ["lang": JSON($0.language), "text": JSON($0.text)] }), "registerId": JSON(registerID), "country": JSON(country),
-          "membershipNumber": JSON(membershipNumber), "memberSince": memberSince.map { JSON($0.description) } ?? .null]]),
-        after: Rendered.members(["tokenDigest": JSON("sha-256:" + tokenDigest), "url": JSON(url), "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description)]),
-        registered: JSON.array(storefronts.map { ["kind": JSON($0.kind), "key": JSON($0.key), "display": JSON($0.display)] }).canonical())
+        before: Rendered.members(["id": JSON(id), "issuer": ["id": JSON(facts.issuer), "name": JSON(facts.issuerName)], "programme": JSON(facts.programme), "subject": [
+          "names": .array(facts.names.map { ["lang": JSON($0.language), "text": JSON($0.text)] }), "registerId": JSON(facts.registerID), "country": JSON(facts.country),
+          "membershipNumber": JSON(facts.membershipNumber), "memberSince": facts.memberSince.map { JSON($0.description) } ?? .null]]),
+        after: Rendered.members(["tokenDigest": JSON("sha-256:" + tokenDigest), "url": JSON(url), "validFrom": JSON(facts.validFrom.description), "validUntil": JSON(facts.validUntil.description)]),
+        registered: JSON.array(facts.storefronts.map { ["kind": JSON($0.kind), "key": JSON($0.key), "display": JSON($0.display)] }).canonical())
       rendered.withLock { $0 = made }
       return made
     }
@@ -65,18 +85,18 @@ public struct VerifiedCredential: Sendable, Hashable {
   /// The last segment of the credential's address: the 18 characters, or what another authority uses.
   public var id: String { parts.id }
   public var url: String { parts.url }
-  public var programme: String { parts.programme }
+  public var programme: String { parts.facts.programme }
   /// DID of the chamber; its name comes from the trust list, never from the token.
-  public var issuer: String { parts.issuer }
-  public var issuerName: String { parts.issuerName }
-  public var names: [(language: String, text: String)] { parts.names }
-  public var registerID: String { parts.registerID }
-  public var country: String { parts.country }
-  public var membershipNumber: String { parts.membershipNumber }
-  public var memberSince: Instant? { parts.memberSince }
-  public var validFrom: Instant { parts.validFrom }
-  public var validUntil: Instant { parts.validUntil }
-  public var storefronts: [Storefront] { parts.storefronts }
+  public var issuer: String { parts.facts.issuer }
+  public var issuerName: String { parts.facts.issuerName }
+  public var names: [(language: String, text: String)] { parts.facts.names }
+  public var registerID: String { parts.facts.registerID }
+  public var country: String { parts.facts.country }
+  public var membershipNumber: String { parts.facts.membershipNumber }
+  public var memberSince: Instant? { parts.facts.memberSince }
+  public var validFrom: Instant { parts.facts.validFrom }
+  public var validUntil: Instant { parts.facts.validUntil }
+  public var storefronts: [Storefront] { parts.facts.storefronts }
   /// SHA-256 of the token, hexadecimal; of the canonical document for one with an embedded proof.
   public var tokenDigest: String { parts.tokenDigest }
 
@@ -87,11 +107,11 @@ public struct VerifiedCredential: Sendable, Hashable {
     public let kind: String, key: String, display: String
   }
 
-  init(id: String, url: String, programme: String, issuer: String, issuerName: String, names: [(language: String, text: String)],
-       registerID: String, country: String, membershipNumber: String, memberSince: Instant?, validFrom: Instant, validUntil: Instant,
-       storefronts: [Storefront], digestOf: [UInt8]) {
-    parts = Parts(id: id, url: url, programme: programme, issuer: issuer, issuerName: issuerName, names: names, registerID: registerID, country: country,
-                  membershipNumber: membershipNumber, memberSince: memberSince, validFrom: validFrom, validUntil: validUntil, storefronts: storefronts, digestOf: digestOf)
+  /// - Parameters:
+  ///   - digestOf: the bytes of `tokenDigest`.
+  ///   - facts: called at most once.
+  init(id: String, url: String, digestOf: [UInt8], facts: @escaping @Sendable () -> Facts) {
+    parts = Parts(id: id, url: url, digestOf: digestOf, facts: facts)
   }
 
   public static func == (left: VerifiedCredential, right: VerifiedCredential) -> Bool {

@@ -43,7 +43,7 @@ final class VerifiedToken: Sendable {
   let programme: Text
   let rule: TrustList.ProgrammeRule?
   /// All listings that cover the credential; at least one was granted when it was signed.
-  let services: [TrustList.Service]
+  let places: [KeyBook.Place]
   /// More days than the programme allows: what it claims, and what is allowed.
   let tooLong: (days: Int64, max: Int64)?
   /// The purpose an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one entry, has suspension.
@@ -58,21 +58,20 @@ final class VerifiedToken: Sendable {
 
   init(
     form: CredentialForm, object: JSONObject, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
-    programme: Text, rule: TrustList.ProgrammeRule?, services: [TrustList.Service], trust: TrustVersionMark
+    programme: Text, rule: TrustList.ProgrammeRule?, places: [KeyBook.Place], trust: TrustVersionMark
   ) {
     (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (form, facts, signer, issuedAt, proofExpires)
-    (self.programme, self.rule, self.services, self.trust) = (programme, rule, services, trust)
+    (self.programme, self.rule, self.places, self.trust) = (programme, rule, places, trust)
     claims = form == .token ? nil : Self.claims(of: object)
     issuer = credential.issuer.id
     begins = max(credential.validFrom, issuedAt)
     validUntil = credential.validUntil
     statusEntries = credential.statusEntries.filter { $0.purpose == "revocation" || $0.purpose == "suspension" }
-    bindingKeys = facts.storefronts.map { Text($0.key) }
+    bindingKeys = AuthenticityCheck.bindingKeys(of: credential)
     let seconds = credential.validUntil.seconds - credential.validFrom.seconds, most = rule?.maxDays ?? Self.maxDaysWithoutRule
     let stated = statusEntries.map(\.purpose)
     missingPurpose = !stated.contains("suspension") ? "suspension" : form == .openBadge || stated.contains("revocation") ? nil : "revocation"
-    let latest = services.compactMap { ([$0.status] + $0.previous).max { $0.since < $1.since } }
-    grantedSince = latest.allSatisfy { $0.status == .granted } ? latest.map(\.since).max() : nil
+    grantedSince = places.allSatisfy { $0.latest.status == .granted } ? places.map(\.latest.since).max() : nil
     tooLong = seconds > most * 86_400 ? ((seconds + 86_399) / 86_400, most) : nil
     let bits = statusEntries.map { ($0.purpose, Plain.Bit(list: trust.name(of: $0, issuer: credential.issuer.id), index: $0.index)) }
     guard form == .token, proofExpires == nil, tooLong == nil, missingPurpose == nil, signer.doubts.isEmpty, let grantedSince, bits.count == 2,
@@ -115,9 +114,4 @@ final class VerifiedToken: Sendable {
   func holds(at now: Instant) -> Bool {
     signer.doubts.isEmpty && (signer.chain.map { $0.holds(at: now.seconds, revocationTime: now.seconds) } ?? true)
   }
-}
-
-extension TrustList.Service {
-  /// The change in force at a moment; nil before the first.
-  func change(at moment: Instant) -> TrustList.StatusChange? { ([status] + previous).filter { $0.since <= moment }.max { $0.since < $1.since } }
 }
