@@ -80,7 +80,7 @@ import Verification
   static func add(_ name: String, _ value: Double, _ unit: String, limit: Double?, _ limitName: String) {
     rows.append(Row(name: name, value: value, unit: unit, limit: limit, limitName: limitName))
     let shown = value < 100 ? String(format: "%.2f", value) : String(format: "%.0f", value)
-    let beside = limit.map { "  limit \(String(format: "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))" } ?? ""
+    let beside = limit.map { "  limit \(String(format: $0 < 100 ? "%.1f" : "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))" } ?? ""
     print("\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(shown) \(unit)\(beside)")
   }
 

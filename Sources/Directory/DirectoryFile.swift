@@ -1,6 +1,7 @@
 public import Encodings
 internal import Foundation
 internal import GRDB
+internal import Storage
 
 /// Why the directory could not be read or written: about us, never about a credential.
 public enum DirectoryFailure: Error, Equatable, Sendable {
@@ -81,8 +82,8 @@ public struct DirectoryFile: Sendable {
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON")
-      // The pages of a thousand records stay in memory until the commit.
-      if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-32768") }
+      // The pages of a thousand records stay in memory until the commit; so does what a single statement would need to be undone.
+      if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY") }
     }
     return configuration
   }
@@ -130,31 +131,32 @@ public struct DirectoryFile: Sendable {
         // Equal for all of one signer: compared with the one before, not hashed.
         var header: (bytes: [UInt8], id: Int64?)?
         var words: [(seq: Int64, words: String)] = []
+        let find = try db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?")
+        let write = try db.cachedStatement(sql: """
+          INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by, bindings)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
+            statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by,
+            bindings = ifnull(excluded.bindings, bindings)
+          """)
+        let bind = try db.cachedStatement(sql: "INSERT OR IGNORE INTO page VALUES (?, ?)")
         for record in records {
           if header?.bytes != record.header {
             try db.execute(sql: "INSERT OR IGNORE INTO header (bytes) VALUES (?)", arguments: [Data(record.header)])
             header = (record.header, try Int64.fetchOne(db, sql: "SELECT id FROM header WHERE bytes = ?", arguments: [Data(record.header)]))
           }
-          let known = try Int64.fetchOne(db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?"), arguments: [record.id])
-          try db.cachedStatement(sql: """
-            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by, bindings)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
-              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by,
-              bindings = ifnull(excluded.bindings, bindings)
-            """).execute(arguments: [known, record.id, header?.id, Data(record.payload), Data(record.signature), record.chamber,
-                                     record.programme, record.registerID, record.names.joined(separator: "\n"), record.validUntil,
-                                     record.statement.map { Data($0) }, record.leaf, Data(record.salt), record.replacedBy, record.bindings.map { Data($0) }])
+          let known = try find.first(.text(record.id)) { $0.integer(0) }
+          try write.run(.optional(known), .text(record.id), .optional(header?.id), .blob(record.payload), .blob(record.signature), .text(record.chamber),
+                        .text(record.programme), .text(record.registerID), .text(record.names.joined(separator: "\n")), .integer(record.validUntil),
+                        .optional(record.statement), .optional(record.leaf), .blob(record.salt), .optional(record.replacedBy), .optional(record.bindings))
           guard known == nil else { continue }               // pages and words stand in the token, and a token never changes
           let seq = db.lastInsertedRowID
-          for key in record.pageKeys {
-            try db.cachedStatement(sql: "INSERT OR IGNORE INTO page VALUES (?, ?)").execute(arguments: [key, seq])
-          }
+          for key in record.pageKeys { try bind.run(.text(key), .integer(seq)) }
           words.append((seq, SearchWords.fold(record.names.joined(separator: " ") + " " + record.registerID)))
         }
         // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5 write out what it holds.
         let learn = try db.cachedStatement(sql: "INSERT INTO search (rowid, words) VALUES (?, ?)")
-        for line in words { try learn.execute(arguments: [line.seq, line.words]) }
+        for line in words { try learn.run(.integer(line.seq), .text(line.words)) }
       }
     }
   }

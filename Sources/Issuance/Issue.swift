@@ -119,7 +119,7 @@ extension Office {
       return
     }
     let request = try file(act: .issue, chamber: chamber, programme: programme.id, items: items,
-                           keys: Dictionary(group.map { ($0.order.member.rowID, $0.order.member.key) }, uniquingKeysWith: { first, _ in first }),
+                           keys: group.count == 1 ? [group[0].order.member.rowID: group[0].order.member.key] : [:],
                            needed: needed, reason: group.count == 1 ? group[0].reason : "", note: options.note, until: options.until, lookalikes: lookalikes,
                            source: options.source)
     if options.requestOnly { return outcome.requests.append(request.seq) }
@@ -150,12 +150,13 @@ extension Office {
     let many = orders.count > 100
     let standing = many ? try registry.standing(programme: programme.id) : [:]
     let ambiguous = many ? try registry.ambiguousSkeletons() : []
-    var used: [String: Int] = [:], seen: Set<[String]> = []
+    struct Whom: Hashable { let member: Int64, subject: String }
+    var used: [String: Int] = [:], seen: Set<Whom> = []
     return try zip(orders, judged).map { order, result in
       do {
         let (content, permitted) = try result.get()
         if let planned = options.planned, planned[order.row ?? 0] != content.digest { throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"]) }
-        guard seen.insert([order.member.key, content.subject]).inserted else { return Assessment(order: order, kind: .duplicate) }
+        guard seen.insert(Whom(member: order.member.rowID, subject: content.subject)).inserted else { return Assessment(order: order, kind: .duplicate) }
         let known = try many ? standing[order.member.rowID] ?? [] : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
         var one = classify(order, content, known.filter { $0.subject == content.subject }, programme: programme, options: options)
         guard one.acts else { return one }

@@ -1,6 +1,7 @@
 internal import Encodings
 internal import Foundation
 internal import GRDB
+internal import Storage
 
 /// What is asked for before anything is signed.
 public struct Reservation: Sendable {
@@ -126,7 +127,7 @@ extension Registry {
       let reach = try db.cachedStatement(sql: "INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)")
       var words: [Int64: (words: String, isKnown: Bool)] = [:]
       for (member, contact) in rows {
-        let known = try Row.fetchOne(find, arguments: [member.chamber, member.number]).map(Member.init(row:))
+        let known = try find.first(.text(member.chamber), .text(member.number)) { Member($0) }
         var id = known?.rowID ?? 0
         if let known {
           var same = member; same.rowID = known.rowID; same.nameAccepted = known.nameAccepted; same.erased = known.erased

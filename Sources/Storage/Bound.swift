@@ -1,14 +1,14 @@
-internal import GRDB
+package import GRDB
 internal import GRDBSQLite
 
 /// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the values of a row, as
 /// `execute(arguments:)` does, costs as much as SQLite's own work on it.
-enum Bound {
+package enum Bound {
   case integer(Int64), text(String), blob([UInt8]), null
 
-  static func optional(_ value: Int64?) -> Bound { value.map { .integer($0) } ?? .null }
-  static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
-  static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
+  package static func optional(_ value: Int64?) -> Bound { value.map { .integer($0) } ?? .null }
+  package static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
+  package static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
 
   /// SQLite copies what is bound before the call returns.
   nonisolated(unsafe) private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)   // SQLITE_TRANSIENT, a macro that is not imported
@@ -31,12 +31,19 @@ enum Bound {
 
 extension Statement {
   /// Runs a statement that writes.
-  func run(_ values: Bound...) throws { _ = try step(values) }
+  package func run(_ values: Bound...) throws { _ = try step(values) }
 
   /// Whether a query finds anything.
-  func finds(_ values: Bound...) throws -> Bool { try step(values) }
+  package func finds(_ values: Bound...) throws -> Bool { try step(values) }
 
-  private func step(_ values: [Bound]) throws -> Bool {
+  /// The first row of a query, read as it lies there; nil when it finds none.
+  package func first<T>(_ values: Bound..., read: (Columns) -> T) throws -> T? {
+    var found: T?
+    _ = try step(values) { found = read(Columns(statement: sqliteStatement)) }
+    return found
+  }
+
+  private func step(_ values: [Bound], _ row: () -> Void = {}) throws -> Bool {
     let statement = sqliteStatement
     for (index, value) in values.enumerated() {
       let code = value.bind(to: statement, at: CInt(index + 1))
@@ -48,6 +55,7 @@ extension Statement {
       sqlite3_reset(statement)
       throw found
     }
+    if code == SQLITE_ROW { row() }
     sqlite3_reset(statement)
     return code == SQLITE_ROW
   }
@@ -55,5 +63,18 @@ extension Statement {
   private func failure(_ code: CInt) -> DatabaseError {
     let connection = sqlite3_db_handle(sqliteStatement)
     return DatabaseError(resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)), message: String(cString: sqlite3_errmsg(connection)))
+  }
+}
+
+/// The columns of the row that a statement stands on, by their places.
+package struct Columns {
+  fileprivate let statement: OpaquePointer
+
+  package func integer(_ place: CInt) -> Int64 { sqlite3_column_int64(statement, place) }
+  package func isNull(_ place: CInt) -> Bool { sqlite3_column_type(statement, place) == SQLITE_NULL }
+  /// Empty for NULL.
+  package func text(_ place: CInt) -> String {
+    guard let start = sqlite3_column_text(statement, place) else { return "" }
+    return String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, place))), as: UTF8.self)
   }
 }
