@@ -29,25 +29,32 @@ enum HTMLText {
   static func decode(_ raw: UnsafeBufferPointer<UInt8>, references: References, replaceNUL: Bool) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(raw.count)
-    var at = 0
+    var at = 0, copied = 0
+    // What stands between two special bytes is copied at once.
+    func copy(upTo end: Int) { if copied < end { out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[copied..<end])) } }
     while at < raw.count {
       let c = raw[at]
       switch c {
       // A lone ampersand is not looked up.
       case 0x26 where references != .none && at + 1 < raw.count && (raw[at + 1] == 0x23 || HTMLByte.isLetter(raw[at + 1])):
+        copy(upTo: at)
         at = reference(raw, at, inAttribute: references == .attribute, into: &out)
+        copied = at
       case 0x0D:
+        copy(upTo: at)
         out.append(0x0A)
         at += 1
         if at < raw.count, raw[at] == 0x0A { at += 1 }
+        copied = at
       case 0 where replaceNUL:
+        copy(upTo: at)
         out.append(contentsOf: replacement)
         at += 1
-      default:
-        out.append(c)
-        at += 1
+        copied = at
+      default: at += 1
       }
     }
+    copy(upTo: at)
     return out
   }
 
@@ -208,6 +215,7 @@ struct HTMLEntities: Sendable {
   }
 
   /// All names in the range are longer than `column` and agree before it.
+  @inline(__always)
   private func firstIndex(in range: Range<Int>, column: Int, where holds: (UInt8) -> Bool) -> Int {
     var low = range.lowerBound
     var high = range.upperBound
