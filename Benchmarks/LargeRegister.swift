@@ -12,9 +12,14 @@ enum LargeRegister {
   static let limit = 1.5
   private static let now: Int64 = 1_800_000_000, programme = "verified-membership"
 
-  static func run() throws {
+  /// `--size N`.
+  static var size: Int? {
     let arguments = CommandLine.arguments, at = arguments.firstIndex(of: "--size")
-    let large = at.flatMap { arguments.indices.contains($0 + 1) ? Int(arguments[$0 + 1]) : nil } ?? 100_000
+    return at.flatMap { arguments.indices.contains($0 + 1) ? Int(arguments[$0 + 1]) : nil }
+  }
+
+  static func run() throws {
+    let large = size ?? 100_000
     let few = try Filled(10_000), many = try Filled(large)
     defer { few.remove(); many.remove() }
     func found(_ words: String, _ registry: Registry) throws -> Bool {

@@ -25,6 +25,7 @@ import Verification
     let only = CommandLine.arguments.firstIndex(of: "--only").map { CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? [] }
     func wants(_ part: String) -> Bool { only?.contains(Substring(part)) ?? true }
     if only == ["register"] { return try LargeRegister.run() }
+    if only == ["service"] { return try LargeService.run(size: LargeRegister.size ?? 1_000_000) }
     let count = Int(ProcessInfo.processInfo.environment["KHATM_BENCH_MEMBERS"] ?? "") ?? 12_000
     let raw = try Raw()
     let signRate = 3_000 / (try processorSeconds { try raw.sign(3_000) })
@@ -187,6 +188,12 @@ import Verification
       let words = String(decoding: line, as: UTF8.self).split { !$0.isNumber }
       guard let found = words.compactMap({ UInt16($0) }).first(where: { $0 > 1_024 }) else { throw Load.Failure(what: "no port: \(String(decoding: line, as: UTF8.self))") }
       port = found
+    }
+    /// Bytes; as the system counts them for the process.
+    func peakMemory() -> Int {
+      let status = String(decoding: FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/status") ?? Data(), as: UTF8.self)
+      let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+      return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1_024
     }
     func stop() { if process.isRunning { process.terminate(); process.waitUntilExit() } }
     deinit { stop() }
