@@ -18,6 +18,8 @@ import Testing
     (#""\x""#, .badEscape), (#""\u12g4""#, .badEscape), (#""\U0041""#, .badEscape), (#""\ud800""#, .loneSurrogate), (#""\ud800\u0041""#, .loneSurrogate),
     (#""\udc00""#, .loneSurrogate), (#""\udc00\ud800""#, .loneSurrogate), (#""\ud800x""#, .loneSurrogate), ("\"a\nb\"", .controlCharacter), ("\"\u{0}\"", .controlCharacter),
     ("9007199254740992", .integerTooLarge), ("-9007199254740992", .integerTooLarge), ("9007199254740993", .integerTooLarge), ("99999999999999999999999", .integerTooLarge),
+    // Written canonically these would be plain digits that are refused.
+    ("1e20", .integerTooLarge), ("-9007199254740992.0", .integerTooLarge), ("9007199254740991.5", .integerTooLarge),
     ("01", .malformedNumber), ("-", .unexpectedEnd), ("-01", .malformedNumber), ("1.", .unexpectedEnd), (".5", .unexpectedByte), ("1e", .unexpectedEnd), ("1e+", .unexpectedEnd),
     ("+1", .unexpectedByte), ("0x10", .trailingBytes), ("1_000", .trailingBytes), ("\u{0661}", .unexpectedByte), ("1e400", .numberOutOfRange), ("-1e999999999", .numberOutOfRange),
     ("1e-400", .numberOutOfRange), ("00", .malformedNumber), ("-00", .malformedNumber),
@@ -36,7 +38,7 @@ import Testing
   @Test func integersAreExactAndOtherNumbersAreNot() throws {
     #expect(try JSON.parse(Array("9007199254740991".utf8)) == .integer(9_007_199_254_740_991))
     #expect(try JSON.parse(Array("-9007199254740991".utf8)).int == -9_007_199_254_740_991)
-    for text in ["1.0", "1e3", "-0", "0.5", "-0.0", "0e0"] {
+    for text in ["1.0", "1e3", "-0", "0.5", "-0.0", "0e0", "1e21", "9007199254740991.0"] {
       let value = try JSON.parse(Array(text.utf8))
       #expect(value.int == nil, "\(text)")
       #expect(value.double != nil, "\(text)")
