@@ -70,7 +70,10 @@ extension Request {
     do {
       let buffer = try await body.collect(upTo: limit)
       return Array(buffer.readableBytesView)
-    } catch is NIOTooManyBytesError { throw Problem(.tooLarge, "\(limit) bytes are read") }
+    } catch is NIOTooManyBytesError { throw Problem(.tooLarge, "\(limit) bytes are read") } catch {
+      // Whatever else ends a body comes from the connection: chunks that are none, two readings of its length, a client that left.
+      throw Problem(.requestMalformed, "the body cannot be read")
+    }
   }
 
   /// The first of our types that the client likes best (RFC 9110, 12.5.1), or 406. No `Accept`: the first.
