@@ -126,9 +126,16 @@ extension Home {
     try Files.copy(folder + "/registry.db", to: draft, mode: 0o600)
     try Registry.markRestored(at: draft)
     try Files.sync(draft)
+    // What was set aside within the same second, by a run that was cut off or by a mistake, is never written over.
+    let registers = ["registry.db", "registry.db-journal"]
+    var stem = "\(path)/replaced-\(now.seconds)", turn = 1
+    while registers.contains(where: { FileManager.default.fileExists(atPath: "\(stem)-\($0)") }) {
+      turn += 1
+      stem = "\(path)/replaced-\(now.seconds).\(turn)"
+    }
     // A journal of the old register would be rolled back into the new one.
-    for name in ["registry.db", "registry.db-journal"] where FileManager.default.fileExists(atPath: path + "/" + name) {
-      let aside = "\(path)/replaced-\(now.seconds)-\(name)"
+    for name in registers where FileManager.default.fileExists(atPath: path + "/" + name) {
+      let aside = "\(stem)-\(name)"
       guard rename(path + "/" + name, aside) == 0 else { throw IssuanceFailure.fileSystem(path: aside, call: "rename", why: Files.reason()) }
       try Files.syncFolder(path)
     }

@@ -76,6 +76,8 @@ extension Office {
       try guarded(act, record.id) {
         try registry.record(changed, acts: acts, of: record.seq, statement: nil, log: nil, audit: try auditRow(act, record.id, detail: detail))
       }
+      // Nothing new to tell; but what a command that was cut off had to tell may still wait.
+      if try !registry.bindingStatements(all: false).isEmpty { try publish() }
       return try readingRoom.boundPages(record)
     }
     try finishInterrupted()
@@ -128,7 +130,7 @@ extension Office {
   }
 
   /// 80 random bits, small letters and digits: typed into a file by hand if need be.
-  private static func code() throws -> String {
+  static func code() throws -> String {
     "k1-" + String(decoding: CredentialID(random: try secureRandomBytes(CredentialID.randomBytes)).description.utf8.prefix(16).map(ASCII.lower), as: UTF8.self)
   }
 }

@@ -34,7 +34,7 @@ extension Office {
       guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own else {
         throw refuse(Refusal("published_state_missing", subject: path), act: "reconcile")
       }
-      return try settle(log: nil, [], [], [], from: own, size: own, members: [])
+      return try settle(log: nil, [], [], [], [], from: own, size: own, members: [])
     }
     let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
     let checkpoint = try LogPolicy(origin: Text(logOrigin), logKeys: keys).open(note)
@@ -51,13 +51,13 @@ extension Office {
       guard try root(of: Int64(checkpoint.size)) == checkpoint.root else {
         throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(checkpoint.size)")
       }
-      return try settle(log: nil, [], [], try counters(path, sequence: 0), from: own, size: own, members: [])
+      return try settle(log: nil, [], [], [], try counters(path, sequence: 0), from: own, size: own, members: [])
     }
     let entries = try lostEntries(checkpoint, from: own, path)
     let log = try takeOver(entries.map(\.bytes), checkpoint, note)
     let found = try adopt(entries, path, size: Int64(checkpoint.size))
     let sequence = entries.compactMap { one -> Int64? in if case .trustList(let sequence, _) = one.entry.event { sequence } else { nil } }.max() ?? 0
-    return try settle(log: log, found.credentials, found.changes, try counters(path, sequence: sequence), from: own, size: Int64(checkpoint.size), members: found.members)
+    return try settle(log: log, found.credentials, found.changes, found.bindings, try counters(path, sequence: sequence), from: own, size: Int64(checkpoint.size), members: found.members)
   }
 
   // MARK: the log
@@ -112,7 +112,7 @@ extension Office {
 
   // MARK: certificates and their states
 
-  private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (credentials: [AdoptedCredential], changes: [AdoptedChange], members: [String]) {
+  private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (credentials: [AdoptedCredential], changes: [AdoptedChange], bindings: [AdoptedBindings], members: [String]) {
     let directory = try DirectoryFile.readable(at: path + "/directory.sqlite")
     let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
     // Whoever an entry speaks of: by its reference, for those at hand.
@@ -165,15 +165,34 @@ extension Office {
         throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
       }
       if let successor { replacedBy[successor] = id }
+      // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes on speaking.
       let statement = try directory.record(id: id)?.statement
       changes.append(AdoptedChange(id: id, state: state.0, event: state.1, reason: one.entry.reason?.string ?? "reconciled", at: one.entry.at.seconds, leaf: one.index,
-                                   statement: state.0 == "active" ? nil : statement, replacedBy: successor))
+                                   statement: statement, replacedBy: successor))
+    }
+    // What was last said of their pages; the digest in the log tells that it is this statement and no earlier one.
+    var newest: [String: (leaf: Int64, digest: [UInt8])] = [:]
+    for one in lost {
+      if case .binding(let handle, _, let digest) = one.entry.event, let id = ids[handle.ref] { newest[id] = (one.index, digest) }
+    }
+    let bindings = try newest.sorted { $0.value.leaf < $1.value.leaf }.map { id, last in
+      guard let record = try directory.record(id: id), let token = record.bindings, SHA2.sha256(record.salt + token) == last.digest,
+        let said = BindingStatement(payload: try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes).payloadObject()) else {
+        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(last.leaf)"]), act: "reconcile")
+      }
+      // Codes for the next proof are not published: each page gets a new one.
+      return AdoptedBindings(id: id, statement: token, leaf: last.leaf, pages: try said.pages.compactMap { page in
+        try BindingRecord.State(rawValue: page.state.rawValue).map { state in
+          BindingRecord(credential: 0, key: page.key.string, state: state, since: page.since.seconds, method: page.method?.string, code: try Self.code(),
+                        provedAt: page.provedAt?.seconds, reproveBy: page.reproveBy?.seconds)
+        }
+      })
     }
     if !strangers.isEmpty {
       _ = try registry.importMembers(strangers.map { ($0, Contact(name: "", email: "", phone: "")) }, at: now.seconds,
                                      audit: try auditRow("reconcile-members", "\(strangers.count) members"))
     }
-    return (credentials.map { $0.replacing(replacedBy[$0.id]) }, changes, members)
+    return (credentials.map { $0.replacing(replacedBy[$0.id]) }, changes, bindings, members)
   }
 
   private func place(_ purpose: Text, _ credential: MembershipCredential) throws -> (series: Int64, index: Int64)? {
@@ -219,9 +238,9 @@ extension Office {
     return counters
   }
 
-  private func settle(log: LogAppend?, _ credentials: [AdoptedCredential], _ changes: [AdoptedChange], _ counters: [(name: String, value: Int64)], from: Int64, size: Int64,
-                      members: [String]) throws -> Reconciliation {
-    try registry.reconcile(log, adopting: credentials, changes: changes, counters: counters, officer: officer, at: now.seconds, audit: try auditRow("reconcile", home.path, detail: [
+  private func settle(log: LogAppend?, _ credentials: [AdoptedCredential], _ changes: [AdoptedChange], _ bindings: [AdoptedBindings], _ counters: [(name: String, value: Int64)],
+                      from: Int64, size: Int64, members: [String]) throws -> Reconciliation {
+    try registry.reconcile(log, adopting: credentials, changes: changes, bindings: bindings, counters: counters, officer: officer, at: now.seconds, audit: try auditRow("reconcile", home.path, detail: [
       "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(credentials.count)), "changed": .integer(Int64(changes.count))]))
     forgetBook()
     // Reservations that were under way when the copy was made are burned, every list and file is made anew.

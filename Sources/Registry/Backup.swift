@@ -46,6 +46,14 @@ public struct AdoptedChange: Sendable {
   }
 }
 
+/// What the published log last said of a certificate's pages, and the register does not know.
+public struct AdoptedBindings: Sendable {
+  public let id: String, statement: [UInt8], leaf: Int64
+  /// Their `credential` is not looked at: it may only come into the register now.
+  public let pages: [BindingRecord]
+  public init(id: String, statement: [UInt8], leaf: Int64, pages: [BindingRecord]) { (self.id, self.statement, self.leaf, self.pages) = (id, statement, leaf, pages) }
+}
+
 extension Registry {
   /// A consistent copy by SQLite's own backup interface, also while somebody writes: the copy holds what was committed when it began.
   /// - Parameter path: where no file may stand.
@@ -99,8 +107,8 @@ extension Registry {
 
   /// Takes over what was published after the copy was made, all or nothing, and lets the register be worked with again.
   /// - Parameter counters: values below which the counters of these names must not be.
-  public func reconcile(_ log: LogAppend?, adopting credentials: [AdoptedCredential], changes: [AdoptedChange], counters: [(name: String, value: Int64)],
-                        officer: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  public func reconcile(_ log: LogAppend?, adopting credentials: [AdoptedCredential], changes: [AdoptedChange], bindings: [AdoptedBindings],
+                        counters: [(name: String, value: Int64)], officer: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
       let size = try Int64.fetchOne(db, sql: "SELECT ifnull(max(leaf) + 1, 0) FROM log_leaf") ?? 0
       if let log { try Self.append(log, in: db) }
@@ -108,6 +116,7 @@ extension Registry {
                      arguments: [now, officer, size, size + Int64(log?.leaves.count ?? 0), credentials.count, changes.count])
       for credential in credentials { try Self.adopt(credential, officer, in: db) }
       for change in changes { try Self.adopt(change, officer, in: db) }
+      for one in bindings { try Self.adopt(one, officer, in: db) }
       for counter in counters {
         try db.execute(sql: "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
                        arguments: [counter.name, counter.value])
@@ -146,6 +155,20 @@ extension Registry {
                    arguments: [credential.issuedAt, credential.issuedAt, try headerID(credential.parts.header, in: db), Data(credential.parts.payload),
                                Data(credential.parts.signature), credential.leaf, seq])
     try insertEvent(seq, "issued", credential.issuedAt, officer, "reconciled", "", credential.leaf, nil, in: db)
+  }
+
+  private static func adopt(_ said: AdoptedBindings, _ officer: String, in db: Database) throws {
+    guard let seq = try Int64.fetchOne(db, sql: "SELECT seq FROM credential WHERE id = ?", arguments: [said.id]) else { throw RegistryFailure.refused(rule: "credential_unknown") }
+    for page in said.pages {
+      let known = try Row.fetchOne(db, sql: "SELECT * FROM binding WHERE credential = ? AND key = ?", arguments: [seq, page.key]).map(BindingRecord.init(row:))
+      if let known, known.state == page.state, known.since == page.since, known.provedAt == page.provedAt, known.reproveBy == page.reproveBy { continue }
+      try put(page, of: seq, in: db)
+      if let at = page.provedAt, at != known?.provedAt { try insert(BindingAct(key: page.key, kind: .proved, detail: "reconciled"), of: seq, at: at, officer: officer, in: db) }
+      if page.state != .proved, page.state != known?.state, let kind = BindingAct.Kind(rawValue: page.state.rawValue) {
+        try insert(BindingAct(key: page.key, kind: kind, detail: "reconciled"), of: seq, at: page.since, officer: officer, in: db)
+      }
+    }
+    try put(said.statement, leaf: said.leaf, of: seq, in: db)
   }
 
   private static func adopt(_ change: AdoptedChange, _ officer: String, in db: Database) throws {

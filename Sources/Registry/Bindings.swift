@@ -47,29 +47,35 @@ extension Registry {
   public func record(_ bindings: [BindingRecord], acts: [BindingAct], of credential: Int64, statement: (bytes: [UInt8], leaf: Int64)?, log: LogAppend?,
                      audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
-      for binding in bindings {
-        try db.cachedStatement(sql: """
-          INSERT INTO binding (credential, key, state, since, method, code, proved_at, reprove_by, unreachable_since, contradicted_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT (credential, key) DO UPDATE SET state = excluded.state, since = excluded.since, method = excluded.method, code = excluded.code,
-            proved_at = excluded.proved_at, reprove_by = excluded.reprove_by, unreachable_since = excluded.unreachable_since,
-            contradicted_at = excluded.contradicted_at
-          """).execute(arguments: [credential, binding.key, binding.state.rawValue, binding.since, binding.method, binding.code, binding.provedAt, binding.reproveBy,
-                                   binding.unreachableSince, binding.contradictedAt])
-      }
-      for act in acts {
-        try db.cachedStatement(sql: "INSERT INTO binding_act (credential, key, kind, at, officer, detail) VALUES (?, ?, ?, ?, ?, ?)")
-          .execute(arguments: [credential, act.key, act.kind.rawValue, audit.at, audit.officer, act.detail])
-      }
+      for binding in bindings { try Self.put(binding, of: credential, in: db) }
+      for act in acts { try Self.insert(act, of: credential, at: audit.at, officer: audit.officer, in: db) }
       if let log { try Self.append(log, in: db) }
-      if let statement {
-        try db.execute(sql: """
-          INSERT INTO binding_statement (credential, statement, leaf) VALUES (?, ?, ?)
-          ON CONFLICT (credential) DO UPDATE SET statement = excluded.statement, leaf = excluded.leaf, published = 0
-          """, arguments: [credential, Data(statement.bytes), statement.leaf])
-      }
+      if let statement { try Self.put(statement.bytes, leaf: statement.leaf, of: credential, in: db) }
       try Self.insert(audit, in: db)
     }
+  }
+
+  static func put(_ binding: BindingRecord, of credential: Int64, in db: Database) throws {
+    try db.cachedStatement(sql: """
+      INSERT INTO binding (credential, key, state, since, method, code, proved_at, reprove_by, unreachable_since, contradicted_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (credential, key) DO UPDATE SET state = excluded.state, since = excluded.since, method = excluded.method, code = excluded.code,
+        proved_at = excluded.proved_at, reprove_by = excluded.reprove_by, unreachable_since = excluded.unreachable_since,
+        contradicted_at = excluded.contradicted_at
+      """).execute(arguments: [credential, binding.key, binding.state.rawValue, binding.since, binding.method, binding.code, binding.provedAt, binding.reproveBy,
+                               binding.unreachableSince, binding.contradictedAt])
+  }
+
+  static func insert(_ act: BindingAct, of credential: Int64, at: Int64, officer: String, in db: Database) throws {
+    try db.cachedStatement(sql: "INSERT INTO binding_act (credential, key, kind, at, officer, detail) VALUES (?, ?, ?, ?, ?, ?)")
+      .execute(arguments: [credential, act.key, act.kind.rawValue, at, officer, act.detail])
+  }
+
+  static func put(_ statement: [UInt8], leaf: Int64, of credential: Int64, in db: Database) throws {
+    try db.execute(sql: """
+      INSERT INTO binding_statement (credential, statement, leaf) VALUES (?, ?, ?)
+      ON CONFLICT (credential) DO UPDATE SET statement = excluded.statement, leaf = excluded.leaf, published = 0
+      """, arguments: [credential, Data(statement), leaf])
   }
 
   /// Statements by credential: those that `public/` does not have yet, or all.

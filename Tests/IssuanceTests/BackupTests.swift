@@ -1,3 +1,4 @@
+import Credentials
 import Encodings
 import Foundation
 import GRDB
@@ -45,7 +46,16 @@ import Testing
   @Test func anOldCopyTakesOverWhatWasPublished() throws {
     let test = try TestHome(), place = folder()
     defer { remove(place) }
-    let before = try test.office().issue([1, 2, 3, 4]).issued.map(\.id)
+    let before = try test.office().issue([1, 2, 3, 4, 8]).issued.map(\.id)
+    // One was suspended when the copy was made, and is reinstated after it.
+    _ = try test.office().change(try CredentialID(reading: before[4]), .suspend, reason: "investigation", note: "")
+    // Of the pages of two: one was proved before the copy was made and is lost after it, one is proved after it.
+    let bound = try (2...3).map { try CredentialID(reading: before[$0]) }
+    func page(_ place: Int) throws -> (record: CredentialRecord, key: Text) {
+      let room = try ReadingRoom.open(test.home), record = try #require(try room.registry.credential(id: bound[place].description))
+      return (record, try #require(try room.boundPages(record).first).binding.key)
+    }
+    _ = try test.office().record([(try page(0).key, .proved(.officer))], of: bound[0])
     _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
     // What the copy does not know: two eyes more, a company more, three changes of state, a replacement.
     let request = try #require(try test.office("amal").issue([5], "trusted-membership").refused[0].request)
@@ -56,21 +66,36 @@ import Testing
     _ = try test.office().change(try CredentialID(reading: before[0]), .suspend, reason: "investigation", note: "")
     _ = try test.office().change(try CredentialID(reading: before[1]), .revoke, reason: "fraud", note: "")
     _ = try test.office().change(try CredentialID(reading: late), .suspend, reason: "investigation", note: "")
+    _ = try test.office().record([(try page(0).key, .failed)], of: bound[0])
+    _ = try test.office().record([(try page(1).key, .proved(.officer))], of: bound[1])
+    let said = try (0...1).map { try ReadingRoom.open(test.home).registry.bindingStatement(of: page($0).record.seq) }
+    _ = try test.office().change(try CredentialID(reading: before[4]), .reinstate, reason: "cleared", note: "")
+    func statements() throws -> [[UInt8]?] { try before.map { try ReadingRoom.open(test.home).registry.credential(id: $0)?.statement } }
+    let told = try statements()
     let states = try Dictionary(uniqueKeysWithValues: test.office().registry.credentials(CredentialFilter()).map { ($0.id, $0.state) })
     let size = try #require(try test.office().registry.logHead()?.size)
     let places = try test.office().registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] }
 
     #expect(throws: IssuanceFailure.homeExists(path: test.home.path)) { try test.home.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start)) }
-    _ = try test.home.restore(from: place, replacing: true, at: Instant(seconds: TestHome.start))
+    // Twice within one second: what the first set aside is still there.
+    let replaced = try Files.digest(test.home.registryPath)
+    for _ in 0..<2 { _ = try test.home.restore(from: place, replacing: true, at: Instant(seconds: TestHome.start)) }
+    let aside = try Files.names(in: test.home.path).filter { $0.hasPrefix("replaced-") }
+    #expect(aside.count == 2)
+    #expect(try aside.contains { try Files.digest(test.home.path + "/" + $0) == replaced })
     #expect(throws: (any Error).self) { _ = try test.office() }
     // A folder that is older than what this home remembers proves nothing.
     let done = try reconciling(test.home).reconcile(published: nil)
     #expect(done.size == size && done.fromSize < size)
-    #expect(done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 3 && done.members == ["dubai/77"])
+    #expect(done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 4 && done.members == ["dubai/77"])
     do {
       let office = try test.office()
       #expect(try Dictionary(uniqueKeysWithValues: office.registry.credentials(CredentialFilter()).map { ($0.id, $0.state) }) == states)
       #expect(try office.registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] } == places)
+      #expect(try statements() == told)
+      #expect(try (0...1).map { try office.registry.bindingStatement(of: page($0).record.seq) } == said)
+      #expect(try (0...1).map { try office.registry.bindings(of: page($0).record.seq).map(\.state) } == [[.failed], [.proved]])
+      #expect(try office.registry.bindingStatements(all: false).isEmpty)
       // The log goes on from where it was: its next checkpoint holds the published one.
       let old = try #require(try Files.read(test.home.rollbackGuardPath, limit: 1 << 20))
       #expect(Office.size(ofNote: old) >= size)

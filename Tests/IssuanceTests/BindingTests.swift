@@ -1,6 +1,7 @@
 import Credentials
 import Directory
 import Encodings
+import GRDB
 import Messages
 import PKI
 import PublicFolder
@@ -73,6 +74,16 @@ import Verification
     #expect(failed.verdict == .otherPage && failed.reasons.map(\.code.rawValue) == ["binding_failed"])
     #expect(try find(.withdrawn, day: 12).reasons.map(\.code.rawValue) == ["binding_withdrawn"])
     #expect(try refusal { _ = try find(.proved(.officer), day: 13) } == "illegal_transition")
+  }
+
+  @Test("a statement whose publication was cut off is published by the next command, whatever that finds") func cutOff() throws {
+    let test = try TestHome(), id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
+    _ = try test.office().record([(Self.key, .proved(.officer))], of: number)
+    let queue = try DatabaseQueue(path: test.home.registryPath)
+    try queue.write { try $0.execute(sql: "UPDATE binding_statement SET published = 0") }
+    try queue.close()
+    _ = try test.office().record([(Self.key, .unreachable("deadline"))], of: number)
+    #expect(try test.office().registry.bindingStatements(all: false).isEmpty)
   }
 
   @Test func whoMayAndWhat() throws {
