@@ -13,12 +13,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private let request: TimeAmount, stall: TimeAmount, cap: Int
   private var seen = 0, reading = false, answered = false
   private var timer: Scheduled<Void>?, stalled: Scheduled<Void>?
+  private let waiting: WaitingConnections
+  /// Among those that wait; nil: it is our turn.
+  private var place: UInt64?
 
   /// - Parameters:
   ///   - request: from the head of a request to its end.
   ///   - stall: until a client takes more of its answer.
   ///   - cap: bytes of one body, whatever the route allows.
-  init(request: TimeAmount, stall: TimeAmount, cap: Int) { self.request = request; self.stall = stall; self.cap = cap }
+  init(request: TimeAmount, stall: TimeAmount, cap: Int, waiting: WaitingConnections) {
+    self.request = request; self.stall = stall; self.cap = cap; self.waiting = waiting
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { place = waiting.opened(context.channel) }
 
   private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -30,18 +37,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .head:
       seen = 0; reading = true; answered = false
       timer?.cancel(); timer = close(context, in: request)
+      place = waiting.waits(context.channel, instead: place)
     case .body(let bytes):
       seen += bytes.readableBytes
       if answered || seen > cap { return context.close(promise: nil) }         // never drain what nobody wants
     case .end:
       reading = false
       timer?.cancel(); timer = nil
+      if let place { waiting.served(place) }
+      place = nil
     }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    guard case .end = unwrapOutboundIn(data), reading else { return context.write(data, promise: promise) }
+    guard case .end = unwrapOutboundIn(data), reading else {
+      if case .end = unwrapOutboundIn(data) { place = waiting.waits(context.channel, instead: place) }
+      return context.write(data, promise: promise)
+    }
     answered = true                                                            // before the body ended: answer, then close
     context.writeAndFlush(data, promise: promise)
     timer?.cancel(); timer = close(context, in: .milliseconds(500))
@@ -56,5 +69,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelWritabilityChanged()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel(); stalled?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel(); stalled?.cancel()
+    waiting.closed(place)
+    place = nil
+  }
 }

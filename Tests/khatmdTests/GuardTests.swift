@@ -63,12 +63,37 @@ import Testing
     #expect(taken < 60 << 20, "cut, not drained")
   }
 
+  @Test func silentConnectionsGiveWay() async throws {
+    let server = try await TestServer { $0.limits.connections = 16; $0.limits.idle = .seconds(30) }
+    let port = server.port
+    let answered = try await server.onThread { _ in
+      // Half of them have sent half a head, half of them half a body.
+      let silent = try (0..<48).map { number in
+        let socket = try Socket(port: port, seconds: 10)
+        socket.send(Array((number % 2 == 0 ? "GET /hea" : "POST /v1/verify HTTP/1.1\r\nHost: k\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{").utf8))
+        return socket
+      }
+      let honest = try Socket(port: port, seconds: 5)
+      honest.send(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
+      let reply = honest.receive() ?? []
+      return withExtendedLifetime(silent) { String(decoding: reply, as: UTF8.self) }
+    }
+    #expect(answered.hasPrefix("HTTP/1.1 200"))
+  }
+
   @Test func headsThatAreTooLarge() async throws {
     let server = try await TestServer()
     for field in ["X: " + String(repeating: "a", count: 9_000), (0..<80).map { "X\($0): 1" }.joined(separator: "\r\n")] {
       let raw = try await server.exchange(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\(field)\r\n\r\n".utf8))
       let status = raw.isEmpty ? 400 : try Reply(raw).status
       #expect(status >= 400)
+    }
+    // A body that cannot be told from what follows it: the client's fault, and the end of the connection.
+    let head = "POST /v1/verify HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+    for broken in ["chunked\r\n\r\n+2\r\n{}\r\n0\r\n\r\n", "chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n", "xchunked\r\n\r\n0\r\n\r\n"] {
+      let raw = try await server.exchange(Array((head + broken + "GET /v1/smuggled HTTP/1.1\r\nHost: a\r\n\r\n").utf8))
+      #expect(try Reply(raw).status == 400, "\(broken)")
+      #expect(!String(decoding: raw, as: UTF8.self).contains("smuggled"), "\(broken)")
     }
     for broken in ["GET /health HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "GET /health HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "NONSENSE\r\n\r\n"] {
       let raw = try await server.exchange(Array(broken.utf8))
