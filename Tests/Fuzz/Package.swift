@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
 // Readers of outside bytes under libFuzzer, and mutants of signed things against the verifier. A package of its own: it is built with
-// other flags than the product (Scripts/fuzz, Scripts/mutants), and only from modules that need nothing from other packages.
+// other flags than the product (Scripts/fuzz, Scripts/mutants). GRDB and Yams are those that the product was built with.
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -12,6 +12,7 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "khatm-fuzz",
+  dependencies: [.package(path: "../../.build/checkouts/GRDB.swift"), .package(path: "../../.build/checkouts/Yams")],
   targets: [
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
     .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib"),
@@ -25,6 +26,10 @@ let package = Package(
     module("Messages", ["Encodings"]),
     module("Sheets", ["Encodings"]),
     module("Verification", ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"]),
-    .executableTarget(name: "fuzz", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Sheets"], swiftSettings: settings),
-    .executableTarget(name: "mutants", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification"], swiftSettings: settings),
+    module("Profiles", ["Yams"]),
+    module("Directory", ["Encodings", .product(name: "GRDB", package: "GRDB.swift")]),
+    module("PublicFolder", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"]),
+    module("Following", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"]),
+    .executableTarget(name: "fuzz", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Sheets", "Profiles"], swiftSettings: settings),
+    .executableTarget(name: "mutants", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Following"], swiftSettings: settings),
   ])

@@ -22,7 +22,7 @@ def read(path):
 
 
 def run(*arguments):
-    return subprocess.run([khatm, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "KHATM_HOME": home}, check=False).stdout
+    return subprocess.run([khatm, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "KHATM_HOME": home}, check=True).stdout
 
 
 def part(token, number):
@@ -87,6 +87,6 @@ for path in bundles[:8]:
 put("proof", "path", "tile/0/x001/x234/067.p/8")
 put("proof", "request", b"old 1\n" + base64.b64encode(bytes(32)) + b"\n\n" + read(public + "/checkpoint"))
 for identity in ids[:2]:
-    proof = run("prove", identity)
-    if proof:
-        put("proof", "prove" + identity, proof)
+    put("proof", "proof" + identity, run("proof", identity))
+for path in [*glob.glob(project + "/certs/profiles/*.yaml"), *glob.glob(project + "/seeds/*.yaml")]:
+    put("yaml", os.path.basename(path), read(path)[:20_000])

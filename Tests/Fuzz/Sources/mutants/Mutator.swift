@@ -22,6 +22,9 @@ enum Mutation: String, CaseIterable {
   case algorithm, keyID, noChain, otherChain, critical, embeddedKey, type
   case zeroSignature, negatedS, derSignature, emptySignature, longSignature, equalParts
 
+  /// Those that look at no token in it.
+  static let ofAnyBytes: [Mutation] = [.bit, .byte, .swapBytes, .delete, .insert, .repeatRange, .truncate, .caseFlip, .append, .prepend, .crossover, .whitespace, .percent]
+
   func apply(to token: [UInt8], others: [[UInt8]], _ random: inout Seeded) -> [UInt8] {
     var bytes = token
     let parts = token.split(separator: 0x2E, omittingEmptySubsequences: false).map { Array($0) }
@@ -126,7 +129,7 @@ enum Mutation: String, CaseIterable {
     return bytes
   }
 
-  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+  static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   private static func object(_ bytes: [UInt8]) -> JSONObject? { do { return try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: 4 << 20, maxDepth: 64, maxMembers: 10_000)) } catch { return nil } }
   private static func setting(_ name: Text, _ value: JSON?, in bytes: [UInt8]) -> [UInt8] {
     guard var object = object(bytes) else { return bytes }
