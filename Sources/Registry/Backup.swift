@@ -117,6 +117,8 @@ extension Registry {
       for credential in credentials { try Self.adopt(credential, officer, in: db) }
       for change in changes { try Self.adopt(change, officer, in: db) }
       for one in bindings { try Self.adopt(one, officer, in: db) }
+      // What was carried out of a request that was open in the copy has just been taken over; going on with it would do it a second time.
+      try db.execute(sql: "UPDATE request SET state = 'ended', closed_at = ?, closed_by = ? WHERE state = 'open'", arguments: [now, officer])
       for counter in counters {
         try db.execute(sql: "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
                        arguments: [counter.name, counter.value])

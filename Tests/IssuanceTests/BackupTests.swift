@@ -56,9 +56,10 @@ import Testing
       return (record, try #require(try room.boundPages(record).first).binding.key)
     }
     _ = try test.office().record([(try page(0).key, .proved(.officer))], of: bound[0])
+    // Asked for in the copy, agreed to and carried out after it.
+    let request = try #require(try test.office("amal").issue([5], "trusted-membership").refused[0].request)
     _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
     // What the copy does not know: two eyes more, a company more, three changes of state, a replacement.
-    let request = try #require(try test.office("amal").issue([5], "trusted-membership").refused[0].request)
     _ = try test.office("omar").approve(request, acceptsNames: false)
     _ = try test.office("omar").run(request)
     #expect(try test.office().importMembers(Array(TestHome.sheet([77]).utf8)).counts.added == 1)
@@ -102,6 +103,11 @@ import Testing
       #expect(try office.issue([6]).issued.count == 1)
       #expect(try office.readingRoom.verifyAudit().complaints.isEmpty && office.registry.integrityComplaints().isEmpty)
     }
+    // The request that the copy holds open was carried out: nothing of it is done twice.
+    #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "request_closed")
+    #expect(try refusal { _ = try test.office("amal").run(request) } == "request_closed")
+    #expect(try test.office("amal").issue([5], "trusted-membership").issued.isEmpty)
+    #expect(try test.office().registry.credentials(CredentialFilter()).filter { $0.memberKey == "dubai/5" }.count == 1)
     // The exception is closed: four eyes hold again.
     #expect(try test.office("amal").issue([7], "trusted-membership").issued.isEmpty)
     let queue = try DatabaseQueue(path: test.home.registryPath)

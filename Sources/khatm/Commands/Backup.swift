@@ -72,5 +72,6 @@ struct Restore: ParsableCommand {
     for change in done.changed { Console.line("  \(change.id) is \(change.state)") }
     for member in done.members { Console.line("  import again: \(Console.shown(member))") }
     Console.line("Audit rows and open requests since the backup are lost; the reports and mails of those days tell what they were.")
+    Console.line("Requests that the backup held open are ended: ask again for what was not carried out.")
   }
 }
