@@ -197,6 +197,14 @@ struct HTMLEntities: Sendable {
     var length = 1
     while low < high {
       let record = records[low]
+      if high - low == 1 {
+        // One name is left: it stands there or it does not.
+        while length < record.length, from + length < raw.count, raw[from + length] == names[record.start + length] { length += 1 }
+        guard length == record.length else { break }
+        let closed = from + length < raw.count && raw[from + length] == 0x3B
+        if closed || record.legacy { best = Match(length: length + (closed ? 1 : 0), closed: closed, first: record.first, second: record.second) }
+        break
+      }
       if record.length == length {
         let closed = from + length < raw.count && raw[from + length] == 0x3B
         if closed || record.legacy {
