@@ -132,16 +132,50 @@ import Verification
     extra["more"] = 1
     #expect(throws: FollowFailure.self) { try CredentialBundle.parse(extra.canonical()) }
   }
-}
 
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+  /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP signed note).
+  @Test func aChangedLineOfAProof() throws {
+    let town = try Town(), one = try town.issue()
+    for number in 2..<9 { try town.issue(.init(number)) }
+    try town.publish()
+    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
+    let lines = try #require(bundle.proof).split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
+    var changes: [(String, [[UInt8]])] = []
+    for at in lines.indices {
+      func changed(_ what: String, _ change: (inout [[UInt8]]) -> Void) {
+        var copy = lines
+        change(&copy)
+        if copy != lines { changes.append(("\(what) \(at)", copy)) }
+      }
+      changed("drop") { $0.remove(at: at) }
+      changed("double") { $0.insert(lines[at], at: at) }
+      for space: UInt8 in [0x20, 0x0D, 0x09, 0x00] { changed("space") { $0[at].append(space) } }
+      if let place = lines[at].lastIndex(where: { $0 != 0x3D }) { changed("last bits") { $0[at][place] ^= 1 } }
+      for other in lines.indices where other > at { changed("exchange with \(other)") { $0.swapAt(at, other) } }
+    }
+    var believed: [String] = []
+    for (what, lines) in changes {
+      var copy = bundle
+      copy.proof = Array(lines.joined(separator: [0x0A]))
+      if try copy.verify(anchors: [town.anchor], at: town.now).verdict.isPositive { believed.append(what) }
+    }
+    let signature = lines.count - 2
+    #expect(believed == ["double \(signature)"], "\(believed) of \(changes.count)")
+    #expect(lines[signature].starts(with: Array("\u{2014} ".utf8)) && changes.count > 100)
+  }
+
+  /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is none.
+  @Test func aStatementThatIsNone() throws {
+    let town = try Town(), one = try town.issue(), other = try town.issue(.init(2))
+    try town.act("revoke", other)
+    try town.publish()
+    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), bundle = try log.bundle(of: one.id), foreign = try #require(log.bundle(of: other.id).statement)
+    let without = try bundle.verify(anchors: [town.anchor], at: town.now)
+    #expect(bundle.statement == nil && without.verdict == .genuine)
+    for statement in [foreign, Array(foreign.dropLast(3)), Array("x".utf8), []] {
+      var copy = bundle
+      copy.statement = statement
+      #expect(try copy.verify(anchors: [town.anchor], at: town.now).canonical() == without.canonical())
+    }
   }
 }
