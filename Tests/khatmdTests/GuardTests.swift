@@ -129,14 +129,15 @@ import Testing
     #expect(buckets.take("c", cost: 100, tick: 0) == nil, "no question costs more than a full bucket")
   }
 
+  /// Who comes last is served: of those that are silent, the ones that came first give way, also where there are only three places.
   @Test func connectionsAreCounted() async throws {
-    let server = try await TestServer { $0.limits.connections = 3 }
-    let answered = try await server.onThread { first in
-      let more = try (0..<5).map { _ in try Socket(port: server.port, seconds: 1) }
-      first.send(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
-      let isWell = first.receive() != nil
-      withExtendedLifetime(more) {}
-      return isWell
+    let server = try await TestServer { $0.limits.connections = 3; $0.limits.idle = .seconds(30) }
+    let port = server.port
+    let answered = try await server.onThread { _ in
+      let silent = try (0..<5).map { _ in try Socket(port: port, seconds: 10) }, honest = try Socket(port: port, seconds: 10)
+      honest.send(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
+      let isWell = honest.receive() != nil
+      return withExtendedLifetime(silent) { isWell }
     }
     #expect(answered)
     #expect(try await server.get("/health").status == 200, "and taken again once others have gone")
