@@ -88,6 +88,10 @@ public struct CompactJWS: Hashable, Sendable {
   public func payloadObject(limits: JSONLimits = .credential) throws(TokenError) -> JSONObject {
     do throws(JSONError) { return try JSONObject.parse(payload, limits: limits) } catch { throw .payload(error) }
   }
+  /// The same without a tree.
+  public func flatPayload() throws(TokenError) -> FlatJSON {
+    do throws(JSONError) { return try FlatJSON.object(payload) } catch { throw .payload(error) }
+  }
 
   /// False: a wrong signature, or an algorithm that is not the key's. The key decides, the header must agree.
   public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {

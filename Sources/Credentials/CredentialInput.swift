@@ -57,7 +57,7 @@ public struct CredentialInput: Hashable, Sendable {
   /// Envelopes nest two deep at most: a presentation in an envelope, a credential in an envelope in it.
   private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
     let types: [Text]
-    do throws(DocumentError) { types = try Fields(object, at: path).types() } catch { throw .document(error) }
+    do throws(DocumentError) { types = try Fields.read(object) { (fields) throws(DocumentError) in try fields.types() } } catch { throw .document(error.inside(path)) }
     if types.contains("EnvelopedVerifiableCredential") {
       return CredentialInput(items: [.token(try enveloped(object, "data:application/vc+jwt,", at: path))], isPresentation: false)
     }
@@ -76,17 +76,17 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
-    let members: [(value: JSON, path: String)]
+    var members: [(JSONObject, at: String)] = []
     do throws(DocumentError) {
-      let fields = Fields(object, at: path)
-      guard try fields.types().contains("VerifiablePresentation") else {
-        throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation"))
+      try Fields.read(object) { (fields) throws(DocumentError) in
+        guard try fields.types().contains("VerifiablePresentation") else {
+          throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation"))
+        }
+        for value in try fields.oneOrMore("verifiableCredential", max: maxItems) { members.append((try Fields(value).tree, path.isEmpty ? value.path : "\(path).\(value.path)")) }
       }
-      members = try fields.oneOrMore("verifiableCredential", max: maxItems)
-    } catch { throw .document(error) }
+    } catch { throw .document(error.inside(path)) }
     var items: [Item] = []
-    for (value, path) in members {
-      guard let object = value.object else { throw .document(DocumentError(path, .wrongKind(expected: "an object"))) }
+    for (object, path) in members {
       let inner = try read(object, at: path, depth: depth + 1)
       guard !inner.isPresentation else { throw .nestedTooDeep }
       items += inner.items
@@ -96,9 +96,9 @@ public struct CredentialInput: Hashable, Sendable {
 
   /// VCDM 2.0 section 4.13: the token is the rest of a `data:` URL, never base64 of it.
   private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputError) -> [UInt8] {
-    let fields = Fields(object, at: path)
-    guard let id = object["id"]?.text else { throw .document(fields.failure("id", .missing)) }
-    guard let token = id.dropping(prefix: prefix) else { throw .document(fields.failure("id", .notAllowed(value: "no \(prefix)"))) }
+    func failure(_ what: DocumentError.What) -> CredentialInputError { .document(DocumentError("id", what).inside(path)) }
+    guard let id = object["id"]?.text else { throw failure(.missing) }
+    guard let token = id.dropping(prefix: prefix) else { throw failure(.notAllowed(value: "no \(prefix)")) }
     return token.bytes
   }
 }

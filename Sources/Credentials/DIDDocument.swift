@@ -136,25 +136,25 @@ public struct DIDDocument: Hashable, Sendable {
     do throws(JSONError) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Self.maxBytes, maxDepth: 32, maxMembers: 1_000))
     } catch { throw .json(error) }
-    do throws(DocumentError) { try self.init(Fields(object)) } catch { throw .document(error) }
+    do throws(DocumentError) { self = try Fields.read(object, Self.init) } catch { throw .document(error) }
     guard id == did else { throw .otherDocument(found: id.string) }
   }
 
   private init(_ fields: Fields) throws(DocumentError) {
     id = try fields.url("id")
     var names: [Text] = []
-    for (value, path) in try fields.noneOrMore("alsoKnownAs") { names.append(try Fields.url(value, at: path)) }
+    for value in try fields.noneOrMore("alsoKnownAs") { names.append(try Fields.url(value)) }
     alsoKnownAs = names
     var methods: [VerificationMethod] = [], unreadable: [Text: DocumentError] = [:], seen: Set<Text> = []
-    for (value, path) in try fields.optionalArray("verificationMethod", max: Self.maxMethods) {
-      try Self.read(Fields(value, at: path), of: id, into: &methods, &unreadable, &seen)
+    for value in try fields.optionalArray("verificationMethod", max: Self.maxMethods) {
+      try Self.read(Fields(value), of: id, into: &methods, &unreadable, &seen)
     }
     var assertions: [Text] = []
-    for (value, path) in try fields.optionalArray("assertionMethod", max: Self.maxMethods) {
-      if value.object != nil {  // a method written in place
-        assertions.append(try Self.read(Fields(value, at: path), of: id, into: &methods, &unreadable, &seen))
+    for value in try fields.optionalArray("assertionMethod", max: Self.maxMethods) {
+      if value.isObject {  // a method written in place
+        assertions.append(try Self.read(Fields(value), of: id, into: &methods, &unreadable, &seen))
       } else {
-        assertions.append(Self.absolute(try Fields.text(value, at: path, maxBytes: AbsoluteURL.maxBytes), in: id))
+        assertions.append(Self.absolute(try Fields.text(value, maxBytes: AbsoluteURL.maxBytes), in: id))
       }
     }
     (self.methods, self.unreadable, assertionMethods) = (methods, unreadable, assertions)
@@ -187,9 +187,9 @@ public struct DIDDocument: Hashable, Sendable {
       try fields.refuse(["publicKeyMultibase"])
       let object = try fields.object("publicKeyJwk")
       do throws(JWKError) {
-        let jwk = try JWK(object.object)
+        let jwk = try JWK(object.tree)
         return VerificationMethod(id: id, form: .jsonWebKey, key: jwk.publicKey, jwk: jwk)
-      } catch { throw DocumentError(object.path, .key(error)) }
+      } catch { throw DocumentError(object.object.path, .key(error)) }
     case "Multikey":
       try fields.refuse(["publicKeyJwk"])
       let text = try fields.text("publicKeyMultibase")

@@ -28,6 +28,8 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
   public let `where`: String
   public let what: What
   public init(_ path: String, _ what: What) { (self.where, self.what) = (path, what) }
+  /// The same in what stands at a path.
+  func inside(_ path: String) -> DocumentError { path.isEmpty ? self : DocumentError(self.where.isEmpty ? path : path + "." + self.where, what) }
 
   public var description: String {
     let text: String =
@@ -52,34 +54,39 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Reads the members of one object and knows where it stands, so that every error names its member.
+/// Reads the members of one object; every error names the member it is about. As its view, it lives only inside a `read`.
 struct Fields {
-  let object: JSONObject
-  let path: String
+  let object: JSONView
 
-  init(_ object: JSONObject, at path: String = "") { (self.object, self.path) = (object, path) }
-
-  init(_ value: JSON, at path: String) throws(DocumentError) {
-    guard let object = value.object else { throw DocumentError(path, .wrongKind(expected: "an object")) }
-    self.init(object, at: path)
+  /// The members of a tree, for as long as `body` runs.
+  static func read<Result, Failure: Error>(_ object: JSONObject, _ body: (Fields) throws(Failure) -> Result) throws(Failure) -> Result {
+    try FlatJSON(object).read { (view) throws(Failure) -> Result in try body(Fields(object: view)) }
   }
 
-  func at(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
-  func failure(_ name: String, _ what: DocumentError.What) -> DocumentError { DocumentError(at(name), what) }
-  func has(_ name: String) -> Bool {
-    if case .none = object[name] { return false }
-    return true
+  private init(object: JSONView) { self.object = object }
+
+  init(_ value: JSONView) throws(DocumentError) {
+    guard value.isObject else { throw DocumentError(value.path, .wrongKind(expected: "an object")) }
+    self.init(object: value)
   }
 
-  func value(_ name: String) throws(DocumentError) -> JSON {
+  /// For readers of a whole object.
+  var tree: JSONObject { object.tree.object ?? [:] }         // it is an object: see init
+
+  func failure(_ name: String, _ what: DocumentError.What) -> DocumentError { DocumentError(object.path(name), what) }
+  func has(_ name: String) -> Bool { object[name] != nil }
+
+  func value(_ name: String) throws(DocumentError) -> JSONView {
     guard let value = object[name] else { throw failure(name, .missing) }
     return value
   }
 
   /// What is unknown is refused.
   func onlyMembers(_ names: [String]) throws(DocumentError) {
-    for member in object.members where !names.contains(where: { member.name.equals($0) }) {
-      throw failure(member.name.string, .unknownMember)
+    var values = object.members
+    while let name = values.next() {
+      guard names.contains(where: name.equals) else { throw failure(name.string ?? "", .unknownMember) }
+      _ = values.next()
     }
   }
 
@@ -89,30 +96,37 @@ struct Fields {
 
   /// Text that is not empty. 4 KiB: the longest narrative we write, four times over.
   func text(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
-    try Self.text(try value(name), at: at(name), maxBytes: maxBytes)
+    try Self.text(try value(name), maxBytes: maxBytes)
   }
   func optionalText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
     guard let value = object[name] else { return nil }
-    return try Self.text(value, at: at(name), maxBytes: maxBytes)
+    return try Self.text(value, maxBytes: maxBytes)
   }
-  static func text(_ value: JSON, at path: @autoclosure () -> String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
-    guard let text = value.text else { throw DocumentError(path(), .wrongKind(expected: "a text")) }
-    guard !text.isEmpty else { throw DocumentError(path(), .empty) }
-    guard text.bytes.count <= maxBytes else { throw DocumentError(path(), .tooLong(maxBytes: maxBytes)) }
-    return text
+  static func text(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+    try check(value, maxBytes: maxBytes)
+    return value.text ?? ""                                    // it is one
   }
+  /// The same for a text that is not kept.
+  @discardableResult
+  static func check(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView {
+    guard let count = value.utf8?.count else { throw DocumentError(value.path, .wrongKind(expected: "a text")) }
+    guard count > 0 else { throw DocumentError(value.path, .empty) }
+    guard count <= maxBytes else { throw DocumentError(value.path, .tooLong(maxBytes: maxBytes)) }
+    return value
+  }
+  func check(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView { try Self.check(try value(name), maxBytes: maxBytes) }
 
   /// A text that is shown to people.
   func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
-    try Self.shown(try text(name, maxBytes: maxBytes), at: at(name))
+    try Self.shown(try text(name, maxBytes: maxBytes), at: object.path(name))
   }
   func optionalShownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
     guard let text = try optionalText(name, maxBytes: maxBytes) else { return nil }
-    return try Self.shown(text, at: at(name))
+    return try Self.shown(text, at: object.path(name))
   }
   /// No controls, and nothing that turns the direction of the text around it: a name must not rewrite the sentence it stands in.
   static func shown(_ text: Text, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
-    if text.bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    if text.bytes.withUnsafeBufferPointer(ASCII.isPrintable) { return text }
     for scalar in text.string.unicodeScalars {
       switch scalar.value {
       case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE, 0xFFFF:
@@ -123,73 +137,99 @@ struct Fields {
     return text
   }
 
-  func url(_ name: String) throws(DocumentError) -> Text { try Self.url(try value(name), at: at(name)) }
+  func url(_ name: String) throws(DocumentError) -> Text { try Self.url(try value(name)) }
   func optionalURL(_ name: String) throws(DocumentError) -> Text? {
     guard let value = object[name] else { return nil }
-    return try Self.url(value, at: at(name))
+    return try Self.url(value)
   }
-  static func url(_ value: JSON, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
-    let text = try text(value, at: path(), maxBytes: AbsoluteURL.maxBytes)
-    guard AbsoluteURL.isOne(text) else { throw DocumentError(path(), .notAURL) }
-    return text
+  static func url(_ value: JSONView) throws(DocumentError) -> Text {
+    try checkURL(value)
+    return value.text ?? ""                                    // it is one
+  }
+  static func checkURL(_ value: JSONView) throws(DocumentError) {
+    guard let utf8 = try check(value, maxBytes: AbsoluteURL.maxBytes).utf8, AbsoluteURL.isOne(utf8) else { throw DocumentError(value.path, .notAURL) }
   }
 
-  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 {
-    guard let number = try value(name).int, range.contains(number) else { throw failure(name, .notAnInteger) }
-    return number
-  }
+  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 { try Self.integer(try value(name), in: range) }
   func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64? {
-    has(name) ? try integer(name, in: range) : nil
+    guard let value = object[name] else { return nil }
+    return try Self.integer(value, in: range)
+  }
+  private static func integer(_ value: JSONView, in range: ClosedRange<Int64>) throws(DocumentError) -> Int64 {
+    guard let number = value.int, range.contains(number) else { throw DocumentError(value.path, .notAnInteger) }
+    return number
   }
 
   /// A NumericDate of RFC 7519 in whole seconds, from the years 1970 to 9999.
-  func seconds(_ name: String) throws(DocumentError) -> Int64 { try integer(name, in: 0...253_402_300_799) }
-  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? { has(name) ? try seconds(name) : nil }
+  func seconds(_ name: String) throws(DocumentError) -> Int64 { try integer(name, in: Self.numericDates) }
+  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? { try optionalInteger(name, in: Self.numericDates) }
+  private static let numericDates: ClosedRange<Int64> = 0...253_402_300_799
 
   /// With `Z` or an offset.
-  func instant(_ name: String) throws(DocumentError) -> Instant {
-    guard let instant = Instant(rfc3339: try text(name)) else { throw failure(name, .notADate) }
+  func instant(_ name: String) throws(DocumentError) -> Instant { try Self.instant(try value(name)) }
+  func optionalInstant(_ name: String) throws(DocumentError) -> Instant? {
+    guard let value = object[name] else { return nil }
+    return try Self.instant(value)
+  }
+  private static func instant(_ value: JSONView) throws(DocumentError) -> Instant {
+    guard let instant = Instant(rfc3339: try check(value)) else { throw DocumentError(value.path, .notADate) }
     return instant
   }
-  func optionalInstant(_ name: String) throws(DocumentError) -> Instant? { has(name) ? try instant(name) : nil }
 
   /// Without an offset it is UTC (VCDM 2.0 section 5.8).
   func optionalStamp(_ name: String) throws(DocumentError) -> Instant? {
-    guard has(name) else { return nil }
-    guard let instant = Instant(xsdDateTime: try text(name)) else { throw failure(name, .notADate) }
+    guard let value = object[name] else { return nil }
+    guard let instant = Instant(xsdDateTime: try Self.check(value)) else { throw DocumentError(value.path, .notADate) }
     return instant
   }
 
-  func object(_ name: String) throws(DocumentError) -> Fields { try Fields(try value(name), at: at(name)) }
-  func optionalObject(_ name: String) throws(DocumentError) -> Fields? { has(name) ? try object(name) : nil }
-
-  func array(_ name: String, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
-    guard let items = try value(name).array else { throw failure(name, .wrongKind(expected: "a list")) }
-    guard items.count <= max else { throw failure(name, .tooMany(max: max)) }
-    let path = at(name) + "["
-    return items.enumerated().map { ($1, path + String($0) + "]") }
+  func object(_ name: String) throws(DocumentError) -> Fields { try Fields(try value(name)) }
+  func optionalObject(_ name: String) throws(DocumentError) -> Fields? {
+    guard let value = object[name] else { return nil }
+    return try Fields(value)
   }
+
+  /// The items of a list, or a value that stands by itself.
+  struct Items: Sequence, IteratorProtocol {
+    private var values: JSONView.Values?
+    let count: Int
+
+    static var none: Items { Items(values: nil, count: 0) }
+    private init(values: JSONView.Values?, count: Int) { (self.values, self.count) = (values, count) }
+    init(of value: JSONView) { self.init(values: value.items, count: value.isArray ? value.count : 1) }
+    mutating func next() -> JSONView? { values?.next() }
+  }
+
+  func array(_ name: String, max: Int) throws(DocumentError) -> Items { try Self.array(try value(name), max: max) }
   /// An absent list is an empty one.
-  func optionalArray(_ name: String, max: Int) throws(DocumentError) -> [(value: JSON, path: String)] {
-    has(name) ? try array(name, max: max) : []
+  func optionalArray(_ name: String, max: Int) throws(DocumentError) -> Items {
+    guard let value = object[name] else { return .none }
+    return try Self.array(value, max: max)
+  }
+  private static func array(_ value: JSONView, max: Int) throws(DocumentError) -> Items {
+    guard value.isArray else { throw DocumentError(value.path, .wrongKind(expected: "a list")) }
+    guard value.count <= max else { throw DocumentError(value.path, .tooMany(max: max)) }
+    return Items(of: value)
   }
 
   /// A value, or a list that is not empty: most properties of VCDM 2.0 may be either (section 6).
-  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
-    guard let items = try value(name).array else { return [(try value(name), at(name))] }
-    guard !items.isEmpty else { throw failure(name, .empty) }
-    return try array(name, max: max)
+  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items { try Self.oneOrMore(try value(name), max: max) }
+  func noneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items {
+    guard let value = object[name] else { return .none }
+    return try Self.oneOrMore(value, max: max)
   }
-  func noneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> [(value: JSON, path: String)] {
-    has(name) ? try oneOrMore(name, max: max) : []
+  private static func oneOrMore(_ value: JSONView, max: Int) throws(DocumentError) -> Items {
+    guard value.isArray else { return Items(of: value) }
+    guard value.count > 0 else { throw DocumentError(value.path, .empty) }
+    return try array(value, max: max)
   }
 
   /// Texts, each once.
   func texts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] {
     var texts: [Text] = []
-    for (value, path) in try array(name, max: max) {
-      let text = try Self.text(value, at: path)
-      if texts.contains(text) { throw DocumentError(path, .duplicate) }
+    for value in try array(name, max: max) {
+      let text = try Self.text(value)
+      if texts.contains(text) { throw DocumentError(value.path, .duplicate) }
       texts.append(text)
     }
     return texts
@@ -198,9 +238,17 @@ struct Fields {
 
   /// `type`: one text or a list of them.
   func types() throws(DocumentError) -> [Text] {
+    let items = try oneOrMore("type")
     var types: [Text] = []
-    for (value, path) in try oneOrMore("type") { types.append(try Self.text(value, at: path)) }
+    types.reserveCapacity(items.count)
+    for value in items { types.append(try Self.text(value)) }
     return types
+  }
+  /// Whether this is among them, which must all be texts.
+  func hasType(_ type: String) throws(DocumentError) -> Bool {
+    var found = false
+    for value in try oneOrMore("type") { found = try Self.check(value).equals(type) || found }
+    return found
   }
 }
 
@@ -210,21 +258,24 @@ enum AbsoluteURL {
   /// The longest address browsers and servers agree on.
   static let maxBytes = 2_048
 
-  static func isOne(_ text: Text) -> Bool {
-    guard let colon = text.bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.bytes.count, text.bytes.count <= maxBytes
-    else { return false }
-    let first = ASCII.lower(text.bytes[0])
+  static func isOne(_ text: Text) -> Bool { text.bytes.withUnsafeBufferPointer { isOne($0) } }
+
+  static func isOne(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count, text.count <= maxBytes else { return false }
+    let first = ASCII.lower(text[0])
     guard first >= 0x61, first <= 0x7A else { return false }
-    let scheme = text.bytes[..<colon].allSatisfy {
-      let byte = ASCII.lower($0)
-      return (byte >= 0x61 && byte <= 0x7A) || ASCII.isDigit(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E
+    for at in 1..<colon {
+      let byte = ASCII.lower(text[at])
+      guard (byte >= 0x61 && byte <= 0x7A) || ASCII.isDigit(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E else { return false }
     }
-    return scheme && text.bytes[(colon + 1)...].allSatisfy { byte in
-      switch byte {
-      case 0...0x20, 0x7F..., 0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x60, 0x7B...0x7D: false      // controls, space and "<>\\^`{|}
-      default: true
-      }
-    }
+    for at in (colon + 1)..<text.count where !isPlain(text[at]) { return false }
+    return true
+  }
+
+  /// Not controls, space and "<>\\^`{|}: one bit for each byte of ASCII.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    let low: UInt64 = 0xAFFF_FFFA_0000_0000, high: UInt64 = 0x47FF_FFFE_AFFF_FFFF
+    return byte < 0x80 && (byte < 0x40 ? low >> UInt64(byte) : high >> UInt64(byte & 0x3F)) & 1 == 1
   }
 }
 
@@ -236,22 +287,34 @@ struct HTTPSAddress: Hashable {
   let path: Text
 
   init?(_ text: Text) {
-    let prefix: Text = "https://"
-    guard AbsoluteURL.isOne(text), text.hasPrefix(prefix) else { return nil }
-    let rest = text.bytes[prefix.bytes.count...]
-    let authority = rest.prefix { $0 != UInt8(ascii: "/") }
-    let pathBytes = rest[authority.endIndex...]
-    guard !pathBytes.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) else { return nil }
-    let parts = authority.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-    guard let name = parts.first, HostName.isOne(name) else { return nil }
-    if parts.count == 2 {
-      guard let number = ASCII.decimal(parts[1]), (1...65_535).contains(number), number != 443 else { return nil }
-      port = Text(validating: parts[1])
-    } else {
-      port = nil
-    }
-    guard let host = Text(validating: name), let path = Text(validating: pathBytes) else { return nil }
+    guard let (colon, slash) = Self.parts(text) else { return nil }
+    guard let host = Text(validating: text.bytes[8..<(colon ?? slash)]), let path = Text(validating: text.bytes[slash...]) else { return nil }
     (self.host, self.path) = (host, path)
+    port = colon.flatMap { Text(validating: text.bytes[($0 + 1)..<slash]) }
+  }
+
+  /// Whether it is one, and what its path is, without making texts.
+  static func isOne(_ text: Text, path: Text? = nil) -> Bool {
+    guard let (_, slash) = parts(text) else { return false }
+    return path.map { text.bytes[slash...].elementsEqual($0.bytes) } ?? true
+  }
+
+  /// Where the port's colon stands, and where the path begins.
+  private static func parts(_ text: Text) -> (colon: Int?, slash: Int)? {
+    text.bytes.withUnsafeBufferPointer { bytes in
+      guard AbsoluteURL.isOne(bytes), bytes.starts(with: "https://".utf8) else { return nil }
+      var slash = 8, colon: Int?
+      while slash < bytes.count, bytes[slash] != UInt8(ascii: "/") {
+        if bytes[slash] == UInt8(ascii: ":"), colon == nil { colon = slash }
+        slash += 1
+      }
+      for at in slash..<bytes.count where bytes[at] == UInt8(ascii: "?") || bytes[at] == UInt8(ascii: "#") { return nil }
+      guard HostName.isOne(bytes[8..<(colon ?? slash)]) else { return nil }
+      if let colon {
+        guard let number = ASCII.decimal(bytes[(colon + 1)..<slash]), (1...65_535).contains(number), number != 443 else { return nil }
+      }
+      return (colon, slash)
+    }
   }
 
   var authority: Text { port.map { Text("\(host):\($0)") } ?? host }
@@ -259,15 +322,22 @@ struct HTTPSAddress: Hashable {
 
 /// A host name as certificates and DIDs have it: two labels or more, letters, digits and hyphens in lower case, no IP address.
 enum HostName {
-  static func isOne(_ bytes: some Collection<UInt8>) -> Bool {
-    let labels = Array(bytes).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard bytes.count <= 253, labels.count >= 2, let last = labels.last else { return false }
-    for label in labels {
-      guard (1...63).contains(label.count), label.first != 0x2D, label.last != 0x2D,
-        label.allSatisfy({ ($0 >= 0x61 && $0 <= 0x7A) || ASCII.isDigit($0) || $0 == 0x2D })
-      else { return false }
+  static func isOne(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
+    guard bytes.count <= 253 else { return false }
+    var dots = 0, start = bytes.startIndex
+    while let end = bytes[start...].firstIndex(of: UInt8(ascii: ".")) {
+      guard isLabel(bytes[start..<end]) else { return false }
+      dots += 1
+      start = bytes.index(after: end)
     }
+    let last = bytes[start...]
+    guard dots >= 1, isLabel(last) else { return false }
     // A last label of digits, or 0x and hex digits, is an IPv4 address to browsers (WHATWG URL 3.5).
     return !last.allSatisfy(ASCII.isDigit) && !(last.starts(with: [0x30, 0x78]) && last.dropFirst(2).allSatisfy { Hex.decode([0x30, $0]) != nil })
+  }
+
+  private static func isLabel(_ label: some RandomAccessCollection<UInt8>) -> Bool {
+    (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
+      && label.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ASCII.isDigit($0) || $0 == 0x2D }
   }
 }

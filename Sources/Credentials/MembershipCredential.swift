@@ -134,12 +134,15 @@ public struct MembershipCredential: Hashable, Sendable {
   /// The programme named by the achievement: `https://…/achievements/<programme>/v1`.
   public var programme: Text? { Self.programme(ofAchievement: achievement.id) }
   static func programme(ofAchievement id: Text) -> Text? {
-    let segments = id.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard segments.count >= 6, segments[segments.count - 3].elementsEqual("achievements".utf8),
-      segments[segments.count - 1].elementsEqual("v1".utf8)
+    let tail = "/v1".utf8, folder = "/achievements".utf8
+    guard id.bytes.count > tail.count, id.bytes.suffix(tail.count).elementsEqual(tail) else { return nil }
+    let rest = id.bytes.dropLast(tail.count)
+    guard let slash = rest.lastIndex(of: UInt8(ascii: "/")), rest[..<slash].suffix(folder.count).elementsEqual(folder),
+      // The host, and the two slashes before it.
+      rest[..<(slash - folder.count)].count(where: { $0 == UInt8(ascii: "/") }) >= 2
     else { return nil }
-    let name = segments[segments.count - 2]
-    let plain = name.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
+    let name = rest[(slash + 1)...]
+    let plain = name.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ASCII.isDigit($0) || $0 == 0x2D }
     return plain && (1...64).contains(name.count) ? Text(validating: name) : nil
   }
 

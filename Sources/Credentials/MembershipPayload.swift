@@ -59,25 +59,31 @@ extension MembershipCredential {
   /// On top of the rules of VCDM 2.0: the three contexts in order, dates with offsets, claims that agree with the credential. Members we do
   /// not know are allowed at the top, as the standard wants, and refused inside what we define ourselves.
   public init(payload: JSONObject) throws(DocumentError) {
-    try self.init(VerifiableCredential(payload: payload))
+    self = try Fields.read(payload, Self.init)
   }
 
-  public init(_ credential: VerifiableCredential) throws(DocumentError) {
-    let fields = Fields(credential.payload)
+  /// The same without a tree.
+  public init(payload: FlatJSON) throws(DocumentError) {
+    self = try payload.read { (view) throws(DocumentError) in try Self(Fields(view)) }
+  }
+
+  private init(_ fields: Fields) throws(DocumentError) {
+    let credential = try VerifiableCredential(fields)
     context = try Self.context(credential)
     contextDigest = credential.relatedResources.first { [context] in $0.id == context }?.digestSRI
     type = try Self.type(credential)
-    id = try fields.url("id")
-    guard HTTPSAddress(id) != nil else { throw fields.failure("id", .notAURL) }
+    guard let id = credential.id else { throw fields.failure("id", .missing) }
+    guard HTTPSAddress.isOne(id) else { throw fields.failure("id", .notAURL) }
+    self.id = id
     name = try fields.shownText("name", maxBytes: 512)
-    guard credential.issuerObject != nil else { throw fields.failure("issuer", .wrongKind(expected: "an object with id and name")) }
+    guard try fields.value("issuer").isObject else { throw fields.failure("issuer", .wrongKind(expected: "an object with id and name")) }
     let issuerFields = try fields.object("issuer")
     issuer = Issuer(id: credential.issuer, name: try issuerFields.shownText("name", maxBytes: 512), url: try issuerFields.optionalURL("url"))
     validFrom = try fields.instant("validFrom")
     validUntil = try fields.instant("validUntil")
     awardedDate = try fields.optionalInstant("awardedDate")
     statuses = credential.statuses
-    schema = try fields.noneOrMore("credentialSchema").first.flatMap { $0.value.object?["id"]?.text }
+    schema = try fields.noneOrMore("credentialSchema").first { _ in true }.flatMap { $0["id"]?.text }
     let subjectFields = try fields.object("credentialSubject")
     subject = try subjectFields.url("id")
     licenseNumber = try subjectFields.optionalShownText("licenseNumber", maxBytes: 64)
@@ -94,16 +100,16 @@ extension MembershipCredential {
   private static func context(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
     guard credential.contexts.count == 3 else { throw DocumentError("@context", .notAllowed(value: "\(credential.contexts.count) contexts")) }
     guard credential.contexts[1] == .url(openBadgesContext) else { throw DocumentError("@context[1]", .notAllowed(value: "another context")) }
-    guard case .url(let own) = credential.contexts[2], let address = HTTPSAddress(own), address.path == contextPath else {
+    guard case .url(let own) = credential.contexts[2], HTTPSAddress.isOne(own, path: contextPath) else {
       throw DocumentError("@context[2]", .notAllowed(value: "another context"))
     }
     return own
   }
 
   private static func type(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
-    let known = ["VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"], types = credential.types
-    func isKnown(_ type: Text) -> Bool { known.contains { type.equals($0) } }
-    guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2], types.filter(isKnown).count == 2,
+    let types = credential.types
+    func isKnown(_ type: Text) -> Bool { type.equals("VerifiableCredential") || type.equals("OpenBadgeCredential") || type.equals("AchievementCredential") }
+    guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2], types.count(where: isKnown) == 2,
       let own = types.first(where: { !isKnown($0) })
     else { throw DocumentError("type", .notAllowed(value: "another list of types")) }
     return own
@@ -118,20 +124,21 @@ extension MembershipCredential {
 
   /// Open Badges wants the identifier once more; the two must be the same.
   private func checkIdentifier(_ fields: Fields) throws(DocumentError) {
-    for (value, path) in try fields.noneOrMore("identifier", max: 8) {
-      let item = try Fields(value, at: path)
-      guard try item.text("identityType") == "ext:organizationIdentifier" else { continue }
-      guard item.object["hashed"] == false else { throw item.failure("hashed", .notAllowed(value: "other than false")) }
-      guard try item.text("identityHash") == organization.organizationIdentifier else {
-        throw item.failure("identityHash", .conflict(with: fields.at("memberOrganization.organizationIdentifier")))
+    for value in try fields.noneOrMore("identifier", max: 8) {
+      let item = try Fields(value)
+      guard try item.check("identityType").equals("ext:organizationIdentifier") else { continue }
+      guard item.object["hashed"]?.bool == false else { throw item.failure("hashed", .notAllowed(value: "other than false")) }
+      let hash = try item.check("identityHash")
+      guard let identifier = organization.organizationIdentifier, hash.equals(identifier) else {
+        throw item.failure("identityHash", .conflict(with: fields.object.path("memberOrganization.organizationIdentifier")))
       }
     }
   }
 
   /// `iss` and `jti` against the credential were compared by VCDM's rules; here they must exist and end with it.
   private func checkClaims(_ fields: Fields, _ credential: VerifiableCredential) throws(DocumentError) {
-    _ = try fields.text("iss")
-    guard try fields.text("sub") == subject else { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
+    _ = try fields.check("iss")
+    guard try fields.check("sub").equals(subject) else { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
     guard try fields.seconds("exp") == validUntil.seconds else { throw fields.failure("exp", .conflict(with: "validUntil")) }
     if let notBefore = credential.notBefore, notBefore != validFrom.seconds { throw fields.failure("nbf", .conflict(with: "validFrom")) }
     if credential.notBefore == nil, issuedAt == nil { throw fields.failure("iat", .missing) }
@@ -139,14 +146,14 @@ extension MembershipCredential {
 
   /// What a buyer is told about a member must be there.
   private func checkMembership(_ fields: Fields) throws(DocumentError) {
-    let path = fields.at("memberOrganization")
-    if organization.names.isEmpty { throw DocumentError("\(path).legalNameText", .missing) }
-    let needed: [(String, Text?)] = [
-      ("organizationIdentifier", organization.organizationIdentifier), ("registrationNumber", organization.registrationNumber),
-      ("registrationAuthority", organization.registrationAuthority), ("jurisdictionCode", organization.jurisdictionCode),
-      ("membershipNumber", organization.membershipNumber), ("membershipTier", organization.membershipTier),
-    ]
-    for (name, value) in needed where value == nil { throw DocumentError("\(path).\(name)", .missing) }
+    func missing(_ name: String) -> DocumentError { fields.failure("memberOrganization." + name, .missing) }
+    if organization.names.isEmpty { throw missing("legalNameText") }
+    if organization.organizationIdentifier == nil { throw missing("organizationIdentifier") }
+    if organization.registrationNumber == nil { throw missing("registrationNumber") }
+    if organization.registrationAuthority == nil { throw missing("registrationAuthority") }
+    if organization.jurisdictionCode == nil { throw missing("jurisdictionCode") }
+    if organization.membershipNumber == nil { throw missing("membershipNumber") }
+    if organization.membershipTier == nil { throw missing("membershipTier") }
   }
 }
 
@@ -170,9 +177,9 @@ extension MembershipCredential.Organization {
     try fields.onlyMembers(["type", "legalNameText", "organizationIdentifier", "registrationNumber", "registrationAuthority",
       "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier", "memberSince", "authorizedOrigin", "storefronts"])
     self.init()
-    for (value, path) in try fields.noneOrMore("legalNameText", max: MembershipCredential.maxNames) {
-      let name = try LocalizedText(value, at: path)
-      _ = try Fields.shown(name.value, at: "\(path).@value")
+    for value in try fields.noneOrMore("legalNameText", max: MembershipCredential.maxNames) {
+      let name = try LocalizedText(value)
+      _ = try Fields.shown(name.value, at: value.path("@value"))
       names.append(name)
     }
     organizationIdentifier = try fields.optionalShownText("organizationIdentifier", maxBytes: 128)
@@ -186,13 +193,13 @@ extension MembershipCredential.Organization {
     membershipNumber = try fields.optionalShownText("membershipNumber", maxBytes: 64)
     membershipTier = try fields.optionalShownText("membershipTier", maxBytes: 64)
     memberSince = try fields.optionalInstant("memberSince")
-    for (value, path) in try fields.noneOrMore("authorizedOrigin", max: MembershipCredential.maxBindings) {
-      let origin = try Fields.url(value, at: path)
-      guard let address = HTTPSAddress(origin), address.path.isEmpty else { throw DocumentError(path, .notAllowed(value: origin.string)) }
+    for value in try fields.noneOrMore("authorizedOrigin", max: MembershipCredential.maxBindings) {
+      let origin = try Fields.url(value)
+      guard let address = HTTPSAddress(origin), address.path.isEmpty else { throw DocumentError(value.path, .notAllowed(value: origin.string)) }
       authorizedOrigins.append(origin)
     }
-    for (value, path) in try fields.optionalArray("storefronts", max: MembershipCredential.maxBindings) {
-      storefronts.append(try StorefrontBinding(try Fields(value, at: path)))
+    for value in try fields.optionalArray("storefronts", max: MembershipCredential.maxBindings) {
+      storefronts.append(try StorefrontBinding(try Fields(value)))
     }
   }
 }
@@ -200,13 +207,13 @@ extension MembershipCredential.Organization {
 extension StorefrontBinding {
   init(_ fields: Fields) throws(DocumentError) {
     try fields.onlyMembers(["kind", "key", "display"])
-    let name = try fields.text("kind")
+    let name = try fields.check("kind")
     guard let kind = Kind.allCases.first(where: { name.equals($0.rawValue) }) else {
-      throw fields.failure("kind", .notAllowed(value: name.string))
+      throw fields.failure("kind", .notAllowed(value: name.string ?? ""))
     }
     let key = try fields.text("key", maxBytes: AbsoluteURL.maxBytes)
     // A key of another kind would widen the binding: `domain/` where the officer proved one host.
-    let prefix: Text = switch kind {
+    let prefix = switch kind {
     case .platform: "platform/"
     case .host, .path: "site/"
     case .domain: "domain/"
@@ -217,7 +224,7 @@ extension StorefrontBinding {
     case .host, .domain: slashes == 1
     case .path: (2...5).contains(slashes)
     }
-    guard key.hasPrefix(prefix), key.bytes.last != UInt8(ascii: "/"), depth, key.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    guard key.bytes.starts(with: prefix.utf8), key.bytes.last != UInt8(ascii: "/"), depth, key.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw fields.failure("key", .notAllowed(value: key.string))
     }
     self.init(kind, key: key, display: try fields.shownText("display", maxBytes: AbsoluteURL.maxBytes))

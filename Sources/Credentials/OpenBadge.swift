@@ -46,9 +46,10 @@ public enum OpenBadge {
     let payload: JSONObject
     do throws(TokenError) { payload = try jws.payloadObject() } catch { throw .token(error) }
     do throws(DocumentError) {
-      let fields = Fields(payload)
-      for name in ["iss", "sub", "jti"] { _ = try fields.text(name) }
-      for name in ["nbf", "exp"] { _ = try fields.seconds(name) }
+      try Fields.read(payload) { (fields) throws(DocumentError) in
+        for name in ["iss", "sub", "jti"] { _ = try fields.text(name) }
+        for name in ["nbf", "exp"] { _ = try fields.seconds(name) }
+      }
       return try MembershipCredential(payload: payload)
     } catch { throw .document(error) }
   }

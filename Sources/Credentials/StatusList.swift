@@ -87,7 +87,8 @@ public struct StatusEntry: Hashable, Sendable {
   /// URL of the list credential.
   public let list: Text
 
-  public static let type: Text = "BitstringStatusListEntry"
+  static let typeName = "BitstringStatusListEntry"
+  public static let type = Text(typeName)
 
   public init(purpose: Text, index: Int64, list: Text) {
     (self.purpose, self.index, self.list) = (purpose, index, list)
@@ -95,17 +96,24 @@ public struct StatusEntry: Hashable, Sendable {
   }
 
   /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or leading zero.
-  public init(_ json: JSONObject, at path: String = "credentialStatus") throws(DocumentError) {
-    let fields = Fields(json, at: path)
-    guard try fields.types().contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "another type")) }
+  public init(_ json: JSONObject) throws(DocumentError) {
+    do throws(DocumentError) { self = try Fields.read(json, Self.init(_:)) } catch { throw error.inside("credentialStatus") }
+  }
+
+  init(_ fields: Fields) throws(DocumentError) {
+    guard try fields.hasType(Self.typeName) else { throw fields.failure("type", .notAllowed(value: "another type")) }
+    try self.init(typed: fields)
+  }
+
+  /// Where the type was looked at.
+  init(typed fields: Fields) throws(DocumentError) {
     id = try fields.optionalURL("id")
     purpose = try fields.text("statusPurpose", maxBytes: 64)
-    let digits = try fields.text("statusListIndex", maxBytes: 20)
-    guard let index = ASCII.decimal(digits.bytes) else { throw fields.failure("statusListIndex", .notAnInteger) }
+    guard let index = try fields.check("statusListIndex", maxBytes: 20).utf8.flatMap(ASCII.decimal) else { throw fields.failure("statusListIndex", .notAnInteger) }
     self.index = index
     list = try fields.url("statusListCredential")
-    if id == list { throw fields.failure("id", .conflict(with: fields.at("statusListCredential"))) }
-    if let size = fields.object["statusSize"], size != 1 { throw fields.failure("statusSize", .notAllowed(value: "other than 1")) }
+    if id == list { throw fields.failure("id", .conflict(with: fields.object.path("statusListCredential"))) }
+    if let size = fields.object["statusSize"], size.int != 1 { throw fields.failure("statusSize", .notAllowed(value: "other than 1")) }
     if fields.has("statusMessage") { throw fields.failure("statusMessage", .notAllowed(value: "statusMessage")) }
   }
 
@@ -153,10 +161,12 @@ public struct StatusListCredential: Hashable, Sendable {
 
   /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for ever.
   /// A status of the list itself is not followed (section 2.2), so an issuer cannot build circles.
-  public init(payload: JSONObject) throws(StatusProblem) {
+  public init(payload: JSONObject) throws(StatusProblem) { self = try Fields.read(payload, Self.init) }
+
+  private init(_ fields: Fields) throws(StatusProblem) {
+    let encoded: Text
     do throws(DocumentError) {
-      let credential = try VerifiableCredential(payload: payload)
-      let fields = Fields(payload)
+      let credential = try VerifiableCredential(fields)
       guard credential.types.contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "no \(Self.type)")) }
       guard let id = credential.id else { throw fields.failure("id", .missing) }
       guard let from = credential.validFrom else { throw fields.failure("validFrom", .missing) }
@@ -170,17 +180,12 @@ public struct StatusListCredential: Hashable, Sendable {
       }
       subject = try subjectFields.optionalURL("id") ?? Text("\(id)#list")
       var purposes: [Text] = []
-      for (value, path) in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, at: path, maxBytes: 64)) }
+      for value in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, maxBytes: 64)) }
       self.purposes = purposes
       // Drafts had the size here: a list that states another one is not read bit by bit.
       if let size = try subjectFields.optionalInteger("statusSize"), size != 1 { throw subjectFields.failure("statusSize", .notAllowed(value: "\(size)")) }
       ttl = try subjectFields.optionalInteger("ttl") ?? Self.defaultTTL
-    } catch {
-      throw .malformed(error)
-    }
-    let encoded: Text
-    do throws(DocumentError) {
-      encoded = try Fields(payload).object("credentialSubject").text("encodedList", maxBytes: 4 << 20)
+      encoded = try subjectFields.text("encodedList", maxBytes: 4 << 20)
     } catch {
       throw .malformed(error)
     }

@@ -140,7 +140,7 @@ public struct TrustList: Hashable, Sendable {
     (self.schemeTerritory, self.policy, self.entities) = (schemeTerritory, policy, entities)
   }
 
-  public func programme(_ id: Text) -> ProgrammeRule? { programmeRules.first { $0.id == id } }
+  public func programme(_ id: Text) -> ProgrammeRule? { programmeRules.firstIndex { $0.id == id }.map { programmeRules[$0] } }
 
   public func entity(_ did: Text) -> Entity? { entities.first { $0.id == did } }
 }

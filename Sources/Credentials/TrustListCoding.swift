@@ -13,15 +13,16 @@ extension TrustList {
   }
 
   /// From a payload whose signature was verified.
-  public init(payload: JSONObject) throws(DocumentError) {
-    let fields = Fields(payload)
+  public init(payload: JSONObject) throws(DocumentError) { self = try Fields.read(payload, Self.init) }
+
+  private init(_ fields: Fields) throws(DocumentError) {
     try fields.onlyMembers(["iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy",
       "entities", "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes"])
     var entities: [Entity] = []
-    for (value, path) in try fields.array("entities", max: Self.maxEntities) {
-      let entity = try Entity(try Fields(value, at: path))
+    for value in try fields.array("entities", max: Self.maxEntities) {
+      let entity = try Entity(try Fields(value))
       // Two entries for one chamber would let a reader pick the better one.
-      if entities.contains(where: { $0.id == entity.id }) { throw DocumentError("\(path).id", .duplicate) }
+      if entities.contains(where: { $0.id == entity.id }) { throw DocumentError(value.path("id"), .duplicate) }
       entities.append(entity)
     }
     self.init(
@@ -30,16 +31,16 @@ extension TrustList {
       schemeName: try fields.shownText("schemeName"), schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6), policy: try fields.url("policy"), entities: entities)
     guard issuedAt < expires else { throw fields.failure("exp", .conflict(with: "iat")) }
     _ = try fields.optionalText("jti")
-    for (value, path) in try fields.optionalArray("pointersToOtherLists", max: Self.maxItems) {
-      let item = try Fields(value, at: path)
+    for value in try fields.optionalArray("pointersToOtherLists", max: Self.maxItems) {
+      let item = try Fields(value)
       try item.onlyMembers(["location", "x5t#S256"])
       pointers.append(Pointer(location: try item.url("location"), signerSHA256: try item.sha256("x5t#S256")))
     }
     answerKeys = try Key.list(fields, "answerKeys")
     logKeys = try fields.optionalTexts("logKeys", max: Self.maxItems)
-    for (value, path) in try fields.optionalArray("programmes", max: Self.maxItems) {
-      let rule = try ProgrammeRule(try Fields(value, at: path))
-      if programmeRules.contains(where: { $0.id == rule.id }) { throw DocumentError("\(path).id", .duplicate) }
+    for value in try fields.optionalArray("programmes", max: Self.maxItems) {
+      let rule = try ProgrammeRule(try Fields(value))
+      if programmeRules.contains(where: { $0.id == rule.id }) { throw DocumentError(value.path("id"), .duplicate) }
       programmeRules.append(rule)
     }
     if let item = try fields.optionalObject("platforms") {
@@ -82,8 +83,8 @@ extension TrustList.Entity {
     let id = try fields.text("id", maxBytes: AbsoluteURL.maxBytes)
     do throws(DIDError) { _ = try DIDWeb(id) } catch { throw fields.failure("id", .notAllowed(value: id.string)) }
     var services: [TrustList.Service] = []
-    for (value, path) in try fields.array("services", max: TrustList.maxItems) {
-      services.append(try TrustList.Service(try Fields(value, at: path)))
+    for value in try fields.array("services", max: TrustList.maxItems) {
+      services.append(try TrustList.Service(try Fields(value)))
     }
     self.init(
       id: id, name: try fields.shownText("name", maxBytes: 512), jurisdiction: try fields.text("jurisdiction", maxBytes: 6), services: services)
@@ -124,11 +125,11 @@ extension TrustList.Service {
       "subjectIdentifierPrefixes", "issuingCA", "keys", "statusLists"])
     self.init(status: try TrustList.StatusChange(fields))
     type = try fields.text("serviceType")
-    for (value, path) in try fields.optionalArray("previousStatus", max: TrustList.maxItems) {
-      let item = try Fields(value, at: path)
+    for value in try fields.optionalArray("previousStatus", max: TrustList.maxItems) {
+      let item = try Fields(value)
       try item.onlyMembers(["status", "statusStartingTime"])
       let change = try TrustList.StatusChange(item)
-      guard change.since < status.since else { throw item.failure("statusStartingTime", .conflict(with: fields.at("statusStartingTime"))) }
+      guard change.since < status.since else { throw item.failure("statusStartingTime", .conflict(with: fields.object.path("statusStartingTime"))) }
       // Two states from one moment on would let a reader pick the better one.
       if previous.contains(where: { $0.since == change.since }) { throw item.failure("statusStartingTime", .duplicate) }
       previous.append(change)
@@ -137,22 +138,22 @@ extension TrustList.Service {
     programmes = try fields.optionalTexts("programmes")
     tiers = try fields.texts("tiers")
     subjectIdentifierPrefixes = try fields.texts("subjectIdentifierPrefixes")
-    for (value, path) in try fields.array("issuingCA", max: TrustList.maxItems) {
-      let item = try Fields(value, at: path)
+    for value in try fields.array("issuingCA", max: TrustList.maxItems) {
+      let item = try Fields(value)
       try item.onlyMembers(["x5t#S256", "x5c"])
       let hash = try item.sha256("x5t#S256")
       var der: [UInt8]?
       if let text = try item.optionalText("x5c", maxBytes: 11_000) {  // 8 kB in base64
         der = Base64.decode(text.bytes)
-        guard let der, SHA2.sha256(der) == hash else { throw item.failure("x5c", .conflict(with: item.at("x5t#S256"))) }
+        guard let der, SHA2.sha256(der) == hash else { throw item.failure("x5c", .conflict(with: item.object.path("x5t#S256"))) }
       }
       issuingCAs.append(.init(sha256: hash, der: der))
     }
     keys = try TrustList.Key.list(fields, "keys")
-    for (value, path) in try fields.array("statusLists", max: TrustList.maxItems) {
-      let prefix = try Fields.url(value, at: path)
+    for value in try fields.array("statusLists", max: TrustList.maxItems) {
+      let prefix = try Fields.url(value)
       // Without the slash `…/status` would also allow `…/status-of-others`.
-      guard let address = HTTPSAddress(prefix), address.path.hasSuffix("/") else { throw DocumentError(path, .notAllowed(value: prefix.string)) }
+      guard let address = HTTPSAddress(prefix), address.path.hasSuffix("/") else { throw DocumentError(value.path, .notAllowed(value: prefix.string)) }
       statusLists.append(prefix)
     }
   }
@@ -173,9 +174,9 @@ extension TrustList.Key {
 
   static func list(_ fields: Fields, _ name: String) throws(DocumentError) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []
-    for (value, path) in try fields.optionalArray(name, max: TrustList.maxItems) {
-      let key = try TrustList.Key(try Fields(value, at: path))
-      if keys.contains(where: { $0.keyID == key.keyID }) { throw DocumentError("\(path).kid", .duplicate) }
+    for value in try fields.optionalArray(name, max: TrustList.maxItems) {
+      let key = try TrustList.Key(try Fields(value))
+      if keys.contains(where: { $0.keyID == key.keyID }) { throw DocumentError(value.path("kid"), .duplicate) }
       keys.append(key)
     }
     return keys
@@ -183,7 +184,7 @@ extension TrustList.Key {
 
   init(_ fields: Fields) throws(DocumentError) {
     let read: JWK
-    do throws(JWKError) { read = try JWK(fields.object) } catch { throw DocumentError(fields.path, .key(error)) }
+    do throws(JWKError) { read = try JWK(fields.tree) } catch { throw DocumentError(fields.object.path, .key(error)) }
     try fields.onlyMembers(Self.members)
     guard let kid = read.keyID else { throw fields.failure("kid", .missing) }
     guard !kid.isEmpty else { throw fields.failure("kid", .empty) }
@@ -198,7 +199,7 @@ extension TrustList.Key {
     }
     notBefore = try fields.seconds("nbf")
     expires = try fields.seconds("exp")
-    guard notBefore < expires else { throw fields.failure("exp", .conflict(with: fields.at("nbf"))) }
+    guard notBefore < expires else { throw fields.failure("exp", .conflict(with: fields.object.path("nbf"))) }
   }
 }
 

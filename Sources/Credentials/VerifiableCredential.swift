@@ -9,7 +9,7 @@ public struct VerifiableCredential: Hashable, Sendable {
   public static let contextSHA256 = "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"
   static let maxItems = 64
 
-  public enum Context: Hashable, Sendable { case url(Text), inline(JSONObject) }
+  public enum Context: Hashable, Sendable { case url(Text), inline }
 
   /// A status that may be read, or one we cannot read. What cannot be read is never a good status.
   public enum Status: Hashable, Sendable {
@@ -23,16 +23,14 @@ public struct VerifiableCredential: Hashable, Sendable {
     public let digestMultibase: Text?
   }
 
-  public let payload: JSONObject
   public let id: Text?
   public let contexts: [Context]
   public let types: [Text]
   public let issuer: Text
-  /// The other members of `issuer`, where it is an object.
-  public let issuerObject: JSONObject?
   public let validFrom: Instant?
   public let validUntil: Instant?
-  public let subjects: [JSONObject]
+  /// The id of each subject, where it has one.
+  public let subjects: [Text?]
   public let statuses: [Status]
   public let relatedResources: [RelatedResource]
   /// Claims of the token, in seconds.
@@ -40,25 +38,26 @@ public struct VerifiableCredential: Hashable, Sendable {
   public let expires: Int64?
   public let notBefore: Int64?
 
-  public init(payload: JSONObject) throws(DocumentError) {
-    let fields = Fields(payload)
-    self.payload = payload
+  public init(payload: JSONObject) throws(DocumentError) { self = try Fields.read(payload, Self.init) }
+
+  init(_ fields: Fields) throws(DocumentError) {
     // VC-JOSE-COSE 1.1: the credential is the payload. VCDM 1.1: two dates of another name.
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
     contexts = try Self.contexts(fields)
     types = try fields.types()
     guard types.contains(where: { $0.equals("VerifiableCredential") }) else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
     id = try fields.optionalURL("id")
-    (issuer, issuerObject) = try Self.issuer(fields)
+    // Section 4.7: one URL, or one object whose `id` is one.
+    issuer = try fields.value("issuer").isObject ? fields.object("issuer").url("id") : fields.url("issuer")
     validFrom = try fields.optionalStamp("validFrom")
     validUntil = try fields.optionalStamp("validUntil")
     if let validFrom, let validUntil, validUntil < validFrom { throw fields.failure("validUntil", .conflict(with: "validFrom")) }
-    var subjects: [JSONObject] = []
-    for (value, path) in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
-      let subject = try Fields(value, at: path)
-      _ = try subject.optionalURL("id")
-      guard subject.object.members.contains(where: { !$0.name.equals("id") }) else { throw DocumentError(path, .empty) }
-      subjects.append(subject.object)
+    var subjects: [Text?] = []
+    for value in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
+      let subject = try Fields(value)
+      let id = try subject.optionalURL("id")
+      guard value.count > (id == nil ? 0 : 1) else { throw DocumentError(value.path, .empty) }
+      subjects.append(id)
     }
     self.subjects = subjects
     try Self.checkLanguageText(fields, "name")
@@ -73,44 +72,37 @@ public struct VerifiableCredential: Hashable, Sendable {
   /// Section 4.3: a list, the v2 context first.
   private static func contexts(_ fields: Fields) throws(DocumentError) -> [Context] {
     var contexts: [Context] = []
-    for (value, path) in try fields.array("@context", max: maxItems) {
-      if let object = value.object { contexts.append(.inline(object)) } else { contexts.append(.url(try Fields.url(value, at: path))) }
+    for value in try fields.array("@context", max: maxItems) {
+      contexts.append(value.isObject ? .inline : .url(try Fields.url(value)))
     }
     guard let first = contexts.first else { throw fields.failure("@context", .empty) }
     guard first == .url(contextURL) else {
-      throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.array?.first?.string ?? "an object"))
+      throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.items.first { _ in true }?.string ?? "an object"))
     }
     return contexts
   }
 
-  /// Section 4.7: one URL, or one object whose `id` is one.
-  private static func issuer(_ fields: Fields) throws(DocumentError) -> (Text, JSONObject?) {
-    if case .object(let object) = try fields.value("issuer") { return (try Fields(object, at: "issuer").url("id"), object) }
-    return (try fields.url("issuer"), nil)
-  }
-
   /// Section 11.1: a text, a language object, or a list of these.
   private static func checkLanguageText(_ fields: Fields, _ name: String) throws(DocumentError) {
-    for (value, path) in try fields.noneOrMore(name, max: maxItems) where value.text == nil { _ = try LocalizedText(value, at: path) }
+    for value in try fields.noneOrMore(name, max: maxItems) where !value.isText { _ = try LocalizedText(value) }
   }
 
   private static func checkTyped(_ fields: Fields, _ name: String) throws(DocumentError) {
-    for (value, path) in try fields.noneOrMore(name, max: maxItems) {
-      let item = try Fields(value, at: path)
-      _ = try item.types()
-      if name == "credentialSchema" { _ = try item.url("id") }
+    for value in try fields.noneOrMore(name, max: maxItems) {
+      let item = try Fields(value)
+      _ = try item.hasType("")
+      if name == "credentialSchema" { try Fields.checkURL(try item.value("id")) }
     }
   }
 
   /// Section 4.10. A broken entry of the type we read is malformed; one of another type or size is unsupported.
   private static func statuses(_ fields: Fields) throws(DocumentError) -> [Status] {
     var statuses: [Status] = []
-    for (value, path) in try fields.noneOrMore("credentialStatus", max: maxItems) {
-      let item = try Fields(value, at: path)
-      let types = try item.types()
-      let oneBit = !item.has("statusMessage") && (item.object["statusSize"] ?? 1) == 1
-      let readable = types.contains(StatusEntry.type) && oneBit
-      statuses.append(readable ? .bitstring(try StatusEntry(item.object, at: path)) : .unsupported(type: types[0]))
+    for value in try fields.noneOrMore("credentialStatus", max: maxItems) {
+      let item = try Fields(value)
+      let oneBit = !item.has("statusMessage") && item.object["statusSize"].map { $0.int == 1 } ?? true
+      let readable = try item.hasType(StatusEntry.typeName) && oneBit
+      statuses.append(readable ? .bitstring(try StatusEntry(typed: item)) : .unsupported(type: try item.types()[0]))
     }
     return statuses
   }
@@ -118,8 +110,8 @@ public struct VerifiableCredential: Hashable, Sendable {
   /// Section 5.3.
   private static func relatedResources(_ fields: Fields) throws(DocumentError) -> [RelatedResource] {
     var resources: [RelatedResource] = []
-    for (value, path) in try fields.noneOrMore("relatedResource", max: maxItems) {
-      let item = try Fields(value, at: path)
+    for value in try fields.noneOrMore("relatedResource", max: maxItems) {
+      let item = try Fields(value)
       let resource = RelatedResource(
         id: try item.url("id"), digestSRI: try item.optionalText("digestSRI", maxBytes: 256),
         digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256))
@@ -131,13 +123,20 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// VC-JOSE-COSE 1.0 section 3: claims that say something else than the credential are refused.
-  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [JSONObject]) throws(DocumentError) {
-    if let claim = try fields.optionalText("iss"), claim != issuer { throw fields.failure("iss", .conflict(with: "issuer")) }
-    if let claim = try fields.optionalText("jti"), let id, claim != id { throw fields.failure("jti", .conflict(with: "id")) }
-    if let claim = try fields.optionalText("sub") {
-      let ids = subjects.compactMap { $0["id"]?.text }
-      if !ids.isEmpty, !ids.contains(claim) { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
+  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [Text?]) throws(DocumentError) {
+    func differs(_ name: String, _ value: Text?) throws(DocumentError) -> Bool {
+      guard fields.has(name) else { return false }
+      let claim = try fields.check(name)
+      return value.map { !claim.equals($0) } ?? false
     }
+    if try differs("iss", issuer) { throw fields.failure("iss", .conflict(with: "issuer")) }
+    if try differs("jti", id) { throw fields.failure("jti", .conflict(with: "id")) }
+    var named = false, agrees = false
+    for case let subject? in subjects {
+      named = true
+      agrees = try !differs("sub", subject) || agrees
+    }
+    if named ? !agrees : try differs("sub", nil) { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
   }
 }
 
@@ -153,12 +152,12 @@ public struct LocalizedText: Hashable, Sendable {
     (self.value, self.language, self.direction) = (value, language, direction)
   }
 
-  init(_ json: JSON, at path: String) throws(DocumentError) {
-    if json.text != nil {
-      self.init(try Fields.text(json, at: path))
+  init(_ json: JSONView) throws(DocumentError) {
+    if json.isText {
+      self.init(try Fields.text(json))
       return
     }
-    let fields = try Fields(json, at: path)
+    let fields = try Fields(json)
     try fields.onlyMembers(["@value", "@language", "@direction"])
     let language = try fields.optionalText("@language", maxBytes: 35)  // RFC 5646 4.4.1
     if let language {

@@ -29,14 +29,8 @@ public enum Base64 {
 private enum Base64Coding {
   static let standardDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   static let urlDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-  static let standardValues = values(of: standardDigits)
-  static let urlValues = values(of: urlDigits)
-
-  static func values(of digits: [UInt8]) -> [UInt8] {
-    var table = [UInt8](repeating: 0xFF, count: 256)
-    for (value, digit) in digits.enumerated() { table[Int(digit)] = UInt8(value) }
-    return table
-  }
+  static let standardValues = Values(standardDigits)
+  static let urlValues = Values(urlDigits)
 
   static func encode(_ bytes: [UInt8], _ digits: [UInt8], padded: Bool) -> [UInt8] {
     var out: [UInt8] = []
@@ -61,40 +55,46 @@ private enum Base64Coding {
     return out
   }
 
-  static func decode(_ text: [UInt8], _ values: [UInt8]) -> [UInt8]? { decode(text[...], values) }
+  static func decode(_ text: [UInt8], _ values: Values) -> [UInt8]? { decode(text[...], values) }
 
-  static func decode(_ text: ArraySlice<UInt8>, _ values: [UInt8]) -> [UInt8]? {
+  static func decode(_ text: ArraySlice<UInt8>, _ values: Values) -> [UInt8]? {
     let rest = text.count % 4
     guard rest != 1 else { return nil }
     var isValid = true
-    let out = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 2) { out, count in
+    // One byte more: whole groups are written four bytes at a time.
+    let out = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 4) { out, count in
       text.withUnsafeBufferPointer { text in
-        values.withUnsafeBufferPointer { values in
-          var at = 0, wrong: UInt8 = 0
+        values.places.withUnsafeBufferPointer { values in
+          var at = 0, wrong: UInt32 = 0
           while text.count - at >= 4 {
-            let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = values[Int(text[at + 2])], d = values[Int(text[at + 3])]
-            wrong |= a | b | c | d
-            out[count] = a << 2 | b >> 4
-            out[count + 1] = b << 4 | c >> 2
-            out[count + 2] = c << 6 | d
+            let group = values[Int(text[at])] << 18 | values[Int(text[at + 1])] << 12 | values[Int(text[at + 2])] << 6 | values[Int(text[at + 3])]
+            wrong |= group
+            UnsafeMutableRawPointer(out.baseAddress! + count).storeBytes(of: (group << 8).bigEndian, as: UInt32.self)   // there is room: see above
             at += 4
             count += 3
           }
           if rest >= 2 {
             let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = rest == 3 ? values[Int(text[at + 2])] : 0
-            wrong |= a | b | c
-            out[count] = a << 2 | b >> 4
+            let group = a << 18 | b << 12 | c << 6
+            wrong |= group
+            out[count] = UInt8(truncatingIfNeeded: group >> 16)
             count += 1
-            if rest == 3 { out[count] = b << 4 | c >> 2; count += 1 }
+            if rest == 3 { out[count] = UInt8(truncatingIfNeeded: group >> 8); count += 1 }
             // The bits of the last digit that no byte uses: one spelling per value.
             if rest == 3 ? c & 3 != 0 : b & 15 != 0 { isValid = false }
           }
-          // Digits are below 64; a byte that is none has all bits.
-          if wrong >= 64 { isValid = false }
+          if wrong & Values.above != 0 { isValid = false }
         }
       }
     }
     return isValid ? out : nil
+  }
+
+  /// The value of each digit. What is no digit has all bits above it, of which some stay above the 24 bits of a group wherever it stands.
+  struct Values {
+    static let none: UInt32 = 0xFFFF_FFC0, above: UInt32 = 0xFF00_0000
+    var places = [UInt32](repeating: none, count: 256)
+    init(_ digits: [UInt8]) { for (value, digit) in digits.enumerated() { places[Int(digit)] = UInt32(value) } }
   }
 }
 

@@ -14,14 +14,27 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Nil for a date that does not exist, hour 24, second 60, lower-case letters, or a moment outside the years 0000 to 9999.
   public init?(rfc3339 text: String) { self.init(Array(text.utf8), offsetRequired: true) }
   public init?(rfc3339 text: Text) { self.init(text.bytes, offsetRequired: true) }
+  public init?(rfc3339 text: JSONView) {
+    guard let utf8 = text.utf8 else { return nil }
+    self.init(utf8, offsetRequired: true)
+  }
 
   /// An XSD dateTimeStamp as VCDM 2.0 section 5.8 reads it: as `rfc3339`, and without an offset it is UTC.
   public init?(xsdDateTime text: String) { self.init(Array(text.utf8), offsetRequired: false) }
   public init?(xsdDateTime text: Text) { self.init(text.bytes, offsetRequired: false) }
+  public init?(xsdDateTime text: JSONView) {
+    guard let utf8 = text.utf8 else { return nil }
+    self.init(utf8, offsetRequired: false)
+  }
 
   private init?(_ bytes: [UInt8], offsetRequired: Bool) {
+    guard let found = bytes.withUnsafeBufferPointer({ Instant($0, offsetRequired: offsetRequired) }) else { return nil }
+    self = found
+  }
+
+  private init?(_ bytes: UnsafeBufferPointer<UInt8>, offsetRequired: Bool) {
     guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
-      let date = CivilDate(bytes[..<10]), let hour = twoDigits(bytes, 11), hour < 24,
+      let date = CivilDate(UnsafeBufferPointer(rebasing: bytes[..<10])), let hour = twoDigits(bytes, 11), hour < 24,
       let minute = twoDigits(bytes, 14), minute < 60, let second = twoDigits(bytes, 17), second < 60
     else { return nil }
     var at = 19
@@ -100,10 +113,12 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   public let year, month, day: Int
 
   /// `YYYY-MM-DD`, a day that exists, year 0000 to 9999.
-  public init?(_ text: String) { self.init(Array(text.utf8)[...]) }
+  public init?(_ text: String) {
+    guard let day = Array(text.utf8).withUnsafeBufferPointer({ CivilDate($0) }) else { return nil }
+    self = day
+  }
 
-  init?(_ bytes: ArraySlice<UInt8>) {
-    let bytes = Array(bytes)
+  init?(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
       let century = twoDigits(bytes, 0), let rest = twoDigits(bytes, 2), let month = twoDigits(bytes, 5), let day = twoDigits(bytes, 8)
     else { return nil }
@@ -114,8 +129,12 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   public init?(year: Int, month: Int, day: Int) {
     guard (0...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    guard day <= lengths[month - 1] else { return nil }
+    let length = switch month {
+    case 2: leap ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+    guard day <= length else { return nil }
     (self.year, self.month, self.day) = (year, month, day)
   }
 
@@ -176,7 +195,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 }
 
-private func twoDigits(_ bytes: [UInt8], _ at: Int) -> Int? {
+private func twoDigits(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int? {
   guard ASCII.isDigit(bytes[at]), ASCII.isDigit(bytes[at + 1]) else { return nil }
   return Int(bytes[at] - 0x30) * 10 + Int(bytes[at + 1] - 0x30)
 }

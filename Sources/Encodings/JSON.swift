@@ -142,7 +142,7 @@ public struct JSONLimits: Sendable {
   public let maxMembers: Int
 
   public init(maxBytes: Int, maxDepth: Int, maxMembers: Int) {
-    (self.maxBytes, self.maxDepth, self.maxMembers) = (maxBytes, min(maxDepth, 256), maxMembers)
+    (self.maxBytes, self.maxDepth, self.maxMembers) = (min(maxBytes, 1 << 30), min(maxDepth, 256), maxMembers)
   }
 
   /// A credential or anything signed: 256 KiB (ten times the largest sensible token), depth 64, 10,000 members an object.

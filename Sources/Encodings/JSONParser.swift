@@ -2,39 +2,44 @@ extension JSON {
   /// Strict JSON (RFC 8259, I-JSON of RFC 7493): UTF-8 without a byte order mark, names unique after unescaping, no lone
   /// surrogates, integers within ±(2^53 - 1), finite numbers, nothing after the value.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSON {
-    guard bytes.count <= limits.maxBytes else { throw JSONError(kind: .tooLarge, offset: limits.maxBytes) }
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
-    return try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) -> JSON in
-      var parser = JSONParser(bytes: bytes, limits: limits)
-      parser.skipSpace()
-      let value = try parser.value(depth: 0)
-      parser.skipSpace()
-      guard parser.at == bytes.count else { throw JSONError(kind: .trailingBytes, offset: parser.at) }
-      return value
-    }
+    try FlatJSON.parse(bytes, limits: limits).tree
   }
 }
 
 extension JSONObject {
   /// As `JSON.parse`; anything but an object is `notAnObject`.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSONObject {
-    guard case .object(let object) = try JSON.parse(bytes, limits: limits) else { throw JSONError(kind: .notAnObject, offset: 0) }
+    guard case .object(let object) = try FlatJSON.object(bytes, limits: limits).tree else { throw JSONError(kind: .notAnObject, offset: 0) }
     return object
   }
 }
 
 /// Recursive over objects and arrays only, and never deeper than the limit.
-private struct JSONParser {
+struct JSONParser {
   /// The exact decimal form of a double never needs more than 1,075 digits.
   static let maxNumberLength = 1_100
 
   let bytes: UnsafeBufferPointer<UInt8>
   let limits: JSONLimits
   var at = 0
+  var nodes: [FlatJSON.Node] = []
+  /// Texts that stand escaped, as they are meant; their places count on from the end of `bytes`.
+  var unescaped: [UInt8] = []
 
-  init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) { (self.bytes, self.limits) = (bytes, limits) }
+  init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
+    (self.bytes, self.limits) = (bytes, limits)
+    nodes.reserveCapacity(bytes.count / 16 + 8)       // what a credential has, and some
+  }
 
   func failure(_ kind: JSONError.Kind) -> JSONError { JSONError(kind: kind, offset: at) }
+
+  mutating func document() throws(JSONError) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
+    skipSpace()
+    try value(depth: 0)
+    skipSpace()
+    guard at == bytes.count else { throw failure(.trailingBytes) }
+  }
 
   mutating func skipSpace() {
     while at < bytes.count {
@@ -50,19 +55,19 @@ private struct JSONParser {
     return bytes[at]
   }
 
-  mutating func value(depth: Int) throws(JSONError) -> JSON {
+  mutating func value(depth: Int) throws(JSONError) {
     switch try next() {
     case UInt8(ascii: "{"):
       guard depth < limits.maxDepth else { throw failure(.tooDeep) }
-      return .object(try object(depth: depth + 1))
+      try object(depth: depth + 1)
     case UInt8(ascii: "["):
       guard depth < limits.maxDepth else { throw failure(.tooDeep) }
-      return .array(try array(depth: depth + 1))
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "-"), 0x30...0x39: return try number()
-    case UInt8(ascii: "t"): try word("true"); return .bool(true)
-    case UInt8(ascii: "f"): try word("false"); return .bool(false)
-    case UInt8(ascii: "n"): try word("null"); return .null
+      try array(depth: depth + 1)
+    case UInt8(ascii: "\""): nodes.append(try string())
+    case UInt8(ascii: "-"), 0x30...0x39: nodes.append(try number())
+    case UInt8(ascii: "t"): try word("true"); nodes.append(.true)
+    case UInt8(ascii: "f"): try word("false"); nodes.append(.false)
+    case UInt8(ascii: "n"): try word("null"); nodes.append(.null)
     default: throw failure(.unexpectedByte)
     }
   }
@@ -74,68 +79,93 @@ private struct JSONParser {
     }
   }
 
-  mutating func array(depth: Int) throws(JSONError) -> [JSON] {
+  /// What was begun at a node ends here.
+  mutating func close(_ node: Int, _ kind: FlatJSON.Kind, count: Int) { nodes[node] = FlatJSON.Node(kind, UInt64(count), span: nodes.count - node) }
+
+  mutating func array(depth: Int) throws(JSONError) {
+    let node = nodes.count
+    nodes.append(.null)
     at += 1
-    var items: [JSON] = []
     skipSpace()
-    if try next() == UInt8(ascii: "]") { at += 1; return items }
+    if try next() == UInt8(ascii: "]") { at += 1; return close(node, .array, count: 0) }
+    var count = 0
     while true {
       skipSpace()
-      items.append(try value(depth: depth))
+      try value(depth: depth)
+      count += 1
       skipSpace()
       let byte = try next()
       guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") else { throw failure(.unexpectedByte) }
       at += 1
-      if byte == UInt8(ascii: "]") { return items }
+      if byte == UInt8(ascii: "]") { return close(node, .array, count: count) }
     }
   }
 
-  mutating func object(depth: Int) throws(JSONError) -> JSONObject {
-    let start = at
+  mutating func object(depth: Int) throws(JSONError) {
+    let start = at, node = nodes.count
+    nodes.append(.null)
     at += 1
-    var members: [JSONObject.Member] = []
-    var sorted = true
     skipSpace()
-    if try next() == UInt8(ascii: "}") { at += 1; return JSONObject() }
+    if try next() == UInt8(ascii: "}") { at += 1; return close(node, .object, count: 0) }
+    var count = 0, sorted = true, last: FlatJSON.Node?
     while true {
       skipSpace()
       guard try next() == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }
-      guard members.count < limits.maxMembers else { throw failure(.tooManyMembers) }
+      guard count < limits.maxMembers else { throw failure(.tooManyMembers) }
       let name = try string()
+      if let last, compare(last, name) >= 0 { sorted = false }
+      last = name
+      nodes.append(name)
+      count += 1
       skipSpace()
       guard try next() == UInt8(ascii: ":") else { throw failure(.unexpectedByte) }
       at += 1
       skipSpace()
-      let value = try value(depth: depth)
-      if let last = members.last, !CanonicalOrder.precedes(last.name.bytes, name.bytes) { sorted = false }
-      members.append(.init(name: name, value: value))
+      try value(depth: depth)
       skipSpace()
       let byte = try next()
       guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") else { throw failure(.unexpectedByte) }
       at += 1
       if byte == UInt8(ascii: "}") { break }
     }
-    if !sorted {
-      // Sorting positions moves words instead of members; after it duplicates are neighbours.
-      let order = members.indices.sorted { CanonicalOrder.precedes(members[$0].name.bytes, members[$1].name.bytes) }
-      members = order.map { members[$0] }
-      for index in members.indices.dropFirst() where members[index].name == members[index - 1].name {
-        throw JSONError(kind: .duplicateName, offset: start)
-      }
-    }
-    return JSONObject(sorted: members)
+    close(node, .object, count: count)
+    if !sorted, !sort(node) { throw JSONError(kind: .duplicateName, offset: start) }
   }
 
-  mutating func string() throws(JSONError) -> Text {
+  /// Puts the members of an object in the order of RFC 8785. False: a name stands twice.
+  mutating func sort(_ object: Int) -> Bool {
+    var members: [Range<Int>] = []
+    var member = object + 1
+    while member < nodes.count {
+      let end = member + 1 + Int(nodes[member + 1].span)
+      members.append(member..<end)
+      member = end
+    }
+    members.sort { compare(nodes[$0.lowerBound], nodes[$1.lowerBound]) < 0 }
+    for index in members.indices.dropFirst() where compare(nodes[members[index - 1].lowerBound], nodes[members[index].lowerBound]) == 0 { return false }
+    nodes.replaceSubrange((object + 1)..., with: members.flatMap { nodes[$0] })
+    return true
+  }
+
+  /// Below 0: the left name comes first (RFC 8785 3.2.3). 0: the same name.
+  func compare(_ left: FlatJSON.Node, _ right: FlatJSON.Node) -> Int {
+    func whole(_ node: FlatJSON.Node) -> UnsafeBufferPointer<UInt8>? { node.start < bytes.count ? .init(rebasing: bytes[node.start..<(node.start + node.length)]) : nil }
+    func bytesOf(_ node: FlatJSON.Node) -> [UInt8] { node.start < bytes.count ? Array(whole(node)!) : Array(unescaped[(node.start - bytes.count)...].prefix(node.length)) }
+    if let left = whole(left), let right = whole(right) { return CanonicalOrder.compare(left, right) }
+    return bytesOf(left).withUnsafeBufferPointer { left in bytesOf(right).withUnsafeBufferPointer { CanonicalOrder.compare(left, $0) } }
+  }
+
+  mutating func string() throws(JSONError) -> FlatJSON.Node {
     at += 1
     let start = at
-    // Most strings hold no escape: one pass, one copy.
+    // Most strings hold no escape: they stay where they are.
     try plainRun()
-    if try next() == UInt8(ascii: "\"") { at += 1; return Text(checked: Array(bytes[start..<(at - 1)])) }
-    var unescaped = Array(bytes[start..<at])
+    if try next() == UInt8(ascii: "\"") { at += 1; return .text(start, at - 1 - start) }
+    let place = unescaped.count
+    unescaped.append(contentsOf: bytes[start..<at])
     while true {
-      if try next() == UInt8(ascii: "\"") { at += 1; return Text(checked: unescaped) }
-      try escape(into: &unescaped)
+      if try next() == UInt8(ascii: "\"") { at += 1; return .text(bytes.count + place, unescaped.count - place) }
+      try escape()
       let from = at
       try plainRun()
       unescaped.append(contentsOf: bytes[from..<at])
@@ -146,7 +176,11 @@ private struct JSONParser {
   mutating func plainRun() throws(JSONError) {
     while at < bytes.count {
       // Tokens are thousands of plain bytes.
-      if bytes.count - at >= 8, PlainBytes.all8(bytes, at) { at += 8; continue }
+      if bytes.count - at >= 8 {
+        let plain = PlainBytes.count8(bytes, at)
+        at += plain
+        if plain == 8 { continue }
+      }
       let byte = bytes[at]
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
       if byte < 0x20 { throw failure(.controlCharacter) }
@@ -157,17 +191,17 @@ private struct JSONParser {
     }
   }
 
-  mutating func escape(into out: inout [UInt8]) throws(JSONError) {
+  mutating func escape() throws(JSONError) {
     at += 1
     let byte = try next()
     at += 1
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(byte)
-    case UInt8(ascii: "b"): out.append(0x08)
-    case UInt8(ascii: "f"): out.append(0x0C)
-    case UInt8(ascii: "n"): out.append(0x0A)
-    case UInt8(ascii: "r"): out.append(0x0D)
-    case UInt8(ascii: "t"): out.append(0x09)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): unescaped.append(byte)
+    case UInt8(ascii: "b"): unescaped.append(0x08)
+    case UInt8(ascii: "f"): unescaped.append(0x0C)
+    case UInt8(ascii: "n"): unescaped.append(0x0A)
+    case UInt8(ascii: "r"): unescaped.append(0x0D)
+    case UInt8(ascii: "t"): unescaped.append(0x09)
     case UInt8(ascii: "u"):
       var code = try hexUnit()
       if code & 0xFC00 == 0xD800 {
@@ -178,7 +212,7 @@ private struct JSONParser {
         code = 0x10000 + (code - 0xD800) << 10 + (second - 0xDC00)
       }
       guard let scalar = Unicode.Scalar(code) else { throw failure(.loneSurrogate) }
-      out.append(contentsOf: UTF8.encode(scalar)!)  // a scalar always has a UTF-8 form
+      unescaped.append(contentsOf: UTF8.encode(scalar)!)  // a scalar always has a UTF-8 form
     default: throw JSONError(kind: .badEscape, offset: at - 1)
     }
   }
@@ -193,7 +227,7 @@ private struct JSONParser {
     return code
   }
 
-  mutating func number() throws(JSONError) -> JSON {
+  mutating func number() throws(JSONError) -> FlatJSON.Node {
     let start = at
     let negative = bytes[at] == UInt8(ascii: "-")
     if negative { at += 1 }
@@ -219,7 +253,7 @@ private struct JSONParser {
       guard let magnitude = ASCII.decimal(bytes[firstDigit..<at]), magnitude <= JSON.largestInteger else {
         throw JSONError(kind: .integerTooLarge, offset: start)
       }
-      return .integer(negative ? -magnitude : magnitude)
+      return FlatJSON.Node(.integer, UInt64(bitPattern: negative ? -magnitude : magnitude))
     }
     guard at - start <= Self.maxNumberLength else { throw JSONError(kind: .malformedNumber, offset: start) }
     // The grammar was checked above; Double rounds to the nearest. A value that becomes 0 or infinite was lost: refused.
@@ -229,7 +263,7 @@ private struct JSONParser {
     guard value.isFinite, !(value == 0 && significant) else { throw JSONError(kind: .numberOutOfRange, offset: start) }
     // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 - 1.
     guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else { throw JSONError(kind: .integerTooLarge, offset: start) }
-    return .number(value)
+    return FlatJSON.Node(.number, value.bitPattern)
   }
 
   mutating func digits() throws(JSONError) {

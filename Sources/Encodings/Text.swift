@@ -97,14 +97,15 @@ enum UTF8Bytes {
 
 /// Bytes that stand in a JSON text as they are: printable ASCII without quote and backslash.
 ///
-/// Eight bytes in one word: a byte below n borrows from its highest bit when n is subtracted. A word that may hold a special byte is
-/// looked at byte by byte, so the borrow that runs into a neighbour does no harm.
+/// Eight bytes in one word: a byte below n borrows from its highest bit when n is subtracted. The borrow runs only into bytes above, so the
+/// lowest one that is marked is special indeed.
 enum PlainBytes {
-  static func all8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
-    let word = UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self)   // 8 bytes lie there: the caller counted
+  /// How many of the eight bytes from here on come before the first that is special.
+  static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))   // 8 bytes lie there: the caller counted
     let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
     let special = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word
-    return special & (ones &* 0x80) == 0
+    return (special & (ones &* 0x80)).trailingZeroBitCount / 8
   }
 }
 
@@ -113,6 +114,12 @@ public enum ASCII {
   public static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
   public static func upper(_ byte: UInt8) -> UInt8 { byte >= 0x61 && byte <= 0x7A ? byte & 0xDF : byte }
   public static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+  /// No controls, nothing above U+007E.
+  public static func isPrintable(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    var other: UInt8 = 0
+    for byte in bytes { other |= byte &- 0x20 > 0x5E ? 1 : 0 }
+    return other == 0
+  }
 
   /// Equal after folding ASCII letters.
   public static func equalFolded(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {

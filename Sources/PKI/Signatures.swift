@@ -75,6 +75,10 @@ extension PublicKey {
   /// - Returns: false for a wrong signature, and for an algorithm that does not fit the key.
   /// - Throws: when OpenSSL itself fails; that says nothing about the signature.
   public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError) -> Bool {
+    try verifies(signature, over: message[...], algorithm: algorithm)
+  }
+  /// The same of a part of a token, without a copy.
+  public func verifies(_ signature: [UInt8], over message: ArraySlice<UInt8>, algorithm: SignatureAlgorithm) throws(OpenSSLError) -> Bool {
     guard kind.fits(algorithm) else { return false }
     switch algorithm {
     case .es256:
@@ -105,11 +109,11 @@ extension PublicKey {
 
   func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError) -> Bool {
     guard algorithm.fits(kind) else { return false }
-    return try digestVerify(signature, message, algorithm.digest)
+    return try digestVerify(signature, message[...], algorithm.digest)
   }
 
   private func digestVerify(
-    _ signature: [UInt8], _ message: [UInt8], _ digest: OpaquePointer?, pss: Bool = false
+    _ signature: [UInt8], _ message: ArraySlice<UInt8>, _ digest: OpaquePointer?, pss: Bool = false
   ) throws(OpenSSLError) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }  // a wrong signature leaves entries too
@@ -118,7 +122,7 @@ extension PublicKey {
     var parameters: OpaquePointer?  // belongs to `context`
     guard EVP_DigestVerifyInit(context, &parameters, digest, nil, handle) == 1 else { throw .drain("EVP_DigestVerifyInit") }
     if pss { try PSS.set(parameters) }
-    return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+    return message.withUnsafeBufferPointer { EVP_DigestVerify(context, signature, signature.count, $0.baseAddress, $0.count) } == 1
   }
 }
 

@@ -33,10 +33,10 @@ struct AuthenticityCheck {
     // Only the envelopes we issue: `vc+jwt`, and the Open Badges form, whose `typ` is JWT (Open Badges 3.0, 8.2.4.2).
     let form: CredentialForm = jws.hasType("JWT") ? .openBadge : .token
     guard jws.hasType(MembershipCredential.tokenType) || form == .openBadge else { throw .malformed("header.typ", "another type of token") }
-    let object: JSONObject
-    do throws(TokenError) { object = try jws.payloadObject() } catch { throw .malformed("payload", Words.of(error)) }
+    let payload: FlatJSON
+    do throws(TokenError) { payload = try jws.flatPayload() } catch { throw .malformed("payload", Words.of(error)) }
     // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only for that.
-    let issued = try Self.signedAt(object, form)
+    let issued = try Self.signedAt(payload, form)
     let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
     let holds: Bool
     do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch { throw .unavailable("cryptography") }
@@ -44,7 +44,7 @@ struct AuthenticityCheck {
     if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
       trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain), of: token)
     }
-    return try credential(object, form: form, signer: signer, issuedAt: issued, digestOf: token)
+    return try credential(payload, form: form, signer: signer, issuedAt: issued, digestOf: token)
   }
 
   /// The same for a header that stood over a verified token before: its key, chain and form are known.
@@ -52,44 +52,44 @@ struct AuthenticityCheck {
     guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token), let entry = trust.book[header.keyID],
       header.chain?.holds(at: now.seconds, revocationTime: now.seconds) ?? true,
       let second = token.lastIndex(of: UInt8(ascii: ".")), second > end,
-      let payload = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
+      let bytes = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
     else { return nil }
-    let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(payload) } catch { return nil }     // the long way finds the words for it
-    let issued = try Self.signedAt(object, header.form)
+    let payload: FlatJSON
+    do throws(JSONError) { payload = try FlatJSON.object(bytes) } catch { return nil }     // the long way finds the words for it
+    let issued = try Self.signedAt(payload, header.form)
     let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try entry.publicKey.verifies(signature, over: Array(token[..<second]), algorithm: header.algorithm) } catch {
+    do throws(OpenSSLError) { holds = try entry.publicKey.verifies(signature, over: token[..<second], algorithm: header.algorithm) } catch {
       throw .unavailable("cryptography")
     }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
     let signer = Signer(entry: entry, places: places, chain: header.chain, doubts: [])
-    return try credential(object, form: header.form, signer: signer, issuedAt: issued, digestOf: token)
+    return try credential(payload, form: header.form, signer: signer, issuedAt: issued, digestOf: token)
   }
 
   /// The Open Badges envelope has no `iat`; its `nbf` is `validFrom`. Our own form always says when it was signed.
-  private static func signedAt(_ object: JSONObject, _ form: CredentialForm) throws(SignerRefusal) -> Instant {
-    guard let seconds = object["iat"]?.int ?? (form == .openBadge ? object["nbf"]?.int : nil) else { throw .malformed("iat", "is missing") }
+  private static func signedAt(_ payload: FlatJSON, _ form: CredentialForm) throws(SignerRefusal) -> Instant {
+    guard let seconds = payload.read({ $0["iat"]?.int ?? (form == .openBadge ? $0["nbf"]?.int : nil) }) else { throw .malformed("iat", "is missing") }
     return Instant(seconds: seconds)
   }
 
   // MARK: what was signed
 
   /// From the payload of a token whose signature held, or a document whose proof held.
-  func credential(_ object: JSONObject, form: CredentialForm, signer: Signer, issuedAt: Instant, proofExpires: Instant? = nil,
+  func credential(_ payload: FlatJSON, form: CredentialForm, signer: Signer, issuedAt: Instant, proofExpires: Instant? = nil,
                   digestOf: [UInt8]) throws(SignerRefusal) -> VerifiedToken {
     let credential: MembershipCredential
-    do throws(DocumentError) { credential = try MembershipCredential(payload: object) } catch { throw .malformed(error.where, error.description) }
-    guard (form == .openBadge) == (object["jti"] != nil) else { throw .malformed("header.typ", "the other form of the credential") }
+    do throws(DocumentError) { credential = try MembershipCredential(payload: payload) } catch { throw .malformed(error.where, error.description) }
+    guard (form == .openBadge) == payload.read({ $0["jti"] != nil }) else { throw .malformed("header.typ", "the other form of the credential") }
     guard credential.issuer.id == signer.entity.id else {
       throw .forged(Reason(.issuerMismatch, [.init("named", .string(Words.short(credential.issuer.id))), .init("signer", .string(signer.entity.id))]))
     }
-    var signer = signer
-    if let doubt = try contextDoubt(credential) { signer = Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [doubt]) }
+    let doubt = try contextDoubt(credential)
+    let signer = doubt.map { Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [$0]) } ?? signer
     guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
     let (places, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
     return VerifiedToken(
-      form: form, object: object, credential: credential, facts: facts(of: credential, signer: signer, digestOf: digestOf), signer: signer, issuedAt: issuedAt,
+      form: form, payload: payload, credential: credential, facts: facts(of: credential, programme, signer: signer, digestOf: digestOf), signer: signer, issuedAt: issuedAt,
       proofExpires: proofExpires, programme: programme, rule: rule, places: places, trust: trust.mark)
   }
 
@@ -111,26 +111,27 @@ struct AuthenticityCheck {
   private func authorisation(of credential: MembershipCredential, _ programme: Text, _ signer: Signer, signedAt: Instant)
     throws(SignerRefusal) -> ([KeyBook.Place], TrustList.ProgrammeRule?)
   {
-    let refusal = SignerRefusal.forged(
-      Reason(.issuerNotAuthorised, [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]), restsOnList: true)
+    var refusal: SignerRefusal {
+      .forged(Reason(.issuerNotAuthorised, [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]), restsOnList: true)
+    }
     guard case .success(let list) = trust.list else { throw .unavailable("trust_list") }
-    let organization = credential.organization, isMembership = credential.type == MembershipCredential.membershipType
+    let type = credential.type, tier = credential.organization.membershipTier, number = credential.organization.organizationIdentifier
+    let isMembership = type == MembershipCredential.membershipType, entries = credential.statusEntries
     // A tier without the form of a membership would come without the register number that says which companies a chamber speaks for.
-    guard isMembership || organization.membershipTier == nil else { throw refusal }
+    guard isMembership || tier == nil else { throw refusal }
     let hasRules = !list.programmeRules.isEmpty
     let places = signer.places.filter { place in
-      let service = place.service
-      return service.credentialTypes.contains(credential.type)
+      place.service.credentialTypes.contains(type)
         // A list with rules names the programmes of each chamber: none named, none allowed.
-        && (service.programmes.contains(programme) || (service.programmes.isEmpty && !hasRules))
-        && (organization.membershipTier.map { service.tiers.contains($0) } ?? !isMembership)
-        && (organization.organizationIdentifier.map { id in service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } } ?? !isMembership)
-        && credential.statusEntries.allSatisfy { entry in service.statusLists.contains { Self.isListAddress(entry.list, under: $0) } }
+        && (place.service.programmes.contains(programme) || (place.service.programmes.isEmpty && !hasRules))
+        && (tier.map { place.service.tiers.contains($0) } ?? !isMembership)
+        && (number.map { id in place.service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } } ?? !isMembership)
+        && entries.allSatisfy { entry in place.service.statusLists.contains { Self.isListAddress(entry.list, under: $0) } }
     }
     guard places.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
     guard hasRules else { return (places, nil) }
-    guard let rule = list.programme(programme), rule.tier == organization.membershipTier else { throw refusal }
-    if let policies = signer.chain?.policies, !policies.contains(where: { $0.utf8.elementsEqual(rule.policy.bytes) }) {
+    guard let rule = list.programme(programme), rule.tier == tier else { throw refusal }
+    if let policies = signer.chain?.policies, !policies.contains(where: rule.policy.equals) {
       throw .chain("the signer's certificate does not allow the programme")
     }
     return (places, rule)
@@ -148,25 +149,34 @@ struct AuthenticityCheck {
   /// Below the prefix, and so spelled that no reader resolves it to somewhere else.
   static func isListAddress(_ address: Text, under prefix: Text) -> Bool {
     guard address.hasPrefix(prefix) else { return false }
-    let rest = address.bytes[prefix.bytes.count...]
-    guard !rest.isEmpty, !rest.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "#") }) else { return false }
-    return rest.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { segment in
-      !segment.isEmpty && !segment.allSatisfy { $0 == UInt8(ascii: ".") }
+    // Every segment holds something else than points.
+    var isNamed = false
+    for byte in address.bytes[prefix.bytes.count...] {
+      switch byte {
+      case UInt8(ascii: "%"), UInt8(ascii: "\\"), UInt8(ascii: "#"): return false
+      case UInt8(ascii: "/"):
+        guard isNamed else { return false }
+        isNamed = false
+      case UInt8(ascii: "."): break
+      default: isNamed = true
+      }
     }
+    return isNamed
   }
 
   // MARK: what is shown
 
-  private func facts(of credential: MembershipCredential, signer: Signer, digestOf: [UInt8]) -> VerifiedCredential {
-    let id = credential.id.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: credential.id.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
+  private func facts(of credential: MembershipCredential, _ programme: Text, signer: Signer, digestOf: [UInt8]) -> VerifiedCredential {
+    let url = credential.id, id = url.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: url.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
     let entity = signer.entity, platforms = trust.platforms
-    return VerifiedCredential(id: id, url: credential.id.string, digestOf: digestOf) {
-      let organization = credential.organization
-      return VerifiedCredential.Facts(
-        programme: credential.programme?.string ?? "", issuer: entity.id.string, issuerName: entity.name.string,
+    // What is shown is held, and nothing else of the credential.
+    let organization = credential.organization, (from, until) = (credential.validFrom, credential.validUntil)
+    return VerifiedCredential(id: id, url: url.string, digestOf: digestOf) {
+      VerifiedCredential.Facts(
+        programme: programme.string, issuer: entity.id.string, issuerName: entity.name.string,
         names: organization.names.map { ($0.language?.string ?? "", $0.value.string) }, registerID: organization.organizationIdentifier?.string ?? "",
         country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self), membershipNumber: organization.membershipNumber?.string ?? "",
-        memberSince: organization.memberSince, validFrom: credential.validFrom, validUntil: credential.validUntil, storefronts: Self.storefronts(of: credential, platforms))
+        memberSince: organization.memberSince, validFrom: from, validUntil: until, storefronts: Self.storefronts(of: organization, platforms))
     }
   }
 }

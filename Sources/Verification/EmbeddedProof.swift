@@ -39,7 +39,7 @@ extension AuthenticityCheck {
       expires = [expires, proof.expires].compactMap { $0 }.min()
     }
     guard let signer, let issued else { throw .malformed("proof", "is missing") }
-    return try credential(Self.withClaims(verified.document, issued), form: .document, signer: signer, issuedAt: issued, proofExpires: expires,
+    return try credential(FlatJSON(Self.withClaims(verified.document, issued)), form: .document, signer: signer, issuedAt: issued, proofExpires: expires,
                           digestOf: verified.document.canonical())
   }
 

@@ -107,12 +107,12 @@ extension AuthenticityCheck {
   }
 
   /// The same as they are shown.
-  static func storefronts(of credential: MembershipCredential, _ table: PlatformTable?) -> [VerifiedCredential.Storefront] {
+  static func storefronts(of organization: MembershipCredential.Organization, _ table: PlatformTable?) -> [VerifiedCredential.Storefront] {
     var found: [VerifiedCredential.Storefront] = [], keys: Set<Text> = []
-    for binding in credential.organization.storefronts where keys.insert(binding.key).inserted {
+    for binding in organization.storefronts where keys.insert(binding.key).inserted {
       found.append(.init(kind: binding.kind.rawValue, key: binding.key.string, display: display(of: binding, table)))
     }
-    for origin in credential.organization.authorizedOrigins {
+    for origin in organization.authorizedOrigins {
       guard let rest = origin.dropping(prefix: "https://"), keys.insert(Text("site/\(rest)")).inserted else { continue }
       found.append(.init(kind: "host", key: "site/\(rest)", display: origin.string + "/"))
     }

@@ -74,7 +74,7 @@ extension Verifier {
     guard list.validFrom <= now.adding(seconds: Self.skewSeconds) else { return finding.doubt(status: .unusable(entry.list, "it is not yet valid")) }
     let bit: Bool
     do throws(StatusProblem) { bit = try list.content.status(of: entry) } catch { return finding.doubt(status: .unusable(entry.list, Words.of(error))) }
-    if entry.purpose == "revocation" { bits.isRevoked = bits.isRevoked || bit } else { bits.isSuspended = bits.isSuspended || bit }
+    if entry.purpose.equals("revocation") { bits.isRevoked = bits.isRevoked || bit } else { bits.isSuspended = bits.isSuspended || bit }
     bits.oldest = min(bits.oldest ?? list.validFrom, list.validFrom)
     bits.ends = min(bits.ends ?? list.validUntil, list.validUntil)
     if list.validUntil < now { finding.doubt(status: Reason(.statusStale, [.init("asOf", JSON(list.validFrom.description))])) }

@@ -57,30 +57,28 @@ final class VerifiedToken: Sendable {
   private let place = Mutex<(place: LogEntryPlace, line: any AnyObject & Sendable)?>(nil)
 
   init(
-    form: CredentialForm, object: JSONObject, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
+    form: CredentialForm, payload: FlatJSON, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
     programme: Text, rule: TrustList.ProgrammeRule?, places: [KeyBook.Place], trust: TrustVersionMark
   ) {
     (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (form, facts, signer, issuedAt, proofExpires)
     (self.programme, self.rule, self.places, self.trust) = (programme, rule, places, trust)
-    claims = form == .token ? nil : Self.claims(of: object)
+    claims = form == .token ? nil : payload.tree.object.map(Self.claims(of:))
     issuer = credential.issuer.id
     begins = max(credential.validFrom, issuedAt)
     validUntil = credential.validUntil
-    statusEntries = credential.statusEntries.filter { $0.purpose == "revocation" || $0.purpose == "suspension" }
+    statusEntries = credential.statusEntries.filter { $0.purpose.equals("revocation") || $0.purpose.equals("suspension") }
     bindingKeys = AuthenticityCheck.bindingKeys(of: credential)
     let seconds = credential.validUntil.seconds - credential.validFrom.seconds, most = rule?.maxDays ?? Self.maxDaysWithoutRule
-    let stated = statusEntries.map(\.purpose)
-    missingPurpose = !stated.contains("suspension") ? "suspension" : form == .openBadge || stated.contains("revocation") ? nil : "revocation"
+    let suspension = statusEntries.first { $0.purpose.equals("suspension") }, revocation = statusEntries.first { $0.purpose.equals("revocation") }
+    missingPurpose = suspension == nil ? "suspension" : form == .openBadge || revocation != nil ? nil : "revocation"
     grantedSince = places.allSatisfy { $0.latest.status == .granted } ? places.map(\.latest.since).max() : nil
     tooLong = seconds > most * 86_400 ? ((seconds + 86_399) / 86_400, most) : nil
-    let bits = statusEntries.map { ($0.purpose, Plain.Bit(list: trust.name(of: $0, issuer: credential.issuer.id), index: $0.index)) }
-    guard form == .token, proofExpires == nil, tooLong == nil, missingPurpose == nil, signer.doubts.isEmpty, let grantedSince, bits.count == 2,
-      let revocation = bits.first(where: { $0.0 == "revocation" }), let suspension = bits.first(where: { $0.0 == "suspension" })
-    else {
+    guard form == .token, proofExpires == nil, tooLong == nil, signer.doubts.isEmpty, let grantedSince, statusEntries.count == 2, let revocation, let suspension else {
       plain = nil
       return
     }
-    plain = Plain(begins: begins, validUntil: validUntil, granted: grantedSince, mustBeLogged: rule?.logged == true, revocation: revocation.1, suspension: suspension.1,
+    func bit(_ entry: StatusEntry) -> Plain.Bit { Plain.Bit(list: trust.name(of: entry, issuer: credential.issuer.id), index: entry.index) }
+    plain = Plain(begins: begins, validUntil: validUntil, granted: grantedSince, mustBeLogged: rule?.logged == true, revocation: bit(revocation), suspension: bit(suspension),
                   numberHash: facts.id.hashValue, keyHashes: bindingKeys.map(\.hashValue))
   }
 

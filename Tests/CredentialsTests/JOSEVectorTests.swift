@@ -74,7 +74,7 @@ import Testing
         let credential = try VerifiableCredential(payload: payload)
         #expect(credential.contexts.count == 2)
         // Example contexts, so never one of ours.
-        #expect(throws: DocumentError.self) { try MembershipCredential(credential) }
+        #expect(throws: DocumentError.self) { try MembershipCredential(payload: payload) }
         credentials += 1
       }
     }

@@ -252,7 +252,7 @@ enum Programme: CaseIterable {
     let payload = try Programme.membership.credential().payload, path = "credentialSubject.memberOrganization.legalNameText"
     for direction in LocalizedText.Direction.allCases {
       let name = LocalizedText("x", language: "ar-AE", direction: direction)
-      #expect(try LocalizedText(name.json, at: "") == name)
+      #expect(try Fields.read(["name": name.json]) { try LocalizedText($0.value("name")) } == name)
       #expect(try error(payload, path, name.json) == nil)
     }
     #expect(LocalizedText("x").json == .object(["@value": "x"]))

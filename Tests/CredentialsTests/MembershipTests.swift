@@ -148,7 +148,7 @@ enum Sample {
     #expect(credential.validFrom == Instant(seconds: 1_795_305_600))
     #expect(credential.subjects.count == 2)
     #expect(credential.id == nil)
-    #expect(throws: DocumentError.self) { try MembershipCredential(credential) }
+    #expect(throws: DocumentError.self) { try MembershipCredential(payload: foreign) }
   }
 
   @Test func theContextDefinesEveryTerm() throws {
