@@ -26,7 +26,10 @@ public final class PublicFolder: Sendable {
   let logShelf: LogShelf
   private struct DirectoryState { var open: (identity: FileIdentity, directory: DirectoryFile)?; var checkedAt: UInt64 = 0 }
   private let directoryState = Mutex(DirectoryState())
-  private struct Footing { let ground: StandingGround?; let version: TrustVersion; let now: Instant; let tick: UInt64 }
+  private final class Footing: Sendable {
+    let ground: StandingGround?, version: TrustVersion, now: Instant, tick: UInt64
+    init(ground: StandingGround?, version: TrustVersion, now: Instant, tick: UInt64) { (self.ground, self.version, self.now, self.tick) = (ground, version, now, tick) }
+  }
   private let footing = Mutex<Footing?>(nil)
   private struct Spoken { let ids: Set<String>, hashes: Set<Int> }
   private let spokenState = Mutex<(spoken: Spoken, identity: FileIdentity?, checkedAt: UInt64)?>(nil)

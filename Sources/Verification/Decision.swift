@@ -13,7 +13,17 @@ public struct Decision: Sendable {
   public let supersededBy: String?
   /// When the state last changed, by the chamber's signed statement.
   public let stateSince: Instant?
-  public let pageAsked: String?, pageKey: String?
+  public var pageAsked: String? { page?.asked }
+  public var pageKey: String? {
+    switch key {
+    case .none: nil
+    case .text(let text): text.string
+    case .read(let reading): reading.keyText
+    }
+  }
+  /// Held as they were found: most answers are never written out.
+  private let page: PageQuestion?, key: Key
+  enum Key: Sendable { case none, text(Text), read(PageQuestion.Reading) }
   public let checkedAt: Instant
   /// The moment of the past that was asked about; nil: now.
   public let asOf: Instant?
@@ -39,12 +49,12 @@ public struct Decision: Sendable {
   static let positiveLife: Int64 = 300, negativeLife: Int64 = 900, doubtfulLife: Int64 = 60
 
   /// About a credential that is good in every respect, before its time and its page.
-  init(axes: Axes, reasons: [Reason], credential: VerifiedCredential, page: PageQuestion?, pageKey: String?, now: Instant, statusAsOf: Instant, ends: Instant,
+  init(axes: Axes, reasons: [Reason], credential: VerifiedCredential, page: PageQuestion?, key: Key, now: Instant, statusAsOf: Instant, ends: Instant,
        platformsVersion: String?, log: LogPlace?) {
     verdict = Self.judge(axes, reasons)
-    (self.axes, self.reasons, self.credential, self.pageKey, self.platformsVersion, self.log) = (axes, reasons, credential, pageKey, platformsVersion, log)
+    (self.axes, self.reasons, self.credential, self.page, self.key, self.platformsVersion, self.log) = (axes, reasons, credential, page, key, platformsVersion, log)
     (askedID, supersededBy, stateSince, asOf, bindings, recognisedBy) = (nil, nil, nil, nil, [:], nil)
-    (pageAsked, checkedAt, self.statusAsOf) = (page?.asked, now, statusAsOf)
+    (checkedAt, self.statusAsOf) = (now, statusAsOf)
     answerNotAfter = Self.end(verdict, now, ends)
   }
 
@@ -56,7 +66,7 @@ public struct Decision: Sendable {
     self.axes = axes; self.reasons = reasons; askedID = finding.askedID
     credential = finding.credential
     supersededBy = finding.supersededBy; stateSince = finding.since
-    pageAsked = finding.page?.asked; pageKey = finding.pageKey?.string
+    page = finding.page; key = finding.pageKey.map { .text($0) } ?? .none
     checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
     bindings = Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy

@@ -13,24 +13,14 @@ public final class KnownTokens: Sendable {
   /// A marketplace's working set; about 90 MB.
   public static let defaultCapacity = 16_384
 
-  /// The end of a token is signature, which no two tokens share but by a forger's will.
-  private struct Place: Hashable {
-    let count: Int
-    let end: SIMD8<UInt64>
-
-    init?(_ token: [UInt8]) {
-      guard token.count >= 64 else { return nil }
-      count = token.count
-      end = token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 64, as: SIMD8<UInt64>.self) }
-    }
-
-    /// Of the keys that are kept, 8 bytes of a good signature are as good as 64: nobody can make two that agree in them at will.
-    func hash(into hasher: inout Hasher) { hasher.combine(end[7]) }
+  /// The end of a token is signature, which two that verified do not share. The place is small, so that the table stays near.
+  private static func place(of token: [UInt8]) -> UInt64? {
+    token.count >= 64 ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
   }
 
   private struct Entry { let header: [UInt8], rest: [UInt8]; let token: VerifiedToken }
   /// Two generations: a full one becomes the old one, and what is asked for again moves over. Nothing is ever searched.
-  private struct State { var young: [Place: Entry] = [:]; var old: [Place: Entry] = [:]; var headers: [[UInt8]] = [] }
+  private struct State { var young: [UInt64: Entry] = [:]; var old: [UInt64: Entry] = [:]; var headers: [[UInt8]] = [] }
   private let state = Mutex(State())
   private let generation: Int
   /// Headers shared at a time; a token under another one keeps its own.
@@ -43,7 +33,7 @@ public final class KnownTokens: Sendable {
   var count: Int { state.withLock { state in state.young.count + state.old.keys.count { state.young[$0] == nil } } }
 
   func find(_ token: [UInt8]) -> VerifiedToken? {
-    guard generation > 0, let place = Place(token) else { return nil }
+    guard generation > 0, let place = Self.place(of: token) else { return nil }
     return state.withLock { state in
       if let entry = state.young[place] { return Self.isSame(entry, token) ? entry.token : nil }
       guard let entry = state.old[place], Self.isSame(entry, token) else { return nil }
@@ -53,9 +43,9 @@ public final class KnownTokens: Sendable {
   }
 
   func keep(_ verified: VerifiedToken, _ token: [UInt8]) {
-    guard generation > 0, let place = Place(token) else { return }
+    guard generation > 0, let place = Self.place(of: token) else { return }
     let point = token.withUnsafeBytes { token in
-      memchr(token.baseAddress!, Int32(UInt8(ascii: ".")), token.count).map { UnsafeRawPointer($0) - token.baseAddress! } ?? 0   // 64 bytes at least: see Place
+      memchr(token.baseAddress!, Int32(UInt8(ascii: ".")), token.count).map { UnsafeRawPointer($0) - token.baseAddress! } ?? 0   // 64 bytes at least: see place
     }
     state.withLock { state in
       let header: [UInt8]
@@ -68,7 +58,7 @@ public final class KnownTokens: Sendable {
     }
   }
 
-  private func put(_ entry: Entry, _ place: Place, _ state: inout State) {
+  private func put(_ entry: Entry, _ place: UInt64, _ state: inout State) {
     if state.young.count >= generation {
       state.old = state.young
       state.young = [:]

@@ -10,7 +10,7 @@ public struct PageQuestion: Sendable {
 
   private final class Parts: Sendable {
     let asked: String, address: PageAddress
-    let last = Mutex<(mark: TrustVersionMark, reading: Result<Reading, AddressRefusal>)?>(nil)
+    let last = Mutex<Reading?>(nil)
     init(asked: String, address: PageAddress) { (self.asked, self.address) = (asked, address) }
   }
 
@@ -22,27 +22,36 @@ public struct PageQuestion: Sendable {
 
   /// The address by one platform table, and its keys.
   final class Reading: Sendable {
-    let key: Text, keyText: String, matchKeys: Set<Text>, matchHashes: [Int], reasons: [Reason]
-    init(_ address: PageAddress) {
-      key = address.key.text
+    /// No two readings have the same, so a token can remember the last one that was its own.
+    let serial: UInt64
+    fileprivate let mark: TrustVersionMark
+    let refusal: AddressRefusal?
+    let key: Text, keyText: String, matchKeys: Set<Text>, reasons: [Reason]
+    private static let serials = Atomic<UInt64>(0)
+
+    fileprivate init(_ address: PageAddress?, _ refusal: AddressRefusal?, _ mark: TrustVersionMark) {
+      (self.refusal, self.mark) = (refusal, mark)
+      serial = Self.serials.add(1, ordering: .relaxed).newValue
+      key = address?.key.text ?? ""
       keyText = key.string
-      matchKeys = Set(address.matchKeys.map(\.text))
-      matchHashes = matchKeys.map(\.hashValue)
-      reasons = address.notes.map { note in
+      matchKeys = Set((address?.matchKeys ?? []).map(\.text))
+      reasons = (address?.notes ?? []).map { note in
         switch note {
         case .insecureTransport: Reason(.insecureTransport, at: "page")
-        case .hostScriptMixed: Reason(.hostScriptMixed, at: "page", [.init("label", .string(address.host))])
+        case .hostScriptMixed: Reason(.hostScriptMixed, at: "page", [.init("label", .string(address?.host ?? ""))])
         }
       }
     }
   }
 
   /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could look alike.
-  func reading(by table: PlatformTable, _ mark: TrustVersionMark) -> Result<Reading, AddressRefusal> {
-    if let known = parts.last.withLock({ $0 }), known.mark === mark { return known.reading }
-    let reading: Result<Reading, AddressRefusal>
-    do throws(AddressRefusal) { reading = .success(Reading(try PageAddress.read(address.requestURL.bytes, platforms: table))) } catch { reading = .failure(error) }
-    parts.last.withLock { $0 = (mark, reading) }
+  func reading(by table: @autoclosure () -> PlatformTable?, _ mark: TrustVersionMark) -> Reading? {
+    if let known = parts.last.withLock({ $0 }), known.mark === mark { return known }
+    // Without the table two shops of one marketplace look alike.
+    guard let table = table() else { return nil }
+    let reading: Reading
+    do throws(AddressRefusal) { reading = Reading(try PageAddress.read(address.requestURL.bytes, platforms: table), nil, mark) } catch { reading = Reading(nil, error, mark) }
+    parts.last.withLock { $0 = reading }
     return reading
   }
 }
@@ -54,18 +63,16 @@ extension Verifier {
       finding.reasons.append(Self.pageNotStated)
       return
     }
-    guard let table = trust.platforms else {
-      // Without the table two shops of one marketplace look alike.
+    guard let table = trust.platforms, let reading = page.reading(by: table, trust.mark) else {
       finding.axes.binding = .notChecked
       finding.reasons.append(Reason(.trustDataUnavailable, [.init("what", "platforms")]))
       return
     }
-    switch page.reading(by: table, trust.mark) {
-    case .failure(let refusal):
+    if let refusal = reading.refusal {
       finding.axes.binding = .notChecked
       finding.reasons.append(Reason(
         ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous, severity: .warn, at: "page", refusal.params.members.map { .init($0.name.string, $0.value) }))
-    case .success(let reading):
+    } else {
       finding.pageKey = reading.key
       if let remark = remark(on: table, at: finding.now) { finding.reasons.append(remark) }
       finding.reasons += reading.reasons

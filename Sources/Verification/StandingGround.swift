@@ -55,13 +55,13 @@ public final class StandingGround: Sendable {
     axes.freshness = now.seconds - oldest.seconds <= Verifier.liveSeconds ? .live : .cached
     guard let page else {
       axes.binding = .notStated
-      return Decision(axes: axes, reasons: [Verifier.pageNotStated], credential: known.facts, page: nil, pageKey: nil, now: now, statusAsOf: oldest, ends: ends,
+      return Decision(axes: axes, reasons: [Verifier.pageNotStated], credential: known.facts, page: nil, key: .none, now: now, statusAsOf: oldest, ends: ends,
                       platformsVersion: verifier.trust.platformsVersion, log: log)
     }
-    guard judgesPages, let table = verifier.trust.platforms, case .success(let reading) = page.reading(by: table, verifier.trust.mark), reading.reasons.isEmpty,
-      plain.keyHashes.contains(where: reading.matchHashes.contains), known.bindingKeys.contains(where: reading.matchKeys.contains) else { return nil }
+    guard judgesPages, let reading = page.reading(by: verifier.trust.platforms, verifier.trust.mark), reading.refusal == nil, reading.reasons.isEmpty,
+      known.isBound(to: reading) else { return nil }
     axes.binding = .match
-    return Decision(axes: axes, reasons: [], credential: known.facts, page: page, pageKey: reading.keyText, now: now, statusAsOf: oldest, ends: ends,
+    return Decision(axes: axes, reasons: [], credential: known.facts, page: page, key: .read(reading), now: now, statusAsOf: oldest, ends: ends,
                     platformsVersion: verifier.trust.platformsVersion, log: log)
   }
 

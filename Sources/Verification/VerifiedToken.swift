@@ -22,8 +22,8 @@ final class VerifiedToken: Sendable {
   struct Plain: Sendable {
     let begins: Instant, validUntil: Instant, granted: Instant, mustBeLogged: Bool
     let revocation: Bit, suspension: Bit
-    /// Of the number and of the page keys: equal ones are looked at again.
-    let numberHash: Int, keyHashes: [Int]
+    /// Of the number: an equal one is looked at again.
+    let numberHash: Int
     struct Bit: Sendable { let list: ListName, index: Int64 }
   }
 
@@ -54,6 +54,8 @@ final class VerifiedToken: Sendable {
   let trust: TrustVersionMark
   /// What is stated, in canonical JSON without what belongs to the envelope; nil for a token, which is compared as it is.
   private let claims: [UInt8]?
+  /// The last page that was one of its own.
+  private let ownPage = Atomic<UInt64>(0)
   private let place = Mutex<(place: LogEntryPlace, line: any AnyObject & Sendable)?>(nil)
 
   init(
@@ -79,7 +81,7 @@ final class VerifiedToken: Sendable {
     }
     func bit(_ entry: StatusEntry) -> Plain.Bit { Plain.Bit(list: trust.name(of: entry, issuer: credential.issuer.id), index: entry.index) }
     plain = Plain(begins: begins, validUntil: validUntil, granted: grantedSince, mustBeLogged: rule?.logged == true, revocation: bit(revocation), suspension: bit(suspension),
-                  numberHash: facts.id.hashValue, keyHashes: bindingKeys.map(\.hashValue))
+                  numberHash: facts.id.hashValue)
   }
 
   /// Where the list gives no number: no credential outlives the five years of the CA above it.
@@ -87,6 +89,14 @@ final class VerifiedToken: Sendable {
 
   /// Where its issue stands in a log, and when that was.
   struct LogEntryPlace: Sendable { let at: Instant, leaf: UInt64 }
+
+  /// Whether a page is among those it names. Neither ever changes, so what was found once holds.
+  func isBound(to page: PageQuestion.Reading) -> Bool {
+    if ownPage.load(ordering: .relaxed) == page.serial { return true }
+    guard bindingKeys.contains(where: page.matchKeys.contains) else { return false }
+    ownPage.store(page.serial, ordering: .relaxed)
+    return true
+  }
 
   /// What was found before in the same log by the same reader: a log only grows.
   func logged(in line: any AnyObject & Sendable) -> LogEntryPlace? { place.withLock { known in known.flatMap { $0.line === line ? $0.place : nil } } }
