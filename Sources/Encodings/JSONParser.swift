@@ -176,6 +176,7 @@ struct JSONParser {
   mutating func plainRun() throws(JSONError) {
     while at < bytes.count {
       // Tokens are thousands of plain bytes.
+      if bytes.count - at >= 32, PlainBytes.all32(bytes, at) { at += 32; continue }
       if bytes.count - at >= 8 {
         let plain = PlainBytes.count8(bytes, at)
         at += plain

@@ -101,11 +101,19 @@ enum UTF8Bytes {
 /// lowest one that is marked is special indeed.
 enum PlainBytes {
   /// How many of the eight bytes from here on come before the first that is special.
-  static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+  static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int { special(bytes, at).trailingZeroBitCount / 8 }
+
+  /// Whether none of the next 32 is special.
+  static func all32(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
+    special(bytes, at) | special(bytes, at + 8) | special(bytes, at + 16) | special(bytes, at + 24) == 0
+  }
+
+  /// The highest bit of each special byte.
+  @inline(__always)
+  private static func special(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64 {
     let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))   // 8 bytes lie there: the caller counted
     let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
-    let special = (word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word
-    return (special & (ones &* 0x80)).trailingZeroBitCount / 8
+    return ((word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word) & (ones &* 0x80)
   }
 }
 

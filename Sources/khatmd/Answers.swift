@@ -87,9 +87,14 @@ extension Service {
     }
   }
 
-  /// The same where it costs next to nothing: about a known token without a blemish.
-  func known(_ request: VerifyRequest) -> [UInt8]? {
-    guard case .credential(let question) = request.subject, !request.wantsReceipt, let decision = folder.known(question, at: now()) else { return nil }
+  /// The decision where it costs next to nothing: about a known token without a blemish.
+  func known(_ request: VerifyRequest) -> Decision? {
+    guard case .credential(let question) = request.subject, !request.wantsReceipt else { return nil }
+    return folder.known(question, at: now())
+  }
+
+  /// The answer object around it.
+  func written(_ decision: Decision, _ request: VerifyRequest) -> [UInt8] {
     counters.judged(decision.verdict)
     return decision.canonical(adding: Self.asked(request) + Self.texts(decision, request.language))
   }

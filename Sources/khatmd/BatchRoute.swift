@@ -100,7 +100,7 @@ extension VerifyRoutes {
     do throws(Problem) {
       var request = try VerifyRequest.read(line)
       request.isRepeated = false
-      return service.known(request).map { judged(request, $0) }
+      return service.known(request).map { judged(request, service.written($0, request)) }
     } catch { return nil }                        // said where it is judged
   }
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
 
@@ -12,8 +13,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let request: TimeAmount, stall: TimeAmount, cap: Int
   private var seen = 0, reading = false, answered = false
+  /// Requests that came, less answers that were sent: of several, the one that is still coming is the last.
+  private var open = 0
   private var timer: Scheduled<Void>?, stalled: Scheduled<Void>?
-  private let waiting: WaitingConnections
+  private let waiting: WaitingConnections, quick: Service
+  private var isFirst = true
   /// Among those that wait; nil: it is our turn.
   private var place: UInt64?
 
@@ -21,8 +25,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   ///   - request: from the head of a request to its end.
   ///   - stall: until a client takes more of its answer.
   ///   - cap: bytes of one body, whatever the route allows.
-  init(request: TimeAmount, stall: TimeAmount, cap: Int, waiting: WaitingConnections) {
-    self.request = request; self.stall = stall; self.cap = cap; self.waiting = waiting
+  ///   - quick: whose `QuickAnswers` come behind the framework's own handler, which counts what is under way.
+  init(request: TimeAmount, stall: TimeAmount, cap: Int, waiting: WaitingConnections, quick: Service) {
+    self.request = request; self.stall = stall; self.cap = cap; self.waiting = waiting; self.quick = quick
   }
 
   func handlerAdded(context: ChannelHandlerContext) { place = waiting.opened(context.channel) }
@@ -35,9 +40,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      seen = 0; reading = true; answered = false
-      timer?.cancel(); timer = close(context, in: request)
-      place = waiting.waits(context.channel, instead: place)
+      if isFirst { addQuickAnswers(context) }
+      seen = 0; reading = true; answered = false; open += 1
+      timer?.cancel(); timer = nil
     case .body(let bytes):
       seen += bytes.readableBytes
       if answered || seen > cap { return context.close(promise: nil) }         // never drain what nobody wants
@@ -50,9 +55,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelRead(data)
   }
 
+  /// The rest of a request is still to come: most come whole, and need no timer.
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if reading, timer == nil {
+      timer = close(context, in: request)
+      place = waiting.waits(context.channel, instead: place)
+    }
+    context.fireChannelReadComplete()
+  }
+
+  private func addQuickAnswers(_ context: ChannelHandlerContext) {
+    isFirst = false
+    let pipeline = context.pipeline.syncOperations
+    do { try pipeline.addHandler(QuickAnswers(quick), position: .after(pipeline.handler(type: HTTPConnectionStateHandler.self))) } catch {}   // then the routes answer everything
+  }
+
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    guard case .end = unwrapOutboundIn(data), reading else {
-      if case .end = unwrapOutboundIn(data) { place = waiting.waits(context.channel, instead: place) }
+    guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+    open -= 1
+    guard reading, open == 0 else {
+      place = waiting.waits(context.channel, instead: place)
       return context.write(data, promise: promise)
     }
     answered = true                                                            // before the body ended: answer, then close

@@ -3,6 +3,7 @@ import Hummingbird
 import HTTPTypes
 import Logging
 import Messages
+import NIOCore
 import Synchronization
 
 /// Around every route, also the ones that do not exist: who may ask, how often, at which address; problems become answers; headers.
@@ -23,10 +24,14 @@ struct Envelope: RouterMiddleware {
       context.logger.debug("failed", metadata: ["error": "\(error)"])
       response = refuse(Problem(.internal), request, isPage)
     }
-    response.headers[.xContentTypeOptions] = "nosniff"
-    if !isPage { response.headers[.accessControlAllowOrigin] = "*" }
+    Self.addFields(to: &response.headers, isPage: isPage)
     service.counters.answered(response.status.code)
     return response
+  }
+
+  static func addFields(to fields: inout HTTPFields, isPage: Bool) {
+    fields[.xContentTypeOptions] = "nosniff"
+    if !isPage { fields[.accessControlAllowOrigin] = "*" }
   }
 
   /// Requests that make us work for long, in plain ones.
@@ -37,24 +42,30 @@ struct Envelope: RouterMiddleware {
   }
 
   private func admit(_ request: Request, _ path: String, _ context: Asked) throws(Problem) {
-    if !service.settings.hosts.isEmpty {
-      let name = Self.hostName(request.head.authority ?? "")
-      guard service.settings.hosts.contains(name) else { throw Problem(.hostUnknown) }
-    }
+    guard Self.knows(request.head.authority, service.settings) else { throw Problem(.hostUnknown) }
     guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
-    guard service.settings.rate > 0 else { return }
-    let peer = Self.address(request, context, service.settings)
-    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
-    guard !isLoopback || service.settings.limitsLoopback, let wait = service.buckets.take(peer, cost: Self.costs[path] ?? 1, tick: Clock.ticks()) else { return }
+    guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service) else { return }
     throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
   }
 
-  /// Of the client, as far as it is known; empty for a Unix socket.
-  static func address(_ request: Request, _ context: Asked, _ settings: Settings) -> String {
-    if settings.behindProxy, let last = request.headers[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
+  /// Whether we may be asked under a name.
+  static func knows(_ authority: String?, _ settings: Settings) -> Bool { settings.hosts.isEmpty || settings.hosts.contains(hostName(authority ?? "")) }
+
+  /// Seconds until the client may ask again; nil: its turn, which is taken.
+  static func wait(_ fields: HTTPFields, _ channel: any Channel, cost: Int, _ service: Service) -> Int? {
+    guard service.settings.rate > 0 else { return nil }
+    let peer = address(fields, channel, service.settings)
+    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
+    guard !isLoopback || service.settings.limitsLoopback else { return nil }
+    return service.buckets.take(peer, cost: cost, tick: Clock.ticks())
+  }
+
+  /// Of the client, numeric, as far as it is known; empty for a Unix socket.
+  static func address(_ fields: HTTPFields, _ channel: any Channel, _ settings: Settings) -> String {
+    if settings.behindProxy, let last = fields[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
       return String(decoding: last.filter { $0 != 0x20 }.prefix(45), as: UTF8.self)
     }
-    return context.peer
+    return channel.remoteAddress?.ipAddress ?? ""
   }
 
   /// Without the port, lower case, no closing dot.

@@ -189,7 +189,7 @@ struct ListenAddress: Sendable {
 func makeApplication(_ service: Service, address: ListenAddress, log: Logger, ready: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
   let limits = service.settings.limits, waiting = WaitingConnections(places: limits.connections)
   let http = HTTP1Channel.Configuration(
-    additionalChannelHandlers: [ConnectionGuard(request: limits.request, stall: limits.stall, cap: limits.batchBytes + (1 << 16), waiting: waiting)], idleTimeout: limits.idle,
+    additionalChannelHandlers: [ConnectionGuard(request: limits.request, stall: limits.stall, cap: limits.batchBytes + (1 << 16), waiting: waiting, quick: service)], idleTimeout: limits.idle,
     httpDecoderConfiguration: .init(maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headerList, maxHeaderFieldCount: limits.headerCount))
   return Application(
     router: buildRouter(service), server: .http1(configuration: http),

@@ -106,7 +106,8 @@ enum Reply {
   }
 
   /// Canonical JSON that is written already.
-  static func json(_ written: [UInt8]) -> Response { bytes(written, [.contentType: "application/json", .cacheControl: "no-store"]) }
+  static func json(_ written: [UInt8]) -> Response { bytes(written, plainJSON) }
+  static let plainJSON: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
 
   static func json(_ value: JSON, cache: String = "no-store", status: HTTPResponse.Status = .ok, vary: String? = nil) -> Response {
     var fields: HTTPFields = [.contentType: "application/json", .cacheControl: cache]

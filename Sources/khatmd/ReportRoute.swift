@@ -55,7 +55,7 @@ struct ReportRoute: Sendable {
     guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }), (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw Problem(.requestMalformed, "checked and receipt are as the page had them")
     }
-    if let wait = desk.turn(Envelope.address(request, context, service.settings)) { throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)]) }
+    if let wait = desk.turn(Envelope.address(request.headers, context.channel, service.settings)) { throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)]) }
 
     let (verdict, codes) = judged(id, page)
     var random = SystemRandomNumberGenerator()

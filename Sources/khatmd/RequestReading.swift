@@ -56,6 +56,7 @@ extension Request {
   /// 415 unless the body has one of the types. Parameters other than `charset=utf-8` are refused with it.
   func requireType(_ types: String...) throws(Problem) {
     let given = headers[.contentType] ?? ""
+    if types.contains(where: { $0.utf8.elementsEqual(given.utf8) }) { return }
     let parts = given.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
       String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }.map(ASCII.lower), as: UTF8.self)
     }

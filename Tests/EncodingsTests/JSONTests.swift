@@ -104,6 +104,17 @@ import Testing
     #expect(String(decoding: literal.canonical(), as: UTF8.self) == #"{"j":{"deep":{}},"k":[1,"two",null,true]}"#)
   }
 
+  /// A text that ends where a step of the reader ends, and one byte before and after it.
+  @Test func textsCutOffAnywhere() throws {
+    let whole = Array("\"\(String(repeating: "plain ", count: 20))é\"".utf8)
+    for length in 1..<whole.count { #expect([.unexpectedEnd, .notUTF8].contains(Self.kind(Array(whole[..<length]))), "\(length)") }
+    for length in 0..<100 {
+      let text = String(repeating: "a", count: length)
+      #expect(try JSON.parse(Array("\"\(text)\"".utf8)).string == text)
+      #expect(Self.kind("\"\(text)\u{1F}\"") == .controlCharacter && Self.kind("\"\(text)") == .unexpectedEnd)
+    }
+  }
+
   @Test func anObjectIsAsked() {
     #expect(throws: JSONError(kind: .notAnObject, offset: 0)) { try JSONObject.parse(Array("[]".utf8)) }
   }

@@ -172,6 +172,8 @@ class World:
             db = sqlite3.connect(folder + "/registry.db")
             try:
                 return db.execute("PRAGMA application_id").fetchone()[0] == RESTORED
+            except sqlite3.DatabaseError:                        # what is broken was not put back: the audit says what it is
+                return False
             finally:
                 db.close()
 

@@ -73,7 +73,7 @@ import Testing
         socket.send(Array((number % 2 == 0 ? "GET /hea" : "POST /v1/verify HTTP/1.1\r\nHost: k\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{").utf8))
         return socket
       }
-      let honest = try Socket(port: port, seconds: 5)
+      let honest = try Socket(port: port, seconds: 20)
       honest.send(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
       let reply = honest.receive() ?? []
       return withExtendedLifetime(silent) { String(decoding: reply, as: UTF8.self) }

@@ -20,11 +20,11 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   let port: Int
   private let task: Task<Void, Never>
 
-  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, misuse: MisuseQueue? = nil, _ change: (inout Settings) -> Void = { _ in }) async throws {
+  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, misuse: MisuseQueue? = nil, recheck: Recheck = .always, _ change: (inout Settings) -> Void = { _ in }) async throws {
     sample = try SampleAuthority(now: now)
     var settings = Settings()
     change(&settings)
-    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM)
+    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: recheck)
     // No name resolves: a test never leaves this machine.
     let nowhere = HostResolver { _, _ throws(HostResolver.Failure) in throw .unknownHost }
     let reader = readsPages ? PageReader(folder: folder, resolver: nowhere) : nil

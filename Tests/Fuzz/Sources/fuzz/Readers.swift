@@ -46,8 +46,9 @@ let readers: [String: @Sendable ([UInt8]) -> Void] = [
   },
   // The payloads behind a signature, as if it had held.
   "payload": { bytes in
-    guard let payload = attempt({ try JSONObject.parse(bytes) }) else { return }
-    _ = attempt { try MembershipCredential(payload: payload) }
+    guard let payload = attempt({ try JSONObject.parse(bytes) }), let flat = attempt({ try FlatJSON.object(bytes) }) else { return }
+    if attempt({ try MembershipCredential(payload: payload) }) != attempt({ try MembershipCredential(payload: flat) }) { broken("a credential reads otherwise in place") }
+    if FlatJSON(payload).tree != flat.tree { broken("a tree does not come back") }
     _ = attempt { try VerifiableCredential(payload: payload) }
     _ = attempt { try StatusListCredential(payload: payload) }
     _ = attempt { try TrustList(payload: payload) }
