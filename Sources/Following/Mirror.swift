@@ -63,7 +63,14 @@ public struct Mirror: Sendable {
     var page: ChangePage
     var head: VerifiedCheckpoint
     repeat {
-      page = try feed.page(after: work.state.size, limit: Self.pageEntries - Int(work.state.size % UInt64(Self.pageEntries)))
+      do throws(FollowFailure) {
+        page = try feed.page(after: work.state.size, limit: Self.pageEntries - Int(work.state.size % UInt64(Self.pageEntries)))
+      } catch {
+        // A source that went backwards has no page behind what we know: said as what it is.
+        guard case .malformed = error, let note = try source.read("checkpoint", limit: SignedNote.maxBytes) else { throw error }
+        (head, trust) = try open(note, trust, pem)
+        throw head.size < work.state.size ? .log(.rollback(known: work.state.size, offered: head.size)) : error
+      }
       (head, trust) = try open(page.checkpoint, trust, pem)
       records += try work.take(page, under: head)
       progress(work.state.size, head.size)

@@ -128,7 +128,13 @@ enum Input {
     guard let text = Text(validating: bytes), !bytes.starts(with: [0x89, 0x50]) else { return .picture(bytes) }
     let trimmed = text.string.trimmingCharacters(in: .whitespacesAndNewlines)
     if trimmed.utf8.first == UInt8(ascii: "<") { return .picture(bytes) }
-    if trimmed.utf8.first == UInt8(ascii: "{") { return .token(Array(trimmed.utf8)) }
+    if trimmed.utf8.first == UInt8(ascii: "{") {
+      // As a certificate it would be called a forgery.
+      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {       // what is no JSON is no bundle
+        throw CommandFailure(2, "input_is_bundle", "this is a bundle, which brings everything it is checked by", hint: "khatm verify bundle FILE --anchor ROOT.pem")
+      }
+      return .token(Array(trimmed.utf8))
+    }
     return spoken(trimmed)
   }
 
