@@ -1,53 +1,143 @@
 public import Encodings
 
 extension MembershipCredential {
-  /// What is signed, as its canonical bytes: `payload.canonical()`.
-  public var payload: JSONObject {
-    ["@context": [.string(VerifiableCredential.contextURL), .string(Self.openBadgesContext), .string(context)],
-      "id": .string(id), "type": ["VerifiableCredential", "OpenBadgeCredential", .string(type)], "name": .string(name),
-      "issuer": .object(["id": .string(issuer.id), "type": ["Profile"], "name": .string(issuer.name), "url": issuer.url.map { .string($0) }]),
-      "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description), "awardedDate": awardedDate.map { JSON($0.description) },
-      "credentialSubject": .object(subjectJSON), "credentialStatus": .array(statusEntries.map { .object($0.json) }),
-      "credentialSchema": schema.map { [.object(["id": .string($0), "type": "JsonSchema"])] },
-      "relatedResource": contextDigest.map {
-        [.object(["id": .string(context), "mediaType": "application/ld+json", "digestSRI": .string($0)])]
-      },
-      "iss": .string(issuer.id), "sub": .string(subject), "iat": issuedAt.map { .integer($0) }, "exp": .integer(validUntil.seconds)]
-  }
+  /// What is signed, as a tree.
+  public var payload: JSONObject { (try? JSONObject.parse(canonicalPayload)) ?? [:] }         // what is written here is JSON: see the tests
 
-  private var subjectJSON: JSONObject {
-    let identifier = organization.organizationIdentifier.map {
-      [.object(["type": "IdentityObject", "hashed": false, "identityHash": .string($0), "identityType": "ext:organizationIdentifier"])] as JSON
+  /// What is signed (RFC 8785): written straight away, for twelve thousand credentials at a time. Members stand in their order.
+  public var canonicalPayload: [UInt8] {
+    var out = CanonicalJSONWriter(capacity: 4_096)
+    out.openObject()
+    out.list("@context", [VerifiableCredential.contextURL, Self.openBadgesContext, context])
+    out.optional("awardedDate", awardedDate)
+    if let schema {
+      out.name("credentialSchema"); out.openArray(); out.openObject()
+      out.optional("id", schema)
+      out.optional("type", Self.schemaType)
+      out.closeObject(); out.closeArray()
     }
-    let types = ["AchievementSubject", "ChamberMember"] + (person.isEmpty ? [] : ["MemberPerson"])
-    return ["id": .string(subject), "type": JSON(types), "identifier": identifier, "licenseNumber": licenseNumber.map { .string($0) },
-      "achievement": .object(["id": .string(achievement.id), "type": ["Achievement"], "achievementType": .string(achievement.type),
-        "name": .string(achievement.name), "description": .string(achievement.description),
-        "criteria": .object(["id": achievement.criteriaID.map { .string($0) }, "narrative": .string(achievement.criteria)])]),
-      "memberOrganization": organization == Organization() ? nil : .object(organization.json),
-      "memberPerson": person.isEmpty ? nil : .object(personJSON)]
+    out.name("credentialStatus"); out.openArray()
+    for entry in statusEntries { out.value(.object(entry.json)) }
+    out.closeArray()
+    out.name("credentialSubject"); writeSubject(to: &out)
+    out.name("exp"); out.value(.integer(validUntil.seconds))
+    if let issuedAt { out.name("iat"); out.value(.integer(issuedAt)) }
+    out.optional("id", id)
+    out.optional("iss", issuer.id)
+    out.name("issuer"); out.openObject()
+    out.optional("id", issuer.id)
+    out.optional("name", issuer.name)
+    out.list("type", [Self.profileType])
+    out.optional("url", issuer.url)
+    out.closeObject()
+    out.optional("name", name)
+    if let contextDigest {
+      out.name("relatedResource"); out.openArray(); out.openObject()
+      out.optional("digestSRI", contextDigest)
+      out.optional("id", context)
+      out.optional("mediaType", Self.contextMediaType)
+      out.closeObject(); out.closeArray()
+    }
+    out.optional("sub", subject)
+    out.list("type", [Self.credentialType, Self.openBadgeType, type])
+    out.optional("validFrom", validFrom)
+    out.optional("validUntil", validUntil)
+    out.closeObject()
+    return out.bytes
   }
 
-  private var personJSON: JSONObject {
-    var json = JSONObject()
-    for (claim, text) in person { json[Text(claim.rawValue)] = .string(text) }
-    return json
+  private static let schemaType: Text = "JsonSchema", profileType: Text = "Profile", contextMediaType: Text = "application/ld+json"
+  private static let credentialType: Text = "VerifiableCredential", openBadgeType: Text = "OpenBadgeCredential", achievementType: Text = "Achievement"
+  private static let identityType: Text = "ext:organizationIdentifier", identityObject: Text = "IdentityObject"
+  private static let subjectTypes: [Text] = ["AchievementSubject", "ChamberMember"], personType: Text = "MemberPerson"
+
+  private func writeSubject(to out: inout CanonicalJSONWriter) {
+    out.openObject()
+    out.name("achievement"); out.openObject()
+    out.optional("achievementType", achievement.type)
+    out.name("criteria"); out.openObject()
+    out.optional("id", achievement.criteriaID)
+    out.optional("narrative", achievement.criteria)
+    out.closeObject()
+    out.optional("description", achievement.description)
+    out.optional("id", achievement.id)
+    out.optional("name", achievement.name)
+    out.list("type", [Self.achievementType])
+    out.closeObject()
+    out.optional("id", subject)
+    if let identifier = organization.organizationIdentifier {
+      out.name("identifier"); out.openArray(); out.openObject()
+      out.name("hashed"); out.value(false)
+      out.optional("identityHash", identifier)
+      out.optional("identityType", Self.identityType)
+      out.optional("type", Self.identityObject)
+      out.closeObject(); out.closeArray()
+    }
+    out.optional("licenseNumber", licenseNumber)
+    if organization != Organization() { out.name("memberOrganization"); organization.write(to: &out) }
+    if !person.isEmpty {
+      out.name("memberPerson")
+      out.value(.object(person.reduce(into: JSONObject()) { $0[Text($1.key.rawValue)] = .string($1.value) }))
+    }
+    out.list("type", Self.subjectTypes + (person.isEmpty ? [] : [Self.personType]))
+    out.closeObject()
   }
 }
 
 extension MembershipCredential.Organization {
-  var json: JSONObject {
-    ["type": ["RegisteredOrganization"], "legalNameText": names.isEmpty ? nil : .array(names.map(\.json)),
-      "organizationIdentifier": organizationIdentifier.map { .string($0) }, "registrationNumber": registrationNumber.map { .string($0) },
-      "registrationAuthority": registrationAuthority.map { .string($0) }, "jurisdictionCode": jurisdictionCode.map { .string($0) },
-      "legalFormText": legalFormText.map { .string($0) }, "legalFormCode": legalFormCode.map { .string($0) },
-      "taxRegistrationNumber": taxRegistrationNumber.map { .string($0) }, "leiCode": leiCode.map { .string($0) },
-      "membershipNumber": membershipNumber.map { .string($0) }, "membershipTier": membershipTier.map { .string($0) },
-      "memberSince": memberSince.map { JSON($0.description) },
-      "authorizedOrigin": authorizedOrigins.isEmpty ? nil : .array(authorizedOrigins.map { .string($0) }),
-      "storefronts": storefronts.isEmpty ? nil : .array(storefronts.map {
-        .object(["kind": JSON($0.kind.rawValue), "key": .string($0.key), "display": .string($0.display)])
-      })]
+  private static let type: Text = "RegisteredOrganization"
+
+  fileprivate func write(to out: inout CanonicalJSONWriter) {
+    out.openObject()
+    if !authorizedOrigins.isEmpty { out.list("authorizedOrigin", authorizedOrigins) }
+    out.optional("jurisdictionCode", jurisdictionCode)
+    out.optional("legalFormCode", legalFormCode)
+    out.optional("legalFormText", legalFormText)
+    if !names.isEmpty {
+      out.name("legalNameText"); out.openArray()
+      for name in names { out.value(name.json) }
+      out.closeArray()
+    }
+    out.optional("leiCode", leiCode)
+    out.optional("memberSince", memberSince)
+    out.optional("membershipNumber", membershipNumber)
+    out.optional("membershipTier", membershipTier)
+    out.optional("organizationIdentifier", organizationIdentifier)
+    out.optional("registrationAuthority", registrationAuthority)
+    out.optional("registrationNumber", registrationNumber)
+    if !storefronts.isEmpty {
+      out.name("storefronts"); out.openArray()
+      for page in storefronts {
+        out.openObject()
+        out.optional("display", page.display)
+        out.optional("key", page.key)
+        out.name("kind"); out.value(page.kind.rawValue)
+        out.closeObject()
+      }
+      out.closeArray()
+    }
+    out.optional("taxRegistrationNumber", taxRegistrationNumber)
+    out.list("type", [Self.type])
+    out.closeObject()
+  }
+}
+
+extension CanonicalJSONWriter {
+  fileprivate mutating func optional(_ name: StaticString, _ text: Text?) {
+    guard let text else { return }
+    self.name(name)
+    value(text)
+  }
+  fileprivate mutating func optional(_ name: StaticString, _ instant: Instant?) {
+    guard let instant else { return }
+    self.name(name)
+    value(instant)
+  }
+  fileprivate mutating func list(_ name: StaticString, _ texts: [Text]) {
+    self.name(name)
+    openArray()
+    for text in texts { value(text) }
+    closeArray()
   }
 }
 

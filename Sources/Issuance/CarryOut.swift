@@ -62,14 +62,14 @@ extension Office {
   private struct Signing {
     let prepared: [PreparedCredential]
     let pending: Pending<[SignedToken]>
-    init(_ prepared: [PreparedCredential], desk: SigningDesk, at now: Instant) {
+    init(_ prepared: [PreparedCredential], desk: SigningDesk, at now: Instant, on queue: DispatchQueue) {
       self.prepared = prepared
-      pending = Pending { try desk.sign(prepared, at: now) }
+      pending = Pending(on: queue) { try desk.sign(prepared, at: now) }
     }
   }
 
-  /// Steps 3 to 5, batch by batch: each commit issues one batch and reserves the places of the one after the next. Beside it the next is
-  /// signed, and what was committed before goes into the directory.
+  /// Steps 3 to 5, batch by batch: each commit issues one batch and reserves the places of a later one. Beside it the next two are signed, one
+  /// after the other, and what was committed before goes into the directory: neither the processor nor the disk waits for the other.
   func carryOut(_ job: IssueJob, into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
     let desk = try SigningDesk(office: self, chamber: job.chamber), now = now
     var rest = stride(from: 0, to: job.items.count, by: Self.batchSize).map { Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)]) }[...]
@@ -81,27 +81,28 @@ extension Office {
       return []
     }
     func prepared(_ drafts: [Draft], _ places: some Sequence<ReservedPlace>) -> [PreparedCredential] { zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) } }
-    let first = try nextDrafts(), second = try nextDrafts()
-    guard !first.isEmpty else { return }
-    let places = try reserve(first + second, job)
-    var signing = Signing(prepared(first, places), desk: desk, at: now), reserved = prepared(second, places.dropFirst(first.count))
+    let ahead = try (0..<3).map { _ in try nextDrafts() }.filter { !$0.isEmpty }
+    guard !ahead.isEmpty else { return }
+    var places = try reserve(ahead.flatMap(\.self), job)[...], signing: [Signing] = []
+    let queue = DispatchQueue(label: "khatm.signing", qos: .userInitiated)
+    func sign(_ prepared: [PreparedCredential]) { if !prepared.isEmpty { signing.append(Signing(prepared, desk: desk, at: now, on: queue)) } }
+    for drafts in ahead {
+      sign(prepared(drafts, places))
+      places = places.dropFirst(drafts.count)
+    }
     let records = job.items.count > Self.batchSize ? try earlyRecords() : nil
     var done = 0
-    while true {
-      let signed = try signing.pending.get()
-      let following = reserved.isEmpty ? nil : Signing(reserved, desk: desk, at: now)
-      let drafts = following == nil ? [] : try nextDrafts()
-      let (base, places) = try commit(signing.prepared, signed, job, desk: desk, reserving: drafts)
-      reserved = prepared(drafts, places)
-      records?.add(zip(signing.prepared, signed).enumerated().map { index, one in Self.record(one.0, one.1, chamber: job.chamber, leaf: base + Int64(index)) })
-      outcome.issued += signing.prepared.map { one in
+    while !signing.isEmpty {
+      let batch = signing.removeFirst(), signed = try batch.pending.get(), drafts = try nextDrafts()
+      let (base, places) = try commit(batch.prepared, signed, job, desk: desk, reserving: drafts)
+      sign(prepared(drafts, places))
+      records?.add(zip(batch.prepared, signed).enumerated().map { index, one in Self.record(one.0, one.1, chamber: job.chamber, leaf: base + Int64(index)) })
+      outcome.issued += batch.prepared.map { one in
         .init(id: one.draft.id.description, member: one.draft.content.member.key, programme: job.programme.id, validFrom: one.draft.validFrom,
               validUntil: one.draft.validUntil, row: job.request == nil ? nil : Int(one.draft.row), what: one.draft.what, replaces: one.draft.replaces?.id)
       }
-      done += signing.prepared.count
+      done += batch.prepared.count
       progress(done)
-      guard let following else { return }
-      signing = following
     }
   }
 
@@ -224,8 +225,8 @@ final class Pending<Value: Sendable>: Sendable {
   private let group = DispatchGroup()
   private let result = Mutex<Result<Value, any Error>?>(nil)
 
-  init(_ body: @escaping @Sendable () throws -> Value) {
-    DispatchQueue.global(qos: .userInitiated).async(group: group) { [result = self] in result.finish(Result { try body() }) }
+  init(on queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Value) {
+    queue.async(group: group) { [result = self] in result.finish(Result { try body() }) }
   }
 
   private func finish(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }

@@ -1,18 +1,17 @@
+internal import Credentials
 internal import Directory
 internal import Dispatch
 internal import Encodings
 internal import Synchronization
 
-/// What the directory holds of a certificate beside its token, read from the signed bytes: names, pages, register number. The whole credential
-/// was read back before it was signed; here only what is looked up is needed.
+/// What the directory holds of a certificate beside its token: names, pages, register number.
 struct RecordFacts: Sendable {
   let registerID: String, names: [String], pageKeys: [String]
 
-  init(payload: JSONObject) {
-    let organization = payload["credentialSubject"]?.object?["memberOrganization"]?.object
-    registerID = organization?["organizationIdentifier"]?.string ?? ""
-    names = PublicRecord.names(in: payload)
-    pageKeys = (organization?["storefronts"]?.array ?? []).compactMap { $0.object?["key"]?.string }
+  init(_ credential: MembershipCredential) {
+    registerID = credential.organization.organizationIdentifier?.string ?? ""
+    names = [credential.person[.personName]?.string, credential.person[.representativeName]?.string].compactMap(\.self) + credential.organization.names.map(\.value.string)
+    pageKeys = credential.organization.storefronts.map(\.key.string)
   }
 }
 

@@ -71,6 +71,8 @@ extension Office {
     }
     try finishInterrupted()
     if try registry.rule(of: programme.id) != rule(of: programme) { try warmKeys(of: Set(orders.map(\.member.chamber))) }   // two at once, not one after the other
+    // Of a long sheet some row will be issued: the keys are ready when it has been judged and filed.
+    if orders.count > Self.batchSize, options.source != nil, !options.requestOnly { try warmKeys(of: Set(orders.map(\.member.chamber))) }
     try adopt(programme)
     var outcome = IssueOutcome(), done = 0
     // A run over the same file that was cut off is finished first.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import PKI
 internal import Sheets
@@ -10,8 +11,8 @@ public final class KeyStore {
   private let folder: String
   private let passphrase: () throws -> [UInt8]
   private var cached: [String: PrivateKey] = [:]
-  /// Decrypted ahead; whether file and public half are as they must be is looked at when they are asked for.
-  private var warmed: [String: PrivateKey] = [:]
+  /// Being decrypted ahead; whether file and public half are as they must be is looked at when they are asked for.
+  private var warming: [String: Pending<PrivateKey?>] = [:]
   private var secret: [UInt8]?
 
   /// - Parameter passphrase: asked once, when the first key is needed.
@@ -20,7 +21,10 @@ public final class KeyStore {
     self.passphrase = passphrase
   }
 
-  deinit { if var secret { PKI.wipe(&secret) } }
+  deinit {
+    for pending in warming.values { _ = try? pending.get() }               // it holds the passphrase until then
+    if var secret { PKI.wipe(&secret) }
+  }
 
   private func ask() throws -> [UInt8] {
     if let secret { return secret }
@@ -40,7 +44,7 @@ public final class KeyStore {
       throw IssuanceFailure.keyUnusable(file: file, why: "others may read it (its mode must be 0600)")
     }
     let key: PrivateKey
-    do { key = try warmed[file] ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
+    do { key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
       if error == .wrongPassphrase { throw IssuanceFailure.passphraseWrong(file: file) }
       throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
     }
@@ -57,16 +61,22 @@ public final class KeyStore {
     do { return try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError { throw IssuanceFailure.keyUnusable(file: file, why: "\(error)") }
   }
 
-  /// Decrypts several keys at once, on every core: each costs a third of a second by intention. What fails here is tried again, and
-  /// explained, when the key is asked for.
+  /// Decrypts several keys at once, beside whatever is done until the first is asked for: each costs a third of a second by intention. What
+  /// fails here is tried again, and explained, when the key is asked for.
   func warm(_ files: [String]) throws {
-    let missing = files.filter { cached[$0] == nil && warmed[$0] == nil }
+    let missing = files.filter { cached[$0] == nil && warming[$0] == nil }
     guard missing.count > 1 else { return }
     let passphrase = try ask(), folder = folder
-    let found = concurrently(missing) { file in
-      try Files.read(folder + "/" + file, limit: 1 << 16).map { try PrivateKey(encryptedPEM: $0, passphrase: passphrase) }
+    for file in missing {
+      warming[file] = Pending(on: .global(qos: .userInitiated)) {
+        try Files.read(folder + "/" + file, limit: 1 << 16).map { try PrivateKey(encryptedPEM: $0, passphrase: passphrase) }
+      }
     }
-    for (file, result) in zip(missing, found) { if case .success(let key?) = result { warmed[file] = key } }
+  }
+
+  private func warmed(_ file: String) -> PrivateKey? {
+    guard let pending = warming.removeValue(forKey: file), let found = try? pending.get() else { return nil }   // tried again: see above
+    return found
   }
 
   /// Makes a key and writes it before anyone can rely on it.

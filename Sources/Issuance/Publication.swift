@@ -66,7 +66,7 @@ extension Office {
     let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map { Array(pending[$0..<min($0 + Self.recordsPerWrite, pending.count)]) }
     func read(_ index: Int) -> Pending<[PublicRecord]>? {
       guard index < chunks.count else { return nil }
-      return Pending { [chunk = chunks[index]] in try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() } }
+      return Pending(on: .global(qos: .userInitiated)) { [chunk = chunks[index]] in try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() } }
     }
     var next = read(0)
     for index in chunks.indices {
@@ -260,8 +260,8 @@ extension Office {
   }
 
   @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
-    guard let parts = record.parts, let payload = try? JSONObject.parse(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
-    let facts = RecordFacts(payload: payload)
+    guard let parts = record.parts, let credential = try? MembershipCredential(payload: FlatJSON.object(parts.payload)) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what cannot be read was not written by us
+    let facts = RecordFacts(credential)
     return PublicRecord(
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
       registerID: facts.registerID, names: facts.names, validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt,

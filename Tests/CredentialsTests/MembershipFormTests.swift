@@ -167,6 +167,29 @@ enum Programme: CaseIterable {
     path.split(separator: ".").reduce("") { Int($1) == nil ? ($0.isEmpty ? String($1) : "\($0).\($1)") : "\($0)[\($1)]" }
   }
 
+  /// What is written straight away is canonical, with and without each member that may be left out.
+  @Test func writtenAsItIsSigned() throws {
+    var whole = try Programme.membership.credential()
+    whole.organization.authorizedOrigins = ["https://a.example"]
+    whole.organization.leiCode = "LEIXG-5493001KJTIIGC8Y1R12"
+    whole.organization.taxRegistrationNumber = "100\"2\\3"
+    whole.organization.names.append(LocalizedText("ش\u{6}ركة", language: "ar", direction: .rtl))
+    whole.achievement.criteriaID = "https://a.example/criteria"
+    whole.person = [.personName: "Amal", .completedOn: "2026-11-20"]
+    whole.licenseNumber = "1"
+    let changes: [(inout MembershipCredential) -> Void] = [
+      { _ in }, { $0.awardedDate = nil }, { $0.schema = nil }, { $0.issuedAt = nil }, { $0.issuer.url = nil }, { $0.contextDigest = nil }, { $0.achievement.criteriaID = nil },
+      { $0.organization.organizationIdentifier = nil }, { $0.licenseNumber = nil }, { $0.organization = .init() }, { $0.person = [:] }, { $0.organization.names = [] }, { $0.organization.storefronts = [] },
+      { $0.organization.authorizedOrigins = [] }, { $0.organization.memberSince = nil }, { $0.organization.legalFormCode = "8888" }, { $0.statuses = [] },
+    ]
+    for (place, change) in changes.enumerated() {
+      var credential = whole
+      change(&credential)
+      #expect(try JSONObject.parse(credential.canonicalPayload).canonical() == credential.canonicalPayload, "\(place)")
+      #expect(credential.payload.canonical() == credential.canonicalPayload, "\(place)")
+    }
+  }
+
   @Test func everyProgrammeComesBack() throws {
     for programme in Programme.allCases {
       let credential = try programme.credential(), bytes = credential.payload.canonical()
