@@ -133,7 +133,8 @@ public struct MembershipCredential: Hashable, Sendable {
 
   /// The programme named by the achievement: `https://…/achievements/<programme>/v1`.
   public var programme: Text? { Self.programme(ofAchievement: achievement.id) }
-  static func programme(ofAchievement id: Text) -> Text? {
+  static func programme(ofAchievement id: Text) -> Text? { programmeName(ofAchievement: id).flatMap { Text(validating: $0) } }
+  static func programmeName(ofAchievement id: Text) -> ArraySlice<UInt8>? {
     let tail = "/v1".utf8, folder = "/achievements".utf8
     guard id.bytes.count > tail.count, id.bytes.suffix(tail.count).elementsEqual(tail) else { return nil }
     let rest = id.bytes.dropLast(tail.count)
@@ -143,14 +144,15 @@ public struct MembershipCredential: Hashable, Sendable {
     else { return nil }
     let name = rest[(slash + 1)...]
     let plain = name.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ASCII.isDigit($0) || $0 == 0x2D }
-    return plain && (1...64).contains(name.count) ? Text(validating: name) : nil
+    return plain && (1...64).contains(name.count) ? name : nil
   }
 
   /// Every page the credential is bound to; an `authorizedOrigin` is read as a binding of kind `host`.
   public var bindings: [StorefrontBinding] {
-    organization.authorizedOrigins.compactMap { origin in
+    let origins = organization.authorizedOrigins.compactMap { origin in
       HTTPSAddress(origin).map { StorefrontBinding(.host, key: Text("site/\($0.authority)"), display: origin) }
-    } + organization.storefronts
+    }
+    return origins.isEmpty ? organization.storefronts : origins + organization.storefronts
   }
 
   /// The statuses we can read.

@@ -253,7 +253,7 @@ extension MembershipCredential.Achievement {
 
   init(_ fields: Fields) throws(DocumentError) {
     let id = try fields.url("id")
-    guard MembershipCredential.programme(ofAchievement: id) != nil else { throw fields.failure("id", .notAllowed(value: id.string)) }
+    guard MembershipCredential.programmeName(ofAchievement: id) != nil else { throw fields.failure("id", .notAllowed(value: id.string)) }
     let criteria = try fields.object("criteria")
     self.init(
       id: id, type: try fields.text("achievementType", maxBytes: 64), name: try fields.shownText("name", maxBytes: 256),
@@ -264,8 +264,8 @@ extension MembershipCredential.Achievement {
 
 extension MembershipCredential.Organization {
   init(_ fields: Fields) throws(DocumentError) {
-    try fields.onlyMembers(["type", "legalNameText", "organizationIdentifier", "registrationNumber", "registrationAuthority",
-      "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier", "memberSince", "authorizedOrigin", "storefronts"])
+    try fields.onlyMembers(["authorizedOrigin", "jurisdictionCode", "legalFormCode", "legalFormText", "legalNameText", "leiCode", "memberSince", "membershipNumber", "membershipTier",
+      "organizationIdentifier", "registrationAuthority", "registrationNumber", "storefronts", "taxRegistrationNumber", "type"])
     self.init()
     for value in try fields.noneOrMore("legalNameText", max: MembershipCredential.maxNames) {
       let name = try LocalizedText(value)

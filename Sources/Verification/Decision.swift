@@ -68,7 +68,7 @@ public struct Decision: Sendable {
     supersededBy = finding.supersededBy; stateSince = finding.since
     page = finding.page; key = finding.pageKey.map { .text($0) } ?? .none
     checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
-    bindings = Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
+    bindings = finding.bindingAges.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy
     answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? finding.ends : nil)
   }

@@ -97,18 +97,21 @@ final class KnownHeaders: Sendable {
   private static let maxAlike = 16
 
   private struct Entry { let bytes: [UInt8]; let header: KnownHeader }
-  private struct State { var entries: [[UInt8]: [Entry]] = [:]; var count = 0 }
+  private struct State { var entries: [[UInt8]: [Entry]] = [:]; var count = 0; var last: Entry? }
   private let state = Mutex(State())
 
   /// The header, and where it ends in the token.
   func find(_ token: [UInt8]) -> (KnownHeader, end: Int)? {
     guard token.count > Self.prefix else { return nil }
-    let place = Array(token[..<Self.prefix])
+    func isUnder(_ entry: Entry) -> Bool {
+      token.count > entry.bytes.count && token[entry.bytes.count] == UInt8(ascii: ".") && memcmp(entry.bytes, token, entry.bytes.count) == 0
+    }
     return state.withLock { state in
-      for entry in state.entries[place] ?? [] where token.count > entry.bytes.count && token[entry.bytes.count] == UInt8(ascii: ".") {
-        if memcmp(entry.bytes, token, entry.bytes.count) == 0 { return (entry.header, entry.bytes.count) }
-      }
-      return nil
+      // One after the other, tokens of one signer.
+      if let last = state.last, isUnder(last) { return (last.header, last.bytes.count) }
+      guard let found = state.entries[Array(token[..<Self.prefix])]?.first(where: isUnder) else { return nil }
+      state.last = found
+      return (found.header, found.bytes.count)
     }
   }
 
@@ -119,6 +122,7 @@ final class KnownHeaders: Sendable {
       if state.count >= Self.maxHeaders { state = State() }
       var alike = state.entries[place] ?? []
       state.count -= alike.count
+      state.last = nil
       // A newer chain of the same header takes the place of the one that ended.
       alike.removeAll { $0.bytes == bytes }
       if alike.count >= Self.maxAlike { alike.removeFirst() }
