@@ -95,3 +95,30 @@ public func wipe(_ secret: inout [UInt8]) {
   secret.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
   secret = []
 }
+
+/// SHA-256 of messages that begin alike: the beginning is hashed once.
+public final class SHA256Prefix: Sendable {
+  /// Copied, never changed.
+  nonisolated(unsafe) private let context: OpaquePointer
+
+  public init(_ beginning: some Sequence<UInt8>) {
+    let bytes = Array(beginning)
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, Digest.sha256, nil) == 1, EVP_DigestUpdate(context, bytes, bytes.count) == 1 else {
+      preconditionFailure("EVP_DigestInit_ex2")  // only for want of memory
+    }
+    self.context = context
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  /// Of the beginning and this, 32 bytes.
+  public func digest(of rest: ArraySlice<UInt8>) -> [UInt8] {
+    guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else { preconditionFailure("EVP_MD_CTX_copy_ex") }  // only for want of memory
+    defer { EVP_MD_CTX_free(copy) }
+    return [UInt8](unsafeUninitializedCapacity: 32) { out, count in
+      let done = rest.withUnsafeBufferPointer { EVP_DigestUpdate(copy, $0.baseAddress, $0.count) }
+      guard done == 1, EVP_DigestFinal_ex(copy, out.baseAddress, nil) == 1 else { preconditionFailure("EVP_DigestFinal_ex") }  // cannot fail once initialised
+      count = 32
+    }
+  }
+}

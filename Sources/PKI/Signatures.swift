@@ -93,6 +93,17 @@ extension PublicKey {
     }
   }
 
+  /// ES256 over a message of which the SHA-256 is at hand.
+  public func verifies(_ signature: [UInt8], sha256 digest: [UInt8]) throws(OpenSSLError) -> Bool {
+    guard kind.fits(.es256), digest.count == 32, let der = ECDSASignature.der(raw: signature, curve: .p256) else { return false }
+    ERR_clear_error()
+    defer { ERR_clear_error() }  // a wrong signature leaves entries too
+    guard let context = EVP_PKEY_CTX_new(handle, nil) else { throw .drain("EVP_PKEY_CTX_new") }
+    defer { EVP_PKEY_CTX_free(context) }
+    guard EVP_PKEY_verify_init(context) == 1 else { throw .drain("EVP_PKEY_verify_init") }
+    return EVP_PKEY_verify(context, der, der.count, digest, digest.count) == 1
+  }
+
   /// The same for a signature as it stands in a certificate or CRL (ECDSA in DER).
   package func verifiesX509(_ signature: [UInt8], over message: [UInt8], sha bits: Int) throws(OpenSSLError) -> Bool {
     let algorithm: X509SignatureAlgorithm? =

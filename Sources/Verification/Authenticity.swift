@@ -42,7 +42,7 @@ struct AuthenticityCheck {
     do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch { throw .unavailable("cryptography") }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
     if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
-      trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain), of: token)
+      trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain, bytes: token.prefix { $0 != UInt8(ascii: ".") }), of: token)
     }
     return try credential(payload, form: form, signer: signer, issuedAt: issued, digestOf: token)
   }
@@ -59,7 +59,7 @@ struct AuthenticityCheck {
     let issued = try Self.signedAt(payload, header.form)
     let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try entry.publicKey.verifies(signature, over: token[..<second], algorithm: header.algorithm) } catch {
+    do throws(OpenSSLError) { holds = try header.isSigned(token, header: end, payload: second, signature, by: entry.publicKey) } catch {
       throw .unavailable("cryptography")
     }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }

@@ -81,9 +81,19 @@ final class KnownHeader: Sendable {
   let keyID: Text
   /// Of the signer; whether it still holds is asked at each use. Nil where the list alone vouches.
   let chain: ValidatedChain?
+  /// Half of what is hashed of a token, hashed once; nil for another algorithm than ES256.
+  private let beginning: SHA256Prefix?
 
-  init(form: CredentialForm, algorithm: SignatureAlgorithm, keyID: Text, chain: ValidatedChain?) {
+  /// - Parameter bytes: the header as it stands in the token.
+  init(form: CredentialForm, algorithm: SignatureAlgorithm, keyID: Text, chain: ValidatedChain?, bytes: ArraySlice<UInt8>) {
     (self.form, self.algorithm, self.keyID, self.chain) = (form, algorithm, keyID, chain)
+    beginning = algorithm == .es256 ? SHA256Prefix(bytes) : nil
+  }
+
+  /// Whether a key signed a token under this header, whose payload ends where its last point is.
+  func isSigned(_ token: [UInt8], header end: Int, payload second: Int, _ signature: [UInt8], by key: PublicKey) throws(OpenSSLError) -> Bool {
+    guard let beginning else { return try key.verifies(signature, over: token[..<second], algorithm: algorithm) }
+    return try key.verifies(signature, sha256: beginning.digest(of: token[end..<second]))
   }
 }
 

@@ -250,6 +250,28 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
 }
 
 @Suite struct DigestTests {
+  /// A message in two parts, and a signature over its digest, are what the whole message says.
+  @Test func beginningsThatAreHashedOnce() throws {
+    let key = try PrivateKey.generate(.p256), other = try PrivateKey.generate(.p256), larger = try PrivateKey.generate(.p384)
+    let message = (0..<500).map { UInt8($0 & 0xFF) }, signature = try key.sign(message, algorithm: .es256)
+    for place in [0, 1, 63, 64, 65, 300, 500] {
+      let beginning = SHA256Prefix(message[..<place])
+      for _ in 0..<3 { #expect(beginning.digest(of: message[place...]) == SHA2.sha256(message)) }
+      #expect(try key.publicKey.verifies(signature, sha256: beginning.digest(of: message[place...])))
+      #expect(beginning.digest(of: []) == SHA2.sha256(Array(message[..<place])))
+    }
+    var digest = SHA2.sha256(message)
+    #expect(try !other.publicKey.verifies(signature, sha256: digest) && !larger.publicKey.verifies(signature, sha256: digest))
+    for length in [0, 31, 33, 64] { #expect(try !key.publicKey.verifies(signature, sha256: Array((digest + digest).prefix(length)))) }
+    for bit in 0..<512 {
+      var changed = signature
+      changed[bit / 8] ^= 1 << UInt8(bit % 8)
+      #expect(try !key.publicKey.verifies(changed, sha256: digest))
+    }
+    digest[0] ^= 1
+    #expect(try !key.publicKey.verifies(signature, sha256: digest))
+  }
+
   @Test func knownValues() {
     #expect(hex(SHA2.sha256([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     #expect(hex(SHA2.sha256(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
