@@ -98,8 +98,7 @@ public func wipe(_ secret: inout [UInt8]) {
 
 /// SHA-256 of messages that begin alike: the beginning is hashed once.
 public final class SHA256Prefix: Sendable {
-  /// Copied, never changed.
-  nonisolated(unsafe) private let context: OpaquePointer
+  nonisolated(unsafe) private let context: OpaquePointer  // copied, never changed
 
   public init(_ beginning: some Sequence<UInt8>) {
     let bytes = Array(beginning)
