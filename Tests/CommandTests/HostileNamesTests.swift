@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Names of files, and words in them, that try to reach the terminal or the argument parser.
@@ -8,7 +9,7 @@ import Testing
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "SWIFT_BACKTRACE": "enable=no", "CLICOLOR_FORCE": "0"]
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "SWIFT_BACKTRACE": "enable=no", "CLICOLOR_FORCE": "0"].merging(sanitizerOptions) { first, _ in first }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = out
     process.standardError = err

@@ -14,7 +14,7 @@ import Testing
     process.arguments = arguments
     process.currentDirectoryURL = work
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": work.path, "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home", "KHATM_PASSPHRASE": "a passphrase of the scripts",
-                           "KHATM_OFFICER_PASSPHRASE": "an officer's own"]
+                           "KHATM_OFFICER_PASSPHRASE": "an officer's own"].merging(sanitizerOptions) { first, _ in first }
     process.standardOutput = out
     process.standardError = err
     try process.run()

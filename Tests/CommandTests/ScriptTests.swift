@@ -108,7 +108,7 @@ struct Script {
     process.currentDirectoryURL = work
     let certs = VectorSet.projectRoot.appending(path: "certs").path
     process.environment = ["PATH": "\(URL(filePath: program).deletingLastPathComponent().path):/usr/bin:/bin", "HOME": work.path, "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home",
-                           "KHATM_PASSPHRASE": "a passphrase of the scripts", "KHATM_OFFICER_PASSPHRASE": "an officer's own", "CERTS": certs, "COLUMNS": "200"]
+                           "KHATM_PASSPHRASE": "a passphrase of the scripts", "KHATM_OFFICER_PASSPHRASE": "an officer's own", "CERTS": certs, "COLUMNS": "200"].merging(sanitizerOptions) { first, _ in first }
     process.standardOutput = out
     process.standardError = err
     process.standardInput = FileHandle.nullDevice
