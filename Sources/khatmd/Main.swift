@@ -193,6 +193,7 @@ func makeApplication(_ service: Service, address: ListenAddress, log: Logger, re
     httpDecoderConfiguration: .init(maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headerList, maxHeaderFieldCount: limits.headerCount))
   return Application(
     router: buildRouter(service), server: .http1(configuration: http),
-    configuration: .init(address: .hostname(address.host, port: address.port), availableConnectionsDelegate: .maximum(limits.connections, logger: log)),
+    // A flood of connections must not push an honest one into its second try, which comes a second later.
+    configuration: .init(address: .hostname(address.host, port: address.port), backlog: 4_096, availableConnectionsDelegate: .maximum(limits.connections, logger: log)),
     onServerRunning: { channel in ready(channel.localAddress?.port ?? address.port) }, logger: log)
 }
