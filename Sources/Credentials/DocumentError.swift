@@ -245,6 +245,8 @@ struct Fields {
     for value in items { types.append(try Self.text(value)) }
     return types
   }
+  /// Where they only have to be there.
+  func checkTypes() throws(DocumentError) { for value in try oneOrMore("type") { try Self.check(value) } }
   /// Whether this is among them, which must all be texts.
   func hasType(_ type: String) throws(DocumentError) -> Bool {
     var found = false

@@ -90,7 +90,7 @@ public struct VerifiableCredential: Hashable, Sendable {
   private static func checkTyped(_ fields: Fields, _ name: String) throws(DocumentError) {
     for value in try fields.noneOrMore(name, max: maxItems) {
       let item = try Fields(value)
-      _ = try item.hasType("")
+      try item.checkTypes()
       if name == "credentialSchema" { try Fields.checkURL(try item.value("id")) }
     }
   }

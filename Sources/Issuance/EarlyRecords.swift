@@ -1,17 +1,20 @@
-internal import Credentials
 internal import Directory
 internal import Dispatch
 internal import Encodings
 internal import Synchronization
 
-/// What the directory holds of a certificate beside its token: names, pages, register number.
+/// What the directory holds of a certificate beside its token, read from the signed bytes: names, pages, register number. No rule of a
+/// credential is asked here: one that a later version would refuse must not keep the others, and their withdrawals, from being published.
 struct RecordFacts: Sendable {
   let registerID: String, names: [String], pageKeys: [String]
 
-  init(_ credential: MembershipCredential) {
-    registerID = credential.organization.organizationIdentifier?.string ?? ""
-    names = [credential.person[.personName]?.string, credential.person[.representativeName]?.string].compactMap(\.self) + credential.organization.names.map(\.value.string)
-    pageKeys = credential.organization.storefronts.map(\.key.string)
+  init(_ payload: FlatJSON) {
+    (registerID, names, pageKeys) = payload.read { payload in
+      let subject = payload["credentialSubject"], organization = subject?["memberOrganization"], person = subject?["memberPerson"]
+      let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap(\.self)
+      return (organization?["organizationIdentifier"]?.string ?? "", people + (organization?["legalNameText"]?.items.compactMap { $0["@value"]?.string } ?? []),
+              organization?["storefronts"]?.items.compactMap { $0["key"]?.string } ?? [])
+    }
   }
 }
 

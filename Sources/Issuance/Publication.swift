@@ -260,8 +260,8 @@ extension Office {
   }
 
   @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
-    guard let parts = record.parts, let credential = try? MembershipCredential(payload: FlatJSON.object(parts.payload)) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what cannot be read was not written by us
-    let facts = RecordFacts(credential)
+    guard let parts = record.parts, let payload = try? FlatJSON.object(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
+    let facts = RecordFacts(payload)
     return PublicRecord(
       id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
       registerID: facts.registerID, names: facts.names, validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt,

@@ -71,19 +71,21 @@ struct SigningDesk: Sendable {
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
     let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, contextDigest: contextDigest, at: now)
     let payload = credential.canonicalPayload
-    try lint(payload, against: credential)
+    let read = try lint(payload, against: credential)
     let input = head + [0x2E] + Base64URL.encodeBytes(payload)
     let signature = try key.sign(input, algorithm: .es256)
     guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else { throw IssuanceFailure.cryptography("our own signature does not verify") }
     let handle = try CredentialHandle(salt: prepared.draft.salt, token: input + [0x2E] + Base64URL.encodeBytes(signature), id: Text(prepared.draft.id.description))
     return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), handle: handle,
                        entry: try LogEntry(at: now, chamber: Text(chamber.did), event: .issue(handle, programme: Text(prepared.draft.content.programme.id))),
-                       facts: RecordFacts(credential))
+                       facts: RecordFacts(read))
   }
 
   /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
-  private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws {
-    guard try MembershipCredential(payload: FlatJSON.object(payload)) == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+  private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws -> FlatJSON {
+    let read = try FlatJSON.object(payload)
+    guard try MembershipCredential(payload: read) == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+    return read
   }
 
   /// The signed statement of a change of state.
