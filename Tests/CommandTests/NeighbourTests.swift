@@ -33,7 +33,7 @@ import Testing
     func asks(_ file: String, _ more: String = "", code: Int32) throws -> String { try run("verify \(file) --json \(more)", code: code) }
   }
 
-  @Test(.timeLimit(.minutes(3))) func oneHopAndNoFurther() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(3)))) func oneHopAndNoFurther() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-neighbours-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -44,7 +44,7 @@ import Testing
     return text
   }
 
-  @Test(.timeLimit(.minutes(3))) func theTranscriptIsTrue() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(3)))) func theTranscriptIsTrue() throws {
     let home = FileManager.default.temporaryDirectory.appending(path: "khatm-readme-\(ProcessInfo.processInfo.processIdentifier)").path
     defer { try? FileManager.default.removeItem(atPath: home) }
     var environment = ["PATH": Self.programs + ":/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]

@@ -1,6 +1,7 @@
 import Credentials
 import Encodings
 import PKI
+import TestSupport
 import Testing
 
 /// No input may end the process: every reader of this module over documents with a few bytes or members broken.
@@ -46,7 +47,7 @@ import Testing
     } catch { return false }
   }
 
-  @Test(.timeLimit(.minutes(1))) func payloads() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func payloads() throws {
     var random = SystemRandomNumberGenerator(), taken = 0
     let credential = try Sample.credential().payload, list = try StatusListTests.credential().payload(), trust = try TrustListTests.make().payload
     let document = try DIDDocumentTests.make().json
@@ -70,7 +71,7 @@ import Testing
     #expect(taken > 100)  // a mangler that breaks everything would test nothing
   }
 
-  @Test(.timeLimit(.minutes(1))) func inputs() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func inputs() throws {
     var random = SystemRandomNumberGenerator(), taken = 0
     let presentation = CredentialInputTests.presentation([CredentialInputTests.envelope(CredentialInputTests.token)]).canonical()
     for _ in 0..<10_000 {

@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func vectors() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func vectors() throws {
     guard let folder = VectorSet.folder("status-lists") else { return }
     let cases = try #require(JOSEVectorTests.document(folder.appending(path: "bitstring-cases.json")).array)
     var passed = 0

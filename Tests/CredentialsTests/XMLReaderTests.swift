@@ -92,7 +92,7 @@ private func events(_ text: String) throws(BakingError) -> [String] {
   ].map { Array($0.utf8) }
 
   /// Whatever comes in, an answer comes out: a crash of the reader would end the test run.
-  @Test(.timeLimit(.minutes(1))) func noDamageEndsTheProcess() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func noDamageEndsTheProcess() throws {
     var random = SeededGenerator(seed: 7)
     let plain = Array(
       "<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg xmlns='http://www.w3.org/2000/svg' a=\"é\"><g>t &amp; u</g><!-- c --></svg>\n".utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PKI
@@ -126,7 +127,7 @@ import Testing
 
   /// CBC has no checksum: a changed block in the middle of the private number leaves a file that opens. What opens must be a key whose
   /// halves belong together, or every signature by it is wrong.
-  @Test(.timeLimit(.minutes(1))) func everyBitOfAFileCounts() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func everyBitOfAFileCounts() throws {
     for generate in [Self.p256, ["genpkey", "-algorithm", "ED25519"]] {
       guard let file = try sealed(["-v2", "aes-256-cbc", "-iter", "1"], of: generate) else { return }
       let der = try #require(PEM.decode(file)).der

@@ -94,7 +94,7 @@ import Testing
     return try #require((json as? [String: Any])?["testcases"] as? [[String: Any]]).map(Case.init)
   }
 
-  @Test(.timeLimit(.minutes(1))) func everyCase() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func everyCase() throws {
     let cases = try Self.cases()
     if cases.isEmpty { return }
     var passed = 0, unused = Set(Self.exceptions.keys)

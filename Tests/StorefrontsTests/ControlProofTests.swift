@@ -1,5 +1,6 @@
 import Encodings
 @testable import Storefronts
+import TestSupport
 import Testing
 
 /// Proofs of control: what counts as one, what contradicts, and what says nothing.
@@ -31,7 +32,7 @@ import Testing
     return ControlProof(door: door, platforms: .empty, verifyHost: "khatm.example")
   }
 
-  @Test(.timeLimit(.minutes(1))) func overTheNetwork() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func overTheNetwork() throws {
     guard let server = FetchServer.shared else { return }
     func file(_ host: String, _ code: String = Self.code) -> ControlProof.Outcome { proof(server).file(Text("https://\(host):\(server.tls)/shop"), names: Self.id, code: code) }
     #expect(file("proof.shop.example") == .proved)

@@ -2,6 +2,7 @@ import Encodings
 import Foundation
 @testable import Storefronts
 import Synchronization
+import TestSupport
 import Testing
 
 /// The guarded fetch against a real server on this machine. Names are resolved by the test, so that loopback has host names.
@@ -33,7 +34,7 @@ import Testing
   /// A redirect to the address, spelled exactly so.
   private func to(_ location: String) -> String { "/to?" + location.utf8.map { String(format: "%02x", $0) }.joined() }
 
-  @Test(.timeLimit(.minutes(1))) func aPageIsRead() throws {
+  @Test(.timeLimit(.minutes(allowedMinutes(1)))) func aPageIsRead() throws {
     guard let server = FetchServer.shared else { return }
     let fetched = try fetch(server).page(page(server, "/page"), ports: [server.tls])
     #expect(fetched.body.starts(with: Array("<!doctype html>".utf8)) && fetched.body.count == fetched.wireBytes)
@@ -192,7 +193,7 @@ import Testing
     #expect(try outcome(server, "/page", with: fetch(server, answers: [])) == "page_not_reachable")
   }
 
-  @Test("A54 slow answers end", .timeLimit(.minutes(1))) func slowAnswersEnd() throws {
+  @Test("A54 slow answers end", .timeLimit(.minutes(allowedMinutes(1)))) func slowAnswersEnd() throws {
     guard let server = FetchServer.shared else { return }
     var limits = FetchLimits()
     limits.totalMilliseconds = 1_500

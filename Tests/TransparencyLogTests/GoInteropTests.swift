@@ -51,7 +51,7 @@ struct GoInteropTests {
     try Data(bytes).write(to: file)
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(allowedMinutes(5))))
   func goReadsOurLog() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-go-\(UInt64.random(in: 0...UInt64.max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,5 +1,6 @@
 import Encodings
 import PKI
+import TestSupport
 import Testing
 import TransparencyLog
 
@@ -40,7 +41,7 @@ struct LogReplayTests {
   }
 
   /// All sequences of five acts on one credential: 16,807, each step as the table says; what is revoked never becomes anything else.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(allowedMinutes(2))))
   func allSequencesOfFive() throws {
     let entries = try Act.allCases.map { act in try entry(act, 1, at: 0) }
     let ref = try #require(entries[0].ref)

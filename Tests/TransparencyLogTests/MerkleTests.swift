@@ -16,7 +16,7 @@ struct MerkleTests {
   /// Sizes around every edge, and all small ones, in full; the rest by samples.
   static let fullSizes = Set(0...200).union([255, 256, 257, 511, 512, 513, 767, 1000, 1023, 1024, 1025, 1100])
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(allowedMinutes(2))))
   func everyProofOfManyTrees() throws {
     let all = entries(1100)
     let naive = NaiveTree(entries: all)

@@ -133,7 +133,7 @@ struct TileTests {
   }
 
   /// Flips bits in every file that a log of 700 entries serves: each is found, and nothing of a wrong file is handed out.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(allowedMinutes(2))))
   func everyFlippedBitIsFound() throws {
     var log = try SampleLog()
     let checkpoint = try log.policy.open(try log.grow(by: 700))
