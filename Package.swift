@@ -28,6 +28,7 @@ let package = Package(
   targets: [
     // System libraries; each has one importing target.
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(name: "CRSVG", pkgConfig: "librsvg-2.0", providers: [.apt(["librsvg2-dev", "libcairo2-dev"])]),
@@ -44,7 +45,7 @@ let package = Package(
     .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
     .target(name: "Sheets", dependencies: ["Encodings"], swiftSettings: strict),
     .target(name: "Verification", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"], swiftSettings: strict),
-    .target(name: "Storage", dependencies: [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Registry", dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Directory", dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),

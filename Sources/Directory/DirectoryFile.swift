@@ -76,12 +76,10 @@ public struct DirectoryFile: Sendable {
   }
 
   private static func configuration(readOnly: Bool) -> Configuration {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
+    var configuration = Configuration.plain(busy: 5)
     configuration.readonly = readOnly
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON")
       // The pages of a thousand records stay in memory until the commit; so does what a single statement would need to be undone.
       if !readOnly { try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY") }
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Storage
 
 /// What kind of file a register is, by SQLite's application id: it stands in the first page, so a copy of the file bears it too.
 public enum RegisterMark: Int32, Sendable {
@@ -69,9 +70,8 @@ extension Registry {
   /// The register of a backup, for reading; its schema is left as it is.
   public static func openBackup(at path: String) throws(RegistryFailure) -> Registry {
     let queue = try wrap { () throws -> DatabaseQueue in
-      var configuration = Configuration()
+      var configuration = Configuration.plain(busy: 0)
       configuration.readonly = true
-      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON") }
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       guard try queue.read({ try Int32.fetchOne($0, sql: "PRAGMA application_id") }) == RegisterMark.backup.rawValue else {
         throw RegistryFailure.notARegister(path: path, why: "it is a copy of a live register, not a backup: such a copy can be torn")

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Storage
 
 /// Why the register could not be opened or refused a write.
 public enum RegistryFailure: Error, Equatable, Sendable {
@@ -51,13 +52,12 @@ public struct Registry: Sendable {
   }
 
   private static var settings: Configuration {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(10)
+    var configuration = Configuration.plain(busy: 10)
     configuration.prepareDatabase { db in
       // What a single statement would need to be undone is kept in memory: it is of no use after a crash, and in a file it is most of all writes.
       try db.execute(sql: "PRAGMA temp_store=MEMORY")
       // Recursive triggers: without them INSERT OR REPLACE deletes a row and no trigger that keeps rows sees it.
-      try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536")
+      try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536")
     }
     return configuration
   }

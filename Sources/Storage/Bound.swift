@@ -1,5 +1,5 @@
+internal import CSQLite
 package import GRDB
-internal import GRDBSQLite
 
 /// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the values of a row, as
 /// `execute(arguments:)` does, costs as much as SQLite's own work on it.
