@@ -47,7 +47,9 @@ import Verification
         let read = try office.read(sheet: sheet)
         let members = try office.registry.members(read.rows.map { ($0.chamber, $0.number) })
         let orders = zip(members, read.rows).compactMap { member, row in member.map { IssueOrder(member: $0, row: row.row) } }
-        let outcome = try office.issue(orders, programme: programme)
+        var options = IssueOptions()
+        options.source = SHA2.sha256(sheet)                                 // as khatm issue --csv
+        let outcome = try office.issue(orders, programme: programme, options: options)
         guard outcome.issued.count == count else { throw Load.Failure(what: "issued \(outcome.issued.count)") }
       }
       rate = Double(count) / issuing

@@ -6,8 +6,8 @@ public import Registry
 internal import Sheets
 internal import TransparencyLog
 
-/// One certificate asked for.
-public struct IssueOrder: Sendable {
+/// One certificate asked for. A class, as it goes through many hands: a copy of a member costs twenty counts.
+public final class IssueOrder: Sendable {
   public let member: Member
   /// Line of the spreadsheet it came from.
   public let row: Int?
@@ -70,14 +70,13 @@ extension Office {
       try require(.clerk, chamber: chamber, act: "issue", subject: orders.count == 1 ? orders[0].member.key : "\(orders.count) members", programme: programme.id)
     }
     try finishInterrupted()
-    if try registry.rule(of: programme.id) != rule(of: programme) { try warmKeys(of: Set(orders.map(\.member.chamber))) }   // two at once, not one after the other
-    // Of a long sheet some row will be issued: the keys are ready when it has been judged and filed.
+    // Of a long sheet some row will be issued: the keys are decrypted while it is judged.
     if orders.count > Self.batchSize, options.source != nil, !options.requestOnly { try warmKeys(of: Set(orders.map(\.member.chamber))) }
-    try adopt(programme)
     var outcome = IssueOutcome(), done = 0
     // A run over the same file that was cut off is finished first.
     if let source = options.source {
       for open in try registry.openRequests(source: source) where open.act == .issue && open.programme == programme.id {
+        try adopt(programme)
         guard try registry.agreed(open.seq) >= open.needed || open.needed == 1 else { continue }
         try carryOut(open, items: try registry.items(of: open.seq, waiting: true), contents: [:], into: &outcome) { progress(done + $0) }
         done = outcome.issued.count
@@ -85,7 +84,9 @@ extension Office {
     }
     let finished = Set(outcome.issued.map(\.id))
     // Steps 1 and 2.
-    let assessed = try assess(orders, programme: programme, options: options)
+    let assessed = try assess(orders, programme: programme, options: options), acting = assessed.filter(\.acts)
+    try warmKeys(of: Set(acting.map(\.order.member.chamber)))               // two at once, not one after the other
+    try adopt(programme)
     outcome.unchanged = assessed.filter { !$0.acts }.compactMap(\.present).filter { !finished.contains($0.id) }
     outcome.refused += assessed.compactMap { one in
       one.refusal.map { .init(member: one.order.member.key, row: one.order.row, refusal: $0, request: nil) }
@@ -94,9 +95,8 @@ extension Office {
       _ = refuse(Refusal(first.refusal.code, subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members", first.refusal.params),
                  act: "issue")
     }
-    try warmKeys(of: Set(assessed.filter(\.acts).map(\.order.member.chamber)))
     // Steps 3 to 5, one chamber at a time: a batch has one signer.
-    for (chamber, group) in Dictionary(grouping: assessed.filter(\.acts), by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
+    for (chamber, group) in Dictionary(grouping: acting, by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
       try issue(group, chamber: chamber, programme: programme, options: options, into: &outcome) { progress(done + $0) }
       done = outcome.issued.count
     }
@@ -160,7 +160,7 @@ extension Office {
         if let planned = options.planned, planned[order.row ?? 0] != content.digest { throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"]) }
         guard seen.insert(Whom(member: order.member.rowID, subject: content.subject)).inserted else { return Assessment(order: order, kind: .duplicate) }
         let known = try many ? standing[order.member.rowID] ?? [] : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
-        var one = classify(order, content, known.filter { $0.subject == content.subject }, programme: programme, options: options)
+        let one = classify(order, content, known.filter { $0.subject == content.subject }, programme: programme, options: options)
         guard one.acts else { return one }
         try permitted.get()
         if one.replaces == nil {
@@ -186,7 +186,7 @@ extension Office {
       .init(id: row.id, member: order.member.key, programme: programme.id, validFrom: Instant(seconds: row.validFrom), validUntil: Instant(seconds: row.validUntil),
             row: order.row, what: "unchanged", replaces: nil)
     }
-    var one = Assessment(order: order, kind: .new, content: content)
+    let one = Assessment(order: order, kind: .new, content: content)
     if let live = known.first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds }) {
       one.present = present(live)
       if live.contentDigest != content.digest {
@@ -255,7 +255,7 @@ extension Office {
 }
 
 /// What one row of a sheet, or one member named, comes down to.
-struct Assessment {
+final class Assessment {
   enum Kind: String, CaseIterable { case new, renewed, changed, returned, unchanged, duplicate, lapsed, faulty }
   let order: IssueOrder
   var kind: Kind

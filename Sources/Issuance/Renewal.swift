@@ -42,7 +42,7 @@ extension Office {
     try finishInterrupted()
     try adopt(programme)
     let order = IssueOrder(member: member, claims: try claims(of: old))
-    var one = Assessment(order: order, kind: .changed, content: try IssueContent(member: member, programme: programme, claims: order.claims, rules: contentRules))
+    let one = Assessment(order: order, kind: .changed, content: try IssueContent(member: member, programme: programme, claims: order.claims, rules: contentRules))
     one.replaces = (old.seq, old.id)
     one.reason = reason.rawValue
     do { try permit(member, programme, granted: Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))) } catch let refusal as Refusal {

@@ -301,7 +301,7 @@ extension Registry {
   public func setIndices(of list: StatusListRecord) throws(RegistryFailure) -> [Int] {
     let states = list.purpose == "revocation" ? "('revoked', 'superseded')" : "('revoked', 'superseded', 'suspended')"
     return try read { db in
-      try Int.fetchAll(db, sql: "SELECT \(list.purpose)_index FROM credential WHERE \(list.purpose)_list = ? AND state IN \(states)", arguments: [list.id])
+      try Int.fetchAll(db, sql: "SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND state NOT IN ('active', 'reserved')", arguments: [list.id])
     }
   }
 
@@ -312,12 +312,10 @@ extension Registry {
       let newest = try Int64.fetchOne(db, sql: "SELECT max(event) FROM unpublished")
       guard newest != nil else { return ([], nil) }
       guard !written.isEmpty else { return (try CredentialRecord.all(db, "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq"), newest) }
-      var wanted: [Int64] = []
-      let rows = try Row.fetchCursor(db, sql: """
-        SELECT seq, state = 'active' AND statement IS NULL AND replaced_by IS NULL FROM credential WHERE seq IN (SELECT credential FROM unpublished) ORDER BY seq
-        """)
-      while let row = try rows.next() { if row[1] == false || !written.contains(row[0]) { wanted.append(row[0]) } }
-      return (try wanted.flatMap { try CredentialRecord.all(db, "WHERE c.seq = ?", [$0]) }, newest)
+      var wanted: Set<Int64> = []
+      let rows = try Row.fetchCursor(db, sql: "SELECT u.credential, e.kind = 'issued' FROM unpublished u JOIN event e ON e.seq = u.event")
+      while let row = try rows.next() { if row[1] == false || !written.contains(row[0]) { wanted.insert(row[0]) } }
+      return (try wanted.sorted().flatMap { try CredentialRecord.all(db, "WHERE c.seq = ?", [$0]) }, newest)
     }
   }
 
