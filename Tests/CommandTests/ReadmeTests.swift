@@ -25,7 +25,7 @@ import Testing
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = ["-c", command]
     process.currentDirectoryURL = VectorSet.projectRoot
-    process.environment = environment
+    process.environment = environment.merging(sanitizerOptions) { given, _ in given }
     process.standardOutput = pipe
     process.standardError = pipe
     try process.run()
