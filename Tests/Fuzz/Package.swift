@@ -15,6 +15,7 @@ let package = Package(
   dependencies: [.package(path: "../../.build/checkouts/GRDB.swift"), .package(path: "../../.build/checkouts/Yams")],
   targets: [
     .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "openssl"),
+    .systemLibrary(name: "CSQLite", path: "Modules/CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib"),
     .systemLibrary(name: "CIDN2", path: "Modules/CIDN2", pkgConfig: "libidn2"),
     .systemLibrary(name: "CCurl", path: "Modules/CCurl", pkgConfig: "libcurl"),
@@ -27,7 +28,7 @@ let package = Package(
     module("Sheets", ["Encodings"]),
     module("Verification", ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"]),
     module("Profiles", ["Yams"]),
-    module("Storage", [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]),
+    module("Storage", ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
     module("Directory", ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     module("PublicFolder", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"]),
     module("Following", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"]),

@@ -214,7 +214,7 @@ class World:
 def find_khatm(given=None, program="khatm"):
     """The newest build, release first."""
     if given:
-        return os.path.join(given, program) if os.path.isdir(given) else given
+        return os.path.abspath(os.path.join(given, program) if os.path.isdir(given) else given)
     for build in ("release", "debug"):
         path = os.path.join(ROOT, ".build", build, program)
         if os.path.exists(path):
