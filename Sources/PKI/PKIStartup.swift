@@ -26,8 +26,9 @@ public enum PKIStartup {
   /// decides anything, and refuses a library that is too old.
   /// - Parameter secureHeap: reserve 64 KiB of locked memory for private keys (programs that sign).
   public static func check(secureHeap: Bool = false) throws(Refusal) {
-    ERR_clear_error()
-    guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) == 1 else {
+    // Before every other call, since the first decides: what OpenSSL tidies up when a process ends, another thread may still be at work with (a
+    // key that is decrypted ahead), and that would end in a crash in place of the program's own word. The system takes the memory.
+    guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT), nil) == 1 else {
       throw .initialisation(.drain("OPENSSL_init_crypto"))
     }
     let version = UInt(OpenSSL_version_num())

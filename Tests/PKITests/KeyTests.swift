@@ -14,6 +14,18 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     try PKIStartup.check(secureHeap: true)
   }
 
+  /// A program may end while another of its threads still decrypts a key: a refusal, a faulty sheet.
+  @Test(arguments: 0..<8) func endsWhileOpenSSLIsAtWork(_ turn: Int) async {
+    await #expect(processExitsWith: .exitCode(3)) {
+      try PKIStartup.check()
+      for _ in 0..<4 {
+        Thread.detachNewThread { while (try? PKIStartup.check()) != nil { _ = try? PrivateKey.generate(.p256) } }   // until the process has ended
+      }
+      usleep(50_000)
+      exit(3)
+    }
+  }
+
   @Test func signsAndVerifies() throws {
     for (kind, algorithm) in everySort {
       let key = try PrivateKey.generate(kind)
