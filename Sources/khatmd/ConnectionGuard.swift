@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
@@ -35,6 +36,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     return context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
+  }
+
+  /// Whoever takes nothing would have the system keep megabytes for minutes after the end: such a connection is reset.
+  private func reset(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    return context.eventLoop.scheduleTask(in: time) {
+      _ = (bound.value.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+      bound.value.close(promise: nil)
+    }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -86,7 +96,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     if context.channel.isWritable {
       stalled?.cancel(); stalled = nil
     } else if stalled == nil {
-      stalled = close(context, in: stall)
+      stalled = reset(context, in: stall)
     }
     context.fireChannelWritabilityChanged()
   }
