@@ -125,7 +125,7 @@ extension Office {
         guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
         try desk.mustOutlive(end, at: now)
         let replaces = try item.credential.flatMap { try registry.credential(seq: $0) }
-        if let replaces, !["active", "suspended", "lapsed"].contains(replaces.state) {
+        if let replaces, !Self.mayGiveWay(replaces.state, for: item.reason) {
           throw Refusal("illegal_transition", subject: replaces.id, ["from": replaces.state, "to": "superseded"])
         }
         let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes), middle = start + CredentialID.randomBytes
@@ -141,6 +141,11 @@ extension Office {
         "request": .integer(job.request ?? 0), "code": JSON(refused[0].refusal ?? "")]))
     }
     return drafts
+  }
+
+  /// What was paused is looked into first: no request filed before the pause is a way around it. A company that went into another is gone.
+  static func mayGiveWay(_ state: String, for reason: String) -> Bool {
+    state == "active" || state == "lapsed" || (state == "suspended" && reason == SupersedeReason.amalgamation.rawValue)
   }
 
   /// Step 3, second half: number and places on disk before anything is signed.

@@ -38,6 +38,11 @@ extension Office {
       throw refuse(Refusal("illegal_transition", subject: old.id, ["from": "suspended", "to": "superseded"]), act: "supersede")
     }
     let member = into ?? owner
+    guard into?.rowID != owner.rowID else { throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue]) }
+    // Two certificates in force for one member would each outlive what is done to the other.
+    if into != nil, let other = try registry.standing(member: member.rowID, programme: programme.id).first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == old.subject }) {
+      throw refuse(Refusal("member_certified", subject: old.id, ["member": member.key, "certificate": other.id]), act: "supersede")
+    }
     guard member.chamber == old.chamber else { throw refuse(Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]), act: "supersede") }
     try finishInterrupted()
     try adopt(programme)
@@ -63,15 +68,23 @@ extension Office {
     return PersonClaims.json(try MembershipCredential(payload: try JSONObject.parse(parts.payload)).person)
   }
 
-  /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone.
+  /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone; those that were withdrawn,
+  /// replaced or paused are refused.
   public func renew(_ records: [CredentialRecord], within days: Int64, source: [UInt8]?, note: String = "", progress: (Int) -> Void = { _ in }) throws -> [String: IssueOutcome] {
     var outcomes: [String: IssueOutcome] = [:]
-    for (id, group) in Dictionary(grouping: records, by: \.programme).sorted(by: { $0.key < $1.key }) {
+    for (id, all) in Dictionary(grouping: records, by: \.programme).sorted(by: { $0.key < $1.key }) {
+      let group = all.filter { $0.state == "active" || $0.state == "lapsed" }
       guard let programme = profiles.programme(id) else { throw IssuanceFailure.profile("the profile of \(id) is gone") }
       var options = IssueOptions()
       (options.renewWithin, options.replaceChanged, options.source, options.note) = (days, "renewal", source, note)
       let orders = try group.compactMap { record in try registry.member(rowID: record.member).map { IssueOrder(member: $0, claims: try claims(of: record)) } }
-      outcomes[id] = try issue(orders, programme: programme, options: options, progress: progress)
+      var outcome = orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
+      for other in all where other.state != "active" && other.state != "lapsed" {
+        let refusal = Refusal("illegal_transition", subject: other.id, ["from": other.state, "to": "renewed"])
+        if case let failure = refuse(refusal, act: "renew"), !(failure is Refusal) { throw failure }
+        outcome.refused.append(.init(member: other.memberKey, row: nil, refusal: refusal, request: nil))
+      }
+      outcomes[id] = outcome
     }
     return outcomes
   }

@@ -150,8 +150,10 @@ extension Office {
   private func firstChange(_ record: RequestRecord, _ items: [RequestItem]) throws -> Int64? {
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
     if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) { return Self.rulesChanged }
+    if record.act == .profile, let programme = profiles.programme(record.programme), try rule(of: programme).digest != items.first?.contentDigest { return Self.rulesChanged }
     guard record.act == .issue, let programme = profiles.programme(record.programme) else { return nil }
     for item in items where item.outcome == nil {
+      if let old = try item.credential.flatMap({ try registry.credential(seq: $0) }), !Self.mayGiveWay(old.state, for: item.reason) { return item.row }
       guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
       do {
         guard try IssueContent(member: member, programme: programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: contentRules).digest == item.contentDigest else { return item.row }

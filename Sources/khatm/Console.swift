@@ -4,14 +4,25 @@ import Messages
 
 /// Where results and everything else go: results to standard output, all else to standard error, colour only on a terminal.
 enum Console {
-  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does.
-  static func write(_ text: String, to descriptor: Int32) {
-    var bytes = ArraySlice(Array(text.utf8))
+  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does. - Returns: whether all was taken.
+  static func write(_ all: [UInt8], to descriptor: Int32) -> Bool {
+    var bytes = all[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 { if errno == EINTR { continue }; if errno == EPIPE { exit(0) }; return }
+      if count < 0 { if errno == EINTR { continue }; if errno == EPIPE { exit(0) }; return false }
       bytes = bytes.dropFirst(count)
     }
+    return true
+  }
+  static func write(_ text: String, to descriptor: Int32) {
+    if descriptor == 1 { result(Array(text.utf8)) } else { _ = write(Array(text.utf8), to: descriptor) }
+  }
+
+  /// A result that is lost is a failure: whoever wrote it into a file of a full disk must not read success.
+  static func result(_ bytes: [UInt8]) {
+    guard !write(bytes, to: 1) else { return }
+    _ = write(Array("khatm: standard output: \(String(cString: strerror(errno))) (file_system)\n".utf8), to: 2)
+    exit(5)
   }
 
   static func line(_ text: String = "") { write(text + "\n", to: 1) }

@@ -48,11 +48,12 @@ struct GlobalOptions: ParsableArguments {
 
   var officerName: String { [officer, environment["KHATM_OFFICER"]].compactMap { $0 }.first { !$0.isEmpty } ?? "registrar" }
 
-  func officerCredentials(_ home: Home, _ name: String) -> OfficerCredentials {
+  /// - Parameter isNew: the key is yet to be made; it never silently takes the passphrase of the authority's keys, whose holder would be two officers.
+  func officerCredentials(_ home: Home, _ name: String, isNew: Bool = false) -> OfficerCredentials {
     OfficerCredentials(folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath) {
       if let file = officerPassphraseFile { return try Self.firstLine(of: file) }
       if let given = environment["KHATM_OFFICER_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
-      return passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
+      return isNew || (passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil) ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
     }
   }
 
@@ -81,7 +82,7 @@ enum Terminal {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else {
       throw CommandFailure(2, "passphrase_missing", "the keys need a passphrase and there is no terminal to ask on",
-                           hint: "set KHATM_PASSPHRASE or use --passphrase-file FILE")
+                           hint: "set KHATM_PASSPHRASE or use --passphrase-file FILE; for an officer's own key KHATM_OFFICER_PASSPHRASE or --officer-passphrase-file FILE")
     }
     defer { close(terminal) }
     var before = termios()
@@ -125,11 +126,23 @@ func readInput(_ path: String, limit: Int) throws -> [UInt8] {
   return Array(data ?? Data())
 }
 
-/// Writes a result beside its final name and renames it: no half file is left behind on failure.
-func writeOutput(_ bytes: [UInt8], to path: String) throws {
+/// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there already keeps its mode; a
+/// link is followed, and a device or a pipe is written to, not replaced.
+func writeOutput(_ bytes: [UInt8], to named: String) throws {
+  var status = stat(), path = named
+  let isThere = stat(named, &status) == 0
+  if isThere, status.st_mode & S_IFMT != S_IFREG {
+    let file = open(named, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
+    defer { close(file) }
+    guard Console.write(bytes, to: file) else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
+    return
+  }
+  if isThere, let whole = realpath(named, nil) { path = String(cString: whole); free(whole) }
   let temporary = path + ".khatm-new"
   do {
     try Data(bytes).write(to: URL(filePath: temporary))
+    if isThere { chmod(temporary, status.st_mode & 0o777) }
     guard rename(temporary, path) == 0 else { throw CommandFailure(2, "output", "\(path): \(String(cString: strerror(errno)))") }
   } catch {
     unlink(temporary)

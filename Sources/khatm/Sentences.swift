@@ -41,6 +41,7 @@ enum Sentences {
     case "claim_missing": return "the claim \(value("claim")) is missing"
     case "claim_malformed": return "the claim \(value("claim")) is not as it must be: \(value("why"))"
     case "contact_malformed": return "the contact's \(value("field")) is not as it must be: \(value("why"))"
+    case "member_certified": return "\(value("member")) has a certificate of this programme already (\(value("certificate"))); withdraw the one that is no longer needed (khatm revoke)"
     case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
     case "second_officer_required" where refusal.params["registrar"] != nil: return "this takes registered officers; the registrar's word counts for nothing here"
     case "second_officer_required":

@@ -59,7 +59,7 @@ struct Audit: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
     func run() throws {
       let room = try options.register()
-      guard let output else { return try room.exportAudit(after: after) { FileHandle.standardOutput.write(Data($0)) } }
+      guard let output else { return try room.exportAudit(after: after) { Console.result(Array($0)) } }
       var all: [UInt8] = []
       try room.exportAudit(after: after) { all += $0 }
       try writeOutput(all, to: output)

@@ -59,7 +59,7 @@ struct Badge: ParsableCommand {
       if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {
         throw CommandFailure(2, "output", "a picture is not for the terminal", hint: "use -o FILE")
       }
-      FileHandle.standardOutput.write(Data(bytes))
+      Console.result(bytes)
     }
   }
 

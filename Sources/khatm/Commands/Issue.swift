@@ -36,6 +36,9 @@ enum Issuing {
       var claims = given
       let named = claims["member"]?.string
       claims["member"] = nil
+      if let named, !members.isEmpty, !members.contains(named) {
+        throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) is about \(named), the command about \(members.joined(separator: ", "))")
+      }
       guard let key = named ?? (members.count == 1 ? members[0] : nil) else { throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) names no member") }
       return IssueOrder(member: try office.readingRoom.member(key), row: value.array == nil ? nil : index + 1, claims: claims)
     }
@@ -251,18 +254,18 @@ struct Renew: ParsableCommand {
       """)
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: ArgumentHelp("How long before its end a certificate may be renewed, for example 60d.", valueName: "time")) var within = "60d"
+  @Option(help: ArgumentHelp("How long before its end a certificate may be renewed; 60d by default, and at any time for one that is named.", valueName: "time")) var within: String?
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say what would be renewed, change nothing.") var dryRun = false
 
   func run() throws {
-    let days = try Days.read(within), office = try options.office()
+    let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d")), office = try options.office()
     var filter = CredentialFilter()
     filter.runsOutBefore = office.now.adding(days: days).seconds
     let (records, source) = try selection.records(office.readingRoom, filter: filter, now: office.now, states: ["active"], purpose: "renew \(office.officer) ")
     if dryRun { return Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom) }
     let progress = ProgressLine("renewing", total: records.count, enabled: options.talks && records.count > 1)
-    let outcomes = try office.renew(records, within: selection.id == nil ? days : 3_660, source: source, note: note) { progress.update($0) }
+    let outcomes = try office.renew(records, within: days, source: source, note: note) { progress.update($0) }
     var all = IssueOutcome()
     for outcome in outcomes.values { all.issued += outcome.issued; all.unchanged += outcome.unchanged; all.refused += outcome.refused; all.requests += outcome.requests }
     Issuing.report(all, options, single: records.count == 1, report: source == nil ? nil : try office.writeReport(all.requests.sorted()))

@@ -22,7 +22,7 @@ enum Listing {
         writer.append([record.id, record.memberKey, member?.nameEn ?? "", member?.nameAr ?? "", record.programme, record.stateName(at: now),
                        Instant(seconds: record.validFrom).description, Instant(seconds: record.validUntil).description, record.replacedBy ?? ""])
       }
-      FileHandle.standardOutput.write(Data(writer.bytes))
+      Console.result(writer.bytes)
       return
     }
     Console.table(["id", "member", "programme", "state", "until"], records.map(cells))
@@ -177,7 +177,7 @@ struct Counts: ParsableCommand {
     if csv {
       var writer = CSVWriter(headings: headings)
       for row in rows { writer.append(row) }
-      FileHandle.standardOutput.write(Data(writer.bytes))
+      Console.result(writer.bytes)
     } else { Console.table(headings, rows) }
   }
 }
@@ -211,7 +211,7 @@ struct MonthReport: ParsableCommand {
     if csv {
       var writer = CSVWriter(headings: ["chamber", "programme", "event", "reason", "count"])
       for row in rows { writer.append(row) }
-      FileHandle.standardOutput.write(Data(writer.bytes))
+      Console.result(writer.bytes)
       return
     }
     Console.table(["chamber", "programme", "event", "reason", "count"], rows)

@@ -36,7 +36,7 @@ struct OfficerCommand: ParsableCommand {
 
     func run() throws {
       let office = try options.office()
-      let officer = try office.addOfficer(name: name, chamber: chamber, roles: role, credentials: options.officerCredentials(office.home, name))
+      let officer = try office.addOfficer(name: name, chamber: chamber, roles: role, credentials: options.officerCredentials(office.home, name, isNew: true))
       if options.json { Console.json(OfficerCommand.json(officer)) } else { Console.line("\(officer.name) is \(OfficerCommand.roles(officer)) of \(officer.chamber)") }
     }
   }

@@ -55,6 +55,6 @@ struct Card: ParsableCommand {
 
   func run() throws {
     let bytes = try options.register().vCard(try readID(id))
-    if let output { try writeOutput(bytes, to: output) } else { FileHandle.standardOutput.write(Data(bytes)) }
+    if let output { try writeOutput(bytes, to: output) } else { Console.result(bytes) }
   }
 }

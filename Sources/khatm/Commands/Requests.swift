@@ -34,13 +34,35 @@ enum RequestText {
             "officers": .array(view.approvals.map { ["officer": JSON($0.officer.name), "at": JSON(Instant(seconds: $0.at).description), "inOffice": .bool($0.officer.removedAt == nil)] })]
   }
 
+  /// With the rows themselves, at most a thousand of them: who approves reads what the certificates will say.
+  static func json(_ view: RequestView, _ room: ReadingRoom) throws -> JSON {
+    guard case .object(var object) = json(view) else { return json(view) }
+    object["items"] = .array(try zip(room.registry.items(of: view.record.seq, limit: 1_000), room.registry.reportRows(of: view.record.seq)).map { item, row in
+      let member = try item.member.flatMap { try room.registry.member(rowID: $0) }
+      return ["row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""), "nameAr": JSON(member?.nameAr ?? ""),
+              "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""), "what": JSON(row.what), "reason": JSON(row.reason), "outcome": JSON(row.outcome),
+              "replaces": row.replaces.map { JSON($0) } ?? .null, "certificate": row.id.map { JSON($0) } ?? .null,
+              "claims": .object(try JSONObject.parse(Array(item.claims.utf8))), "code": row.refusal.map { JSON($0) } ?? .null]
+    })
+    return .object(object)
+  }
+
+  /// What a row is about, in words: the member's names and pages, and what is said of a person.
+  private static func about(_ item: RequestItem, _ room: ReadingRoom) throws -> [String] {
+    guard let member = try item.member.flatMap({ try room.registry.member(rowID: $0) }) else { return [] }
+    let claims = try JSONObject.parse(Array(item.claims.utf8))
+    let said = claims.names.map { name in "\(name.string): \(claims[name]?.string ?? claims[name]?.int.map { "\($0)" } ?? "")" }
+    return ["\(member.nameEn) · \(member.nameAr)"] + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), said.joined(separator: "; ")].filter { !$0.isEmpty }
+  }
+
   static func show(_ view: RequestView, _ room: ReadingRoom) throws {
-    let record = view.record
+    let record = view.record, items = try room.registry.items(of: record.seq, limit: 20)
     Console.line("request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)")
     Console.line("  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(record.reason.isEmpty ? "" : ", reason \(record.reason)")\(record.note.isEmpty ? "" : ": " + Console.shown(record.note))")
     Console.line("  \(view.agreed) of \(record.needed) officers agree\(view.approvals.isEmpty ? "" : ": " + view.approvals.map { $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)") }.joined(separator: ", "))")
-    for row in try room.registry.reportRows(of: record.seq).prefix(20) {
+    for (item, row) in zip(items, try room.registry.reportRows(of: record.seq)) {
       Console.line("  \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")")
+      for line in try about(item, room) { Console.line("       \(Console.shown(line))") }
     }
     let total = view.items.values.reduce(0, +)
     if total > 20 { Console.line("  … \(total) rows in all") }
@@ -146,11 +168,11 @@ struct Requests: ParsableCommand {
     let room = try options.register()
     if let number {
       let view = try room.request(number)
-      if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, room) }
+      if options.json { Console.json(try RequestText.json(view, room)) } else { try RequestText.show(view, room) }
       return
     }
     let views = try room.registry.requests(state: all ? nil : "open", chamber: chamber).map { try room.request($0.seq) }
-    if options.json { Console.json(.array(views.map(RequestText.json))); return }
+    if options.json { Console.json(.array(views.map { RequestText.json($0) })); return }
     Console.table(["request", "act", "programme", "chamber", "rows", "agreed", "asked by", "state"], views.map {
       ["\($0.record.seq)", $0.record.act.rawValue, $0.record.programme, $0.record.chamber, "\($0.items.values.reduce(0, +))", "\($0.agreed) of \($0.record.needed)",
        $0.record.requestedBy, $0.record.state]
