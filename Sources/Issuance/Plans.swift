@@ -106,7 +106,13 @@ extension Office {
         return IssueOrder(member: try readingRoom.member(member), row: Int(number), claims: row.object?["claims"]?.object ?? JSONObject())
       }
       options.planned = planned
-      return .issue(try issue(orders, programme: programme, options: options, progress: progress))
+      // A row is spent once: what was revoked since does not come back because an old plan is run again.
+      let spent = try registry.revokedRows(source: source)
+      var outcome = try issue(orders.filter { !spent.contains($0.row ?? 0) }, programme: programme, options: options, progress: progress)
+      outcome.refused += orders.filter { spent.contains($0.row ?? 0) }.map {
+        .init(member: $0.member.key, row: $0.row, refusal: Refusal("illegal_transition", subject: $0.member.key, ["from": "revoked", "to": "issued"]), request: nil)
+      }
+      return .issue(outcome)
     }
     guard let act = LifecycleAct(rawValue: act), let reason = object["reason"]?.string else { throw Refusal("plan_malformed", subject: "act") }
     let records = try rows.map { row in

@@ -99,6 +99,16 @@ extension Registry {
     }
   }
 
+  /// Rows of all requests from one file whose certificate was issued and has been revoked since.
+  public func revokedRows(source: [UInt8]) throws(RegistryFailure) -> Set<Int> {
+    try read { db in
+      Set(try Int.fetchAll(db, sql: """
+        SELECT i.row FROM request r JOIN request_item i ON i.request = r.seq JOIN credential c ON c.seq = i.result
+        WHERE r.source = ? AND i.outcome = 'done' AND c.state = 'revoked'
+        """, arguments: [Data(source)]))
+    }
+  }
+
   /// Rows by how they ended: `waiting`, `done`, `refused`.
   public func itemCounts(of request: Int64) throws(RegistryFailure) -> [String: Int] {
     try read { db in
