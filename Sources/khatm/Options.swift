@@ -53,7 +53,8 @@ struct GlobalOptions: ParsableArguments {
     OfficerCredentials(folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath) {
       if let file = officerPassphraseFile { return try Self.firstLine(of: file) }
       if let given = environment["KHATM_OFFICER_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
-      return isNew || (passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil) ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
+      if isNew { return try Terminal.newPassphrase("Passphrase of \(name): ") }
+      return passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
     }
   }
 
@@ -64,6 +65,12 @@ struct GlobalOptions: ParsableArguments {
 
   /// For reading only: no lock is kept and no key is asked for.
   func register() throws -> ReadingRoom { try ReadingRoom.open(try requireHome()) }
+
+  /// For keys that are yet to be made: typed twice, since a typing error would lose them.
+  func newPassphrase() throws -> [UInt8] {
+    let isTyped = passphraseFile == nil && (environment["KHATM_PASSPHRASE"] ?? "").isEmpty
+    return isTyped ? try Terminal.newPassphrase("Passphrase of the keys: ") : try passphrase()
+  }
 
   func passphrase() throws -> [UInt8] {
     if let file = passphraseFile { return try Self.firstLine(of: file) }
@@ -78,6 +85,12 @@ func absolute(_ path: String) -> String {
 
 enum Terminal {
   /// Asks on the terminal itself, without echo; the terminal is put back whatever happens.
+  static func newPassphrase(_ prompt: String) throws -> [UInt8] {
+    let first = try passphrase(prompt)
+    guard try passphrase("The same again: ") == first else { throw CommandFailure(2, "passphrase_differs", "the two passphrases differ; nothing was made") }
+    return first
+  }
+
   static func passphrase(_ prompt: String) throws -> [UInt8] {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else {

@@ -20,9 +20,13 @@ struct Init: ParsableCommand {
   @Option(help: "Country of the authority (ISO 3166, two capital letters).") var country = "AE"
   @Option(help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"), completion: .directory) var certs: String?
 
+  func validate() throws {
+    guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else { throw ValidationError("\(country) is no country: two capital letters, such as AE") }
+  }
+
   func run() throws {
     let office = try Office.found(try options.requireHome(), name: name, host: host, country: country, source: try ProfileFinder.find(certs),
-                                  now: options.now, passphrase: options.passphrase)
+                                  now: options.now, passphrase: options.newPassphrase)
     let fingerprint = try office.rootFingerprint()
     if options.json {
       Console.json(["home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint)])
