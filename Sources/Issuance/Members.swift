@@ -34,11 +34,7 @@ extension Office {
     }
     let skeletons = concurrently(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
     let rows = try zip(sheet.rows, skeletons).map { row, skeleton in
-      var member = Member(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
-              licenceNumber: row.licenceNumber, licenceAuthority: row.licenceAuthority.string, jurisdiction: row.jurisdiction,
-              memberSince: row.memberSince.description, feesPaidUntil: row.feesPaidUntil?.description ?? "",
-              storefront: row.storefront?.string ?? "", platform: row.platform ?? "", website: row.website?.string ?? "",
-              membership: row.membership.rawValue)
+      var member = Member(row)
       (member.skeletonEn, member.skeletonAr) = try skeleton.get()
       return (member, Contact(name: row.contactName?.string ?? "", email: row.contactEmail?.string ?? "", phone: row.contactPhone?.string ?? ""))
     }
@@ -75,5 +71,22 @@ extension Office {
     let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }   // absent or unreadable: the built-in list
       .flatMap { PublicSuffixes(list: $0) }
     return BindingRules(platforms: platforms, publicSuffixes: list ?? .fallback)
+  }
+}
+
+extension Member {
+  init(_ row: MemberRow) {
+    self.init(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
+              licenceNumber: row.licenceNumber, licenceAuthority: row.licenceAuthority.string, jurisdiction: row.jurisdiction,
+              memberSince: row.memberSince.description, feesPaidUntil: row.feesPaidUntil?.description ?? "",
+              storefront: row.storefront?.string ?? "", platform: row.platform ?? "", website: row.website?.string ?? "",
+              membership: row.membership.rawValue)
+  }
+
+  /// Whether a row of a sheet says of this member what the register says.
+  public func agrees(with row: MemberRow) -> Bool {
+    var said = Member(row)
+    (said.rowID, said.skeletonEn, said.skeletonAr, said.nameAccepted, said.erased) = (rowID, skeletonEn, skeletonAr, nameAccepted, erased)
+    return said == self
   }
 }

@@ -48,8 +48,8 @@ enum Issuing {
     do { return try readInput(file, limit: 8 << 20) } catch let failure as CommandFailure { Main.report(failure, json: CommandLine.arguments.contains("--json")) } catch { return [] }
   }
 
-  /// Rows of a spreadsheet as orders; faults besides.
-  static func orders(csv: String, programme: Programme, _ office: Office) throws -> (orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]) {
+  /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something else are named.
+  static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]) {
     let bytes = try readInput(csv, limit: Office.largestSheet)
     let source = SHA2.sha256(Array("issue \(programme.id) ".utf8) + bytes)
     if programme.subject == .person {
@@ -57,11 +57,17 @@ enum Issuing {
       return (read.orders, read.faults, read.rows, source)
     }
     let sheet = try office.read(sheet: bytes)
-    var faults = sheet.faults, orders: [IssueOrder] = []
+    var faults = sheet.faults, orders: [IssueOrder] = [], others: [Int] = []
     for (row, member) in zip(sheet.rows, try office.registry.members(sheet.rows.map { ($0.chamber, $0.number) })) {
-      if let member { orders.append(IssueOrder(member: member, row: row.row)) } else {
+      if let member {
+        orders.append(IssueOrder(member: member, row: row.row))
+        if !member.agrees(with: row) { others.append(row.row) }
+      } else {
         faults.append(.init(row: row.row, column: "member_number", code: "member_unknown", message: "The member \(row.key) is not in the register.", params: ["member": row.key]))
       }
+    }
+    if talks, !others.isEmpty {
+      Console.note("\(others.count == 1 ? "line" : "lines") \(others.prefix(10).map(String.init).joined(separator: ", "))\(others.count > 10 ? " and \(others.count - 10) more" : ""): the register says something else of the member, and certificates say what the register says (khatm member import brings it up to date)")
     }
     return (orders, faults, sheet.rowCount, source)
   }
@@ -164,7 +170,7 @@ struct Issue: ParsableCommand {
     choice.replaceChanged = replaceChanged
     choice.note = note
     var orders: [IssueOrder] = [], faults: [Fault] = [], rows = 0
-    if let csv { (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(Issuing.orders(csv: csv, programme: profile, office)) } else if let claims {
+    if let csv { (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(Issuing.orders(csv: csv, programme: profile, office, talks: options.talks)) } else if let claims {
       orders = try Issuing.orders(claims: claims, members: member, office)
     } else {
       orders = try member.map { IssueOrder(member: try office.readingRoom.member($0)) }
