@@ -1,3 +1,5 @@
+internal import Credentials
+public import Encodings
 public import Registry
 
 /// The register for reading: no lock is kept and no key is asked for.
@@ -18,6 +20,12 @@ public struct ReadingRoom: Sendable {
     let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
     guard parts.count == 2, let member = try registry.member(chamber: parts[0], number: parts[1]) else { throw Refusal("member_unknown", subject: key) }
     return member
+  }
+
+  /// What a certificate says of a person, as it was signed; empty for a company's.
+  public func claims(of record: CredentialRecord) throws -> JSONObject {
+    guard let parts = record.parts else { return JSONObject() }
+    return PersonClaims.json(try MembershipCredential(payload: try JSONObject.parse(parts.payload)).person)
   }
 }
 

@@ -46,7 +46,7 @@ extension Office {
     guard member.chamber == old.chamber else { throw refuse(Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]), act: "supersede") }
     try finishInterrupted()
     try adopt(programme)
-    let order = IssueOrder(member: member, claims: try claims(of: old))
+    let order = IssueOrder(member: member, claims: try readingRoom.claims(of: old))
     let one = Assessment(order: order, kind: .changed, content: try IssueContent(member: member, programme: programme, claims: order.claims, rules: contentRules))
     one.replaces = (old.seq, old.id)
     one.reason = reason.rawValue
@@ -62,12 +62,6 @@ extension Office {
     return outcome
   }
 
-  /// What a certificate says of a person, as it was signed.
-  func claims(of record: CredentialRecord) throws -> JSONObject {
-    guard let parts = record.parts else { return JSONObject() }
-    return PersonClaims.json(try MembershipCredential(payload: try JSONObject.parse(parts.payload)).person)
-  }
-
   /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone; those that were withdrawn,
   /// replaced or paused are refused.
   public func renew(_ records: [CredentialRecord], within days: Int64, source: [UInt8]?, note: String = "", progress: (Int) -> Void = { _ in }) throws -> [String: IssueOutcome] {
@@ -77,7 +71,7 @@ extension Office {
       guard let programme = profiles.programme(id) else { throw IssuanceFailure.profile("the profile of \(id) is gone") }
       var options = IssueOptions()
       (options.renewWithin, options.replaceChanged, options.source, options.note) = (days, "renewal", source, note)
-      let orders = try group.compactMap { record in try registry.member(rowID: record.member).map { IssueOrder(member: $0, claims: try claims(of: record)) } }
+      let orders = try group.compactMap { record in try registry.member(rowID: record.member).map { IssueOrder(member: $0, claims: try readingRoom.claims(of: record)) } }
       var outcome = orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
       for other in all where other.state != "active" && other.state != "lapsed" {
         let refusal = Refusal("illegal_transition", subject: other.id, ["from": other.state, "to": "renewed"])

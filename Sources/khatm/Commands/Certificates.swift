@@ -41,6 +41,7 @@ struct Show: ParsableCommand {
       guard case .object(var object) = record.json(at: now) else { return }
       object["url"] = JSON(BadgeLink.url(number, host: room.authority.host))
       object["name"] = ["en": JSON(member.nameEn), "ar": JSON(member.nameAr)]
+      if case let claims = try room.claims(of: record), !claims.names.isEmpty { object["claims"] = .object(claims) }
       object["leaf"] = record.leaf.map { .integer($0) } ?? .null
       object["status"] = ["revocation": ["list": .integer(record.revocationSeries), "index": .integer(record.revocationIndex)],
                           "suspension": ["list": .integer(record.suspensionSeries), "index": .integer(record.suspensionIndex)]]
@@ -59,15 +60,16 @@ struct Show: ParsableCommand {
     }
     Console.line("\(number.display)  \(record.stateName(at: now))")
     Console.line("\(Console.shown(member.nameEn)) · \(Console.shown(member.nameAr))  (\(member.key))")
+    if case let claims = try room.claims(of: record), !claims.names.isEmpty { Console.line(Console.shown(RequestText.words(claims))) }
     Console.line("\(record.programme), \(Instant(seconds: record.validFrom)) to \(Instant(seconds: record.validUntil))")
     Console.line(BadgeLink.url(number, host: room.authority.host))
     if let replaces = record.replaces { Console.line("replaces \(replaces) (\(record.replacementReason ?? ""))") }
     if let by = record.replacedBy { Console.line("replaced by \(by) (\(record.replacementReason ?? ""))") }
-    for line in try Asked.history(of: record, events, in: room) {
-      Console.line("  \(Instant(seconds: line.at))  \(line.what.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(line.officer))  \(line.about)")
-    }
-    for event in events {
-      Console.line("  \(Instant(seconds: event.at))  \(event.kind.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(event.officer))  \(event.reason)\(event.note.isEmpty ? "" : ": " + Console.shown(event.note))")
+    let lines = try Asked.history(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
+      + events.map { ($0.at, $0.kind, $0.officer, $0.reason + ($0.note.isEmpty ? "" : ": " + Console.shown($0.note))) }
+    // In the order of time; of one second, what was asked comes first.
+    for (_, line) in lines.enumerated().sorted(by: { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }) {
+      Console.line("  \(Instant(seconds: line.0))  \(line.1.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(line.2))  \(line.3)")
     }
   }
 }

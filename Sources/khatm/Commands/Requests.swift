@@ -51,8 +51,12 @@ enum RequestText {
   private static func about(_ item: RequestItem, _ room: ReadingRoom) throws -> [String] {
     guard let member = try item.member.flatMap({ try room.registry.member(rowID: $0) }) else { return [] }
     let claims = try JSONObject.parse(Array(item.claims.utf8))
-    let said = claims.names.map { name in "\(name.string): \(claims[name]?.string ?? claims[name]?.int.map { "\($0)" } ?? "")" }
-    return ["\(member.nameEn) · \(member.nameAr)"] + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), said.joined(separator: "; ")].filter { !$0.isEmpty }
+    return ["\(member.nameEn) · \(member.nameAr)"] + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), words(claims)].filter { !$0.isEmpty }
+  }
+
+  /// Claims about a person on one line.
+  static func words(_ claims: JSONObject) -> String {
+    claims.names.map { name in "\(name.string): \(claims[name]?.string ?? claims[name]?.int.map { "\($0)" } ?? "")" }.joined(separator: "; ")
   }
 
   static func show(_ view: RequestView, _ room: ReadingRoom) throws {
