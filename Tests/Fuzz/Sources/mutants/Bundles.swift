@@ -1,3 +1,4 @@
+import Credentials
 import Encodings
 import Following
 import PKI
@@ -27,8 +28,11 @@ struct Bundles {
 
   /// What is signed, or tied to what is signed. Certificates and CRLs may stand there twice or be left out where the token has them; the
   /// root in a bundle is for people only. A statement can only make an answer worse: one that is damaged or another's is none.
+  /// A number is the same in small letters, and with hyphens.
   private static func says(_ bundle: CredentialBundle) -> [[UInt8]?] {
-    [Array(bundle.id.utf8), bundle.token, bundle.proof, bundle.trustList]
+    let id: String
+    do throws(CredentialIDError) { id = try CredentialID(reading: bundle.id).description } catch { id = bundle.id }
+    return [Array(id.utf8), bundle.token, bundle.proof, bundle.trustList]
       + bundle.statusLists.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.flatMap { [$0.bytes, bundle.statusLists[$0]] }
   }
 
