@@ -120,7 +120,12 @@ extension Office {
         let known = job.contents[item.row]
         let content = try known ?? IssueContent(member: member, programme: job.programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: rules)
         guard content.digest == item.contentDigest else { throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"]) }
-        if known == nil { try permit(member, job.programme, granted: granted) }
+        if known == nil {
+          try permit(member, job.programme, granted: granted)
+          if let other = try other(of: member, job.programme, subject: content.subject, besides: item.credential) {
+            throw Refusal("member_certified", subject: member.key, ["member": member.key, "certificate": other.id])
+          }
+        }
         let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
         guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
         try desk.mustOutlive(end, at: now)
@@ -141,6 +146,13 @@ extension Office {
         "request": .integer(job.request ?? 0), "code": JSON(refused[0].refusal ?? "")]))
     }
     return drafts
+  }
+
+  /// The certificate in force that a member has besides the one to be replaced: of two, each would outlive what is done to the other. Two requests
+  /// for one member may be open at once, so it is asked again when one is carried out.
+  func other(of member: Member, _ programme: Programme, subject: String, besides replaced: Int64?) throws -> CredentialRecord? {
+    try registry.standing(member: member.rowID, programme: programme.id)
+      .first { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == subject && $0.seq != replaced }
   }
 
   /// What was paused is looked into first: no request filed before the pause is a way around it. A company that went into another is gone.

@@ -39,8 +39,7 @@ extension Office {
     }
     let member = into ?? owner
     guard into?.rowID != owner.rowID else { throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue]) }
-    // Two certificates in force for one member would each outlive what is done to the other.
-    if into != nil, let other = try registry.standing(member: member.rowID, programme: programme.id).first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == old.subject }) {
+    if into != nil, let other = try other(of: member, programme, subject: old.subject, besides: nil) {
       throw refuse(Refusal("member_certified", subject: old.id, ["member": member.key, "certificate": other.id]), act: "supersede")
     }
     guard member.chamber == old.chamber else { throw refuse(Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]), act: "supersede") }
@@ -75,7 +74,8 @@ extension Office {
       var outcome = orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
       for other in all where other.state != "active" && other.state != "lapsed" {
         let refusal = Refusal("illegal_transition", subject: other.id, ["from": other.state, "to": "renewed"])
-        if case let failure = refuse(refusal, act: "renew"), !(failure is Refusal) { throw failure }
+        let recorded = refuse(refusal, act: "renew")
+        guard recorded is Refusal else { throw recorded }
         outcome.refused.append(.init(member: other.memberKey, row: nil, refusal: refusal, request: nil))
       }
       outcomes[id] = outcome

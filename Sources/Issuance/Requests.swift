@@ -156,7 +156,8 @@ extension Office {
       if let old = try item.credential.flatMap({ try registry.credential(seq: $0) }), !Self.mayGiveWay(old.state, for: item.reason) { return item.row }
       guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
       do {
-        guard try IssueContent(member: member, programme: programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: contentRules).digest == item.contentDigest else { return item.row }
+        let content = try IssueContent(member: member, programme: programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: contentRules)
+        guard content.digest == item.contentDigest, try other(of: member, programme, subject: content.subject, besides: item.credential) == nil else { return item.row }
       } catch is Refusal { return item.row }
     }
     return nil
