@@ -300,6 +300,7 @@ extension Registry {
   /// Indices whose bit is set. A revoked or superseded credential has both bits set, so that a reader of one list alone is safe.
   public func setIndices(of list: StatusListRecord) throws(RegistryFailure) -> [Int] {
     let states = list.purpose == "revocation" ? "('revoked', 'superseded')" : "('revoked', 'superseded', 'suspended')"
+    // By the index of states (`+` keeps it from the list's, which holds everybody): few of a list are ever withdrawn.
     return try read { db in
       try Int.fetchAll(db, sql: "SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND state NOT IN ('active', 'reserved')", arguments: [list.id])
     }

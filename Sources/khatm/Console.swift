@@ -21,8 +21,7 @@ enum Console {
   /// A result that is lost is a failure: whoever wrote it into a file of a full disk must not read success.
   static func result(_ bytes: [UInt8]) {
     guard !write(bytes, to: 1) else { return }
-    _ = write(Array("khatm: standard output: \(String(cString: strerror(errno))) (file_system)\n".utf8), to: 2)
-    exit(5)
+    Main.report(CommandFailure(5, "file_system", "standard output: \(String(cString: strerror(errno)))"), json: CommandLine.arguments.contains("--json"))
   }
 
   static func line(_ text: String = "") { write(text + "\n", to: 1) }

@@ -84,13 +84,13 @@ func absolute(_ path: String) -> String {
 }
 
 enum Terminal {
-  /// Asks on the terminal itself, without echo; the terminal is put back whatever happens.
   static func newPassphrase(_ prompt: String) throws -> [UInt8] {
     let first = try passphrase(prompt)
     guard try passphrase("The same again: ") == first else { throw CommandFailure(2, "passphrase_differs", "the two passphrases differ; nothing was made") }
     return first
   }
 
+  /// Asks on the terminal itself, without echo; the terminal is put back whatever happens.
   static func passphrase(_ prompt: String) throws -> [UInt8] {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else {
@@ -142,24 +142,23 @@ func readInput(_ path: String, limit: Int) throws -> [UInt8] {
 /// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there already keeps its mode; a
 /// link is followed, and a device or a pipe is written to, not replaced.
 func writeOutput(_ bytes: [UInt8], to named: String) throws {
-  var status = stat(), path = named
-  let isThere = stat(named, &status) == 0
-  if isThere, status.st_mode & S_IFMT != S_IFREG {
-    let file = open(named, O_WRONLY | O_CLOEXEC)
+  func write(_ path: String, _ flags: Int32, mode: mode_t) throws {
+    let file = open(path, flags | O_WRONLY | O_CLOEXEC, mode)
     guard file >= 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
     defer { close(file) }
     guard Console.write(bytes, to: file) else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
-    return
   }
+  var status = stat(), path = named
+  let isThere = stat(named, &status) == 0
+  if isThere, status.st_mode & S_IFMT != S_IFREG { return try write(named, 0, mode: 0) }
   if isThere, let whole = realpath(named, nil) { path = String(cString: whole); free(whole) }
   let temporary = path + ".khatm-new"
   do {
-    try Data(bytes).write(to: URL(filePath: temporary))
-    if isThere { chmod(temporary, status.st_mode & 0o777) }
-    guard rename(temporary, path) == 0 else { throw CommandFailure(2, "output", "\(path): \(String(cString: strerror(errno)))") }
+    unlink(temporary)
+    try write(temporary, O_CREAT | O_EXCL, mode: isThere ? status.st_mode & 0o777 : 0o666)
+    guard rename(temporary, path) == 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
   } catch {
     unlink(temporary)
-    if let failure = error as? CommandFailure { throw failure }
-    throw CommandFailure(2, "output", "\(path) cannot be written: \(error.localizedDescription)")
+    throw error
   }
 }

@@ -34,10 +34,10 @@ enum RequestText {
             "officers": .array(view.approvals.map { ["officer": JSON($0.officer.name), "at": JSON(Instant(seconds: $0.at).description), "inOffice": .bool($0.officer.removedAt == nil)] })]
   }
 
-  /// With the rows themselves, at most a thousand of them: who approves reads what the certificates will say.
+  /// With the rows themselves: who approves reads what the certificates will say.
   static func json(_ view: RequestView, _ room: ReadingRoom) throws -> JSON {
     guard case .object(var object) = json(view) else { return json(view) }
-    object["items"] = .array(try zip(room.registry.items(of: view.record.seq, limit: 1_000), room.registry.reportRows(of: view.record.seq)).map { item, row in
+    object["items"] = .array(try zip(room.registry.items(of: view.record.seq), room.registry.reportRows(of: view.record.seq)).map { item, row in
       let member = try item.member.flatMap { try room.registry.member(rowID: $0) }
       return ["row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""), "nameAr": JSON(member?.nameAr ?? ""),
               "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""), "what": JSON(row.what), "reason": JSON(row.reason), "outcome": JSON(row.outcome),
@@ -69,7 +69,7 @@ enum RequestText {
       for line in try about(item, room) { Console.line("       \(Console.shown(line))") }
     }
     let total = view.items.values.reduce(0, +)
-    if total > 20 { Console.line("  … \(total) rows in all") }
+    if total > 20 { Console.line("  … \(total) rows in all (khatm requests \(record.seq) --json has every one)") }
     for name in view.lookalikes { Console.line("  resembles \(Console.shown(name)): approve with --accept-name") }
     Console.line("  digest \(grouped(Hex.encode(record.digest)))")
   }
