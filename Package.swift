@@ -44,50 +44,172 @@ let package = Package(
     .target(name: "Artwork", dependencies: ["Encodings", "Messages", "CRSVG", "CQR"], swiftSettings: strict),
     .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
     .target(name: "Sheets", dependencies: ["Encodings"], swiftSettings: strict),
-    .target(name: "Verification", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"], swiftSettings: strict),
-    .target(name: "Storage", dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .target(name: "Registry", dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .target(name: "Directory", dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .target(name: "Issuance", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry", "Directory", "Messages", "Yams"], swiftSettings: strict),
-    .target(name: "PublicFolder", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"], swiftSettings: strict),
-    .target(name: "Following", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"], swiftSettings: strict),
-    .executableTarget(name: "khatm", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: strict),
+    .target(
+      name: "Verification",
+      dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Storage",
+      dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Registry",
+      dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Directory",
+      dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Issuance",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry",
+        "Directory", "Messages", "Yams",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "PublicFolder",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Following",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
+        "PublicFolder",
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "khatm",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages",
+        "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
     // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
-    .executableTarget(name: "khatmd", dependencies: [
-      "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory", "PublicFolder", "Following", "TransparencyLog",
-      .product(name: "Hummingbird", package: "hummingbird"), .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"), .product(name: "HTTPTypes", package: "swift-http-types"),
-      .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-      .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-    ], swiftSettings: strict),
+    .executableTarget(
+      name: "khatmd",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory",
+        "PublicFolder", "Following", "TransparencyLog",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
     // Speeds beside their limits: make bench.
-    .executableTarget(name: "khatm-bench", dependencies: [
-      "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles", "Issuance", "Verification", "PublicFolder", "Following", "Storefronts",
-      .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"), .product(name: "HTTPTypes", package: "swift-http-types"),
-    ], path: "Benchmarks", swiftSettings: strict),
+    .executableTarget(
+      name: "khatm-bench",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles", "Issuance",
+        "Verification", "PublicFolder", "Following", "Storefronts",
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      path: "Benchmarks",
+      swiftSettings: strict
+    ),
 
     // Shared by tests: where vectors are, and a small authority with real keys.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    .target(name: "SampleAuthority", dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Directory", "TransparencyLog"], path: "Tests/SampleAuthority", swiftSettings: strict),
+    .target(
+      name: "SampleAuthority",
+      dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Directory", "TransparencyLog"],
+      path: "Tests/SampleAuthority",
+      swiftSettings: strict
+    ),
     .testTarget(name: "EncodingsTests", dependencies: ["Encodings", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PKITests", dependencies: ["PKI", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "CredentialsTests", dependencies: ["Credentials", "Encodings", "PKI", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "TransparencyLogTests", dependencies: ["TransparencyLog", "Encodings", "PKI", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "StorefrontsTests", dependencies: ["Storefronts", "Encodings", "Yams", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CredentialsTests",
+      dependencies: ["Credentials", "Encodings", "PKI", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TransparencyLogTests",
+      dependencies: ["TransparencyLog", "Encodings", "PKI", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "StorefrontsTests",
+      dependencies: ["Storefronts", "Encodings", "Yams", "TestSupport"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
     .testTarget(name: "ArtworkTests", dependencies: ["Artwork", "Encodings", "Messages"], swiftSettings: strict),
     .testTarget(name: "ProfilesTests", dependencies: ["Profiles", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "SheetsTests", dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "VerificationTests", dependencies: ["Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "FollowingTests", dependencies: ["Following", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Storefronts", "TransparencyLog", "Verification", "SampleAuthority", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "IssuanceTests", dependencies: ["Issuance", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Verification", "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .testTarget(name: "RegistryTests", dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .testTarget(name: "khatmdTests", dependencies: [
-      "khatmd", "Credentials", "Encodings", "Following", "Messages", "PKI", "PublicFolder", "SampleAuthority", "Storefronts", "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
-      .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
-    ], swiftSettings: strict),
+    .testTarget(
+      name: "SheetsTests",
+      dependencies: ["Sheets", "Encodings", "Storefronts", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "VerificationTests",
+      dependencies: [
+        "Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "FollowingTests",
+      dependencies: [
+        "Following", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Storefronts",
+        "TransparencyLog", "Verification", "SampleAuthority", "TestSupport",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "IssuanceTests",
+      dependencies: [
+        "Issuance", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Verification",
+        "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RegistryTests",
+      dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "khatmdTests",
+      dependencies: [
+        "khatmd", "Credentials", "Encodings", "Following", "Messages", "PKI", "PublicFolder", "SampleAuthority",
+        "Storefronts", "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
     // Runs the built programs; they are dependencies only so that they are built before.
-    .testTarget(name: "CommandTests", dependencies: ["khatm", "khatmd", "TestSupport"], exclude: ["Scripts"], swiftSettings: strict),
-    .testTarget(name: "PublicFolderTests", dependencies: ["PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "PKI", "TransparencyLog", "SampleAuthority"], swiftSettings: strict),
-  ])
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["khatm", "khatmd", "TestSupport"],
+      exclude: ["Scripts"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "PublicFolderTests",
+      dependencies: [
+        "PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "PKI", "TransparencyLog",
+        "SampleAuthority",
+      ],
+      swiftSettings: strict
+    ),
+  ]
+)

@@ -30,10 +30,13 @@ enum LargeRegister {
     var expiring = CredentialFilter()
     expiring.runsOutBefore = now + 60 * 86_400
     let questions: [(name: String, ask: (Registry, Int) throws -> Bool)] = [
-      ("show", { registry, index in
-        guard let record = try registry.credential(id: number(index)) else { return false }
-        return try registry.events(of: record.seq).count == 1 && registry.member(rowID: record.member) != nil
-      }),
+      (
+        "show",
+        { registry, index in
+          guard let record = try registry.credential(id: number(index)) else { return false }
+          return try registry.events(of: record.seq).count == 1 && registry.member(rowID: record.member) != nil
+        }
+      ),
       ("search by a name in English", { try found("Oasis \(name($1))", $0) }),
       ("search by a name in Arabic", { try found("الوَاحه \(arabic($1))", $0) }),
       ("search by a licence number", { try found("\(5_000_000 + $1)", $0) }),
@@ -48,14 +51,24 @@ enum LargeRegister {
         for (place, town) in [few, many].enumerated() {
           for isOpen in [false, true] {
             let index = Int.random(in: 0..<town.count, using: &numbers)
-            times[place * 2 + (isOpen ? 1 : 0)].append(try Bench.processorSeconds {
-              guard try ask(isOpen ? town.registry : town.opened(), index) else { throw Load.Failure(what: "\(name) of \(index): not what was to be found") }
-            })
+            times[place * 2 + (isOpen ? 1 : 0)].append(
+              try Bench.processorSeconds {
+                guard try ask(isOpen ? town.registry : town.opened(), index) else {
+                  throw Load.Failure(what: "\(name) of \(index): not what was to be found")
+                }
+              }
+            )
           }
         }
       }
       let middle = times.map { $0.sorted()[rounds / 2] }, shown = middle.map { String(format: "%.2f", $0 * 1_000) }
-      Bench.add("\(name): \(large) certificates against 10000", middle[2] / middle[0], "times as long", limit: limit, "times")
+      Bench.add(
+        "\(name): \(large) certificates against 10000",
+        middle[2] / middle[0],
+        "times as long",
+        limit: limit,
+        "times"
+      )
       print("    \(shown[0]) and \(shown[2]) ms; with the register open \(shown[1]) and \(shown[3]) ms")
     }
   }
@@ -70,7 +83,9 @@ enum LargeRegister {
 
     init(_ count: Int) throws {
       self.count = count
-      folder = FileManager.default.temporaryDirectory.appending(path: "khatm-bench-register-\(ProcessInfo.processInfo.processIdentifier)-\(count)")
+      folder = FileManager.default.temporaryDirectory.appending(
+        path: "khatm-bench-register-\(ProcessInfo.processInfo.processIdentifier)-\(count)"
+      )
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let file = folder.appending(path: "registry.db")
       registry = try Registry.create(at: file.path, exists: false)
@@ -80,54 +95,140 @@ enum LargeRegister {
 
     /// As a command opens it.
     func opened() throws -> Registry { try Registry.open(at: path, head: head, companions: [], migrating: false) }
-    func remove() { try? FileManager.default.removeItem(at: folder) }   // a temporary folder: the system removes what is left
+    func remove() { try? FileManager.default.removeItem(at: folder) }  // a temporary folder: the system removes what is left
   }
 
   // MARK: filling it
 
   private static func number(_ index: Int) -> String { "\(index)".leftPadded(to: 18) }
   /// Words that nobody else's begin with: the number in letters, and an end.
-  private static func name(_ index: Int) -> String { String(String(index).utf8.map { Character(Unicode.Scalar($0 + 0x31)) }) + "x" }
-  private static func arabic(_ index: Int) -> String { String(String.UnicodeScalarView(String(index).utf8.map { letters[Int($0 - 0x30)] })) + "ق" }
+  private static func name(_ index: Int) -> String {
+    String(String(index).utf8.map { Character(Unicode.Scalar($0 + 0x31)) }) + "x"
+  }
+  private static func arabic(_ index: Int) -> String {
+    String(String.UnicodeScalarView(String(index).utf8.map { letters[Int($0 - 0x30)] })) + "ق"
+  }
   private static let letters = Array("بتثجحخدرسص".unicodeScalars)
 
-  private static func digest(_ number: Int64, _ kind: UInt8) -> [UInt8] { [kind] + [UInt8](repeating: 0, count: 23) + withUnsafeBytes(of: number.bigEndian, Array.init) }
+  private static func digest(_ number: Int64, _ kind: UInt8) -> [UInt8] {
+    [kind] + [UInt8](repeating: 0, count: 23) + withUnsafeBytes(of: number.bigEndian, Array.init)
+  }
 
   private static func fill(_ registry: Registry, _ count: Int) throws {
     var audits: Int64 = 0, leaves: Int64 = 0
     func audit() -> AuditRecord {
       audits += 1
-      return AuditRecord(seq: audits, at: now, officer: "registrar", act: "fill", subject: "", outcome: "done", detail: "{}",
-                         previous: audits == 1 ? [UInt8](repeating: 0, count: 32) : digest(audits - 1, 1), digest: digest(audits, 1), signature: [UInt8](repeating: 0, count: 64))
+      return AuditRecord(
+        seq: audits,
+        at: now,
+        officer: "registrar",
+        act: "fill",
+        subject: "",
+        outcome: "done",
+        detail: "{}",
+        previous: audits == 1 ? [UInt8](repeating: 0, count: 32) : digest(audits - 1, 1),
+        digest: digest(audits, 1),
+        signature: [UInt8](repeating: 0, count: 64)
+      )
     }
     func log(_ entries: Int) -> LogAppend {
       defer { leaves += Int64(entries) }
-      return LogAppend(previousSize: leaves, leaves: (0..<entries).map { .init(entry: [0x7B, 0x7D], hash: digest(leaves + Int64($0), 2)) }, tileRoots: [], at: now, frontier: [], note: "-")
+      return LogAppend(
+        previousSize: leaves,
+        leaves: (0..<entries).map { .init(entry: [0x7B, 0x7D], hash: digest(leaves + Int64($0), 2)) },
+        tileRoots: [],
+        at: now,
+        frontier: [],
+        note: "-"
+      )
     }
-    try registry.found(Authority(name: "Benchmark (sample)", host: "khatm.example", createdAt: now), keys: [], audit: audit())
-    try registry.add(Chamber(slug: "dubai", domain: "dubai-chamber.example", nameEn: "Dubai Chamber (sample)", nameAr: "غرفة دبي (نموذج)", jurisdiction: "AE-DU", status: "granted",
-                             statusSince: now), keys: [], log: log(1), audit: audit())
-    try registry.adopt(ProgrammeRule(id: programme, digest: digest(0, 3), issueApprovals: 1, reinstateApprovals: 1, issueBrake: count, suspendBrake: count, revokeBrake: count, quota: count),
-                       request: nil, at: now, audit: audit())
-    let payload = [UInt8](repeating: 0x41, count: 2_600), header = [UInt8](repeating: 0x42, count: 2_400), signature = [UInt8](repeating: 0, count: 64)
+    try registry.found(
+      Authority(name: "Benchmark (sample)", host: "khatm.example", createdAt: now),
+      keys: [],
+      audit: audit()
+    )
+    try registry.add(
+      Chamber(
+        slug: "dubai",
+        domain: "dubai-chamber.example",
+        nameEn: "Dubai Chamber (sample)",
+        nameAr: "غرفة دبي (نموذج)",
+        jurisdiction: "AE-DU",
+        status: "granted",
+        statusSince: now
+      ),
+      keys: [],
+      log: log(1),
+      audit: audit()
+    )
+    try registry.adopt(
+      ProgrammeRule(
+        id: programme,
+        digest: digest(0, 3),
+        issueApprovals: 1,
+        reinstateApprovals: 1,
+        issueBrake: count,
+        suspendBrake: count,
+        revokeBrake: count,
+        quota: count
+      ),
+      request: nil,
+      at: now,
+      audit: audit()
+    )
+    let payload = [UInt8](repeating: 0x41, count: 2_600), header = [UInt8](repeating: 0x42, count: 2_400),
+      signature = [UInt8](repeating: 0, count: 64)
     var generator = SystemRandomNumberGenerator()
     for start in stride(from: 0, to: count, by: 10_000) {
       let range = start..<min(start + 10_000, count)
-      _ = try registry.importMembers(range.map { index in
-        var member = Member(chamber: "dubai", number: "\(index + 1)", nameEn: "Oasis \(name(index)) Trading LLC", nameAr: "شركة الواحة \(arabic(index)) للتجارة", legalForm: "LLC",
-                            licenceNumber: "\(5_000_000 + index)", licenceAuthority: "Dubai Department of Economy and Tourism", jurisdiction: "AE-DU", memberSince: "2010-05-01",
-                            feesPaidUntil: "2030-12-31", storefront: "https://\(name(index)).shop.example/", platform: "", website: "", membership: "member")
-        (member.skeletonEn, member.skeletonAr) = (member.nameEn, member.nameAr)
-        return (member, Contact(name: "Fatima Hassan", email: "office@\(name(index)).shop.example", phone: ""))
-      }, at: now, audit: audit())
+      _ = try registry.importMembers(
+        range.map { index in
+          var member = Member(
+            chamber: "dubai",
+            number: "\(index + 1)",
+            nameEn: "Oasis \(name(index)) Trading LLC",
+            nameAr: "شركة الواحة \(arabic(index)) للتجارة",
+            legalForm: "LLC",
+            licenceNumber: "\(5_000_000 + index)",
+            licenceAuthority: "Dubai Department of Economy and Tourism",
+            jurisdiction: "AE-DU",
+            memberSince: "2010-05-01",
+            feesPaidUntil: "2030-12-31",
+            storefront: "https://\(name(index)).shop.example/",
+            platform: "",
+            website: "",
+            membership: "member"
+          )
+          (member.skeletonEn, member.skeletonAr) = (member.nameEn, member.nameAr)
+          return (member, Contact(name: "Fatima Hassan", email: "office@\(name(index)).shop.example", phone: ""))
+        },
+        at: now,
+        audit: audit()
+      )
       // Members are numbered in the order of their import.
-      let places = try registry.reserve(range.map { index in
-        Reservation(id: number(index), member: Int64(index + 1), chamber: "dubai", programme: programme, validFrom: now,
-                    validUntil: index < 100 ? now + 30 * 86_400 : now + 300 * 86_400 + Int64(index), salt: digest(Int64(index), 4), contentDigest: digest(Int64(index), 5))
-      }, at: now) { UInt32.random(in: .min ... .max, using: &generator) }
+      let places = try registry.reserve(
+        range.map { index in
+          Reservation(
+            id: number(index),
+            member: Int64(index + 1),
+            chamber: "dubai",
+            programme: programme,
+            validFrom: now,
+            validUntil: index < 100 ? now + 30 * 86_400 : now + 300 * 86_400 + Int64(index),
+            salt: digest(Int64(index), 4),
+            contentDigest: digest(Int64(index), 5)
+          )
+        },
+        at: now
+      ) { UInt32.random(in: .min ... .max, using: &generator) }
       let base = leaves
       let issued = places.enumerated().map { offset, place in
-        IssuedCredential(seq: place.seq, issuedAt: now, leaf: base + Int64(offset), parts: TokenParts(header: header, payload: payload, signature: signature))
+        IssuedCredential(
+          seq: place.seq,
+          issuedAt: now,
+          leaf: base + Int64(offset),
+          parts: TokenParts(header: header, payload: payload, signature: signature)
+        )
       }
       try registry.issue(issued, officer: "registrar", log: log(range.count), audit: audit())
     }
@@ -136,5 +237,7 @@ enum LargeRegister {
 }
 
 extension String {
-  fileprivate func leftPadded(to count: Int) -> String { String(repeating: "0", count: max(0, count - utf8.count)) + self }
+  fileprivate func leftPadded(to count: Int) -> String {
+    String(repeating: "0", count: max(0, count - utf8.count)) + self
+  }
 }

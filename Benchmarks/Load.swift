@@ -38,8 +38,12 @@ enum Load {
   /// Lines of batches answered per second, one batch for each core at a time: each body is sent by one thread while another reads the answer.
   static func batches(port: UInt16, lines: [[UInt8]], at once: Int) throws -> Double {
     let body = [UInt8](lines.joined(separator: [0x0A])) + [0x0A]
-    let head = Array("POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
-    let failed = Mutex<String?>(nil), connections = try (0..<once).map { _ in try Connection(port: port) }, begun = ContinuousClock.now
+    let head = Array(
+      "POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.count)\r\n\r\n"
+        .utf8
+    )
+    let failed = Mutex<String?>(nil), connections = try (0..<once).map { _ in try Connection(port: port) },
+      begun = ContinuousClock.now
     for connection in connections {
       Thread {
         connection.send(head)
@@ -59,7 +63,7 @@ enum Load {
     return Double(once * lines.count) / ((ContinuousClock.now - begun) / .seconds(1))
   }
 
-  final class Connection: @unchecked Sendable {   // one thread sends, one receives; nothing else is shared
+  final class Connection: @unchecked Sendable {  // one thread sends, one receives; nothing else is shared
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
@@ -69,7 +73,11 @@ enum Load {
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = port.bigEndian
       address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      let connected = withUnsafePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } }
+      let connected = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
       guard connected == 0 else { throw Failure(what: "connect") }
       var one: Int32 = 1
       setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
@@ -82,7 +90,7 @@ enum Load {
       bytes.withUnsafeBytes { bytes in
         var at = 0
         while at < bytes.count {
-          let count = write(descriptor, bytes.baseAddress! + at, bytes.count - at)   // not empty: the loop runs
+          let count = write(descriptor, bytes.baseAddress! + at, bytes.count - at)  // not empty: the loop runs
           guard count > 0 else { return }
           at += count
         }
@@ -97,7 +105,9 @@ enum Load {
         guard count > 0 else { throw Failure(what: "closed") }
         // The few bytes before, for words that lie across two reads.
         let window = last + buffer[..<count]
-        lines += Self.count(Array("{\"n\":".utf8), in: window, from: last.count) + Self.count(Array("{\"end\":".utf8), in: window, from: last.count)
+        lines +=
+          Self.count(Array("{\"n\":".utf8), in: window, from: last.count)
+          + Self.count(Array("{\"end\":".utf8), in: window, from: last.count)
         confirmed += Self.count(Array("\"verdict\":\"confirmed\"".utf8), in: window, from: last.count)
         last = Array(window.suffix(32))
         if last.suffix(5).elementsEqual("0\r\n\r\n".utf8) { break }
@@ -110,7 +120,7 @@ enum Load {
     private static func count(_ word: [UInt8], in bytes: [UInt8], from: Int) -> Int {
       bytes.withUnsafeBytes { bytes in
         var found = 0, at = max(0, from - word.count + 1)
-        while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {   // not empty
+        while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {  // not empty
           let start = UnsafeRawPointer(place) - bytes.baseAddress!
           if bytes.count - start >= word.count, memcmp(place, word, word.count) == 0 { found += 1 }
           at = start + 1
@@ -126,7 +136,7 @@ enum Load {
       var held = 0
       while true {
         guard held < buffer.count else { throw Failure(what: "an answer of more than \(buffer.count) bytes") }
-        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + held, $0.count - held, 0) }   // not empty
+        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + held, $0.count - held, 0) }  // not empty
         guard count > 0 else { throw Failure(what: "closed") }
         held += count
         let answer = buffer.withUnsafeBytes { Self.read(UnsafeRawBufferPointer(rebasing: $0[..<held])) }
@@ -139,19 +149,28 @@ enum Load {
       func place(of word: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
         let length = word.utf8CodeUnitCount
         var at = 0
-        while at + length <= bytes.count, let found = memchr(bytes.baseAddress! + at, Int32(word.utf8Start[0]), bytes.count - at - length + 1) {   // not empty
-          if memcmp(found, word.utf8Start, length) == 0 { return UnsafeRawPointer(found) - bytes.baseAddress! }   // not empty
-          at = UnsafeRawPointer(found) - bytes.baseAddress! + 1   // not empty
+        while at + length <= bytes.count,
+          let found = memchr(bytes.baseAddress! + at, Int32(word.utf8Start[0]), bytes.count - at - length + 1)
+        {  // not empty
+          if memcmp(found, word.utf8Start, length) == 0 { return UnsafeRawPointer(found) - bytes.baseAddress! }  // not empty
+          at = UnsafeRawPointer(found) - bytes.baseAddress! + 1  // not empty
         }
         return nil
       }
-      guard bytes.count > 12, let end = place(of: "\r\n\r\n", in: bytes), let name = place(of: "ontent-Length: ", in: bytes) ?? place(of: "ontent-length: ", in: bytes) else { return nil }
-      func number(_ at: Int) -> Int { bytes[at...].prefix { $0 >= 0x30 && $0 <= 0x39 }.reduce(0) { $0 * 10 + Int($1 - 0x30) } }
+      guard bytes.count > 12, let end = place(of: "\r\n\r\n", in: bytes),
+        let name = place(of: "ontent-Length: ", in: bytes) ?? place(of: "ontent-length: ", in: bytes)
+      else { return nil }
+      func number(_ at: Int) -> Int {
+        bytes[at...].prefix { $0 >= 0x30 && $0 <= 0x39 }.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      }
       return bytes.count >= end + 4 + number(name + 15) ? number(9) : nil
     }
   }
 
   static func request(_ method: String, _ path: String, body: [UInt8]) -> [UInt8] {
-    Array("\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+    Array(
+      "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
+        .utf8
+    ) + body
   }
 }

@@ -15,14 +15,16 @@ import Verification
 /// Speeds beside their limits, all measured in this one run: only the ratios travel from machine to machine.
 @main struct Bench {
   struct Row { let name: String; let value: Double; let unit: String; let limit: Double?; let limitName: String }
-  nonisolated(unsafe) static var rows: [Row] = []     // written by the one thread that runs main
+  nonisolated(unsafe) static var rows: [Row] = []  // written by the one thread that runs main
 
   static func main() async throws {
     if CommandLine.arguments.dropFirst().first == "--bare" { return try await bare() }
     try PKIStartup.check()
     // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always run. `--only issue`:
     // nothing besides. `--only register --size 1000000`: a register of that size.
-    let only = CommandLine.arguments.firstIndex(of: "--only").map { CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? [] }
+    let only = CommandLine.arguments.firstIndex(of: "--only").map {
+      CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? []
+    }
     func wants(_ part: String) -> Bool { only?.contains(Substring(part)) ?? true }
     if only == ["register"] { return try LargeRegister.run() }
     if only == ["service"] { return try LargeService.run(size: LargeRegister.size ?? 1_000_000) }
@@ -46,17 +48,33 @@ import Verification
       let issuing = try seconds {
         let read = try office.read(sheet: sheet)
         let members = try office.registry.members(read.rows.map { ($0.chamber, $0.number) })
-        let orders = zip(members, read.rows).compactMap { member, row in member.map { IssueOrder(member: $0, row: row.row) } }
+        let orders = zip(members, read.rows).compactMap { member, row in
+          member.map { IssueOrder(member: $0, row: row.row) }
+        }
         var options = IssueOptions()
-        options.source = SHA2.sha256(sheet)                                 // as khatm issue --csv
+        options.source = SHA2.sha256(sheet)  // as khatm issue --csv
         let outcome = try office.issue(orders, programme: programme, options: options)
         guard outcome.issued.count == count else { throw Load.Failure(what: "issued \(outcome.issued.count)") }
       }
       rate = Double(count) / issuing
-      add("the same, time of both processors together", Double(clock() - processor) / Double(CLOCKS_PER_SEC), "s", limit: nil, "")
+      add(
+        "the same, time of both processors together",
+        Double(clock() - processor) / Double(CLOCKS_PER_SEC),
+        "s",
+        limit: nil,
+        ""
+      )
       add("issue \(count) from CSV, durable and published", issuing, "s", limit: nil, "")
-      add("issue rate", rate, "credentials/s", limit: signRate * Double(Environment.cores), "P-256 signatures/s, all cores")
-      for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) { tokens.append(try office.readingRoom.token(of: record)) }
+      add(
+        "issue rate",
+        rate,
+        "credentials/s",
+        limit: signRate * Double(Environment.cores),
+        "P-256 signatures/s, all cores"
+      )
+      for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) {
+        tokens.append(try office.readingRoom.token(of: record))
+      }
     }
     if wants("register") { try LargeRegister.run() }
     if wants("scanner") { try scannerRates() }
@@ -83,7 +101,10 @@ import Verification
   static func add(_ name: String, _ value: Double, _ unit: String, limit: Double?, _ limitName: String) {
     rows.append(Row(name: name, value: value, unit: unit, limit: limit, limitName: limitName))
     let shown = value < 100 ? String(format: "%.2f", value) : String(format: "%.0f", value)
-    let beside = limit.map { "  limit \(String(format: $0 < 100 ? "%.1f" : "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))" } ?? ""
+    let beside =
+      limit.map {
+        "  limit \(String(format: $0 < 100 ? "%.1f" : "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))"
+      } ?? ""
     print("\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(shown) \(unit)\(beside)")
   }
 
@@ -96,7 +117,11 @@ import Verification
     }
     func sign(_ count: Int) throws { for _ in 0..<count { _ = try key.sign(message, algorithm: .es256) } }
     func verify(_ count: Int) throws {
-      for _ in 0..<count { guard try key.publicKey.verifies(signature, over: message, algorithm: .es256) else { throw Load.Failure(what: "verify") } }
+      for _ in 0..<count {
+        guard try key.publicKey.verifies(signature, over: message, algorithm: .es256) else {
+          throw Load.Failure(what: "verify")
+        }
+      }
     }
   }
 
@@ -109,23 +134,40 @@ import Verification
     func list(_ url: Text) -> StatusReading {
       if let known = shelf[url] { return known }
       guard let path = url.string.components(separatedBy: "khatm.example/").last,
-        let bytes = FileManager.default.contents(atPath: world.home.publicPath + "/" + path) else { return .unavailable }
+        let bytes = FileManager.default.contents(atPath: world.home.publicPath + "/" + path)
+      else { return .unavailable }
       let reading = verifier.verify(statusList: Array(bytes), url: url, at: now)
       shelf[url] = reading
       return reading
     }
-    for token in tokens.prefix(50) { guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else { throw Load.Failure(what: "not genuine") } }
+    for token in tokens.prefix(50) {
+      guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else {
+        throw Load.Failure(what: "not genuine")
+      }
+    }
     let unknown = try beside(raw) { round in
       let part = tokens[(round * tokens.count / rounds)..<((round + 1) * tokens.count / rounds)]
-      for token in part { guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else { throw Load.Failure(what: "not genuine") } }
+      for token in part {
+        guard verifier.verify(token, at: now, statusList: list).verdict == .genuine else {
+          throw Load.Failure(what: "not genuine")
+        }
+      }
       return part.count
     }
     add("verify an unknown token, chain cached, one core", unknown.rate, "/s", limit: unknown.limit, "P-256 verify/s")
     // As the service asks: every token on its own page, files looked at every 200 ms, everything asked once before.
-    let served = try PublicFolder(path: world.home.publicPath, anchor: anchor, recheck: .atMostEvery(clock: { DispatchTime.now().uptimeNanoseconds }))
+    let served = try PublicFolder(
+      path: world.home.publicPath,
+      anchor: anchor,
+      recheck: .atMostEvery(clock: { DispatchTime.now().uptimeNanoseconds })
+    )
     let questions = tokens.enumerated().map { VerifyQuestion(.token($1), page: "https://sample\($0).en.alibaba.com/") }
     func ask() throws {
-      for question in questions { guard case .success(let decision) = served.verify(question, at: now), decision.verdict == .confirmed else { throw Load.Failure(what: "not confirmed") } }
+      for question in questions {
+        guard case .success(let decision) = served.verify(question, at: now), decision.verdict == .confirmed else {
+          throw Load.Failure(what: "not confirmed")
+        }
+      }
     }
     try ask()
     let known = try beside(raw) { _ in
@@ -150,26 +192,52 @@ import Verification
   static func httpRates(_ world: World, _ tokens: [[UInt8]], raw: Raw, members: Int) throws {
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let daemon = folder.appending(path: "khatmd")
-    guard FileManager.default.isExecutableFile(atPath: daemon.path) else { print("khatmd was not built: no HTTP rates"); return }
+    guard FileManager.default.isExecutableFile(atPath: daemon.path) else {
+      print("khatmd was not built: no HTTP rates"); return
+    }
     let bareServer = try Server(folder.appending(path: "khatm-bench"), ["--bare"])
     defer { bareServer.stop() }
-    let service = try Server(daemon, ["--public", world.home.publicPath, "--listen", "127.0.0.1:0", "--anchor", world.home.anchorPath])
+    let service = try Server(
+      daemon,
+      ["--public", world.home.publicPath, "--listen", "127.0.0.1:0", "--anchor", world.home.anchorPath]
+    )
     defer { service.stop() }
     let questions = tokens.enumerated().map { line -> [UInt8] in
-      JSON.object(["credential": JSON(String(decoding: line.element, as: UTF8.self)), "page": JSON("https://sample\(line.offset).en.alibaba.com/")]).canonical()
+      JSON.object([
+        "credential": JSON(String(decoding: line.element, as: UTF8.self)),
+        "page": JSON("https://sample\(line.offset).en.alibaba.com/"),
+      ]).canonical()
     }
     // By turns, so that both meet the same machine; the first turn warms up.
     var bare = 0.0, ours = 0.0, batch = 0.0
     for turn in 0...turns {
-      let once = [try Load.rate(port: bareServer.port, request: Load.request("POST", "/bare", body: questions[0]), connections: 16, seconds: 0.7),
-                  try Load.rate(port: service.port, request: Load.request("POST", "/v1/verify", body: questions[0]), connections: 16, seconds: 0.7),
-                  try Load.batches(port: service.port, lines: Array(questions.prefix(1_800)), at: Environment.cores)]
+      let once = [
+        try Load.rate(
+          port: bareServer.port,
+          request: Load.request("POST", "/bare", body: questions[0]),
+          connections: 16,
+          seconds: 0.7
+        ),
+        try Load.rate(
+          port: service.port,
+          request: Load.request("POST", "/v1/verify", body: questions[0]),
+          connections: 16,
+          seconds: 0.7
+        ),
+        try Load.batches(port: service.port, lines: Array(questions.prefix(1_800)), at: Environment.cores),
+      ]
       if turn > 0 { bare += once[0] / Double(turns); ours += once[1] / Double(turns); batch += once[2] / Double(turns) }
     }
     add("bare Hummingbird route over HTTP, both cores", bare, "/s", limit: nil, "")
     add("POST /v1/verify over HTTP, both cores", ours, "/s", limit: bare, "bare route/s")
     let limit = 100 / (try processorSeconds { try raw.verify(100) })
-    add("POST /v1/verify/batch over HTTP, known tokens, both cores", batch, "lines/s", limit: limit, "P-256 verify/s of one core")
+    add(
+      "POST /v1/verify/batch over HTTP, known tokens, both cores",
+      batch,
+      "lines/s",
+      limit: limit,
+      "P-256 verify/s of one core"
+    )
     try MirrorRow.add(world, service: "http://127.0.0.1:\(service.port)", members: members)
   }
 
@@ -188,12 +256,17 @@ import Verification
       var line: [UInt8] = []
       while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
       let words = String(decoding: line, as: UTF8.self).split { !$0.isNumber }
-      guard let found = words.compactMap({ UInt16($0) }).first(where: { $0 > 1_024 }) else { throw Load.Failure(what: "no port: \(String(decoding: line, as: UTF8.self))") }
+      guard let found = words.compactMap({ UInt16($0) }).first(where: { $0 > 1_024 }) else {
+        throw Load.Failure(what: "no port: \(String(decoding: line, as: UTF8.self))")
+      }
       port = found
     }
     /// Bytes; as the system counts them for the process.
     func peakMemory() -> Int {
-      let status = String(decoding: FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/status") ?? Data(), as: UTF8.self)
+      let status = String(
+        decoding: FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/status") ?? Data(),
+        as: UTF8.self
+      )
       let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
       return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1_024
     }
@@ -206,20 +279,33 @@ import Verification
     let router = Router()
     router.post("/bare") { request, _ -> Response in
       _ = try await request.body.collect(upTo: 1 << 20)
-      return Response(status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: "{\"v\":1,\"verdict\":\"genuine\"}")))
+      return Response(
+        status: .ok,
+        headers: [.contentType: "application/json"],
+        body: .init(byteBuffer: ByteBuffer(string: "{\"v\":1,\"verdict\":\"genuine\"}"))
+      )
     }
-    let app = Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)), onServerRunning: { channel in
-      print("listening on port \(channel.localAddress?.port ?? 0)")
-      fflush(nil)
-    })
+    let app = Application(
+      router: router,
+      configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+      onServerRunning: { channel in
+        print("listening on port \(channel.localAddress?.port ?? 0)")
+        fflush(nil)
+      }
+    )
     try await app.runService()
   }
 
   static func write() throws {
-    let json = JSON.array(rows.map { row in
-      ["name": JSON(row.name), "value": .number(row.value), "unit": JSON(row.unit), "limit": row.limit.map { .number($0) } ?? .null,
-       "ratio": row.limit.map { .number(row.value / $0) } ?? .null]
-    })
+    let json = JSON.array(
+      rows.map { row in
+        [
+          "name": JSON(row.name), "value": .number(row.value), "unit": JSON(row.unit),
+          "limit": row.limit.map { .number($0) } ?? .null,
+          "ratio": row.limit.map { .number(row.value / $0) } ?? .null,
+        ]
+      }
+    )
     let folder = URL(filePath: FileManager.default.currentDirectoryPath).appending(path: ".bench")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try Data(json.canonical() + [0x0A]).write(to: folder.appending(path: "latest.json"))

@@ -12,18 +12,29 @@ enum MirrorRow {
   /// - Parameter service: address of a khatmd on the world's folder.
   static func add(_ world: World, service: String, members: Int) throws {
     let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath))), folder = world.home.path + "-mirror"
-    defer { try? FileManager.default.removeItem(atPath: folder) }   // a temporary folder: the system removes what is left
-    let source = try PublicSource.web(service), mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
+    defer { try? FileManager.default.removeItem(atPath: folder) }  // a temporary folder: the system removes what is left
+    let source = try PublicSource.web(service),
+      mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
     let first = try mirror.update()
     do {
       let office = try world.office()
-      guard let one = try office.registry.credentials(CredentialFilter()).first else { throw Load.Failure(what: "no certificate") }
+      guard let one = try office.registry.credentials(CredentialFilter()).first else {
+        throw Load.Failure(what: "no certificate")
+      }
       _ = try office.change(try CredentialID(reading: one.id), .revoke, reason: "other", note: "")
     }
-    sleep(2)                                                        // the service lists its files anew every five seconds at most
+    sleep(2)  // the service lists its files anew every five seconds at most
     let change = try mirror.update()
-    guard first.records == members, change.records == 1 else { throw Load.Failure(what: "the mirror copied \(first.records), then \(change.records)") }
+    guard first.records == members, change.records == 1 else {
+      throw Load.Failure(what: "the mirror copied \(first.records), then \(change.records)")
+    }
     Bench.add("mirror of \(members): first copy", Double(first.transferred) / 1e6, "MB", limit: nil, "")
-    Bench.add("mirror of \(members): one revocation", Double(change.transferred) / 1e3, "kB", limit: limit, "kB at most")
+    Bench.add(
+      "mirror of \(members): one revocation",
+      Double(change.transferred) / 1e3,
+      "kB",
+      limit: limit,
+      "kB at most"
+    )
   }
 }

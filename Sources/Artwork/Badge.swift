@@ -12,8 +12,15 @@ public struct BadgeFacts: Sendable {
   public let registered: [String]
 
   /// - Throws: `textRefused` (`chamberName`, `memberName`) when a list is empty; `addressRefused`.
-  public init(chamberNames: [PrintedName], id: CredentialID, verifyHost: String, memberNames: [PrintedName], registered: [String])
-    throws(ArtworkError) {
+  public init(
+    chamberNames: [PrintedName],
+    id: CredentialID,
+    verifyHost: String,
+    memberNames: [PrintedName],
+    registered: [String]
+  )
+    throws(ArtworkError)
+  {
     guard !chamberNames.isEmpty else { throw .textRefused(field: "chamberName", why: .empty, at: 0) }
     guard !memberNames.isEmpty else { throw .textRefused(field: "memberName", why: .empty, at: 0) }
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
@@ -62,7 +69,12 @@ public enum Badge {
     let second = facts.chamberNames.second(beside: first)
     chamberBlock(&canvas, first, second)
     checkStrip(&canvas, facts, language, y: 43, width: 200, height: 20.5, idSize: 9.6)
-    return try canvas.drawing(height: 64, title: title(facts, language: language), language: language.rawValue, maxBytes: maxBytes)
+    return try canvas.drawing(
+      height: 64,
+      title: title(facts, language: language),
+      language: language.rawValue,
+      maxBytes: maxBytes
+    )
   }
 
   /// At most three lines above the strip: a long name takes two of them.
@@ -70,14 +82,23 @@ public enum Badge {
     let width = 184.0, small = [9.3, 8.8, 8.3]
     let one = TextFit.fit(first.text, width: width, sizes: [12.5, 11.5, 10.5, 9.5], lines: 1, face: .bold)
     guard let second else {
-      let fit = isCut(one.lines) ? TextFit.fit(first.text, width: width, sizes: [11, 10, 9, 8.3], lines: 3, face: .bold) : one
+      let fit =
+        isCut(one.lines) ? TextFit.fit(first.text, width: width, sizes: [11, 10, 9, 8.3], lines: 3, face: .bold) : one
       return block(&canvas, [(first, .bold, fit)])
     }
     let two = TextFit.fit(second.text, width: width, sizes: [12, 11, 10, 9], lines: 1, face: .sans)
     var firstFit = one, secondFit = two
-    if isCut(one.lines) { firstFit = TextFit.fit(first.text, width: width, sizes: small, lines: isCut(two.lines) ? 1 : 2, face: .bold) }
+    if isCut(one.lines) {
+      firstFit = TextFit.fit(first.text, width: width, sizes: small, lines: isCut(two.lines) ? 1 : 2, face: .bold)
+    }
     if isCut(two.lines) {
-      secondFit = TextFit.fit(second.text, width: width, sizes: small, lines: firstFit.lines.count == 1 ? 2 : 1, face: .sans)
+      secondFit = TextFit.fit(
+        second.text,
+        width: width,
+        sizes: small,
+        lines: firstFit.lines.count == 1 ? 2 : 1,
+        face: .sans
+      )
     }
     block(&canvas, [(first, .bold, firstFit), (second, .sans, secondFit)])
   }
@@ -85,7 +106,10 @@ public enum Badge {
   private static func isCut(_ lines: [String]) -> Bool { lines.last?.unicodeScalars.last == "…" }
 
   /// Centred in the 42 units above the strip.
-  private static func block(_ canvas: inout Canvas, _ names: [(PrintedName, TextFit.Face, (size: Double, lines: [String]))]) {
+  private static func block(
+    _ canvas: inout Canvas,
+    _ names: [(PrintedName, TextFit.Face, (size: Double, lines: [String]))]
+  ) {
     let leading = names.reduce(0) { $0 + $1.2.lines.count } > 2 ? 1.2 : 1.32
     let height = names.reduce(0.0) { $0 + Double($1.2.lines.count) * $1.2.size * leading }
     var y = 21.5 - height / 2
@@ -146,7 +170,13 @@ public enum Badge {
   }
 
   /// Both names on one line where there is room, the reader's side first; else the reader's alone.
-  private static func chamberLine(_ canvas: inout Canvas, _ facts: BadgeFacts, _ language: Language, y: Double, width: Double) {
+  private static func chamberLine(
+    _ canvas: inout Canvas,
+    _ facts: BadgeFacts,
+    _ language: Language,
+    y: Double,
+    width: Double
+  ) {
     let first = facts.chamberName(language)
     let second = facts.chamberNames.second(beside: first)
     guard let second else {
@@ -156,7 +186,14 @@ public enum Badge {
     for size in [12.5, 11.5, 10.5, 9.5] where unit * size + 16 <= width {
       for name in [first, second] {
         let right = name.isRightToLeft
-        canvas.text(name.text, x: right ? 388 : 12, y: y, size: size, edge: right ? .right : .left, language: name.language)
+        canvas.text(
+          name.text,
+          x: right ? 388 : 12,
+          y: y,
+          size: size,
+          edge: right ? .right : .left,
+          language: name.language
+        )
       }
       return
     }
@@ -165,12 +202,25 @@ public enum Badge {
       let right = name.isRightToLeft
       let share = min(max(TextFit.width(name.text, 1, .sans) / unit, 0.35), 0.65) * (width - 16)
       let fit = TextFit.fit(name.text, width: share, sizes: [9.5, 9, 8.5, 8], lines: 1, face: .sans)
-      canvas.text(fit.lines[0], x: right ? 388 : 12, y: y, size: fit.size, edge: right ? .right : .left, language: name.language)
+      canvas.text(
+        fit.lines[0],
+        x: right ? 388 : 12,
+        y: y,
+        size: fit.size,
+        edge: right ? .right : .left,
+        language: name.language
+      )
     }
   }
 
   private static func line(
-    _ canvas: inout Canvas, _ name: PrintedName, middle: Double, y: Double, width: Double, sizes: [Double], face: TextFit.Face
+    _ canvas: inout Canvas,
+    _ name: PrintedName,
+    middle: Double,
+    y: Double,
+    width: Double,
+    sizes: [Double],
+    face: TextFit.Face
   ) {
     let fit = TextFit.fit(name.text, width: width, sizes: sizes, lines: 1, face: face)
     canvas.text(fit.lines[0], x: middle, y: y, size: fit.size, edge: .middle, face: face, language: name.language)
@@ -178,7 +228,13 @@ public enum Badge {
 
   /// The dark foot: a magnifying glass, "Check", the number. Rounded below, like the frame.
   static func checkStrip(
-    _ canvas: inout Canvas, _ facts: BadgeFacts, _ language: Language, y: Double, width: Double, height: Double, idSize: Double
+    _ canvas: inout Canvas,
+    _ facts: BadgeFacts,
+    _ language: Language,
+    y: Double,
+    width: Double,
+    height: Double,
+    idSize: Double
   ) {
     var shape = Markup()
     shape.raw("M.5 ")
@@ -191,15 +247,29 @@ public enum Badge {
     canvas.path(shape, fill: .band)
     let rightToLeft = language.direction == .rightToLeft
     let label = ArtPhrase.check.printed(language)
-    let labelWidth = TextFit.width(label, idSize, .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95, gap = idSize * 0.55
+    let labelWidth = TextFit.width(label, idSize, .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95,
+      gap = idSize * 0.55
     let used = glass + gap + labelWidth + gap + idWidth
     let from = (width - used) / 2, baseline = y + height / 2 + idSize * 0.36
     // Mirrored for Arabic: glass, word and number from the right.
     let glassX = rightToLeft ? from + used - glass : from
     let labelX = rightToLeft ? from + used - glass - gap : from + glass + gap
     let idX = rightToLeft ? from : from + used - idWidth
-    canvas.path(magnifier(x: glassX, y: y + height / 2 - glass / 2, size: glass), fill: nil, stroke: .paper, line: idSize * 0.13)
-    canvas.text(label, x: labelX, y: baseline, size: idSize, edge: rightToLeft ? .right : .left, ink: .paper, language: language.rawValue)
+    canvas.path(
+      magnifier(x: glassX, y: y + height / 2 - glass / 2, size: glass),
+      fill: nil,
+      stroke: .paper,
+      line: idSize * 0.13
+    )
+    canvas.text(
+      label,
+      x: labelX,
+      y: baseline,
+      size: idSize,
+      edge: rightToLeft ? .right : .left,
+      ink: .paper,
+      language: language.rawValue
+    )
     canvas.text(facts.id.display, x: idX, y: baseline, size: idSize, face: .mono, ink: .paper)
   }
 

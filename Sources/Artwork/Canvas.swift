@@ -29,7 +29,14 @@ struct Canvas {
   init(width: Double) { self.width = width }
 
   mutating func rect(
-    x: Double, y: Double, width: Double, height: Double, radius: Double = 0, fill: Ink?, stroke: Ink? = nil, line: Double = 1
+    x: Double,
+    y: Double,
+    width: Double,
+    height: Double,
+    radius: Double = 0,
+    fill: Ink?,
+    stroke: Ink? = nil,
+    line: Double = 1
   ) {
     body.raw("<rect x=\"")
     body.number(x)
@@ -76,8 +83,16 @@ struct Canvas {
 
   /// One line of text. `language` is a checked tag or one of ours. `paper`: text that programs will take out of a PDF again.
   mutating func text(
-    _ text: String, x: Double, y: Double, size: Double, edge: Edge = .left, face: TextFit.Face = .sans, ink: Ink = .text,
-    language: String? = nil, rotate: Int? = nil, paper: Bool = false
+    _ text: String,
+    x: Double,
+    y: Double,
+    size: Double,
+    edge: Edge = .left,
+    face: TextFit.Face = .sans,
+    ink: Ink = .text,
+    language: String? = nil,
+    rotate: Int? = nil,
+    paper: Bool = false
   ) {
     let rightToLeft = Script.isRightToLeft(text)
     body.raw("<text x=\"")
@@ -122,10 +137,13 @@ struct Canvas {
   /// The named fonts are those a build installs; a browser without them falls through to its own.
   private static func family(_ text: String, _ face: TextFit.Face, _ rightToLeft: Bool, _ paper: Bool) -> StaticString {
     if rightToLeft {
-      return paper ? "Noto Kufi Arabic,Noto Sans Arabic,Noto Sans,sans-serif" : "Noto Sans Arabic,Noto Sans,Tahoma,sans-serif"
+      return paper
+        ? "Noto Kufi Arabic,Noto Sans Arabic,Noto Sans,sans-serif" : "Noto Sans Arabic,Noto Sans,Tahoma,sans-serif"
     }
     if face == .mono { return "Noto Sans Mono,monospace" }
-    if text.unicodeScalars.contains(where: { Script.isEastAsian($0.value) }) { return "Noto Sans CJK SC,Noto Sans SC,Noto Sans,sans-serif" }
+    if text.unicodeScalars.contains(where: { Script.isEastAsian($0.value) }) {
+      return "Noto Sans CJK SC,Noto Sans SC,Noto Sans,sans-serif"
+    }
     return "Noto Sans,Noto Sans Arabic,Noto Sans CJK SC,sans-serif"
   }
 
@@ -134,7 +152,9 @@ struct Canvas {
   /// - Parameter title: what a screen reader says. Its id must differ for two pictures written into one page.
   func drawing(height: Double, title: String, language: String, maxBytes: Int) throws(ArtworkError) -> Drawing {
     var whole = Markup()
-    whole.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" width=\"")
+    whole.raw(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" width=\""
+    )
     whole.number(width)
     whole.raw("\" height=\"")
     whole.number(height)

@@ -8,7 +8,9 @@ public enum EmbedCode {
   public static let maxTokenBytes = 16 << 10
 
   /// The address of the picture on the verify host: `/badge/ID.svg`, and `?form=wide`, `&lang=…` where they differ from compact and English.
-  public static func pictureAddress(_ facts: BadgeFacts, form: BadgeForm, language: Language, type: String = "svg") -> String {
+  public static func pictureAddress(_ facts: BadgeFacts, form: BadgeForm, language: Language, type: String = "svg")
+    -> String
+  {
     var query: [String] = []
     if form != .compact { query.append("form=\(form.rawValue)") }
     if language != .en { query.append("lang=\(language.rawValue)") }
@@ -18,7 +20,9 @@ public enum EmbedCode {
 
   /// F1, link and picture: for every page that allows links. Same tab, `rel="noopener"`: a result that opens in a window of its own
   /// is what a forged one looks like.
-  public static func html(_ facts: BadgeFacts, form: BadgeForm = .compact, language: Language) throws(ArtworkError) -> String {
+  public static func html(_ facts: BadgeFacts, form: BadgeForm = .compact, language: Language) throws(ArtworkError)
+    -> String
+  {
     let drawing = try Badge.draw(facts, form: form, language: language)
     let params = [("chamber", facts.chamberName(language).text), ("id", facts.id.display)]
     var html = Markup()
@@ -52,18 +56,26 @@ public enum EmbedCode {
   }
 
   /// F3, JSON-LD: for own sites; a hint, not evidence. `site` is the member's own address.
-  public static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkError) -> String {
+  public static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkError) -> String
+  {
     try PrintedAddress.check(site, field: "site")
-    let certification: JSON = .object(JSONObject([
-      "@type": .string("Certification"),
-      "certificationIdentification": .string(Text(facts.id.description)),
-      "url": .string(Text(BadgeLink.url(facts.id, host: facts.verifyHost))),
-      "issuedBy": .object(JSONObject(["@type": .string("Organization"), "name": .string(Text(facts.chamberName(language).text))])),
-    ]))
-    let organization: JSON = .object(JSONObject([
-      "@context": .string("https://schema.org"), "@type": .string("Organization"), "name": .string(Text(facts.memberName(language).text)),
-      "url": .string(Text(site)), "hasCertification": certification,
-    ]))
+    let certification: JSON = .object(
+      JSONObject([
+        "@type": .string("Certification"),
+        "certificationIdentification": .string(Text(facts.id.description)),
+        "url": .string(Text(BadgeLink.url(facts.id, host: facts.verifyHost))),
+        "issuedBy": .object(
+          JSONObject(["@type": .string("Organization"), "name": .string(Text(facts.chamberName(language).text))])
+        ),
+      ])
+    )
+    let organization: JSON = .object(
+      JSONObject([
+        "@context": .string("https://schema.org"), "@type": .string("Organization"),
+        "name": .string(Text(facts.memberName(language).text)),
+        "url": .string(Text(site)), "hasCertification": certification,
+      ])
+    )
     var html = Markup()
     html.raw("<script type=\"application/ld+json\">")
     html.json(organization.canonical())
@@ -74,9 +86,12 @@ public enum EmbedCode {
   /// F4, the token itself: for own sites that want checks without asking us.
   public static func inlineToken(_ token: [UInt8]) throws(ArtworkError) -> String {
     let allowed = token.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || [0x2D, 0x2E, 0x5F].contains($0)
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || [0x2D, 0x2E, 0x5F].contains($0)
     }
-    guard allowed, !token.isEmpty, token.count <= maxTokenBytes, token.filter({ $0 == 0x2E }).count == 2 else { throw .tokenRefused }
+    guard allowed, !token.isEmpty, token.count <= maxTokenBytes, token.filter({ $0 == 0x2E }).count == 2 else {
+      throw .tokenRefused
+    }
     var html = Markup()
     html.raw("<script type=\"application/vc+jwt\">")
     html.text(String(decoding: token, as: UTF8.self))
@@ -85,7 +100,9 @@ public enum EmbedCode {
   }
 
   /// F8, the site's own word, served at `wellKnownPath`: it wants these badges. `proof` answers a challenge of the chamber.
-  public static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil) throws(ArtworkError) -> [UInt8] {
+  public static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil) throws(ArtworkError)
+    -> [UInt8]
+  {
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
     if let proof { try PrintedAddress.check(proof, field: "proof") }
     let links = ids.map { JSON.string(Text(BadgeLink.url($0, host: verifyHost))) }

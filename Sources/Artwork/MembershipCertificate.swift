@@ -15,13 +15,21 @@ public struct CertificateFacts: Sendable {
   public let isSample: Bool
 
   public init(
-    badge: BadgeFacts, programme: [PrintedName], registerNumber: String, membershipNumber: String? = nil, memberSince: CivilDate? = nil,
-    validFrom: CivilDate, validUntil: CivilDate, isSample: Bool = false
+    badge: BadgeFacts,
+    programme: [PrintedName],
+    registerNumber: String,
+    membershipNumber: String? = nil,
+    memberSince: CivilDate? = nil,
+    validFrom: CivilDate,
+    validUntil: CivilDate,
+    isSample: Bool = false
   ) throws(ArtworkError) {
     guard !programme.isEmpty else { throw .textRefused(field: "programme", why: .empty, at: 0) }
     try PrintedName.check(registerNumber, field: "registerNumber")
     if let membershipNumber { try PrintedName.check(membershipNumber, field: "membershipNumber") }
-    (self.badge, self.programme, self.registerNumber, self.membershipNumber) = (badge, programme, registerNumber, membershipNumber)
+    (self.badge, self.programme, self.registerNumber, self.membershipNumber) = (
+      badge, programme, registerNumber, membershipNumber
+    )
     (self.memberSince, self.validFrom, self.validUntil, self.isSample) = (memberSince, validFrom, validUntil, isSample)
   }
 }
@@ -41,12 +49,22 @@ public enum MembershipCertificate {
   static let maxPages = 5
 
   /// - Parameter created: goes into the document; the same facts and time give the same bytes.
-  public static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant) throws(ArtworkError) -> [UInt8] {
+  public static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant)
+    throws(ArtworkError) -> [UInt8]
+  {
     var pages: [Drawing] = []
     for language in languages { pages.append(try page(facts, language: language)) }
     let first = languages.first ?? .en
-    let title = ArtPhrase.cardTitle.printed(first, [("id", facts.badge.id.display), ("member", facts.badge.memberName(first).text)])
-    return try Renderer.pdf(pages, title: title, author: facts.badge.chamberName(first).text, created: Instant(seconds: created.seconds))
+    let title = ArtPhrase.cardTitle.printed(
+      first,
+      [("id", facts.badge.id.display), ("member", facts.badge.memberName(first).text)]
+    )
+    return try Renderer.pdf(
+      pages,
+      title: title,
+      author: facts.badge.chamberName(first).text,
+      created: Instant(seconds: created.seconds)
+    )
   }
 
   /// One page, for preview on a screen.
@@ -57,7 +75,10 @@ public enum MembershipCertificate {
     sheet.table()
     sheet.pages()
     try sheet.foot()
-    let title = ArtPhrase.cardTitle.printed(language, [("id", facts.badge.id.display), ("member", facts.badge.memberName(language).text)])
+    let title = ArtPhrase.cardTitle.printed(
+      language,
+      [("id", facts.badge.id.display), ("member", facts.badge.memberName(language).text)]
+    )
     return try sheet.canvas.drawing(height: height, title: title, language: language.rawValue, maxBytes: maxBytes)
   }
 }
@@ -81,18 +102,43 @@ private struct Sheet {
   private var startEdge: Edge { rightToLeft ? .right : .left }
 
   private mutating func centred(
-    _ text: String, sizes: [Double], lines: Int, gap: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String
+    _ text: String,
+    sizes: [Double],
+    lines: Int,
+    gap: Double,
+    face: TextFit.Face = .sans,
+    ink: Ink = .text,
+    tag: String
   ) {
     let fit = TextFit.fit(text, width: inner, sizes: sizes, lines: lines, face: face)
     y += gap
     for line in fit.lines {
       y += fit.size * 1.32
-      canvas.text(line, x: middle, y: y, size: fit.size, edge: .middle, face: face, ink: ink, language: tag, paper: true)
+      canvas.text(
+        line,
+        x: middle,
+        y: y,
+        size: fit.size,
+        edge: .middle,
+        face: face,
+        ink: ink,
+        language: tag,
+        paper: true
+      )
     }
   }
 
   private mutating func quiet(_ text: String, y: Double, size: Double) {
-    canvas.text(text, x: start, y: y, size: size, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
+    canvas.text(
+      text,
+      x: start,
+      y: y,
+      size: size,
+      edge: startEdge,
+      ink: .quiet,
+      language: language.rawValue,
+      paper: true
+    )
   }
 
   mutating func head() {
@@ -105,7 +151,16 @@ private struct Sheet {
       let word = ArtPhrase.sample.printed(language)
       let size = min(130, 520 / TextFit.width(word, 1, .bold))
       canvas.text(
-        word, x: middle, y: 470, size: size, edge: .middle, face: .bold, ink: .watermark, language: language.rawValue, rotate: -35)
+        word,
+        x: middle,
+        y: 470,
+        size: size,
+        edge: .middle,
+        face: .bold,
+        ink: .watermark,
+        language: language.rawValue,
+        rotate: -35
+      )
     }
     let chamber = facts.badge.chamberName(language)
     y = 56
@@ -115,13 +170,26 @@ private struct Sheet {
     }
     y += 14
     canvas.rect(x: middle - 60, y: y, width: 120, height: 2, fill: .band)
-    centred(ArtPhrase.certificateOfMembership.printed(language), sizes: [32], lines: 1, gap: 12, face: .bold, tag: language.rawValue)
+    centred(
+      ArtPhrase.certificateOfMembership.printed(language),
+      sizes: [32],
+      lines: 1,
+      gap: 12,
+      face: .bold,
+      tag: language.rawValue
+    )
   }
 
   mutating func member() {
     let chamber = facts.badge.chamberName(language)
-    centred(ArtPhrase.certifies.printed(language, [("chamber", chamber.text)]), sizes: [14, 13, 12, 11, 10], lines: 2, gap: 10, ink: .quiet,
-      tag: language.rawValue)
+    centred(
+      ArtPhrase.certifies.printed(language, [("chamber", chamber.text)]),
+      sizes: [14, 13, 12, 11, 10],
+      lines: 2,
+      gap: 10,
+      ink: .quiet,
+      tag: language.rawValue
+    )
     let name = facts.badge.memberName(language)
     centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 5, gap: 6, face: .bold, tag: name.language)
     // The other script first; a name that would push the table off the sheet is left to the page behind the QR code, never cut.
@@ -195,15 +263,26 @@ private struct Sheet {
       }
     }
     add(ArtPhrase.checkAt.printed(language), size: 10.5, ink: .quiet, tag: language.rawValue)
-    for line in TextFit.wrapAddress(BadgeLink.url(facts.badge.id, host: facts.badge.verifyHost), width: room, size: 10) {
+    for line in TextFit.wrapAddress(BadgeLink.url(facts.badge.id, host: facts.badge.verifyHost), width: room, size: 10)
+    {
       y += 14
       canvas.text(line, x: start, y: y, size: 10, edge: startEdge, face: .mono)
     }
     y += 1
-    add(ArtPhrase.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]), size: 10.5, face: .bold, tag: language.rawValue)
+    add(
+      ArtPhrase.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]),
+      size: 10.5,
+      face: .bold,
+      tag: language.rawValue
+    )
     y += 4
     add(ArtPhrase.paperProvesNothing.printed(language), size: 9, ink: .quiet, tag: language.rawValue)
     let limits: [Phrase] = [.notQuality, .notPrices, .notPayment, .notOtherShops]
-    add(limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "), size: 9, ink: .quiet, tag: language.rawValue)
+    add(
+      limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "),
+      size: 9,
+      ink: .quiet,
+      tag: language.rawValue
+    )
   }
 }

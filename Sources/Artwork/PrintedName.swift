@@ -21,7 +21,9 @@ public struct PrintedName: Hashable, Sendable {
   }
 
   static func check(_ text: String, field: String) throws(ArtworkError) {
-    guard text.utf8.count <= maxBytes, text.count <= maxCharacters else { throw .textRefused(field: field, why: .tooLong, at: maxBytes) }
+    guard text.utf8.count <= maxBytes, text.count <= maxCharacters else {
+      throw .textRefused(field: field, why: .tooLong, at: maxBytes)
+    }
     var offset = 0
     var visible = false
     for scalar in text.unicodeScalars {
@@ -43,7 +45,9 @@ public struct PrintedName: Hashable, Sendable {
 
   private static func isLanguageTag(_ tag: String) -> Bool {
     (2...35).contains(tag.utf8.count)
-      && tag.utf8.allSatisfy { (0x61...0x7A).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }
+      && tag.utf8.allSatisfy {
+        (0x61...0x7A).contains($0 | 0x20) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+      }
   }
 
   var isRightToLeft: Bool { Script.isRightToLeft(text) }
@@ -89,7 +93,8 @@ enum Script {
     var result = String.UnicodeScalarView()
     let scalars = Array(text.unicodeScalars)
     for (index, scalar) in scalars.enumerated() {
-      let isLigature = scalar.value == 0x0647 && index >= 2 && scalars[index - 1].value == 0x0644 && scalars[index - 2].value == 0x0644
+      let isLigature =
+        scalar.value == 0x0647 && index >= 2 && scalars[index - 1].value == 0x0644 && scalars[index - 2].value == 0x0644
       if isLigature { result.append("\u{200D}") }
       result.append(scalar)
     }
@@ -109,7 +114,8 @@ enum PrintedAddress {
   static let maxBytes = 300
 
   static func check(_ address: String, field: String) throws(ArtworkError) {
-    guard !address.isEmpty, address.utf8.count <= maxBytes, address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard !address.isEmpty, address.utf8.count <= maxBytes, address.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
       throw .addressRefused(field: field)
     }
   }
@@ -117,7 +123,8 @@ enum PrintedAddress {
   /// Lower-case letters, digits, hyphens and full stops; a port may follow.
   static func checkHost(_ host: String, field: String) throws(ArtworkError) {
     let allowed = host.utf8.allSatisfy {
-      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains($0)
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
+        || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains($0)
     }
     guard allowed, (1...253).contains(host.utf8.count) else { throw .addressRefused(field: field) }
   }

@@ -14,7 +14,15 @@ public enum QRCard {
     let width = 400.0, inner = 360.0, tag = language.rawValue
     var canvas = Canvas(width: width)
     var y = 12.0
-    func add(_ text: String, _ sizes: [Double], lines: Int, gap: Double, face: TextFit.Face = .sans, ink: Ink = .text, _ language: String) {
+    func add(
+      _ text: String,
+      _ sizes: [Double],
+      lines: Int,
+      gap: Double,
+      face: TextFit.Face = .sans,
+      ink: Ink = .text,
+      _ language: String
+    ) {
       let fit = TextFit.fit(text, width: inner, sizes: sizes, lines: lines, face: face)
       y += gap
       for line in fit.lines {
@@ -59,7 +67,8 @@ public enum QRCard {
     }
     let mustBegin = ArtPhrase.addressMustBegin.printed(language, [("host", facts.verifyHost)])
     // Wrapped, never cut: a host must be read to its end.
-    let size = [14.0, 13, 12, 11].first { TextFit.wrap(mustBegin, width: inner, size: $0, face: .bold).count == 1 } ?? 11
+    let size =
+      [14.0, 13, 12, 11].first { TextFit.wrap(mustBegin, width: inner, size: $0, face: .bold).count == 1 } ?? 11
     let foot = TextFit.wrap(mustBegin, width: inner, size: size, face: .bold)
     let strip = 20 + 16 * Double(foot.count), height = (y + 14 + strip).rounded(.up)
     var whole = Canvas(width: width)

@@ -18,7 +18,14 @@ public enum Renderer {
     let (code, bytes) = oneAtATime.withLock { _ in
       let sink = Sink()
       let code = drawing.svg.withUnsafeBufferPointer {
-        khatm_svg_to_png($0.baseAddress, $0.count, Int32(width), Int32(height), Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+        khatm_svg_to_png(
+          $0.baseAddress,
+          $0.count,
+          Int32(width),
+          Int32(height),
+          Sink.write,
+          Unmanaged.passUnretained(sink).toOpaque()
+        )
       }
       return withExtendedLifetime(sink) { (code, sink.bytes) }
     }
@@ -30,8 +37,16 @@ public enum Renderer {
     guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
     let (code, bytes) = oneAtATime.withLock { _ -> (Int32, [UInt8]) in
       let sink = Sink()
-      guard let pdf = khatm_pdf_begin(
-        Double(first.width), Double(first.height), title, author, created.description, Sink.write, Unmanaged.passUnretained(sink).toOpaque())
+      guard
+        let pdf = khatm_pdf_begin(
+          Double(first.width),
+          Double(first.height),
+          title,
+          author,
+          created.description,
+          Sink.write,
+          Unmanaged.passUnretained(sink).toOpaque()
+        )
       else { return (Int32(KHATM_SVG_MEMORY), []) }
       var code: Int32 = 0
       for page in pages where code == 0 {

@@ -14,7 +14,9 @@ enum TextFit {
   }
 
   /// The largest of `sizes` at which the text fits on `lines` lines; at the smallest, what is left over is cut with an ellipsis.
-  static func fit(_ text: String, width: Double, sizes: [Double], lines: Int, face: Face) -> (size: Double, lines: [String]) {
+  static func fit(_ text: String, width: Double, sizes: [Double], lines: Int, face: Face) -> (
+    size: Double, lines: [String]
+  ) {
     for size in sizes {
       // A smaller single line is better than two large ones, down to the middle of the steps.
       let allowed = size > (sizes[sizes.count / 2]) ? 1 : lines
@@ -61,7 +63,8 @@ enum TextFit {
     while rest.count > perLine {
       let head = rest.prefix(perLine)
       let places = head.indices.compactMap { index in
-        head[index] == UInt8(ascii: "/") ? index + 1 - rest.startIndex : ".?&=#".utf8.contains(head[index]) ? index - rest.startIndex : nil
+        head[index] == UInt8(ascii: "/")
+          ? index + 1 - rest.startIndex : ".?&=#".utf8.contains(head[index]) ? index - rest.startIndex : nil
       }
       let take = places.last { $0 >= perLine * 2 / 3 } ?? perLine
       lines.append(String(decoding: rest.prefix(take), as: UTF8.self))
@@ -77,7 +80,8 @@ enum TextFit {
     for character in text {
       let scalar = character.unicodeScalars.first?.value ?? 0
       let before = words.last?.last?.unicodeScalars.first?.value ?? 0
-      if words.isEmpty || scalar == 0x20 || Script.isEastAsian(scalar) || (Script.isEastAsian(before) && scalar != 0x20) {
+      if words.isEmpty || scalar == 0x20 || Script.isEastAsian(scalar) || (Script.isEastAsian(before) && scalar != 0x20)
+      {
         // Closing punctuation never begins a line.
         if !words.isEmpty, (0x3001...0x3002).contains(scalar) || [0xFF0C, 0xFF1A, 0xFF1B, 0xFF09].contains(scalar) {
           words[words.count - 1].append(character)
@@ -105,7 +109,11 @@ enum TextFit {
     if face == .mono { return 600 }
     if (0x20...0x7E).contains(value) { return Double(ascii[Int(value) - 0x20]) }
     if (0x0600...0x06FF).contains(value) {
-      if [0x0621, 0x0622, 0x0623, 0x0624, 0x0625, 0x0627, 0x0629, 0x062F, 0x0630, 0x0631, 0x0632, 0x0648].contains(value) { return 430 }
+      if [0x0621, 0x0622, 0x0623, 0x0624, 0x0625, 0x0627, 0x0629, 0x062F, 0x0630, 0x0631, 0x0632, 0x0648].contains(
+        value
+      ) {
+        return 430
+      }
       // Seen and Sad with their dots.
       return (0x0633...0x0636).contains(value) ? 1000 : 640
     }
@@ -114,9 +122,12 @@ enum TextFit {
 
   /// Noto Sans Regular, U+0020 … U+007E, thousandths of an em.
   private static let ascii: [UInt16] = [
-    260, 269, 408, 646, 572, 831, 732, 225, 300, 300, 551, 572, 268, 322, 268, 372, 572, 572, 572, 572, 572, 572, 572, 572,
-    572, 572, 268, 268, 572, 572, 572, 434, 899, 639, 650, 632, 730, 556, 519, 728, 741, 339, 273, 619, 524, 907, 760, 781,
-    605, 781, 622, 549, 556, 731, 600, 930, 586, 566, 572, 329, 372, 329, 572, 444, 281, 561, 615, 480, 615, 564, 344, 615,
+    260, 269, 408, 646, 572, 831, 732, 225, 300, 300, 551, 572, 268, 322, 268, 372, 572, 572, 572, 572, 572, 572, 572,
+    572,
+    572, 572, 268, 268, 572, 572, 572, 434, 899, 639, 650, 632, 730, 556, 519, 728, 741, 339, 273, 619, 524, 907, 760,
+    781,
+    605, 781, 622, 549, 556, 731, 600, 930, 586, 566, 572, 329, 372, 329, 572, 444, 281, 561, 615, 480, 615, 564, 344,
+    615,
     618, 258, 258, 534, 258, 935, 618, 605, 615, 615, 413, 479, 361, 618, 508, 786, 529, 510, 470, 380, 551, 380, 572,
   ]
 }

@@ -10,7 +10,9 @@ public enum BakingPNG {
   static let legacyKeyword = Array("openbadges".utf8)
 
   /// Puts a compact token into a picture that has none.
-  public static func bake(token: [UInt8], into png: [UInt8]) throws(BakingError) -> [UInt8] { try bake(.token(token), into: png) }
+  public static func bake(token: [UInt8], into png: [UInt8]) throws(BakingError) -> [UInt8] {
+    try bake(.token(token), into: png)
+  }
 
   /// Puts a credential right behind the header, where no other chunk has to stand.
   public static func bake(_ content: BakedContent, into png: [UInt8]) throws(BakingError) -> [UInt8] {
@@ -82,13 +84,17 @@ private struct Chunk {
     let body = png[(offset + 4)..<(offset + 8 + length)]
     type = Array(body.prefix(4))
     // Four letters; the third in upper case in every chunk so far defined (5.4).
-    guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }), type[2] & 0x20 == 0 else { throw BakingError(.pngChunkType, at: offset) }
+    guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }), type[2] & 0x20 == 0 else {
+      throw BakingError(.pngChunkType, at: offset)
+    }
     guard CRC32.of(body) == number(at: body.endIndex) else { throw BakingError(.pngChecksum, at: offset) }
     data = body.dropFirst(4)
     self.offset = offset
   }
 
-  func isA(_ name: StaticString) -> Bool { type.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) }
+  func isA(_ name: StaticString) -> Bool {
+    type.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  }
   var isCritical: Bool { type[0] & 0x20 == 0 }
 
   enum Text {
@@ -154,7 +160,8 @@ private struct ChunkOrder {
       case 2, 4, 6: [8, 16]
       default: []
       }
-    return isSize(data[0..<4]) && isSize(data[4..<8]) && depths.contains(data[8]) && data[10] == 0 && data[11] == 0 && data[12] <= 1
+    return isSize(data[0..<4]) && isSize(data[4..<8]) && depths.contains(data[8]) && data[10] == 0 && data[11] == 0
+      && data[12] <= 1
   }
 }
 

@@ -4,13 +4,21 @@
 public enum BakingSVG {
   public static let maxBytes = XMLReader.maxBytes
   static let svg = XMLReader.Name(namespace: Array("http://www.w3.org/2000/svg".utf8), local: Array("svg".utf8))
-  static let credential = XMLReader.Name(namespace: Array("https://purl.imsglobal.org/ob/v3p0".utf8), local: Array("credential".utf8))
-  static let legacyAssertion = XMLReader.Name(namespace: Array("http://openbadges.org".utf8), local: Array("assertion".utf8))
+  static let credential = XMLReader.Name(
+    namespace: Array("https://purl.imsglobal.org/ob/v3p0".utf8),
+    local: Array("credential".utf8)
+  )
+  static let legacyAssertion = XMLReader.Name(
+    namespace: Array("http://openbadges.org".utf8),
+    local: Array("assertion".utf8)
+  )
   static let verify = XMLReader.Name(namespace: [], local: Array("verify".utf8))
   static let prefix = Array("openbadges".utf8)
 
   /// Puts a compact token into a picture that has none.
-  public static func bake(token: [UInt8], into svg: [UInt8]) throws(BakingError) -> [UInt8] { try bake(.token(token), into: svg) }
+  public static func bake(token: [UInt8], into svg: [UInt8]) throws(BakingError) -> [UInt8] {
+    try bake(.token(token), into: svg)
+  }
 
   /// Puts a credential in as the first child of the root: a token into the attribute `verify`, a document into CDATA.
   public static func bake(_ content: BakedContent, into svg: [UInt8]) throws(BakingError) -> [UInt8] {
@@ -49,7 +57,8 @@ public enum BakingSVG {
 
   private static func element(_ content: BakedContent) -> [UInt8] {
     switch content {
-    case .token(let token): return Array("<openbadges:credential verify=\"".utf8) + token + Array("\"></openbadges:credential>".utf8)
+    case .token(let token):
+      return Array("<openbadges:credential verify=\"".utf8) + token + Array("\"></openbadges:credential>".utf8)
     case .document(let json):
       var text: [UInt8] = []
       for byte in json {
@@ -72,7 +81,9 @@ private struct Walk {
 
   init(_ svg: [UInt8]) throws(BakingError) {
     var reader = try XMLReader(svg)
-    guard case .start(let root)? = try reader.next(), root.name == BakingSVG.svg else { throw BakingError(.svgRoot, at: 0) }
+    guard case .start(let root)? = try reader.next(), root.name == BakingSVG.svg else {
+      throw BakingError(.svgRoot, at: 0)
+    }
     self.root = root
     boundPrefix = root.isEmpty ? nil : reader.namespace(of: BakingSVG.prefix)
     while let event = try reader.next() {
@@ -86,7 +97,9 @@ private struct Walk {
   }
 
   /// The token in `verify`, or the JSON between the tags; both at once could be two credentials.
-  private static func content(of element: XMLReader.Element, _ reader: inout XMLReader) throws(BakingError) -> BakedContent {
+  private static func content(of element: XMLReader.Element, _ reader: inout XMLReader) throws(BakingError)
+    -> BakedContent
+  {
     var text: [UInt8] = []
     reading: while let event = try reader.next() {
       switch event {

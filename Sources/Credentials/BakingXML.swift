@@ -110,8 +110,14 @@ extension XMLReader {
     guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
     try declareNamespaces(attributes)
     let element = Element(
-      name: try expand(name, defaulted: true), attributes: try expandAttributes(attributes), depth: open.count + 1, isEmpty: isEmpty,
-      start: start, nameEnd: nameEnd, end: position)
+      name: try expand(name, defaulted: true),
+      attributes: try expandAttributes(attributes),
+      depth: open.count + 1,
+      isEmpty: isEmpty,
+      start: start,
+      nameEnd: nameEnd,
+      end: position
+    )
     seenRoot = true
     if isEmpty {
       bindings.removeLast(bindings.count - outerBindings)
@@ -128,7 +134,9 @@ extension XMLReader {
     let name = try readName()
     skipSpace()
     guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
-    guard let opened = open.popLast(), opened.name.elementsEqual(name) else { throw BakingError(.xmlNesting, at: start) }
+    guard let opened = open.popLast(), opened.name.elementsEqual(name) else {
+      throw BakingError(.xmlNesting, at: start)
+    }
     bindings.removeLast(bindings.count - opened.bindings)
     return .end(depth: open.count + 1)
   }
@@ -140,7 +148,9 @@ extension XMLReader {
     var names: Set<ArraySlice<UInt8>> = []
     while true {
       let spaced = skipSpace()
-      guard position < bytes.count, bytes[position] != UInt8(ascii: ">"), bytes[position] != UInt8(ascii: "/") else { return attributes }
+      guard position < bytes.count, bytes[position] != UInt8(ascii: ">"), bytes[position] != UInt8(ascii: "/") else {
+        return attributes
+      }
       guard spaced else { throw BakingError(.xmlAttribute, at: position) }
       let start = position
       let name = try readName()
@@ -209,7 +219,9 @@ extension XMLReader {
       let (prefix, local) = try split(name)
       if prefix == Self.xmlnsPrefix || (prefix.isEmpty && local == Self.xmlnsPrefix) { continue }
       let full = try expand(name, defaulted: false)
-      guard expanded.updateValue(value, forKey: full) == nil else { throw BakingError(.xmlDuplicateAttribute, at: name.startIndex) }
+      guard expanded.updateValue(value, forKey: full) == nil else {
+        throw BakingError(.xmlDuplicateAttribute, at: name.startIndex)
+      }
     }
     return expanded
   }
@@ -368,7 +380,8 @@ extension XMLReader {
       let end = bytes[(position + 1)...].firstIndex(of: bytes[position])
     else { return false }
     let allowed = { (byte: UInt8) in
-      (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte) || " \r\n-'()+,./:=?;!*#@$_%".utf8.contains(byte)
+      (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte)
+        || " \r\n-'()+,./:=?;!*#@$_%".utf8.contains(byte)
     }
     guard !isPublic || bytes[(position + 1)..<end].allSatisfy(allowed) else { return false }
     position = end + 1
@@ -412,7 +425,9 @@ extension XMLReader {
   /// Name (XML 2.3), colons included; what follows a colon begins like a name (Namespaces 4).
   private mutating func readName() throws(BakingError) -> ArraySlice<UInt8> {
     let start = position
-    while position < bytes.count, let length = nameCharacterLength(isFirst: position == start || bytes[position - 1] == UInt8(ascii: ":")) {
+    while position < bytes.count,
+      let length = nameCharacterLength(isFirst: position == start || bytes[position - 1] == UInt8(ascii: ":"))
+    {
       position += length
     }
     guard position > start else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlName, at: start) }
@@ -439,7 +454,8 @@ extension XMLReader {
   }
 
   private static let nameStart: [ClosedRange<UInt32>] = [
-    0xC0...0xD6, 0xD8...0xF6, 0xF8...0x2FF, 0x370...0x37D, 0x37F...0x1FFF, 0x200C...0x200D, 0x2070...0x218F, 0x2C00...0x2FEF,
+    0xC0...0xD6, 0xD8...0xF6, 0xF8...0x2FF, 0x370...0x37D, 0x37F...0x1FFF, 0x200C...0x200D, 0x2070...0x218F,
+    0x2C00...0x2FEF,
     0x3001...0xD7FF, 0xF900...0xFDCF, 0xFDF0...0xFFFD, 0x10000...0xEFFFF,
   ]
 

@@ -26,7 +26,9 @@ public struct BindingStatement: Hashable, Sendable {
     /// How control was proved: `well_known`, `page`, `officer`.
     public let method: Text?
     public init(key: Text, state: State, since: Instant, provedAt: Instant?, reproveBy: Instant?, method: Text?) {
-      (self.key, self.state, self.since, self.provedAt, self.reproveBy, self.method) = (key, state, since, provedAt, reproveBy, method)
+      (self.key, self.state, self.since, self.provedAt, self.reproveBy, self.method) = (
+        key, state, since, provedAt, reproveBy, method
+      )
     }
   }
 
@@ -41,29 +43,50 @@ public struct BindingStatement: Hashable, Sendable {
   }
 
   public var payload: JSONObject {
-    ["iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds), "pages": .array(pages.map { page in
-      .object(JSONObject([
-        "key": .string(page.key), "state": JSON(page.state.rawValue), "since": JSON(page.since.description), "provedAt": page.provedAt.map { JSON($0.description) },
-        "reproveBy": page.reproveBy.map { JSON($0.description) }, "method": page.method.map { .string($0) },
-      ]))
-    })]
+    [
+      "iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds),
+      "pages": .array(
+        pages.map { page in
+          .object(
+            JSONObject([
+              "key": .string(page.key), "state": JSON(page.state.rawValue), "since": JSON(page.since.description),
+              "provedAt": page.provedAt.map { JSON($0.description) },
+              "reproveBy": page.reproveBy.map { JSON($0.description) }, "method": page.method.map { .string($0) },
+            ])
+          )
+        }
+      ),
+    ]
   }
 
   /// Nil for anything but a statement: one page, one state, every moment as the token's own are written.
   public init?(payload: JSONObject) {
-    guard let issuer = payload["iss"]?.text, let subject = payload["sub"]?.text, let issued = payload["iat"]?.int, issued >= 0, issued <= JSON.largestInteger,
-      let items = payload["pages"]?.array, items.count <= Self.maxPages else { return nil }
+    guard let issuer = payload["iss"]?.text, let subject = payload["sub"]?.text, let issued = payload["iat"]?.int,
+      issued >= 0, issued <= JSON.largestInteger,
+      let items = payload["pages"]?.array, items.count <= Self.maxPages
+    else { return nil }
     var pages: [Page] = [], keys: Set<Text> = []
     for item in items {
       guard let object = item.object, let key = object["key"]?.text, keys.insert(key).inserted,
-        let state = object["state"]?.string.flatMap({ State(rawValue: $0) }), let since = object["since"]?.string.flatMap({ Instant(rfc3339: $0) }) else { return nil }
+        let state = object["state"]?.string.flatMap({ State(rawValue: $0) }),
+        let since = object["since"]?.string.flatMap({ Instant(rfc3339: $0) })
+      else { return nil }
       func moment(_ name: Text) -> Instant?? { object[name].map { $0.string.flatMap { Instant(rfc3339: $0) } } }
       // Written and unreadable is not the same as not written.
       if case .some(.none) = moment("provedAt") { return nil }
       if case .some(.none) = moment("reproveBy") { return nil }
       let provedAt = moment("provedAt") ?? nil, reproveBy = moment("reproveBy") ?? nil
       guard state != .proved || (provedAt != nil && reproveBy != nil) else { return nil }
-      pages.append(Page(key: key, state: state, since: since, provedAt: provedAt, reproveBy: reproveBy, method: object["method"]?.text))
+      pages.append(
+        Page(
+          key: key,
+          state: state,
+          since: since,
+          provedAt: provedAt,
+          reproveBy: reproveBy,
+          method: object["method"]?.text
+        )
+      )
     }
     self.init(issuer: issuer, subject: subject, at: Instant(seconds: issued), pages: pages)
   }

@@ -40,17 +40,30 @@ public struct CompactJWS: Hashable, Sendable {
     let header: JSONObject
     do throws(JSONError) { header = try JSONObject.parse(headerBytes) } catch { throw .header(error) }
     return try CompactJWS(
-      header: header, headerBytes: headerBytes, payload: payload, signature: signature, token: token, secondPoint: points[1])
+      header: header,
+      headerBytes: headerBytes,
+      payload: payload,
+      signature: signature,
+      token: token,
+      secondPoint: points[1]
+    )
   }
 
   private init(
-    header: JSONObject, headerBytes: [UInt8], payload: [UInt8], signature: [UInt8], token: [UInt8], secondPoint: Int
+    header: JSONObject,
+    headerBytes: [UInt8],
+    payload: [UInt8],
+    signature: [UInt8],
+    token: [UInt8],
+    secondPoint: Int
   ) throws(TokenError) {
     if header["crit"] != nil { throw .critical }
     if header["b64"] != nil { throw .unencodedPayload }
     guard let name = header["alg"]?.text else { throw .headerMember("alg") }
     guard let algorithm = SignatureAlgorithm(joseName: name) else { throw .algorithmRefused(name.string) }
-    (self.header, self.headerBytes, self.payload, self.signature, self.token) = (header, headerBytes, payload, signature, token)
+    (self.header, self.headerBytes, self.payload, self.signature, self.token) = (
+      header, headerBytes, payload, signature, token
+    )
     signingInput = Array(token[..<secondPoint])
     self.algorithm = algorithm
     keyID = try Self.text(header, "kid")
@@ -67,7 +80,8 @@ public struct CompactJWS: Hashable, Sendable {
   /// Whether `typ` is this media type, with or without `application/` in front, in any case (RFC 7515 4.1.9).
   public func hasType(_ short: String) -> Bool {
     guard let type else { return false }
-    return ASCII.equalFolded(type.bytes, Array(short.utf8)) || ASCII.equalFolded(type.bytes, Array("application/\(short)".utf8))
+    return ASCII.equalFolded(type.bytes, Array(short.utf8))
+      || ASCII.equalFolded(type.bytes, Array("application/\(short)".utf8))
   }
 
   /// `x5c` as DER, leaf first; nil when there is none. Base64 with padding, not base64url.
@@ -76,7 +90,8 @@ public struct CompactJWS: Hashable, Sendable {
     guard let items = value.array, (1...Self.maxCertificates).contains(items.count) else { throw .headerMember("x5c") }
     var chain: [[UInt8]] = []
     for item in items {
-      guard let text = item.text, text.bytes.count <= (Self.maxCertificateBytes + 2) / 3 * 4, let der = Base64.decode(text.bytes),
+      guard let text = item.text, text.bytes.count <= (Self.maxCertificateBytes + 2) / 3 * 4,
+        let der = Base64.decode(text.bytes),
         !der.isEmpty, der.count <= Self.maxCertificateBytes
       else { throw .headerMember("x5c") }
       chain.append(der)
@@ -107,7 +122,9 @@ public struct CompactJWS: Hashable, Sendable {
 
   /// The token. `alg` is set from the algorithm, whatever the header says.
   /// - Throws: also when the algorithm does not fit the key, which is a mistake of the caller.
-  public static func sign(header: JSONObject, payload: [UInt8], key: PrivateKey, algorithm: SignatureAlgorithm) throws(OpenSSLError) -> [UInt8] {
+  public static func sign(header: JSONObject, payload: [UInt8], key: PrivateKey, algorithm: SignatureAlgorithm)
+    throws(OpenSSLError) -> [UInt8]
+  {
     var header = header
     header["alg"] = JSON(algorithm.rawValue)
     var token = Base64URL.encodeBytes(header.canonical())

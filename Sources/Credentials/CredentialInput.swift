@@ -21,7 +21,9 @@ public struct CredentialInput: Hashable, Sendable {
   public static let maxItems = 16
 
   /// - Parameter bytes: white space around a token is dropped, as files and forms add it; within there may be none.
-  public static func read(_ bytes: [UInt8], maxBytes: Int = CompactJWS.maxTokenBytes) throws(CredentialInputError) -> CredentialInput {
+  public static func read(_ bytes: [UInt8], maxBytes: Int = CompactJWS.maxTokenBytes) throws(CredentialInputError)
+    -> CredentialInput
+  {
     guard bytes.count <= maxBytes else { throw .token(.tooLarge(bytes: bytes.count, max: maxBytes)) }
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
     var trimmed = bytes[...]
@@ -55,11 +57,18 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   /// Envelopes nest two deep at most: a presentation in an envelope, a credential in an envelope in it.
-  private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
+  private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError)
+    -> CredentialInput
+  {
     let types: [Text]
-    do throws(DocumentError) { types = try Fields.read(object) { (fields) throws(DocumentError) in try fields.types() } } catch { throw .document(error.inside(path)) }
+    do throws(DocumentError) {
+      types = try Fields.read(object) { (fields) throws(DocumentError) in try fields.types() }
+    } catch { throw .document(error.inside(path)) }
     if types.contains("EnvelopedVerifiableCredential") {
-      return CredentialInput(items: [.token(try enveloped(object, "data:application/vc+jwt,", at: path))], isPresentation: false)
+      return CredentialInput(
+        items: [.token(try enveloped(object, "data:application/vc+jwt,", at: path))],
+        isPresentation: false
+      )
     }
     if types.contains("EnvelopedVerifiablePresentation") {
       guard depth == 0 else { throw .nestedTooDeep }
@@ -75,14 +84,18 @@ public struct CredentialInput: Hashable, Sendable {
     return CredentialInput(items: [.document(object)], isPresentation: false)
   }
 
-  private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError) -> CredentialInput {
+  private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError)
+    -> CredentialInput
+  {
     var members: [(JSONObject, at: String)] = []
     do throws(DocumentError) {
       try Fields.read(object) { (fields) throws(DocumentError) in
         guard try fields.types().contains("VerifiablePresentation") else {
           throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation"))
         }
-        for value in try fields.oneOrMore("verifiableCredential", max: maxItems) { members.append((try Fields(value).tree, path.isEmpty ? value.path : "\(path).\(value.path)")) }
+        for value in try fields.oneOrMore("verifiableCredential", max: maxItems) {
+          members.append((try Fields(value).tree, path.isEmpty ? value.path : "\(path).\(value.path)"))
+        }
       }
     } catch { throw .document(error.inside(path)) }
     var items: [Item] = []
@@ -95,8 +108,12 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   /// VCDM 2.0 section 4.13: the token is the rest of a `data:` URL, never base64 of it.
-  private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputError) -> [UInt8] {
-    func failure(_ what: DocumentError.What) -> CredentialInputError { .document(DocumentError("id", what).inside(path)) }
+  private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputError)
+    -> [UInt8]
+  {
+    func failure(_ what: DocumentError.What) -> CredentialInputError {
+      .document(DocumentError("id", what).inside(path))
+    }
     guard let id = object["id"]?.text else { throw failure(.missing) }
     guard let token = id.dropping(prefix: prefix) else { throw failure(.notAllowed(value: "no \(prefix)")) }
     return token.bytes

@@ -14,7 +14,9 @@ public struct DIDWeb: Hashable, Sendable {
   static let maxSegments = 8
 
   public init(_ did: Text) throws(DIDError) {
-    guard let name = did.dropping(prefix: "did:web:"), did.bytes.count <= Self.maxBytes else { throw .notDIDWeb(did.string) }
+    guard let name = did.dropping(prefix: "did:web:"), did.bytes.count <= Self.maxBytes else {
+      throw .notDIDWeb(did.string)
+    }
     let parts = name.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard let first = parts.first, parts.count <= Self.maxSegments + 1 else { throw .notDIDWeb(did.string) }
     var host = first, port: Int64?
@@ -27,10 +29,15 @@ public struct DIDWeb: Hashable, Sendable {
     }
     guard HostName.isOne(host), let hostText = Text(validating: host) else { throw .hostRefused(did.string) }
     for segment in parts.dropFirst() {
-      let plain = segment.allSatisfy { ASCII.isDigit($0) || (0x61...0x7A).contains(ASCII.lower($0)) || "-._~".utf8.contains($0) }
-      guard plain, !segment.isEmpty, !segment.allSatisfy({ $0 == UInt8(ascii: ".") }) else { throw .pathRefused(did.string) }
+      let plain = segment.allSatisfy {
+        ASCII.isDigit($0) || (0x61...0x7A).contains(ASCII.lower($0)) || "-._~".utf8.contains($0)
+      }
+      guard plain, !segment.isEmpty, !segment.allSatisfy({ $0 == UInt8(ascii: ".") }) else {
+        throw .pathRefused(did.string)
+      }
     }
-    let path = parts.count == 1 ? "/.well-known" : parts.dropFirst().map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
+    let path =
+      parts.count == 1 ? "/.well-known" : parts.dropFirst().map { "/" + String(decoding: $0, as: UTF8.self) }.joined()
     self.did = did
     self.host = hostText
     documentURL = Text("https://\(hostText)\(port.map { ":\($0)" } ?? "")\(path)/did.json")
@@ -61,14 +68,15 @@ public enum DIDError: Error, Hashable, Sendable {
   case notForAssertion(String)
 
   public var problem: String {
-    let name = switch self {
-    case .notDIDWeb, .hostRefused, .pathRefused: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"
-    case .otherDocument: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"
-    case .json, .document: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT"
-    case .methodURL: "INVALID_VERIFICATION_METHOD_URL"
-    case .methodUnknown, .method: "INVALID_VERIFICATION_METHOD"
-    case .notForAssertion: "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
-    }
+    let name =
+      switch self {
+      case .notDIDWeb, .hostRefused, .pathRefused: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"
+      case .otherDocument: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"
+      case .json, .document: "INVALID_CONTROLLED_IDENTIFIER_DOCUMENT"
+      case .methodURL: "INVALID_VERIFICATION_METHOD_URL"
+      case .methodUnknown, .method: "INVALID_VERIFICATION_METHOD"
+      case .notForAssertion: "INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
+      }
     return "https://w3id.org/security#\(name)"
   }
 }
@@ -103,7 +111,9 @@ public struct DIDDocument: Hashable, Sendable {
       (form, self.key, jwk) = (.multikey, key, nil)
     }
 
-    init(id: Text, form: Form, key: PublicKey, jwk: JWK?) { (self.id, self.form, self.key, self.jwk) = (id, form, key, jwk) }
+    init(id: Text, form: Form, key: PublicKey, jwk: JWK?) {
+      (self.id, self.form, self.key, self.jwk) = (id, form, key, jwk)
+    }
   }
 
   public let id: Text
@@ -120,14 +130,23 @@ public struct DIDDocument: Hashable, Sendable {
   }
 
   public var json: JSONObject {
-    ["@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1", "https://w3id.org/security/multikey/v1"], "id": .string(id),
+    [
+      "@context": [
+        "https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1", "https://w3id.org/security/multikey/v1",
+      ], "id": .string(id),
       "alsoKnownAs": alsoKnownAs.isEmpty ? nil : .array(alsoKnownAs.map { .string($0) }),
-      "verificationMethod": .array(methods.map { method in
-        .object(["id": .string(method.id), "type": JSON(method.form.rawValue), "controller": .string(id),
-          "publicKeyJwk": method.jwk.map { .object($0.json) },
-          "publicKeyMultibase": method.form == .multikey ? method.id.dropping(prefix: Text("\(id)#")).map { .string($0) } : nil])
-      }),
-      "assertionMethod": .array(assertionMethods.map { .string($0) })]
+      "verificationMethod": .array(
+        methods.map { method in
+          .object([
+            "id": .string(method.id), "type": JSON(method.form.rawValue), "controller": .string(id),
+            "publicKeyJwk": method.jwk.map { .object($0.json) },
+            "publicKeyMultibase": method.form == .multikey
+              ? method.id.dropping(prefix: Text("\(id)#")).map { .string($0) } : nil,
+          ])
+        }
+      ),
+      "assertionMethod": .array(assertionMethods.map { .string($0) }),
+    ]
   }
 
   /// The document of `did`, from the bytes its address answered.
@@ -166,15 +185,23 @@ public struct DIDDocument: Hashable, Sendable {
   }
 
   @discardableResult
-  private static func read(_ fields: Fields, of document: Text, into methods: inout [VerificationMethod], _ unreadable: inout [Text: DocumentError],
-    _ seen: inout Set<Text>) throws(DocumentError) -> Text {
+  private static func read(
+    _ fields: Fields,
+    of document: Text,
+    into methods: inout [VerificationMethod],
+    _ unreadable: inout [Text: DocumentError],
+    _ seen: inout Set<Text>
+  ) throws(DocumentError) -> Text {
     let id = absolute(try fields.text("id", maxBytes: AbsoluteURL.maxBytes), in: document)
     guard seen.insert(id).inserted else { throw fields.failure("id", .duplicate) }
-    do throws(DocumentError) { methods.append(try method(fields, id: id, of: document)) } catch { unreadable[id] = error }
+    do throws(DocumentError) { methods.append(try method(fields, id: id, of: document)) } catch {
+      unreadable[id] = error
+    }
     return id
   }
 
-  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentError) -> VerificationMethod {
+  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentError) -> VerificationMethod
+  {
     guard id.hasPrefix(Text("\(document)#")), id.bytes.count > document.bytes.count + 1 else {
       throw fields.failure("id", .notAllowed(value: id.string))
     }
@@ -202,7 +229,9 @@ public struct DIDDocument: Hashable, Sendable {
 
   /// The method of this id, which must be listed to assert (CID 1.0 section 3.3).
   public func assertionMethod(_ id: Text) throws(DIDError) -> VerificationMethod {
-    guard id.hasPrefix(Text("\(self.id)#")), id.bytes.count > self.id.bytes.count + 1 else { throw .methodURL(id.string) }
+    guard id.hasPrefix(Text("\(self.id)#")), id.bytes.count > self.id.bytes.count + 1 else {
+      throw .methodURL(id.string)
+    }
     if let error = unreadable[id] { throw .method(error) }
     guard let method = methods.first(where: { $0.id == id }) else { throw .methodUnknown(id.string) }
     guard assertionMethods.contains(id) else { throw .notForAssertion(id.string) }

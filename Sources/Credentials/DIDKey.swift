@@ -54,6 +54,8 @@ public enum DIDJWK {
 private func splitAtFragment(_ method: Text, prefix: Text) throws(DIDKeyError) -> (body: Text, fragment: Text) {
   guard let rest = method.dropping(prefix: prefix)?.bytes else { throw .notThisMethod }
   guard let hash = rest.firstIndex(of: UInt8(ascii: "#")) else { throw .wrongFragment }
-  guard let body = Text(validating: rest[..<hash]), let fragment = Text(validating: rest[(hash + 1)...]) else { throw .notThisMethod }
+  guard let body = Text(validating: rest[..<hash]), let fragment = Text(validating: rest[(hash + 1)...]) else {
+    throw .notThisMethod
+  }
   return (body, fragment)
 }

@@ -57,7 +57,8 @@ public enum DataIntegrity {
   /// Of a proof set each supported proof must be right, on its own, over the same document; at least one must be supported.
   /// A proof with `previousProof` counts as unsupported. `resolving` is asked once a proof, after its form was checked.
   public static func verify(
-    document: JSONObject, resolving: (Text) -> Resolution
+    document: JSONObject,
+    resolving: (Text) -> Resolution
   ) throws(DataIntegrityError) -> VerifiedDocument {
     let (claims, unsupported) = try readProofs(document)
     var secured: JSONObject?
@@ -75,7 +76,10 @@ public enum DataIntegrity {
 
   /// Adds an `eddsa-jcs-2022` proof to a document that has none.
   public static func sign(
-    document: JSONObject, key: PrivateKey, verificationMethod: Text, created: Instant
+    document: JSONObject,
+    key: PrivateKey,
+    verificationMethod: Text,
+    created: Instant
   ) throws(DataIntegrityError) -> JSONObject {
     guard key.publicKey.kind == .ed25519 else { throw .rejected(.keyDoesNotFitSuite(key.publicKey.kind)) }
     guard document["proof"] == nil else { throw .rejected(.alreadySecured) }
@@ -84,7 +88,8 @@ public enum DataIntegrity {
     var proof = JSONObject([
       "type": "DataIntegrityProof", "cryptosuite": .string(Text(Suite.eddsaJCS2022.rawValue)),
       "created": .string(Text(created.description)),
-      "verificationMethod": .string(verificationMethod), "proofPurpose": "assertionMethod", "@context": document["@context"],
+      "verificationMethod": .string(verificationMethod), "proofPurpose": "assertionMethod",
+      "@context": document["@context"],
     ])
     let input = ProofInput(document: document, proofConfiguration: proof, kind: .ed25519)
     let signature: [UInt8]
@@ -96,7 +101,9 @@ public enum DataIntegrity {
   }
 
   private static func check(
-    _ proof: ProofClaim, over signed: JSONObject, _ resolving: (Text) -> Resolution
+    _ proof: ProofClaim,
+    over signed: JSONObject,
+    _ resolving: (Text) -> Resolution
   ) throws(DataIntegrityError) -> VerifiedProof {
     let key: PublicKey
     switch resolving(proof.verificationMethod) {
@@ -115,10 +122,17 @@ public enum DataIntegrity {
     }
     let input = ProofInput(document: signed, proofConfiguration: proof.configuration, kind: key.kind)
     let isRight: Bool
-    do { isRight = try key.verifies(proof.signature, over: input.hashData, algorithm: algorithm) } catch { throw .failed(error) }
+    do { isRight = try key.verifies(proof.signature, over: input.hashData, algorithm: algorithm) } catch {
+      throw .failed(error)
+    }
     guard isRight else { throw .rejected(.signatureWrong) }
     return VerifiedProof(
-      suite: proof.suite, verificationMethod: proof.verificationMethod, key: key, created: proof.created, expires: proof.expires)
+      suite: proof.suite,
+      verificationMethod: proof.verificationMethod,
+      key: key,
+      created: proof.created,
+      expires: proof.expires
+    )
   }
 }
 

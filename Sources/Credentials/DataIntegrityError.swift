@@ -43,7 +43,8 @@ extension DataIntegrityRejection {
   /// Nil for what the standards have no type for: nothing was wrong, something was missing on our side.
   public var problem: SecurityProblem? {
     switch self {
-    case .noProof, .tooManyProofs, .malformedProof, .wrongPurpose, .contextMismatch, .keyDoesNotFitSuite, .signatureWrong:
+    case .noProof, .tooManyProofs, .malformedProof, .wrongPurpose, .contextMismatch, .keyDoesNotFitSuite,
+      .signatureWrong:
       .proofVerification
     case .unsupportedSuites: .proofTransformation
     case .verificationMethodInvalid: .invalidVerificationMethod

@@ -24,8 +24,12 @@ struct ProofClaim {
     }
     guard let purpose = try text("proofPurpose") else { throw .rejected(.malformedProof("proofPurpose")) }
     guard purpose == "assertionMethod" else { throw .rejected(.wrongPurpose) }
-    guard let method = try text("verificationMethod"), Self.isMethod(method) else { throw .rejected(.malformedProof("verificationMethod")) }
-    guard let value = try text("proofValue"), let signature = Self.signature(value) else { throw .rejected(.malformedProof("proofValue")) }
+    guard let method = try text("verificationMethod"), Self.isMethod(method) else {
+      throw .rejected(.malformedProof("verificationMethod"))
+    }
+    guard let value = try text("proofValue"), let signature = Self.signature(value) else {
+      throw .rejected(.malformedProof("proofValue"))
+    }
     self.suite = suite
     self.signature = signature
     verificationMethod = method
@@ -47,7 +51,8 @@ struct ProofClaim {
 
   /// `z` + base58btc of 64 bytes (Ed25519, P-256) or 96 (P-384); the key decides which later.
   private static func signature(_ value: Text) -> [UInt8]? {
-    guard value.bytes.first == UInt8(ascii: "z"), let bytes = Base58.decode(value.bytes.dropFirst(), maxBytes: 96) else { return nil }
+    guard value.bytes.first == UInt8(ascii: "z"), let bytes = Base58.decode(value.bytes.dropFirst(), maxBytes: 96)
+    else { return nil }
     return bytes.count == 64 || bytes.count == 96 ? bytes : nil
   }
 
@@ -57,7 +62,9 @@ struct ProofClaim {
     document["proof"] = nil
     guard let context else { return document }
     let signed = context.array ?? [context]
-    guard let present = document["@context"], (present.array ?? [present]).starts(with: signed) else { throw .rejected(.contextMismatch) }
+    guard let present = document["@context"], (present.array ?? [present]).starts(with: signed) else {
+      throw .rejected(.contextMismatch)
+    }
     document["@context"] = context
     return document
   }
@@ -75,7 +82,9 @@ extension DIDDocument {
 
 extension DataIntegrity {
   /// The proofs of a document: those we can verify, all in good form, and the rest. Nothing is verified yet.
-  static func readProofs(_ document: JSONObject) throws(DataIntegrityError) -> (claims: [ProofClaim], unsupported: [UnsupportedProof]) {
+  static func readProofs(_ document: JSONObject) throws(DataIntegrityError) -> (
+    claims: [ProofClaim], unsupported: [UnsupportedProof]
+  ) {
     guard let member = document["proof"] else { throw .rejected(.noProof) }
     let values = member.array ?? [member]
     guard !values.isEmpty else { throw .rejected(.noProof) }
@@ -87,7 +96,9 @@ extension DataIntegrity {
       guard let type = proof["type"]?.text else { throw .rejected(.malformedProof("type")) }
       let isIntegrityProof = type == "DataIntegrityProof"
       let isChained = proof["previousProof"] != nil
-      guard let name = isIntegrityProof ? proof["cryptosuite"]?.text : type else { throw .rejected(.malformedProof("cryptosuite")) }
+      guard let name = isIntegrityProof ? proof["cryptosuite"]?.text : type else {
+        throw .rejected(.malformedProof("cryptosuite"))
+      }
       if isIntegrityProof, !isChained, let suite = Suite.allCases.first(where: { name == Text($0.rawValue) }) {
         claims.append(try ProofClaim(proof, suite: suite))
       } else {

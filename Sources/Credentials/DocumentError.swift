@@ -29,7 +29,9 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
   public let what: What
   public init(_ path: String, _ what: What) { (self.where, self.what) = (path, what) }
   /// The same in what stands at a path.
-  func inside(_ path: String) -> DocumentError { path.isEmpty ? self : DocumentError(self.where.isEmpty ? path : path + "." + self.where, what) }
+  func inside(_ path: String) -> DocumentError {
+    path.isEmpty ? self : DocumentError(self.where.isEmpty ? path : path + "." + self.where, what)
+  }
 
   public var description: String {
     let text: String =
@@ -59,7 +61,9 @@ struct Fields {
   let object: JSONView
 
   /// The members of a tree, for as long as `body` runs.
-  static func read<Result, Failure: Error>(_ object: JSONObject, _ body: (Fields) throws(Failure) -> Result) throws(Failure) -> Result {
+  static func read<Result, Failure: Error>(_ object: JSONObject, _ body: (Fields) throws(Failure) -> Result)
+    throws(Failure) -> Result
+  {
     try FlatJSON(object).read { (view) throws(Failure) -> Result in try body(Fields(object: view)) }
   }
 
@@ -71,7 +75,7 @@ struct Fields {
   }
 
   /// For readers of a whole object.
-  var tree: JSONObject { object.tree.object ?? [:] }         // it is an object: see init
+  var tree: JSONObject { object.tree.object ?? [:] }  // it is an object: see init
 
   func failure(_ name: String, _ what: DocumentError.What) -> DocumentError { DocumentError(object.path(name), what) }
   func has(_ name: String) -> Bool { object[name] != nil }
@@ -85,7 +89,8 @@ struct Fields {
   func onlyMembers(_ names: [String]) throws(DocumentError) {
     var values = object.members, place = 0
     while let name = values.next() {
-      guard let found = names[place...].firstIndex(where: name.equals) ?? names[..<place].firstIndex(where: name.equals) else { throw failure(name.string ?? "", .unknownMember) }
+      guard let found = names[place...].firstIndex(where: name.equals) ?? names[..<place].firstIndex(where: name.equals)
+      else { throw failure(name.string ?? "", .unknownMember) }
       place = found
       _ = values.next()
     }
@@ -105,7 +110,7 @@ struct Fields {
   }
   static func text(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
     try check(value, maxBytes: maxBytes)
-    return value.text ?? ""                                    // it is one
+    return value.text ?? ""  // it is one
   }
   /// The same for a text that is not kept.
   @discardableResult
@@ -115,7 +120,9 @@ struct Fields {
     guard count <= maxBytes else { throw DocumentError(value.path, .tooLong(maxBytes: maxBytes)) }
     return value
   }
-  func check(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView { try Self.check(try value(name), maxBytes: maxBytes) }
+  func check(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView {
+    try Self.check(try value(name), maxBytes: maxBytes)
+  }
 
   /// A text that is shown to people.
   func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
@@ -130,7 +137,8 @@ struct Fields {
     if text.bytes.withUnsafeBufferPointer(ASCII.isPrintable) { return text }
     for scalar in text.string.unicodeScalars {
       switch scalar.value {
-      case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF, 0xFFFE, 0xFFFF:
+      case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF,
+        0xFFFE, 0xFFFF:
         throw DocumentError(path(), .forbiddenCharacter(scalar.value))
       default: break
       }
@@ -145,14 +153,20 @@ struct Fields {
   }
   static func url(_ value: JSONView) throws(DocumentError) -> Text {
     try checkURL(value)
-    return value.text ?? ""                                    // it is one
+    return value.text ?? ""  // it is one
   }
   static func checkURL(_ value: JSONView) throws(DocumentError) {
-    guard let utf8 = try check(value, maxBytes: AbsoluteURL.maxBytes).utf8, AbsoluteURL.isOne(utf8) else { throw DocumentError(value.path, .notAURL) }
+    guard let utf8 = try check(value, maxBytes: AbsoluteURL.maxBytes).utf8, AbsoluteURL.isOne(utf8) else {
+      throw DocumentError(value.path, .notAURL)
+    }
   }
 
-  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 { try Self.integer(try value(name), in: range) }
-  func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64? {
+  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 {
+    try Self.integer(try value(name), in: range)
+  }
+  func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError)
+    -> Int64?
+  {
     guard let value = object[name] else { return nil }
     return try Self.integer(value, in: range)
   }
@@ -163,7 +177,9 @@ struct Fields {
 
   /// A NumericDate of RFC 7519 in whole seconds, from the years 1970 to 9999.
   func seconds(_ name: String) throws(DocumentError) -> Int64 { try integer(name, in: Self.numericDates) }
-  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? { try optionalInteger(name, in: Self.numericDates) }
+  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? {
+    try optionalInteger(name, in: Self.numericDates)
+  }
   private static let numericDates: ClosedRange<Int64> = 0...253_402_300_799
 
   /// With `Z` or an offset.
@@ -214,7 +230,9 @@ struct Fields {
   }
 
   /// A value, or a list that is not empty: most properties of VCDM 2.0 may be either (section 6).
-  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items { try Self.oneOrMore(try value(name), max: max) }
+  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items {
+    try Self.oneOrMore(try value(name), max: max)
+  }
   func noneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items {
     guard let value = object[name] else { return .none }
     return try Self.oneOrMore(value, max: max)
@@ -235,7 +253,9 @@ struct Fields {
     }
     return texts
   }
-  func optionalTexts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] { has(name) ? try texts(name, max: max) : [] }
+  func optionalTexts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] {
+    has(name) ? try texts(name, max: max) : []
+  }
 
   /// `type`: one text or a list of them.
   func types() throws(DocumentError) -> [Text] {
@@ -264,12 +284,15 @@ enum AbsoluteURL {
   static func isOne(_ text: Text) -> Bool { text.bytes.withUnsafeBufferPointer { isOne($0) } }
 
   static func isOne(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count, text.count <= maxBytes else { return false }
+    guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count, text.count <= maxBytes
+    else { return false }
     let first = ASCII.lower(text[0])
     guard first >= 0x61, first <= 0x7A else { return false }
     for at in 1..<colon {
       let byte = ASCII.lower(text[at])
-      guard (byte >= 0x61 && byte <= 0x7A) || ASCII.isDigit(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E else { return false }
+      guard (byte >= 0x61 && byte <= 0x7A) || ASCII.isDigit(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E else {
+        return false
+      }
     }
     for at in (colon + 1)..<text.count where !isPlain(text[at]) { return false }
     return true
@@ -291,7 +314,9 @@ struct HTTPSAddress: Hashable {
 
   init?(_ text: Text) {
     guard let (colon, slash) = Self.parts(text) else { return nil }
-    guard let host = Text(validating: text.bytes[8..<(colon ?? slash)]), let path = Text(validating: text.bytes[slash...]) else { return nil }
+    guard let host = Text(validating: text.bytes[8..<(colon ?? slash)]),
+      let path = Text(validating: text.bytes[slash...])
+    else { return nil }
     (self.host, self.path) = (host, path)
     port = colon.flatMap { Text(validating: text.bytes[($0 + 1)..<slash]) }
   }
@@ -311,10 +336,13 @@ struct HTTPSAddress: Hashable {
         if bytes[slash] == UInt8(ascii: ":"), colon == nil { colon = slash }
         slash += 1
       }
-      for at in slash..<bytes.count where bytes[at] == UInt8(ascii: "?") || bytes[at] == UInt8(ascii: "#") { return nil }
+      for at in slash..<bytes.count where bytes[at] == UInt8(ascii: "?") || bytes[at] == UInt8(ascii: "#") {
+        return nil
+      }
       guard HostName.isOne(bytes[8..<(colon ?? slash)]) else { return nil }
       if let colon {
-        guard let number = ASCII.decimal(bytes[(colon + 1)..<slash]), (1...65_535).contains(number), number != 443 else { return nil }
+        guard let number = ASCII.decimal(bytes[(colon + 1)..<slash]), (1...65_535).contains(number), number != 443
+        else { return nil }
       }
       return (colon, slash)
     }
@@ -336,7 +364,8 @@ enum HostName {
     let last = bytes[start...]
     guard dots >= 1, isLabel(last) else { return false }
     // A last label of digits, or 0x and hex digits, is an IPv4 address to browsers (WHATWG URL 3.5).
-    return !last.allSatisfy(ASCII.isDigit) && !(last.starts(with: [0x30, 0x78]) && last.dropFirst(2).allSatisfy { Hex.decode([0x30, $0]) != nil })
+    return !last.allSatisfy(ASCII.isDigit)
+      && !(last.starts(with: [0x30, 0x78]) && last.dropFirst(2).allSatisfy { Hex.decode([0x30, $0]) != nil })
   }
 
   private static func isLabel(_ label: some RandomAccessCollection<UInt8>) -> Bool {

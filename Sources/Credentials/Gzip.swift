@@ -11,7 +11,16 @@ public enum Gzip {
   public static func compress(_ bytes: [UInt8]) throws(GzipError) -> [UInt8] {
     guard bytes.count <= maxBytes else { throw .tooLarge(limit: maxBytes) }
     var stream = z_stream()
-    var code = deflateInit2_(&stream, 9, Z_DEFLATED, gzipOnly, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    var code = deflateInit2_(
+      &stream,
+      9,
+      Z_DEFLATED,
+      gzipOnly,
+      8,
+      Z_DEFAULT_STRATEGY,
+      ZLIB_VERSION,
+      Int32(MemoryLayout<z_stream>.size)
+    )
     guard code == Z_OK else { throw .failed(code: code) }
     defer { deflateEnd(&stream) }
     let bound = Int(deflateBound(&stream, UInt(bytes.count)))

@@ -30,7 +30,9 @@ public struct JWK: Hashable, Sendable {
     }
     if let use = json["use"], use.text != "sig" { throw .notForSignatures }
     if let operations = json["key_ops"] {
-      guard let names = operations.array?.compactMap(\.text), names.count == operations.array?.count, Set(names).count == names.count else {
+      guard let names = operations.array?.compactMap(\.text), names.count == operations.array?.count,
+        Set(names).count == names.count
+      else {
         throw .member("key_ops")
       }
       guard names.contains("verify") else { throw .notForSignatures }
@@ -65,7 +67,9 @@ public struct JWK: Hashable, Sendable {
 
   /// RFC 7638: base64url of SHA-256 over the required members, sorted.
   public var thumbprint: String { Self.thumbprint(of: publicKey) }
-  public static func thumbprint(of key: PublicKey) -> String { Base64URL.encode(SHA2.sha256(requiredMembers(of: key).canonical())) }
+  public static func thumbprint(of key: PublicKey) -> String {
+    Base64URL.encode(SHA2.sha256(requiredMembers(of: key).canonical()))
+  }
 
   private static func requiredMembers(of key: PublicKey) -> JSONObject {
     func coded(_ bytes: [UInt8]) -> JSON { JSON(Base64URL.encode(bytes)) }
@@ -77,13 +81,17 @@ public struct JWK: Hashable, Sendable {
   }
 
   private static func bytes(_ json: JSONObject, _ name: Text) throws(JWKError) -> [UInt8] {
-    guard let text = json[name]?.text, let bytes = Base64URL.decode(text.bytes), !bytes.isEmpty else { throw .member(name.string) }
+    guard let text = json[name]?.text, let bytes = Base64URL.decode(text.bytes), !bytes.isEmpty else {
+      throw .member(name.string)
+    }
     return bytes
   }
 
   private static func ellipticCurveKey(_ json: JSONObject) throws(JWKError) -> PublicKey {
     guard let name = json["crv"]?.string else { throw .member("crv") }
-    guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else { throw .unsupported(name) }
+    guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
+      throw .unsupported(name)
+    }
     return try key(.ec(curve, x: try bytes(json, "x"), y: try bytes(json, "y")))
   }
 

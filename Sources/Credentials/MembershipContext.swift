@@ -10,10 +10,17 @@ public enum MembershipContext {
     var context: JSONObject = ["@protected": true, "km": JSON("https://\(host)\(MembershipCredential.contextPath)#")]
     for term in types + texts { context[Text(term)] = .object(["@id": JSON("km:\(term)")]) }
     for term in addresses { context[Text(term)] = .object(["@id": JSON("km:\(term)"), "@type": "@id"]) }
-    for term in moments { context[Text(term)] = .object(["@id": JSON("km:\(term)"), "@type": "http://www.w3.org/2001/XMLSchema#dateTime"]) }
+    for term in moments {
+      context[Text(term)] = .object(["@id": JSON("km:\(term)"), "@type": "http://www.w3.org/2001/XMLSchema#dateTime"])
+    }
     // The page a credential is bound to. Scoped, so that `kind` and `key` mean nothing elsewhere.
-    context["storefronts"] = .object(["@id": "km:storefronts", "@context": .object(["@protected": true, "kind": "km:storefrontKind",
-      "key": "km:storefrontKey", "display": "km:storefrontDisplay"])])
+    context["storefronts"] = .object([
+      "@id": "km:storefronts",
+      "@context": .object([
+        "@protected": true, "kind": "km:storefrontKind",
+        "key": "km:storefrontKey", "display": "km:storefrontDisplay",
+      ]),
+    ])
     // The context of W3C defines iss, sub, iat, nbf and exp, but not jti.
     context["jti"] = .object(["@id": "https://www.iana.org/assignments/jwt#jti", "@type": "@id"])
     return JSONObject(["@context": .object(context)]).canonical()
@@ -22,10 +29,16 @@ public enum MembershipContext {
   /// Subresource integrity of those bytes (VCDM 2.0 section 5.3): `sha384-` and base64.
   public static func digestSRI(host: Text) -> Text { Text("sha384-" + Base64.encode(SHA2.sha384(bytes(host: host)))) }
 
-  static let types = ["ChamberMembershipCredential", "ChamberTrainingCredential", "ChamberRepresentativeCredential",
-    "ChamberBusinessCardCredential", "ChamberMember", "MemberPerson", "RegisteredOrganization"]
-  static let texts = ["memberOrganization", "memberPerson", "legalNameText", "organizationIdentifier", "registrationNumber",
-    "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber", "membershipTier"] + PersonClaim.allCases.map(\.rawValue)
+  static let types = [
+    "ChamberMembershipCredential", "ChamberTrainingCredential", "ChamberRepresentativeCredential",
+    "ChamberBusinessCardCredential", "ChamberMember", "MemberPerson", "RegisteredOrganization",
+  ]
+  static let texts =
+    [
+      "memberOrganization", "memberPerson", "legalNameText", "organizationIdentifier", "registrationNumber",
+      "jurisdictionCode", "legalFormText", "legalFormCode", "taxRegistrationNumber", "leiCode", "membershipNumber",
+      "membershipTier",
+    ] + PersonClaim.allCases.map(\.rawValue)
   static let addresses = ["registrationAuthority", "authorizedOrigin"]
   static let moments = ["memberSince"]
 }

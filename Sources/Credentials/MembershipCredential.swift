@@ -108,13 +108,29 @@ public struct MembershipCredential: Hashable, Sendable {
   static let maxBindings = 64
 
   public init(
-    id: Text, type: Text = membershipType, name: Text, context: Text, contextDigest: Text?, issuer: Issuer, validFrom: Instant,
-    validUntil: Instant, awardedDate: Instant?, subject: Text, achievement: Achievement, licenseNumber: Text? = nil,
-    organization: Organization, person: [PersonClaim: Text] = [:], statuses: [StatusEntry], schema: Text? = nil, issuedAt: Int64
+    id: Text,
+    type: Text = membershipType,
+    name: Text,
+    context: Text,
+    contextDigest: Text?,
+    issuer: Issuer,
+    validFrom: Instant,
+    validUntil: Instant,
+    awardedDate: Instant?,
+    subject: Text,
+    achievement: Achievement,
+    licenseNumber: Text? = nil,
+    organization: Organization,
+    person: [PersonClaim: Text] = [:],
+    statuses: [StatusEntry],
+    schema: Text? = nil,
+    issuedAt: Int64
   ) {
     (self.id, self.type, self.name, self.context, self.contextDigest) = (id, type, name, context, contextDigest)
     (self.issuer, self.validFrom, self.validUntil, self.awardedDate) = (issuer, validFrom, validUntil, awardedDate)
-    (self.subject, self.achievement, self.licenseNumber, self.organization) = (subject, achievement, licenseNumber, organization)
+    (self.subject, self.achievement, self.licenseNumber, self.organization) = (
+      subject, achievement, licenseNumber, organization
+    )
     (self.person, self.schema, self.issuedAt) = (person, schema, issuedAt)
     self.statuses = statuses.map { .bitstring($0) }
   }
@@ -133,7 +149,9 @@ public struct MembershipCredential: Hashable, Sendable {
 
   /// The programme named by the achievement: `https://…/achievements/<programme>/v1`.
   public var programme: Text? { Self.programme(ofAchievement: achievement.id) }
-  static func programme(ofAchievement id: Text) -> Text? { programmeName(ofAchievement: id).flatMap { Text(validating: $0) } }
+  static func programme(ofAchievement id: Text) -> Text? {
+    programmeName(ofAchievement: id).flatMap { Text(validating: $0) }
+  }
   static func programmeName(ofAchievement id: Text) -> ArraySlice<UInt8>? {
     let tail = "/v1".utf8, folder = "/achievements".utf8
     guard id.bytes.count > tail.count, id.bytes.suffix(tail.count).elementsEqual(tail) else { return nil }

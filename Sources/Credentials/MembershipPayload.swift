@@ -2,7 +2,7 @@ public import Encodings
 
 extension MembershipCredential {
   /// What is signed, as a tree.
-  public var payload: JSONObject { (try? JSONObject.parse(canonicalPayload)) ?? [:] }         // what is written here is JSON: see the tests
+  public var payload: JSONObject { (try? JSONObject.parse(canonicalPayload)) ?? [:] }  // what is written here is JSON: see the tests
 
   /// What is signed (RFC 8785): written straight away, for twelve thousand credentials at a time. Members stand in their order.
   public var canonicalPayload: [UInt8] {
@@ -46,8 +46,10 @@ extension MembershipCredential {
     return out.bytes
   }
 
-  private static let schemaType: Text = "JsonSchema", profileType: Text = "Profile", contextMediaType: Text = "application/ld+json"
-  private static let credentialType: Text = "VerifiableCredential", openBadgeType: Text = "OpenBadgeCredential", achievementType: Text = "Achievement"
+  private static let schemaType: Text = "JsonSchema", profileType: Text = "Profile",
+    contextMediaType: Text = "application/ld+json"
+  private static let credentialType: Text = "VerifiableCredential", openBadgeType: Text = "OpenBadgeCredential",
+    achievementType: Text = "Achievement"
   private static let identityType: Text = "ext:organizationIdentifier", identityObject: Text = "IdentityObject"
   private static let subjectTypes: [Text] = ["AchievementSubject", "ChamberMember"], personType: Text = "MemberPerson"
 
@@ -166,9 +168,15 @@ extension MembershipCredential {
     guard HTTPSAddress.isOne(id) else { throw fields.failure("id", .notAURL) }
     self.id = id
     name = try fields.shownText("name", maxBytes: 512)
-    guard try fields.value("issuer").isObject else { throw fields.failure("issuer", .wrongKind(expected: "an object with id and name")) }
+    guard try fields.value("issuer").isObject else {
+      throw fields.failure("issuer", .wrongKind(expected: "an object with id and name"))
+    }
     let issuerFields = try fields.object("issuer")
-    issuer = Issuer(id: credential.issuer, name: try issuerFields.shownText("name", maxBytes: 512), url: try issuerFields.optionalURL("url"))
+    issuer = Issuer(
+      id: credential.issuer,
+      name: try issuerFields.shownText("name", maxBytes: 512),
+      url: try issuerFields.optionalURL("url")
+    )
     validFrom = try fields.instant("validFrom")
     validUntil = try fields.instant("validUntil")
     awardedDate = try fields.optionalInstant("awardedDate")
@@ -188,8 +196,12 @@ extension MembershipCredential {
   }
 
   private static func context(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
-    guard credential.contexts.count == 3 else { throw DocumentError("@context", .notAllowed(value: "\(credential.contexts.count) contexts")) }
-    guard credential.contexts[1] == .url(openBadgesContext) else { throw DocumentError("@context[1]", .notAllowed(value: "another context")) }
+    guard credential.contexts.count == 3 else {
+      throw DocumentError("@context", .notAllowed(value: "\(credential.contexts.count) contexts"))
+    }
+    guard credential.contexts[1] == .url(openBadgesContext) else {
+      throw DocumentError("@context[1]", .notAllowed(value: "another context"))
+    }
     guard case .url(let own) = credential.contexts[2], HTTPSAddress.isOne(own, path: contextPath) else {
       throw DocumentError("@context[2]", .notAllowed(value: "another context"))
     }
@@ -198,8 +210,11 @@ extension MembershipCredential {
 
   private static func type(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
     let types = credential.types
-    func isKnown(_ type: Text) -> Bool { type.equals("VerifiableCredential") || type.equals("OpenBadgeCredential") || type.equals("AchievementCredential") }
-    guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2], types.count(where: isKnown) == 2,
+    func isKnown(_ type: Text) -> Bool {
+      type.equals("VerifiableCredential") || type.equals("OpenBadgeCredential") || type.equals("AchievementCredential")
+    }
+    guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2],
+      types.count(where: isKnown) == 2,
       let own = types.first(where: { !isKnown($0) })
     else { throw DocumentError("type", .notAllowed(value: "another list of types")) }
     return own
@@ -217,10 +232,15 @@ extension MembershipCredential {
     for value in try fields.noneOrMore("identifier", max: 8) {
       let item = try Fields(value)
       guard try item.check("identityType").equals("ext:organizationIdentifier") else { continue }
-      guard item.object["hashed"]?.bool == false else { throw item.failure("hashed", .notAllowed(value: "other than false")) }
+      guard item.object["hashed"]?.bool == false else {
+        throw item.failure("hashed", .notAllowed(value: "other than false"))
+      }
       let hash = try item.check("identityHash")
       guard let identifier = organization.organizationIdentifier, hash.equals(identifier) else {
-        throw item.failure("identityHash", .conflict(with: fields.object.path("memberOrganization.organizationIdentifier")))
+        throw item.failure(
+          "identityHash",
+          .conflict(with: fields.object.path("memberOrganization.organizationIdentifier"))
+        )
       }
     }
   }
@@ -228,9 +248,15 @@ extension MembershipCredential {
   /// `iss` and `jti` against the credential were compared by VCDM's rules; here they must exist and end with it.
   private func checkClaims(_ fields: Fields, _ credential: VerifiableCredential) throws(DocumentError) {
     _ = try fields.check("iss")
-    guard try fields.check("sub").equals(subject) else { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
-    guard try fields.seconds("exp") == validUntil.seconds else { throw fields.failure("exp", .conflict(with: "validUntil")) }
-    if let notBefore = credential.notBefore, notBefore != validFrom.seconds { throw fields.failure("nbf", .conflict(with: "validFrom")) }
+    guard try fields.check("sub").equals(subject) else {
+      throw fields.failure("sub", .conflict(with: "credentialSubject.id"))
+    }
+    guard try fields.seconds("exp") == validUntil.seconds else {
+      throw fields.failure("exp", .conflict(with: "validUntil"))
+    }
+    if let notBefore = credential.notBefore, notBefore != validFrom.seconds {
+      throw fields.failure("nbf", .conflict(with: "validFrom"))
+    }
     if credential.notBefore == nil, issuedAt == nil { throw fields.failure("iat", .missing) }
   }
 
@@ -253,19 +279,29 @@ extension MembershipCredential.Achievement {
 
   init(_ fields: Fields) throws(DocumentError) {
     let id = try fields.url("id")
-    guard MembershipCredential.programmeName(ofAchievement: id) != nil else { throw fields.failure("id", .notAllowed(value: id.string)) }
+    guard MembershipCredential.programmeName(ofAchievement: id) != nil else {
+      throw fields.failure("id", .notAllowed(value: id.string))
+    }
     let criteria = try fields.object("criteria")
     self.init(
-      id: id, type: try fields.text("achievementType", maxBytes: 64), name: try fields.shownText("name", maxBytes: 256),
+      id: id,
+      type: try fields.text("achievementType", maxBytes: 64),
+      name: try fields.shownText("name", maxBytes: 256),
       description: try fields.shownText("description", maxBytes: Self.maxTextBytes),
-      criteria: try criteria.shownText("narrative", maxBytes: Self.maxTextBytes), criteriaID: try criteria.optionalURL("id"))
+      criteria: try criteria.shownText("narrative", maxBytes: Self.maxTextBytes),
+      criteriaID: try criteria.optionalURL("id")
+    )
   }
 }
 
 extension MembershipCredential.Organization {
   init(_ fields: Fields) throws(DocumentError) {
-    try fields.onlyMembers(["authorizedOrigin", "jurisdictionCode", "legalFormCode", "legalFormText", "legalNameText", "leiCode", "memberSince", "membershipNumber", "membershipTier",
-      "organizationIdentifier", "registrationAuthority", "registrationNumber", "storefronts", "taxRegistrationNumber", "type"])
+    try fields.onlyMembers([
+      "authorizedOrigin", "jurisdictionCode", "legalFormCode", "legalFormText", "legalNameText", "leiCode",
+      "memberSince", "membershipNumber", "membershipTier",
+      "organizationIdentifier", "registrationAuthority", "registrationNumber", "storefronts", "taxRegistrationNumber",
+      "type",
+    ])
     self.init()
     for value in try fields.noneOrMore("legalNameText", max: MembershipCredential.maxNames) {
       let name = try LocalizedText(value)
@@ -285,7 +321,9 @@ extension MembershipCredential.Organization {
     memberSince = try fields.optionalInstant("memberSince")
     for value in try fields.noneOrMore("authorizedOrigin", max: MembershipCredential.maxBindings) {
       let origin = try Fields.url(value)
-      guard let address = HTTPSAddress(origin), address.path.isEmpty else { throw DocumentError(value.path, .notAllowed(value: origin.string)) }
+      guard let address = HTTPSAddress(origin), address.path.isEmpty else {
+        throw DocumentError(value.path, .notAllowed(value: origin.string))
+      }
       authorizedOrigins.append(origin)
     }
     for value in try fields.optionalArray("storefronts", max: MembershipCredential.maxBindings) {
@@ -303,18 +341,22 @@ extension StorefrontBinding {
     }
     let key = try fields.text("key", maxBytes: AbsoluteURL.maxBytes)
     // A key of another kind would widen the binding: `domain/` where the officer proved one host.
-    let prefix = switch kind {
-    case .platform: "platform/"
-    case .host, .path: "site/"
-    case .domain: "domain/"
-    }
+    let prefix =
+      switch kind {
+      case .platform: "platform/"
+      case .host, .path: "site/"
+      case .domain: "domain/"
+      }
     let slashes = key.bytes.count { $0 == UInt8(ascii: "/") }
-    let depth = switch kind {
-    case .platform: slashes == 2
-    case .host, .domain: slashes == 1
-    case .path: (2...5).contains(slashes)
-    }
-    guard key.bytes.starts(with: prefix.utf8), key.bytes.last != UInt8(ascii: "/"), depth, key.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    let depth =
+      switch kind {
+      case .platform: slashes == 2
+      case .host, .domain: slashes == 1
+      case .path: (2...5).contains(slashes)
+      }
+    guard key.bytes.starts(with: prefix.utf8), key.bytes.last != UInt8(ascii: "/"), depth,
+      key.bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else {
       throw fields.failure("key", .notAllowed(value: key.string))
     }
     self.init(kind, key: key, display: try fields.shownText("display", maxBytes: AbsoluteURL.maxBytes))

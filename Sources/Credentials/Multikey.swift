@@ -25,7 +25,9 @@ public enum Multikey {
   /// The key, checked by PKI: on the curve, canonical.
   public static func decode(_ text: Text) throws(MultikeyError) -> PublicKey {
     guard text.bytes.first == UInt8(ascii: "z") else { throw .notBase58btc }
-    guard let bytes = Base58.decode(text.bytes.dropFirst(), maxBytes: maxBytes), bytes.count >= 2 else { throw .malformed }
+    guard let bytes = Base58.decode(text.bytes.dropFirst(), maxBytes: maxBytes), bytes.count >= 2 else {
+      throw .malformed
+    }
     let codec = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     let key = Array(bytes.dropFirst(2))
     guard !secretCodecs.contains(codec) else { throw .secretKey }

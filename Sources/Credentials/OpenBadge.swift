@@ -14,7 +14,9 @@ public enum OpenBadge {
   }
 
   /// `https://<host>/keys/<thumbprint>`.
-  public static func keyURL(_ key: PublicKey, host: Text) -> Text { Text("https://\(host)/keys/\(JWK.thumbprint(of: key))") }
+  public static func keyURL(_ key: PublicKey, host: Text) -> Text {
+    Text("https://\(host)/keys/\(JWK.thumbprint(of: key))")
+  }
 
   /// `jti`, `nbf` and `exp` repeat `id` and the dates; no `iat`. Status is the suspension entry alone, as an object: revoking sets that bit
   /// too, and an array would break the schema and be skipped by older validators. The schema of the first envelope is left out.
@@ -33,10 +35,18 @@ public enum OpenBadge {
 
   /// The signed token, or nil without a suspension entry.
   public static func sign(
-    _ credential: MembershipCredential, keyURL: Text, key: PrivateKey, algorithm: SignatureAlgorithm
+    _ credential: MembershipCredential,
+    keyURL: Text,
+    key: PrivateKey,
+    algorithm: SignatureAlgorithm
   ) throws(OpenSSLError) -> [UInt8]? {
     guard let payload = payload(of: credential) else { return nil }
-    return try CompactJWS.sign(header: header(keyURL: keyURL, algorithm: algorithm), payload: payload.canonical(), key: key, algorithm: algorithm)
+    return try CompactJWS.sign(
+      header: header(keyURL: keyURL, algorithm: algorithm),
+      payload: payload.canonical(),
+      key: key,
+      algorithm: algorithm
+    )
   }
 
   /// The rules of this envelope on top of `MembershipCredential.init(payload:)`; the signature was verified before.

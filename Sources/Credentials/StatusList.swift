@@ -18,9 +18,13 @@ public struct BitstringStatusList: Hashable, Sendable {
 
   /// `encodedList`: `u` + base64url(gzip(bits)).
   public init(encodedList text: Text) throws(StatusProblem) {
-    func malformed(_ what: DocumentError.What) -> StatusProblem { .malformed(DocumentError("credentialSubject.encodedList", what)) }
+    func malformed(_ what: DocumentError.What) -> StatusProblem {
+      .malformed(DocumentError("credentialSubject.encodedList", what))
+    }
     guard text.bytes.first == UInt8(ascii: "u") else { throw malformed(.notAllowed(value: "multibase other than u")) }
-    guard let packed = Base64URL.decode(text.bytes.dropFirst()) else { throw malformed(.wrongKind(expected: "base64url without padding")) }
+    guard let packed = Base64URL.decode(text.bytes.dropFirst()) else {
+      throw malformed(.wrongKind(expected: "base64url without padding"))
+    }
     do throws(GzipError) {
       bytes = try Gzip.decompress(packed, limit: Self.maxInflatedBytes)
     } catch {
@@ -50,7 +54,9 @@ public struct BitstringStatusList: Hashable, Sendable {
 
   /// The set bits in order.
   public var setIndexes: [Int64] {
-    bytes.indices.filter { bytes[$0] != 0 }.flatMap { at in (0..<8).map { Int64(at * 8 + $0) }.filter { self[$0] == true } }
+    bytes.indices.filter { bytes[$0] != 0 }.flatMap { at in
+      (0..<8).map { Int64(at * 8 + $0) }.filter { self[$0] == true }
+    }
   }
 }
 
@@ -97,7 +103,9 @@ public struct StatusEntry: Hashable, Sendable {
 
   /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or leading zero.
   public init(_ json: JSONObject) throws(DocumentError) {
-    do throws(DocumentError) { self = try Fields.read(json, Self.init(_:)) } catch { throw error.inside("credentialStatus") }
+    do throws(DocumentError) { self = try Fields.read(json, Self.init(_:)) } catch {
+      throw error.inside("credentialStatus")
+    }
   }
 
   init(_ fields: Fields) throws(DocumentError) {
@@ -109,17 +117,24 @@ public struct StatusEntry: Hashable, Sendable {
   init(typed fields: Fields) throws(DocumentError) {
     id = try fields.optionalURL("id")
     purpose = try fields.text("statusPurpose", maxBytes: 64)
-    guard let index = try fields.check("statusListIndex", maxBytes: 20).utf8.flatMap(ASCII.decimal) else { throw fields.failure("statusListIndex", .notAnInteger) }
+    guard let index = try fields.check("statusListIndex", maxBytes: 20).utf8.flatMap(ASCII.decimal) else {
+      throw fields.failure("statusListIndex", .notAnInteger)
+    }
     self.index = index
     list = try fields.url("statusListCredential")
     if id == list { throw fields.failure("id", .conflict(with: fields.object.path("statusListCredential"))) }
-    if let size = fields.object["statusSize"], size.int != 1 { throw fields.failure("statusSize", .notAllowed(value: "other than 1")) }
+    if let size = fields.object["statusSize"], size.int != 1 {
+      throw fields.failure("statusSize", .notAllowed(value: "other than 1"))
+    }
     if fields.has("statusMessage") { throw fields.failure("statusMessage", .notAllowed(value: "statusMessage")) }
   }
 
   public var json: JSONObject {
-    ["id": id.map { .string($0) }, "type": .string(Self.type), "statusPurpose": .string(purpose), "statusListIndex": JSON(String(index)),
-      "statusListCredential": .string(list)]
+    [
+      "id": id.map { .string($0) }, "type": .string(Self.type), "statusPurpose": .string(purpose),
+      "statusListIndex": JSON(String(index)),
+      "statusListCredential": .string(list),
+    ]
   }
 }
 
@@ -145,18 +160,34 @@ public struct StatusListCredential: Hashable, Sendable {
   /// Five minutes, also the default of the standard (section 2.2).
   public static let defaultTTL: Int64 = 300_000
 
-  public init(id: Text, issuer: Text, purpose: Text, validFrom: Instant, validUntil: Instant, issuedAt: Int64, list: BitstringStatusList, ttl: Int64 = defaultTTL) {
+  public init(
+    id: Text,
+    issuer: Text,
+    purpose: Text,
+    validFrom: Instant,
+    validUntil: Instant,
+    issuedAt: Int64,
+    list: BitstringStatusList,
+    ttl: Int64 = defaultTTL
+  ) {
     (self.id, self.issuer, self.validFrom, self.validUntil, self.list) = (id, issuer, validFrom, validUntil, list)
     (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
   }
 
   public func payload() throws(GzipError) -> JSONObject {
-    ["@context": [.string(Self.contextURL)], "id": .string(id), "type": ["VerifiableCredential", .string(Self.type)], "issuer": .string(issuer),
+    [
+      "@context": [.string(Self.contextURL)], "id": .string(id), "type": ["VerifiableCredential", .string(Self.type)],
+      "issuer": .string(issuer),
       "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description),
-      "credentialSubject": .object(["id": .string(subject), "type": .string(Self.subjectType),
-        "statusPurpose": purposes.count == 1 ? .string(purposes[0]) : .array(purposes.map { .string($0) }), "ttl": .integer(ttl),
-        "encodedList": .string(try list.encodedList())]),
-      "iss": .string(issuer), "sub": .string(subject), "iat": issuedAt.map { .integer($0) }, "exp": .integer(validUntil.seconds)]
+      "credentialSubject": .object([
+        "id": .string(subject), "type": .string(Self.subjectType),
+        "statusPurpose": purposes.count == 1 ? .string(purposes[0]) : .array(purposes.map { .string($0) }),
+        "ttl": .integer(ttl),
+        "encodedList": .string(try list.encodedList()),
+      ]),
+      "iss": .string(issuer), "sub": .string(subject), "iat": issuedAt.map { .integer($0) },
+      "exp": .integer(validUntil.seconds),
+    ]
   }
 
   /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for ever.
@@ -167,23 +198,31 @@ public struct StatusListCredential: Hashable, Sendable {
     let encoded: Text
     do throws(DocumentError) {
       let credential = try VerifiableCredential(fields)
-      guard credential.types.contains(Self.type) else { throw fields.failure("type", .notAllowed(value: "no \(Self.type)")) }
+      guard credential.types.contains(Self.type) else {
+        throw fields.failure("type", .notAllowed(value: "no \(Self.type)"))
+      }
       guard let id = credential.id else { throw fields.failure("id", .missing) }
       guard let from = credential.validFrom else { throw fields.failure("validFrom", .missing) }
       guard let until = credential.validUntil else { throw fields.failure("validUntil", .missing) }
       // The end in the claims and the end in the credential must both hold: the earlier one counts.
       let claimed = credential.expires.map { Instant(seconds: $0) } ?? until
-      (self.id, issuer, validFrom, validUntil, issuedAt) = (id, credential.issuer, from, min(until, claimed), credential.issuedAt)
+      (self.id, issuer, validFrom, validUntil, issuedAt) = (
+        id, credential.issuer, from, min(until, claimed), credential.issuedAt
+      )
       let subjectFields = try fields.object("credentialSubject")
       guard try subjectFields.types().contains(Self.subjectType) else {
         throw subjectFields.failure("type", .notAllowed(value: "no \(Self.subjectType)"))
       }
       subject = try subjectFields.optionalURL("id") ?? Text("\(id)#list")
       var purposes: [Text] = []
-      for value in try subjectFields.oneOrMore("statusPurpose", max: 8) { purposes.append(try Fields.text(value, maxBytes: 64)) }
+      for value in try subjectFields.oneOrMore("statusPurpose", max: 8) {
+        purposes.append(try Fields.text(value, maxBytes: 64))
+      }
       self.purposes = purposes
       // Drafts had the size here: a list that states another one is not read bit by bit.
-      if let size = try subjectFields.optionalInteger("statusSize"), size != 1 { throw subjectFields.failure("statusSize", .notAllowed(value: "\(size)")) }
+      if let size = try subjectFields.optionalInteger("statusSize"), size != 1 {
+        throw subjectFields.failure("statusSize", .notAllowed(value: "\(size)"))
+      }
       ttl = try subjectFields.optionalInteger("ttl") ?? Self.defaultTTL
       encoded = try subjectFields.text("encodedList", maxBytes: 4 << 20)
     } catch {

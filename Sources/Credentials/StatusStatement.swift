@@ -15,7 +15,10 @@ public struct StatusStatement: Hashable, Sendable {
     (self.issuer, self.subject, self.state, self.at, self.replacedBy) = (issuer, subject, state, at, replacedBy)
   }
   public var payload: JSONObject {
-    ["iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds), "state": .string(state), "at": JSON(at.description),
-      "by": replacedBy.map { .string($0) }]
+    [
+      "iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds), "state": .string(state),
+      "at": JSON(at.description),
+      "by": replacedBy.map { .string($0) },
+    ]
   }
 }

@@ -32,7 +32,9 @@ public struct TrustList: Hashable, Sendable {
 
   /// A key, what it serves, and from when until before when it signs.
   public struct Key: Hashable, Sendable {
-    public enum Purpose: String, Hashable, Sendable, CaseIterable { case credential, statusList = "status-list", answer }
+    public enum Purpose: String, Hashable, Sendable, CaseIterable {
+      case credential, statusList = "status-list", answer
+    }
     public let jwk: JWK
     public let keyID: Text
     /// Nil in a list that names none: the key serves the service it stands in.
@@ -40,7 +42,14 @@ public struct TrustList: Hashable, Sendable {
     public let notBefore: Int64
     public let expires: Int64
 
-    public init(_ key: PublicKey, keyID: Text, algorithm: SignatureAlgorithm, purpose: Purpose?, notBefore: Int64, expires: Int64) {
+    public init(
+      _ key: PublicKey,
+      keyID: Text,
+      algorithm: SignatureAlgorithm,
+      purpose: Purpose?,
+      notBefore: Int64,
+      expires: Int64
+    ) {
       (jwk, self.keyID, self.purpose) = (JWK(publicKey: key, keyID: keyID, algorithm: algorithm), keyID, purpose)
       (self.notBefore, self.expires) = (notBefore, expires)
     }
@@ -109,7 +118,9 @@ public struct TrustList: Hashable, Sendable {
     /// By language: `ar`, `en`, `fr`, `zh`.
     public let title: [String: Text]
     public init(id: Text, tier: Text?, policy: Text, maxDays: Int64, logged: Bool, title: [String: Text]) {
-      (self.id, self.tier, self.policy, self.maxDays, self.logged, self.title) = (id, tier, policy, maxDays, logged, title)
+      (self.id, self.tier, self.policy, self.maxDays, self.logged, self.title) = (
+        id, tier, policy, maxDays, logged, title
+      )
     }
   }
 
@@ -133,14 +144,26 @@ public struct TrustList: Hashable, Sendable {
   public var platforms: Platforms?
   public var programmeRules: [ProgrammeRule] = []
 
-  public init(issuer: Text, subject: Text, issuedAt: Int64, expires: Int64, sequenceNumber: Int64, nextUpdate: Instant, schemeName: Text,
-    schemeTerritory: Text, policy: Text, entities: [Entity]) {
+  public init(
+    issuer: Text,
+    subject: Text,
+    issuedAt: Int64,
+    expires: Int64,
+    sequenceNumber: Int64,
+    nextUpdate: Instant,
+    schemeName: Text,
+    schemeTerritory: Text,
+    policy: Text,
+    entities: [Entity]
+  ) {
     (self.issuer, self.subject, self.issuedAt, self.expires) = (issuer, subject, issuedAt, expires)
     (self.sequenceNumber, self.nextUpdate, self.schemeName) = (sequenceNumber, nextUpdate, schemeName)
     (self.schemeTerritory, self.policy, self.entities) = (schemeTerritory, policy, entities)
   }
 
-  public func programme(_ id: Text) -> ProgrammeRule? { programmeRules.firstIndex { $0.id == id }.map { programmeRules[$0] } }
+  public func programme(_ id: Text) -> ProgrammeRule? {
+    programmeRules.firstIndex { $0.id == id }.map { programmeRules[$0] }
+  }
 
   public func entity(_ did: Text) -> Entity? { entities.first { $0.id == did } }
 }
@@ -168,7 +191,9 @@ extension TrustList {
     guard jws.hasType(tokenType) else { throw .wrongType(jws.type?.string ?? "") }
     guard jws.algorithm == algorithm else { throw .wrongAlgorithm(jws.algorithm.rawValue) }
     if let rootSHA256 {
-      guard let kid = jws.keyID, kid.bytes == Base64URL.encodeBytes(rootSHA256) else { throw .otherRoot(jws.keyID?.string ?? "") }
+      guard let kid = jws.keyID, kid.bytes == Base64URL.encodeBytes(rootSHA256) else {
+        throw .otherRoot(jws.keyID?.string ?? "")
+      }
     }
     let signed: Bool
     do throws(OpenSSLError) { signed = try jws.isSigned(by: root) } catch { throw .failed(error) }
@@ -182,8 +207,13 @@ extension TrustList {
   /// - Parameter rootCertificate: DER; named in `kid` and sent along in `x5c` for the convenience of people.
   public func sign(root: PrivateKey, rootCertificate: [UInt8]) throws(OpenSSLError) -> [UInt8] {
     try CompactJWS.sign(
-      header: ["typ": JSON(Self.tokenType), "kid": JSON(Base64URL.encode(SHA2.sha256(rootCertificate))),
-        "x5c": [JSON(Base64.encode(rootCertificate))]],
-      payload: payload.canonical(), key: root, algorithm: Self.algorithm)
+      header: [
+        "typ": JSON(Self.tokenType), "kid": JSON(Base64URL.encode(SHA2.sha256(rootCertificate))),
+        "x5c": [JSON(Base64.encode(rootCertificate))],
+      ],
+      payload: payload.canonical(),
+      key: root,
+      algorithm: Self.algorithm
+    )
   }
 }

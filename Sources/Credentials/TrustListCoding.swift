@@ -3,21 +3,30 @@ internal import PKI
 
 extension TrustList {
   public var payload: JSONObject {
-    ["iss": .string(issuer), "sub": .string(subject), "iat": .integer(issuedAt), "exp": .integer(expires), "jti": JSON("seq-\(sequenceNumber)"),
-      "listSequenceNumber": .integer(sequenceNumber), "nextUpdate": JSON(nextUpdate.description), "schemeName": .string(schemeName),
-      "schemeTerritory": .string(schemeTerritory), "policy": .string(policy), "entities": .array(entities.map { .object($0.json) }),
-      "pointersToOtherLists": optional(pointers.map { ["location": .string($0.location), "x5t#S256": JSON(Base64URL.encode($0.signerSHA256))] }),
+    [
+      "iss": .string(issuer), "sub": .string(subject), "iat": .integer(issuedAt), "exp": .integer(expires),
+      "jti": JSON("seq-\(sequenceNumber)"),
+      "listSequenceNumber": .integer(sequenceNumber), "nextUpdate": JSON(nextUpdate.description),
+      "schemeName": .string(schemeName),
+      "schemeTerritory": .string(schemeTerritory), "policy": .string(policy),
+      "entities": .array(entities.map { .object($0.json) }),
+      "pointersToOtherLists": optional(
+        pointers.map { ["location": .string($0.location), "x5t#S256": JSON(Base64URL.encode($0.signerSHA256))] }
+      ),
       "answerKeys": optional(answerKeys.map { .object($0.json) }), "logKeys": optional(logKeys.map { .string($0) }),
       "programmes": optional(programmeRules.map { .object($0.json) }),
-      "platforms": platforms.map { ["version": .string($0.version), "sha256": JSON(Base64URL.encode($0.sha256))] }]
+      "platforms": platforms.map { ["version": .string($0.version), "sha256": JSON(Base64URL.encode($0.sha256))] },
+    ]
   }
 
   /// From a payload whose signature was verified.
   public init(payload: JSONObject) throws(DocumentError) { self = try Fields.read(payload, Self.init) }
 
   private init(_ fields: Fields) throws(DocumentError) {
-    try fields.onlyMembers(["iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy",
-      "entities", "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes"])
+    try fields.onlyMembers([
+      "iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy",
+      "entities", "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes",
+    ])
     var entities: [Entity] = []
     for value in try fields.array("entities", max: Self.maxEntities) {
       let entity = try Entity(try Fields(value))
@@ -26,9 +35,17 @@ extension TrustList {
       entities.append(entity)
     }
     self.init(
-      issuer: try fields.url("iss"), subject: try fields.url("sub"), issuedAt: try fields.seconds("iat"), expires: try fields.seconds("exp"),
-      sequenceNumber: try fields.integer("listSequenceNumber"), nextUpdate: try fields.instant("nextUpdate"),
-      schemeName: try fields.shownText("schemeName"), schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6), policy: try fields.url("policy"), entities: entities)
+      issuer: try fields.url("iss"),
+      subject: try fields.url("sub"),
+      issuedAt: try fields.seconds("iat"),
+      expires: try fields.seconds("exp"),
+      sequenceNumber: try fields.integer("listSequenceNumber"),
+      nextUpdate: try fields.instant("nextUpdate"),
+      schemeName: try fields.shownText("schemeName"),
+      schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6),
+      policy: try fields.url("policy"),
+      entities: entities
+    )
     guard issuedAt < expires else { throw fields.failure("exp", .conflict(with: "iat")) }
     _ = try fields.optionalText("jti")
     for value in try fields.optionalArray("pointersToOtherLists", max: Self.maxItems) {
@@ -56,26 +73,39 @@ extension TrustList.ProgrammeRule {
   var json: JSONObject {
     var titles = JSONObject()
     for (language, text) in title { titles[Text(language)] = .string(text) }
-    return ["id": .string(id), "tier": tier.map { .string($0) }, "policy": .string(policy), "maxDays": .integer(maxDays), "logged": .bool(logged),
-      "title": .object(titles)]
+    return [
+      "id": .string(id), "tier": tier.map { .string($0) }, "policy": .string(policy), "maxDays": .integer(maxDays),
+      "logged": .bool(logged),
+      "title": .object(titles),
+    ]
   }
 
   init(_ fields: Fields) throws(DocumentError) {
     try fields.onlyMembers(["id", "tier", "policy", "maxDays", "logged", "title"])
-    guard let logged = fields.object["logged"]?.bool else { throw fields.failure("logged", .wrongKind(expected: "true or false")) }
+    guard let logged = fields.object["logged"]?.bool else {
+      throw fields.failure("logged", .wrongKind(expected: "true or false"))
+    }
     let titles = try fields.object("title")
     try titles.onlyMembers(Self.languages)
     var title: [String: Text] = [:]
     for language in Self.languages { title[language] = try titles.shownText(language, maxBytes: 512) }
     self.init(
-      id: try fields.text("id", maxBytes: 64), tier: try fields.optionalText("tier", maxBytes: 64), policy: try fields.text("policy", maxBytes: 128),
-      maxDays: try fields.integer("maxDays", in: 1...36_500), logged: logged, title: title)
+      id: try fields.text("id", maxBytes: 64),
+      tier: try fields.optionalText("tier", maxBytes: 64),
+      policy: try fields.text("policy", maxBytes: 128),
+      maxDays: try fields.integer("maxDays", in: 1...36_500),
+      logged: logged,
+      title: title
+    )
   }
 }
 
 extension TrustList.Entity {
   var json: JSONObject {
-    ["id": .string(id), "name": .string(name), "jurisdiction": .string(jurisdiction), "services": .array(services.map { .object($0.json) })]
+    [
+      "id": .string(id), "name": .string(name), "jurisdiction": .string(jurisdiction),
+      "services": .array(services.map { .object($0.json) }),
+    ]
   }
 
   init(_ fields: Fields) throws(DocumentError) {
@@ -87,7 +117,11 @@ extension TrustList.Entity {
       services.append(try TrustList.Service(try Fields(value)))
     }
     self.init(
-      id: id, name: try fields.shownText("name", maxBytes: 512), jurisdiction: try fields.text("jurisdiction", maxBytes: 6), services: services)
+      id: id,
+      name: try fields.shownText("name", maxBytes: 512),
+      jurisdiction: try fields.text("jurisdiction", maxBytes: 6),
+      services: services
+    )
   }
 }
 
@@ -105,31 +139,42 @@ extension TrustList.StatusChange {
 
 extension TrustList.Service {
   var json: JSONObject {
-    var json: JSONObject = ["serviceType": .string(type), "credentialTypes": texts(credentialTypes), "tiers": texts(tiers),
-      "programmes": programmes.isEmpty ? nil : texts(programmes), "subjectIdentifierPrefixes": texts(subjectIdentifierPrefixes),
-      "issuingCA": .array(issuingCAs.map {
-        .object(["x5t#S256": JSON(Base64URL.encode($0.sha256)), "x5c": $0.der.map { JSON(Base64.encode($0)) }])
-      }),
+    var json: JSONObject = [
+      "serviceType": .string(type), "credentialTypes": texts(credentialTypes), "tiers": texts(tiers),
+      "programmes": programmes.isEmpty ? nil : texts(programmes),
+      "subjectIdentifierPrefixes": texts(subjectIdentifierPrefixes),
+      "issuingCA": .array(
+        issuingCAs.map {
+          .object(["x5t#S256": JSON(Base64URL.encode($0.sha256)), "x5c": $0.der.map { JSON(Base64.encode($0)) }])
+        }
+      ),
       "keys": .array(keys.map { .object($0.json) }), "statusLists": texts(statusLists),
-      "previousStatus": optional(previous.map { change in
-        var item = JSONObject()
-        for (name, value) in change.members { item[name] = value }
-        return .object(item)
-      })]
+      "previousStatus": optional(
+        previous.map { change in
+          var item = JSONObject()
+          for (name, value) in change.members { item[name] = value }
+          return .object(item)
+        }
+      ),
+    ]
     for (name, value) in status.members { json[name] = value }
     return json
   }
 
   init(_ fields: Fields) throws(DocumentError) {
-    try fields.onlyMembers(["serviceType", "status", "statusStartingTime", "previousStatus", "credentialTypes", "programmes", "tiers",
-      "subjectIdentifierPrefixes", "issuingCA", "keys", "statusLists"])
+    try fields.onlyMembers([
+      "serviceType", "status", "statusStartingTime", "previousStatus", "credentialTypes", "programmes", "tiers",
+      "subjectIdentifierPrefixes", "issuingCA", "keys", "statusLists",
+    ])
     self.init(status: try TrustList.StatusChange(fields))
     type = try fields.text("serviceType")
     for value in try fields.optionalArray("previousStatus", max: TrustList.maxItems) {
       let item = try Fields(value)
       try item.onlyMembers(["status", "statusStartingTime"])
       let change = try TrustList.StatusChange(item)
-      guard change.since < status.since else { throw item.failure("statusStartingTime", .conflict(with: fields.object.path("statusStartingTime"))) }
+      guard change.since < status.since else {
+        throw item.failure("statusStartingTime", .conflict(with: fields.object.path("statusStartingTime")))
+      }
       // Two states from one moment on would let a reader pick the better one.
       if previous.contains(where: { $0.since == change.since }) { throw item.failure("statusStartingTime", .duplicate) }
       previous.append(change)
@@ -145,7 +190,9 @@ extension TrustList.Service {
       var der: [UInt8]?
       if let text = try item.optionalText("x5c", maxBytes: 11_000) {  // 8 kB in base64
         der = Base64.decode(text.bytes)
-        guard let der, SHA2.sha256(der) == hash else { throw item.failure("x5c", .conflict(with: item.object.path("x5t#S256"))) }
+        guard let der, SHA2.sha256(der) == hash else {
+          throw item.failure("x5c", .conflict(with: item.object.path("x5t#S256")))
+        }
       }
       issuingCAs.append(.init(sha256: hash, der: der))
     }
@@ -153,7 +200,9 @@ extension TrustList.Service {
     for value in try fields.array("statusLists", max: TrustList.maxItems) {
       let prefix = try Fields.url(value)
       // Without the slash `…/status` would also allow `…/status-of-others`.
-      guard let address = HTTPSAddress(prefix), address.path.hasSuffix("/") else { throw DocumentError(value.path, .notAllowed(value: prefix.string)) }
+      guard let address = HTTPSAddress(prefix), address.path.hasSuffix("/") else {
+        throw DocumentError(value.path, .notAllowed(value: prefix.string))
+      }
       statusLists.append(prefix)
     }
   }
@@ -170,7 +219,9 @@ extension TrustList.Key {
   }
 
   /// Of a public key (RFC 7517 4, 7518 6), and ours.
-  private static let members = ["kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose"]
+  private static let members = [
+    "kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose",
+  ]
 
   static func list(_ fields: Fields, _ name: String) throws(DocumentError) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []

@@ -45,13 +45,17 @@ public struct VerifiableCredential: Hashable, Sendable {
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
     contexts = try Self.contexts(fields)
     types = try fields.types()
-    guard types.contains(where: { $0.equals("VerifiableCredential") }) else { throw fields.failure("type", .notAllowed(value: "no VerifiableCredential")) }
+    guard types.contains(where: { $0.equals("VerifiableCredential") }) else {
+      throw fields.failure("type", .notAllowed(value: "no VerifiableCredential"))
+    }
     id = try fields.optionalURL("id")
     // Section 4.7: one URL, or one object whose `id` is one.
     issuer = try fields.value("issuer").isObject ? fields.object("issuer").url("id") : fields.url("issuer")
     validFrom = try fields.optionalStamp("validFrom")
     validUntil = try fields.optionalStamp("validUntil")
-    if let validFrom, let validUntil, validUntil < validFrom { throw fields.failure("validUntil", .conflict(with: "validFrom")) }
+    if let validFrom, let validUntil, validUntil < validFrom {
+      throw fields.failure("validUntil", .conflict(with: "validFrom"))
+    }
     var subjects: [Text?] = []
     for value in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
       let subject = try Fields(value)
@@ -63,9 +67,13 @@ public struct VerifiableCredential: Hashable, Sendable {
     try Self.checkLanguageText(fields, "name")
     try Self.checkLanguageText(fields, "description")
     statuses = try Self.statuses(fields)
-    for name in ["refreshService", "termsOfUse", "evidence", "credentialSchema", "proof"] { try Self.checkTyped(fields, name) }
+    for name in ["refreshService", "termsOfUse", "evidence", "credentialSchema", "proof"] {
+      try Self.checkTyped(fields, name)
+    }
     relatedResources = try Self.relatedResources(fields)
-    (issuedAt, expires, notBefore) = (try fields.optionalSeconds("iat"), try fields.optionalSeconds("exp"), try fields.optionalSeconds("nbf"))
+    (issuedAt, expires, notBefore) = (
+      try fields.optionalSeconds("iat"), try fields.optionalSeconds("exp"), try fields.optionalSeconds("nbf")
+    )
     try Self.checkClaims(fields, id: id, issuer: issuer, subjects: subjects)
   }
 
@@ -77,7 +85,10 @@ public struct VerifiableCredential: Hashable, Sendable {
     }
     guard let first = contexts.first else { throw fields.failure("@context", .empty) }
     guard first == .url(contextURL) else {
-      throw DocumentError("@context[0]", .notAllowed(value: fields.object["@context"]?.items.first { _ in true }?.string ?? "an object"))
+      throw DocumentError(
+        "@context[0]",
+        .notAllowed(value: fields.object["@context"]?.items.first { _ in true }?.string ?? "an object")
+      )
     }
     return contexts
   }
@@ -113,9 +124,13 @@ public struct VerifiableCredential: Hashable, Sendable {
     for value in try fields.noneOrMore("relatedResource", max: maxItems) {
       let item = try Fields(value)
       let resource = RelatedResource(
-        id: try item.url("id"), digestSRI: try item.optionalText("digestSRI", maxBytes: 256),
-        digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256))
-      guard resource.digestSRI != nil || resource.digestMultibase != nil else { throw item.failure("digestSRI", .missing) }
+        id: try item.url("id"),
+        digestSRI: try item.optionalText("digestSRI", maxBytes: 256),
+        digestMultibase: try item.optionalText("digestMultibase", maxBytes: 256)
+      )
+      guard resource.digestSRI != nil || resource.digestMultibase != nil else {
+        throw item.failure("digestSRI", .missing)
+      }
       if resources.contains(where: { $0.id == resource.id }) { throw item.failure("id", .duplicate) }
       resources.append(resource)
     }
@@ -136,7 +151,9 @@ public struct VerifiableCredential: Hashable, Sendable {
       named = true
       agrees = try !differs("sub", subject) || agrees
     }
-    if named ? !agrees : try differs("sub", nil) { throw fields.failure("sub", .conflict(with: "credentialSubject.id")) }
+    if named ? !agrees : try differs("sub", nil) {
+      throw fields.failure("sub", .conflict(with: "credentialSubject.id"))
+    }
   }
 }
 
@@ -161,7 +178,9 @@ public struct LocalizedText: Hashable, Sendable {
     try fields.onlyMembers(["@value", "@language", "@direction"])
     let language = try fields.optionalText("@language", maxBytes: 35)  // RFC 5646 4.4.1
     if let language {
-      let shape = language.bytes.allSatisfy { ASCII.isDigit($0) || $0 == 0x2D || (0x61...0x7A).contains(ASCII.lower($0)) }
+      let shape = language.bytes.allSatisfy {
+        ASCII.isDigit($0) || $0 == 0x2D || (0x61...0x7A).contains(ASCII.lower($0))
+      }
       guard shape else { throw fields.failure("@language", .notAllowed(value: language.string)) }
     }
     var direction: Direction?
@@ -173,6 +192,9 @@ public struct LocalizedText: Hashable, Sendable {
   }
 
   public var json: JSON {
-    .object(["@value": .string(value), "@language": language.map { .string($0) }, "@direction": direction.map { JSON($0.rawValue) }])
+    .object([
+      "@value": .string(value), "@language": language.map { .string($0) },
+      "@direction": direction.map { JSON($0.rawValue) },
+    ])
   }
 }

@@ -59,7 +59,9 @@ public struct BadgeLink: Hashable, Sendable {
     }
     let idStart: Int
     let record = Array("/v1/credentials/".utf8)
-    if path.count > 3, path[path.startIndex] == 0x2F, ASCII.lower(path[path.startIndex + 1]) == 0x63, path[path.startIndex + 2] == 0x2F {
+    if path.count > 3, path[path.startIndex] == 0x2F, ASCII.lower(path[path.startIndex + 1]) == 0x63,
+      path[path.startIndex + 2] == 0x2F
+    {
       idStart = path.startIndex + 3
     } else if alsoRecord, language == nil, path.starts(with: record) {
       idStart = path.startIndex + record.count

@@ -46,5 +46,7 @@ public enum Base58 {
     guard zeros + number.count <= maxBytes else { return nil }
     return repeatElement(0, count: zeros) + number.reversed()
   }
-  public static func decode(_ string: String, maxBytes: Int = defaultMaxBytes) -> [UInt8]? { decode(Array(string.utf8), maxBytes: maxBytes) }
+  public static func decode(_ string: String, maxBytes: Int = defaultMaxBytes) -> [UInt8]? {
+    decode(Array(string.utf8), maxBytes: maxBytes)
+  }
 }

@@ -1,10 +1,16 @@
 /// Base64 with the URL alphabet and without padding (RFC 4648 section 5, as RFC 7515 section 2 wants it).
 public enum Base64URL {
-  public static func encode(_ bytes: some Sequence<UInt8>) -> String { String(decoding: encodeBytes(Array(bytes)), as: UTF8.self) }
-  public static func encodeBytes(_ bytes: [UInt8]) -> [UInt8] { Base64Coding.encode(bytes, Base64Coding.urlDigits, padded: false) }
+  public static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    String(decoding: encodeBytes(Array(bytes)), as: UTF8.self)
+  }
+  public static func encodeBytes(_ bytes: [UInt8]) -> [UInt8] {
+    Base64Coding.encode(bytes, Base64Coding.urlDigits, padded: false)
+  }
 
   /// Nil for padding, white space, `+`, `/`, an impossible length, or unused bits that are not zero.
-  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { Base64Coding.decode(Array(text), Base64Coding.urlValues) }
+  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    Base64Coding.decode(Array(text), Base64Coding.urlValues)
+  }
   /// The same without a copy, for a part of a token.
   public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { Base64Coding.decode(text, Base64Coding.urlValues) }
   public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
@@ -67,9 +73,11 @@ private enum Base64Coding {
         values.places.withUnsafeBufferPointer { values in
           var at = 0, wrong: UInt32 = 0
           while text.count - at >= 4 {
-            let group = values[Int(text[at])] << 18 | values[Int(text[at + 1])] << 12 | values[Int(text[at + 2])] << 6 | values[Int(text[at + 3])]
+            let group =
+              values[Int(text[at])] << 18 | values[Int(text[at + 1])] << 12 | values[Int(text[at + 2])] << 6
+              | values[Int(text[at + 3])]
             wrong |= group
-            UnsafeMutableRawPointer(out.baseAddress! + count).storeBytes(of: (group << 8).bigEndian, as: UInt32.self)   // there is room: see above
+            UnsafeMutableRawPointer(out.baseAddress! + count).storeBytes(of: (group << 8).bigEndian, as: UInt32.self)  // there is room: see above
             at += 4
             count += 3
           }

@@ -99,7 +99,9 @@ public struct JSONView {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let at: Int
 
-  init(nodes: UnsafeBufferPointer<FlatJSON.Node>, bytes: UnsafeBufferPointer<UInt8>, at: Int) { (self.nodes, self.bytes, self.at) = (nodes, bytes, at) }
+  init(nodes: UnsafeBufferPointer<FlatJSON.Node>, bytes: UnsafeBufferPointer<UInt8>, at: Int) {
+    (self.nodes, self.bytes, self.at) = (nodes, bytes, at)
+  }
 
   private var node: FlatJSON.Node { nodes[at] }
 
@@ -122,7 +124,9 @@ public struct JSONView {
   public func equals(_ string: String) -> Bool {
     guard let utf8, utf8.count == string.utf8.count else { return false }
     var string = string
-    return string.withUTF8 { string in string.isEmpty || memcmp(utf8.baseAddress!, string.baseAddress!, string.count) == 0 }   // not empty
+    return string.withUTF8 { string in
+      string.isEmpty || memcmp(utf8.baseAddress!, string.baseAddress!, string.count) == 0
+    }  // not empty
   }
 
   public func equals(_ text: Text) -> Bool {
@@ -164,7 +168,11 @@ public struct JSONView {
       let end = at + Int(node.span)
       while member < end {
         let found = nodes[member]
-        if found.length == name.count, name.isEmpty || (bytes[found.start + found.length - 1] == name[name.count - 1] && memcmp(bytes.baseAddress! + found.start, name.baseAddress!, name.count) == 0) {   // not empty
+        if found.length == name.count,
+          name.isEmpty
+            || (bytes[found.start + found.length - 1] == name[name.count - 1]
+              && memcmp(bytes.baseAddress! + found.start, name.baseAddress!, name.count) == 0)
+        {  // not empty
           return view(member + 1)
         }
         member += 1 + Int(nodes[member + 1].span)
@@ -202,7 +210,7 @@ public struct JSONView {
     case .true: return .bool(true)
     case .integer: return .integer(Int64(bitPattern: node.bits))
     case .number: return .number(Double(bitPattern: node.bits))
-    case .text: return .string(text ?? "")                    // it is one
+    case .text: return .string(text ?? "")  // it is one
     case .array:
       var found: [JSON] = []
       found.reserveCapacity(node.count)
@@ -211,7 +219,9 @@ public struct JSONView {
     case .object:
       var found: [JSONObject.Member] = [], members = members
       found.reserveCapacity(node.count)
-      while let name = members.next()?.text, let value = members.next() { found.append(.init(name: name, value: value.tree)) }
+      while let name = members.next()?.text, let value = members.next() {
+        found.append(.init(name: name, value: value.tree))
+      }
       return .object(JSONObject(sorted: found))
     }
   }

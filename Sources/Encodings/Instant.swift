@@ -33,7 +33,8 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   private init?(_ bytes: UnsafeBufferPointer<UInt8>, offsetRequired: Bool) {
-    guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+    guard bytes.count >= 19, bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
+      bytes[16] == UInt8(ascii: ":"),
       let date = CivilDate(UnsafeBufferPointer(rebasing: bytes[..<10])), let hour = twoDigits(bytes, 11), hour < 24,
       let minute = twoDigits(bytes, 14), minute < 60, let second = twoDigits(bytes, 17), second < 60
     else { return nil }
@@ -120,7 +121,8 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
 
   init?(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-      let century = twoDigits(bytes, 0), let rest = twoDigits(bytes, 2), let month = twoDigits(bytes, 5), let day = twoDigits(bytes, 8)
+      let century = twoDigits(bytes, 0), let rest = twoDigits(bytes, 2), let month = twoDigits(bytes, 5),
+      let day = twoDigits(bytes, 8)
     else { return nil }
     self.init(year: century * 100 + rest, month: month, day: day)
   }
@@ -129,11 +131,12 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   public init?(year: Int, month: Int, day: Int) {
     guard (0...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    let length = switch month {
-    case 2: leap ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
+    let length =
+      switch month {
+      case 2: leap ? 29 : 28
+      case 4, 6, 9, 11: 30
+      default: 31
+      }
     guard day <= length else { return nil }
     (self.year, self.month, self.day) = (year, month, day)
   }
@@ -187,7 +190,9 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     if (0...9_999).contains(year) {
       appendTwo(year / 100, to: &text)
       appendTwo(year % 100, to: &text)
-    } else { text += padded(year, 4) }
+    } else {
+      text += padded(year, 4)
+    }
     text.append(UInt8(ascii: "-"))
     appendTwo(month, to: &text)
     text.append(UInt8(ascii: "-"))

@@ -38,7 +38,8 @@ public enum JSON: Hashable, Sendable {
 
 /// Not `ExpressibleByNilLiteral`: in `found ? value : nil` the compiler would then read `nil` as the value null.
 extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
-  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
   public init(booleanLiteral value: Bool) { self = .bool(value) }
   public init(integerLiteral value: Int64) { self = .integer(value) }
   public init(stringLiteral value: String) { self = .string(Text(value)) }

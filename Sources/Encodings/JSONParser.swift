@@ -9,7 +9,9 @@ extension JSON {
 extension JSONObject {
   /// As `JSON.parse`; anything but an object is `notAnObject`.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSONObject {
-    guard case .object(let object) = try FlatJSON.object(bytes, limits: limits).tree else { throw JSONError(kind: .notAnObject, offset: 0) }
+    guard case .object(let object) = try FlatJSON.object(bytes, limits: limits).tree else {
+      throw JSONError(kind: .notAnObject, offset: 0)
+    }
     return object
   }
 }
@@ -28,7 +30,7 @@ struct JSONParser {
 
   init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
     (self.bytes, self.limits) = (bytes, limits)
-    nodes.reserveCapacity(bytes.count / 16 + 8)       // what a credential has, and some
+    nodes.reserveCapacity(bytes.count / 16 + 8)  // what a credential has, and some
   }
 
   func failure(_ kind: JSONError.Kind) -> JSONError { JSONError(kind: kind, offset: at) }
@@ -80,7 +82,9 @@ struct JSONParser {
   }
 
   /// What was begun at a node ends here.
-  mutating func close(_ node: Int, _ kind: FlatJSON.Kind, count: Int) { nodes[node] = FlatJSON.Node(kind, UInt64(count), span: nodes.count - node) }
+  mutating func close(_ node: Int, _ kind: FlatJSON.Kind, count: Int) {
+    nodes[node] = FlatJSON.Node(kind, UInt64(count), span: nodes.count - node)
+  }
 
   mutating func array(depth: Int) throws(JSONError) {
     let node = nodes.count
@@ -142,17 +146,25 @@ struct JSONParser {
       member = end
     }
     members.sort { compare(nodes[$0.lowerBound], nodes[$1.lowerBound]) < 0 }
-    for index in members.indices.dropFirst() where compare(nodes[members[index - 1].lowerBound], nodes[members[index].lowerBound]) == 0 { return false }
+    for index in members.indices.dropFirst()
+    where compare(nodes[members[index - 1].lowerBound], nodes[members[index].lowerBound]) == 0 { return false }
     nodes.replaceSubrange((object + 1)..., with: members.flatMap { nodes[$0] })
     return true
   }
 
   /// Below 0: the left name comes first (RFC 8785 3.2.3). 0: the same name.
   func compare(_ left: FlatJSON.Node, _ right: FlatJSON.Node) -> Int {
-    func whole(_ node: FlatJSON.Node) -> UnsafeBufferPointer<UInt8>? { node.start < bytes.count ? .init(rebasing: bytes[node.start..<(node.start + node.length)]) : nil }
-    func bytesOf(_ node: FlatJSON.Node) -> [UInt8] { node.start < bytes.count ? Array(whole(node)!) : Array(unescaped[(node.start - bytes.count)...].prefix(node.length)) }
+    func whole(_ node: FlatJSON.Node) -> UnsafeBufferPointer<UInt8>? {
+      node.start < bytes.count ? .init(rebasing: bytes[node.start..<(node.start + node.length)]) : nil
+    }
+    func bytesOf(_ node: FlatJSON.Node) -> [UInt8] {
+      node.start < bytes.count
+        ? Array(whole(node)!) : Array(unescaped[(node.start - bytes.count)...].prefix(node.length))
+    }
     if let left = whole(left), let right = whole(right) { return CanonicalOrder.compare(left, right) }
-    return bytesOf(left).withUnsafeBufferPointer { left in bytesOf(right).withUnsafeBufferPointer { CanonicalOrder.compare(left, $0) } }
+    return bytesOf(left).withUnsafeBufferPointer { left in
+      bytesOf(right).withUnsafeBufferPointer { CanonicalOrder.compare(left, $0) }
+    }
   }
 
   mutating func string() throws(JSONError) -> FlatJSON.Node {
@@ -206,7 +218,9 @@ struct JSONParser {
     case UInt8(ascii: "u"):
       var code = try hexUnit()
       if code & 0xFC00 == 0xD800 {
-        guard bytes.count - at >= 6, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else { throw failure(.loneSurrogate) }
+        guard bytes.count - at >= 6, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u") else {
+          throw failure(.loneSurrogate)
+        }
         at += 2
         let second = try hexUnit()
         guard second & 0xFC00 == 0xDC00 else { throw failure(.loneSurrogate) }
@@ -263,12 +277,16 @@ struct JSONParser {
     }
     guard value.isFinite, !(value == 0 && significant) else { throw JSONError(kind: .numberOutOfRange, offset: start) }
     // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 - 1.
-    guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else { throw JSONError(kind: .integerTooLarge, offset: start) }
+    guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else {
+      throw JSONError(kind: .integerTooLarge, offset: start)
+    }
     return FlatJSON.Node(.number, value.bitPattern)
   }
 
   mutating func digits() throws(JSONError) {
-    guard at < bytes.count, ASCII.isDigit(bytes[at]) else { throw failure(at < bytes.count ? .malformedNumber : .unexpectedEnd) }
+    guard at < bytes.count, ASCII.isDigit(bytes[at]) else {
+      throw failure(at < bytes.count ? .malformedNumber : .unexpectedEnd)
+    }
     while at < bytes.count, ASCII.isDigit(bytes[at]) { at += 1 }
   }
 }

@@ -22,7 +22,7 @@ public enum SearchWords {
   /// An FTS5 expression that wants every word of `text` as the beginning of a word; nil when `text` has no word.
   public static func pattern(_ text: String) -> String? {
     let words = words(text)
-    return words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " ")    // folding leaves no quotation mark
+    return words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " ")  // folding leaves no quotation mark
   }
 
   /// nil: leave out; a space: a gap between words.
@@ -30,7 +30,7 @@ public enum SearchWords {
     switch scalar.value {
     case 0x30...0x39, 0x61...0x7A: return scalar
     case 0x41...0x5A: return Unicode.Scalar(scalar.value + 0x20)
-    case 0x27, 0x2019, 0x02BC: return nil                                      // O'Brien is found as obrien
+    case 0x27, 0x2019, 0x02BC: return nil  // O'Brien is found as obrien
     case 0..<0x80: return " "
     case 0x0640, 0x064B...0x065F, 0x0670, 0x06D6...0x06ED, 0x0610...0x061A: return nil
     case 0x0622, 0x0623, 0x0625, 0x0671: return "\u{0627}"
@@ -51,7 +51,9 @@ public enum SearchWords {
     case 0x0300...0x036F, 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: return nil
     default:
       let properties = scalar.properties
-      if properties.isAlphabetic || properties.numericType != nil { return properties.lowercaseMapping.unicodeScalars.first ?? scalar }
+      if properties.isAlphabetic || properties.numericType != nil {
+        return properties.lowercaseMapping.unicodeScalars.first ?? scalar
+      }
       return properties.isDiacritic ? nil : " "
     }
   }

@@ -20,9 +20,12 @@ public struct Text: Hashable, Comparable, Sendable {
   init(checked bytes: [UInt8]) { self.bytes = bytes }
 
   public static func == (left: Text, right: Text) -> Bool {
-    left.bytes.count == right.bytes.count && left.bytes.withUnsafeBytes { left in
-      right.bytes.withUnsafeBytes { right in left.count == 0 || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0 }   // not empty
-    }
+    left.bytes.count == right.bytes.count
+      && left.bytes.withUnsafeBytes { left in
+        right.bytes.withUnsafeBytes { right in
+          left.count == 0 || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0
+        }  // not empty
+      }
   }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(bytes.count)
@@ -39,7 +42,8 @@ public struct Text: Hashable, Comparable, Sendable {
   public func equals(_ string: String) -> Bool {
     var string = string
     return string.withUTF8 { string in
-      string.count == bytes.count && bytes.withUnsafeBytes { string.isEmpty || memcmp($0.baseAddress!, string.baseAddress!, string.count) == 0 }   // not empty
+      string.count == bytes.count
+        && bytes.withUnsafeBytes { string.isEmpty || memcmp($0.baseAddress!, string.baseAddress!, string.count) == 0 }  // not empty
     }
   }
 
@@ -101,7 +105,9 @@ enum UTF8Bytes {
 /// lowest one that is marked is special indeed.
 enum PlainBytes {
   /// How many of the eight bytes from here on come before the first that is special.
-  static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int { special(bytes, at).trailingZeroBitCount / 8 }
+  static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    special(bytes, at).trailingZeroBitCount / 8
+  }
 
   /// Whether none of the next 32 is special.
   static func all32(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
@@ -111,7 +117,7 @@ enum PlainBytes {
   /// The highest bit of each special byte.
   @inline(__always)
   private static func special(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64 {
-    let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))   // 8 bytes lie there: the caller counted
+    let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))  // 8 bytes lie there: the caller counted
     let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
     return ((word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word) & (ones &* 0x80)
   }

@@ -33,9 +33,12 @@ public struct CredentialBundle: Hashable, Sendable {
     var lists = JSONObject()
     for (url, token) in statusLists { lists[url] = Self.text(token) }
     return JSONObject([
-      "format": JSON(Self.format), "id": JSON(id), "token": Self.text(token), "statusLists": .object(lists), "statement": statement.map(Self.text),
-      "proof": proof.map(Self.text), "trustList": Self.text(trustList), "certificates": .array(certificates.map { JSON(Base64.encode($0)) }),
-      "crls": .array(crls.map { JSON(Base64.encode($0)) }), "platforms": platforms.map { JSON(Base64.encode($0)) }, "root": Self.text(root),
+      "format": JSON(Self.format), "id": JSON(id), "token": Self.text(token), "statusLists": .object(lists),
+      "statement": statement.map(Self.text),
+      "proof": proof.map(Self.text), "trustList": Self.text(trustList),
+      "certificates": .array(certificates.map { JSON(Base64.encode($0)) }),
+      "crls": .array(crls.map { JSON(Base64.encode($0)) }), "platforms": platforms.map { JSON(Base64.encode($0)) },
+      "root": Self.text(root),
     ])
   }
   public var bytes: [UInt8] { json.canonical() + [0x0A] }
@@ -45,15 +48,21 @@ public struct CredentialBundle: Hashable, Sendable {
   /// Reads the form, strictly; nothing is verified.
   public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> CredentialBundle {
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 4, maxMembers: maxParts)) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 4, maxMembers: maxParts))
+    } catch {
       throw .malformed(what: "the bundle", why: error.description)
     }
     func wrong(_ member: String) -> FollowFailure { .malformed(what: "the bundle", why: member) }
     guard object["format"]?.text == Text(format) else { throw wrong("format") }
-    let known: Set<Text> = ["format", "id", "token", "statusLists", "statement", "proof", "trustList", "certificates", "crls", "platforms", "root"]
+    let known: Set<Text> = [
+      "format", "id", "token", "statusLists", "statement", "proof", "trustList", "certificates", "crls", "platforms",
+      "root",
+    ]
     if let other = object.names.first(where: { !known.contains($0) }) { throw wrong(other.string) }
     guard let id = object["id"]?.string, let token = object["token"]?.text?.bytes,
-      let trustList = object["trustList"]?.text?.bytes, let root = object["root"]?.text?.bytes, let lists = object["statusLists"]?.object
+      let trustList = object["trustList"]?.text?.bytes, let root = object["root"]?.text?.bytes,
+      let lists = object["statusLists"]?.object
     else { throw wrong("id, token, statusLists, trustList or root") }
     var bundle = CredentialBundle(id: id, token: token, trustList: trustList, root: root)
     for list in lists.members {
@@ -94,26 +103,45 @@ extension PublishedLog {
     return try withView(indexed: false) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       // What was never logged has no proof; whether that is allowed is for whoever verifies.
-      let proof = try record.leaf.map { (_) throws(FollowFailure) in try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint) }
+      let proof = try record.leaf.map { (_) throws(FollowFailure) in
+        try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint)
+      }
       let credential: MembershipCredential
-      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
+      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch {
+        throw .recordWrong(id: record.id, why: "\(error)")
+      }
       var bundle = CredentialBundle(
-        id: record.id, token: record.token, proof: proof?.bytes, trustList: view.trust.token, root: Array(view.trust.anchor.pem.utf8))
+        id: record.id,
+        token: record.token,
+        proof: proof?.bytes,
+        trustList: view.trust.token,
+        root: Array(view.trust.anchor.pem.utf8)
+      )
       bundle.statement = record.statement
       for entry in credential.statusEntries {
-        guard let path = PublicFiles.statusPath(of: entry.list, host: view.trust.host) else { throw .recordWrong(id: record.id, why: "its status list is elsewhere") }
+        guard let path = PublicFiles.statusPath(of: entry.list, host: view.trust.host) else {
+          throw .recordWrong(id: record.id, why: "its status list is elsewhere")
+        }
         bundle.statusLists[entry.list] = try source.require(path, limit: PublicFiles.maxListBytes)
       }
       bundle.platforms = try source.read(PublicFiles.platforms, limit: PublicFiles.maxListBytes)
       // The chain of the token, and the CRLs of root and chamber: those whose issuer stands in it.
       let chain: [[UInt8]]
-      do throws(TokenError) { chain = try CompactJWS.parse(record.token).certificateChain() ?? [] } catch { throw .recordWrong(id: record.id, why: "\(error)") }
+      do throws(TokenError) { chain = try CompactJWS.parse(record.token).certificateChain() ?? [] } catch {
+        throw .recordWrong(id: record.id, why: "\(error)")
+      }
       bundle.certificates = chain
       var issuers: Set<String> = [view.trust.anchor.subject]
-      for der in chain { do throws(CertificateError) { issuers.insert(try Certificate(der: der).subject) } catch { throw .recordWrong(id: record.id, why: "\(error)") } }
+      for der in chain {
+        do throws(CertificateError) { issuers.insert(try Certificate(der: der).subject) } catch {
+          throw .recordWrong(id: record.id, why: "\(error)")
+        }
+      }
       for name in DurableFiles.names(in: "\(folder)/crl") where Text(name).hasSuffix(".crl") {
         guard let der = try source.read("crl/\(name)", limit: PublicFiles.maxCRLBytes) else { continue }
-        do throws(RevocationListError) { if issuers.contains(try RevocationList(der: der).issuer) { bundle.crls.append(der) } } catch { continue }
+        do throws(RevocationListError) {
+          if issuers.contains(try RevocationList(der: der).issuer) { bundle.crls.append(der) }
+        } catch { continue }
       }
       return bundle
     }

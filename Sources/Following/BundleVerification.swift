@@ -13,19 +13,49 @@ extension CredentialBundle {
   ///   - page: address where the badge was seen; nil: not stated.
   ///   - newestSequence: highest number of this trust list that the caller ever saw.
   /// Throws a refusal when the page cannot be read as an address.
-  public func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant) throws(AddressRefusal) -> Decision {
-    let trust = Trust(anchors: anchors, trustList: trustList, certificates: certificates, crls: crls, platforms: platforms, newestSequence: newestSequence)
+  public func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant)
+    throws(AddressRefusal) -> Decision
+  {
+    let trust = Trust(
+      anchors: anchors,
+      trustList: trustList,
+      certificates: certificates,
+      crls: crls,
+      platforms: platforms,
+      newestSequence: newestSequence
+    )
     let host: String
-    if case .success(let list) = trust.list, let named = list.issuer.dropping(prefix: "https://") { host = named.string } else { host = "" }
+    if case .success(let list) = trust.list, let named = list.issuer.dropping(prefix: "https://") {
+      host = named.string
+    } else {
+      host = ""
+    }
     let verifier = Verifier(trust: trust, host: host)
     var page: PageQuestion?
-    if let asked { page = PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: trust.platforms ?? .empty)) }
+    if let asked {
+      page = PageQuestion(
+        asked: asked,
+        address: try PageAddress.read(Array(asked.utf8), platforms: trust.platforms ?? .empty)
+      )
+    }
     let expected: CredentialID
     do throws(CredentialIDError) { expected = try CredentialID(reading: id) } catch {
-      return verifier.rejected(Reason(.malformed, [.init("where", "id"), .init("what", "not a certificate number")]), authenticity: .malformed, page: page, at: now)
+      return verifier.rejected(
+        Reason(.malformed, [.init("where", "id"), .init("what", "not a certificate number")]),
+        authenticity: .malformed,
+        page: page,
+        at: now
+      )
     }
     // Without a proof nothing is known of the log; a programme that must be logged then cannot be told to be genuine.
-    return verifier.verify(token, expected: expected, statement: statement, page: page, log: proof.map { .proof($0) } ?? .unavailable, at: now) { url in
+    return verifier.verify(
+      token,
+      expected: expected,
+      statement: statement,
+      page: page,
+      log: proof.map { .proof($0) } ?? .unavailable,
+      at: now
+    ) { url in
       guard let token = statusLists[url] else { return .unavailable }
       return verifier.verify(statusList: token, url: url, at: now)
     }

@@ -13,28 +13,40 @@ public enum ChangeFeed {
   ///   - limit: at most `ChangePage.largestLimit`.
   ///   - records: whether the credentials that changed come along, for whoever keeps a copy.
   /// Throws `.malformed` when `after` is beyond the log, or `limit` out of range: the caller's mistake.
-  public static func page(_ log: PublishedLog, after: UInt64, limit: Int = defaultLimit, records: Bool = false) throws(FollowFailure) -> JSON {
-    guard (1...ChangePage.largestLimit).contains(limit) else { throw .malformed(what: "limit", why: "1 to \(ChangePage.largestLimit)") }
+  public static func page(_ log: PublishedLog, after: UInt64, limit: Int = defaultLimit, records: Bool = false)
+    throws(FollowFailure) -> JSON
+  {
+    guard (1...ChangePage.largestLimit).contains(limit) else {
+      throw .malformed(what: "limit", why: "1 to \(ChangePage.largestLimit)")
+    }
     return try log.withView(indexed: true) { (view) throws(FollowFailure) in
-      guard after <= view.checkpoint.size else { throw .malformed(what: "after", why: "the log has \(view.checkpoint.size) entries") }
+      guard after <= view.checkpoint.size else {
+        throw .malformed(what: "after", why: "the log has \(view.checkpoint.size) entries")
+      }
       return try page(view, after: after, limit: limit, records: records)
     }
   }
 
-  private static func page(_ view: PublishedLog.View, after: UInt64, limit: Int, records: Bool) throws(FollowFailure) -> JSON {
+  private static func page(_ view: PublishedLog.View, after: UInt64, limit: Int, records: Bool) throws(FollowFailure)
+    -> JSON
+  {
     let size = view.checkpoint.size, next = min(size, after + UInt64(limit))
     var changes: [JSON] = [], kept: Kept? = records ? Kept() : nil
     do throws(LogError) {
       for entry in try view.reader.range(after..<next) {
         let parsed = try LogEntry.parse(entry)
-        do throws(FollowFailure) { changes.append(try change(parsed, index: after + UInt64(changes.count), view, &kept)) } catch {
+        do throws(FollowFailure) {
+          changes.append(try change(parsed, index: after + UInt64(changes.count), view, &kept))
+        } catch {
           return try failed(error)
         }
       }
       let proof = next == 0 ? [] : try view.reader.consistencyProof(from: next)
       var object = JSONObject([
-        "v": 1, "origin": .string(view.checkpoint.checkpoint.origin), "size": number(size), "after": number(after), "next": number(next),
-        "checkpoint": JSON(String(decoding: view.checkpoint.note, as: UTF8.self)), "proof": .array(proof.map { JSON(Base64.encode($0)) }),
+        "v": 1, "origin": .string(view.checkpoint.checkpoint.origin), "size": number(size), "after": number(after),
+        "next": number(next),
+        "checkpoint": JSON(String(decoding: view.checkpoint.note, as: UTF8.self)),
+        "proof": .array(proof.map { JSON(Base64.encode($0)) }),
         "changes": .array(changes),
       ])
       if let kept {
@@ -60,19 +72,32 @@ public enum ChangeFeed {
       guard !records.contains(where: { $0.id == record.id }) else { return }
       let header = headers.firstIndex(of: record.header) ?? headers.count
       if header == headers.count { headers.append(record.header) }
-      records.append((json: .object(JSONObject([
-        "id": JSON(record.id), "header": .integer(Int64(header)), "payload": JSON(Base64URL.encode(record.payload)),
-        "signature": JSON(Base64URL.encode(record.signature)), "leaf": number(leaf), "salt": JSON(Base64URL.encode(record.salt)),
-        "statement": record.statement.map { JSON(String(decoding: $0, as: UTF8.self)) }, "replacedBy": record.replacedBy.map { JSON($0) },
-        "bindings": record.bindings.map { JSON(String(decoding: $0, as: UTF8.self)) },
-      ])), id: record.id))
+      records.append(
+        (
+          json: .object(
+            JSONObject([
+              "id": JSON(record.id), "header": .integer(Int64(header)),
+              "payload": JSON(Base64URL.encode(record.payload)),
+              "signature": JSON(Base64URL.encode(record.signature)), "leaf": number(leaf),
+              "salt": JSON(Base64URL.encode(record.salt)),
+              "statement": record.statement.map { JSON(String(decoding: $0, as: UTF8.self)) },
+              "replacedBy": record.replacedBy.map { JSON($0) },
+              "bindings": record.bindings.map { JSON(String(decoding: $0, as: UTF8.self)) },
+            ])
+          ), id: record.id
+        )
+      )
     }
   }
 
-  private static func change(_ entry: LogEntry, index: UInt64, _ view: PublishedLog.View, _ kept: inout Kept?) throws(FollowFailure) -> JSON {
+  private static func change(_ entry: LogEntry, index: UInt64, _ view: PublishedLog.View, _ kept: inout Kept?)
+    throws(FollowFailure) -> JSON
+  {
     var object = JSONObject([
-      "index": number(index), "at": JSON(entry.at.description), "kind": JSON(entry.kind.rawValue), "chamber": .string(entry.chamber),
-      "programme": entry.programme.map { .string($0) }, "reason": entry.reason.map { .string($0) }, "state": state(after: entry.kind).map { JSON($0) },
+      "index": number(index), "at": JSON(entry.at.description), "kind": JSON(entry.kind.rawValue),
+      "chamber": .string(entry.chamber),
+      "programme": entry.programme.map { .string($0) }, "reason": entry.reason.map { .string($0) },
+      "state": state(after: entry.kind).map { JSON($0) },
       "entry": .object(entry.json),
     ])
     if let ref = entry.ref, entry.kind != .abandoned {
@@ -80,7 +105,9 @@ public enum ChangeFeed {
       object["credential"] = record.map { JSON($0.id) } ?? .null
       if let record, let leaf = record.leaf.flatMap({ UInt64(exactly: $0) }) { kept?.keep(record, leaf: leaf) }
     }
-    if case .supersede(_, _, let successor) = entry.event { object["successor"] = try view.record(ref: successor).map { JSON($0.id) } ?? .null }
+    if case .supersede(_, _, let successor) = entry.event {
+      object["successor"] = try view.record(ref: successor).map { JSON($0.id) } ?? .null
+    }
     return .object(object)
   }
 
@@ -101,7 +128,9 @@ public enum ChangeFeed {
   /// The small files beside the log and what they are, for copies: `{v, files: {path: sha-256 in hexadecimal}}`.
   public static func files(of folder: String) throws(FollowFailure) -> JSON {
     var files = JSONObject()
-    for (path, digest) in try PublicFiles.listing(of: folder, digest: PublicFiles.digest) { files[Text(path)] = JSON(digest) }
+    for (path, digest) in try PublicFiles.listing(of: folder, digest: PublicFiles.digest) {
+      files[Text(path)] = JSON(digest)
+    }
     return .object(JSONObject(["v": 1, "files": .object(files)]))
   }
 }

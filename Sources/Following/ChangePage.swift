@@ -26,16 +26,31 @@ public struct ChangePage: Hashable, Sendable {
 
     public init(_ record: PublicRecord, leaf: UInt64) {
       (id, header, payload, signature) = (record.id, record.header, record.payload, record.signature)
-      (self.leaf, salt, statement, replacedBy, bindings) = (leaf, record.salt, record.statement, record.replacedBy, record.bindings)
+      (self.leaf, salt, statement, replacedBy, bindings) = (
+        leaf, record.salt, record.statement, record.replacedBy, record.bindings
+      )
     }
 
-    init(id: String, header: [UInt8], payload: [UInt8], signature: [UInt8], leaf: UInt64, salt: [UInt8], statement: [UInt8]?, replacedBy: String?, bindings: [UInt8]?) {
+    init(
+      id: String,
+      header: [UInt8],
+      payload: [UInt8],
+      signature: [UInt8],
+      leaf: UInt64,
+      salt: [UInt8],
+      statement: [UInt8]?,
+      replacedBy: String?,
+      bindings: [UInt8]?
+    ) {
       (self.id, self.header, self.payload, self.signature) = (id, header, payload, signature)
-      (self.leaf, self.salt, self.statement, self.replacedBy, self.bindings) = (leaf, salt, statement, replacedBy, bindings)
+      (self.leaf, self.salt, self.statement, self.replacedBy, self.bindings) = (
+        leaf, salt, statement, replacedBy, bindings
+      )
     }
 
     var token: [UInt8] {
-      Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E] + Base64URL.encodeBytes(signature)
+      Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E]
+        + Base64URL.encodeBytes(signature)
     }
 
     /// The row of the directory. What is looked up by stands in the token; nothing of it is taken from elsewhere.
@@ -46,12 +61,27 @@ public struct ChangePage: Hashable, Sendable {
         credential = try MembershipCredential(payload: object)
       } catch { throw .recordWrong(id: id, why: "its token cannot be read") }
       // `https://HOST/status/<chamber>/…`: the chamber's short name stands nowhere else in a token.
-      let list = credential.statusEntries.first?.list.bytes.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) } ?? []
+      let list =
+        credential.statusEntries.first?.list.bytes.split(separator: UInt8(ascii: "/")).map {
+          String(decoding: $0, as: UTF8.self)
+        } ?? []
       return PublicRecord(
-        id: id, header: header, payload: payload, signature: signature, chamber: list.count > 3 ? list[3] : "", programme: credential.programme?.string ?? "",
-        registerID: credential.organization.organizationIdentifier?.string ?? "", names: PublicRecord.names(in: object),
-        validUntil: credential.validUntil.seconds, statement: statement, leaf: Int64(clamping: leaf), salt: salt, replacedBy: replacedBy,
-        pageKeys: credential.organization.storefronts.map(\.key.string), bindings: bindings)
+        id: id,
+        header: header,
+        payload: payload,
+        signature: signature,
+        chamber: list.count > 3 ? list[3] : "",
+        programme: credential.programme?.string ?? "",
+        registerID: credential.organization.organizationIdentifier?.string ?? "",
+        names: PublicRecord.names(in: object),
+        validUntil: credential.validUntil.seconds,
+        statement: statement,
+        leaf: Int64(clamping: leaf),
+        salt: salt,
+        replacedBy: replacedBy,
+        pageKeys: credential.organization.storefronts.map(\.key.string),
+        bindings: bindings
+      )
     }
   }
 
@@ -69,7 +99,9 @@ public struct ChangePage: Hashable, Sendable {
   public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> ChangePage {
     let wrong = { (why: String) in FollowFailure.malformed(what: "the change feed", why: why) }
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 12, maxMembers: 10_000)) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 12, maxMembers: 10_000))
+    } catch {
       throw wrong(error.description)
     }
     func number(_ object: JSONObject, _ name: Text) throws(FollowFailure) -> UInt64 {
@@ -81,34 +113,61 @@ public struct ChangePage: Hashable, Sendable {
       return found
     }
     let after = try number(object, "after"), next = try number(object, "next")
-    guard object["v"]?.int == 1, after <= next, next - after <= UInt64(largestLimit), let checkpoint = object["checkpoint"]?.text,
+    guard object["v"]?.int == 1, after <= next, next - after <= UInt64(largestLimit),
+      let checkpoint = object["checkpoint"]?.text,
       let changes = object["changes"]?.array, UInt64(changes.count) == next - after, let proof = object["proof"]?.array
     else { throw wrong("v, after, next, changes or checkpoint") }
     var entries: [[UInt8]] = []
     for (place, change) in changes.enumerated() {
-      guard let change = change.object, change["index"]?.int == Int64(exactly: after)?.advanced(by: place), let entry = change["entry"]?.object else {
+      guard let change = change.object, change["index"]?.int == Int64(exactly: after)?.advanced(by: place),
+        let entry = change["entry"]?.object
+      else {
         throw wrong("changes[\(place)]")
       }
       entries.append(entry.canonical())
     }
     var hashes: [[UInt8]] = []
     for item in proof {
-      guard let hash = item.text.flatMap({ Base64.decode($0.bytes) }), hashes.count < LogProof.maxPathItems else { throw wrong("proof") }
+      guard let hash = item.text.flatMap({ Base64.decode($0.bytes) }), hashes.count < LogProof.maxPathItems else {
+        throw wrong("proof")
+      }
       hashes.append(hash)
     }
     var headers: [[UInt8]] = [], records: [Record] = []
     for header in object["headers"]?.array ?? [] { headers.append(try decoded(header, "headers")) }
     for value in object["records"]?.array ?? [] {
-      guard let item = value.object, let id = item["id"]?.string, let header = item["header"]?.int.flatMap({ Int(exactly: $0) }), headers.indices.contains(header) else {
+      guard let item = value.object, let id = item["id"]?.string,
+        let header = item["header"]?.int.flatMap({ Int(exactly: $0) }), headers.indices.contains(header)
+      else {
         throw wrong("records")
       }
       let statement = item["statement"]?.text?.bytes
       let bindings = item["bindings"]?.text?.bytes
-      guard statement?.count ?? 0 <= maxStatementBytes, bindings?.count ?? 0 <= BindingStatement.maxBytes else { throw wrong("statement") }
-      records.append(Record(
-        id: id, header: headers[header], payload: try decoded(item["payload"], "payload"), signature: try decoded(item["signature"], "signature"),
-        leaf: try number(item, "leaf"), salt: try decoded(item["salt"], "salt"), statement: statement, replacedBy: item["replacedBy"]?.string, bindings: bindings))
+      guard statement?.count ?? 0 <= maxStatementBytes, bindings?.count ?? 0 <= BindingStatement.maxBytes else {
+        throw wrong("statement")
+      }
+      records.append(
+        Record(
+          id: id,
+          header: headers[header],
+          payload: try decoded(item["payload"], "payload"),
+          signature: try decoded(item["signature"], "signature"),
+          leaf: try number(item, "leaf"),
+          salt: try decoded(item["salt"], "salt"),
+          statement: statement,
+          replacedBy: item["replacedBy"]?.string,
+          bindings: bindings
+        )
+      )
     }
-    return ChangePage(after: after, next: next, checkpoint: checkpoint.bytes, size: try number(object, "size"), proof: hashes, entries: entries, records: records)
+    return ChangePage(
+      after: after,
+      next: next,
+      checkpoint: checkpoint.bytes,
+      size: try number(object, "size"),
+      proof: hashes,
+      entries: entries,
+      records: records
+    )
   }
 }

@@ -50,7 +50,9 @@ struct LogIndex {
       var position = 0
       let last = bytes.count - mark.count - 43
       while position <= last {
-        if bytes[position] == mark[0], bytes[position + 1] == mark[1], bytes[(position)..<(position + mark.count)].elementsEqual(mark) {
+        if bytes[position] == mark[0], bytes[position + 1] == mark[1],
+          bytes[(position)..<(position + mark.count)].elementsEqual(mark)
+        {
           return Base64URL.decode(Array(bytes[(position + mark.count)..<(position + mark.count + 43)]))
         }
         position += 1

@@ -23,9 +23,12 @@ public struct LogFinding: Hashable, Sendable {
   }
 
   var json: JSON {
-    .object(JSONObject([
-      "code": JSON(code), "index": index.map { .integer(Int64(clamping: $0)) }, "credential": id.map { JSON($0) }, "detail": JSON(detail), "alarm": .bool(isAlarm),
-    ]))
+    .object(
+      JSONObject([
+        "code": JSON(code), "index": index.map { .integer(Int64(clamping: $0)) }, "credential": id.map { JSON($0) },
+        "detail": JSON(detail), "alarm": .bool(isAlarm),
+      ])
+    )
   }
 }
 
@@ -45,11 +48,21 @@ public struct MonitorReport: Sendable {
   public var json: JSON {
     var counts = JSONObject()
     for (kind, count) in kinds { counts[Text(kind)] = .integer(Int64(count)) }
-    return .object(JSONObject([
-      "v": 1, "findings": .array(findings.map(\.json)), "events": .integer(Int64(clamping: fresh)), "kinds": .object(counts),
-      "issued": .integer(Int64(issued)), "published": .integer(Int64(published)),
-      "log": checkpoint.map { .object(JSONObject(["origin": .string($0.checkpoint.origin), "size": .integer(Int64(clamping: $0.size)), "root": JSON(Base64.encode($0.root))])) } ?? .null,
-    ]))
+    return .object(
+      JSONObject([
+        "v": 1, "findings": .array(findings.map(\.json)), "events": .integer(Int64(clamping: fresh)),
+        "kinds": .object(counts),
+        "issued": .integer(Int64(issued)), "published": .integer(Int64(published)),
+        "log": checkpoint.map {
+          .object(
+            JSONObject([
+              "origin": .string($0.checkpoint.origin), "size": .integer(Int64(clamping: $0.size)),
+              "root": JSON(Base64.encode($0.root)),
+            ])
+          )
+        } ?? .null,
+      ])
+    )
   }
 }
 
@@ -74,7 +87,14 @@ public struct LogMonitor: Sendable {
   /// - Parameters:
   ///   - folder: in the layout of `public/`; a mirror for a log that is elsewhere.
   ///   - state: file that keeps the last checkpoint between runs.
-  public init(folder: String, state: String?, anchor: [UInt8]?, settings: Settings = Settings(), witnesses: [VerifierKey] = [], quorum: Int = 0) {
+  public init(
+    folder: String,
+    state: String?,
+    anchor: [UInt8]?,
+    settings: Settings = Settings(),
+    witnesses: [VerifierKey] = [],
+    quorum: Int = 0
+  ) {
     (self.folder, statePath, self.anchor, self.settings) = (folder, state, anchor, settings)
     (self.witnesses, self.quorum) = (witnesses, quorum)
   }
@@ -97,12 +117,20 @@ public struct LogMonitor: Sendable {
   private func follow(_ report: inout MonitorReport, at now: Instant) throws(FollowFailure) {
     let source = PublicSource.folder(folder)
     let trust = try LogTrust.read(source, anchor: anchor, witnesses: witnesses, quorum: quorum)
-    if now.seconds >= trust.list.expires { report.findings.append(LogFinding("trust_list_stale", "the list of chambers ended at \(Instant(seconds: trust.list.expires))")) }
-    let saved = try statePath.flatMap { (path) throws(FollowFailure) in try DurableFiles.read(path, limit: 2 * SignedNote.maxBytes) }
+    if now.seconds >= trust.list.expires {
+      report.findings.append(
+        LogFinding("trust_list_stale", "the list of chambers ended at \(Instant(seconds: trust.list.expires))")
+      )
+    }
+    let saved = try statePath.flatMap { (path) throws(FollowFailure) in
+      try DurableFiles.read(path, limit: 2 * SignedNote.maxBytes)
+    }
     let note = try source.checkpoint()
     var check = MonitorCheck(trust: trust, settings: settings, now: now)
     do throws(LogError) {
-      var state = try saved.map { (bytes) throws(LogError) in try MonitorState(policy: trust.policy, saved: bytes) } ?? MonitorState(policy: trust.policy)
+      var state =
+        try saved.map { (bytes) throws(LogError) in try MonitorState(policy: trust.policy, saved: bytes) }
+        ?? MonitorState(policy: trust.policy)
       let reader = try state.observe(note, source: source.tiles)
       report.checkpoint = state.last
       check.fresh = state.delivered
@@ -112,17 +140,22 @@ public struct LogMonitor: Sendable {
         for entry in try reader.entries(inBundle: bundle) { check.take(entry) }
       }
       report.entries = reader.size
-      guard check.count == reader.size else { throw LogError.tileMissing(path: "entries \(check.count) of \(reader.size)") }
+      guard check.count == reader.size else {
+        throw LogError.tileMissing(path: "entries \(check.count) of \(reader.size)")
+      }
       while try !state.next(from: reader).isEmpty {}
       try hold(&check, source, &report)
       // Only now: a run that was cut off, or could not read something, hands out the same entries again.
       if let statePath {
-        do throws(FollowFailure) { try DurableFiles.replace(statePath, with: state.saved) } catch { throw LogError.unreadable(what: statePath, reason: "\(error)") }
+        do throws(FollowFailure) { try DurableFiles.replace(statePath, with: state.saved) } catch {
+          throw LogError.unreadable(what: statePath, reason: "\(error)")
+        }
       }
     } catch { throw .log(error) }
   }
 
-  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogError) {
+  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogError)
+  {
     do throws(FollowFailure) { try check.files(source) } catch {
       guard !error.isFailure else { throw .unreadable(what: "status lists", reason: "\(error)") }
       check.add(LogFinding(error.code, error.description))

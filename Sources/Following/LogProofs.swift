@@ -12,7 +12,9 @@ public enum LogProofs {
   /// - Parameters:
   ///   - record: as the directory gives it; its leaf and salt are only hints until the proof holds.
   ///   - source: where checkpoint and tiles are.
-  public static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure) -> LogProof {
+  public static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure)
+    -> LogProof
+  {
     let checkpoint: VerifiedCheckpoint, reader: TileReader
     let note = try source.checkpoint()
     do throws(LogError) {
@@ -22,17 +24,26 @@ public enum LogProofs {
     return try proof(for: record, reader: reader, checkpoint: checkpoint)
   }
 
-  static func proof(for record: PublicRecord, reader: TileReader, checkpoint: VerifiedCheckpoint) throws(FollowFailure) -> LogProof {
+  static func proof(for record: PublicRecord, reader: TileReader, checkpoint: VerifiedCheckpoint) throws(FollowFailure)
+    -> LogProof
+  {
     guard let leaf = record.leaf.flatMap({ UInt64(exactly: $0) }), leaf < checkpoint.size else {
       throw .recordWrong(id: record.id, why: "no entry of the log is named")
     }
     do throws(LogError) {
       let entry = try LogEntry.parse(try reader.entry(at: leaf))
-      let proof = try LogProof(extra: try ProofExtra(entry: entry, salt: record.salt), index: leaf, path: try reader.inclusionProof(index: leaf), checkpoint: checkpoint.note)
+      let proof = try LogProof(
+        extra: try ProofExtra(entry: entry, salt: record.salt),
+        index: leaf,
+        path: try reader.inclusionProof(index: leaf),
+        checkpoint: checkpoint.note
+      )
       _ = try proof.verify(token: record.token, id: Text(record.id), under: checkpoint)
       return proof
     } catch {
-      if error == .otherCredential { throw .recordWrong(id: record.id, why: "entry \(leaf) is about another certificate") }
+      if error == .otherCredential {
+        throw .recordWrong(id: record.id, why: "entry \(leaf) is about another certificate")
+      }
       throw .log(error)
     }
   }
@@ -52,7 +63,9 @@ extension PublishedLog {
     try withView(indexed: true) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       let ref: [UInt8]
-      do throws(LogError) { ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
+      do throws(LogError) { ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) } catch {
+        throw .recordWrong(id: record.id, why: "\(error)")
+      }
       var acts: [CredentialHistory.Act] = []
       for place in view.index.places(of: ref) {
         let entry = try view.entry(at: place)
@@ -62,16 +75,31 @@ extension PublishedLog {
         throw .recordWrong(id: record.id, why: "the log does not say that it was issued")
       }
       let expected: CredentialHandle
-      do throws(LogError) { expected = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) } catch { throw .log(error) }
-      guard issue.handle == expected else { throw .recordWrong(id: record.id, why: "its entry commits to another token") }
+      do throws(LogError) {
+        expected = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id))
+      } catch { throw .log(error) }
+      guard issue.handle == expected else {
+        throw .recordWrong(id: record.id, why: "its entry commits to another token")
+      }
       let credential: MembershipCredential
-      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch { throw .recordWrong(id: record.id, why: "\(error)") }
-      let services = view.trust.list.entity(credential.issuer.id)?.services.filter { service in
-        service.programmes.isEmpty || credential.programme.map { service.programmes.contains($0) } == true
-      } ?? []
+      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch {
+        throw .recordWrong(id: record.id, why: "\(error)")
+      }
+      let services =
+        view.trust.list.entity(credential.issuer.id)?.services.filter { service in
+          service.programmes.isEmpty || credential.programme.map { service.programmes.contains($0) } == true
+        } ?? []
       return CredentialHistory(
-        id: id, acts: acts, checkpoint: view.checkpoint, validFrom: credential.validFrom, validUntil: credential.validUntil, issuer: credential.issuer.id,
-        recognition: services.flatMap { [$0.status] + $0.previous }.map { .init(status: $0.status.rawValue, since: $0.since) }.sorted { $0.since < $1.since })
+        id: id,
+        acts: acts,
+        checkpoint: view.checkpoint,
+        validFrom: credential.validFrom,
+        validUntil: credential.validUntil,
+        issuer: credential.issuer.id,
+        recognition: services.flatMap { [$0.status] + $0.previous }.map {
+          .init(status: $0.status.rawValue, since: $0.since)
+        }.sorted { $0.since < $1.since }
+      )
     }
   }
 }
@@ -103,7 +131,9 @@ public struct CredentialHistory: Hashable, Sendable {
 
   /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own second on.
   public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
-    do throws(LogError) { return try LogReplay.state(at: moment, entries: acts.map(\.entry)) } catch { throw .log(error) }
+    do throws(LogError) { return try LogReplay.state(at: moment, entries: acts.map(\.entry)) } catch {
+      throw .log(error)
+    }
   }
 
   /// The act that made the state at a moment.
@@ -132,7 +162,12 @@ public struct CredentialHistory: Hashable, Sendable {
       "v": 1, "id": JSON(id.description), "at": JSON(moment.description), "state": JSON(try status(at: moment)),
       "since": act.map { JSON($0.entry.at.description) }, "entry": act.map { .integer(Int64(clamping: $0.index)) },
       "validFrom": JSON(validFrom.description), "validUntil": JSON(validUntil.description),
-      "issuer": .object(JSONObject(["id": .string(issuer), "status": chamber.map { JSON($0.status) } ?? .null, "since": chamber.map { JSON($0.since.description) }])),
+      "issuer": .object(
+        JSONObject([
+          "id": .string(issuer), "status": chamber.map { JSON($0.status) } ?? .null,
+          "since": chamber.map { JSON($0.since.description) },
+        ])
+      ),
       "acts": .array(acts.filter { $0.entry.at <= moment }.map(\.json)),
       "log": ["origin": .string(checkpoint.checkpoint.origin), "size": .integer(Int64(clamping: checkpoint.size))],
     ])
@@ -152,9 +187,11 @@ public struct CredentialHistory: Hashable, Sendable {
 
 extension CredentialHistory.Act {
   var json: JSON {
-    .object(JSONObject([
-      "index": .integer(Int64(clamping: index)), "at": JSON(entry.at.description), "kind": JSON(entry.kind.rawValue),
-      "reason": entry.reason.map { .string($0) },
-    ]))
+    .object(
+      JSONObject([
+        "index": .integer(Int64(clamping: index)), "at": JSON(entry.at.description), "kind": JSON(entry.kind.rawValue),
+        "reason": entry.reason.map { .string($0) },
+      ])
+    )
   }
 }

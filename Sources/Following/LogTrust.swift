@@ -17,16 +17,21 @@ public struct LogTrust: Sendable {
   /// - Parameters:
   ///   - witnesses: keys of which `quorum` must stand under a checkpoint, besides the log's own.
   /// Throws `.trustList`; the time of the list is the caller's to look at.
-  public init(anchor: Certificate, token: [UInt8], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(FollowFailure) {
+  public init(anchor: Certificate, token: [UInt8], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(FollowFailure)
+  {
     do throws(TrustListError) {
       list = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
     } catch { throw .trustList(why: "\(error)") }
-    guard let host = list.issuer.dropping(prefix: "https://")?.string else { throw .trustList(why: "its issuer is no https address") }
+    guard let host = list.issuer.dropping(prefix: "https://")?.string else {
+      throw .trustList(why: "its issuer is no https address")
+    }
     (self.anchor, self.token, self.host) = (anchor, token, host)
     policy = try Self.policy(of: list, host: host, witnesses: witnesses, quorum: quorum)
   }
 
-  private static func policy(of list: TrustList, host: String, witnesses: [VerifierKey], quorum: Int) throws(FollowFailure) -> LogPolicy {
+  private static func policy(of list: TrustList, host: String, witnesses: [VerifierKey], quorum: Int)
+    throws(FollowFailure) -> LogPolicy
+  {
     var keys: [VerifierKey] = []
     for text in list.logKeys {
       do throws(LogError) {
@@ -36,19 +41,29 @@ public struct LogTrust: Sendable {
       } catch { continue }  // a key of a later kind is for later readers
     }
     guard let origin = keys.first?.name else { throw .trustList(why: "it names no log") }
-    do throws(LogError) { return try LogPolicy(origin: origin, logKeys: keys, witnesses: witnesses, quorum: quorum) } catch { throw .log(error) }
+    do throws(LogError) {
+      return try LogPolicy(origin: origin, logKeys: keys, witnesses: witnesses, quorum: quorum)
+    } catch { throw .log(error) }
   }
 
   public static func certificate(pem: [UInt8]) throws(FollowFailure) -> Certificate {
-    do throws(CertificateError) { return try Certificate(pem: pem) } catch { throw .malformed(what: "the anchor", why: "\(error)") }
+    do throws(CertificateError) { return try Certificate(pem: pem) } catch {
+      throw .malformed(what: "the anchor", why: "\(error)")
+    }
   }
 
   /// Reads the trust list of a source. `anchor`: PEM; nil: the source's own `certs/root.pem`, which proves only that it agrees with itself.
-  public static func read(_ source: PublicSource, anchor: [UInt8]?, witnesses: [VerifierKey] = [], quorum: Int = 0) throws(FollowFailure) -> LogTrust {
+  public static func read(_ source: PublicSource, anchor: [UInt8]?, witnesses: [VerifierKey] = [], quorum: Int = 0)
+    throws(FollowFailure) -> LogTrust
+  {
     let pem: [UInt8]
     if let anchor { pem = anchor } else { pem = try source.require("certs/root.pem", limit: 1 << 16) }
-    return try LogTrust(anchor: try certificate(pem: pem), token: try source.require(PublicFiles.trustList, limit: TrustList.maxTokenBytes),
-                        witnesses: witnesses, quorum: quorum)
+    return try LogTrust(
+      anchor: try certificate(pem: pem),
+      token: try source.require(PublicFiles.trustList, limit: TrustList.maxTokenBytes),
+      witnesses: witnesses,
+      quorum: quorum
+    )
   }
 
   /// The rules under which a programme's credentials were issued.

@@ -21,12 +21,16 @@ struct LoopbackHTTP: Sendable {
     if after.isEmpty {
       port = 80
     } else {
-      guard after.first == UInt8(ascii: ":"), let number = ASCII.decimal(after.dropFirst()), let port = UInt16(exactly: number) else {
+      guard after.first == UInt8(ascii: ":"), let number = ASCII.decimal(after.dropFirst()),
+        let port = UInt16(exactly: number)
+      else {
         throw .malformed(what: base, why: "not a port")
       }
       self.port = port
     }
-    guard path.isEmpty || PublicFiles.isPlain(String(path.dropFirst())) else { throw .malformed(what: base, why: "not a path") }
+    guard path.isEmpty || PublicFiles.isPlain(String(path.dropFirst())) else {
+      throw .malformed(what: base, why: "not a path")
+    }
     isIPv6 = six
     host = String(decoding: authority, as: UTF8.self)
   }
@@ -37,7 +41,8 @@ struct LoopbackHTTP: Sendable {
     guard file.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .malformed(what: what, why: "not a path") }
     let socket = try connect(what)
     defer { close(socket) }
-    let request = "GET \(path)/\(file) HTTP/1.1\r\nHost: \(host)\r\nAccept: */*\r\nUser-Agent: khatm-follower/1\r\nConnection: close\r\n\r\n"
+    let request =
+      "GET \(path)/\(file) HTTP/1.1\r\nHost: \(host)\r\nAccept: */*\r\nUser-Agent: khatm-follower/1\r\nConnection: close\r\n\r\n"
     try send(Array(request.utf8), on: socket, what)
     var answer: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -52,7 +57,11 @@ struct LoopbackHTTP: Sendable {
   }
 
   private func connect(_ what: String) throws(FollowFailure) -> Int32 {
-    let socket = Glibc.socket(isIPv6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let socket = Glibc.socket(
+      isIPv6 ? AF_INET6 : AF_INET,
+      Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
+      0
+    )
     guard socket >= 0 else { throw .unreachable(what: what, why: DurableFiles.reason()) }
     var time = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -64,7 +73,9 @@ struct LoopbackHTTP: Sendable {
       address.sin6_port = port.bigEndian
       address.sin6_addr = in6addr_loopback
       result = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+        }
       }
     } else {
       var address = sockaddr_in()
@@ -72,7 +83,9 @@ struct LoopbackHTTP: Sendable {
       address.sin_port = port.bigEndian
       address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
       result = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
       }
     }
     guard result == 0 else {
@@ -86,7 +99,9 @@ struct LoopbackHTTP: Sendable {
   private func send(_ bytes: [UInt8], on socket: Int32, _ what: String) throws(FollowFailure) {
     var done = 0
     while done < bytes.count {
-      let sent = bytes.withUnsafeBytes { Glibc.send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL)) }
+      let sent = bytes.withUnsafeBytes {
+        Glibc.send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
+      }
       if sent < 0 { if errno == EINTR { continue }; throw .unreachable(what: what, why: DurableFiles.reason()) }
       done += sent
     }
@@ -94,18 +109,22 @@ struct LoopbackHTTP: Sendable {
 
   private func body(of answer: [UInt8], _ what: String, limit: Int) throws(FollowFailure) -> [UInt8]? {
     let end: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
-    guard let blank = answer.prefix(Self.maxHeaderBytes).indices.first(where: { answer[$0...].starts(with: end) }) else {
+    guard let blank = answer.prefix(Self.maxHeaderBytes).indices.first(where: { answer[$0...].starts(with: end) })
+    else {
       throw .unreachable(what: what, why: "no HTTP answer")
     }
     let head = answer[..<blank].split(separator: 0x0A).map { line in Array(line.last == 0x0D ? line.dropLast() : line) }
-    guard let first = head.first, first.starts(with: "HTTP/1.".utf8), let status = ASCII.decimal(first.dropFirst(9).prefix(3)) else {
+    guard let first = head.first, first.starts(with: "HTTP/1.".utf8),
+      let status = ASCII.decimal(first.dropFirst(9).prefix(3))
+    else {
       throw .unreachable(what: what, why: "no HTTP answer")
     }
     if status == 404 || status == 410 { return nil }
     guard status == 200 else { throw .unreachable(what: what, why: "status \(status)") }
     func value(_ name: String) -> [UInt8]? {
       for line in head.dropFirst() {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), ASCII.equalFolded(line[..<colon], Array(name.utf8)) else { continue }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), ASCII.equalFolded(line[..<colon], Array(name.utf8))
+        else { continue }
         return Array(line[(colon + 1)...].drop { $0 == 0x20 }.map(ASCII.lower))
       }
       return nil
@@ -130,7 +149,9 @@ struct LoopbackHTTP: Sendable {
     while true {
       guard let line = rest.firstIndex(of: 0x0A) else { throw .unreachable(what: what, why: "the answer broke off") }
       let digits = rest[..<line].prefix { $0 != 0x0D && $0 != UInt8(ascii: ";") }
-      guard (1...7).contains(digits.count), let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0 else {
+      guard (1...7).contains(digits.count), let size = Int(String(decoding: digits, as: UTF8.self), radix: 16),
+        size >= 0
+      else {
         throw .unreachable(what: what, why: "no chunk size")
       }
       rest = rest[(line + 1)...]

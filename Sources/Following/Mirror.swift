@@ -51,7 +51,9 @@ public struct Mirror: Sendable {
     let begun = source.transferred
     let state = try MirrorState.read(folder)
     let isNew = state == nil
-    if isNew, DurableFiles.exists(folder + "/checkpoint") || DurableFiles.exists(folder + "/directory.sqlite") { throw .notACopy(path: folder) }
+    if isNew, DurableFiles.exists(folder + "/checkpoint") || DurableFiles.exists(folder + "/directory.sqlite") {
+      throw .notACopy(path: folder)
+    }
     // From here on the folder is known to be a copy, whatever is cut off.
     if isNew { try MirrorState().write(folder) }
     let pem = try anchorPEM(isNew: isNew)
@@ -64,10 +66,15 @@ public struct Mirror: Sendable {
     var head: VerifiedCheckpoint
     repeat {
       do throws(FollowFailure) {
-        page = try feed.page(after: work.state.size, limit: Self.pageEntries - Int(work.state.size % UInt64(Self.pageEntries)))
+        page = try feed.page(
+          after: work.state.size,
+          limit: Self.pageEntries - Int(work.state.size % UInt64(Self.pageEntries))
+        )
       } catch {
         // A source that went backwards has no page behind what we know: said as what it is.
-        guard case .malformed = error, let note = try source.read("checkpoint", limit: SignedNote.maxBytes) else { throw error }
+        guard case .malformed = error, let note = try source.read("checkpoint", limit: SignedNote.maxBytes) else {
+          throw error
+        }
         (head, trust) = try open(note, trust, pem)
         throw head.size < work.state.size ? .log(.rollback(known: work.state.size, offered: head.size)) : error
       }
@@ -79,7 +86,13 @@ public struct Mirror: Sendable {
     try work.refuseRollback(head)
     let files = try copyFiles(feed, trust, pem, &work)
     try work.finish(head)
-    return Outcome(checkpoint: head, entries: work.state.size - first, records: records, files: files, transferred: source.transferred - begun)
+    return Outcome(
+      checkpoint: head,
+      entries: work.state.size - first,
+      records: records,
+      files: files,
+      transferred: source.transferred - begun
+    )
   }
 
   private func anchorPEM(isNew: Bool) throws(FollowFailure) -> [UInt8] {
@@ -92,35 +105,52 @@ public struct Mirror: Sendable {
   }
 
   private func knownTrust(_ pem: [UInt8]) throws(FollowFailure) -> LogTrust? {
-    guard let token = try DurableFiles.read("\(folder)/\(PublicFiles.trustList)", limit: TrustList.maxTokenBytes) else { return nil }
+    guard let token = try DurableFiles.read("\(folder)/\(PublicFiles.trustList)", limit: TrustList.maxTokenBytes) else {
+      return nil
+    }
     return try LogTrust(anchor: try LogTrust.certificate(pem: pem), token: token)
   }
 
   /// Opens a checkpoint with the keys we know; a new key of the log stands in a newer trust list.
-  private func open(_ note: [UInt8], _ known: LogTrust?, _ pem: [UInt8]) throws(FollowFailure) -> (VerifiedCheckpoint, LogTrust?) {
+  private func open(_ note: [UInt8], _ known: LogTrust?, _ pem: [UInt8]) throws(FollowFailure) -> (
+    VerifiedCheckpoint, LogTrust?
+  ) {
     if let known {
-      do throws(LogError) { return (try known.policy.open(note), known) } catch { if error.isFailure { throw .log(error) } }
+      do throws(LogError) { return (try known.policy.open(note), known) } catch {
+        if error.isFailure { throw .log(error) }
+      }
     }
     let fresh = try LogTrust.read(source, anchor: pem)
-    if let known, fresh.list.sequenceNumber < known.list.sequenceNumber { throw .trustList(why: "it is older than the one of the copy") }
+    if let known, fresh.list.sequenceNumber < known.list.sequenceNumber {
+      throw .trustList(why: "it is older than the one of the copy")
+    }
     do throws(LogError) { return (try fresh.policy.open(note), fresh) } catch { throw .log(error) }
   }
 
   /// Status lists and trust list as the log names them; the small files beside them.
-  private func copyFiles(_ feed: FeedReader, _ trust: LogTrust, _ pem: [UInt8], _ work: inout MirrorWork) throws(FollowFailure) -> Int {
+  private func copyFiles(_ feed: FeedReader, _ trust: LogTrust, _ pem: [UInt8], _ work: inout MirrorWork)
+    throws(FollowFailure) -> Int
+  {
     var copied = 0
     for (url, digest) in work.state.lists.sorted(by: { $0.key < $1.key }) {
-      guard let path = PublicFiles.statusPath(of: url, host: trust.host) else { throw .malformed(what: "the log", why: "a status list at \(url)") }
+      guard let path = PublicFiles.statusPath(of: url, host: trust.host) else {
+        throw .malformed(what: "the log", why: "a status list at \(url)")
+      }
       if try work.copy(path, logged: digest, from: source, limit: PublicFiles.maxListBytes) { copied += 1 }
     }
     if let digest = work.state.trustList {
-      let isNewer = try work.copy(PublicFiles.trustList, logged: digest, from: source, limit: TrustList.maxTokenBytes) { (token) throws(FollowFailure) in
+      let isNewer = try work.copy(PublicFiles.trustList, logged: digest, from: source, limit: TrustList.maxTokenBytes) {
+        (token) throws(FollowFailure) in
         _ = try LogTrust(anchor: try LogTrust.certificate(pem: pem), token: token)
       }
       if isNewer { copied += 1 }
     }
     for (path, digest) in try feed.files() {
-      if let known = try DurableFiles.read("\(folder)/\(path)", limit: PublicFiles.maxCRLBytes), PublicFiles.digest(known) == digest { continue }
+      if let known = try DurableFiles.read("\(folder)/\(path)", limit: PublicFiles.maxCRLBytes),
+        PublicFiles.digest(known) == digest
+      {
+        continue
+      }
       // A file that is replaced while we read is read again at the next run: each is signed itself, or checked against what is.
       guard let bytes = try source.read(path, limit: PublicFiles.maxCRLBytes) else { continue }
       if path == PublicFiles.platforms { try checkPlatforms(bytes, trust, pem) }
@@ -133,7 +163,9 @@ public struct Mirror: Sendable {
   /// The trust list names the one platform table that goes with it.
   private func checkPlatforms(_ bytes: [UInt8], _ trust: LogTrust, _ pem: [UInt8]) throws(FollowFailure) {
     let current = try knownTrust(pem) ?? trust
-    if let named = current.list.platforms?.sha256, SHA2.sha256(bytes) != named { throw .unsettled(path: PublicFiles.platforms) }
+    if let named = current.list.platforms?.sha256, SHA2.sha256(bytes) != named {
+      throw .unsettled(path: PublicFiles.platforms)
+    }
   }
 }
 
@@ -148,21 +180,31 @@ struct FeedReader {
   }
 
   func page(after: UInt64, limit: Int) throws(FollowFailure) -> ChangePage {
-    if let local { return try ChangePage.parse(try ChangeFeed.page(local, after: after, limit: limit, records: true).canonical()) }
-    return try ChangePage.parse(try source.require("v1/changes?after=\(after)&limit=\(limit)&records=true", limit: ChangePage.maxBytes))
+    if let local {
+      return try ChangePage.parse(try ChangeFeed.page(local, after: after, limit: limit, records: true).canonical())
+    }
+    return try ChangePage.parse(
+      try source.require("v1/changes?after=\(after)&limit=\(limit)&records=true", limit: ChangePage.maxBytes)
+    )
   }
 
   func files() throws(FollowFailure) -> [(path: String, digest: String)] {
     let answer: JSON
-    if let folder = source.folder { answer = try ChangeFeed.files(of: folder) } else {
+    if let folder = source.folder {
+      answer = try ChangeFeed.files(of: folder)
+    } else {
       let bytes = try source.require("v1/files", limit: 4 << 20)
-      do throws(JSONError) { answer = try JSON.parse(bytes, limits: Self.listing) } catch { throw .malformed(what: "the list of files", why: error.description) }
+      do throws(JSONError) { answer = try JSON.parse(bytes, limits: Self.listing) } catch {
+        throw .malformed(what: "the list of files", why: error.description)
+      }
     }
     var files: [(path: String, digest: String)] = []
     for member in answer.object?["files"]?.object?.members ?? [] {
       let path = member.name.string
       // Names that we do not copy are none of our business; a listing cannot lead us elsewhere.
-      guard PublicFiles.isCopied(path), let digest = member.value.string, files.count < PublicFiles.maxFiles else { continue }
+      guard PublicFiles.isCopied(path), let digest = member.value.string, files.count < PublicFiles.maxFiles else {
+        continue
+      }
       files.append((path, digest))
     }
     return files

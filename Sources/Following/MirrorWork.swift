@@ -20,9 +20,12 @@ struct MirrorState: Hashable, Sendable {
     guard let bytes = try DurableFiles.read(path(folder), limit: 64 << 20) else { return nil }
     let wrong = FollowFailure.malformed(what: path(folder), why: "not written by this program")
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: 64 << 20, maxDepth: 4, maxMembers: 1 << 20)) } catch { throw wrong }
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: 64 << 20, maxDepth: 4, maxMembers: 1 << 20))
+    } catch { throw wrong }
     var state = MirrorState()
-    guard object["v"]?.int == 1, let size = object["size"]?.int.flatMap({ UInt64(exactly: $0) }), let root = object["root"]?.text.flatMap({ Base64.decode($0.bytes) }),
+    guard object["v"]?.int == 1, let size = object["size"]?.int.flatMap({ UInt64(exactly: $0) }),
+      let root = object["root"]?.text.flatMap({ Base64.decode($0.bytes) }),
       let lists = object["lists"]?.object, let sequence = object["sequence"]?.int
     else { throw wrong }
     (state.size, state.root, state.sequence) = (size, root, sequence)
@@ -38,7 +41,8 @@ struct MirrorState: Hashable, Sendable {
     var listed = JSONObject()
     for (url, digest) in lists { listed[url] = JSON(Base64URL.encode(digest)) }
     let object = JSONObject([
-      "v": 1, "size": .integer(Int64(clamping: size)), "root": JSON(Base64.encode(root)), "lists": .object(listed), "sequence": .integer(sequence),
+      "v": 1, "size": .integer(Int64(clamping: size)), "root": JSON(Base64.encode(root)), "lists": .object(listed),
+      "sequence": .integer(sequence),
       "trustList": trustList.map { JSON(Base64URL.encode($0)) },
     ])
     try DurableFiles.replace(Self.path(folder), with: object.canonical())
@@ -65,7 +69,9 @@ struct MirrorWork {
         range = CompactRange()
       }
     } catch { throw .log(error) }
-    do throws(DirectoryFailure) { directory = try DirectoryFile.writable(at: "\(folder)/\(PublicFiles.directory)") } catch {
+    do throws(DirectoryFailure) {
+      directory = try DirectoryFile.writable(at: "\(folder)/\(PublicFiles.directory)")
+    } catch {
       throw .storage(path: PublicFiles.directory, why: "\(error)")
     }
   }
@@ -73,7 +79,9 @@ struct MirrorWork {
   /// Verifies a page against the signed checkpoint and keeps it. Gives the number of credentials written.
   mutating func take(_ page: ChangePage, under head: VerifiedCheckpoint) throws(FollowFailure) -> Int {
     guard head.size >= state.size else { throw .log(.rollback(known: state.size, offered: head.size)) }
-    guard page.after == state.size, page.next <= head.size, page.size == head.size, page.next > page.after || page.next == head.size else {
+    guard page.after == state.size, page.next <= head.size, page.size == head.size,
+      page.next > page.after || page.next == head.size
+    else {
       throw .malformed(what: "the change feed", why: "it answers another question")
     }
     var next = range, entries: [LogEntry] = [], stored: [StoredHash] = []
@@ -86,18 +94,28 @@ struct MirrorWork {
         guard next.root == head.root else { throw LogError.fork(size: head.size, known: next.root, offered: head.root) }
       } else {
         do throws(LogError) {
-          try Merkle.verifyConsistency(from: next.size, to: head.size, proof: page.proof, oldRoot: next.root, newRoot: head.root)
+          try Merkle.verifyConsistency(
+            from: next.size,
+            to: head.size,
+            proof: page.proof,
+            oldRoot: next.root,
+            newRoot: head.root
+          )
         } catch { throw LogError.inconsistent(known: next.size, offered: head.size) }
       }
     } catch { throw .log(error) }
     if entries.isEmpty { return 0 }
     try writeTiles(page.entries, stored, to: next.size)
     let rows = try rows(page, entries)
-    do throws(DirectoryFailure) { if !rows.isEmpty { try directory.put(rows) } } catch { throw .storage(path: PublicFiles.directory, why: "\(error)") }
+    do throws(DirectoryFailure) { if !rows.isEmpty { try directory.put(rows) } } catch {
+      throw .storage(path: PublicFiles.directory, why: "\(error)")
+    }
     for entry in entries { try note(entry) }
     (state.size, state.root, range) = (next.size, next.root, next)
     try state.write(folder)
-    do throws(LogError) { reader = try TileReader(size: next.size, root: next.root, source: PublicSource.folder(folder).tiles) } catch { throw .log(error) }
+    do throws(LogError) {
+      reader = try TileReader(size: next.size, root: next.root, source: PublicSource.folder(folder).tiles)
+    } catch { throw .log(error) }
     return rows.count
   }
 
@@ -127,12 +145,20 @@ struct MirrorWork {
     let first = old / UInt64(Tile.fullWidth) * UInt64(Tile.fullWidth)
     do {
       if let base, first < old { edge = try base.entries(inBundle: old / UInt64(Tile.fullWidth)) }
-      try Tile.publish(from: old, to: size, hashes: hashes, entry: { index in
-        index < old ? edge[Int(index - first)] : added[Int(index - old)]
-      }, write: { tile, bytes in
-        let path = "\(folder)/\(tile.path)"
-        if try DurableFiles.read(path, limit: EntryLimits.bundleBytes) != bytes { try DurableFiles.replace(path, with: bytes) }
-      })
+      try Tile.publish(
+        from: old,
+        to: size,
+        hashes: hashes,
+        entry: { index in
+          index < old ? edge[Int(index - first)] : added[Int(index - old)]
+        },
+        write: { tile, bytes in
+          let path = "\(folder)/\(tile.path)"
+          if try DurableFiles.read(path, limit: EntryLimits.bundleBytes) != bytes {
+            try DurableFiles.replace(path, with: bytes)
+          }
+        }
+      )
     } catch let error as LogError { throw .log(error) } catch let error as FollowFailure { throw error } catch {
       throw .storage(path: folder, why: "\(error)")
     }
@@ -172,7 +198,10 @@ struct MirrorWork {
 
   /// Copies a file whose digest is logged, unless we have it. False: it was there.
   func copy(
-    _ path: String, logged digest: [UInt8], from source: PublicSource, limit: Int,
+    _ path: String,
+    logged digest: [UInt8],
+    from source: PublicSource,
+    limit: Int,
     check: ([UInt8]) throws(FollowFailure) -> Void = { (_) throws(FollowFailure) in }
   ) throws(FollowFailure) -> Bool {
     let place = "\(folder)/\(path)"
@@ -186,7 +215,9 @@ struct MirrorWork {
 
   /// The checkpoint of the copy and the one before it are of one log: the tree of the copy was only ever appended to.
   func refuseRollback(_ head: VerifiedCheckpoint) throws(FollowFailure) {
-    guard head.size == state.size, head.root == state.root else { throw .log(.fork(size: head.size, known: state.root, offered: head.root)) }
+    guard head.size == state.size, head.root == state.root else {
+      throw .log(.fork(size: head.size, known: state.root, offered: head.root))
+    }
   }
 
   func finish(_ head: VerifiedCheckpoint) throws(FollowFailure) {

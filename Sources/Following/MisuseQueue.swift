@@ -31,8 +31,19 @@ public struct MisuseReport: Hashable, Sendable {
   static let referenceLength = 12
   private static let limits = JSONLimits(maxBytes: MisuseQueue.maxReportBytes, maxDepth: 4, maxMembers: 32)
 
-  public init(reference: String, at: Instant, kind: Kind, id: CredentialID, page: String, text: String, language: String, verdict: String, codes: [String],
-              digest: String?, receipt: String?) {
+  public init(
+    reference: String,
+    at: Instant,
+    kind: Kind,
+    id: CredentialID,
+    page: String,
+    text: String,
+    language: String,
+    verdict: String,
+    codes: [String],
+    digest: String?,
+    receipt: String?
+  ) {
     (self.reference, self.at, self.kind, self.id, self.page, self.text) = (reference, at, kind, id, page, text)
     (self.language, self.verdict, self.codes, self.digest, self.receipt) = (language, verdict, codes, digest, receipt)
   }
@@ -41,13 +52,17 @@ public struct MisuseReport: Hashable, Sendable {
   public static func reference(using random: inout some RandomNumberGenerator) -> String {
     String(decoding: (0..<referenceLength).map { _ in digits[Int.random(in: 0..<32, using: &random)] }, as: UTF8.self)
   }
-  public static func isReference(_ text: String) -> Bool { text.utf8.count == referenceLength && text.utf8.allSatisfy(digits.contains) }
+  public static func isReference(_ text: String) -> Bool {
+    text.utf8.count == referenceLength && text.utf8.allSatisfy(digits.contains)
+  }
   private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
   public var json: JSONObject {
     JSONObject([
-      "v": 1, "reference": JSON(reference), "at": JSON(at.description), "kind": JSON(kind.rawValue), "id": JSON(id.description), "page": JSON(page), "text": JSON(text),
-      "lang": JSON(language), "verdict": JSON(verdict), "codes": JSON(codes), "digest": digest.map { JSON($0) } ?? .null, "receipt": receipt.map { JSON($0) } ?? .null,
+      "v": 1, "reference": JSON(reference), "at": JSON(at.description), "kind": JSON(kind.rawValue),
+      "id": JSON(id.description), "page": JSON(page), "text": JSON(text),
+      "lang": JSON(language), "verdict": JSON(verdict), "codes": JSON(codes),
+      "digest": digest.map { JSON($0) } ?? .null, "receipt": receipt.map { JSON($0) } ?? .null,
     ])
   }
 
@@ -55,7 +70,9 @@ public struct MisuseReport: Hashable, Sendable {
   init(reading bytes: [UInt8]) throws(FollowFailure) {
     func refuse(_ why: String) -> FollowFailure { .malformed(what: "the report", why: why) }
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: Self.limits) } catch { throw refuse("\(error)") }
+    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: Self.limits) } catch {
+      throw refuse("\(error)")
+    }
     guard object["v"]?.int == 1 else { throw refuse("v is not 1") }
     func text(_ name: Text, _ max: Int) throws(FollowFailure) -> String {
       guard let value = object[name]?.string, value.utf8.count <= max else { throw refuse("\(name)") }
@@ -77,7 +94,8 @@ public struct MisuseReport: Hashable, Sendable {
     language = try text("lang", 10)
     verdict = try text("verdict", 40)
     let codes = object["codes"]?.array?.compactMap(\.string) ?? []
-    guard codes.count == object["codes"]?.array?.count, codes.count <= 64, codes.allSatisfy({ $0.utf8.count <= 64 }) else { throw refuse("codes") }
+    guard codes.count == object["codes"]?.array?.count, codes.count <= 64, codes.allSatisfy({ $0.utf8.count <= 64 })
+    else { throw refuse("codes") }
     self.codes = codes
     digest = try optional("digest", 80)
     receipt = try optional("receipt", Self.maxReceiptBytes)
@@ -113,7 +131,9 @@ public struct MisuseQueue: Sendable {
     let waiting = names().count
     guard waiting < cap else { throw .full(waiting) }
     let bytes = report.json.canonical()
-    guard bytes.count <= Self.maxReportBytes else { throw .failed(.tooLarge(path: report.reference, limit: Self.maxReportBytes)) }
+    guard bytes.count <= Self.maxReportBytes else {
+      throw .failed(.tooLarge(path: report.reference, limit: Self.maxReportBytes))
+    }
     let file = path + "/" + report.reference + Self.ending
     guard !DurableFiles.exists(file) else { throw .failed(.busy(path: file)) }
     do throws(FollowFailure) { try DurableFiles.replace(file, with: bytes, mode: 0o640) } catch { throw .failed(error) }
@@ -124,9 +144,11 @@ public struct MisuseQueue: Sendable {
     var reports: [MisuseReport] = [], unreadable: [(name: String, why: String)] = []
     for name in names() {
       do throws(FollowFailure) {
-        guard let bytes = try DurableFiles.read(path + "/" + name, limit: Self.maxReportBytes) else { continue }   // closed in between
+        guard let bytes = try DurableFiles.read(path + "/" + name, limit: Self.maxReportBytes) else { continue }  // closed in between
         let report = try MisuseReport(reading: bytes)
-        guard name.utf8.elementsEqual((report.reference + Self.ending).utf8) else { throw .malformed(what: "the report", why: "another reference stands in it") }
+        guard name.utf8.elementsEqual((report.reference + Self.ending).utf8) else {
+          throw .malformed(what: "the report", why: "another reference stands in it")
+        }
         reports.append(report)
       } catch { unreadable.append((name, error.description)) }
     }
@@ -137,7 +159,9 @@ public struct MisuseQueue: Sendable {
   public func report(_ reference: String) throws(Refusal) -> (report: MisuseReport, bytes: [UInt8]) {
     guard MisuseReport.isReference(reference) else { throw .unknown(reference) }
     do throws(FollowFailure) {
-      if let bytes = try DurableFiles.read(path + "/" + reference + Self.ending, limit: Self.maxReportBytes) { return (try MisuseReport(reading: bytes), bytes) }
+      if let bytes = try DurableFiles.read(path + "/" + reference + Self.ending, limit: Self.maxReportBytes) {
+        return (try MisuseReport(reading: bytes), bytes)
+      }
     } catch { throw .failed(error) }
     throw .unknown(reference)
   }
@@ -148,7 +172,9 @@ public struct MisuseQueue: Sendable {
     let name = reference + Self.ending, closed = path + "/closed"
     do throws(FollowFailure) {
       try DurableFiles.makeFolder(closed)
-      guard rename(path + "/" + name, closed + "/" + name) == 0 else { throw .storage(path: name, why: DurableFiles.reason()) }
+      guard rename(path + "/" + name, closed + "/" + name) == 0 else {
+        throw .storage(path: name, why: DurableFiles.reason())
+      }
       try DurableFiles.syncFolder(closed)
       try DurableFiles.syncFolder(path)
     } catch { throw .failed(error) }

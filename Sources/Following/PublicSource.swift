@@ -42,7 +42,12 @@ public struct PublicSource: Sendable {
   ///   - base: address below which the files are, without a last slash.
   ///   - policy: which addresses may be dialled.
   ///   - trust: root certificates as PEM; nil for those of the system.
-  public static func web(_ base: String, policy: AddressPolicy = .publicInternet, resolver: HostResolver = .system, trust: [UInt8]? = nil)
+  public static func web(
+    _ base: String,
+    policy: AddressPolicy = .publicInternet,
+    resolver: HostResolver = .system,
+    trust: [UInt8]? = nil
+  )
     throws(FollowFailure) -> PublicSource
   {
     let base = base.utf8.last == UInt8(ascii: "/") ? String(base.dropLast()) : base, counter = Counter()
@@ -58,7 +63,14 @@ public struct PublicSource: Sendable {
     limits.totalMilliseconds = 60_000
     limits.wireBytes = ChangePage.maxBytes
     limits.inflatedBytes = 2 * ChangePage.maxBytes
-    let door = GuardedFetch(platforms: .empty, policy: policy, userAgent: "khatm-follower/1", resolver: resolver, trust: trust, limits: limits)
+    let door = GuardedFetch(
+      platforms: .empty,
+      policy: policy,
+      userAgent: "khatm-follower/1",
+      resolver: resolver,
+      trust: trust,
+      limits: limits
+    )
     let start: PageAddress
     do throws(AddressRefusal) { start = try PageAddress.read(Array(base.utf8), platforms: .empty) } catch {
       throw .malformed(what: base, why: "not an address (\(error.code))")
@@ -66,7 +78,9 @@ public struct PublicSource: Sendable {
     let ports = Set([start.port].compactMap { $0 })
     return PublicSource(name: base, folder: nil, counter: counter) { (file, limit) throws(FollowFailure) in
       let address: PageAddress
-      do throws(AddressRefusal) { address = try PageAddress.read(Array("\(base)/\(file)".utf8), platforms: .empty) } catch {
+      do throws(AddressRefusal) {
+        address = try PageAddress.read(Array("\(base)/\(file)".utf8), platforms: .empty)
+      } catch {
         throw .malformed(what: "\(base)/\(file)", why: error.code)
       }
       do throws(FetchFailure) {
@@ -85,13 +99,18 @@ public struct PublicSource: Sendable {
   }
 
   /// A folder or an address, as a person writes it.
-  public static func named(_ text: String, policy: AddressPolicy = .publicInternet, trust: [UInt8]? = nil) throws(FollowFailure) -> PublicSource {
+  public static func named(_ text: String, policy: AddressPolicy = .publicInternet, trust: [UInt8]? = nil)
+    throws(FollowFailure) -> PublicSource
+  {
     text.utf8.starts(with: "https://".utf8) || text.utf8.starts(with: "http://".utf8)
       ? try web(text, policy: policy, trust: trust) : folder(text)
   }
 
   private init(
-    name: String, folder: String?, counter: Counter, fetch: @escaping @Sendable (_ path: String, _ limit: Int) throws(FollowFailure) -> [UInt8]?
+    name: String,
+    folder: String?,
+    counter: Counter,
+    fetch: @escaping @Sendable (_ path: String, _ limit: Int) throws(FollowFailure) -> [UInt8]?
   ) {
     (self.name, self.folder, self.counter, self.fetch) = (name, folder, counter, fetch)
   }
@@ -142,10 +161,11 @@ enum PublicFiles {
 
   /// Segments of printable ASCII, none of them empty, `.` or `..`.
   static func isPlain(_ path: String) -> Bool {
-    path.utf8.count <= 1_024 && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { segment in
-      !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
-        && segment.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x5C && $0 != 0x25 && $0 != 0x3F && $0 != 0x23 }
-    }
+    path.utf8.count <= 1_024
+      && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { segment in
+        !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
+          && segment.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x5C && $0 != 0x25 && $0 != 0x3F && $0 != 0x23 }
+      }
   }
 
   /// Files that stand beside the log and are signed themselves, or compared with what a signed one says: the shapes that are copied.
@@ -168,27 +188,38 @@ enum PublicFiles {
   /// `[A-Za-z0-9._-]+`, not beginning with a point.
   private static func isName(_ name: String) -> Bool {
     (1...255).contains(name.utf8.count) && name.utf8.first != UInt8(ascii: ".")
-      && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
+      && name.utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D || $0 == 0x2E
+          || $0 == 0x5F
+      }
   }
 
   /// `https://HOST/status/<chamber>/<purpose>/<series>` as a path; anything else is no list of this host.
   static func statusPath(of url: Text, host: String) -> String? {
     guard let rest = url.dropping(prefix: Text("https://\(host)/")), isPlain(rest.string) else { return nil }
     let parts = rest.bytes.split(separator: UInt8(ascii: "/"))
-    guard parts.count == 4, parts[0].elementsEqual("status".utf8), parts.dropFirst().allSatisfy({ isName(String(decoding: $0, as: UTF8.self)) }) else { return nil }
+    guard parts.count == 4, parts[0].elementsEqual("status".utf8),
+      parts.dropFirst().allSatisfy({ isName(String(decoding: $0, as: UTF8.self)) })
+    else { return nil }
     return rest.string
   }
 
   static func digest(_ bytes: [UInt8]) -> String { Hex.encode(SHA2.sha256(bytes)) }
 
   /// The small files of a folder, and what they are: SHA-256 in hexadecimal by path.
-  static func listing(of folder: String, digest: ([UInt8]) -> String) throws(FollowFailure) -> [(path: String, digest: String)] {
+  static func listing(of folder: String, digest: ([UInt8]) -> String) throws(FollowFailure) -> [(
+    path: String, digest: String
+  )] {
     var paths = ["authority.json", "ns/membership/v1", platforms]
-    for name in ["certs", "crl", "keys"] { paths += DurableFiles.names(in: "\(folder)/\(name)").map { "\(name)/\($0)" } }
+    for name in ["certs", "crl", "keys"] {
+      paths += DurableFiles.names(in: "\(folder)/\(name)").map { "\(name)/\($0)" }
+    }
     paths += DurableFiles.names(in: "\(folder)/did").map { "did/\($0)/did.json" }
     var listed: [(path: String, digest: String)] = []
     for path in paths where isCopied(path) {
-      if let bytes = try DurableFiles.read("\(folder)/\(path)", limit: maxCRLBytes) { listed.append((path, digest(bytes))) }
+      if let bytes = try DurableFiles.read("\(folder)/\(path)", limit: maxCRLBytes) {
+        listed.append((path, digest(bytes)))
+      }
     }
     return listed
   }

@@ -51,7 +51,9 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
     let token = try source.require(PublicFiles.trustList, limit: 4 << 20)
     if token != trustToken || trust == nil {
       let fresh = try LogTrust.read(source, anchor: anchor)
-      if let known = trust, fresh.list.sequenceNumber < known.list.sequenceNumber { throw .trustList(why: "it is older than one seen before") }
+      if let known = trust, fresh.list.sequenceNumber < known.list.sequenceNumber {
+        throw .trustList(why: "it is older than one seen before")
+      }
       (trust, trustToken) = (fresh, fresh.token)
     }
     guard let trust else { throw .missing(path: PublicFiles.trustList) }
@@ -69,12 +71,19 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
       let offered = try trust.policy.open(shown)
       if let head {
         guard offered.size >= head.size else { throw LogError.rollback(known: head.size, offered: offered.size) }
-        guard offered.size > head.size || offered.root == head.root else { throw LogError.fork(size: head.size, known: head.root, offered: offered.root) }
+        guard offered.size > head.size || offered.root == head.root else {
+          throw LogError.fork(size: head.size, known: head.root, offered: offered.root)
+        }
       }
       let fresh = try TileReader(offered, source: source.tiles)
       if let head, head.size > 0, offered.size > head.size {
         try Merkle.verifyConsistency(
-          from: head.size, to: offered.size, proof: try fresh.consistencyProof(from: head.size), oldRoot: head.root, newRoot: offered.root)
+          from: head.size,
+          to: offered.size,
+          proof: try fresh.consistencyProof(from: head.size),
+          oldRoot: head.root,
+          newRoot: offered.root
+        )
       }
       (note, head, reader) = (shown, offered, fresh)
     } catch { throw .log(error) }
@@ -102,12 +111,16 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
 
 extension PublishedLog.View {
   func record(id: String) throws(FollowFailure) -> PublicRecord? {
-    do throws(DirectoryFailure) { return try directory.record(id: id) } catch { throw .unreachable(what: PublicFiles.directory, why: "\(error)") }
+    do throws(DirectoryFailure) { return try directory.record(id: id) } catch {
+      throw .unreachable(what: PublicFiles.directory, why: "\(error)")
+    }
   }
 
   func record(leaf: UInt64) throws(FollowFailure) -> PublicRecord? {
     guard let leaf = Int64(exactly: leaf) else { return nil }
-    do throws(DirectoryFailure) { return try directory.record(leaf: leaf) } catch { throw .unreachable(what: PublicFiles.directory, why: "\(error)") }
+    do throws(DirectoryFailure) { return try directory.record(leaf: leaf) } catch {
+      throw .unreachable(what: PublicFiles.directory, why: "\(error)")
+    }
   }
 
   func entry(at index: UInt64) throws(FollowFailure) -> LogEntry {
@@ -118,7 +131,9 @@ extension PublishedLog.View {
   func record(ref: [UInt8]) throws(FollowFailure) -> PublicRecord? {
     for place in index.places(of: ref) {
       guard let record = try record(leaf: place) else { continue }
-      do throws(LogError) { if try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) == ref { return record } } catch { continue }
+      do throws(LogError) {
+        if try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) == ref { return record }
+      } catch { continue }
     }
     return nil
   }

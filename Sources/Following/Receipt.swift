@@ -19,15 +19,23 @@ public enum Receipt {
   ///   - answer: of `POST /v1/verify`, with its `request` member: the digest of the question, and the caller's nonce.
   ///   - host: of the service's trust list.
   ///   - checkpoint: the newest that the service had; nil where it has no log.
-  public static func sign(_ answer: JSONObject, host: String, checkpoint: [UInt8]?, key: AnswerKey, at now: Instant) throws(OpenSSLError) -> [UInt8] {
+  public static func sign(_ answer: JSONObject, host: String, checkpoint: [UInt8]?, key: AnswerKey, at now: Instant)
+    throws(OpenSSLError) -> [UInt8]
+  {
     var said = answer
     said["receipt"] = nil
     let payload = JSONObject([
-      "iss": JSON("https://\(host)"), "iat": .integer(now.seconds), "verdict": said["verdict"], "request": said["request"],
-      "page": said["page"]?.object?["key"], "answer": .object(said), "checkpoint": checkpoint.map { JSON(String(decoding: $0, as: UTF8.self)) },
+      "iss": JSON("https://\(host)"), "iat": .integer(now.seconds), "verdict": said["verdict"],
+      "request": said["request"],
+      "page": said["page"]?.object?["key"], "answer": .object(said),
+      "checkpoint": checkpoint.map { JSON(String(decoding: $0, as: UTF8.self)) },
     ])
     return try CompactJWS.sign(
-      header: ["typ": JSON(tokenType), "kid": .string(key.keyID)], payload: payload.canonical(), key: key.privateKey, algorithm: algorithm)
+      header: ["typ": JSON(tokenType), "kid": .string(key.keyID)],
+      payload: payload.canonical(),
+      key: key.privateKey,
+      algorithm: algorithm
+    )
   }
 
   /// Verifies a receipt under a list of chambers.
@@ -39,20 +47,27 @@ public enum Receipt {
     } catch { throw .malformed("\(error)") }
     guard jws.hasType(tokenType) else { throw .otherType(jws.type?.string ?? "") }
     guard jws.algorithm == algorithm else { throw .malformed("signed with \(jws.algorithm.rawValue)") }
-    guard let kid = jws.keyID, let key = trust.list.answerKeys.first(where: { $0.keyID == kid && $0.purpose == .answer }) else {
+    guard let kid = jws.keyID,
+      let key = trust.list.answerKeys.first(where: { $0.keyID == kid && $0.purpose == .answer })
+    else {
       throw .keyUnknown(jws.keyID?.string ?? "")
     }
     // For answers and nothing else: a key that also signs credentials could be made to sign one as an answer.
     let others = trust.list.entities.flatMap(\.services).flatMap(\.keys).map(\.jwk.publicKey)
     guard !others.contains(key.jwk.publicKey) else { throw .keyServesOther(kid.string) }
-    guard let issued = payload["iat"]?.int, let answer = payload["answer"]?.object else { throw .malformed("iat or answer is missing") }
-    guard issued >= key.notBefore, issued < key.expires else { throw .keyNotInUse(kid.string, at: Instant(seconds: issued)) }
+    guard let issued = payload["iat"]?.int, let answer = payload["answer"]?.object else {
+      throw .malformed("iat or answer is missing")
+    }
+    guard issued >= key.notBefore, issued < key.expires else {
+      throw .keyNotInUse(kid.string, at: Instant(seconds: issued))
+    }
     let isSigned: Bool
     do throws(OpenSSLError) { isSigned = try jws.isSigned(by: key.jwk) } catch { throw .failed("\(error)") }
     guard isSigned else { throw .signatureWrong }
     guard payload["iss"] == JSON("https://\(trust.host)") else { throw .malformed("another service's") }
     // The short members repeat what the answer says; two readings of one receipt would be none.
-    guard let verdict = answer["verdict"]?.string, payload["verdict"] == answer["verdict"], payload["request"] == answer["request"],
+    guard let verdict = answer["verdict"]?.string, payload["verdict"] == answer["verdict"],
+      payload["request"] == answer["request"],
       payload["page"] == answer["page"]?.object?["key"], answer["receipt"] == nil
     else { throw .malformed("its parts contradict each other") }
     var place: VerifiedReceipt.Place?
@@ -60,8 +75,15 @@ public enum Receipt {
       do throws(LogError) { place = .init(try trust.policy.open(note.bytes)) } catch { throw .checkpoint("\(error)") }
     }
     return VerifiedReceipt(
-      at: Instant(seconds: issued), verdict: verdict, answer: answer, requestDigest: answer["request"]?.object?["digest"]?.string,
-      nonce: answer["request"]?.object?["nonce"]?.string, pageKey: answer["page"]?.object?["key"]?.string, checkpoint: place, keyID: kid)
+      at: Instant(seconds: issued),
+      verdict: verdict,
+      answer: answer,
+      requestDigest: answer["request"]?.object?["digest"]?.string,
+      nonce: answer["request"]?.object?["nonce"]?.string,
+      pageKey: answer["page"]?.object?["key"]?.string,
+      checkpoint: place,
+      keyID: kid
+    )
   }
 }
 
@@ -79,11 +101,16 @@ public struct AnswerKey: Sendable {
     keyID = Text(JWK(publicKey: key.publicKey).thumbprint)
   }
 
-  public init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) { try self.init(try PrivateKey(encryptedPEM: encryptedPEM, passphrase: passphrase)) }
+  public init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) {
+    try self.init(try PrivateKey(encryptedPEM: encryptedPEM, passphrase: passphrase))
+  }
 
   /// Whether a trust list names it for answers at this time. A service whose key is not listed signs what nobody can check.
   public func isListed(in list: TrustList, at now: Instant) -> Bool {
-    list.answerKeys.contains { $0.keyID == keyID && $0.purpose == .answer && $0.jwk.publicKey == publicKey && $0.notBefore <= now.seconds && now.seconds < $0.expires }
+    list.answerKeys.contains {
+      $0.keyID == keyID && $0.purpose == .answer && $0.jwk.publicKey == publicKey && $0.notBefore <= now.seconds
+        && now.seconds < $0.expires
+    }
   }
 
   /// As it stands in the list.

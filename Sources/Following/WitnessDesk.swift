@@ -20,7 +20,13 @@ public enum WitnessDesk {
   ///     shown an older log.
   ///   - time: seconds since 1970.
   /// Throws `.log` with `.rollback`, `.fork` or `.inconsistent` for a log that did not only grow. Then nothing is written or signed.
-  public static func cosign(_ source: PublicSource, policy: LogPolicy, state path: String, signer: NoteSigner, time: UInt64) throws(FollowFailure) -> Cosigned {
+  public static func cosign(
+    _ source: PublicSource,
+    policy: LogPolicy,
+    state path: String,
+    signer: NoteSigner,
+    time: UInt64
+  ) throws(FollowFailure) -> Cosigned {
     let lock = try WorkLock(path + ".lock")
     defer { withExtendedLifetime(lock) {} }
     let stored = try DurableFiles.read(path, limit: SignedNote.maxBytes), note = try source.checkpoint()
@@ -29,7 +35,9 @@ public enum WitnessDesk {
       let known = state.last?.size ?? 0
       let accepted = try state.accept(try request(note, known: known, state: state, policy, source))
       // "The witness MUST persist the new checkpoint before it returns the cosignature" (C2SP tlog-witness).
-      do throws(FollowFailure) { try DurableFiles.replace(path, with: accepted.checkpoint.note) } catch { throw LogError.unreadable(what: path, reason: "\(error)") }
+      do throws(FollowFailure) { try DurableFiles.replace(path, with: accepted.checkpoint.note) } catch {
+        throw LogError.unreadable(what: path, reason: "\(error)")
+      }
       let signature = try signer.cosign(accepted, time: time)
       let cosigned = try SignedNote.parse(note).adding(signature)
       return Cosigned(checkpoint: accepted.checkpoint, previous: known, note: cosigned.bytes, line: signature.line)
@@ -37,9 +45,17 @@ public enum WitnessDesk {
   }
 
   /// The request that the log would send: its checkpoint, and the proof from ours, made from its tiles.
-  private static func request(_ note: [UInt8], known: UInt64, state: WitnessState, _ policy: LogPolicy, _ source: PublicSource) throws(LogError) -> AddCheckpointRequest {
+  private static func request(
+    _ note: [UInt8],
+    known: UInt64,
+    state: WitnessState,
+    _ policy: LogPolicy,
+    _ source: PublicSource
+  ) throws(LogError) -> AddCheckpointRequest {
     let offered = try policy.open(note)
-    guard known > 0, offered.size > known else { return AddCheckpointRequest(oldSize: known, proof: [], checkpoint: note) }
+    guard known > 0, offered.size > known else {
+      return AddCheckpointRequest(oldSize: known, proof: [], checkpoint: note)
+    }
     let reader: TileReader
     do throws(LogError) { reader = try TileReader(offered, source: source.tiles) } catch {
       // Tiles that do not fit their signed root are the log's doing as much as a fork is.
@@ -51,12 +67,18 @@ public enum WitnessDesk {
   /// The note with the cosignatures that hold over exactly its text, of witnesses that are known; all others are left away.
   ///
   /// For the authority, before it writes `public/checkpoint`. `notes`: what witnesses gave back, each a note or a single line.
-  public static func attach(_ notes: [[UInt8]], to note: [UInt8], witnesses: [VerifierKey]) throws(FollowFailure) -> [UInt8] {
+  public static func attach(_ notes: [[UInt8]], to note: [UInt8], witnesses: [VerifierKey]) throws(FollowFailure)
+    -> [UInt8]
+  {
     do throws(LogError) {
       var signed = try SignedNote.parse(note)
       for bytes in notes {
         for line in lines(of: bytes, over: signed.text) {
-          guard let key = witnesses.first(where: { $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID }) else { continue }
+          guard
+            let key = witnesses.first(where: {
+              $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID
+            })
+          else { continue }
           do throws(LogError) {
             _ = try SignedNote(text: signed.text, signatures: [line]).verify([key])
             signed = try signed.adding(line)
@@ -68,7 +90,9 @@ public enum WitnessDesk {
   }
 
   /// Puts the good cosignatures under the published checkpoint. Gives how many it bears then. The caller holds the lock of the publisher.
-  public static func publish(_ notes: [[UInt8]], in folder: String, witnesses: [VerifierKey]) throws(FollowFailure) -> Int {
+  public static func publish(_ notes: [[UInt8]], in folder: String, witnesses: [VerifierKey]) throws(FollowFailure)
+    -> Int
+  {
     let path = folder + "/checkpoint"
     guard let shown = try DurableFiles.read(path, limit: SignedNote.maxBytes) else { throw .missing(path: path) }
     let cosigned = try attach(notes, to: shown, witnesses: witnesses)

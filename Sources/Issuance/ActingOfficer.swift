@@ -18,7 +18,10 @@ public enum ActingOfficer: Sendable {
     switch self {
     case .registrar: Self.registrarName
     case .officer(let officer): officer.name
-    case .stranger(let name): String(name.unicodeScalars.prefix(40).map { $0.isASCII && $0.value > 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+    case .stranger(let name):
+      String(
+        name.unicodeScalars.prefix(40).map { $0.isASCII && $0.value > 0x20 && $0.value < 0x7F ? Character($0) : "?" }
+      )
     }
   }
 
@@ -29,7 +32,9 @@ public enum ActingOfficer: Sendable {
 public struct OfficerCredentials {
   let folder: String
   let passphrase: () throws -> [UInt8]
-  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) { self.folder = folder; self.passphrase = passphrase }
+  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
+    self.folder = folder; self.passphrase = passphrase
+  }
   static func file(_ name: String) -> String { name + ".key.pem" }
 }
 
@@ -44,11 +49,16 @@ extension Office {
   func admit() throws {
     switch actor {
     case .registrar: return
-    case .stranger(let name): throw refuse(Refusal("officer_unknown", subject: ActingOfficer.stranger(name).name), act: "enter", signed: false)
+    case .stranger(let name):
+      throw refuse(Refusal("officer_unknown", subject: ActingOfficer.stranger(name).name), act: "enter", signed: false)
     case .officer(let officer):
-      guard officer.removedAt == nil else { throw refuse(Refusal("officer_removed", subject: officer.name), act: "enter", signed: false) }
+      guard officer.removedAt == nil else {
+        throw refuse(Refusal("officer_removed", subject: officer.name), act: "enter", signed: false)
+      }
       do { _ = try ownKey() } catch let failure as IssuanceFailure {
-        if case .passphraseWrong = failure { _ = refuse(Refusal("passphrase_wrong", subject: officer.name), act: "enter", signed: false) }
+        if case .passphraseWrong = failure {
+          _ = refuse(Refusal("passphrase_wrong", subject: officer.name), act: "enter", signed: false)
+        }
         throw failure
       }
     }
@@ -58,32 +68,76 @@ extension Office {
   func require(_ roles: Officer.Role..., chamber: String, act: String, subject: String, programme: String = "") throws {
     guard let officer = actor.registered else { return }
     guard roles.contains(where: officer.roles.contains) else {
-      throw refuse(Refusal("role_missing", subject: subject, ["officer": officer.name, "roles": roles.map(\.rawValue).joined(separator: " or ")]), act: act)
+      throw refuse(
+        Refusal(
+          "role_missing",
+          subject: subject,
+          ["officer": officer.name, "roles": roles.map(\.rawValue).joined(separator: " or ")]
+        ),
+        act: act
+      )
     }
     guard officer.chamber == chamber else {
-      throw refuse(Refusal("issuer_not_authorised", subject: subject, ["issuer": officer.chamber, "programme": programme.isEmpty ? act : programme, "officer": officer.name, "chamber": chamber]), act: act)
+      throw refuse(
+        Refusal(
+          "issuer_not_authorised",
+          subject: subject,
+          [
+            "issuer": officer.chamber, "programme": programme.isEmpty ? act : programme, "officer": officer.name,
+            "chamber": chamber,
+          ]
+        ),
+        act: act
+      )
     }
   }
 
   func requireRegistrar(act: String, subject: String) throws {
-    guard case .registrar = actor else { throw refuse(Refusal("registrar_only", subject: subject, ["act": act]), act: act) }
+    guard case .registrar = actor else {
+      throw refuse(Refusal("registrar_only", subject: subject, ["act": act]), act: act)
+    }
   }
 
   // MARK: officers
 
   /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in the register.
-  public func addOfficer(name: String, chamber: String, roles: [Officer.Role], credentials: OfficerCredentials) throws -> Officer {
+  public func addOfficer(name: String, chamber: String, roles: [Officer.Role], credentials: OfficerCredentials) throws
+    -> Officer
+  {
     try requireRegistrar(act: "officer-add", subject: name)
-    let plain = (2...40).contains(name.utf8.count) && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
+    let plain =
+      (2...40).contains(name.utf8.count)
+      && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
     guard plain, name != ActingOfficer.registrarName else { throw Refusal("officer_name", subject: name) }
-    guard try registry.chambers().contains(where: { $0.slug == chamber }) else { throw Refusal("unknown_chamber", subject: chamber) }
-    guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else { throw Refusal("officer_roles", subject: name) }
-    guard try registry.officer(name) == nil else { throw refuse(Refusal("officer_exists", subject: name), act: "officer-add") }
+    guard try registry.chambers().contains(where: { $0.slug == chamber }) else {
+      throw Refusal("unknown_chamber", subject: chamber)
+    }
+    guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else {
+      throw Refusal("officer_roles", subject: name)
+    }
+    guard try registry.officer(name) == nil else {
+      throw refuse(Refusal("officer_exists", subject: name), act: "officer-add")
+    }
     let store = KeyStore(folder: credentials.folder, passphrase: credentials.passphrase)
     let key = try ownKeyFile(name, store, folder: credentials.folder)
-    let officer = Officer(name: name, chamber: chamber, roles: roles, publicKey: key.publicKey.subjectPublicKeyInfo(), addedAt: now.seconds)
-    try registry.add(officer, audit: try auditRow("officer-add", name, detail: [
-      "chamber": JSON(chamber), "roles": .array(officer.roles.map { JSON($0.rawValue) }), "key": JSON(Hex.encode(SHA2.sha256(officer.publicKey)))]))
+    let officer = Officer(
+      name: name,
+      chamber: chamber,
+      roles: roles,
+      publicKey: key.publicKey.subjectPublicKeyInfo(),
+      addedAt: now.seconds
+    )
+    try registry.add(
+      officer,
+      audit: try auditRow(
+        "officer-add",
+        name,
+        detail: [
+          "chamber": JSON(chamber), "roles": .array(officer.roles.map { JSON($0.rawValue) }),
+          "key": JSON(Hex.encode(SHA2.sha256(officer.publicKey))),
+        ]
+      )
+    )
     return try registry.officer(name) ?? officer
   }
 
@@ -91,7 +145,9 @@ extension Office {
   /// the passphrase does not open is somebody's, and stays.
   private func ownKeyFile(_ name: String, _ store: KeyStore, folder: String) throws -> PrivateKey {
     let file = OfficerCredentials.file(name)
-    guard try Files.read(folder + "/" + file, limit: 1 << 16) != nil else { return try store.make(.ed25519, file: file) }
+    guard try Files.read(folder + "/" + file, limit: 1 << 16) != nil else {
+      return try store.make(.ed25519, file: file)
+    }
     do {
       let key = try store.left(file)
       let spki = key.publicKey.subjectPublicKeyInfo()
@@ -115,16 +171,28 @@ extension Office {
   static func digests(of profiles: ProfileSet, in folder: String) throws -> [String: [UInt8]] {
     var digests: [String: [UInt8]] = [:]
     for programme in profiles.programmes {
-      guard let bytes = try Files.read("\(folder)/\(programme.id).yaml", limit: 1 << 20) else { throw IssuanceFailure.profile("\(programme.id).yaml is missing") }
+      guard let bytes = try Files.read("\(folder)/\(programme.id).yaml", limit: 1 << 20) else {
+        throw IssuanceFailure.profile("\(programme.id).yaml is missing")
+      }
       digests[programme.id] = SHA2.sha256(bytes)
     }
     return digests
   }
 
   func rule(of programme: Programme) throws -> ProgrammeRule {
-    guard let digest = profileDigests[programme.id] else { throw IssuanceFailure.profile("\(programme.id).yaml is missing") }
-    return ProgrammeRule(id: programme.id, digest: digest, issueApprovals: programme.approvals.issue, reinstateApprovals: programme.approvals.reinstate,
-                         issueBrake: programme.brakes.issue, suspendBrake: programme.brakes.suspend, revokeBrake: programme.brakes.revoke, quota: programme.quota)
+    guard let digest = profileDigests[programme.id] else {
+      throw IssuanceFailure.profile("\(programme.id).yaml is missing")
+    }
+    return ProgrammeRule(
+      id: programme.id,
+      digest: digest,
+      issueApprovals: programme.approvals.issue,
+      reinstateApprovals: programme.approvals.reinstate,
+      issueBrake: programme.brakes.issue,
+      suspendBrake: programme.brakes.suspend,
+      revokeBrake: programme.brakes.revoke,
+      quota: programme.quota
+    )
   }
 
   /// Brings the register's rules of a programme up to its profile before anything is done under them. The register refuses laxer rules that
@@ -133,7 +201,12 @@ extension Office {
     let rule = try rule(of: programme)
     guard try registry.rule(of: programme.id) != rule else { return }
     try guarded("profile", programme.id, ["programme": programme.id]) {
-      try registry.adopt(rule, request: nil, at: now.seconds, audit: try auditRow("profile", programme.id, detail: ["sha256": JSON(Hex.encode(rule.digest))]))
+      try registry.adopt(
+        rule,
+        request: nil,
+        at: now.seconds,
+        audit: try auditRow("profile", programme.id, detail: ["sha256": JSON(Hex.encode(rule.digest))])
+      )
     }
   }
 }

@@ -20,10 +20,20 @@ extension Office {
     try requireRegistrar(act: "answer-key", subject: kid)
     guard key.kind == .p256 else { throw Refusal("key_kind", subject: "answer", ["wanted": "P-256"]) }
     let spki = key.subjectPublicKeyInfo()
-    guard try !registry.chambers().contains(where: { try registry.keys(chamber: $0.slug).contains { $0.publicKey == spki } }),
-      try !registry.keys(chamber: nil).contains(where: { $0.publicKey == spki }) else { throw Refusal("key_in_use", subject: kid) }
-    let file: JSON = ["publicKey": JSON(Base64.encode(spki)), "notBefore": .integer(now.seconds), "expires": .integer(now.adding(days: days).seconds)]
-    let entry = try LogEntry(at: now, chamber: Text("did:web:\(authority.host)"), event: .key(.add, kid: Text(kid), purpose: "answer", digest: SHA2.sha256(spki)))
+    guard
+      try !registry.chambers().contains(where: { try registry.keys(chamber: $0.slug).contains { $0.publicKey == spki } }
+      ),
+      try !registry.keys(chamber: nil).contains(where: { $0.publicKey == spki })
+    else { throw Refusal("key_in_use", subject: kid) }
+    let file: JSON = [
+      "publicKey": JSON(Base64.encode(spki)), "notBefore": .integer(now.seconds),
+      "expires": .integer(now.adding(days: days).seconds),
+    ]
+    let entry = try LogEntry(
+      at: now,
+      chamber: Text("did:web:\(authority.host)"),
+      event: .key(.add, kid: Text(kid), purpose: "answer", digest: SHA2.sha256(spki))
+    )
     try logging([entry]) { append in try registry.append(append, audit: try auditRow("answer-key", kid, detail: file)) }
     // After the commit: a file without its entry would be a key that nobody was told about.
     try Files.replace("\(home.answerKeysPath)/\(kid).json", with: file.canonical())
@@ -35,18 +45,30 @@ extension Office {
   func answerKeys() throws -> [TrustList.Key] {
     guard FileManager.default.fileExists(atPath: home.answerKeysPath) else { return [] }
     return try Files.names(in: home.answerKeysPath).filter { $0.hasSuffix(".json") }.map { name in
-      let path = "\(home.answerKeysPath)/\(name)", object = try JSONObject.parse(try Files.read(path, limit: 1 << 16) ?? [])
-      guard let spki = object["publicKey"]?.text.flatMap({ Base64.decode($0.bytes) }), let from = object["notBefore"]?.int, let until = object["expires"]?.int else {
+      let path = "\(home.answerKeysPath)/\(name)",
+        object = try JSONObject.parse(try Files.read(path, limit: 1 << 16) ?? [])
+      guard let spki = object["publicKey"]?.text.flatMap({ Base64.decode($0.bytes) }),
+        let from = object["notBefore"]?.int, let until = object["expires"]?.int
+      else {
         throw IssuanceFailure.keyUnusable(file: path, why: "not an answer key")
       }
       let key = try PublicKey(subjectPublicKeyInfo: spki)
-      return TrustList.Key(key, keyID: Text(JWK(publicKey: key).thumbprint), algorithm: .es256, purpose: .answer, notBefore: from, expires: until)
+      return TrustList.Key(
+        key,
+        keyID: Text(JWK(publicKey: key).thumbprint),
+        algorithm: .es256,
+        purpose: .answer,
+        notBefore: from,
+        expires: until
+      )
     }
   }
 
   /// What stands in `public/` under exactly this checkpoint already, cosignatures of witnesses included; else the checkpoint as we signed it.
   func checkpointToShow(_ note: [UInt8]) throws -> [UInt8] {
-    guard let shown = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20), shown.starts(with: note) else { return note }
+    guard let shown = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20), shown.starts(with: note) else {
+      return note
+    }
     return shown
   }
 }

@@ -6,17 +6,33 @@ public import Registry
 /// The chain of acts: what each row's digest covers, and what a reader finds out by going through it (`docs/formats.md`, audit trail).
 public enum AuditTrail {
   /// SHA-256 over the row and the digest of the row before.
-  static func digest(seq: Int64, at: Int64, officer: String, act: String, subject: String, outcome: String, detail: String, previous: [UInt8]) -> [UInt8] {
-    let content: JSON = ["seq": .integer(seq), "at": JSON(Instant(seconds: at).description), "officer": JSON(officer), "act": JSON(act), "subject": JSON(subject),
-                         "outcome": JSON(outcome), "detail": JSON(detail), "previous": JSON(Hex.encode(previous))]
+  static func digest(
+    seq: Int64,
+    at: Int64,
+    officer: String,
+    act: String,
+    subject: String,
+    outcome: String,
+    detail: String,
+    previous: [UInt8]
+  ) -> [UInt8] {
+    let content: JSON = [
+      "seq": .integer(seq), "at": JSON(Instant(seconds: at).description), "officer": JSON(officer), "act": JSON(act),
+      "subject": JSON(subject),
+      "outcome": JSON(outcome), "detail": JSON(detail), "previous": JSON(Hex.encode(previous)),
+    ]
     return SHA2.sha256(content.canonical())
   }
 
   /// As `khatm audit export` writes it, one object a line.
   public static func json(_ row: AuditRecord) -> JSON {
-    ["seq": .integer(row.seq), "at": JSON(Instant(seconds: row.at).description), "officer": JSON(row.officer), "act": JSON(row.act), "subject": JSON(row.subject),
-     "outcome": JSON(row.outcome), "detail": JSON(row.detail), "previous": JSON(Hex.encode(row.previous)), "digest": JSON(Hex.encode(row.digest)),
-     "signature": row.signature.map { JSON(Base64URL.encode($0)) } ?? .null]
+    [
+      "seq": .integer(row.seq), "at": JSON(Instant(seconds: row.at).description), "officer": JSON(row.officer),
+      "act": JSON(row.act), "subject": JSON(row.subject),
+      "outcome": JSON(row.outcome), "detail": JSON(row.detail), "previous": JSON(Hex.encode(row.previous)),
+      "digest": JSON(Hex.encode(row.digest)),
+      "signature": row.signature.map { JSON(Base64URL.encode($0)) } ?? .null,
+    ]
   }
 
   public struct Findings: Sendable {
@@ -40,8 +56,12 @@ extension ReadingRoom {
   public func verifyAudit() throws -> AuditTrail.Findings {
     var findings = AuditTrail.Findings()
     var officers: [String: (officer: Officer, key: PublicKey)] = [:]
-    for officer in try registry.officers() { officers[officer.name] = (officer, try PublicKey(subjectPublicKeyInfo: officer.publicKey)) }
-    let logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try PublicKey(subjectPublicKeyInfo: $0.publicKey) }
+    for officer in try registry.officers() {
+      officers[officer.name] = (officer, try PublicKey(subjectPublicKeyInfo: officer.publicKey))
+    }
+    let logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map {
+      try PublicKey(subjectPublicKeyInfo: $0.publicKey)
+    }
     var previous = findings.head, at = Int64.min
     while findings.complaints.count < Self.mostComplaints {
       let page = try registry.audit(after: findings.rows, limit: Self.auditPage)
@@ -51,22 +71,38 @@ extension ReadingRoom {
         findings.rows += 1
         if row.seq != findings.rows { complain("a row is missing before it"); findings.rows = row.seq }
         if row.previous != previous { complain("it does not follow the row before it") }
-        let digest = AuditTrail.digest(seq: row.seq, at: row.at, officer: row.officer, act: row.act, subject: row.subject, outcome: row.outcome,
-                                       detail: row.detail, previous: row.previous)
+        let digest = AuditTrail.digest(
+          seq: row.seq,
+          at: row.at,
+          officer: row.officer,
+          act: row.act,
+          subject: row.subject,
+          outcome: row.outcome,
+          detail: row.detail,
+          previous: row.previous
+        )
         if digest != row.digest { complain("its content was changed") }
         if row.at < at { complain("it is dated before the row before it") }
         if row.outcome == "refused" { findings.refused += 1 }
         if let signature = row.signature {
           let keys: [PublicKey]
-          if row.officer == ActingOfficer.registrarName { keys = logKeys } else {
+          if row.officer == ActingOfficer.registrarName {
+            keys = logKeys
+          } else {
             keys = officers[row.officer].map { [$0.key] } ?? []
             if let known = officers[row.officer]?.officer, row.at < known.addedAt || row.at > known.removedAt ?? .max {
               complain("\(row.officer) was not in office")
             }
           }
           let message = SigningContext.audit.message(row.digest)
-          if try !keys.contains(where: { try $0.verifies(signature, over: message, algorithm: .eddsa) }) { complain("it is not signed by \(row.officer)") }
-        } else if row.outcome == "refused" { findings.unsigned += 1 } else { complain("it is not signed") }
+          if try !keys.contains(where: { try $0.verifies(signature, over: message, algorithm: .eddsa) }) {
+            complain("it is not signed by \(row.officer)")
+          }
+        } else if row.outcome == "refused" {
+          findings.unsigned += 1
+        } else {
+          complain("it is not signed")
+        }
         previous = row.digest; at = row.at
       }
     }

@@ -12,7 +12,9 @@ public enum BackupFolder {
   static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports", "witnesses"]
   static let files = ["platforms.yaml"]
   static let maxFileBytes = 64 << 20
-  static func mode(_ path: String) -> mode_t { path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644 }
+  static func mode(_ path: String) -> mode_t {
+    path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644
+  }
 
   public struct Summary: Sendable {
     public let entries: Int64, files: Int
@@ -26,12 +28,18 @@ extension ReadingRoom {
   ///
   /// The register is copied first: keys are written before the register names them, so a later copy of `keys/` has all of its keys.
   public func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
-    guard folder != home.path, !folder.hasPrefix(home.publicPath) else { throw Refusal("backup_place", subject: folder) }
-    if FileManager.default.fileExists(atPath: folder), try !Files.names(in: folder).isEmpty { throw Refusal("backup_exists", subject: folder) }
+    guard folder != home.path, !folder.hasPrefix(home.publicPath) else {
+      throw Refusal("backup_place", subject: folder)
+    }
+    if FileManager.default.fileExists(atPath: folder), try !Files.names(in: folder).isEmpty {
+      throw Refusal("backup_exists", subject: folder)
+    }
     try Files.makeFolder(folder, mode: 0o700)
     let path = folder + "/registry.db"
     try registry.backup(to: path)
-    guard chmod(path, 0o600) == 0 else { throw IssuanceFailure.fileSystem(path: path, call: "chmod", why: Files.reason()) }
+    guard chmod(path, 0o600) == 0 else {
+      throw IssuanceFailure.fileSystem(path: path, call: "chmod", why: Files.reason())
+    }
     try Files.sync(path)
     var names: [String] = []
     for part in BackupFolder.parts where FileManager.default.fileExists(atPath: home.path + "/" + part) {
@@ -44,11 +52,15 @@ extension ReadingRoom {
     }
     // Judged as it lies there, not as it was meant to be.
     let copy = try BackupCheck.register(path)
-    let digests = try (["registry.db"] + names.filter { FileManager.default.fileExists(atPath: folder + "/" + $0) }).map { name -> JSON in
+    let digests = try (["registry.db"] + names.filter { FileManager.default.fileExists(atPath: folder + "/" + $0) }).map
+    { name -> JSON in
       ["path": JSON(name), "sha256": JSON(Hex.encode(try Files.digest(folder + "/" + name)))]
     }
-    let manifest: JSON = ["format": JSON(BackupFolder.format), "host": JSON(authority.host), "at": JSON(now.description), "entries": .integer(copy.entries),
-                          "auditRows": .integer(copy.auditRows), "files": .array(digests)]
+    let manifest: JSON = [
+      "format": JSON(BackupFolder.format), "host": JSON(authority.host), "at": JSON(now.description),
+      "entries": .integer(copy.entries),
+      "auditRows": .integer(copy.auditRows), "files": .array(digests),
+    ]
     // Last: a folder without it is no backup.
     try Files.replace(folder + "/" + BackupFolder.manifest, with: manifest.canonical() + [0x0A])
     return .init(entries: copy.entries, files: digests.count)
@@ -74,7 +86,9 @@ enum BackupCheck {
       }
       let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
       let signed = try LogPolicy(origin: Text(authority.host + "/log"), logKeys: keys).open(Array(head.note.utf8))
-      guard signed.size == range.size, signed.root == range.root else { throw damaged("the log is not the one that was signed") }
+      guard signed.size == range.size, signed.root == range.root else {
+        throw damaged("the log is not the one that was signed")
+      }
     }
     let trail = try ReadingRoom(home: Home(path: "/"), registry: registry, authority: authority).verifyAudit()
     if let complaint = trail.complaints.first { throw damaged("audit row \(complaint.row): \(complaint.what)") }
@@ -89,23 +103,40 @@ extension Home {
   /// Files that stand in the home already are kept: they may be newer, and nothing of a backup is worth overwriting a key.
   public func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
     guard let bytes = try Files.read(folder + "/" + BackupFolder.manifest, limit: 1 << 22) else {
-      throw Refusal("not_a_backup", subject: folder, ["why": "there is no \(BackupFolder.manifest): a copy of a live home can be torn"])
+      throw Refusal(
+        "not_a_backup",
+        subject: folder,
+        ["why": "there is no \(BackupFolder.manifest): a copy of a live home can be torn"]
+      )
     }
     let manifest = try JSONObject.parse(bytes)
-    guard manifest["format"]?.string == BackupFolder.format, let host = manifest["host"]?.string, let files = manifest["files"]?.array else {
+    guard manifest["format"]?.string == BackupFolder.format, let host = manifest["host"]?.string,
+      let files = manifest["files"]?.array
+    else {
       throw Refusal("not_a_backup", subject: folder, ["why": "\(BackupFolder.manifest) is of another kind"])
     }
     var names: [String] = []
     for file in files {
-      guard let name = file.object?["path"]?.string, let digest = file.object?["sha256"]?.string, Self.isPart(name) else {
-        throw Refusal("backup_damaged", subject: folder, ["why": "\(BackupFolder.manifest) names a file that no backup has"])
+      guard let name = file.object?["path"]?.string, let digest = file.object?["sha256"]?.string, Self.isPart(name)
+      else {
+        throw Refusal(
+          "backup_damaged",
+          subject: folder,
+          ["why": "\(BackupFolder.manifest) names a file that no backup has"]
+        )
       }
-      guard try Hex.encode(Files.digest(folder + "/" + name)) == digest else { throw Refusal("backup_damaged", subject: folder, ["why": "\(name) is not the file that was written"]) }
+      guard try Hex.encode(Files.digest(folder + "/" + name)) == digest else {
+        throw Refusal("backup_damaged", subject: folder, ["why": "\(name) is not the file that was written"])
+      }
       names.append(name)
     }
-    guard names.contains("registry.db") else { throw Refusal("backup_damaged", subject: folder, ["why": "there is no register in it"]) }
+    guard names.contains("registry.db") else {
+      throw Refusal("backup_damaged", subject: folder, ["why": "there is no register in it"])
+    }
     let facts = try BackupCheck.register(folder + "/registry.db")
-    guard facts.host == host else { throw Refusal("backup_damaged", subject: folder, ["why": "the register is of \(facts.host)"]) }
+    guard facts.host == host else {
+      throw Refusal("backup_damaged", subject: folder, ["why": "the register is of \(facts.host)"])
+    }
 
     try Files.makeFolder(path, mode: 0o700)
     let lock = try HomeLock(self, wait: 0, now: now.seconds)
@@ -136,10 +167,14 @@ extension Home {
     // A journal of the old register would be rolled back into the new one.
     for name in registers where FileManager.default.fileExists(atPath: path + "/" + name) {
       let aside = "\(stem)-\(name)"
-      guard rename(path + "/" + name, aside) == 0 else { throw IssuanceFailure.fileSystem(path: aside, call: "rename", why: Files.reason()) }
+      guard rename(path + "/" + name, aside) == 0 else {
+        throw IssuanceFailure.fileSystem(path: aside, call: "rename", why: Files.reason())
+      }
       try Files.syncFolder(path)
     }
-    guard rename(draft, registryPath) == 0 else { throw IssuanceFailure.fileSystem(path: registryPath, call: "rename", why: Files.reason()) }
+    guard rename(draft, registryPath) == 0 else {
+      throw IssuanceFailure.fileSystem(path: registryPath, call: "rename", why: Files.reason())
+    }
     try Files.syncFolder(path)
     return summary
   }
@@ -147,7 +182,8 @@ extension Home {
   private static func isPart(_ name: String) -> Bool {
     if name == "registry.db" || BackupFolder.files.contains(name) { return true }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count == 2 && BackupFolder.parts.contains(String(parts[0])) && !parts[1].isEmpty && !parts[1].hasPrefix(".")
+    return parts.count == 2 && BackupFolder.parts.contains(String(parts[0])) && !parts[1].isEmpty
+      && !parts[1].hasPrefix(".")
   }
 }
 

@@ -53,28 +53,51 @@ extension Office {
   /// gets its entry in the same transaction; then it is published.
   public func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
     let act = "binding"
-    guard let record = try registry.credential(id: id.description), let parts = record.parts else { throw refuse(Refusal("credential_unknown", subject: id.description), act: act) }
+    guard let record = try registry.credential(id: id.description), let parts = record.parts else {
+      throw refuse(Refusal("credential_unknown", subject: id.description), act: act)
+    }
     try require(.clerk, .approver, chamber: record.chamber, act: act, subject: record.id, programme: record.programme)
     guard ["active", "suspended"].contains(record.state) else {
-      throw refuse(Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": "binding"]), act: act)
+      throw refuse(
+        Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": "binding"]),
+        act: act
+      )
     }
     let pages = try readingRoom.boundPages(record)
     var after = pages.compactMap(\.record), acts: [BindingAct] = [], isPublic = false
     for (key, finding) in findings {
-      guard let page = pages.first(where: { $0.binding.key == key }) else { throw refuse(Refusal("page_unknown", subject: record.id, ["key": key.string]), act: act) }
-      let before = try after.first { Text($0.key) == key } ?? BindingRecord(credential: record.seq, key: key.string, state: .asked, since: now.seconds, code: Self.code())
-      guard before.state != .withdrawn else { throw refuse(Refusal("illegal_transition", subject: record.id, ["from": "withdrawn", "to": "proved"]), act: act) }
+      guard let page = pages.first(where: { $0.binding.key == key }) else {
+        throw refuse(Refusal("page_unknown", subject: record.id, ["key": key.string]), act: act)
+      }
+      let before =
+        try after.first { Text($0.key) == key }
+        ?? BindingRecord(credential: record.seq, key: key.string, state: .asked, since: now.seconds, code: Self.code())
+      guard before.state != .withdrawn else {
+        throw refuse(
+          Refusal("illegal_transition", subject: record.id, ["from": "withdrawn", "to": "proved"]),
+          act: act
+        )
+      }
       let (next, done) = try step(before, finding, page.binding.kind)
       isPublic = isPublic || next.saysOther(than: before)
       after.removeAll { Text($0.key) == key }
       after.append(next)
       acts.append(done)
     }
-    let detail: JSON = ["acts": .array(acts.map { ["key": JSON($0.key), "kind": JSON($0.kind.rawValue), "detail": JSON($0.detail)] })]
+    let detail: JSON = [
+      "acts": .array(acts.map { ["key": JSON($0.key), "kind": JSON($0.kind.rawValue), "detail": JSON($0.detail)] })
+    ]
     let changed = after.filter { next in acts.contains { $0.key == next.key } }
     guard isPublic else {
       try guarded(act, record.id) {
-        try registry.record(changed, acts: acts, of: record.seq, statement: nil, log: nil, audit: try auditRow(act, record.id, detail: detail))
+        try registry.record(
+          changed,
+          acts: acts,
+          of: record.seq,
+          statement: nil,
+          log: nil,
+          audit: try auditRow(act, record.id, detail: detail)
+        )
       }
       // Nothing new to tell; but what a command that was cut off had to tell may still wait.
       if try !registry.bindingStatements(all: false).isEmpty { try publish() }
@@ -84,11 +107,22 @@ extension Office {
     let desk = try SigningDesk(office: self, chamber: record.chamber)
     let statement = try desk.statement(of: after, id: record.id, at: now)
     let handle = try CredentialHandle(salt: record.salt, token: Tokens.compact(parts), id: Text(record.id))
-    let entry = try LogEntry(at: now, chamber: Text(desk.chamber.did), event: .binding(handle, programme: Text(record.programme), statement: SHA2.sha256(record.salt + statement)))
+    let entry = try LogEntry(
+      at: now,
+      chamber: Text(desk.chamber.did),
+      event: .binding(handle, programme: Text(record.programme), statement: SHA2.sha256(record.salt + statement))
+    )
     let leaf = Int64(try logBook().range.size)
     try guarded(act, record.id) {
       try logging([entry]) { append in
-        try registry.record(changed, acts: acts, of: record.seq, statement: (statement, leaf), log: append, audit: try auditRow(act, record.id, detail: detail))
+        try registry.record(
+          changed,
+          acts: acts,
+          of: record.seq,
+          statement: (statement, leaf),
+          log: append,
+          audit: try auditRow(act, record.id, detail: detail)
+        )
       }
     }
     try publish()
@@ -96,21 +130,37 @@ extension Office {
   }
 
   /// What a finding makes of what was known.
-  private func step(_ before: BindingRecord, _ finding: BindingFinding, _ kind: StorefrontBinding.Kind) throws -> (BindingRecord, BindingAct) {
+  private func step(_ before: BindingRecord, _ finding: BindingFinding, _ kind: StorefrontBinding.Kind) throws -> (
+    BindingRecord, BindingAct
+  ) {
     var next = before
-    func act(_ kind: BindingAct.Kind, _ detail: String) -> BindingAct { BindingAct(key: before.key, kind: kind, detail: detail) }
+    func act(_ kind: BindingAct.Kind, _ detail: String) -> BindingAct {
+      BindingAct(key: before.key, kind: kind, detail: detail)
+    }
     switch finding {
     case .ask: return (next, act(.asked, ""))
     case .proved(let method):
       // A marketplace's page can be written by others: there a person vouches for where the badge stands.
-      guard kind == .platform ? method != .wellKnown : method != .page else { throw Refusal("binding_method", subject: before.key, ["method": method.rawValue, "kind": kind.rawValue]) }
-      next = BindingRecord(credential: before.credential, key: before.key, state: .proved, since: before.state == .proved ? before.since : now.seconds, method: method.rawValue,
-                           code: try Self.code(), provedAt: now.seconds, reproveBy: now.adding(days: BindingLife.days(kind)).seconds)
+      guard kind == .platform ? method != .wellKnown : method != .page else {
+        throw Refusal("binding_method", subject: before.key, ["method": method.rawValue, "kind": kind.rawValue])
+      }
+      next = BindingRecord(
+        credential: before.credential,
+        key: before.key,
+        state: .proved,
+        since: before.state == .proved ? before.since : now.seconds,
+        method: method.rawValue,
+        code: try Self.code(),
+        provedAt: now.seconds,
+        reproveBy: now.adding(days: BindingLife.days(kind)).seconds
+      )
       return (next, act(.proved, method.rawValue))
     case .unreachable(let why):
       next.unreachableSince = before.unreachableSince ?? now.seconds
       // A week without an answer: what is told is that the proof is out of date, from now on.
-      if let since = next.unreachableSince, let by = before.reproveBy, before.state == .proved, now.seconds - since >= BindingLife.graceDays * 86_400, by > now.seconds {
+      if let since = next.unreachableSince, let by = before.reproveBy, before.state == .proved,
+        now.seconds - since >= BindingLife.graceDays * 86_400, by > now.seconds
+      {
         next.reproveBy = now.seconds
       }
       return (next, act(.unreachable, why))
@@ -131,14 +181,21 @@ extension Office {
 
   /// 80 random bits, small letters and digits: typed into a file by hand if need be.
   static func code() throws -> String {
-    "k1-" + String(decoding: CredentialID(random: try secureRandomBytes(CredentialID.randomBytes)).description.utf8.prefix(16).map(ASCII.lower), as: UTF8.self)
+    "k1-"
+      + String(
+        decoding: CredentialID(random: try secureRandomBytes(CredentialID.randomBytes)).description.utf8.prefix(16).map(
+          ASCII.lower
+        ),
+        as: UTF8.self
+      )
   }
 }
 
 extension BindingRecord {
   /// Whether buyers are told something else.
   fileprivate func saysOther(than other: BindingRecord) -> Bool {
-    state != other.state || provedAt != other.provedAt || reproveBy != other.reproveBy || (state != .asked && since != other.since)
+    state != other.state || provedAt != other.provedAt || reproveBy != other.reproveBy
+      || (state != .asked && since != other.since)
   }
 }
 
@@ -147,9 +204,17 @@ extension SigningDesk {
   func statement(of bindings: [BindingRecord], id: String, at now: Instant) throws -> [UInt8] {
     let pages = bindings.sorted { Text($0.key) < Text($1.key) }.compactMap { binding -> BindingStatement.Page? in
       guard let state = BindingStatement.State(rawValue: binding.state.rawValue) else { return nil }
-      return .init(key: Text(binding.key), state: state, since: Instant(seconds: binding.since), provedAt: binding.provedAt.map { Instant(seconds: $0) },
-                   reproveBy: binding.reproveBy.map { Instant(seconds: $0) }, method: binding.method.map { Text($0) })
+      return .init(
+        key: Text(binding.key),
+        state: state,
+        since: Instant(seconds: binding.since),
+        provedAt: binding.provedAt.map { Instant(seconds: $0) },
+        reproveBy: binding.reproveBy.map { Instant(seconds: $0) },
+        method: binding.method.map { Text($0) }
+      )
     }
-    return try sign(BindingStatement(issuer: Text(chamber.did), subject: Text("https://\(host)/c/\(id)"), at: now, pages: pages))
+    return try sign(
+      BindingStatement(issuer: Text(chamber.did), subject: Text("https://\(host)/c/\(id)"), at: now, pages: pages)
+    )
   }
 }

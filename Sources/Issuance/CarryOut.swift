@@ -30,8 +30,19 @@ final class Draft: Sendable {
   let salt: [UInt8]
   let validFrom: Instant, validUntil: Instant
 
-  init(content: IssueContent, row: Int64, what: String, reason: String, replaces: CredentialRecord?, id: CredentialID, salt: [UInt8], validFrom: Instant, validUntil: Instant) {
-    self.content = content; self.row = row; self.what = what; self.reason = reason; self.replaces = replaces; self.id = id; self.salt = salt
+  init(
+    content: IssueContent,
+    row: Int64,
+    what: String,
+    reason: String,
+    replaces: CredentialRecord?,
+    id: CredentialID,
+    salt: [UInt8],
+    validFrom: Instant,
+    validUntil: Instant
+  ) {
+    self.content = content; self.row = row; self.what = what; self.reason = reason; self.replaces = replaces;
+    self.id = id; self.salt = salt
     self.validFrom = validFrom; self.validUntil = validUntil
   }
 }
@@ -44,18 +55,42 @@ struct PreparedCredential: Sendable {
 
 extension Office {
   /// Carries out a request to issue, from the first row that waits.
-  func carryOut(_ request: RequestRecord, items: [RequestItem], contents: [Int64: IssueContent], into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
-    guard let programme = profiles.programme(request.programme) else { throw IssuanceFailure.profile("the profile of \(request.programme) is gone") }
+  func carryOut(
+    _ request: RequestRecord,
+    items: [RequestItem],
+    contents: [Int64: IssueContent],
+    into outcome: inout IssueOutcome,
+    progress: (Int) -> Void
+  ) throws {
+    guard let programme = profiles.programme(request.programme) else {
+      throw IssuanceFailure.profile("the profile of \(request.programme) is gone")
+    }
     let content = try JSONObject.parse(Array(request.content.utf8), limits: Self.contentLimits)
-    guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {      // the rules it was asked for under
-      try registry.close(request.seq, to: "ended", by: officer, at: now.seconds, audit: try auditRow("issue", "request \(request.seq)", refused: true, detail: ["code": "request_changed"]))
+    guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {  // the rules it was asked for under
+      try registry.close(
+        request.seq,
+        to: "ended",
+        by: officer,
+        at: now.seconds,
+        audit: try auditRow("issue", "request \(request.seq)", refused: true, detail: ["code": "request_changed"])
+      )
       throw Refusal("request_changed", subject: "request \(request.seq)", ["row": "0"])
     }
     outcome.requests.append(request.seq)
     try requireAgreement(request, needed: max(request.needed, programme.approvals.issue))
     let until = content["until"]?.string.flatMap { Instant(rfc3339: $0) }
-    try carryOut(IssueJob(request: request.seq, chamber: request.chamber, programme: programme, until: until, items: items, contents: contents),
-                 into: &outcome, progress: progress)
+    try carryOut(
+      IssueJob(
+        request: request.seq,
+        chamber: request.chamber,
+        programme: programme,
+        until: until,
+        items: items,
+        contents: contents
+      ),
+      into: &outcome,
+      progress: progress
+    )
   }
 
   /// A batch whose places are on disk, on its way through the signer.
@@ -72,7 +107,9 @@ extension Office {
   /// after the other, and what was committed before goes into the directory: neither the processor nor the disk waits for the other.
   func carryOut(_ job: IssueJob, into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
     let desk = try SigningDesk(office: self, chamber: job.chamber), now = now
-    var rest = stride(from: 0, to: job.items.count, by: Self.batchSize).map { Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)]) }[...]
+    var rest = stride(from: 0, to: job.items.count, by: Self.batchSize).map {
+      Array(job.items[$0..<min($0 + Self.batchSize, job.items.count)])
+    }[...]
     func nextDrafts() throws -> [Draft] {
       while let batch = rest.popFirst() {
         let drafts = try draft(batch, job, desk: desk, into: &outcome)
@@ -80,12 +117,16 @@ extension Office {
       }
       return []
     }
-    func prepared(_ drafts: [Draft], _ places: some Sequence<ReservedPlace>) -> [PreparedCredential] { zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) } }
+    func prepared(_ drafts: [Draft], _ places: some Sequence<ReservedPlace>) -> [PreparedCredential] {
+      zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) }
+    }
     let ahead = try (0..<3).map { _ in try nextDrafts() }.filter { !$0.isEmpty }
     guard !ahead.isEmpty else { return }
     var places = try reserve(ahead.flatMap(\.self), job)[...], signing: [Signing] = []
     let queue = DispatchQueue(label: "khatm.signing", qos: .userInitiated)
-    func sign(_ prepared: [PreparedCredential]) { if !prepared.isEmpty { signing.append(Signing(prepared, desk: desk, at: now, on: queue)) } }
+    func sign(_ prepared: [PreparedCredential]) {
+      if !prepared.isEmpty { signing.append(Signing(prepared, desk: desk, at: now, on: queue)) }
+    }
     for drafts in ahead {
       sign(prepared(drafts, places))
       places = places.dropFirst(drafts.count)
@@ -96,10 +137,22 @@ extension Office {
       let batch = signing.removeFirst(), signed = try batch.pending.get(), drafts = try nextDrafts()
       let (base, places) = try commit(batch.prepared, signed, job, desk: desk, reserving: drafts)
       sign(prepared(drafts, places))
-      records?.add(zip(batch.prepared, signed).enumerated().map { index, one in Self.record(one.0, one.1, chamber: job.chamber, leaf: base + Int64(index)) })
+      records?.add(
+        zip(batch.prepared, signed).enumerated().map { index, one in
+          Self.record(one.0, one.1, chamber: job.chamber, leaf: base + Int64(index))
+        }
+      )
       outcome.issued += batch.prepared.map { one in
-        .init(id: one.draft.id.description, member: one.draft.content.member.key, programme: job.programme.id, validFrom: one.draft.validFrom,
-              validUntil: one.draft.validUntil, row: job.request == nil ? nil : Int(one.draft.row), what: one.draft.what, replaces: one.draft.replaces?.id)
+        .init(
+          id: one.draft.id.description,
+          member: one.draft.content.member.key,
+          programme: job.programme.id,
+          validFrom: one.draft.validFrom,
+          validUntil: one.draft.validUntil,
+          row: job.request == nil ? nil : Int(one.draft.row),
+          what: one.draft.what,
+          replaces: one.draft.replaces?.id
+        )
       }
       done += batch.prepared.count
       progress(done)
@@ -107,19 +160,32 @@ extension Office {
   }
 
   /// Step 3, first half: what each row says now must be what was asked for; a row that may not be issued any longer is refused alone.
-  private func draft(_ items: [RequestItem], _ job: IssueJob, desk: SigningDesk, into outcome: inout IssueOutcome) throws -> [Draft] {
+  private func draft(_ items: [RequestItem], _ job: IssueJob, desk: SigningDesk, into outcome: inout IssueOutcome)
+    throws -> [Draft]
+  {
     let full = CivilDate(of: now).adding(days: Int64(job.programme.validityDays) - 1).endOfDay, rules = contentRules
     let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))
     let random = try secureRandomBytes(items.count * (CredentialID.randomBytes + CredentialHandle.saltBytes))
     var drafts: [Draft] = [], refused: [ItemOutcome] = []
     for (index, item) in items.enumerated() {
-      guard let memberID = item.member, let member = try job.contents[item.row]?.member ?? registry.member(rowID: memberID) else {
+      guard let memberID = item.member,
+        let member = try job.contents[item.row]?.member ?? registry.member(rowID: memberID)
+      else {
         throw IssuanceFailure.registryTampered(table: "request_item", row: "\(item.row)")
       }
       do {
         let known = job.contents[item.row]
-        let content = try known ?? IssueContent(member: member, programme: job.programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: rules)
-        guard content.digest == item.contentDigest else { throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"]) }
+        let content =
+          try known
+          ?? IssueContent(
+            member: member,
+            programme: job.programme,
+            claims: JSONObject.parse(Array(item.claims.utf8)),
+            rules: rules
+          )
+        guard content.digest == item.contentDigest else {
+          throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"])
+        }
         if known == nil {
           try permit(member, job.programme, granted: granted)
           if let other = try other(of: member, job.programme, subject: content.subject, besides: item.credential) {
@@ -133,24 +199,59 @@ extension Office {
         if let replaces, !Self.mayGiveWay(replaces.state, for: item.reason) {
           throw Refusal("illegal_transition", subject: replaces.id, ["from": replaces.state, "to": "superseded"])
         }
-        let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes), middle = start + CredentialID.randomBytes
-        drafts.append(Draft(content: content, row: item.row, what: item.what, reason: item.reason, replaces: replaces, id: CredentialID(random: Array(random[start..<middle])),
-                            salt: Array(random[middle..<(middle + CredentialHandle.saltBytes)]), validFrom: now, validUntil: end))
+        let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes),
+          middle = start + CredentialID.randomBytes
+        drafts.append(
+          Draft(
+            content: content,
+            row: item.row,
+            what: item.what,
+            reason: item.reason,
+            replaces: replaces,
+            id: CredentialID(random: Array(random[start..<middle])),
+            salt: Array(random[middle..<(middle + CredentialHandle.saltBytes)]),
+            validFrom: now,
+            validUntil: end
+          )
+        )
       } catch let refusal as Refusal {
-        outcome.refused.append(.init(member: member.key, row: job.request == nil ? nil : Int(item.row), refusal: refusal, request: job.request))
-        if let request = job.request { refused.append(ItemOutcome(request: request, row: item.row, refusal: refusal.code)) } else { _ = refuse(refusal, act: "issue") }
+        outcome.refused.append(
+          .init(
+            member: member.key,
+            row: job.request == nil ? nil : Int(item.row),
+            refusal: refusal,
+            request: job.request
+          )
+        )
+        if let request = job.request {
+          refused.append(ItemOutcome(request: request, row: item.row, refusal: refusal.code))
+        } else {
+          _ = refuse(refusal, act: "issue")
+        }
       }
     }
     if !refused.isEmpty {
-      try registry.settle(refused, at: now.seconds, audit: try auditRow("issue", "\(refused.count) rows", refused: true, detail: [
-        "request": .integer(job.request ?? 0), "code": JSON(refused[0].refusal ?? "")]))
+      try registry.settle(
+        refused,
+        at: now.seconds,
+        audit: try auditRow(
+          "issue",
+          "\(refused.count) rows",
+          refused: true,
+          detail: [
+            "request": .integer(job.request ?? 0), "code": JSON(refused[0].refusal ?? ""),
+          ]
+        )
+      )
     }
     return drafts
   }
 
   /// The certificate in force that a member has besides the one to be replaced: of two, each would outlive what is done to the other. Two requests
   /// for one member may be open at once, so it is asked again when one is carried out.
-  func other(of member: Member, _ programme: Programme, subject: String, besides replaced: Int64?) throws -> CredentialRecord? {
+  func other(of member: Member, _ programme: Programme, subject: String, besides replaced: Int64?) throws
+    -> CredentialRecord?
+  {
     try registry.standing(member: member.rowID, programme: programme.id)
       .first { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == subject && $0.seq != replaced }
   }
@@ -162,17 +263,32 @@ extension Office {
 
   /// Step 3, second half: number and places on disk before anything is signed.
   private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [ReservedPlace] {
-    try guarded("issue", job.request.map { "request \($0)" } ?? drafts[0].content.member.key, ["programme": job.programme.id, "quota": "\(job.programme.quota)"]) {
+    try guarded(
+      "issue",
+      job.request.map { "request \($0)" } ?? drafts[0].content.member.key,
+      ["programme": job.programme.id, "quota": "\(job.programme.quota)"]
+    ) {
       try registry.reserve(reservations(drafts, job), at: now.seconds, draw: Self.dice())
     }
   }
 
   private func reservations(_ drafts: [Draft], _ job: IssueJob) -> [Reservation] {
     drafts.map { draft in
-      Reservation(id: draft.id.description, member: draft.content.member.rowID, chamber: job.chamber, programme: job.programme.id, subject: draft.content.subject,
-                  validFrom: draft.validFrom.seconds, validUntil: draft.validUntil.seconds, salt: draft.salt, contentDigest: draft.content.digest,
-                  replaces: draft.replaces?.seq, replacementReason: draft.replaces == nil ? nil : draft.reason, request: job.request,
-                  row: job.request == nil ? nil : draft.row)
+      Reservation(
+        id: draft.id.description,
+        member: draft.content.member.rowID,
+        chamber: job.chamber,
+        programme: job.programme.id,
+        subject: draft.content.subject,
+        validFrom: draft.validFrom.seconds,
+        validUntil: draft.validUntil.seconds,
+        salt: draft.salt,
+        contentDigest: draft.content.digest,
+        replaces: draft.replaces?.seq,
+        replacementReason: draft.replaces == nil ? nil : draft.reason,
+        request: job.request,
+        row: job.request == nil ? nil : draft.row
+      )
     }
   }
 
@@ -189,8 +305,15 @@ extension Office {
 
   /// Step 5: the moment of issue. In the same transaction, step 3 for a later batch.
   /// - Returns: the first of its leaves in the log, and the places of the later batch.
-  private func commit(_ prepared: [PreparedCredential], _ signed: [SignedToken], _ job: IssueJob, desk: SigningDesk, reserving next: [Draft]) throws
-    -> (leaf: Int64, places: [ReservedPlace]) {
+  private func commit(
+    _ prepared: [PreparedCredential],
+    _ signed: [SignedToken],
+    _ job: IssueJob,
+    desk: SigningDesk,
+    reserving next: [Draft]
+  ) throws
+    -> (leaf: Int64, places: [ReservedPlace])
+  {
     let base = Int64(try logBook().range.size), did = Text(desk.chamber.did), programme = Text(job.programme.id)
     var entries = signed.map(\.entry)
     let issued = zip(prepared, signed).enumerated().map { index, pair in
@@ -203,20 +326,54 @@ extension Office {
       reasons[one.place.seq] = one.draft.reason
       guard old.state != "lapsed", let parts = old.parts else { continue }
       let handle = try CredentialHandle(salt: old.salt, token: Tokens.compact(parts), id: Text(old.id))
-      replaced.append(StateChange(seq: old.seq, state: "superseded", event: "superseded", at: now.seconds, officer: officer, reason: one.draft.reason, note: "",
-                                  leaf: base + Int64(entries.count), statement: try desk.statement(id: old.id, state: "superseded", at: now, replacedBy: one.draft.id.description),
-                                  replacedBy: one.place.seq, request: job.request))
-      entries.append(try LogEntry(at: now, chamber: did, event: .supersede(handle, programme: programme, successor: signed[index].handle.ref)))
+      replaced.append(
+        StateChange(
+          seq: old.seq,
+          state: "superseded",
+          event: "superseded",
+          at: now.seconds,
+          officer: officer,
+          reason: one.draft.reason,
+          note: "",
+          leaf: base + Int64(entries.count),
+          statement: try desk.statement(id: old.id, state: "superseded", at: now, replacedBy: one.draft.id.description),
+          replacedBy: one.place.seq,
+          request: job.request
+        )
+      )
+      entries.append(
+        try LogEntry(
+          at: now,
+          chamber: did,
+          event: .supersede(handle, programme: programme, successor: signed[index].handle.ref)
+        )
+      )
     }
     let subject = prepared.count == 1 ? prepared[0].draft.id.description : "\(prepared.count) credentials"
-    var detail = JSONObject(["programme": JSON(job.programme.id), "count": .integer(Int64(prepared.count)), "first": JSON(prepared[0].draft.id.description)])
+    var detail = JSONObject([
+      "programme": JSON(job.programme.id), "count": .integer(Int64(prepared.count)),
+      "first": JSON(prepared[0].draft.id.description),
+    ])
     if let request = job.request { detail["request"] = .integer(request) }
-    let outcomes = job.request.map { request in prepared.map { ItemOutcome(request: request, row: $0.draft.row, result: $0.place.seq) } } ?? []
+    let outcomes =
+      job.request.map { request in
+        prepared.map { ItemOutcome(request: request, row: $0.draft.row, result: $0.place.seq) }
+      } ?? []
     func attempt(reserving next: [Draft]) throws -> [ReservedPlace] {
       var places: [ReservedPlace] = []
       try logging(entries) { append in
-        places = try registry.issue(issued, replacing: replaced, outcomes: outcomes, officer: officer, reasons: reasons, request: job.request, log: append,
-                                    audit: try auditRow("issue", subject, detail: .object(detail)), reserving: reservations(next, job), draw: Self.dice())
+        places = try registry.issue(
+          issued,
+          replacing: replaced,
+          outcomes: outcomes,
+          officer: officer,
+          reasons: reasons,
+          request: job.request,
+          log: append,
+          audit: try auditRow("issue", subject, detail: .object(detail)),
+          reserving: reservations(next, job),
+          draw: Self.dice()
+        )
       }
       return places
     }
@@ -228,12 +385,29 @@ extension Office {
     return (base, next.isEmpty ? [] : try reserve(next, job))
   }
 
-  private static func record(_ one: PreparedCredential, _ signed: SignedToken, chamber: String, leaf: Int64) -> EarlyRecords.Entry {
+  private static func record(_ one: PreparedCredential, _ signed: SignedToken, chamber: String, leaf: Int64)
+    -> EarlyRecords.Entry
+  {
     let draft = one.draft
-    return (one.place.seq, PublicRecord(
-      id: draft.id.description, header: signed.parts.header, payload: signed.parts.payload, signature: signed.parts.signature, chamber: chamber,
-      programme: draft.content.programme.id, registerID: signed.facts.registerID, names: signed.facts.names, validUntil: draft.validUntil.seconds, statement: nil,
-      leaf: leaf, salt: draft.salt, replacedBy: nil, pageKeys: signed.facts.pageKeys))
+    return (
+      one.place.seq,
+      PublicRecord(
+        id: draft.id.description,
+        header: signed.parts.header,
+        payload: signed.parts.payload,
+        signature: signed.parts.signature,
+        chamber: chamber,
+        programme: draft.content.programme.id,
+        registerID: signed.facts.registerID,
+        names: signed.facts.names,
+        validUntil: draft.validUntil.seconds,
+        statement: nil,
+        leaf: leaf,
+        salt: draft.salt,
+        replacedBy: nil,
+        pageKeys: signed.facts.pageKeys
+      )
+    )
   }
 }
 

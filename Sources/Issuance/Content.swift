@@ -49,14 +49,21 @@ final class IssueContent: Sendable {
     self.person = person.claims
     until = person.until
     var decided: JSONObject = [
-      "member": JSON(member.key), "programme": JSON(programme.id), "nameEn": JSON(member.nameEn), "nameAr": JSON(member.nameAr),
-      "legalForm": JSON(member.legalForm), "licenceNumber": JSON(member.licenceNumber), "licenceAuthority": JSON(member.licenceAuthority),
-      "jurisdiction": JSON(member.jurisdiction), "memberSince": JSON(member.memberSince), "membership": JSON(member.membership),
+      "member": JSON(member.key), "programme": JSON(programme.id), "nameEn": JSON(member.nameEn),
+      "nameAr": JSON(member.nameAr),
+      "legalForm": JSON(member.legalForm), "licenceNumber": JSON(member.licenceNumber),
+      "licenceAuthority": JSON(member.licenceAuthority),
+      "jurisdiction": JSON(member.jurisdiction), "memberSince": JSON(member.memberSince),
+      "membership": JSON(member.membership),
       "storefronts": .array(bindings.map { .string($0.key) }),
     ]
     if programme.subject == .person { decided["person"] = .object(PersonClaims.json(person.claims)) }
     digest = SHA2.sha256(decided.canonical())
-    subject = programme.subject == .person ? Base64URL.encode(SHA2.sha256(JSON.array(PersonClaims.identity(person.claims).map { .string($0) }).canonical()).prefix(18)) : ""
+    subject =
+      programme.subject == .person
+      ? Base64URL.encode(
+        SHA2.sha256(JSON.array(PersonClaims.identity(person.claims).map { .string($0) }).canonical()).prefix(18)
+      ) : ""
   }
 
   private static func namesPages(_ programme: Programme) -> Bool {
@@ -72,21 +79,34 @@ final class IssueContent: Sendable {
 /// The claims a certificate makes about a person, from a file or a sheet.
 enum PersonClaims {
   /// Reads and judges what a programme asks for; unknown claims are refused, since a reader would drop them.
-  static func read(_ given: JSONObject, member: Member, programme: Programme, platforms: PlatformTable) throws -> (claims: [PersonClaim: Text], until: Instant?) {
-    let allowed = (programme.requiredClaims + programme.optionalClaims).compactMap { PersonClaim(rawValue: $0.rawValue) }
+  static func read(_ given: JSONObject, member: Member, programme: Programme, platforms: PlatformTable) throws -> (
+    claims: [PersonClaim: Text], until: Instant?
+  ) {
+    let allowed = (programme.requiredClaims + programme.optionalClaims).compactMap {
+      PersonClaim(rawValue: $0.rawValue)
+    }
     func refuse(_ code: String, _ claim: String, _ params: [String: String] = [:]) -> Refusal {
-      Refusal(code, subject: member.key, params.merging(["claim": claim, "programme": programme.id]) { first, _ in first })
+      Refusal(
+        code,
+        subject: member.key,
+        params.merging(["claim": claim, "programme": programme.id]) { first, _ in first }
+      )
     }
     var claims: [PersonClaim: Text] = [:], until: Instant?
     for name in given.names {
-      guard let claim = allowed.first(where: { Text($0.rawValue) == name }) else { throw refuse("claim_unknown", name.string, ["known": allowed.map(\.rawValue).joined(separator: ", ")]) }
+      guard let claim = allowed.first(where: { Text($0.rawValue) == name }) else {
+        throw refuse("claim_unknown", name.string, ["known": allowed.map(\.rawValue).joined(separator: ", ")])
+      }
       let value = given[name]
-      guard let text = value?.text ?? value?.int.map({ Text("\($0)") }), !text.isEmpty else { throw refuse("claim_malformed", claim.rawValue, ["why": "a text is expected"]) }
+      guard let text = value?.text ?? value?.int.map({ Text("\($0)") }), !text.isEmpty else {
+        throw refuse("claim_malformed", claim.rawValue, ["why": "a text is expected"])
+      }
       if let why = fault(claim, text, platforms) { throw refuse("claim_malformed", claim.rawValue, ["why": why]) }
       claims[claim] = text
       if claim == .actsUntil { until = CivilDate(text.string)?.endOfDay }
     }
-    for claim in programme.requiredClaims.compactMap({ PersonClaim(rawValue: $0.rawValue) }) where claims[claim] == nil { throw refuse("claim_missing", claim.rawValue) }
+    for claim in programme.requiredClaims.compactMap({ PersonClaim(rawValue: $0.rawValue) }) where claims[claim] == nil
+    { throw refuse("claim_missing", claim.rawValue) }
     return (claims, until)
   }
 
@@ -98,11 +118,15 @@ enum PersonClaims {
     case .courseName, .representativeRole, .scope, .jobTitle:
       if let refusal = NameJudge.refusal(text, longest: 400) { return refusal }
     case .courseHours:
-      guard let hours = Int(text.string), (1...2_000).contains(hours), "\(hours)" == text.string else { return "whole hours, 1 to 2000" }
+      guard let hours = Int(text.string), (1...2_000).contains(hours), "\(hours)" == text.string else {
+        return "whole hours, 1 to 2000"
+      }
     case .completedOn, .actsUntil:
       guard CivilDate(text.string) != nil else { return "a date such as 2026-11-22" }
     case .onPlatform:
-      guard platforms.platforms.contains(where: { $0.id == text }) else { return "one of \(platforms.platforms.map(\.id.string).joined(separator: ", "))" }
+      guard platforms.platforms.contains(where: { $0.id == text }) else {
+        return "one of \(platforms.platforms.map(\.id.string).joined(separator: ", "))"
+      }
     case .workEmail:
       guard NameJudge.isEmail(text) else { return "an e-mail address" }
     case .workPhone:

@@ -10,10 +10,14 @@ struct RecordFacts: Sendable {
 
   init(_ payload: FlatJSON) {
     (registerID, names, pageKeys) = payload.read { payload in
-      let subject = payload["credentialSubject"], organization = subject?["memberOrganization"], person = subject?["memberPerson"]
+      let subject = payload["credentialSubject"], organization = subject?["memberOrganization"],
+        person = subject?["memberPerson"]
       let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap(\.self)
-      return (organization?["organizationIdentifier"]?.string ?? "", people + (organization?["legalNameText"]?.items.compactMap { $0["@value"]?.string } ?? []),
-              organization?["storefronts"]?.items.compactMap { $0["key"]?.string } ?? [])
+      return (
+        organization?["organizationIdentifier"]?.string ?? "",
+        people + (organization?["legalNameText"]?.items.compactMap { $0["@value"]?.string } ?? []),
+        organization?["storefronts"]?.items.compactMap { $0["key"]?.string } ?? []
+      )
     }
   }
 }

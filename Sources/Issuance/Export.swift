@@ -8,8 +8,10 @@ internal import Storefronts
 extension ReadingRoom {
   /// A certificate that exists, with its member and chamber.
   public func certificate(_ id: CredentialID) throws -> (record: CredentialRecord, member: Member, chamber: Chamber) {
-    guard let record = try registry.credential(id: id.description), record.parts != nil, let member = try registry.member(rowID: record.member),
-      let chamber = try registry.chambers().first(where: { $0.slug == record.chamber }) else {
+    guard let record = try registry.credential(id: id.description), record.parts != nil,
+      let member = try registry.member(rowID: record.member),
+      let chamber = try registry.chambers().first(where: { $0.slug == record.chamber })
+    else {
       throw Refusal("credential_unknown", subject: id.description)
     }
     return (record, member, chamber)
@@ -24,7 +26,9 @@ extension ReadingRoom {
   /// What the token says of its pages: the addresses as they are displayed.
   public func storefronts(of record: CredentialRecord) throws -> [String] {
     guard let parts = record.parts else { return [] }
-    return try MembershipCredential(payload: try JSONObject.parse(parts.payload)).organization.storefronts.map(\.display.string)
+    return try MembershipCredential(payload: try JSONObject.parse(parts.payload)).organization.storefronts.map(
+      \.display.string
+    )
   }
 }
 
@@ -32,7 +36,8 @@ extension ReadingRoom {
   /// `NTRAE+DU-1256293`, as the token has it.
   public func registerNumber(of record: CredentialRecord) throws -> String {
     guard let parts = record.parts else { return "" }
-    return try MembershipCredential(payload: try JSONObject.parse(parts.payload)).organization.organizationIdentifier?.string ?? ""
+    return try MembershipCredential(payload: try JSONObject.parse(parts.payload)).organization.organizationIdentifier?
+      .string ?? ""
   }
 }
 

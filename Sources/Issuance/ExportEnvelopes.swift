@@ -16,19 +16,23 @@ extension Office {
   /// ES256 is by a signer of the chamber; RS256, which every reader of Open Badges takes, by a key that is made when it is first asked for.
   public func openBadge(_ id: CredentialID, algorithm: BadgeAlgorithm = .es256) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
-    let record = switch algorithm {
-    case .es256: try signer(of: chamber.slug, inUseAt: credential.validFrom.seconds)
-    case .rs256: try exportKey("open-badge", of: chamber)
-    }
+    let record =
+      switch algorithm {
+      case .es256: try signer(of: chamber.slug, inUseAt: credential.validFrom.seconds)
+      case .rs256: try exportKey("open-badge", of: chamber)
+      }
     let key = try privateKey(record)
-    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)), jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
+    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)),
+      jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
     guard let token = try OpenBadge.sign(credential, keyURL: url, key: key, algorithm: jose) else {
       throw Refusal("no_suspension_entry", subject: id.description)
     }
     guard try CompactJWS.parse(token).isSigned(by: try PublicKey(subjectPublicKeyInfo: record.publicKey)) else {
       throw IssuanceFailure.cryptography("our own signature does not verify")
     }
-    try registry.record(try auditRow("export", id.description, detail: ["form": "open-badge", "kid": JSON(record.kid)]))
+    try registry.record(
+      try auditRow("export", id.description, detail: ["form": "open-badge", "kid": JSON(record.kid)])
+    )
     return token
   }
 
@@ -39,10 +43,17 @@ extension Office {
     let record = try exportKey("data-integrity", of: chamber), key = try privateKey(record)
     var document = credential.payload
     for name: Text in ["iss", "sub", "iat", "exp"] { document[name] = nil }
-    let secured = try DataIntegrity.sign(document: document, key: key, verificationMethod: Text(record.kid), created: now)
+    let secured = try DataIntegrity.sign(
+      document: document,
+      key: key,
+      verificationMethod: Text(record.kid),
+      created: now
+    )
     let pinned = try PublicKey(subjectPublicKeyInfo: record.publicKey)
     _ = try DataIntegrity.verify(document: secured) { _ in .key(pinned) }
-    try registry.record(try auditRow("export", id.description, detail: ["form": "eddsa-jcs-2022", "kid": JSON(record.kid)]))
+    try registry.record(
+      try auditRow("export", id.description, detail: ["form": "eddsa-jcs-2022", "kid": JSON(record.kid)])
+    )
     return secured.canonical()
   }
 
@@ -71,28 +82,52 @@ extension Office {
       return known
     }
     let signers = records.filter { $0.purpose == "signer" }
-    guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else { throw Refusal("unknown_chamber", subject: chamber.slug) }
+    guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else {
+      throw Refusal("unknown_chamber", subject: chamber.slug)
+    }
     let isBadge = purpose == "open-badge", number = records.filter { $0.purpose == purpose }.count + 1
     let file = "\(chamber.slug)-\(purpose)-\(number).key.pem"
     let key = try keys.make(isBadge ? .rsa(bits: Self.badgeKeyBits) : .ed25519, file: file)
     let spki = key.publicKey.subjectPublicKeyInfo()
-    let method = isBadge ? DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key.publicKey, algorithm: .rs256)
+    let method =
+      isBadge
+      ? DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key.publicKey, algorithm: .rs256)
       : try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key.publicKey)
     // The envelope's only date is the beginning of the credential: its key counts from the chamber's first signer on.
-    let record = SigningKeyRecord(chamber: chamber.slug, purpose: purpose, kid: method.id.string, publicKey: spki, certificate: nil,
-                                  notBefore: isBadge ? beginning : now.seconds, notAfter: end, file: file)
-    let entry = try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: method.id, purpose: Text(purpose), digest: SHA2.sha256(spki)))
+    let record = SigningKeyRecord(
+      chamber: chamber.slug,
+      purpose: purpose,
+      kid: method.id.string,
+      publicKey: spki,
+      certificate: nil,
+      notBefore: isBadge ? beginning : now.seconds,
+      notAfter: end,
+      file: file
+    )
+    let entry = try LogEntry(
+      at: now,
+      chamber: Text(chamber.did),
+      event: .key(.add, kid: method.id, purpose: Text(purpose), digest: SHA2.sha256(spki))
+    )
     try logging([entry]) { append in
-      try registry.add(record, log: append, audit: try auditRow("key-add", chamber.slug, detail: ["kid": JSON(record.kid), "purpose": JSON(purpose)]))
+      try registry.add(
+        record,
+        log: append,
+        audit: try auditRow("key-add", chamber.slug, detail: ["kid": JSON(record.kid), "purpose": JSON(purpose)])
+      )
     }
     try publish(trustListChanged: true)
     return record
   }
 
   private func isListed(_ record: SigningKeyRecord) throws -> Bool {
-    guard let token = try Files.read("\(home.publicPath)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else { return false }
+    guard let token = try Files.read("\(home.publicPath)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else {
+      return false
+    }
     let payload = try CompactJWS.parse(token, maxBytes: TrustList.maxTokenBytes).payloadObject(limits: .document)
-    return try TrustList(payload: payload).entities.contains { $0.services.contains { $0.keys.contains { $0.keyID == Text(record.kid) } } }
+    return try TrustList(payload: payload).entities.contains {
+      $0.services.contains { $0.keys.contains { $0.keyID == Text(record.kid) } }
+    }
   }
 }
 

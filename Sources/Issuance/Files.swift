@@ -39,7 +39,7 @@ enum Files {
     for folder in folders { try makeFolder(folder) }
     let work = CreatedFiles(files), group = DispatchGroup()
     for lane in 0..<min(8, files.count) {
-      DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }      // each has a thread of its own: most of the time it waits
+      DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }  // each has a thread of its own: most of the time it waits
     }
     group.wait()
     if let failure = work.failure { throw failure }
@@ -63,7 +63,9 @@ enum Files {
         let (path, bytes) = files[index]
         if let found = try Files.read(path, limit: bytes.count + 1) {
           guard found == bytes else { throw .publishedDiffers(path: path) }
-        } else { try Files.put(path, bytes) }
+        } else {
+          try Files.put(path, bytes)
+        }
       } catch { state.withLock { $0.failure = error } }
       return true
     }
@@ -101,7 +103,9 @@ enum Files {
     if file < 0 { if errno == ENOENT { return nil }; throw .fileSystem(path: path, call: "open", why: reason()) }
     defer { close(file) }
     var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .fileSystem(path: path, call: "open", why: "not a regular file") }
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .fileSystem(path: path, call: "open", why: "not a regular file")
+    }
     var bytes: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = Glibc.read(file, &chunk, chunk.count)

@@ -19,38 +19,75 @@ extension Office {
   /// - Parameters:
   ///   - host: where certificates are checked, for example `khatm.example`; it stands in every badge and never changes.
   ///   - source: `profiles/` and `platforms.yaml` are copied from there, so that a home keeps its rules when the program is updated.
-  public static func found(_ home: Home, name: String, host: String, country: String, source: ProfileSource, now: Instant,
-                           passphrase: @escaping () throws -> [UInt8]) throws -> Office {
+  public static func found(
+    _ home: Home,
+    name: String,
+    host: String,
+    country: String,
+    source: ProfileSource,
+    now: Instant,
+    passphrase: @escaping () throws -> [UInt8]
+  ) throws -> Office {
     guard !home.exists else { throw IssuanceFailure.homeExists(path: home.path) }
     guard hostIsPlain(host) else { throw Refusal("host_invalid", subject: host, ["host": host]) }
-    guard (1...64).contains(name.unicodeScalars.count), !hasControls(name) else { throw Refusal("name_length", subject: name, ["field": "name", "max": "64"]) }
+    guard (1...64).contains(name.unicodeScalars.count), !hasControls(name) else {
+      throw Refusal("name_length", subject: name, ["field": "name", "max": "64"])
+    }
     let profiles = try loadProfiles(source.folder + "/profiles")
     let offered = try loadPlatforms(source.folder + "/platforms.yaml")
     // Into a folder beside it first: a command cut off here leaves nothing that looks like a home.
     try Files.makeFolder(home.path, mode: 0o700)
     let lock = try HomeLock(home, wait: 0, now: now.seconds)
     for file in try Files.names(in: source.folder + "/profiles") where file.hasSuffix(".yaml") {
-      try Files.replace(home.profilesPath + "/" + file, with: try Files.read(source.folder + "/profiles/" + file, limit: 1 << 20) ?? [])
+      try Files.replace(
+        home.profilesPath + "/" + file,
+        with: try Files.read(source.folder + "/profiles/" + file, limit: 1 << 20) ?? []
+      )
     }
     // Whoever founds an authority takes the table over as it is that day, and its age counts from then: one of half a year decides nothing.
     let table = String(decoding: try Files.read(source.folder + "/platforms.yaml", limit: 1 << 20) ?? [], as: UTF8.self)
     let today = CivilDate(of: now).description, stated = offered.version.string
-    try Files.replace(home.platformsPath, with: Array(table.replacing("version: \"\(stated)\"", with: "version: \"\(max(stated, today))\"").utf8))
+    try Files.replace(
+      home.platformsPath,
+      with: Array(table.replacing("version: \"\(stated)\"", with: "version: \"\(max(stated, today))\"").utf8)
+    )
     let platforms = try loadPlatforms(home.platformsPath)
     try Files.makeFolder(home.keysPath, mode: 0o700)
     let keys = KeyStore(folder: home.keysPath, passphrase: passphrase)
     let key = try keys.make(profiles.root.key == .p384 ? .p384 : .p256, file: "root.key.pem")
     let until = now.adding(days: Int64(profiles.root.lifeDays)).seconds
-    let certificate = try CertificateAuthority.selfSign(.root(
-      subject: DistinguishedName(country: country, organization: name, commonName: clipped(name, 40) + " Root G1"),
-      notBefore: now.seconds, notAfter: until, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.root.serialBytes))), key: key)
+    let certificate = try CertificateAuthority.selfSign(
+      .root(
+        subject: DistinguishedName(country: country, organization: name, commonName: clipped(name, 40) + " Root G1"),
+        notBefore: now.seconds,
+        notAfter: until,
+        serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.root.serialBytes))
+      ),
+      key: key
+    )
     let logKey = try keys.make(.ed25519, file: "log.key.pem")
     let verifier = try VerifierKey(name: Text(host + "/log"), kind: .ed25519, publicKey: logKey.publicKey)
     let records = [
-      SigningKeyRecord(chamber: nil, purpose: "root", kid: Base64URL.encode(certificate.sha256), publicKey: key.publicKey.subjectPublicKeyInfo(),
-                       certificate: certificate.der, notBefore: now.seconds, notAfter: until, file: "root.key.pem"),
-      SigningKeyRecord(chamber: nil, purpose: "log", kid: verifier.description, publicKey: logKey.publicKey.subjectPublicKeyInfo(),
-                       certificate: nil, notBefore: now.seconds, notAfter: until, file: "log.key.pem"),
+      SigningKeyRecord(
+        chamber: nil,
+        purpose: "root",
+        kid: Base64URL.encode(certificate.sha256),
+        publicKey: key.publicKey.subjectPublicKeyInfo(),
+        certificate: certificate.der,
+        notBefore: now.seconds,
+        notAfter: until,
+        file: "root.key.pem"
+      ),
+      SigningKeyRecord(
+        chamber: nil,
+        purpose: "log",
+        kid: verifier.description,
+        publicKey: logKey.publicKey.subjectPublicKeyInfo(),
+        certificate: nil,
+        notBefore: now.seconds,
+        notAfter: until,
+        file: "log.key.pem"
+      ),
     ]
     try Files.replace(home.anchorPath, with: Array(certificate.pem.utf8))
     // The register appears last and whole: a folder without it is no home.
@@ -58,40 +95,82 @@ extension Office {
     unlink(draft)
     let registry = try Registry.create(at: draft, exists: false)
     let authority = Authority(name: name, host: host, createdAt: now.seconds)
-    try registry.found(authority, keys: records, audit: auditRow(
-      after: nil, at: now, officer: ActingOfficer.registrarName, act: "init", subject: host, outcome: "done",
-      detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]) { try logKey.sign(SigningContext.audit.message($0), algorithm: .eddsa) })
-    guard rename(draft, home.registryPath) == 0 else { throw IssuanceFailure.fileSystem(path: draft, call: "rename", why: Files.reason()) }
+    try registry.found(
+      authority,
+      keys: records,
+      audit: auditRow(
+        after: nil,
+        at: now,
+        officer: ActingOfficer.registrarName,
+        act: "init",
+        subject: host,
+        outcome: "done",
+        detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]
+      ) { try logKey.sign(SigningContext.audit.message($0), algorithm: .eddsa) }
+    )
+    guard rename(draft, home.registryPath) == 0 else {
+      throw IssuanceFailure.fileSystem(path: draft, call: "rename", why: Files.reason())
+    }
     try Files.syncFolder(home.path)
     // Opened anew: the connection above knows the file by its first name, and would put its journal beside that.
-    let office = try make(home: home, registry: try openRegistry(home), authority: authority, profiles: profiles, platforms: platforms,
-                          now: now, keys: keys, lock: lock)
+    let office = try make(
+      home: home,
+      registry: try openRegistry(home),
+      authority: authority,
+      profiles: profiles,
+      platforms: platforms,
+      now: now,
+      keys: keys,
+      lock: lock
+    )
     try office.publish()
     return office
   }
 
   /// Recognises a chamber: issuing CA under the root, first signer under the CA, and its place in the trust list.
-  public func addChamber(slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String) throws -> Chamber {
+  public func addChamber(slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String) throws
+    -> Chamber
+  {
     try requireRegistrar(act: "chamber-add", subject: slug)
     let given = ["slug": slug, "domain": domain]
-    guard (2...40).contains(slug.utf8.count), slug.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }) else {
+    guard (2...40).contains(slug.utf8.count),
+      slug.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
+    else {
       throw Refusal("slug_invalid", subject: slug, given)
     }
     guard Self.hostIsPlain(domain) else { throw Refusal("host_invalid", subject: slug, ["host": domain]) }
-    for (field, name) in [("name-en", nameEn), ("name-ar", nameAr)] where !(1...64).contains(name.unicodeScalars.count) || Self.hasControls(name) {
+    for (field, name) in [("name-en", nameEn), ("name-ar", nameAr)]
+    where !(1...64).contains(name.unicodeScalars.count) || Self.hasControls(name) {
       throw Refusal("name_length", subject: slug, ["field": field, "max": "64"])
     }
     let parts = Array(jurisdiction.utf8)
-    guard parts.count >= 4, parts.count <= 6, parts[2] == 0x2D, parts.enumerated().allSatisfy({ $0.offset == 2 || (0x41...0x5A).contains($0.element) || ($0.offset > 2 && (0x30...0x39).contains($0.element)) }) else {
+    guard parts.count >= 4, parts.count <= 6, parts[2] == 0x2D,
+      parts.enumerated().allSatisfy({
+        $0.offset == 2 || (0x41...0x5A).contains($0.element) || ($0.offset > 2 && (0x30...0x39).contains($0.element))
+      })
+    else {
       throw Refusal("jurisdiction_invalid", subject: slug, ["jurisdiction": jurisdiction])
     }
     let known = try registry.chambers()
     if let same = known.first(where: { $0.slug == slug || $0.domain == domain }) {
-      throw refuse(Refusal("chamber_exists", subject: slug, ["existing": same.slug, "domain": same.domain]), act: "chamber-add")
+      throw refuse(
+        Refusal("chamber_exists", subject: slug, ["existing": same.slug, "domain": same.domain]),
+        act: "chamber-add"
+      )
     }
-    let chamber = Chamber(slug: slug, domain: domain, nameEn: nameEn, nameAr: nameAr, jurisdiction: jurisdiction, status: "granted", statusSince: now.seconds)
+    let chamber = Chamber(
+      slug: slug,
+      domain: domain,
+      nameEn: nameEn,
+      nameAr: nameAr,
+      jurisdiction: jurisdiction,
+      status: "granted",
+      statusSince: now.seconds
+    )
     let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
-    guard let rootDER = root.certificate else { throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate") }
+    guard let rootDER = root.certificate else {
+      throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
+    }
     let rootCertificate = try Certificate(der: rootDER)
     try mustBeUsable(root, profiles.root, refusal: "root_worn_out", subject: slug)
     let country = String(jurisdiction.prefix(2))
@@ -99,22 +178,53 @@ extension Office {
     let base = certificateBase
     let caKey = try keys.make(profiles.issuingCA.key == .p384 ? .p384 : .p256, file: "\(slug)-ca.key.pem")
     let caUntil = min(now.adding(days: Int64(profiles.issuingCA.lifeDays)).seconds, rootCertificate.notAfter)
-    let ca = try CertificateAuthority.issue(.issuingCA(
-      subject: DistinguishedName(country: country, organization: nameEn, commonName: Self.clipped(nameEn, 48) + " CA G1"),
-      notBefore: now.seconds, notAfter: caUntil, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.issuingCA.serialBytes)),
-      domain: domain, policies: (profiles.issuingCAPolicy.map { [$0] } ?? []) + policies, crlURL: base + "crl/root.crl", caIssuersURL: base + "certs/root.cer"),
-      subjectKey: caKey.publicKey, issuer: rootCertificate, issuerKey: rootKey)
+    let ca = try CertificateAuthority.issue(
+      .issuingCA(
+        subject: DistinguishedName(
+          country: country,
+          organization: nameEn,
+          commonName: Self.clipped(nameEn, 48) + " CA G1"
+        ),
+        notBefore: now.seconds,
+        notAfter: caUntil,
+        serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.issuingCA.serialBytes)),
+        domain: domain,
+        policies: (profiles.issuingCAPolicy.map { [$0] } ?? []) + policies,
+        crlURL: base + "crl/root.crl",
+        caIssuersURL: base + "certs/root.cer"
+      ),
+      subjectKey: caKey.publicKey,
+      issuer: rootCertificate,
+      issuerKey: rootKey
+    )
     let signer = try makeSigner(1, of: chamber, issuer: ca, issuerKey: caKey)
     let records = [
-      SigningKeyRecord(chamber: slug, purpose: "issuing-ca", kid: Base64URL.encode(ca.sha256), publicKey: caKey.publicKey.subjectPublicKeyInfo(),
-                       certificate: ca.der, notBefore: now.seconds, notAfter: caUntil, file: "\(slug)-ca.key.pem"),
+      SigningKeyRecord(
+        chamber: slug,
+        purpose: "issuing-ca",
+        kid: Base64URL.encode(ca.sha256),
+        publicKey: caKey.publicKey.subjectPublicKeyInfo(),
+        certificate: ca.der,
+        notBefore: now.seconds,
+        notAfter: caUntil,
+        file: "\(slug)-ca.key.pem"
+      ),
       signer,
     ]
     let entries = try records.map { record in
-      try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: Text(record.kid), purpose: Text(record.purpose), digest: SHA2.sha256(record.publicKey)))
+      try LogEntry(
+        at: now,
+        chamber: Text(chamber.did),
+        event: .key(.add, kid: Text(record.kid), purpose: Text(record.purpose), digest: SHA2.sha256(record.publicKey))
+      )
     }
     try logging(entries) { append in
-      try registry.add(chamber, keys: records, log: append, audit: try auditRow("chamber-add", slug, detail: ["did": JSON(chamber.did)]))
+      try registry.add(
+        chamber,
+        keys: records,
+        log: append,
+        audit: try auditRow("chamber-add", slug, detail: ["did": JSON(chamber.did)])
+      )
     }
     try publish(trustListChanged: true)
     return chamber
@@ -124,24 +234,54 @@ extension Office {
   private var certificateBase: String { "http://\(authority.host)/" }
 
   /// A chamber's credential signer: key and certificate, not yet in the register.
-  private func makeSigner(_ number: Int, of chamber: Chamber, issuer ca: Certificate, issuerKey: PrivateKey) throws -> SigningKeyRecord {
+  private func makeSigner(_ number: Int, of chamber: Chamber, issuer ca: Certificate, issuerKey: PrivateKey) throws
+    -> SigningKeyRecord
+  {
     let slug = chamber.slug, file = "\(slug)-signer-\(number).key.pem"
     let key = try keys.make(profiles.signer.key == .p384 ? .p384 : .p256, file: file)
     let until = min(now.adding(days: Int64(profiles.signer.lifeDays)).seconds, ca.notAfter)
-    let certificate = try CertificateAuthority.issue(.signer(
-      subject: DistinguishedName(country: String(chamber.jurisdiction.prefix(2)), organization: chamber.nameEn,
-                                 commonName: Self.clipped(chamber.nameEn, 40) + " Credential Signer \(number)"),
-      notBefore: now.seconds, notAfter: until, serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.signer.serialBytes)),
-      host: chamber.domain, did: chamber.did, policies: profiles.programmes.map { profiles.policy(of: $0) }, crlURL: certificateBase + "crl/\(slug).crl",
-      caIssuersURL: certificateBase + "certs/\(slug)-ca.cer"), subjectKey: key.publicKey, issuer: ca, issuerKey: issuerKey)
-    return SigningKeyRecord(chamber: slug, purpose: "signer", kid: "\(chamber.did)#\(JWK(publicKey: key.publicKey).thumbprint)",
-                            publicKey: key.publicKey.subjectPublicKeyInfo(), certificate: certificate.der, notBefore: now.seconds, notAfter: until, file: file)
+    let certificate = try CertificateAuthority.issue(
+      .signer(
+        subject: DistinguishedName(
+          country: String(chamber.jurisdiction.prefix(2)),
+          organization: chamber.nameEn,
+          commonName: Self.clipped(chamber.nameEn, 40) + " Credential Signer \(number)"
+        ),
+        notBefore: now.seconds,
+        notAfter: until,
+        serial: CertificateTemplate.serial(random: try secureRandomBytes(profiles.signer.serialBytes)),
+        host: chamber.domain,
+        did: chamber.did,
+        policies: profiles.programmes.map { profiles.policy(of: $0) },
+        crlURL: certificateBase + "crl/\(slug).crl",
+        caIssuersURL: certificateBase + "certs/\(slug)-ca.cer"
+      ),
+      subjectKey: key.publicKey,
+      issuer: ca,
+      issuerKey: issuerKey
+    )
+    return SigningKeyRecord(
+      chamber: slug,
+      purpose: "signer",
+      kid: "\(chamber.did)#\(JWK(publicKey: key.publicKey).thumbprint)",
+      publicKey: key.publicKey.subjectPublicKeyInfo(),
+      certificate: certificate.der,
+      notBefore: now.seconds,
+      notAfter: until,
+      file: file
+    )
   }
 
   /// What vouches for others does so for a part of its life, so that it outlives them (`usableDays` of its profile).
-  private func mustBeUsable(_ key: SigningKeyRecord, _ profile: CertificateProfile, refusal: String, subject: String) throws {
+  private func mustBeUsable(_ key: SigningKeyRecord, _ profile: CertificateProfile, refusal: String, subject: String)
+    throws
+  {
     guard now.seconds < key.notBefore + Int64(profile.usableDays) * 86_400 else {
-      throw Refusal(refusal, subject: subject, ["since": Instant(seconds: key.notBefore).description, "days": "\(profile.usableDays)"])
+      throw Refusal(
+        refusal,
+        subject: subject,
+        ["since": Instant(seconds: key.notBefore).description, "days": "\(profile.usableDays)"]
+      )
     }
   }
 
@@ -149,7 +289,9 @@ extension Office {
   /// moment: what it signed is as good as before.
   public func renewSigner(of slug: String) throws -> SigningKeyRecord {
     try requireRegistrar(act: "signer-renew", subject: slug)
-    guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else { throw Refusal("unknown_chamber", subject: slug) }
+    guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else {
+      throw Refusal("unknown_chamber", subject: slug)
+    }
     let ca = try currentKey(slug, "issuing-ca"), old = try currentKey(slug, "signer")
     guard let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: ca.file, why: "no certificate") }
     try mustBeUsable(ca, profiles.issuingCA, refusal: "ca_worn_out", subject: slug)
@@ -157,9 +299,18 @@ extension Office {
     guard now.seconds > old.notBefore else { throw Refusal("signer_fresh", subject: slug) }
     let number = try registry.keys(chamber: slug).count { $0.purpose == "signer" } + 1
     let signer = try makeSigner(number, of: chamber, issuer: try Certificate(der: caDER), issuerKey: try privateKey(ca))
-    let entry = try LogEntry(at: now, chamber: Text(chamber.did), event: .key(.add, kid: Text(signer.kid), purpose: "signer", digest: SHA2.sha256(signer.publicKey)))
+    let entry = try LogEntry(
+      at: now,
+      chamber: Text(chamber.did),
+      event: .key(.add, kid: Text(signer.kid), purpose: "signer", digest: SHA2.sha256(signer.publicKey))
+    )
     try logging([entry]) { append in
-      try registry.replaceKey(old, by: signer, log: append, audit: try auditRow("signer-renew", slug, detail: ["old": JSON(old.kid), "new": JSON(signer.kid)]))
+      try registry.replaceKey(
+        old,
+        by: signer,
+        log: append,
+        audit: try auditRow("signer-renew", slug, detail: ["old": JSON(old.kid), "new": JSON(signer.kid)])
+      )
     }
     try publish(trustListChanged: true)
     return signer
@@ -170,13 +321,17 @@ extension Office {
   /// Labels of letters, digits and hyphens, at least two, not a number: what certificates, DIDs and badge links can all carry.
   static func hostIsPlain(_ host: String) -> Bool {
     let labels = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-    return host.utf8.count <= 100 && labels.count >= 2 && labels.allSatisfy { label in
-      (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
-        && label.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-    } && labels.last.map { !$0.allSatisfy { (0x30...0x39).contains($0) } } == true
+    return host.utf8.count <= 100 && labels.count >= 2
+      && labels.allSatisfy { label in
+        (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
+          && label.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+      } && labels.last.map { !$0.allSatisfy { (0x30...0x39).contains($0) } } == true
   }
 
   static func hasControls(_ text: String) -> Bool {
-    text.unicodeScalars.contains { $0.properties.generalCategory == .control || $0.properties.generalCategory == .format || $0.properties.isBidiControl }
+    text.unicodeScalars.contains {
+      $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+        || $0.properties.isBidiControl
+    }
   }
 }

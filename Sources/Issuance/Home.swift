@@ -25,9 +25,9 @@ public struct Home: Sendable {
   /// First bytes of the register and the names beside it, as `Registry.open` wants them.
   func registryFacts() -> (head: [UInt8]?, companions: [String]) {
     guard let handle = FileHandle(forReadingAtPath: registryPath) else { return (nil, []) }
-    defer { try? handle.close() }                                     // reading only: nothing can be lost
-    let head = (try? handle.read(upToCount: 100)).flatMap { $0 } ?? Data()   // too short is judged by the reader
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []   // an unreadable folder fails when the register is opened
+    defer { try? handle.close() }  // reading only: nothing can be lost
+    let head = (try? handle.read(upToCount: 100)).flatMap { $0 } ?? Data()  // too short is judged by the reader
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []  // an unreadable folder fails when the register is opened
     return (Array(head), names.filter { $0.hasPrefix("registry.db") })
   }
 }
@@ -60,6 +60,6 @@ public final class HomeLock: Sendable {
     descriptor = file
     let line = "\(getpid()) \(Instant(seconds: now)) "
     ftruncate(file, 0)
-    pwrite(file, line, line.utf8.count, 0)         // only a courtesy to whoever finds the lock taken
+    pwrite(file, line, line.utf8.count, 0)  // only a courtesy to whoever finds the lock taken
   }
 }

@@ -13,7 +13,9 @@ public final class IssueOrder: Sendable {
   public let row: Int?
   /// Claims about a person; empty for a company.
   public let claims: JSONObject
-  public init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) { self.member = member; self.row = row; self.claims = claims }
+  public init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) {
+    self.member = member; self.row = row; self.claims = claims
+  }
 }
 
 /// What is done beside issuing to those who have none.
@@ -43,7 +45,9 @@ public struct IssueOutcome: Sendable {
     public let what: String
     public let replaces: String?
   }
-  public struct Refused: Sendable, Equatable { public let member: String; public let row: Int?; public let refusal: Refusal; public let request: Int64? }
+  public struct Refused: Sendable, Equatable {
+    public let member: String; public let row: Int?; public let refusal: Refusal; public let request: Int64?
+  }
   public var issued: [Issued] = []
   /// Members that have a live certificate of the programme already: running a file twice issues nothing twice.
   public var unchanged: [Issued] = []
@@ -65,78 +69,140 @@ extension Office {
   /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of one officer where one is
   /// enough: its rows are issued once each, whatever dies in between.
   /// - Parameter progress: credentials committed so far.
-  public func issue(_ orders: [IssueOrder], programme: Programme, options: IssueOptions = IssueOptions(), progress: (Int) -> Void = { _ in }) throws -> IssueOutcome {
+  public func issue(
+    _ orders: [IssueOrder],
+    programme: Programme,
+    options: IssueOptions = IssueOptions(),
+    progress: (Int) -> Void = { _ in }
+  ) throws -> IssueOutcome {
     for chamber in Set(orders.map(\.member.chamber)).sorted() {
-      try require(.clerk, chamber: chamber, act: "issue", subject: orders.count == 1 ? orders[0].member.key : "\(orders.count) members", programme: programme.id)
+      try require(
+        .clerk,
+        chamber: chamber,
+        act: "issue",
+        subject: orders.count == 1 ? orders[0].member.key : "\(orders.count) members",
+        programme: programme.id
+      )
     }
     try finishInterrupted()
     // Of a long sheet some row will be issued: the keys are decrypted while it is judged.
-    if orders.count > Self.batchSize, options.source != nil, !options.requestOnly { try warmKeys(of: Set(orders.map(\.member.chamber))) }
+    if orders.count > Self.batchSize, options.source != nil, !options.requestOnly {
+      try warmKeys(of: Set(orders.map(\.member.chamber)))
+    }
     var outcome = IssueOutcome(), done = 0
     // A run over the same file that was cut off is finished first.
     if let source = options.source {
       for open in try registry.openRequests(source: source) where open.act == .issue && open.programme == programme.id {
         try adopt(programme)
         guard try registry.agreed(open.seq) >= open.needed || open.needed == 1 else { continue }
-        try carryOut(open, items: try registry.items(of: open.seq, waiting: true), contents: [:], into: &outcome) { progress(done + $0) }
+        try carryOut(open, items: try registry.items(of: open.seq, waiting: true), contents: [:], into: &outcome) {
+          progress(done + $0)
+        }
         done = outcome.issued.count
       }
     }
     let finished = Set(outcome.issued.map(\.id))
     // Steps 1 and 2.
     let assessed = try assess(orders, programme: programme, options: options), acting = assessed.filter(\.acts)
-    try warmKeys(of: Set(acting.map(\.order.member.chamber)))               // two at once, not one after the other
+    try warmKeys(of: Set(acting.map(\.order.member.chamber)))  // two at once, not one after the other
     try adopt(programme)
     outcome.unchanged = assessed.filter { !$0.acts }.compactMap(\.present).filter { !finished.contains($0.id) }
     outcome.refused += assessed.compactMap { one in
       one.refusal.map { .init(member: one.order.member.key, row: one.order.row, refusal: $0, request: nil) }
     }
     if let first = outcome.refused.first {
-      _ = refuse(Refusal(first.refusal.code, subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members", first.refusal.params),
-                 act: "issue")
+      _ = refuse(
+        Refusal(
+          first.refusal.code,
+          subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members",
+          first.refusal.params
+        ),
+        act: "issue"
+      )
     }
     // Steps 3 to 5, one chamber at a time: a batch has one signer.
     for (chamber, group) in Dictionary(grouping: acting, by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
       try issue(group, chamber: chamber, programme: programme, options: options, into: &outcome) { progress(done + $0) }
       done = outcome.issued.count
     }
-    try publish()                                                        // step 6
+    try publish()  // step 6
     outcome.issued.sort { ($0.row ?? 0, $0.member) < ($1.row ?? 0, $1.member) }
     return outcome
   }
 
   /// One chamber's share: alone where one officer and one row are all, else through a request.
-  func issue(_ group: [Assessment], chamber: String, programme: Programme, options: IssueOptions, into outcome: inout IssueOutcome,
-             progress: (Int) -> Void) throws {
+  func issue(
+    _ group: [Assessment],
+    chamber: String,
+    programme: Programme,
+    options: IssueOptions,
+    into outcome: inout IssueOutcome,
+    progress: (Int) -> Void
+  ) throws {
     let lookalikes = group.flatMap(\.lookalikes)
     var needed = max(programme.approvals.issue, lookalikes.isEmpty ? 1 : 2)
-    if try registry.pace(chamber: chamber, programme: programme.id, kind: "issued", at: now.seconds) + group.count > programme.brakes.issue { needed = max(2, needed) }
+    if try registry.pace(chamber: chamber, programme: programme.id, kind: "issued", at: now.seconds) + group.count
+      > programme.brakes.issue
+    {
+      needed = max(2, needed)
+    }
     let items = group.enumerated().map { index, one in
-      RequestItem(row: Int64(one.order.row ?? index + 1), member: one.order.member.rowID, credential: one.replaces?.seq, contentDigest: one.content?.digest ?? [],
-                  what: one.kind.rawValue, reason: one.reason, claims: String(decoding: one.order.claims.canonical(), as: UTF8.self))
+      RequestItem(
+        row: Int64(one.order.row ?? index + 1),
+        member: one.order.member.rowID,
+        credential: one.replaces?.seq,
+        contentDigest: one.content?.digest ?? [],
+        what: one.kind.rawValue,
+        reason: one.reason,
+        claims: String(decoding: one.order.claims.canonical(), as: UTF8.self)
+      )
     }
     if needed == 1 && group.count == 1 && options.source == nil && !options.requestOnly {
-      try carryOut(IssueJob(request: nil, chamber: chamber, programme: programme, until: options.until, items: items, contents: contents(group, items)),
-                   into: &outcome, progress: progress)
+      try carryOut(
+        IssueJob(
+          request: nil,
+          chamber: chamber,
+          programme: programme,
+          until: options.until,
+          items: items,
+          contents: contents(group, items)
+        ),
+        into: &outcome,
+        progress: progress
+      )
       return
     }
-    let request = try file(act: .issue, chamber: chamber, programme: programme.id, items: items,
-                           keys: group.count == 1 ? [group[0].order.member.rowID: group[0].order.member.key] : [:],
-                           needed: needed, reason: group.count == 1 ? group[0].reason : "", note: options.note, until: options.until, lookalikes: lookalikes,
-                           source: options.source)
+    let request = try file(
+      act: .issue,
+      chamber: chamber,
+      programme: programme.id,
+      items: items,
+      keys: group.count == 1 ? [group[0].order.member.rowID: group[0].order.member.key] : [:],
+      needed: needed,
+      reason: group.count == 1 ? group[0].reason : "",
+      note: options.note,
+      until: options.until,
+      lookalikes: lookalikes,
+      source: options.source
+    )
     if options.requestOnly { return outcome.requests.append(request.seq) }
     do {
       try requireAgreement(request, needed: needed)
     } catch let refusal as Refusal {
       outcome.requests.append(request.seq)
-      outcome.refused += group.map { .init(member: $0.order.member.key, row: $0.order.row, refusal: refusal, request: request.seq) }
+      outcome.refused += group.map {
+        .init(member: $0.order.member.key, row: $0.order.row, refusal: refusal, request: request.seq)
+      }
       return
     }
     try carryOut(request, items: items, contents: contents(group, items), into: &outcome, progress: progress)
   }
 
   private func contents(_ group: [Assessment], _ items: [RequestItem]) -> [Int64: IssueContent] {
-    Dictionary(zip(items, group).compactMap { item, one in one.content.map { (item.row, $0) } }, uniquingKeysWith: { first, _ in first })
+    Dictionary(
+      zip(items, group).compactMap { item, one in one.content.map { (item.row, $0) } },
+      uniquingKeysWith: { first, _ in first }
+    )
   }
 
   // MARK: step 1
@@ -146,8 +212,10 @@ extension Office {
     let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)), rules = contentRules
     let today = CivilDate(of: now).description
     let judged = concurrently(orders) { order in
-      (content: try IssueContent(member: order.member, programme: programme, claims: order.claims, rules: rules),
-       permitted: Result { try Self.permit(order.member, programme, granted: granted, today: today) })
+      (
+        content: try IssueContent(member: order.member, programme: programme, claims: order.claims, rules: rules),
+        permitted: Result { try Self.permit(order.member, programme, granted: granted, today: today) }
+      )
     }
     let many = orders.count > 100
     let standing = many ? try registry.standing(programme: programme.id) : [:]
@@ -157,16 +225,35 @@ extension Office {
     return try zip(orders, judged).map { order, result in
       do {
         let (content, permitted) = try result.get()
-        if let planned = options.planned, planned[order.row ?? 0] != content.digest { throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"]) }
-        guard seen.insert(Whom(member: order.member.rowID, subject: content.subject)).inserted else { return Assessment(order: order, kind: .duplicate) }
-        let known = try many ? standing[order.member.rowID] ?? [] : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
-        let one = classify(order, content, known.filter { $0.subject == content.subject }, programme: programme, options: options)
+        if let planned = options.planned, planned[order.row ?? 0] != content.digest {
+          throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"])
+        }
+        guard seen.insert(Whom(member: order.member.rowID, subject: content.subject)).inserted else {
+          return Assessment(order: order, kind: .duplicate)
+        }
+        let known =
+          try many
+          ? standing[order.member.rowID] ?? []
+          : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
+        let one = classify(
+          order,
+          content,
+          known.filter { $0.subject == content.subject },
+          programme: programme,
+          options: options
+        )
         guard one.acts else { return one }
         try permitted.get()
         if one.replaces == nil {
-          let count = try used[order.member.chamber] ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
+          let count =
+            try used[order.member.chamber]
+            ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
           guard count < programme.quota else {
-            throw Refusal("quota_reached", subject: order.member.key, ["programme": programme.id, "quota": "\(programme.quota)"])
+            throw Refusal(
+              "quota_reached",
+              subject: order.member.key,
+              ["programme": programme.id, "quota": "\(programme.quota)"]
+            )
           }
           used[order.member.chamber] = count + 1
         }
@@ -181,10 +268,24 @@ extension Office {
     }
   }
 
-  private func classify(_ order: IssueOrder, _ content: IssueContent, _ known: [Registry.StandingRow], programme: Programme, options: IssueOptions) -> Assessment {
+  private func classify(
+    _ order: IssueOrder,
+    _ content: IssueContent,
+    _ known: [Registry.StandingRow],
+    programme: Programme,
+    options: IssueOptions
+  ) -> Assessment {
     func present(_ row: Registry.StandingRow) -> IssueOutcome.Issued {
-      .init(id: row.id, member: order.member.key, programme: programme.id, validFrom: Instant(seconds: row.validFrom), validUntil: Instant(seconds: row.validUntil),
-            row: order.row, what: "unchanged", replaces: nil)
+      .init(
+        id: row.id,
+        member: order.member.key,
+        programme: programme.id,
+        validFrom: Instant(seconds: row.validFrom),
+        validUntil: Instant(seconds: row.validUntil),
+        row: order.row,
+        what: "unchanged",
+        replaces: nil
+      )
     }
     let one = Assessment(order: order, kind: .new, content: content)
     if let live = known.first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds }) {
@@ -206,7 +307,11 @@ extension Office {
     }
     guard let last = known.first else { return one }
     if last.state == "suspended" {
-      return Assessment(order: order, kind: .faulty, refusal: Refusal("illegal_transition", subject: order.member.key, ["from": "suspended", "to": "renewed"]))
+      return Assessment(
+        order: order,
+        kind: .faulty,
+        refusal: Refusal("illegal_transition", subject: order.member.key, ["from": "suspended", "to": "renewed"])
+      )
     }
     let inGrace = last.state != "lapsed" && now.seconds <= last.validUntil + Int64(programme.graceDays) * 86_400
     one.kind = inGrace ? .renewed : .returned
@@ -222,7 +327,11 @@ extension Office {
 
   private static func permit(_ member: Member, _ programme: Programme, granted: Set<String>, today: String) throws {
     guard granted.contains(member.chamber) else {
-      throw Refusal("issuer_not_authorised", subject: member.key, ["issuer": member.chamber, "programme": programme.id])
+      throw Refusal(
+        "issuer_not_authorised",
+        subject: member.key,
+        ["issuer": member.chamber, "programme": programme.id]
+      )
     }
     if programme.fees == .required && member.feesPaidUntil < today {
       throw Refusal("fees_unpaid", subject: member.key, ["paidUntil": member.feesPaidUntil])
@@ -241,15 +350,34 @@ extension Office {
     guard !unfinished.isEmpty else { return }
     let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
     let entries = try unfinished.map { record in
-      try LogEntry(at: now, chamber: Text(chambers[record.chamber]?.did ?? "did:web:\(authority.host)"),
-                   event: .abandoned(ref: try CredentialHandle.ref(salt: record.salt, id: Text(record.id)), programme: Text(record.programme)))
+      try LogEntry(
+        at: now,
+        chamber: Text(chambers[record.chamber]?.did ?? "did:web:\(authority.host)"),
+        event: .abandoned(
+          ref: try CredentialHandle.ref(salt: record.salt, id: Text(record.id)),
+          programme: Text(record.programme)
+        )
+      )
     }
     let base = Int64(try logBook().range.size)
     try logging(entries) { append in
-      try registry.apply(unfinished.enumerated().map { index, record in
-        StateChange(seq: record.seq, state: "abandoned", event: "abandoned", at: now.seconds, officer: officer, reason: "interrupted", note: "",
-                    leaf: base + Int64(index), statement: nil)
-      }, log: append, audit: try auditRow("abandon", "\(unfinished.count) reservations"))
+      try registry.apply(
+        unfinished.enumerated().map { index, record in
+          StateChange(
+            seq: record.seq,
+            state: "abandoned",
+            event: "abandoned",
+            at: now.seconds,
+            officer: officer,
+            reason: "interrupted",
+            note: "",
+            leaf: base + Int64(index),
+            statement: nil
+          )
+        },
+        log: append,
+        audit: try auditRow("abandon", "\(unfinished.count) reservations")
+      )
     }
   }
 }
@@ -275,7 +403,15 @@ final class Assessment {
 
 extension Registry.StandingRow {
   init(_ record: CredentialRecord) {
-    self.init(seq: record.seq, member: record.member, id: record.id, subject: record.subject, state: record.state, validFrom: record.validFrom,
-              validUntil: record.validUntil, contentDigest: record.contentDigest)
+    self.init(
+      seq: record.seq,
+      member: record.member,
+      id: record.id,
+      subject: record.subject,
+      state: record.state,
+      validFrom: record.validFrom,
+      validUntil: record.validUntil,
+      contentDigest: record.contentDigest
+    )
   }
 }

@@ -22,14 +22,16 @@ public final class KeyStore {
   }
 
   deinit {
-    for pending in warming.values { _ = try? pending.get() }               // it holds the passphrase until then
+    for pending in warming.values { _ = try? pending.get() }  // it holds the passphrase until then
     if var secret { PKI.wipe(&secret) }
   }
 
   private func ask() throws -> [UInt8] {
     if let secret { return secret }
     let given = try passphrase()
-    guard given.count >= Self.shortestPassphrase else { throw IssuanceFailure.passphraseTooShort(minimum: Self.shortestPassphrase) }
+    guard given.count >= Self.shortestPassphrase else {
+      throw IssuanceFailure.passphraseTooShort(minimum: Self.shortestPassphrase)
+    }
     secret = given
     return given
   }
@@ -38,13 +40,16 @@ public final class KeyStore {
   func key(_ file: String, publicKey: [UInt8]) throws -> PrivateKey {
     if let key = cached[file] { return key }
     let path = folder + "/" + file
-    guard let bytes = try Files.read(path, limit: 1 << 16) else { throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file") }
+    guard let bytes = try Files.read(path, limit: 1 << 16) else {
+      throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file")
+    }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
       throw IssuanceFailure.keyUnusable(file: file, why: "others may read it (its mode must be 0600)")
     }
     let key: PrivateKey
-    do { key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
+    do { key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError
+    {
       if error == .wrongPassphrase { throw IssuanceFailure.passphraseWrong(file: file) }
       throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
     }
@@ -57,8 +62,12 @@ public final class KeyStore {
 
   /// A key that nothing names yet: what a command left that was cut off.
   func left(_ file: String) throws -> PrivateKey {
-    guard let bytes = try Files.read(folder + "/" + file, limit: 1 << 16) else { throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file") }
-    do { return try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError { throw IssuanceFailure.keyUnusable(file: file, why: "\(error)") }
+    guard let bytes = try Files.read(folder + "/" + file, limit: 1 << 16) else {
+      throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file")
+    }
+    do { return try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
+      throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
+    }
   }
 
   /// Decrypts several keys at once, beside whatever is done until the first is asked for: each costs a third of a second by intention. What
@@ -69,13 +78,15 @@ public final class KeyStore {
     let passphrase = try ask(), folder = folder
     for file in missing {
       warming[file] = Pending(on: .global(qos: .userInitiated)) {
-        try Files.read(folder + "/" + file, limit: 1 << 16).map { try PrivateKey(encryptedPEM: $0, passphrase: passphrase) }
+        try Files.read(folder + "/" + file, limit: 1 << 16).map {
+          try PrivateKey(encryptedPEM: $0, passphrase: passphrase)
+        }
       }
     }
   }
 
   private func warmed(_ file: String) -> PrivateKey? {
-    guard let pending = warming.removeValue(forKey: file), let found = try? pending.get() else { return nil }   // tried again: see above
+    guard let pending = warming.removeValue(forKey: file), let found = try? pending.get() else { return nil }  // tried again: see above
     return found
   }
 

@@ -10,19 +10,47 @@ public enum LifecycleAct: String, Sendable, CaseIterable {
   case suspend, reinstate, revoke
 
   /// State it leads to.
-  var state: String { switch self { case .suspend: "suspended"; case .reinstate: "active"; case .revoke: "revoked" } }
-  var event: String { switch self { case .suspend: "suspended"; case .reinstate: "reinstated"; case .revoke: "revoked" } }
+  var state: String {
+    switch self {
+    case .suspend: "suspended";
+    case .reinstate: "active";
+    case .revoke: "revoked"
+    }
+  }
+  var event: String {
+    switch self {
+    case .suspend: "suspended";
+    case .reinstate: "reinstated";
+    case .revoke: "revoked"
+    }
+  }
 
-  var request: RequestAct { switch self { case .suspend: .suspend; case .reinstate: .reinstate; case .revoke: .revoke } }
+  var request: RequestAct {
+    switch self {
+    case .suspend: .suspend;
+    case .reinstate: .reinstate;
+    case .revoke: .revoke
+    }
+  }
   /// States it may start from.
-  public var from: [String] { switch self { case .suspend: ["active"]; case .reinstate: ["suspended"]; case .revoke: ["active", "suspended"] } }
+  public var from: [String] {
+    switch self {
+    case .suspend: ["active"];
+    case .reinstate: ["suspended"];
+    case .revoke: ["active", "suspended"]
+    }
+  }
 
   /// Closed list of reasons (words of RFC 5280 5.3.1 where they fit): the log carries the code, and prose never.
   public var reasons: [String] {
     switch self {
     case .suspend: ["fees_unpaid", "licence_lapsed", "investigation", "member_request", "binding_lost", "other"]
     case .reinstate: ["fees_paid", "licence_renewed", "cleared", "member_request", "error", "other"]
-    case .revoke: ["membership_ended", "licence_withdrawn", "fraud", "key_compromise", "member_request", "superseded", "error", "other"]
+    case .revoke:
+      [
+        "membership_ended", "licence_withdrawn", "fraud", "key_compromise", "member_request", "superseded", "error",
+        "other",
+      ]
     }
   }
 }
@@ -46,82 +74,187 @@ extension Office {
     let outcome = try change([record], act, reason: reason, note: note, source: nil)
     if let refused = outcome.refused.first { throw refused.refusal }
     if let waiting = outcome.waiting.first { throw waiting.refusal }
-    guard let after = try registry.credential(id: id.description) else { throw IssuanceFailure.register("\(id) vanished") }
+    guard let after = try registry.credential(id: id.description) else {
+      throw IssuanceFailure.register("\(id) vanished")
+    }
     return after
   }
 
   /// The same for many: by chamber and programme, each share a request whose rows are carried out once each.
-  public func change(_ records: [CredentialRecord], _ act: LifecycleAct, reason: String, note: String, source: [UInt8]?, progress: (Int) -> Void = { _ in }) throws -> ChangeOutcome {
+  public func change(
+    _ records: [CredentialRecord],
+    _ act: LifecycleAct,
+    reason: String,
+    note: String,
+    source: [UInt8]?,
+    progress: (Int) -> Void = { _ in }
+  ) throws -> ChangeOutcome {
     guard act.reasons.contains(reason) else {
-      throw Refusal("reason_unknown", subject: records.count == 1 ? records[0].id : "\(records.count) certificates", ["reason": reason, "known": act.reasons.joined(separator: ", ")])
+      throw Refusal(
+        "reason_unknown",
+        subject: records.count == 1 ? records[0].id : "\(records.count) certificates",
+        ["reason": reason, "known": act.reasons.joined(separator: ", ")]
+      )
     }
     for chamber in Set(records.map(\.chamber)).sorted() {
       let one = records.first { $0.chamber == chamber }
-      try require(.clerk, chamber: chamber, act: act.rawValue, subject: records.count == 1 ? records[0].id : "\(records.count) certificates", programme: one?.programme ?? "")
+      try require(
+        .clerk,
+        chamber: chamber,
+        act: act.rawValue,
+        subject: records.count == 1 ? records[0].id : "\(records.count) certificates",
+        programme: one?.programme ?? ""
+      )
     }
     try finishInterrupted()
     var outcome = ChangeOutcome()
     if let source {
       for open in try registry.openRequests(source: source) where open.act == act.request {
         guard try open.needed == 1 || registry.agreed(open.seq) >= open.needed else { continue }
-        try carryOut(open, act, items: try registry.items(of: open.seq, waiting: true), into: &outcome, progress: progress)
+        try carryOut(
+          open,
+          act,
+          items: try registry.items(of: open.seq, waiting: true),
+          into: &outcome,
+          progress: progress
+        )
       }
     }
     let finished = Set(outcome.changed)
     var accepted: [CredentialRecord] = []
     for record in records where !finished.contains(record.id) {
       if act.from.contains(record.state) { accepted.append(record); continue }
-      if record.state == act.state && records.count > 1 { continue }        // a file run twice changes nothing twice
-      outcome.refused.append((record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state])))
+      if record.state == act.state && records.count > 1 { continue }  // a file run twice changes nothing twice
+      outcome.refused.append(
+        (record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]))
+      )
     }
     if let first = outcome.refused.first {
-      _ = refuse(Refusal(first.refusal.code, subject: outcome.refused.count == 1 ? first.id : "\(outcome.refused.count) certificates", first.refusal.params), act: act.rawValue)
+      _ = refuse(
+        Refusal(
+          first.refusal.code,
+          subject: outcome.refused.count == 1 ? first.id : "\(outcome.refused.count) certificates",
+          first.refusal.params
+        ),
+        act: act.rawValue
+      )
     }
     let groups = Dictionary(grouping: accepted) { [$0.chamber, $0.programme] }
     for (place, group) in groups.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-      try change(group, act, chamber: place[0], programme: place[1], reason: reason, note: note, source: source, into: &outcome, progress: progress)
+      try change(
+        group,
+        act,
+        chamber: place[0],
+        programme: place[1],
+        reason: reason,
+        note: note,
+        source: source,
+        into: &outcome,
+        progress: progress
+      )
     }
     try publish()
     return outcome
   }
 
   /// Only asks; somebody carries it out later.
-  public func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> RequestView {
+  public func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> RequestView
+  {
     guard let record = try registry.credential(id: id.description), record.parts != nil else {
       throw refuse(Refusal("credential_unknown", subject: id.description), act: act.rawValue)
     }
-    guard act.reasons.contains(reason) else { throw Refusal("reason_unknown", subject: record.id, ["reason": reason, "known": act.reasons.joined(separator: ", ")]) }
+    guard act.reasons.contains(reason) else {
+      throw Refusal(
+        "reason_unknown",
+        subject: record.id,
+        ["reason": reason, "known": act.reasons.joined(separator: ", ")]
+      )
+    }
     try require(.clerk, chamber: record.chamber, act: act.rawValue, subject: record.id, programme: record.programme)
-    guard act.from.contains(record.state) else { throw refuse(Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]), act: act.rawValue) }
-    guard let programme = profiles.programme(record.programme) else { throw IssuanceFailure.profile("the profile of \(record.programme) is gone") }
+    guard act.from.contains(record.state) else {
+      throw refuse(
+        Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]),
+        act: act.rawValue
+      )
+    }
+    guard let programme = profiles.programme(record.programme) else {
+      throw IssuanceFailure.profile("the profile of \(record.programme) is gone")
+    }
     try adopt(programme)
-    let item = RequestItem(row: 1, member: record.member, credential: record.seq, contentDigest: IssueContent.digest(of: act.request, credential: record.id), what: act.rawValue, reason: reason)
-    let request = try file(act: act.request, chamber: record.chamber, programme: record.programme, items: [item], keys: [record.member: record.memberKey],
-                           needed: act == .reinstate ? programme.approvals.reinstate : 1, reason: reason, note: note, until: nil, lookalikes: [], source: nil)
+    let item = RequestItem(
+      row: 1,
+      member: record.member,
+      credential: record.seq,
+      contentDigest: IssueContent.digest(of: act.request, credential: record.id),
+      what: act.rawValue,
+      reason: reason
+    )
+    let request = try file(
+      act: act.request,
+      chamber: record.chamber,
+      programme: record.programme,
+      items: [item],
+      keys: [record.member: record.memberKey],
+      needed: act == .reinstate ? programme.approvals.reinstate : 1,
+      reason: reason,
+      note: note,
+      until: nil,
+      lookalikes: [],
+      source: nil
+    )
     return try readingRoom.request(request.seq)
   }
 
-  private func change(_ group: [CredentialRecord], _ act: LifecycleAct, chamber: String, programme id: String, reason: String, note: String, source: [UInt8]?,
-                      into outcome: inout ChangeOutcome, progress: (Int) -> Void) throws {
+  private func change(
+    _ group: [CredentialRecord],
+    _ act: LifecycleAct,
+    chamber: String,
+    programme id: String,
+    reason: String,
+    note: String,
+    source: [UInt8]?,
+    into outcome: inout ChangeOutcome,
+    progress: (Int) -> Void
+  ) throws {
     var needed = 1
     if let programme = profiles.programme(id) {
       try adopt(programme)
       needed = act == .reinstate ? programme.approvals.reinstate : 1
       let brake = act == .revoke ? programme.brakes.revoke : act == .suspend ? programme.brakes.suspend : .max
-      if act != .reinstate, try registry.pace(chamber: chamber, programme: id, kind: act.event, at: now.seconds) + group.count > brake { needed = max(2, needed) }
+      if act != .reinstate,
+        try registry.pace(chamber: chamber, programme: id, kind: act.event, at: now.seconds) + group.count > brake
+      {
+        needed = max(2, needed)
+      }
     }
     let items = group.enumerated().map { index, record in
-      RequestItem(row: Int64(index + 1), member: record.member, credential: record.seq, contentDigest: IssueContent.digest(of: act.request, credential: record.id),
-                  what: act.rawValue, reason: reason)
+      RequestItem(
+        row: Int64(index + 1),
+        member: record.member,
+        credential: record.seq,
+        contentDigest: IssueContent.digest(of: act.request, credential: record.id),
+        what: act.rawValue,
+        reason: reason
+      )
     }
     if needed == 1 && group.count == 1 && source == nil {
       try apply(group.map { ($0, nil) }, act, request: nil, reason: reason, note: note)
       outcome.changed.append(group[0].id)
       return
     }
-    let request = try file(act: act.request, chamber: chamber, programme: id, items: items,
-                           keys: Dictionary(group.map { ($0.member, $0.memberKey) }, uniquingKeysWith: { first, _ in first }), needed: needed, reason: reason, note: note,
-                           until: nil, lookalikes: [], source: source)
+    let request = try file(
+      act: act.request,
+      chamber: chamber,
+      programme: id,
+      items: items,
+      keys: Dictionary(group.map { ($0.member, $0.memberKey) }, uniquingKeysWith: { first, _ in first }),
+      needed: needed,
+      reason: reason,
+      note: note,
+      until: nil,
+      lookalikes: [],
+      source: source
+    )
     do {
       try requireAgreement(request, needed: needed)
     } catch let refusal as Refusal {
@@ -133,7 +266,13 @@ extension Office {
   }
 
   /// Carries out a request to change certificates, from the first row that waits.
-  func carryOut(_ request: RequestRecord, _ act: LifecycleAct, items: [RequestItem], into outcome: inout ChangeOutcome, progress: (Int) -> Void) throws {
+  func carryOut(
+    _ request: RequestRecord,
+    _ act: LifecycleAct,
+    items: [RequestItem],
+    into outcome: inout ChangeOutcome,
+    progress: (Int) -> Void
+  ) throws {
     outcome.requests.append(request.seq)
     let rule = try registry.rule(of: request.programme)
     try requireAgreement(request, needed: max(request.needed, act == .reinstate ? rule?.reinstateApprovals ?? 2 : 1))
@@ -143,15 +282,28 @@ extension Office {
       start += batch.count
       var acts: [(CredentialRecord, Int64?)] = [], gone: [ItemOutcome] = []
       for item in batch {
-        guard let seq = item.credential, let record = try registry.credential(seq: seq), item.contentDigest == IssueContent.digest(of: act.request, credential: record.id) else {
+        guard let seq = item.credential, let record = try registry.credential(seq: seq),
+          item.contentDigest == IssueContent.digest(of: act.request, credential: record.id)
+        else {
           throw IssuanceFailure.registryTampered(table: "request_item", row: "\(request.seq)/\(item.row)")
         }
         if act.from.contains(record.state) { acts.append((record, item.row)); continue }
         gone.append(ItemOutcome(request: request.seq, row: item.row, refusal: "illegal_transition"))
-        outcome.refused.append((record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state])))
+        outcome.refused.append(
+          (record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]))
+        )
       }
       if !gone.isEmpty {
-        try registry.settle(gone, at: now.seconds, audit: try auditRow(act.rawValue, "\(gone.count) rows", refused: true, detail: ["request": .integer(request.seq), "code": "illegal_transition"]))
+        try registry.settle(
+          gone,
+          at: now.seconds,
+          audit: try auditRow(
+            act.rawValue,
+            "\(gone.count) rows",
+            refused: true,
+            detail: ["request": .integer(request.seq), "code": "illegal_transition"]
+          )
+        )
       }
       if !acts.isEmpty { try apply(acts, act, request: request.seq, reason: request.reason, note: request.note) }
       outcome.changed += acts.map(\.0.id)
@@ -160,33 +312,63 @@ extension Office {
   }
 
   /// The transaction behind a change of state, for one credential or many.
-  private func apply(_ acts: [(CredentialRecord, Int64?)], _ act: LifecycleAct, request: Int64?, reason: String, note: String) throws {
+  private func apply(
+    _ acts: [(CredentialRecord, Int64?)],
+    _ act: LifecycleAct,
+    request: Int64?,
+    reason: String,
+    note: String
+  ) throws {
     let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
     var desks: [String: SigningDesk] = [:]
     var entries: [LogEntry] = [], changes: [StateChange] = []
     let base = Int64(try logBook().range.size)
     for (record, row) in acts {
-      guard let chamber = chambers[record.chamber], let parts = record.parts else { throw IssuanceFailure.register("no chamber for \(record.id)") }
+      guard let chamber = chambers[record.chamber], let parts = record.parts else {
+        throw IssuanceFailure.register("no chamber for \(record.id)")
+      }
       let desk = try desks[record.chamber] ?? SigningDesk(office: self, chamber: record.chamber)
       desks[record.chamber] = desk
       let handle = try CredentialHandle(salt: record.salt, token: Tokens.compact(parts), id: Text(record.id))
       let programme = Text(record.programme), why = Text(reason)
-      let event: LogEntry.Event = switch act {
-      case .suspend: .suspend(handle, programme: programme, reason: why)
-      case .reinstate: .reinstate(handle, programme: programme, reason: why)
-      case .revoke: .revoke(handle, programme: programme, reason: why)
-      }
+      let event: LogEntry.Event =
+        switch act {
+        case .suspend: .suspend(handle, programme: programme, reason: why)
+        case .reinstate: .reinstate(handle, programme: programme, reason: why)
+        case .revoke: .revoke(handle, programme: programme, reason: why)
+        }
       entries.append(try LogEntry(at: now, chamber: Text(chamber.did), event: event))
-      changes.append(StateChange(seq: record.seq, state: act.state, event: act.event, at: now.seconds, officer: officer, reason: reason, note: note,
-                                 leaf: base + Int64(changes.count), statement: try desk.statement(id: record.id, state: act.state, at: now), request: request, row: row))
+      changes.append(
+        StateChange(
+          seq: record.seq,
+          state: act.state,
+          event: act.event,
+          at: now.seconds,
+          officer: officer,
+          reason: reason,
+          note: note,
+          leaf: base + Int64(changes.count),
+          statement: try desk.statement(id: record.id, state: act.state, at: now),
+          request: request,
+          row: row
+        )
+      )
     }
     let subject = acts.count == 1 ? acts[0].0.id : "\(acts.count) credentials"
     var detail = JSONObject(["reason": JSON(reason), "count": .integer(Int64(acts.count))])
     if let request { detail["request"] = .integer(request) }
-    let outcomes = request.map { request in changes.compactMap { change in change.row.map { ItemOutcome(request: request, row: $0, result: change.seq) } } } ?? []
+    let outcomes =
+      request.map { request in
+        changes.compactMap { change in change.row.map { ItemOutcome(request: request, row: $0, result: change.seq) } }
+      } ?? []
     try guarded(act.rawValue, subject) {
       try logging(entries) { append in
-        try registry.apply(changes, outcomes: outcomes, log: append, audit: try auditRow(act.rawValue, subject, detail: .object(detail)))
+        try registry.apply(
+          changes,
+          outcomes: outcomes,
+          log: append,
+          audit: try auditRow(act.rawValue, subject, detail: .object(detail))
+        )
       }
     }
   }

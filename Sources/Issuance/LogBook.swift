@@ -37,15 +37,25 @@ struct LogBook {
       }
     }
     let note = try signer.sign(Checkpoint(origin: origin, size: next.size, root: next.root))
-    return (LogAppend(previousSize: Int64(range.size), leaves: leaves, tileRoots: roots, at: now, frontier: Self.encode(next.peaks),
-                      note: String(decoding: note.bytes, as: UTF8.self)), next)
+    return (
+      LogAppend(
+        previousSize: Int64(range.size),
+        leaves: leaves,
+        tileRoots: roots,
+        at: now,
+        frontier: Self.encode(next.peaks),
+        note: String(decoding: note.bytes, as: UTF8.self)
+      ), next
+    )
   }
 
   mutating func commit(_ after: CompactRange) { range = after }
 
   private static func encode(_ peaks: [[UInt8]]) -> [UInt8] { peaks.flatMap { $0 } }
   private static func decode(_ bytes: [UInt8]) -> [[UInt8]] {
-    stride(from: 0, to: bytes.count, by: Merkle.hashBytes).map { Array(bytes[$0..<min($0 + Merkle.hashBytes, bytes.count)]) }
+    stride(from: 0, to: bytes.count, by: Merkle.hashBytes).map {
+      Array(bytes[$0..<min($0 + Merkle.hashBytes, bytes.count)])
+    }
   }
 
   /// Hashes of every level. Those between the stored ones are made from below, at most 255 for each.
@@ -64,10 +74,14 @@ struct LogBook {
     return HashReader { level, index in
       let first = Int64(index) / 256 * 256
       if held[level]?.first != first || Int64(index) - first >= Int64(held[level]?.hashes.count ?? 0) {
-        let read = try level == 0 ? registry.leafHashes(first..<(first + 256)) : registry.tileRoots(level: level / 8, first..<(first + 256))
+        let read =
+          try level == 0
+          ? registry.leafHashes(first..<(first + 256)) : registry.tileRoots(level: level / 8, first..<(first + 256))
         held[level] = (first, read)
       }
-      guard let tile = held[level], Int(Int64(index) - first) < tile.hashes.count else { throw LogError.missingNode(level: level, index: index) }
+      guard let tile = held[level], Int(Int64(index) - first) < tile.hashes.count else {
+        throw LogError.missingNode(level: level, index: index)
+      }
       return tile.hashes[Int(Int64(index) - first)]
     }
   }

@@ -15,7 +15,10 @@ public struct ImportOutcome: Sendable {
 extension Fault {
   /// As `khatm member import --json` prints it.
   public var json: JSON {
-    ["row": .integer(Int64(row)), "column": column.map { JSON($0) } ?? .null, "code": JSON(code), "message": JSON(message)]
+    [
+      "row": .integer(Int64(row)), "column": column.map { JSON($0) } ?? .null, "code": JSON(code),
+      "message": JSON(message),
+    ]
   }
 }
 
@@ -26,19 +29,38 @@ extension Office {
   /// Imports a sheet whole or not at all.
   public func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
     let sheet = try read(sheet: bytes)
-    for chamber in Set(sheet.rows.map(\.chamber)).sorted() { try require(.clerk, chamber: chamber, act: "member-import", subject: "\(sheet.rowCount) rows") }
+    for chamber in Set(sheet.rows.map(\.chamber)).sorted() {
+      try require(.clerk, chamber: chamber, act: "member-import", subject: "\(sheet.rowCount) rows")
+    }
     guard sheet.faults.isEmpty else {
-      try registry.record(try auditRow("member-import", "\(sheet.rowCount) rows", refused: true,
-                                       detail: ["code": "faults", "faults": .integer(Int64(sheet.faults.count))]))
+      try registry.record(
+        try auditRow(
+          "member-import",
+          "\(sheet.rowCount) rows",
+          refused: true,
+          detail: ["code": "faults", "faults": .integer(Int64(sheet.faults.count))]
+        )
+      )
       return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
     }
     let skeletons = concurrently(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
     let rows = try zip(sheet.rows, skeletons).map { row, skeleton in
       var member = Member(row)
       (member.skeletonEn, member.skeletonAr) = try skeleton.get()
-      return (member, Contact(name: row.contactName?.string ?? "", email: row.contactEmail?.string ?? "", phone: row.contactPhone?.string ?? ""))
+      return (
+        member,
+        Contact(
+          name: row.contactName?.string ?? "",
+          email: row.contactEmail?.string ?? "",
+          phone: row.contactPhone?.string ?? ""
+        )
+      )
     }
-    let counts = try registry.importMembers(rows, at: now.seconds, audit: try auditRow("member-import", "\(rows.count) rows"))
+    let counts = try registry.importMembers(
+      rows,
+      at: now.seconds,
+      audit: try auditRow("member-import", "\(rows.count) rows")
+    )
     return ImportOutcome(rows: sheet.rowCount, imported: rows.count, counts: counts, faults: [])
   }
 
@@ -51,13 +73,23 @@ extension Office {
         return .accepted(platform: binding.key.platform?.id.string)
       } catch {
         var params: [String: String] = [:]
-        for member in error.params.members { params[member.name.string] = member.value.string ?? member.value.int.map { "\($0)" } ?? "" }
+        for member in error.params.members {
+          params[member.name.string] = member.value.string ?? member.value.int.map { "\($0)" } ?? ""
+        }
         return .refused(code: error.code, message: Self.sentence(error.code, params), params: params)
       }
     }
-    return MemberSheet.read(bytes, rules: SheetRules(
-      chambers: try registry.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) }, today: CivilDate(of: now),
-      platforms: platforms.platforms.map(\.id.string), judgeStorefront: judge, judgeWebsite: judge, skeleton: { Skeleton.of($0).bytes }))
+    return MemberSheet.read(
+      bytes,
+      rules: SheetRules(
+        chambers: try registry.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
+        today: CivilDate(of: now),
+        platforms: platforms.platforms.map(\.id.string),
+        judgeStorefront: judge,
+        judgeWebsite: judge,
+        skeleton: { Skeleton.of($0).bytes }
+      )
+    )
   }
 
   /// The catalogue's English for a refused address; the code itself where the catalogue has no words.
@@ -68,7 +100,7 @@ extension Office {
 
   /// The public suffix list of the distribution where it is installed, else the short one that is built in.
   func makeBindingRules() -> BindingRules {
-    let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }   // absent or unreadable: the built-in list
+    let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }  // absent or unreadable: the built-in list
       .flatMap { PublicSuffixes(list: $0) }
     return BindingRules(platforms: platforms, publicSuffixes: list ?? .fallback)
   }
@@ -76,17 +108,30 @@ extension Office {
 
 extension Member {
   init(_ row: MemberRow) {
-    self.init(chamber: row.chamber, number: row.number, nameEn: row.nameEn.string, nameAr: row.nameAr.string, legalForm: row.legalForm,
-              licenceNumber: row.licenceNumber, licenceAuthority: row.licenceAuthority.string, jurisdiction: row.jurisdiction,
-              memberSince: row.memberSince.description, feesPaidUntil: row.feesPaidUntil?.description ?? "",
-              storefront: row.storefront?.string ?? "", platform: row.platform ?? "", website: row.website?.string ?? "",
-              membership: row.membership.rawValue)
+    self.init(
+      chamber: row.chamber,
+      number: row.number,
+      nameEn: row.nameEn.string,
+      nameAr: row.nameAr.string,
+      legalForm: row.legalForm,
+      licenceNumber: row.licenceNumber,
+      licenceAuthority: row.licenceAuthority.string,
+      jurisdiction: row.jurisdiction,
+      memberSince: row.memberSince.description,
+      feesPaidUntil: row.feesPaidUntil?.description ?? "",
+      storefront: row.storefront?.string ?? "",
+      platform: row.platform ?? "",
+      website: row.website?.string ?? "",
+      membership: row.membership.rawValue
+    )
   }
 
   /// Whether a row of a sheet says of this member what the register says.
   public func agrees(with row: MemberRow) -> Bool {
     var said = Member(row)
-    (said.rowID, said.skeletonEn, said.skeletonAr, said.nameAccepted, said.erased) = (rowID, skeletonEn, skeletonAr, nameAccepted, erased)
+    (said.rowID, said.skeletonEn, said.skeletonAr, said.nameAccepted, said.erased) = (
+      rowID, skeletonEn, skeletonAr, nameAccepted, erased
+    )
     return said == self
   }
 }

@@ -12,15 +12,29 @@ public enum MisuseOutcome: String, CaseIterable, Sendable {
 extension Office {
   /// Records who closed a report, when and why. The report itself lies in a folder outside the home; its digest ties the two together.
   /// - Parameter id: of the certificate reported. A report on a number of no chamber here is the registrar's.
-  public func recordMisuseClosed(_ reference: String, credential id: CredentialID, kind: String, digest: [UInt8], outcome: MisuseOutcome, note: String) throws {
+  public func recordMisuseClosed(
+    _ reference: String,
+    credential id: CredentialID,
+    kind: String,
+    digest: [UInt8],
+    outcome: MisuseOutcome,
+    note: String
+  ) throws {
     let act = "misuse-close"
     if let record = try registry.credential(id: id.description) {
       try require(.clerk, .approver, chamber: record.chamber, act: act, subject: reference, programme: record.programme)
     } else {
       try requireRegistrar(act: act, subject: reference)
     }
-    try registry.record(try auditRow(act, reference, detail: [
-      "certificate": JSON(id.description), "kind": JSON(kind), "reason": JSON(outcome.rawValue), "note": JSON(note), "report": JSON(Hex.encode(digest)),
-    ]))
+    try registry.record(
+      try auditRow(
+        act,
+        reference,
+        detail: [
+          "certificate": JSON(id.description), "kind": JSON(kind), "reason": JSON(outcome.rawValue), "note": JSON(note),
+          "report": JSON(Hex.encode(digest)),
+        ]
+      )
+    )
   }
 }

@@ -23,26 +23,33 @@ enum NameJudge {
   static func isEmail(_ text: Text) -> Bool {
     guard text.bytes.count <= 254, let at = text.bytes.firstIndex(of: 0x40), at > 0 else { return false }
     let host = text.bytes[(at + 1)...]
-    return text.bytes.allSatisfy { (0x21...0x7E).contains($0) } && host.contains(0x2E) && !host.contains(0x40) && host.first != 0x2E && host.last != 0x2E
+    return text.bytes.allSatisfy { (0x21...0x7E).contains($0) } && host.contains(0x2E) && !host.contains(0x40)
+      && host.first != 0x2E && host.last != 0x2E
   }
 
   /// With country code, digits only: 9 to 16 characters.
   static func isPhone(_ text: Text) -> Bool {
-    (9...16).contains(text.bytes.count) && text.bytes.first == 0x2B && text.bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    (9...16).contains(text.bytes.count) && text.bytes.first == 0x2B
+      && text.bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  static func skeletons(en: Text, ar: Text) -> (en: String, ar: String) { (Skeleton.of(en).string, Skeleton.of(ar).string) }
+  static func skeletons(en: Text, ar: Text) -> (en: String, ar: String) {
+    (Skeleton.of(en).string, Skeleton.of(ar).string)
+  }
 
   /// The member's own name is at fault whoever else there is.
   static func permit(_ member: Member) throws {
-    for (field, name, language) in [("name_en", member.nameEn, NameRules.Language.english), ("name_ar", member.nameAr, .arabic)] {
+    for (field, name, language) in [
+      ("name_en", member.nameEn, NameRules.Language.english), ("name_ar", member.nameAr, .arabic),
+    ] {
       guard let refusal = NameRules.refusal(Array(name.utf8), language: language) else { continue }
-      let (code, at): (String, Int) = switch refusal {
-      case .bidiControl(let at): ("name_bidi_control", at)
-      case .control(let at), .invisible(let at): ("name_invisible", at)
-      case .confusable(let at): ("name_confusable", at)
-      default: ("name_length", 1)
-      }
+      let (code, at): (String, Int) =
+        switch refusal {
+        case .bidiControl(let at): ("name_bidi_control", at)
+        case .control(let at), .invisible(let at): ("name_invisible", at)
+        case .confusable(let at): ("name_confusable", at)
+        default: ("name_length", 1)
+        }
       throw Refusal(code, subject: member.key, ["field": field, "at": "\(at)", "with": "letters of another alphabet"])
     }
   }
@@ -51,13 +58,15 @@ enum NameJudge {
   /// accents or punctuation differ: there the number tells them apart, and nobody is deceived.
   static func lookalikes(of member: Member, in registry: Registry) throws -> [String] {
     let own = [plain(member.nameEn), plain(member.nameAr)]
-    return try registry.lookalikes(of: member).filter { !own.contains(plain($0.name)) }.map { "\($0.key) \($0.name)" }.sorted()
+    return try registry.lookalikes(of: member).filter { !own.contains(plain($0.name)) }.map { "\($0.key) \($0.name)" }
+      .sorted()
   }
 
   /// Letters and digits in lower case, without marks: what two people who write one name agree on.
   private static func plain(_ name: String) -> Text {
     var out = String.UnicodeScalarView()
-    for scalar in name.lowercased().decomposed.unicodeScalars where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+    for scalar in name.lowercased().decomposed.unicodeScalars
+    where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
       if scalar.properties.generalCategory == .nonspacingMark || scalar.value == 0x0640 { continue }
       out.append(scalar)
     }
@@ -68,17 +77,21 @@ enum NameJudge {
 extension String {
   /// Letters apart from their marks, as far as the Latin and Arabic alphabets need it (U+0622 to U+0626 keep their hamza: it is spelling).
   fileprivate var decomposed: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { scalar in
-      switch scalar.value {
-      case 0x00E0...0x00E5: "a"
-      case 0x00E7: "c"
-      case 0x00E8...0x00EB: "e"
-      case 0x00EC...0x00EF: "i"
-      case 0x00F1: "n"
-      case 0x00F2...0x00F6: "o"
-      case 0x00F9...0x00FC: "u"
-      default: scalar
-      }
-    }))
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { scalar in
+          switch scalar.value {
+          case 0x00E0...0x00E5: "a"
+          case 0x00E7: "c"
+          case 0x00E8...0x00EB: "e"
+          case 0x00EC...0x00EF: "i"
+          case 0x00F1: "n"
+          case 0x00F2...0x00F6: "o"
+          case 0x00F9...0x00FC: "u"
+          default: scalar
+          }
+        }
+      )
+    )
   }
 }

@@ -33,14 +33,25 @@ public final class Office {
   /// What decides about storefront addresses, read once.
   private(set) lazy var rules = makeBindingRules()
 
-  private init(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable, actor: ActingOfficer,
-               now: Instant, keys: KeyStore, ownKeys: KeyStore, lock: HomeLock) throws {
-    self.home = home; self.registry = registry; self.authority = authority; self.profiles = profiles; self.platforms = platforms
+  private init(
+    home: Home,
+    registry: Registry,
+    authority: Authority,
+    profiles: ProfileSet,
+    platforms: PlatformTable,
+    actor: ActingOfficer,
+    now: Instant,
+    keys: KeyStore,
+    ownKeys: KeyStore,
+    lock: HomeLock
+  ) throws {
+    self.home = home; self.registry = registry; self.authority = authority; self.profiles = profiles;
+    self.platforms = platforms
     self.actor = actor; self.now = now; clock = { now }; self.keys = keys; self.ownKeys = ownKeys; self.lock = lock
     profileDigests = try Self.digests(of: profiles, in: home.profilesPath)
   }
 
-  deinit { early?.wait() }                // the lock is given up after this
+  deinit { early?.wait() }  // the lock is given up after this
 
   /// Opens an existing home for writing.
   /// - Parameters:
@@ -50,18 +61,35 @@ public final class Office {
   ///   - passphrase: asked at most once, when a key of the authority is needed.
   ///   - reconciling: for `reconcile` alone, which compares a register that was put back with what was published.
   ///   - credentials: where the officer's own key is and what opens it; the registrar has none.
-  public static func open(_ home: Home, officer: String, now: Instant, wait: Double, credentials: OfficerCredentials? = nil,
-                          reconciling: Bool = false, passphrase: @escaping () throws -> [UInt8]) throws -> Office {
+  public static func open(
+    _ home: Home,
+    officer: String,
+    now: Instant,
+    wait: Double,
+    credentials: OfficerCredentials? = nil,
+    reconciling: Bool = false,
+    passphrase: @escaping () throws -> [UInt8]
+  ) throws -> Office {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
     let lock = try HomeLock(home, wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
     guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
     let own = credentials ?? OfficerCredentials(folder: home.officersPath, passphrase: passphrase)
-    let actor: ActingOfficer = officer == ActingOfficer.registrarName ? .registrar : try registry.officer(officer).map(ActingOfficer.officer) ?? .stranger(officer)
-    let office = try Office(home: home, registry: registry, authority: authority, profiles: try loadProfiles(home.profilesPath),
-                            platforms: try loadPlatforms(home.platformsPath), actor: actor, now: now,
-                            keys: KeyStore(folder: home.keysPath, passphrase: passphrase),
-                            ownKeys: KeyStore(folder: own.folder, passphrase: own.passphrase), lock: lock)
+    let actor: ActingOfficer =
+      officer == ActingOfficer.registrarName
+      ? .registrar : try registry.officer(officer).map(ActingOfficer.officer) ?? .stranger(officer)
+    let office = try Office(
+      home: home,
+      registry: registry,
+      authority: authority,
+      profiles: try loadProfiles(home.profilesPath),
+      platforms: try loadPlatforms(home.platformsPath),
+      actor: actor,
+      now: now,
+      keys: KeyStore(folder: home.keysPath, passphrase: passphrase),
+      ownKeys: KeyStore(folder: own.folder, passphrase: own.passphrase),
+      lock: lock
+    )
     try office.refuseIfClockWentBack()
     if !reconciling {
       guard try registry.mark() != .restored else { throw Refusal("restored_not_reconciled", subject: home.path) }
@@ -74,33 +102,70 @@ public final class Office {
   /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays every part.
   public func handing<T>(to name: String, credentials: OfficerCredentials, _ body: (Office) throws -> T) throws -> T {
     guard let officer = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
-    let other = try Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, actor: .officer(officer), now: now,
-                           keys: keys, ownKeys: KeyStore(folder: credentials.folder, passphrase: credentials.passphrase), lock: lock)
-    defer { book = nil }                                                // the other one moved the log on
+    let other = try Office(
+      home: home,
+      registry: registry,
+      authority: authority,
+      profiles: profiles,
+      platforms: platforms,
+      actor: .officer(officer),
+      now: now,
+      keys: keys,
+      ownKeys: KeyStore(folder: credentials.folder, passphrase: credentials.passphrase),
+      lock: lock
+    )
+    defer { book = nil }  // the other one moved the log on
     try other.admit()
     return try body(other)
   }
 
   static func openRegistry(_ home: Home, migrating: Bool = true) throws -> Registry {
     let facts = home.registryFacts()
-    return try Registry.open(at: home.registryPath, head: facts.head, companions: facts.companions, migrating: migrating)
+    return try Registry.open(
+      at: home.registryPath,
+      head: facts.head,
+      companions: facts.companions,
+      migrating: migrating
+    )
   }
 
-  static func make(home: Home, registry: Registry, authority: Authority, profiles: ProfileSet, platforms: PlatformTable,
-                   now: Instant, keys: KeyStore, lock: HomeLock) throws -> Office {
-    try Office(home: home, registry: registry, authority: authority, profiles: profiles, platforms: platforms, actor: .registrar, now: now,
-               keys: keys, ownKeys: keys, lock: lock)
+  static func make(
+    home: Home,
+    registry: Registry,
+    authority: Authority,
+    profiles: ProfileSet,
+    platforms: PlatformTable,
+    now: Instant,
+    keys: KeyStore,
+    lock: HomeLock
+  ) throws -> Office {
+    try Office(
+      home: home,
+      registry: registry,
+      authority: authority,
+      profiles: profiles,
+      platforms: platforms,
+      actor: .registrar,
+      now: now,
+      keys: keys,
+      ownKeys: keys,
+      lock: lock
+    )
   }
 
   static func loadProfiles(_ folder: String) throws -> ProfileSet {
     let names = try Files.names(in: folder)
-    let files = try names.filter { $0.hasSuffix(".yaml") }.map { (name: $0, bytes: try Files.read(folder + "/" + $0, limit: 1 << 20) ?? []) }
+    let files = try names.filter { $0.hasSuffix(".yaml") }.map {
+      (name: $0, bytes: try Files.read(folder + "/" + $0, limit: 1 << 20) ?? [])
+    }
     do { return try ProfileSet.load(files) } catch { throw IssuanceFailure.profile("\(error)") }
   }
 
   static func loadPlatforms(_ path: String) throws -> PlatformTable {
     guard let bytes = try Files.read(path, limit: 1 << 20) else { throw IssuanceFailure.profile("\(path) is missing") }
-    do { return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes)) } catch { throw IssuanceFailure.profile("\(path): \(error)") }
+    do { return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes)) } catch {
+      throw IssuanceFailure.profile("\(path): \(error)")
+    }
   }
 
   // MARK: guards before anything is signed
@@ -122,17 +187,24 @@ public final class Office {
       // The usual case: it is the newest one, perhaps with the lines of witnesses.
       if let head, bytes.starts(with: head.note.utf8) { continue }
       let shown: VerifiedCheckpoint
-      do { shown = try logPolicy().open(bytes) } catch { throw IssuanceFailure.checkpointUnreadable(path: path, why: "\(error)") }
+      do { shown = try logPolicy().open(bytes) } catch {
+        throw IssuanceFailure.checkpointUnreadable(path: path, why: "\(error)")
+      }
       guard let size = Int64(exactly: shown.size), size <= head?.size ?? 0 else {
         throw IssuanceFailure.olderThanPublished(registry: head?.size ?? 0, published: Int64(clamping: shown.size))
       }
-      guard try Merkle.root(size: shown.size, hashes: LogBook.allHashes(in: registry)) == shown.root else { throw IssuanceFailure.anotherLog(path: path, size: size) }
+      guard try Merkle.root(size: shown.size, hashes: LogBook.allHashes(in: registry)) == shown.root else {
+        throw IssuanceFailure.anotherLog(path: path, size: size)
+      }
     }
   }
 
   /// By the public halves of the log's keys, old ones too: no passphrase is needed.
   private func logPolicy() throws -> LogPolicy {
-    try LogPolicy(origin: Text(logOrigin), logKeys: try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) })
+    try LogPolicy(
+      origin: Text(logOrigin),
+      logKeys: try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+    )
   }
 
   static func size(ofNote bytes: [UInt8]) -> Int64 {
@@ -143,13 +215,20 @@ public final class Office {
   // MARK: keys
 
   func currentKey(_ chamber: String?, _ purpose: String) throws -> SigningKeyRecord {
-    guard let record = try registry.keys(chamber: chamber).first(where: { $0.purpose == purpose && $0.state == "current" }) else {
-      throw IssuanceFailure.keyUnusable(file: "\(chamber ?? "authority") \(purpose)", why: "the register names no current key")
+    guard
+      let record = try registry.keys(chamber: chamber).first(where: { $0.purpose == purpose && $0.state == "current" })
+    else {
+      throw IssuanceFailure.keyUnusable(
+        file: "\(chamber ?? "authority") \(purpose)",
+        why: "the register names no current key"
+      )
     }
     return record
   }
 
-  func privateKey(_ record: SigningKeyRecord) throws -> PrivateKey { try keys.key(record.file, publicKey: record.publicKey) }
+  func privateKey(_ record: SigningKeyRecord) throws -> PrivateKey {
+    try keys.key(record.file, publicKey: record.publicKey)
+  }
 
   /// Decrypts at once what issuing for these chambers needs.
   func warmKeys(of chambers: Set<String>) throws {
@@ -191,38 +270,88 @@ public final class Office {
   }
 
   /// Ed25519 over the context, a NUL and the digest: a signature given in one context means nothing in another.
-  func sign(_ digest: [UInt8], context: SigningContext) throws -> [UInt8] { try ownKey().sign(context.message(digest), algorithm: .eddsa) }
+  func sign(_ digest: [UInt8], context: SigningContext) throws -> [UInt8] {
+    try ownKey().sign(context.message(digest), algorithm: .eddsa)
+  }
 
   /// The next row of the audit trail: each row's digest covers the one before (`docs/formats.md`, audit trail).
-  func auditRow(_ act: String, _ subject: String, refused: Bool = false, detail: JSON = .object(JSONObject()), signed: Bool = true) throws -> AuditRecord {
+  func auditRow(
+    _ act: String,
+    _ subject: String,
+    refused: Bool = false,
+    detail: JSON = .object(JSONObject()),
+    signed: Bool = true
+  ) throws -> AuditRecord {
     let last = try registry.lastAudit()
-    return try Self.auditRow(after: last, at: now, officer: officer, act: act, subject: subject, outcome: refused ? "refused" : "done", detail: detail) {
+    return try Self.auditRow(
+      after: last,
+      at: now,
+      officer: officer,
+      act: act,
+      subject: subject,
+      outcome: refused ? "refused" : "done",
+      detail: detail
+    ) {
       signed ? try sign($0, context: .audit) : nil
     }
   }
 
-  static func auditRow(after last: AuditRecord?, at now: Instant, officer: String, act: String, subject: String, outcome: String, detail: JSON,
-                       sign: ([UInt8]) throws -> [UInt8]?) throws -> AuditRecord {
+  static func auditRow(
+    after last: AuditRecord?,
+    at now: Instant,
+    officer: String,
+    act: String,
+    subject: String,
+    outcome: String,
+    detail: JSON,
+    sign: ([UInt8]) throws -> [UInt8]?
+  ) throws -> AuditRecord {
     let seq = (last?.seq ?? 0) + 1, previous = last?.digest ?? [UInt8](repeating: 0, count: 32)
     let text = String(decoding: detail.canonical(), as: UTF8.self)
-    let digest = AuditTrail.digest(seq: seq, at: now.seconds, officer: officer, act: act, subject: subject, outcome: outcome, detail: text, previous: previous)
-    return AuditRecord(seq: seq, at: now.seconds, officer: officer, act: act, subject: subject, outcome: outcome, detail: text,
-                       previous: previous, digest: digest, signature: try sign(digest))
+    let digest = AuditTrail.digest(
+      seq: seq,
+      at: now.seconds,
+      officer: officer,
+      act: act,
+      subject: subject,
+      outcome: outcome,
+      detail: text,
+      previous: previous
+    )
+    return AuditRecord(
+      seq: seq,
+      at: now.seconds,
+      officer: officer,
+      act: act,
+      subject: subject,
+      outcome: outcome,
+      detail: text,
+      previous: previous,
+      digest: digest,
+      signature: try sign(digest)
+    )
   }
 
   /// Records a refused attempt and gives the refusal back for throwing.
   func refuse(_ refusal: Refusal, act: String, signed: Bool = true) -> any Error {
     var detail = JSONObject(["code": JSON(refusal.code)])
     for (name, value) in refusal.params { detail[Text(name)] = JSON(value) }
-    do { try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail), signed: signed)) } catch { return error }
+    do {
+      try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail), signed: signed))
+    } catch { return error }
     return refusal
   }
 
   /// Runs a write; where a rule of the register refuses it, the refusal is recorded and thrown under the rule's own name.
-  func guarded<T>(_ act: String, _ subject: String, _ params: [String: String] = [:], _ write: () throws -> T) throws -> T {
+  func guarded<T>(_ act: String, _ subject: String, _ params: [String: String] = [:], _ write: () throws -> T) throws
+    -> T
+  {
     do { return try write() } catch let failure as RegistryFailure {
       guard case .refused(let rule) = failure else { throw failure }
-      throw refuse(Refusal(rule, subject: subject, params.merging(["act": act, "officers": "none"]) { first, _ in first }), act: act)
+      throw refuse(
+        Refusal(rule, subject: subject, params.merging(["act": act, "officers": "none"]) { first, _ in first }),
+        act: act
+      )
     }
   }
 }

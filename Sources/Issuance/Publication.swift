@@ -31,7 +31,9 @@ extension Office {
 
     // Lists in which a bit changed, never published, or due.
     let changed = pending.filter { $0.state != "active" || $0.statement != nil }
-    let touched = Set(changed.map { "\($0.chamber)/\($0.revocationSeries)" } + changed.map { "\($0.chamber)/\($0.suspensionSeries)" })
+    let touched = Set(
+      changed.map { "\($0.chamber)/\($0.revocationSeries)" } + changed.map { "\($0.chamber)/\($0.suspensionSeries)" }
+    )
     for list in try registry.statusLists() {
       let path = "status/\(list.chamber)/\(list.purpose)/\(list.series)"
       guard try everything || touched.contains("\(list.chamber)/\(list.series)") || isDue(path) else { continue }
@@ -39,10 +41,27 @@ extension Office {
       var bits = BitstringStatusList(count: profiles.authority.statusList.entries)
       for index in try registry.setIndices(of: list) { bits.set(Int64(index), to: true) }
       let until = now.adding(seconds: Int64(profiles.authority.statusList.lifeHours) * 3_600)
-      let token = try desk.sign(statusList: bits, purpose: list.purpose, url: "https://\(authority.host)/\(path)", at: now, until: until)
-      files.append(Publishable(path: path, bytes: token, due: now.seconds + Int64(profiles.authority.statusList.renewAfterHours) * 3_600))
-      entries.append(try LogEntry(at: now, chamber: Text(desk.chamber.did),
-                                  event: .statusList(url: Text("https://\(authority.host)/\(path)"), digest: SHA2.sha256(token))))
+      let token = try desk.sign(
+        statusList: bits,
+        purpose: list.purpose,
+        url: "https://\(authority.host)/\(path)",
+        at: now,
+        until: until
+      )
+      files.append(
+        Publishable(
+          path: path,
+          bytes: token,
+          due: now.seconds + Int64(profiles.authority.statusList.renewAfterHours) * 3_600
+        )
+      )
+      entries.append(
+        try LogEntry(
+          at: now,
+          chamber: Text(desk.chamber.did),
+          event: .statusList(url: Text("https://\(authority.host)/\(path)"), digest: SHA2.sha256(token))
+        )
+      )
     }
     if try everything || trustListChanged || isDue(Self.trustListPath) {
       let (file, entry) = try trustList()
@@ -52,21 +71,32 @@ extension Office {
       files += try keyFiles().filter { !FileManager.default.fileExists(atPath: "\(home.publicPath)/\($0.path)") }
     }
     files += try revocationLists(everything: everything)
-    if !entries.isEmpty { try logging(entries) { append in try registry.append(append, audit: try auditRow("publish", "\(files.count) files")) } }
+    if !entries.isEmpty {
+      try logging(entries) { append in
+        try registry.append(append, audit: try auditRow("publish", "\(files.count) files"))
+      }
+    }
 
     try writeTiles()
     for file in files { try Files.replace("\(home.publicPath)/\(file.path)", with: file.bytes) }
     try early?.finish()
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
     // Proofs of control change the record and no list.
-    let statements = try registry.bindingStatements(all: everything || lost), bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
+    let statements = try registry.bindingStatements(all: everything || lost),
+      bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
     let known = Set(pending.map(\.seq))
-    pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap { try registry.credential(seq: $0) }
+    pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap {
+      try registry.credential(seq: $0)
+    }
     // While one chunk is written, the next is read from its signed bytes.
-    let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map { Array(pending[$0..<min($0 + Self.recordsPerWrite, pending.count)]) }
+    let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map {
+      Array(pending[$0..<min($0 + Self.recordsPerWrite, pending.count)])
+    }
     func read(_ index: Int) -> Pending<[PublicRecord]>? {
       guard index < chunks.count else { return nil }
-      return Pending(on: .global(qos: .userInitiated)) { [chunk = chunks[index]] in try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() } }
+      return Pending(on: .global(qos: .userInitiated)) { [chunk = chunks[index]] in
+        try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() }
+      }
     }
     var next = read(0)
     for index in chunks.indices {
@@ -94,7 +124,9 @@ extension Office {
   /// Nil where the directory was lost: publishing makes it anew, whole.
   func earlyRecords() throws -> EarlyRecords? {
     let path = "\(home.publicPath)/directory.sqlite"
-    if early == nil, FileManager.default.fileExists(atPath: path) { early = EarlyRecords(try DirectoryFile.writable(at: path)) }
+    if early == nil, FileManager.default.fileExists(atPath: path) {
+      early = EarlyRecords(try DirectoryFile.writable(at: path))
+    }
     return early
   }
 
@@ -112,31 +144,54 @@ extension Office {
 
   private func trustList() throws -> (Publishable, LogEntry) {
     let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
-    guard let rootDER = root.certificate else { throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate") }
+    guard let rootDER = root.certificate else {
+      throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
+    }
     let sequence = try registry.next("trust-list")
     var entities: [TrustList.Entity] = []
     for chamber in try registry.chambers() { entities.append(try entity(chamber)) }
     let base = "https://\(authority.host)"
     var list = TrustList(
-      issuer: Text(base), subject: Text(base + "/" + Self.trustListPath), issuedAt: now.seconds,
-      expires: now.adding(days: Int64(profiles.authority.trustList.lifeDays)).seconds, sequenceNumber: sequence,
-      nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)), schemeName: Text(authority.name),
-      schemeTerritory: Text(try territory(rootDER)), policy: Text(base + "/policy/v1"), entities: entities)
+      issuer: Text(base),
+      subject: Text(base + "/" + Self.trustListPath),
+      issuedAt: now.seconds,
+      expires: now.adding(days: Int64(profiles.authority.trustList.lifeDays)).seconds,
+      sequenceNumber: sequence,
+      nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)),
+      schemeName: Text(authority.name),
+      schemeTerritory: Text(try territory(rootDER)),
+      policy: Text(base + "/policy/v1"),
+      entities: entities
+    )
     list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
     list.answerKeys = try answerKeys()
     list.pointers = try pointers()
     list.answerKeys = try answerKeys()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
     list.programmeRules = profiles.programmes.map { programme in
-      .init(id: Text(programme.id), tier: programme.tier.map { Text($0) }, policy: Text(profiles.policy(of: programme)),
-            maxDays: Int64(programme.validityDays), logged: programme.log == .required,
-            title: ["ar": Text(programme.badgeTitle.ar), "en": Text(programme.badgeTitle.en), "fr": Text(programme.badgeTitle.fr), "zh": Text(programme.badgeTitle.zh)])
+      .init(
+        id: Text(programme.id),
+        tier: programme.tier.map { Text($0) },
+        policy: Text(profiles.policy(of: programme)),
+        maxDays: Int64(programme.validityDays),
+        logged: programme.log == .required,
+        title: [
+          "ar": Text(programme.badgeTitle.ar), "en": Text(programme.badgeTitle.en), "fr": Text(programme.badgeTitle.fr),
+          "zh": Text(programme.badgeTitle.zh),
+        ]
+      )
     }
     let token = try list.sign(root: rootKey, rootCertificate: rootDER)
     // Half of the time to the next update: a dead publisher is noticed before readers are.
     let due = now.seconds + Int64(profiles.authority.trustList.nextUpdateDays) * 43_200
-    return (Publishable(path: Self.trustListPath, bytes: token, due: due),
-            try LogEntry(at: now, chamber: Text("did:web:\(authority.host)"), event: .trustList(sequence: sequence, digest: SHA2.sha256(token))))
+    return (
+      Publishable(path: Self.trustListPath, bytes: token, due: due),
+      try LogEntry(
+        at: now,
+        chamber: Text("did:web:\(authority.host)"),
+        event: .trustList(sequence: sequence, digest: SHA2.sha256(token))
+      )
+    )
   }
 
   private func territory(_ rootDER: [UInt8]) throws -> String {
@@ -152,30 +207,51 @@ extension Office {
       try record.listedAlgorithm.map { algorithm in
         // A retired signer was in use until the second in which its successor began: a copy of it that turned up later could only sign with
         // an earlier date, and the log knows of no such thing.
-        let successor = record.purpose == "signer" ? records.filter { $0.purpose == "signer" && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil
-        return TrustList.Key(try PublicKey(subjectPublicKeyInfo: record.publicKey), keyID: Text(record.kid), algorithm: algorithm, purpose: .credential,
-                             notBefore: record.notBefore, expires: min(record.notAfter, successor.map { $0 + 1 } ?? .max))
+        let successor =
+          record.purpose == "signer"
+          ? records.filter { $0.purpose == "signer" && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil
+        return TrustList.Key(
+          try PublicKey(subjectPublicKeyInfo: record.publicKey),
+          keyID: Text(record.kid),
+          algorithm: algorithm,
+          purpose: .credential,
+          notBefore: record.notBefore,
+          expires: min(record.notAfter, successor.map { $0 + 1 } ?? .max)
+        )
       }
     }
     func service(_ programmes: [Programme], prefixes: [String]) -> TrustList.Service {
-      let changes = history.compactMap { change in TrustList.Status(rawValue: change.status).map { TrustList.StatusChange($0, since: Instant(seconds: change.since)) } }
-      var service = TrustList.Service(status: changes.last ?? .init(.granted, since: Instant(seconds: chamber.statusSince)))
+      let changes = history.compactMap { change in
+        TrustList.Status(rawValue: change.status).map {
+          TrustList.StatusChange($0, since: Instant(seconds: change.since))
+        }
+      }
+      var service = TrustList.Service(
+        status: changes.last ?? .init(.granted, since: Instant(seconds: chamber.statusSince))
+      )
       service.previous = Array(changes.dropLast())
       service.credentialTypes = unique(programmes.map { Text($0.credentialType) })
       service.programmes = programmes.map { Text($0.id) }
       service.tiers = unique(programmes.compactMap { $0.tier.map { Text($0) } })
       service.subjectIdentifierPrefixes = prefixes.map { Text($0) }
-      service.issuingCAs = records.filter { $0.purpose == "issuing-ca" }.compactMap { $0.certificate.map { TrustList.IssuingCA($0) } }
+      service.issuingCAs = records.filter { $0.purpose == "issuing-ca" }.compactMap {
+        $0.certificate.map { TrustList.IssuingCA($0) }
+      }
       service.keys = keys
       service.statusLists = [Text("https://\(authority.host)/status/\(chamber.slug)/")]
       return service
     }
     let own = RegisterNumbers.prefix(jurisdiction: chamber.jurisdiction)
     let abroad = profiles.programmes.filter { $0.territory == .outside }
-    return TrustList.Entity(id: Text(chamber.did), name: Text(chamber.nameEn), jurisdiction: Text(chamber.jurisdiction), services: [
-      service(profiles.programmes.filter { $0.territory == .inside }, prefixes: [own]),
-      service(abroad + profiles.programmes.filter { $0.territory == .any }, prefixes: ["NTR"]),
-    ])
+    return TrustList.Entity(
+      id: Text(chamber.did),
+      name: Text(chamber.nameEn),
+      jurisdiction: Text(chamber.jurisdiction),
+      services: [
+        service(profiles.programmes.filter { $0.territory == .inside }, prefixes: [own]),
+        service(abroad + profiles.programmes.filter { $0.territory == .any }, prefixes: ["NTR"]),
+      ]
+    )
   }
 
   private func unique(_ texts: [Text]) -> [Text] { texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
@@ -199,10 +275,18 @@ extension Office {
       let listed = records.filter { $0.purpose == "signer" } + records.filter { $0.purpose != "signer" }
       let methods = try listed.filter { $0.state != "revoked" }.compactMap { record in
         let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
-        guard record.purpose != "data-integrity" else { return try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key) }
-        return record.listedAlgorithm.map { DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key, algorithm: $0) }
+        guard record.purpose != "data-integrity" else {
+          return try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key)
+        }
+        return record.listedAlgorithm.map {
+          DIDDocument.VerificationMethod(did: Text(chamber.did), jwk: key, algorithm: $0)
+        }
       }
-      let document = DIDDocument(id: Text(chamber.did), alsoKnownAs: [Text("https://\(chamber.domain)/")], methods: methods)
+      let document = DIDDocument(
+        id: Text(chamber.did),
+        alsoKnownAs: [Text("https://\(chamber.domain)/")],
+        methods: methods
+      )
       add("did/\(chamber.domain)/did.json", document.json.canonical())
       // The address of one JWK, which the `kid` of an Open Badges envelope must answer (Open Badges 3.0, 8.2).
       for record in records where ["signer", "open-badge"].contains(record.purpose) && record.state != "revoked" {
@@ -212,19 +296,32 @@ extension Office {
     }
     add("platforms.json", platforms.json())
     add("ns/membership/v1", MembershipContext.bytes(host: Text(authority.host)))
-    add("authority.json", JSON.object(JSONObject(["host": JSON(authority.host), "name": JSON(authority.name), "log": JSON(logOrigin)])).canonical())
+    add(
+      "authority.json",
+      JSON.object(JSONObject(["host": JSON(authority.host), "name": JSON(authority.name), "log": JSON(logOrigin)]))
+        .canonical()
+    )
     return files
   }
 
   private func revocationLists(everything: Bool) throws -> [Publishable] {
     var files: [Publishable] = []
-    var authorities: [(path: String, record: SigningKeyRecord, profile: CertificateProfile, subjects: [SigningKeyRecord])] = []
+    var authorities:
+      [(path: String, record: SigningKeyRecord, profile: CertificateProfile, subjects: [SigningKeyRecord])] = []
     let chambers = try registry.chambers()
-    authorities.append(("crl/root.crl", try currentKey(nil, "root"), profiles.root,
-                        try chambers.flatMap { try registry.keys(chamber: $0.slug).filter { $0.purpose == "issuing-ca" } }))
+    authorities.append(
+      (
+        "crl/root.crl", try currentKey(nil, "root"), profiles.root,
+        try chambers.flatMap { try registry.keys(chamber: $0.slug).filter { $0.purpose == "issuing-ca" } }
+      )
+    )
     for chamber in chambers {
-      authorities.append(("crl/\(chamber.slug).crl", try currentKey(chamber.slug, "issuing-ca"), profiles.issuingCA,
-                          try registry.keys(chamber: chamber.slug).filter { $0.purpose == "signer" }))
+      authorities.append(
+        (
+          "crl/\(chamber.slug).crl", try currentKey(chamber.slug, "issuing-ca"), profiles.issuingCA,
+          try registry.keys(chamber: chamber.slug).filter { $0.purpose == "signer" }
+        )
+      )
     }
     for (path, record, profile, subjects) in authorities {
       guard let rules = profile.crl, let der = record.certificate, try everything || isDue(path) else { continue }
@@ -233,8 +330,13 @@ extension Office {
         return RevokedCertificate(serial: try Certificate(der: certificate).serial, at: at, reason: nil)
       }
       let list = try CertificateAuthority.makeCRL(
-        issuer: try Certificate(der: der), key: try privateKey(record), number: try registry.next(path), thisUpdate: now.seconds,
-        nextUpdate: now.adding(days: Int64(rules.lifeDays)).seconds, revoked: revoked)
+        issuer: try Certificate(der: der),
+        key: try privateKey(record),
+        number: try registry.next(path),
+        thisUpdate: now.seconds,
+        nextUpdate: now.adding(days: Int64(rules.lifeDays)).seconds,
+        revoked: revoked
+      )
       files.append(Publishable(path: path, bytes: list.der, due: now.seconds + Int64(rules.renewAfterHours) * 3_600))
     }
     return files
@@ -248,29 +350,52 @@ extension Office {
     guard published < head.size else { return }
     var bundle: (first: Int64, entries: [[UInt8]]) = (-1, [])
     var files: [(path: String, bytes: [UInt8])] = []
-    try Tile.publish(from: UInt64(published), to: UInt64(head.size), hashes: LogBook.hashes(in: registry), entry: { index in
-      let first = Int64(index) / 256 * 256
-      if bundle.first != first { bundle = (first, try registry.logEntries(first..<(first + 256))) }
-      return bundle.entries[Int(Int64(index) - first)]
-    }, write: { tile, bytes in
-      files.append(("\(home.publicPath)/\(tile.path)", bytes))
-      if files.count == Self.tilesPerWrite { try Files.create(files); files = [] }
-    })
+    try Tile.publish(
+      from: UInt64(published),
+      to: UInt64(head.size),
+      hashes: LogBook.hashes(in: registry),
+      entry: { index in
+        let first = Int64(index) / 256 * 256
+        if bundle.first != first { bundle = (first, try registry.logEntries(first..<(first + 256))) }
+        return bundle.entries[Int(Int64(index) - first)]
+      },
+      write: { tile, bytes in
+        files.append(("\(home.publicPath)/\(tile.path)", bytes))
+        if files.count == Self.tilesPerWrite { try Files.create(files); files = [] }
+      }
+    )
     try Files.create(files)
   }
 
   @Sendable private static func publicRecord(_ record: CredentialRecord, bindings: [UInt8]?) throws -> PublicRecord {
-    guard let parts = record.parts, let payload = try? FlatJSON.object(parts.payload) else { throw IssuanceFailure.registryTampered(table: "credential", row: record.id) }   // what is not JSON was not written by us
+    guard let parts = record.parts, let payload = try? FlatJSON.object(parts.payload) else {
+      throw IssuanceFailure.registryTampered(table: "credential", row: record.id)
+    }  // what is not JSON was not written by us
     let facts = RecordFacts(payload)
     return PublicRecord(
-      id: record.id, header: parts.header, payload: parts.payload, signature: parts.signature, chamber: record.chamber, programme: record.programme,
-      registerID: facts.registerID, names: facts.names, validUntil: record.validUntil, statement: record.statement, leaf: record.leaf, salt: record.salt,
-      replacedBy: record.replacedBy, pageKeys: facts.pageKeys, bindings: bindings)
+      id: record.id,
+      header: parts.header,
+      payload: parts.payload,
+      signature: parts.signature,
+      chamber: record.chamber,
+      programme: record.programme,
+      registerID: facts.registerID,
+      names: facts.names,
+      validUntil: record.validUntil,
+      statement: record.statement,
+      leaf: record.leaf,
+      salt: record.salt,
+      replacedBy: record.replacedBy,
+      pageKeys: facts.pageKeys,
+      bindings: bindings
+    )
   }
 
   /// For display: SHA-256 of the root certificate, hexadecimal.
   public func rootFingerprint() throws -> String {
-    guard let der = try currentKey(nil, "root").certificate else { throw IssuanceFailure.keyUnusable(file: "root", why: "no certificate") }
+    guard let der = try currentKey(nil, "root").certificate else {
+      throw IssuanceFailure.keyUnusable(file: "root", why: "no certificate")
+    }
     return Hex.encode(SHA2.sha256(der))
   }
 }

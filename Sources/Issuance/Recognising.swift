@@ -12,18 +12,38 @@ extension Office {
   public func recognise(folder: String, root: Certificate) throws -> Recognition {
     try requireRegistrar(act: "recognise-add", subject: folder)
     let list = try neighbourList(folder, root: root)
-    guard let host = list.issuer.dropping(prefix: "https://")?.string, Self.hostIsPlain(host), !Self.hasControls(list.schemeName.string) else {
+    guard let host = list.issuer.dropping(prefix: "https://")?.string, Self.hostIsPlain(host),
+      !Self.hasControls(list.schemeName.string)
+    else {
       throw Refusal("neighbour_unusable", subject: folder, ["why": "its list is of no plain host"])
     }
     let known = try registry.recognitions().filter { $0.until == nil }
-    guard host != authority.host, root.sha256 != (try ownRoot()) else { throw refuse(Refusal("neighbour_is_ours", subject: host), act: "recognise-add") }
+    guard host != authority.host, root.sha256 != (try ownRoot()) else {
+      throw refuse(Refusal("neighbour_is_ours", subject: host), act: "recognise-add")
+    }
     guard !known.contains(where: { $0.host == host || $0.rootSHA256 == root.sha256 }) else {
       throw refuse(Refusal("neighbour_known", subject: host), act: "recognise-add")
     }
     // Our list speaks alone about every chamber it names; theirs naming one of ours would only make people look twice.
-    let other = Recognition(host: host, name: list.schemeName.string, location: list.subject.string, root: root.der, rootSHA256: root.sha256, since: now.seconds)
-    try registry.recognise(other, audit: try auditRow("recognise-add", host, detail: [
-      "root": JSON(Hex.encode(root.sha256)), "location": .string(list.subject), "sequence": .integer(list.sequenceNumber)]))
+    let other = Recognition(
+      host: host,
+      name: list.schemeName.string,
+      location: list.subject.string,
+      root: root.der,
+      rootSHA256: root.sha256,
+      since: now.seconds
+    )
+    try registry.recognise(
+      other,
+      audit: try auditRow(
+        "recognise-add",
+        host,
+        detail: [
+          "root": JSON(Hex.encode(root.sha256)), "location": .string(list.subject),
+          "sequence": .integer(list.sequenceNumber),
+        ]
+      )
+    )
     try copyNeighbour(folder, host: host)
     try publish(trustListChanged: true)
     return other
@@ -33,13 +53,24 @@ extension Office {
   public func updateRecognised(folder: String) throws -> Recognition {
     try requireRegistrar(act: "recognise-update", subject: folder)
     for other in try registry.recognitions() where other.until == nil {
-      guard let list = try? neighbourList(folder, root: try Certificate(der: other.root)) else { continue }     // it is of another one
+      guard let list = try? neighbourList(folder, root: try Certificate(der: other.root)) else { continue }  // it is of another one
       let held = "\(home.publicPath)/recognised/\(other.host)"
-      if let mine = try? neighbourList(held, root: try Certificate(der: other.root)), mine.sequenceNumber > list.sequenceNumber {   // nothing held yet is no newer one
-        throw refuse(Refusal("neighbour_older", subject: other.host, ["held": "\(mine.sequenceNumber)", "given": "\(list.sequenceNumber)"]), act: "recognise-update")
+      if let mine = try? neighbourList(held, root: try Certificate(der: other.root)),
+        mine.sequenceNumber > list.sequenceNumber
+      {  // nothing held yet is no newer one
+        throw refuse(
+          Refusal(
+            "neighbour_older",
+            subject: other.host,
+            ["held": "\(mine.sequenceNumber)", "given": "\(list.sequenceNumber)"]
+          ),
+          act: "recognise-update"
+        )
       }
       try copyNeighbour(folder, host: other.host)
-      try registry.record(try auditRow("recognise-update", other.host, detail: ["sequence": .integer(list.sequenceNumber)]))
+      try registry.record(
+        try auditRow("recognise-update", other.host, detail: ["sequence": .integer(list.sequenceNumber)])
+      )
       return other
     }
     throw Refusal("neighbour_unknown", subject: folder)
@@ -48,7 +79,9 @@ extension Office {
   /// Withdraws the pointer. From the next trust list on their certificates are of an unknown issuer here.
   public func withdrawRecognition(host: String) throws {
     try requireRegistrar(act: "recognise-remove", subject: host)
-    guard try registry.recognitions().contains(where: { $0.until == nil && $0.host == host }) else { throw Refusal("neighbour_unknown", subject: host) }
+    guard try registry.recognitions().contains(where: { $0.until == nil && $0.host == host }) else {
+      throw Refusal("neighbour_unknown", subject: host)
+    }
     try registry.withdrawRecognition(host: host, at: now.seconds, audit: try auditRow("recognise-remove", host))
     try publish(trustListChanged: true)
     // After the list: a reader between the two sees a pointer with its copy, or neither.
@@ -57,10 +90,14 @@ extension Office {
   }
 
   func pointers() throws -> [TrustList.Pointer] {
-    try registry.recognitions().filter { $0.until == nil }.map { TrustList.Pointer(location: Text($0.location), signerSHA256: $0.rootSHA256) }
+    try registry.recognitions().filter { $0.until == nil }.map {
+      TrustList.Pointer(location: Text($0.location), signerSHA256: $0.rootSHA256)
+    }
   }
 
-  private func ownRoot() throws -> [UInt8] { try Certificate(der: try currentKey(nil, "root").certificate ?? []).sha256 }
+  private func ownRoot() throws -> [UInt8] {
+    try Certificate(der: try currentKey(nil, "root").certificate ?? []).sha256
+  }
 
   private func neighbourList(_ folder: String, root: Certificate) throws -> TrustList {
     guard let token = try Files.read("\(folder)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else {
@@ -87,16 +124,25 @@ extension Office {
     var names = ["authority.json", "platforms.json", "certs/root.pem", "directory.sqlite"]
     for part in ["certs", "crl", "status", "tile"] {
       guard let found = FileManager.default.enumerator(atPath: "\(folder)/\(part)") else { continue }
-      for case let name as String in found where !name.utf8.contains(0) && !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
+      for case let name as String in found
+      where !name.utf8.contains(0) && !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) {
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: "\(folder)/\(part)/\(name)", isDirectory: &isFolder), !isFolder.boolValue { names.append("\(part)/\(name)") }
-        guard names.count <= Self.maxNeighbourFiles else { throw Refusal("neighbour_unusable", subject: host, ["why": "more than \(Self.maxNeighbourFiles) files"]) }
+        if FileManager.default.fileExists(atPath: "\(folder)/\(part)/\(name)", isDirectory: &isFolder),
+          !isFolder.boolValue
+        {
+          names.append("\(part)/\(name)")
+        }
+        guard names.count <= Self.maxNeighbourFiles else {
+          throw Refusal("neighbour_unusable", subject: host, ["why": "more than \(Self.maxNeighbourFiles) files"])
+        }
       }
     }
     // Checkpoint and list last: a reader never sees a new one with old files below it.
     for name in names + ["checkpoint", Self.trustListPath] {
       guard let bytes = try Files.read("\(folder)/\(name)", limit: Self.maxNeighbourFile) else { continue }
-      if try Files.read("\(target)/\(name)", limit: Self.maxNeighbourFile) != bytes { try Files.replace("\(target)/\(name)", with: bytes) }
+      if try Files.read("\(target)/\(name)", limit: Self.maxNeighbourFile) != bytes {
+        try Files.replace("\(target)/\(name)", with: bytes)
+      }
     }
   }
 }

@@ -31,7 +31,8 @@ extension Office {
     let own = try registry.logHead()?.size ?? 0
     guard let note = try Files.read(path + "/checkpoint", limit: 1 << 20) else {
       // Without a published state nobody can say whether the copy is old. Only a person can, and says so.
-      guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own else {
+      guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own
+      else {
         throw refuse(Refusal("published_state_missing", subject: path), act: "reconcile")
       }
       return try settle(log: nil, [], [], [], [], from: own, size: own, members: [])
@@ -43,7 +44,14 @@ extension Office {
       guard let shown = try Files.read(known, limit: 1 << 20) else { continue }
       let remembered = Self.size(ofNote: shown)
       guard remembered <= Int64(checkpoint.size) || remembered <= own else {
-        throw refuse(Refusal("published_state_old", subject: path, ["published": "\(checkpoint.size)", "remembered": "\(remembered)"]), act: "reconcile")
+        throw refuse(
+          Refusal(
+            "published_state_old",
+            subject: path,
+            ["published": "\(checkpoint.size)", "remembered": "\(remembered)"]
+          ),
+          act: "reconcile"
+        )
       }
     }
     guard Int64(checkpoint.size) > own else {
@@ -56,8 +64,20 @@ extension Office {
     let entries = try lostEntries(checkpoint, from: own, path)
     let log = try takeOver(entries.map(\.bytes), checkpoint, note)
     let found = try adopt(entries, path, size: Int64(checkpoint.size))
-    let sequence = entries.compactMap { one -> Int64? in if case .trustList(let sequence, _) = one.entry.event { sequence } else { nil } }.max() ?? 0
-    return try settle(log: log, found.credentials, found.changes, found.bindings, try counters(path, sequence: sequence), from: own, size: Int64(checkpoint.size), members: found.members)
+    let sequence =
+      entries.compactMap { one -> Int64? in
+        if case .trustList(let sequence, _) = one.entry.event { sequence } else { nil }
+      }.max() ?? 0
+    return try settle(
+      log: log,
+      found.credentials,
+      found.changes,
+      found.bindings,
+      try counters(path, sequence: sequence),
+      from: own,
+      size: Int64(checkpoint.size),
+      members: found.members
+    )
   }
 
   // MARK: the log
@@ -87,8 +107,14 @@ extension Office {
     // A key that the copy does not know signed something that readers believe; the copy is too old to go on from.
     for one in lost {
       guard case .key(.add, let kid, let purpose, _) = one.entry.event, purpose != "answer",
-        try !([nil] + registry.chambers().map(\.slug)).contains(where: { try registry.keys(chamber: $0).contains { Text($0.kid) == kid } }) else { continue }
-      throw refuse(Refusal("backup_before_key", subject: home.path, ["kid": kid.string, "at": one.entry.at.description]), act: "reconcile")
+        try !([nil] + registry.chambers().map(\.slug)).contains(where: {
+          try registry.keys(chamber: $0).contains { Text($0.kid) == kid }
+        })
+      else { continue }
+      throw refuse(
+        Refusal("backup_before_key", subject: home.path, ["kid": kid.string, "at": one.entry.at.description]),
+        act: "reconcile"
+      )
     }
     return lost
   }
@@ -105,50 +131,94 @@ extension Office {
         roots.append(.init(level: stored.level / 8, position: Int64(stored.index), hash: stored.hash))
       }
     }
-    guard range.size == checkpoint.size, range.root == checkpoint.root else { throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(previous)") }
-    return LogAppend(previousSize: previous, leaves: leaves, tileRoots: roots, at: now.seconds, frontier: range.peaks.flatMap { $0 },
-                     note: String(decoding: note, as: UTF8.self))
+    guard range.size == checkpoint.size, range.root == checkpoint.root else {
+      throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(previous)")
+    }
+    return LogAppend(
+      previousSize: previous,
+      leaves: leaves,
+      tileRoots: roots,
+      at: now.seconds,
+      frontier: range.peaks.flatMap { $0 },
+      note: String(decoding: note, as: UTF8.self)
+    )
   }
 
   // MARK: certificates and their states
 
-  private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (credentials: [AdoptedCredential], changes: [AdoptedChange], bindings: [AdoptedBindings], members: [String]) {
+  private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (
+    credentials: [AdoptedCredential], changes: [AdoptedChange], bindings: [AdoptedBindings], members: [String]
+  ) {
     let directory = try DirectoryFile.readable(at: path + "/directory.sqlite")
     let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
     // Whoever an entry speaks of: by its reference, for those at hand.
     var ids: [[UInt8]: String] = [:]
-    for known in try registry.saltsOfAll() { ids[try CredentialHandle.ref(salt: known.salt, id: Text(known.id))] = known.id }
+    for known in try registry.saltsOfAll() {
+      ids[try CredentialHandle.ref(salt: known.salt, id: Text(known.id))] = known.id
+    }
     var credentials: [AdoptedCredential] = [], members: [String] = [], strangers: [Member] = []
     var replacedBy: [String: String] = [:]
     for one in lost {
       guard case .issue(let handle, _) = one.entry.event else { continue }
-      guard let record = try directory.record(leaf: one.index), let chamber = chambers[record.chamber], Text(chamber.did) == one.entry.chamber,
-        try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) == handle else {
+      guard let record = try directory.record(leaf: one.index), let chamber = chambers[record.chamber],
+        Text(chamber.did) == one.entry.chamber,
+        try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) == handle
+      else {
         throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
       }
       let credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
       let number = credential.licenseNumber?.string ?? ""
-      if try registry.member(chamber: record.chamber, number: number) == nil, !members.contains("\(record.chamber)/\(number)") {
+      if try registry.member(chamber: record.chamber, number: number) == nil,
+        !members.contains("\(record.chamber)/\(number)")
+      {
         members.append("\(record.chamber)/\(number)")
         strangers.append(try member(number, chamber, credential))
       }
-      guard let revocation = try place("revocation", credential), let suspension = try place("suspension", credential), let issued = credential.issuedAt else {
+      guard let revocation = try place("revocation", credential), let suspension = try place("suspension", credential),
+        let issued = credential.issuedAt
+      else {
         throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
       }
       ids[handle.ref] = record.id
-      credentials.append(AdoptedCredential(
-        id: record.id, memberChamber: record.chamber, memberNumber: number, programme: record.programme, subject: subject(of: credential, record.programme),
-        validFrom: credential.validFrom.seconds, validUntil: credential.validUntil.seconds, issuedAt: issued, leaf: one.index,
-        revocationSeries: revocation.series, revocationIndex: revocation.index, suspensionSeries: suspension.series, suspensionIndex: suspension.index,
-        salt: record.salt, contentDigest: SHA2.sha256(record.payload), parts: TokenParts(header: record.header, payload: record.payload, signature: record.signature),
-        replaces: nil))
+      credentials.append(
+        AdoptedCredential(
+          id: record.id,
+          memberChamber: record.chamber,
+          memberNumber: number,
+          programme: record.programme,
+          subject: subject(of: credential, record.programme),
+          validFrom: credential.validFrom.seconds,
+          validUntil: credential.validUntil.seconds,
+          issuedAt: issued,
+          leaf: one.index,
+          revocationSeries: revocation.series,
+          revocationIndex: revocation.index,
+          suspensionSeries: suspension.series,
+          suspensionIndex: suspension.index,
+          salt: record.salt,
+          contentDigest: SHA2.sha256(record.payload),
+          parts: TokenParts(header: record.header, payload: record.payload, signature: record.signature),
+          replaces: nil
+        )
+      )
     }
     var changes: [AdoptedChange] = []
     for one in lost {
       // A reservation that the copy still holds open was burned since: burning it again would be a second entry for it.
       if case .abandoned(let ref, _) = one.entry.event {
         guard let id = ids[ref] else { continue }
-        changes.append(AdoptedChange(id: id, state: "abandoned", event: "abandoned", reason: "interrupted", at: one.entry.at.seconds, leaf: one.index, statement: nil, replacedBy: nil))
+        changes.append(
+          AdoptedChange(
+            id: id,
+            state: "abandoned",
+            event: "abandoned",
+            reason: "interrupted",
+            at: one.entry.at.seconds,
+            leaf: one.index,
+            statement: nil,
+            replacedBy: nil
+          )
+        )
         continue
       }
       guard let handle = one.entry.handle else { continue }
@@ -167,57 +237,103 @@ extension Office {
       if let successor { replacedBy[successor] = id }
       // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes on speaking.
       let statement = try directory.record(id: id)?.statement
-      changes.append(AdoptedChange(id: id, state: state.0, event: state.1, reason: one.entry.reason?.string ?? "reconciled", at: one.entry.at.seconds, leaf: one.index,
-                                   statement: statement, replacedBy: successor))
+      changes.append(
+        AdoptedChange(
+          id: id,
+          state: state.0,
+          event: state.1,
+          reason: one.entry.reason?.string ?? "reconciled",
+          at: one.entry.at.seconds,
+          leaf: one.index,
+          statement: statement,
+          replacedBy: successor
+        )
+      )
     }
     // What was last said of their pages; the digest in the log tells that it is this statement and no earlier one.
     var newest: [String: (leaf: Int64, digest: [UInt8])] = [:]
     for one in lost {
-      if case .binding(let handle, _, let digest) = one.entry.event, let id = ids[handle.ref] { newest[id] = (one.index, digest) }
+      if case .binding(let handle, _, let digest) = one.entry.event, let id = ids[handle.ref] {
+        newest[id] = (one.index, digest)
+      }
     }
     let bindings = try newest.sorted { $0.value.leaf < $1.value.leaf }.map { id, last in
-      guard let record = try directory.record(id: id), let token = record.bindings, SHA2.sha256(record.salt + token) == last.digest,
-        let said = BindingStatement(payload: try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes).payloadObject()) else {
+      guard let record = try directory.record(id: id), let token = record.bindings,
+        SHA2.sha256(record.salt + token) == last.digest,
+        let said = BindingStatement(
+          payload: try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes).payloadObject()
+        )
+      else {
         throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(last.leaf)"]), act: "reconcile")
       }
       // Codes for the next proof are not published: each page gets a new one.
-      return AdoptedBindings(id: id, statement: token, leaf: last.leaf, pages: try said.pages.compactMap { page in
-        try BindingRecord.State(rawValue: page.state.rawValue).map { state in
-          BindingRecord(credential: 0, key: page.key.string, state: state, since: page.since.seconds, method: page.method?.string, code: try Self.code(),
-                        provedAt: page.provedAt?.seconds, reproveBy: page.reproveBy?.seconds)
+      return AdoptedBindings(
+        id: id,
+        statement: token,
+        leaf: last.leaf,
+        pages: try said.pages.compactMap { page in
+          try BindingRecord.State(rawValue: page.state.rawValue).map { state in
+            BindingRecord(
+              credential: 0,
+              key: page.key.string,
+              state: state,
+              since: page.since.seconds,
+              method: page.method?.string,
+              code: try Self.code(),
+              provedAt: page.provedAt?.seconds,
+              reproveBy: page.reproveBy?.seconds
+            )
+          }
         }
-      })
+      )
     }
     if !strangers.isEmpty {
-      _ = try registry.importMembers(strangers.map { ($0, Contact(name: "", email: "", phone: "")) }, at: now.seconds,
-                                     audit: try auditRow("reconcile-members", "\(strangers.count) members"))
+      _ = try registry.importMembers(
+        strangers.map { ($0, Contact(name: "", email: "", phone: "")) },
+        at: now.seconds,
+        audit: try auditRow("reconcile-members", "\(strangers.count) members")
+      )
     }
     return (credentials.map { $0.replacing(replacedBy[$0.id]) }, changes, bindings, members)
   }
 
   private func place(_ purpose: Text, _ credential: MembershipCredential) throws -> (series: Int64, index: Int64)? {
     guard let entry = credential.statusEntries.first(where: { $0.purpose == purpose }),
-      let series = entry.list.string.split(separator: "/").last.flatMap({ Int64($0) }) else { return nil }
+      let series = entry.list.string.split(separator: "/").last.flatMap({ Int64($0) })
+    else { return nil }
     return (series, entry.index)
   }
 
   /// As `Content` tells people apart.
   private func subject(of credential: MembershipCredential, _ programme: String) -> String {
     guard profiles.programme(programme)?.subject == .person else { return "" }
-    return Base64URL.encode(SHA2.sha256(JSON.array(PersonClaims.identity(credential.person).map { .string($0) }).canonical()).prefix(18))
+    return Base64URL.encode(
+      SHA2.sha256(JSON.array(PersonClaims.identity(credential.person).map { .string($0) }).canonical()).prefix(18)
+    )
   }
 
   /// A company as far as its certificate tells. Nothing is issued to it before it is imported anew: no fees are known to be paid.
   private func member(_ number: String, _ chamber: Chamber, _ credential: MembershipCredential) throws -> Member {
     let organization = credential.organization
-    let english = organization.name(in: "en")?.value.string ?? number, arabic = organization.name(in: "ar")?.value.string ?? english
+    let english = organization.name(in: "en")?.value.string ?? number,
+      arabic = organization.name(in: "ar")?.value.string ?? english
     var member = Member(
-      chamber: chamber.slug, number: number, nameEn: english, nameAr: arabic, legalForm: organization.legalFormText?.string ?? "",
-      licenceNumber: organization.registrationNumber?.string ?? "", licenceAuthority: organization.registrationAuthority?.string ?? "",
+      chamber: chamber.slug,
+      number: number,
+      nameEn: english,
+      nameAr: arabic,
+      legalForm: organization.legalFormText?.string ?? "",
+      licenceNumber: organization.registrationNumber?.string ?? "",
+      licenceAuthority: organization.registrationAuthority?.string ?? "",
       jurisdiction: organization.jurisdictionCode?.string ?? chamber.jurisdiction,
-      memberSince: organization.memberSince.map { CivilDate(of: $0).description } ?? CivilDate(of: credential.validFrom).description, feesPaidUntil: "",
-      storefront: organization.storefronts.first?.display.string ?? "", platform: "", website: "",
-      membership: organization.jurisdictionCode?.string == chamber.jurisdiction ? "member" : "e-member")
+      memberSince: organization.memberSince.map { CivilDate(of: $0).description }
+        ?? CivilDate(of: credential.validFrom).description,
+      feesPaidUntil: "",
+      storefront: organization.storefronts.first?.display.string ?? "",
+      platform: "",
+      website: "",
+      membership: organization.jurisdictionCode?.string == chamber.jurisdiction ? "member" : "e-member"
+    )
     (member.skeletonEn, member.skeletonAr) = NameJudge.skeletons(en: Text(english), ar: Text(arabic))
     return member
   }
@@ -228,7 +344,14 @@ extension Office {
   private func counters(_ path: String, sequence: Int64) throws -> [(name: String, value: Int64)] {
     var counters: [(String, Int64)] = [("trust-list", sequence)]
     if let token = try Files.read("\(path)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) {
-      counters.append(("trust-list", try TrustList(payload: try CompactJWS.parse(token, maxBytes: TrustList.maxTokenBytes).payloadObject(limits: .document)).sequenceNumber))
+      counters.append(
+        (
+          "trust-list",
+          try TrustList(
+            payload: try CompactJWS.parse(token, maxBytes: TrustList.maxTokenBytes).payloadObject(limits: .document)
+          ).sequenceNumber
+        )
+      )
     }
     for name in ["crl/root.crl"] + (try registry.chambers().map { "crl/\($0.slug).crl" }) {
       guard let der = try Files.read("\(path)/\(name)", limit: 16 << 20) else { continue }
@@ -238,21 +361,66 @@ extension Office {
     return counters
   }
 
-  private func settle(log: LogAppend?, _ credentials: [AdoptedCredential], _ changes: [AdoptedChange], _ bindings: [AdoptedBindings], _ counters: [(name: String, value: Int64)],
-                      from: Int64, size: Int64, members: [String]) throws -> Reconciliation {
-    try registry.reconcile(log, adopting: credentials, changes: changes, bindings: bindings, counters: counters, officer: officer, at: now.seconds, audit: try auditRow("reconcile", home.path, detail: [
-      "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(credentials.count)), "changed": .integer(Int64(changes.count))]))
+  private func settle(
+    log: LogAppend?,
+    _ credentials: [AdoptedCredential],
+    _ changes: [AdoptedChange],
+    _ bindings: [AdoptedBindings],
+    _ counters: [(name: String, value: Int64)],
+    from: Int64,
+    size: Int64,
+    members: [String]
+  ) throws -> Reconciliation {
+    try registry.reconcile(
+      log,
+      adopting: credentials,
+      changes: changes,
+      bindings: bindings,
+      counters: counters,
+      officer: officer,
+      at: now.seconds,
+      audit: try auditRow(
+        "reconcile",
+        home.path,
+        detail: [
+          "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(credentials.count)),
+          "changed": .integer(Int64(changes.count)),
+        ]
+      )
+    )
     forgetBook()
     // Reservations that were under way when the copy was made are burned, every list and file is made anew.
     try finishAndPublish(everything: true)
-    return Reconciliation(fromSize: from, size: size, adopted: credentials.map(\.id), changed: changes.map { ($0.id, $0.state) }, members: members)
+    return Reconciliation(
+      fromSize: from,
+      size: size,
+      adopted: credentials.map(\.id),
+      changed: changes.map { ($0.id, $0.state) },
+      members: members
+    )
   }
 }
 
 extension AdoptedCredential {
   func replacing(_ other: String?) -> AdoptedCredential {
-    AdoptedCredential(id: id, memberChamber: memberChamber, memberNumber: memberNumber, programme: programme, subject: subject, validFrom: validFrom,
-                      validUntil: validUntil, issuedAt: issuedAt, leaf: leaf, revocationSeries: revocationSeries, revocationIndex: revocationIndex,
-                      suspensionSeries: suspensionSeries, suspensionIndex: suspensionIndex, salt: salt, contentDigest: contentDigest, parts: parts, replaces: other)
+    AdoptedCredential(
+      id: id,
+      memberChamber: memberChamber,
+      memberNumber: memberNumber,
+      programme: programme,
+      subject: subject,
+      validFrom: validFrom,
+      validUntil: validUntil,
+      issuedAt: issuedAt,
+      leaf: leaf,
+      revocationSeries: revocationSeries,
+      revocationIndex: revocationIndex,
+      suspensionSeries: suspensionSeries,
+      suspensionIndex: suspensionIndex,
+      salt: salt,
+      contentDigest: contentDigest,
+      parts: parts,
+      replaces: other
+    )
   }
 }

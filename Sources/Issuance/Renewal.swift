@@ -23,33 +23,63 @@ public struct Reminder: Sendable {
 extension Office {
   /// Replaces one certificate by a new one made from what the register says now; both in one transaction, linked both ways.
   /// - Parameter into: for an amalgamation, the member that takes over.
-  public func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String) throws -> IssueOutcome {
-    guard let old = try registry.credential(id: id.description), old.parts != nil, let owner = try registry.member(rowID: old.member) else {
+  public func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String)
+    throws -> IssueOutcome
+  {
+    guard let old = try registry.credential(id: id.description), old.parts != nil,
+      let owner = try registry.member(rowID: old.member)
+    else {
       throw refuse(Refusal("credential_unknown", subject: id.description), act: "supersede")
     }
     try require(.clerk, chamber: old.chamber, act: "supersede", subject: old.id, programme: old.programme)
-    guard let programme = profiles.programme(old.programme) else { throw IssuanceFailure.profile("the profile of \(old.programme) is gone") }
-    guard (into != nil) == (reason == .amalgamation) else { throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue]) }
+    guard let programme = profiles.programme(old.programme) else {
+      throw IssuanceFailure.profile("the profile of \(old.programme) is gone")
+    }
+    guard (into != nil) == (reason == .amalgamation) else {
+      throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue])
+    }
     guard ["active", "suspended"].contains(old.state) else {
-      throw refuse(Refusal("illegal_transition", subject: old.id, ["from": old.state, "to": "superseded"]), act: "supersede")
+      throw refuse(
+        Refusal("illegal_transition", subject: old.id, ["from": old.state, "to": "superseded"]),
+        act: "supersede"
+      )
     }
     // What was paused is looked into first: a new certificate is no way around a suspension.
     guard old.state == "active" || reason == .amalgamation else {
-      throw refuse(Refusal("illegal_transition", subject: old.id, ["from": "suspended", "to": "superseded"]), act: "supersede")
+      throw refuse(
+        Refusal("illegal_transition", subject: old.id, ["from": "suspended", "to": "superseded"]),
+        act: "supersede"
+      )
     }
     let member = into ?? owner
-    guard into?.rowID != owner.rowID else { throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue]) }
-    if into != nil, let other = try other(of: member, programme, subject: old.subject, besides: nil) {
-      throw refuse(Refusal("member_certified", subject: old.id, ["member": member.key, "certificate": other.id]), act: "supersede")
+    guard into?.rowID != owner.rowID else {
+      throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue])
     }
-    guard member.chamber == old.chamber else { throw refuse(Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]), act: "supersede") }
+    if into != nil, let other = try other(of: member, programme, subject: old.subject, besides: nil) {
+      throw refuse(
+        Refusal("member_certified", subject: old.id, ["member": member.key, "certificate": other.id]),
+        act: "supersede"
+      )
+    }
+    guard member.chamber == old.chamber else {
+      throw refuse(
+        Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]),
+        act: "supersede"
+      )
+    }
     try finishInterrupted()
     try adopt(programme)
     let order = IssueOrder(member: member, claims: try readingRoom.claims(of: old))
-    let one = Assessment(order: order, kind: .changed, content: try IssueContent(member: member, programme: programme, claims: order.claims, rules: contentRules))
+    let one = Assessment(
+      order: order,
+      kind: .changed,
+      content: try IssueContent(member: member, programme: programme, claims: order.claims, rules: contentRules)
+    )
     one.replaces = (old.seq, old.id)
     one.reason = reason.rawValue
-    do { try permit(member, programme, granted: Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))) } catch let refusal as Refusal {
+    do {
+      try permit(member, programme, granted: Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)))
+    } catch let refusal as Refusal {
       throw refuse(refusal, act: "supersede")
     }
     let names = try NameJudge.lookalikes(of: member, in: registry)
@@ -63,15 +93,28 @@ extension Office {
 
   /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone; those that were withdrawn,
   /// replaced or paused are refused.
-  public func renew(_ records: [CredentialRecord], within days: Int64, source: [UInt8]?, note: String = "", progress: (Int) -> Void = { _ in }) throws -> [String: IssueOutcome] {
+  public func renew(
+    _ records: [CredentialRecord],
+    within days: Int64,
+    source: [UInt8]?,
+    note: String = "",
+    progress: (Int) -> Void = { _ in }
+  ) throws -> [String: IssueOutcome] {
     var outcomes: [String: IssueOutcome] = [:]
     for (id, all) in Dictionary(grouping: records, by: \.programme).sorted(by: { $0.key < $1.key }) {
       let group = all.filter { $0.state == "active" || $0.state == "lapsed" }
-      guard let programme = profiles.programme(id) else { throw IssuanceFailure.profile("the profile of \(id) is gone") }
+      guard let programme = profiles.programme(id) else {
+        throw IssuanceFailure.profile("the profile of \(id) is gone")
+      }
       var options = IssueOptions()
       (options.renewWithin, options.replaceChanged, options.source, options.note) = (days, "renewal", source, note)
-      let orders = try group.compactMap { record in try registry.member(rowID: record.member).map { IssueOrder(member: $0, claims: try readingRoom.claims(of: record)) } }
-      var outcome = orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
+      let orders = try group.compactMap { record in
+        try registry.member(rowID: record.member).map {
+          IssueOrder(member: $0, claims: try readingRoom.claims(of: record))
+        }
+      }
+      var outcome =
+        orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
       for other in all where other.state != "active" && other.state != "lapsed" {
         let refusal = Refusal("illegal_transition", subject: other.id, ["from": other.state, "to": "renewed"])
         let recorded = refuse(refusal, act: "renew")
@@ -92,9 +135,23 @@ extension Office {
       filter.runsOutBefore = now.seconds - Int64(programme.graceDays) * 86_400 - 1
       filter.limit = 1_000
       while case let over = try registry.credentials(filter), !over.isEmpty {
-        try registry.apply(over.map {
-          StateChange(seq: $0.seq, state: "lapsed", event: "lapsed", at: now.seconds, officer: officer, reason: "not_renewed", note: "", leaf: nil, statement: nil)
-        }, log: nil, audit: try auditRow("lapse", "\(over.count) credentials", detail: ["programme": JSON(programme.id)]))
+        try registry.apply(
+          over.map {
+            StateChange(
+              seq: $0.seq,
+              state: "lapsed",
+              event: "lapsed",
+              at: now.seconds,
+              officer: officer,
+              reason: "not_renewed",
+              note: "",
+              leaf: nil,
+              statement: nil
+            )
+          },
+          log: nil,
+          audit: try auditRow("lapse", "\(over.count) credentials", detail: ["programme": JSON(programme.id)])
+        )
         count += over.count
       }
     }
@@ -114,13 +171,27 @@ extension Office {
       filter.runsOutAfter = now.seconds - Int64(programme.graceDays) * 86_400
       for record in try registry.credentials(filter) {
         if let officer = actor.registered, officer.chamber != record.chamber { continue }
-        guard let member = try registry.member(rowID: record.member), let contact = try registry.contact(of: record.member), !contact.email.isEmpty else { continue }
+        guard let member = try registry.member(rowID: record.member),
+          let contact = try registry.contact(of: record.member), !contact.email.isEmpty
+        else { continue }
         // A newer certificate of the same kind for the same subject: it was renewed.
-        if try registry.standing(member: record.member, programme: record.programme).contains(where: { $0.subject == record.subject && $0.validUntil > record.validUntil }) { continue }
+        if try registry.standing(member: record.member, programme: record.programme).contains(where: {
+          $0.subject == record.subject && $0.validUntil > record.validUntil
+        }) {
+          continue
+        }
         let left = record.validUntil - now.seconds
         let step = left < 0 ? 4 : 1 + (Self.reminderDays.lastIndex { left <= $0 * 86_400 } ?? 0)
         if try registry.remindersSent(record.seq).contains(where: { $0 >= step }) { continue }
-        due.append(Reminder(credential: record, member: member, contact: contact, step: step, language: Self.isArabic(contact.name) ? "ar" : "en"))
+        due.append(
+          Reminder(
+            credential: record,
+            member: member,
+            contact: contact,
+            step: step,
+            language: Self.isArabic(contact.name) ? "ar" : "en"
+          )
+        )
       }
     }
     return due
@@ -129,19 +200,34 @@ extension Office {
   /// Notes that letters were written, so that each step is written once.
   public func wrote(_ reminders: [Reminder]) throws {
     guard !reminders.isEmpty else { return }
-    try registry.reminded(reminders.map { ($0.credential.seq, $0.step) }, at: now.seconds, audit: try auditRow("remind", "\(reminders.count) letters"))
+    try registry.reminded(
+      reminders.map { ($0.credential.seq, $0.step) },
+      at: now.seconds,
+      audit: try auditRow("remind", "\(reminders.count) letters")
+    )
   }
 
-  private static func isArabic(_ name: String) -> Bool { name.unicodeScalars.contains { (0x0600...0x06FF).contains($0.value) } }
+  private static func isArabic(_ name: String) -> Bool {
+    name.unicodeScalars.contains { (0x0600...0x06FF).contains($0.value) }
+  }
 
   /// Enters the person a chamber writes to by hand; the only way back after an erasure.
   public func setContact(name: String, email: String, phone: String, of member: Member) throws {
     try require(.clerk, chamber: member.chamber, act: "member-contact", subject: member.key)
-    func refuse(_ column: String, _ why: String) -> Refusal { Refusal("contact_malformed", subject: member.key, ["field": column, "why": why]) }
+    func refuse(_ column: String, _ why: String) -> Refusal {
+      Refusal("contact_malformed", subject: member.key, ["field": column, "why": why])
+    }
     if let why = NameJudge.refusal(Text(name)) { throw refuse("name", why) }
     guard email.isEmpty || NameJudge.isEmail(Text(email)) else { throw refuse("email", "an e-mail address") }
-    guard phone.isEmpty || NameJudge.isPhone(Text(phone)) else { throw refuse("phone", "a number such as +97142281111") }
-    try registry.setContact(Contact(name: name, email: email, phone: phone), of: member.rowID, at: now.seconds, audit: try auditRow("member-contact", member.key))
+    guard phone.isEmpty || NameJudge.isPhone(Text(phone)) else {
+      throw refuse("phone", "a number such as +97142281111")
+    }
+    try registry.setContact(
+      Contact(name: name, email: email, phone: phone),
+      of: member.rowID,
+      at: now.seconds,
+      audit: try auditRow("member-contact", member.key)
+    )
   }
 
   /// Erases the person a chamber writes to.

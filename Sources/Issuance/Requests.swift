@@ -19,13 +19,22 @@ public struct RequestView: Sendable {
 
 extension ReadingRoom {
   public func request(_ number: Int64) throws -> RequestView {
-    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "request \(number)") }
-    return RequestView(record: record, approvals: try registry.approvals(of: number), agreed: try registry.agreed(number),
-                       items: try registry.itemCounts(of: number), lookalikes: try Self.lookalikes(of: record))
+    guard let record = try registry.request(number) else {
+      throw Refusal("request_unknown", subject: "request \(number)")
+    }
+    return RequestView(
+      record: record,
+      approvals: try registry.approvals(of: number),
+      agreed: try registry.agreed(number),
+      items: try registry.itemCounts(of: number),
+      lookalikes: try Self.lookalikes(of: record)
+    )
   }
 
   static func lookalikes(of record: RequestRecord) throws -> [String] {
-    try JSONObject.parse(Array(record.content.utf8), limits: Office.contentLimits)["lookalikes"]?.array?.compactMap(\.string) ?? []
+    try JSONObject.parse(Array(record.content.utf8), limits: Office.contentLimits)["lookalikes"]?.array?.compactMap(
+      \.string
+    ) ?? []
   }
 }
 
@@ -34,10 +43,22 @@ extension Office {
   static let contentLimits = JSONLimits(maxBytes: 16 << 20, maxDepth: 8, maxMembers: 64)
 
   /// Freezes what is asked for. The digest covers act, programme and the version of its profile, every row, and the names that resemble others.
-  func file(act: RequestAct, chamber: String, programme: String, items: [RequestItem], keys: [Int64: String], needed: Int, reason: String, note: String,
-            until: Instant?, lookalikes: [String], source: [UInt8]?) throws -> RequestRecord {
+  func file(
+    act: RequestAct,
+    chamber: String,
+    programme: String,
+    items: [RequestItem],
+    keys: [Int64: String],
+    needed: Int,
+    reason: String,
+    note: String,
+    until: Instant?,
+    lookalikes: [String],
+    source: [UInt8]?
+  ) throws -> RequestRecord {
     var content = JSONObject([
-      "v": 1, "act": JSON(act.rawValue), "chamber": JSON(chamber), "programme": JSON(programme), "rows": .integer(Int64(items.count)),
+      "v": 1, "act": JSON(act.rawValue), "chamber": JSON(chamber), "programme": JSON(programme),
+      "rows": .integer(Int64(items.count)),
       "items": JSON(Hex.encode(try Self.digest(of: items))), "reason": JSON(reason), "needed": .integer(Int64(needed)),
     ])
     if let profile = profileDigests[programme] { content["profile"] = JSON(Hex.encode(profile)) }
@@ -46,12 +67,33 @@ extension Office {
     if items.count == 1, let member = items[0].member, let key = keys[member] { content["member"] = JSON(key) }
     let bytes = content.canonical(), digest = SHA2.sha256(bytes)
     if let open = try registry.openRequest(digest: digest) { return open }
-    let record = RequestRecord(act: act, chamber: chamber, programme: programme, source: source, content: String(decoding: bytes, as: UTF8.self), digest: digest,
-                               needed: needed, reason: reason, note: note, requestedBy: officer, requestedAt: now.seconds)
+    let record = RequestRecord(
+      act: act,
+      chamber: chamber,
+      programme: programme,
+      source: source,
+      content: String(decoding: bytes, as: UTF8.self),
+      digest: digest,
+      needed: needed,
+      reason: reason,
+      note: note,
+      requestedBy: officer,
+      requestedAt: now.seconds
+    )
     var signature: (officer: Int64, bytes: [UInt8])?
     if let registered = actor.registered { signature = (registered.seq, try sign(digest, context: .approval)) }
-    let number = try registry.file(record, items: items, signature: signature, audit: try auditRow("request", "\(act.rawValue) \(programme)", detail: [
-      "digest": JSON(Hex.encode(digest)), "rows": .integer(Int64(items.count)), "needed": .integer(Int64(needed))]))
+    let number = try registry.file(
+      record,
+      items: items,
+      signature: signature,
+      audit: try auditRow(
+        "request",
+        "\(act.rawValue) \(programme)",
+        detail: [
+          "digest": JSON(Hex.encode(digest)), "rows": .integer(Int64(items.count)), "needed": .integer(Int64(needed)),
+        ]
+      )
+    )
     var filed = record
     filed.seq = number
     return filed
@@ -61,8 +103,11 @@ extension Office {
   static func digest(of items: [RequestItem]) throws -> [UInt8] {
     var hash = SHA256()
     let lines = concurrently(items) { item in
-      let row: JSON = .array([.integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0), JSON(Hex.encode(item.contentDigest)),
-                              JSON(item.what), JSON(item.reason), JSON(item.claims)])
+      let row: JSON = .array([
+        .integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0),
+        JSON(Hex.encode(item.contentDigest)),
+        JSON(item.what), JSON(item.reason), JSON(item.claims),
+      ])
       return row.canonical() + [0x0A]
     }
     for line in lines { hash.update(try line.get()) }
@@ -71,14 +116,22 @@ extension Office {
 
   /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is noticed here.
   func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
-    guard let record = try registry.request(number) else { throw Refusal("request_unknown", subject: "request \(number)") }
+    guard let record = try registry.request(number) else {
+      throw Refusal("request_unknown", subject: "request \(number)")
+    }
     let items = try registry.items(of: number)
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
-    guard SHA2.sha256(Array(record.content.utf8)) == record.digest, content["items"]?.string == Hex.encode(try Self.digest(of: items)),
-      content["act"]?.string == record.act.rawValue, content["programme"]?.string == record.programme, content["chamber"]?.string == record.chamber,
-      content["needed"]?.int == Int64(record.needed) else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
+    guard SHA2.sha256(Array(record.content.utf8)) == record.digest,
+      content["items"]?.string == Hex.encode(try Self.digest(of: items)),
+      content["act"]?.string == record.act.rawValue, content["programme"]?.string == record.programme,
+      content["chamber"]?.string == record.chamber,
+      content["needed"]?.int == Int64(record.needed)
+    else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
     guard record.state == "open" else {
-      throw refuse(Refusal("request_closed", subject: "request \(number)", ["state": record.state, "by": record.closedBy ?? ""]), act: act)
+      throw refuse(
+        Refusal("request_closed", subject: "request \(number)", ["state": record.state, "by": record.closedBy ?? ""]),
+        act: act
+      )
     }
     return (record, items)
   }
@@ -88,29 +141,80 @@ extension Office {
   /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members' own.
   public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(Refusal("second_officer_required", subject: "request \(number)", ["act": "approve", "officers": "none", "registrar": "true"]), act: "approve")
+      throw refuse(
+        Refusal(
+          "second_officer_required",
+          subject: "request \(number)",
+          ["act": "approve", "officers": "none", "registrar": "true"]
+        ),
+        act: "approve"
+      )
     }
     let (record, items) = try open(number, act: "approve")
-    try require(.approver, chamber: record.chamber, act: "approve", subject: "request \(number)", programme: record.programme)
+    try require(
+      .approver,
+      chamber: record.chamber,
+      act: "approve",
+      subject: "request \(number)",
+      programme: record.programme
+    )
     guard record.requestedBy != registered.name else {
-      throw refuse(Refusal("second_officer_required", subject: "request \(number)", ["act": record.act.rawValue, "officers": registered.name]), act: "approve")
+      throw refuse(
+        Refusal(
+          "second_officer_required",
+          subject: "request \(number)",
+          ["act": record.act.rawValue, "officers": registered.name]
+        ),
+        act: "approve"
+      )
     }
     // Cut off between the approval and what it was for: the same command goes on, and nothing is signed twice.
     let standing = try readingRoom.request(number)
-    if standing.agreed >= record.needed, try registry.approvals(of: number).contains(where: { $0.officer.name == registered.name }) { return standing }
+    if standing.agreed >= record.needed,
+      try registry.approvals(of: number).contains(where: { $0.officer.name == registered.name })
+    {
+      return standing
+    }
     let names = try ReadingRoom.lookalikes(of: record)
     guard names.isEmpty || acceptsNames else {
-      throw refuse(Refusal("name_confusable", subject: "request \(number)", ["field": "name", "with": names.prefix(3).joined(separator: "; ")]), act: "approve")
+      throw refuse(
+        Refusal(
+          "name_confusable",
+          subject: "request \(number)",
+          ["field": "name", "with": names.prefix(3).joined(separator: "; ")]
+        ),
+        act: "approve"
+      )
     }
     if let stale = try firstChange(record, items) {
-      try registry.close(number, to: "ended", by: officer, at: now.seconds,
-                         audit: try auditRow("approve", "\(number)", refused: true, detail: ["code": "request_changed", "row": .integer(stale)]))
+      try registry.close(
+        number,
+        to: "ended",
+        by: officer,
+        at: now.seconds,
+        audit: try auditRow(
+          "approve",
+          "\(number)",
+          refused: true,
+          detail: ["code": "request_changed", "row": .integer(stale)]
+        )
+      )
       throw Refusal("request_changed", subject: "request \(number)", ["row": "\(stale)"])
     }
     try guarded("approve", "\(number)", ["officers": registered.name]) {
-      try registry.approve(number, officer: registered.seq, digest: record.digest, accepts: names.isEmpty ? "" : "name", at: now.seconds,
-                           signature: try sign(record.digest, context: .approval),
-                           audit: try auditRow("approve", "\(number)", detail: ["digest": JSON(Hex.encode(record.digest)), "names": .bool(!names.isEmpty)]))
+      try registry.approve(
+        number,
+        officer: registered.seq,
+        digest: record.digest,
+        accepts: names.isEmpty ? "" : "name",
+        at: now.seconds,
+        signature: try sign(record.digest, context: .approval),
+        audit: try auditRow(
+          "approve",
+          "\(number)",
+          detail: ["digest": JSON(Hex.encode(record.digest)), "names": .bool(!names.isEmpty)]
+        )
+      )
     }
     return try readingRoom.request(number)
   }
@@ -119,9 +223,22 @@ extension Office {
   public func decline(_ number: Int64, note: String) throws -> RequestView {
     let (record, _) = try open(number, act: "refuse")
     let own = record.requestedBy == officer
-    if !own { try require(.approver, chamber: record.chamber, act: "refuse", subject: "request \(number)", programme: record.programme) }
-    try registry.close(number, to: own ? "withdrawn" : "refused", by: officer, at: now.seconds,
-                       audit: try auditRow(own ? "withdraw" : "refuse", "\(number)", detail: ["note": JSON(note)]))
+    if !own {
+      try require(
+        .approver,
+        chamber: record.chamber,
+        act: "refuse",
+        subject: "request \(number)",
+        programme: record.programme
+      )
+    }
+    try registry.close(
+      number,
+      to: own ? "withdrawn" : "refused",
+      by: officer,
+      at: now.seconds,
+      audit: try auditRow(own ? "withdraw" : "refuse", "\(number)", detail: ["note": JSON(note)])
+    )
     return try readingRoom.request(number)
   }
 
@@ -129,17 +246,28 @@ extension Office {
   func requireAgreement(_ record: RequestRecord, needed: Int) throws {
     guard needed > 1 else { return }
     var keys: Set<[UInt8]> = [], names: [String] = []
-    for approval in try registry.approvals(of: record.seq) where approval.officer.removedAt == nil && approval.digest == record.digest {
+    for approval in try registry.approvals(of: record.seq)
+    where approval.officer.removedAt == nil && approval.digest == record.digest {
       let key = try PublicKey(subjectPublicKeyInfo: approval.officer.publicKey)
-      guard try key.verifies(approval.signature, over: SigningContext.approval.message(record.digest), algorithm: .eddsa) else {
+      guard
+        try key.verifies(approval.signature, over: SigningContext.approval.message(record.digest), algorithm: .eddsa)
+      else {
         throw IssuanceFailure.registryTampered(table: "approval", row: "\(record.seq)")
       }
       if keys.insert(approval.officer.publicKey).inserted { names.append(approval.officer.name) }
     }
     guard keys.count >= needed else {
-      throw refuse(Refusal("second_officer_required", subject: "request \(record.seq)", [
-        "act": record.act.rawValue, "programme": record.programme, "request": "\(record.seq)", "officers": names.isEmpty ? "none" : names.joined(separator: ", ")]),
-        act: record.act.rawValue)
+      throw refuse(
+        Refusal(
+          "second_officer_required",
+          subject: "request \(record.seq)",
+          [
+            "act": record.act.rawValue, "programme": record.programme, "request": "\(record.seq)",
+            "officers": names.isEmpty ? "none" : names.joined(separator: ", "),
+          ]
+        ),
+        act: record.act.rawValue
+      )
     }
   }
 
@@ -149,15 +277,32 @@ extension Office {
   /// The first row whose content is no longer what was frozen, also when the profile was changed.
   private func firstChange(_ record: RequestRecord, _ items: [RequestItem]) throws -> Int64? {
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
-    if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) { return Self.rulesChanged }
-    if record.act == .profile, let programme = profiles.programme(record.programme), try rule(of: programme).digest != items.first?.contentDigest { return Self.rulesChanged }
+    if record.act != .profile, content["profile"]?.string != profileDigests[record.programme].map({ Hex.encode($0) }) {
+      return Self.rulesChanged
+    }
+    if record.act == .profile, let programme = profiles.programme(record.programme),
+      try rule(of: programme).digest != items.first?.contentDigest
+    {
+      return Self.rulesChanged
+    }
     guard record.act == .issue, let programme = profiles.programme(record.programme) else { return nil }
     for item in items where item.outcome == nil {
-      if let old = try item.credential.flatMap({ try registry.credential(seq: $0) }), !Self.mayGiveWay(old.state, for: item.reason) { return item.row }
+      if let old = try item.credential.flatMap({ try registry.credential(seq: $0) }),
+        !Self.mayGiveWay(old.state, for: item.reason)
+      {
+        return item.row
+      }
       guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
       do {
-        let content = try IssueContent(member: member, programme: programme, claims: JSONObject.parse(Array(item.claims.utf8)), rules: contentRules)
-        guard content.digest == item.contentDigest, try other(of: member, programme, subject: content.subject, besides: item.credential) == nil else { return item.row }
+        let content = try IssueContent(
+          member: member,
+          programme: programme,
+          claims: JSONObject.parse(Array(item.claims.utf8)),
+          rules: contentRules
+        )
+        guard content.digest == item.contentDigest,
+          try other(of: member, programme, subject: content.subject, besides: item.credential) == nil
+        else { return item.row }
       } catch is Refusal { return item.row }
     }
     return nil
@@ -168,22 +313,49 @@ extension Office {
   /// Asks for laxer rules of a programme: the profile as it now stands in the home.
   public func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(Refusal("second_officer_required", subject: programme.id, ["act": "profile", "officers": "none", "registrar": "true"]), act: "profile")
+      throw refuse(
+        Refusal(
+          "second_officer_required",
+          subject: programme.id,
+          ["act": "profile", "officers": "none", "registrar": "true"]
+        ),
+        act: "profile"
+      )
     }
     try require(.clerk, chamber: registered.chamber, act: "profile", subject: programme.id)
     let rule = try rule(of: programme)
-    let record = try file(act: .profile, chamber: registered.chamber, programme: programme.id,
-                          items: [RequestItem(row: 1, member: nil, contentDigest: rule.digest, what: "profile")], keys: [:], needed: 2, reason: "", note: note,
-                          until: nil, lookalikes: [], source: nil)
+    let record = try file(
+      act: .profile,
+      chamber: registered.chamber,
+      programme: programme.id,
+      items: [RequestItem(row: 1, member: nil, contentDigest: rule.digest, what: "profile")],
+      keys: [:],
+      needed: 2,
+      reason: "",
+      note: note,
+      until: nil,
+      lookalikes: [],
+      source: nil
+    )
     return try readingRoom.request(record.seq)
   }
 
   func carryOutProfile(_ record: RequestRecord, _ items: [RequestItem]) throws {
-    guard let programme = profiles.programme(record.programme), let item = items.first, try rule(of: programme).digest == item.contentDigest else {
+    guard let programme = profiles.programme(record.programme), let item = items.first,
+      try rule(of: programme).digest == item.contentDigest
+    else {
       throw refuse(Refusal("request_changed", subject: "request \(record.seq)", ["row": "1"]), act: "profile")
     }
     try requireAgreement(record, needed: 2)
-    try registry.adopt(try rule(of: programme), request: record.seq, at: now.seconds,
-                       audit: try auditRow("profile", programme.id, detail: ["sha256": JSON(Hex.encode(item.contentDigest)), "request": .integer(record.seq)]))
+    try registry.adopt(
+      try rule(of: programme),
+      request: record.seq,
+      at: now.seconds,
+      audit: try auditRow(
+        "profile",
+        programme.id,
+        detail: ["sha256": JSON(Hex.encode(item.contentDigest)), "request": .integer(record.seq)]
+      )
+    )
   }
 }

@@ -17,7 +17,8 @@ struct SignedToken: Sendable {
 
 enum Tokens {
   static func compact(_ parts: TokenParts) -> [UInt8] {
-    Base64URL.encodeBytes(parts.header) + [0x2E] + Base64URL.encodeBytes(parts.payload) + [0x2E] + Base64URL.encodeBytes(parts.signature)
+    Base64URL.encodeBytes(parts.header) + [0x2E] + Base64URL.encodeBytes(parts.payload) + [0x2E]
+      + Base64URL.encodeBytes(parts.signature)
   }
 }
 
@@ -35,17 +36,23 @@ struct SigningDesk: Sendable {
   private let contextDigest: Text
 
   init(office: Office, chamber slug: String) throws {
-    guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else { throw Refusal("unknown_chamber", subject: slug) }
+    guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else {
+      throw Refusal("unknown_chamber", subject: slug)
+    }
     self.chamber = chamber
     host = office.authority.host
     record = try office.currentKey(slug, "signer")
     let ca = try office.currentKey(slug, "issuing-ca")
-    guard let leafDER = record.certificate, let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate") }
+    guard let leafDER = record.certificate, let caDER = ca.certificate else {
+      throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate")
+    }
     usableDays = office.profiles.signer.usableDays
     listSeconds = office.profiles.authority.statusList.ttlSeconds
     key = try office.privateKey(record)
-    header = ["alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
-              "x5c": [JSON(Base64.encode(leafDER)), JSON(Base64.encode(caDER))]]
+    header = [
+      "alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
+      "x5c": [JSON(Base64.encode(leafDER)), JSON(Base64.encode(caDER))],
+    ]
     headerBytes = header.canonical()
     contextDigest = MembershipContext.digestSRI(host: Text(host))
   }
@@ -54,10 +61,18 @@ struct SigningDesk: Sendable {
   /// life only. Status lists and withdrawals it signs to the end: a worn-out key must never keep a chamber from revoking.
   func mustOutlive(_ end: Instant, at now: Instant) throws {
     guard now.seconds >= record.notBefore, now.seconds < record.notBefore + Int64(usableDays) * 86_400 else {
-      throw Refusal("signer_worn_out", subject: chamber.slug, ["since": Instant(seconds: record.notBefore).description, "days": "\(usableDays)"])
+      throw Refusal(
+        "signer_worn_out",
+        subject: chamber.slug,
+        ["since": Instant(seconds: record.notBefore).description, "days": "\(usableDays)"]
+      )
     }
     guard record.notAfter >= end.seconds else {
-      throw Refusal("signer_ends_before", subject: chamber.slug, ["signer": Instant(seconds: record.notAfter).description, "credential": end.description])
+      throw Refusal(
+        "signer_ends_before",
+        subject: chamber.slug,
+        ["signer": Instant(seconds: record.notAfter).description, "credential": end.description]
+      )
     }
   }
 
@@ -69,54 +84,109 @@ struct SigningDesk: Sendable {
   }
 
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {
-    let credential = prepared.draft.credential(place: prepared.place, chamber: chamber, host: host, contextDigest: contextDigest, at: now)
+    let credential = prepared.draft.credential(
+      place: prepared.place,
+      chamber: chamber,
+      host: host,
+      contextDigest: contextDigest,
+      at: now
+    )
     let payload = credential.canonicalPayload
     let read = try lint(payload, against: credential)
     let input = head + [0x2E] + Base64URL.encodeBytes(payload)
     let signature = try key.sign(input, algorithm: .es256)
-    guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else { throw IssuanceFailure.cryptography("our own signature does not verify") }
-    let handle = try CredentialHandle(salt: prepared.draft.salt, token: input + [0x2E] + Base64URL.encodeBytes(signature), id: Text(prepared.draft.id.description))
-    return SignedToken(parts: TokenParts(header: headerBytes, payload: payload, signature: signature), handle: handle,
-                       entry: try LogEntry(at: now, chamber: Text(chamber.did), event: .issue(handle, programme: Text(prepared.draft.content.programme.id))),
-                       facts: RecordFacts(read))
+    guard try key.publicKey.verifies(signature, over: input, algorithm: .es256) else {
+      throw IssuanceFailure.cryptography("our own signature does not verify")
+    }
+    let handle = try CredentialHandle(
+      salt: prepared.draft.salt,
+      token: input + [0x2E] + Base64URL.encodeBytes(signature),
+      id: Text(prepared.draft.id.description)
+    )
+    return SignedToken(
+      parts: TokenParts(header: headerBytes, payload: payload, signature: signature),
+      handle: handle,
+      entry: try LogEntry(
+        at: now,
+        chamber: Text(chamber.did),
+        event: .issue(handle, programme: Text(prepared.draft.content.programme.id))
+      ),
+      facts: RecordFacts(read)
+    )
   }
 
   /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
   private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws -> FlatJSON {
     let read = try FlatJSON.object(payload)
-    guard try MembershipCredential(payload: read) == meant else { throw IssuanceFailure.cryptography("the credential does not read back as it was meant") }
+    guard try MembershipCredential(payload: read) == meant else {
+      throw IssuanceFailure.cryptography("the credential does not read back as it was meant")
+    }
     return read
   }
 
   /// The signed statement of a change of state.
   func statement(id: String, state: String, at now: Instant, replacedBy: String? = nil) throws -> [UInt8] {
-    let statement = StatusStatement(issuer: Text(chamber.did), subject: Text("https://\(host)/c/\(id)"), state: Text(state), at: now,
-                                    replacedBy: replacedBy.map { Text($0) })
-    return try CompactJWS.sign(header: ["typ": JSON(StatusStatement.tokenType), "kid": JSON(record.kid)], payload: statement.payload.canonical(),
-                               key: key, algorithm: .es256)
+    let statement = StatusStatement(
+      issuer: Text(chamber.did),
+      subject: Text("https://\(host)/c/\(id)"),
+      state: Text(state),
+      at: now,
+      replacedBy: replacedBy.map { Text($0) }
+    )
+    return try CompactJWS.sign(
+      header: ["typ": JSON(StatusStatement.tokenType), "kid": JSON(record.kid)],
+      payload: statement.payload.canonical(),
+      key: key,
+      algorithm: .es256
+    )
   }
 
   /// The signed statement about a certificate's pages.
   func sign(_ statement: BindingStatement) throws -> [UInt8] {
-    try CompactJWS.sign(header: ["typ": JSON(BindingStatement.tokenType), "kid": JSON(record.kid)], payload: statement.payload.canonical(), key: key, algorithm: .es256)
+    try CompactJWS.sign(
+      header: ["typ": JSON(BindingStatement.tokenType), "kid": JSON(record.kid)],
+      payload: statement.payload.canonical(),
+      key: key,
+      algorithm: .es256
+    )
   }
 
   /// A status list as a token, secured like a credential.
-  func sign(statusList bits: BitstringStatusList, purpose: String, url: String, at now: Instant, until: Instant) throws -> [UInt8] {
-    let list = StatusListCredential(id: Text(url), issuer: Text(chamber.did), purpose: Text(purpose), validFrom: now, validUntil: until,
-                                    issuedAt: now.seconds, list: bits, ttl: Int64(listSeconds) * 1_000)
+  func sign(statusList bits: BitstringStatusList, purpose: String, url: String, at now: Instant, until: Instant) throws
+    -> [UInt8]
+  {
+    let list = StatusListCredential(
+      id: Text(url),
+      issuer: Text(chamber.did),
+      purpose: Text(purpose),
+      validFrom: now,
+      validUntil: until,
+      issuedAt: now.seconds,
+      list: bits,
+      ttl: Int64(listSeconds) * 1_000
+    )
     return try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: key, algorithm: .es256)
   }
 }
 
 extension Draft {
   /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
-  func credential(place: ReservedPlace, chamber: Chamber, host: String, contextDigest: Text, at now: Instant) -> MembershipCredential {
+  func credential(place: ReservedPlace, chamber: Chamber, host: String, contextDigest: Text, at now: Instant)
+    -> MembershipCredential
+  {
     let member = content.member, programme = content.programme, base = "https://\(host)"
     let claims = programme.requiredClaims + programme.optionalClaims
     var organization = MembershipCredential.Organization()
-    if claims.contains(.legalNameText) { organization.names = [LocalizedText(Text(member.nameEn), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)] }
-    let identifier = RegisterNumbers.organizationIdentifier(jurisdiction: member.jurisdiction, licence: member.licenceNumber)
+    if claims.contains(.legalNameText) {
+      organization.names = [
+        LocalizedText(Text(member.nameEn), language: "en"),
+        LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl),
+      ]
+    }
+    let identifier = RegisterNumbers.organizationIdentifier(
+      jurisdiction: member.jurisdiction,
+      licence: member.licenceNumber
+    )
     if claims.contains(.organizationIdentifier) { organization.organizationIdentifier = Text(identifier) }
     if claims.contains(.registrationNumber) { organization.registrationNumber = Text(member.licenceNumber) }
     if claims.contains(.registrationAuthority) {
@@ -133,18 +203,41 @@ extension Draft {
     // A person has no number of the chamber's: the certificate's own number stands for them.
     let subject = "\(site)/org/\(member.number)" + (programme.subject == .person ? "/people/\(id.description)" : "")
     return MembershipCredential(
-      id: MembershipCredential.id(id, host: host), type: Text(programme.credentialType), name: Text("\(programme.badgeTitle.en) - \(whom)"),
-      context: Text(base + MembershipCredential.contextPath.string), contextDigest: contextDigest,
-      issuer: .init(id: Text(chamber.did), name: Text(chamber.nameEn), url: Text(site + "/")), validFrom: validFrom, validUntil: validUntil,
-      awardedDate: validFrom, subject: Text(subject),
-      achievement: .init(id: Text("\(site)/achievements/\(programme.id)/v1"), type: Text(programme.achievementType), name: Text(programme.badgeTitle.en),
-                         description: Text(programme.description.en), criteria: Text(programme.criteria.en),
-                         criteriaID: Text("\(site)/criteria/\(programme.id)/v1")),
-      licenseNumber: Text(member.number), organization: organization, person: content.person,
+      id: MembershipCredential.id(id, host: host),
+      type: Text(programme.credentialType),
+      name: Text("\(programme.badgeTitle.en) - \(whom)"),
+      context: Text(base + MembershipCredential.contextPath.string),
+      contextDigest: contextDigest,
+      issuer: .init(id: Text(chamber.did), name: Text(chamber.nameEn), url: Text(site + "/")),
+      validFrom: validFrom,
+      validUntil: validUntil,
+      awardedDate: validFrom,
+      subject: Text(subject),
+      achievement: .init(
+        id: Text("\(site)/achievements/\(programme.id)/v1"),
+        type: Text(programme.achievementType),
+        name: Text(programme.badgeTitle.en),
+        description: Text(programme.description.en),
+        criteria: Text(programme.criteria.en),
+        criteriaID: Text("\(site)/criteria/\(programme.id)/v1")
+      ),
+      licenseNumber: Text(member.number),
+      organization: organization,
+      person: content.person,
       statuses: [
-        StatusEntry(purpose: "revocation", index: place.revocationIndex, list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocationSeries)")),
-        StatusEntry(purpose: "suspension", index: place.suspensionIndex, list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspensionSeries)")),
-      ], issuedAt: now.seconds)
+        StatusEntry(
+          purpose: "revocation",
+          index: place.revocationIndex,
+          list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocationSeries)")
+        ),
+        StatusEntry(
+          purpose: "suspension",
+          index: place.suspensionIndex,
+          list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspensionSeries)")
+        ),
+      ],
+      issuedAt: now.seconds
+    )
   }
 }
 

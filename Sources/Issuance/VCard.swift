@@ -5,19 +5,27 @@ internal import Registry
 extension ReadingRoom {
   /// A business card as vCard 4.0 (RFC 6350), from what was signed and from nothing else; `URL` is the link that checks it.
   public func vCard(_ id: CredentialID) throws -> [UInt8] {
-    guard let record = try registry.credential(id: id.description), let parts = record.parts else { throw Refusal("credential_unknown", subject: id.description) }
+    guard let record = try registry.credential(id: id.description), let parts = record.parts else {
+      throw Refusal("credential_unknown", subject: id.description)
+    }
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
-    guard let name = credential.person[.personName] else { throw Refusal("not_a_card", subject: id.description, ["programme": record.programme]) }
+    guard let name = credential.person[.personName] else {
+      throw Refusal("not_a_card", subject: id.description, ["programme": record.programme])
+    }
     var lines = ["BEGIN:VCARD", "VERSION:4.0", "KIND:individual", "FN:\(Self.escaped(name.string))"]
     // Family and given name are not told apart: names of two cultures would be cut wrongly.
     lines.append("N:\(Self.escaped(name.string));;;;")
-    if let organization = credential.organization.name(in: "en") { lines.append("ORG:\(Self.escaped(organization.value.string))") }
+    if let organization = credential.organization.name(in: "en") {
+      lines.append("ORG:\(Self.escaped(organization.value.string))")
+    }
     if let title = credential.person[.jobTitle] { lines.append("TITLE:\(Self.escaped(title.string))") }
     if let email = credential.person[.workEmail] { lines.append("EMAIL;TYPE=work:\(Self.escaped(email.string))") }
     if let phone = credential.person[.workPhone] { lines.append("TEL;TYPE=work;VALUE=uri:tel:\(phone.string)") }
     lines.append("URL:\(BadgeLink.url(id, host: authority.host))")
     lines.append("NOTE:\(Self.escaped("\(credential.issuer.name.string): \(credential.name.string)"))")
-    lines.append("REV:\(Instant(seconds: record.issuedAt ?? record.validFrom).description.filter { $0 != "-" && $0 != ":" })")
+    lines.append(
+      "REV:\(Instant(seconds: record.issuedAt ?? record.validFrom).description.filter { $0 != "-" && $0 != ":" })"
+    )
     lines.append("END:VCARD")
     return lines.flatMap { Self.folded($0) }
   }

@@ -121,7 +121,8 @@ public enum Catalogue {
   public static func template(_ message: some Message, _ language: Language) -> Template { message.texts[language] }
 
   /// For markup: see `Template.segments`.
-  public static func segments(_ message: some Message, params: [(String, String)] = [], language: Language) -> [Segment] {
+  public static func segments(_ message: some Message, params: [(String, String)] = [], language: Language) -> [Segment]
+  {
     message.texts[language].segments(params)
   }
 
@@ -155,7 +156,10 @@ public enum PlainText {
 
   /// Hebrew, Arabic, Syriac, Thaana and their presentation forms; wide on purpose, isolation never hurts.
   static func hasRightToLeftLetter(_ text: String) -> Bool {
-    text.unicodeScalars.contains { (0x0590...0x08FF).contains($0.value) || (0xFB1D...0xFDFF).contains($0.value)
-      || (0xFE70...0xFEFC).contains($0.value) || (0x10800...0x10FFF).contains($0.value) || (0x1E800...0x1EFFF).contains($0.value) }
+    text.unicodeScalars.contains {
+      (0x0590...0x08FF).contains($0.value) || (0xFB1D...0xFDFF).contains($0.value)
+        || (0xFE70...0xFEFC).contains($0.value) || (0x10800...0x10FFF).contains($0.value)
+        || (0x1E800...0x1EFFF).contains($0.value)
+    }
   }
 }

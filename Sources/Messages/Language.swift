@@ -42,7 +42,9 @@ public enum Language: String, CaseIterable, Hashable, Sendable {
 
   /// `q=0.8` as 800; anything that is not a quality value counts as 0.
   private static func thousandths(_ bytes: [UInt8]) -> Int {
-    guard bytes.count >= 3, bytes.count <= 7, bytes[0] | 0x20 == UInt8(ascii: "q"), bytes[1] == UInt8(ascii: "=") else { return 0 }
+    guard bytes.count >= 3, bytes.count <= 7, bytes[0] | 0x20 == UInt8(ascii: "q"), bytes[1] == UInt8(ascii: "=") else {
+      return 0
+    }
     guard bytes[2] == 0x30 || bytes[2] == 0x31, bytes.count == 3 || bytes[3] == UInt8(ascii: ".") else { return 0 }
     var value = Int(bytes[2] - 0x30)
     for place in 4..<7 {

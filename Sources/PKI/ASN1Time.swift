@@ -9,14 +9,16 @@ enum ASN1Time {
     case DERTag.generalizedTime: yearDigits = 4
     default: return nil
     }
-    guard text.count == yearDigits + 11, text.last == UInt8(ascii: "Z"), text.dropLast().allSatisfy({ (0x30...0x39).contains($0) })
+    guard text.count == yearDigits + 11, text.last == UInt8(ascii: "Z"),
+      text.dropLast().allSatisfy({ (0x30...0x39).contains($0) })
     else { return nil }
     func number(_ range: Range<Int>) -> Int { text[range].reduce(0) { $0 * 10 + Int($1 - 0x30) } }
     func pair(_ index: Int) -> Int { number(yearDigits + 2 * index..<yearDigits + 2 * index + 2) }
     var year = number(0..<yearDigits)
     if yearDigits == 2 { year += year < 50 ? 2000 : 1900 } else if year < 2050 { return nil }
     let (month, day, hour, minute, second) = (pair(0), pair(1), pair(2), pair(3), pair(4))
-    guard (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year), hour < 24, minute < 60, second < 60 else { return nil }
+    guard (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year), hour < 24, minute < 60, second < 60
+    else { return nil }
     return Int64(daysSinceEpoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second)
   }
 
@@ -26,7 +28,9 @@ enum ASN1Time {
     let days = Int(time >= 0 ? time / 86400 : -((-time + 86399) / 86400))
     let rest = Int(time) - days * 86400
     let (year, month, day) = civil(days)
-    func digits(_ value: Int, _ width: Int) -> String { String(repeating: "0", count: max(0, width - "\(value)".utf8.count)) + "\(value)" }
+    func digits(_ value: Int, _ width: Int) -> String {
+      String(repeating: "0", count: max(0, width - "\(value)".utf8.count)) + "\(value)"
+    }
     let tail = [month, day, rest / 3600, rest / 60 % 60, rest % 60].map { digits($0, 2) }.joined() + "Z"
     return year < 2050
       ? DER.element(DERTag.utcTime, Array((digits(year % 100, 2) + tail).utf8))

@@ -55,13 +55,21 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
     var versionReader = version
     guard versionReader.next(DERTag.integer)?.smallNumber == 2, versionReader.isAtEnd else { throw .notVersion3 }
     guard let number = fields.next(DERTag.integer) else { throw .malformed("serialNumber") }
-    guard let digits = number.unsignedDigits, number.content.count <= 20, digits.first != 0 else { throw .serialOutOfRange }
-    guard let inner = fields.next(DERTag.sequence), inner.whole == algorithm.whole else { throw .malformed("signature") }
-    guard let issuer = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(issuer.whole) else { throw .malformed("issuer") }
+    guard let digits = number.unsignedDigits, number.content.count <= 20, digits.first != 0 else {
+      throw .serialOutOfRange
+    }
+    guard let inner = fields.next(DERTag.sequence), inner.whole == algorithm.whole else {
+      throw .malformed("signature")
+    }
+    guard let issuer = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(issuer.whole) else {
+      throw .malformed("issuer")
+    }
     guard var validity = fields.enter(DERTag.sequence), let notBefore = validity.next().flatMap(ASN1Time.read),
       let notAfter = validity.next().flatMap(ASN1Time.read), validity.isAtEnd, notBefore <= notAfter
     else { throw .malformed("validity") }
-    guard let subject = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(subject.whole) else { throw .malformed("subject") }
+    guard let subject = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(subject.whole) else {
+      throw .malformed("subject")
+    }
     guard let key = fields.next(DERTag.sequence) else { throw .malformed("subjectPublicKeyInfo") }
     if let tag = fields.nextTag, tag & 0x1f == 1 || tag & 0x1f == 2 { throw .notVersion3 }  // unique identifiers
     if let wrapped = fields.next(DERTag.constructed(3)) {

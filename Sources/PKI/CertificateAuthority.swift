@@ -6,28 +6,44 @@ public enum CertificateAuthority {
     guard template.role == .root else { throw .unfit("role") }
     guard let name = template.subject.encoded() else { throw .unfit("subject") }
     let algorithm = X509SignatureAlgorithm.natural(key.kind)
-    let toBeSigned = try template.toBeSigned(key: key.publicKey, issuerName: name, issuerKeyIdentifier: nil, algorithm: algorithm)
+    let toBeSigned = try template.toBeSigned(
+      key: key.publicKey,
+      issuerName: name,
+      issuerKeyIdentifier: nil,
+      algorithm: algorithm
+    )
     return try certificate(toBeSigned, algorithm, key)
   }
 
   /// A certificate for `subjectKey` under `issuer`. Whether the issuer's constraints allow its names is the path validation's to say.
   public static func issue(
-    _ template: CertificateTemplate, subjectKey: PublicKey, issuer: Certificate, issuerKey: PrivateKey
+    _ template: CertificateTemplate,
+    subjectKey: PublicKey,
+    issuer: Certificate,
+    issuerKey: PrivateKey
   ) throws(AuthorityError) -> Certificate {
     guard template.role != .root else { throw .unfit("role") }
     guard issuer.isCertificateAuthority, issuer.extensions.keyUsage?.contains(.keyCertSign) ?? true,
       let keyIdentifier = issuer.subjectKeyIdentifier
     else { throw .issuerNotAuthority }
     guard issuer.publicKey == issuerKey.publicKey else { throw .wrongKey }
-    guard template.notBefore >= issuer.notBefore, template.notAfter <= issuer.notAfter else { throw .outsideIssuerValidity }
+    guard template.notBefore >= issuer.notBefore, template.notAfter <= issuer.notAfter else {
+      throw .outsideIssuerValidity
+    }
     let algorithm = X509SignatureAlgorithm.natural(issuerKey.kind)
     let toBeSigned = try template.toBeSigned(
-      key: subjectKey, issuerName: issuer.subjectName, issuerKeyIdentifier: keyIdentifier, algorithm: algorithm)
+      key: subjectKey,
+      issuerName: issuer.subjectName,
+      issuerKeyIdentifier: keyIdentifier,
+      algorithm: algorithm
+    )
     return try certificate(toBeSigned, algorithm, issuerKey)
   }
 
   private static func certificate(
-    _ toBeSigned: [UInt8], _ algorithm: X509SignatureAlgorithm, _ key: PrivateKey
+    _ toBeSigned: [UInt8],
+    _ algorithm: X509SignatureAlgorithm,
+    _ key: PrivateKey
   ) throws(AuthorityError) -> Certificate {
     let der = try signed(toBeSigned, algorithm, key)
     let certificate: Certificate
@@ -45,7 +61,12 @@ public enum CertificateAuthority {
   ///   - thisUpdate, nextUpdate: Unix seconds, both inclusive.
   ///   - revoked: each serial once; a certificate on hold is lifted by leaving it out next time.
   public static func makeCRL(
-    issuer: Certificate, key: PrivateKey, number: Int64, thisUpdate: Int64, nextUpdate: Int64, revoked: [RevokedCertificate]
+    issuer: Certificate,
+    key: PrivateKey,
+    number: Int64,
+    thisUpdate: Int64,
+    nextUpdate: Int64,
+    revoked: [RevokedCertificate]
   ) throws(AuthorityError) -> RevocationList {
     guard issuer.isCertificateAuthority, issuer.extensions.keyUsage?.contains(.crlSign) ?? true,
       let keyIdentifier = issuer.subjectKeyIdentifier
@@ -58,19 +79,31 @@ public enum CertificateAuthority {
     var entries: [UInt8] = []
     for entry in revoked {
       let serial = DER.unsigned(entry.serial)
-      guard !entry.serial.isEmpty, serial.count <= 22, let at = ASN1Time.write(entry.at) else { throw .unfit("revoked") }
+      guard !entry.serial.isEmpty, serial.count <= 22, let at = ASN1Time.write(entry.at) else {
+        throw .unfit("revoked")
+      }
       let reason = entry.reason.map { reason in
         DER.sequence(DER.sequence(OID.reasonCode.element, DER.octets([DERTag.enumerated, 1, UInt8(reason.rawValue)])))
       }
       entries += DER.sequence(serial, at, reason ?? [])
     }
     let extensions = DER.sequence(
-      DER.sequence(OID.authorityKeyIdentifier.element, DER.octets(DER.sequence(DER.element(DERTag.context(0), keyIdentifier)))),
-      DER.sequence(OID.crlNumber.element, DER.octets(DER.unsigned(number))))
+      DER.sequence(
+        OID.authorityKeyIdentifier.element,
+        DER.octets(DER.sequence(DER.element(DERTag.context(0), keyIdentifier)))
+      ),
+      DER.sequence(OID.crlNumber.element, DER.octets(DER.unsigned(number)))
+    )
     let algorithm = X509SignatureAlgorithm.natural(key.kind)
     let toBeSigned = DER.sequence(
-      DER.unsigned(1), algorithm.algorithmIdentifier, issuer.subjectName, start, end,
-      entries.isEmpty ? [] : DER.element(DERTag.sequence, entries), DER.element(DERTag.constructed(0), extensions))
+      DER.unsigned(1),
+      algorithm.algorithmIdentifier,
+      issuer.subjectName,
+      start,
+      end,
+      entries.isEmpty ? [] : DER.element(DERTag.sequence, entries),
+      DER.element(DERTag.constructed(0), extensions)
+    )
     let der = try signed(toBeSigned, algorithm, key)
     let list: RevocationList
     do { list = try RevocationList(der: der) } catch { throw .unreadableList(error) }
@@ -84,10 +117,16 @@ public enum CertificateAuthority {
 
   /// SIGNED (X.509): what is signed, how, and the signature.
   private static func signed(
-    _ toBeSigned: [UInt8], _ algorithm: X509SignatureAlgorithm, _ key: PrivateKey
+    _ toBeSigned: [UInt8],
+    _ algorithm: X509SignatureAlgorithm,
+    _ key: PrivateKey
   ) throws(AuthorityError) -> [UInt8] {
     do throws(OpenSSLError) {
-      return DER.sequence(toBeSigned, algorithm.algorithmIdentifier, DER.bits(try key.sign(toBeSigned, algorithm: algorithm)))
+      return DER.sequence(
+        toBeSigned,
+        algorithm.algorithmIdentifier,
+        DER.bits(try key.sign(toBeSigned, algorithm: algorithm))
+      )
     } catch { throw .openSSL(error) }
   }
 }

@@ -2,7 +2,10 @@
 extension CertificateTemplate {
   /// TBSCertificate (RFC 5280 4.1.2).
   func toBeSigned(
-    key: PublicKey, issuerName: [UInt8], issuerKeyIdentifier: [UInt8]?, algorithm: X509SignatureAlgorithm
+    key: PublicKey,
+    issuerName: [UInt8],
+    issuerKeyIdentifier: [UInt8]?,
+    algorithm: X509SignatureAlgorithm
   ) throws(AuthorityError) -> [UInt8] {
     let number = DER.unsigned(serial)
     guard serial.contains(where: { $0 != 0 }), number.count <= 22 else { throw .unfit("serial") }
@@ -10,9 +13,18 @@ extension CertificateTemplate {
     guard notBefore <= notAfter, let start = ASN1Time.write(notBefore), let end = ASN1Time.write(notAfter)
     else { throw .unfit("validity") }
     return DER.sequence(
-      DER.element(DERTag.constructed(0), DER.unsigned(2)), number, algorithm.algorithmIdentifier, issuerName, DER.sequence(start, end),
-      name, key.subjectPublicKeyInfo(),
-      DER.element(DERTag.constructed(3), DER.sequence(of: try extensions(key: key, issuerKeyIdentifier: issuerKeyIdentifier))))
+      DER.element(DERTag.constructed(0), DER.unsigned(2)),
+      number,
+      algorithm.algorithmIdentifier,
+      issuerName,
+      DER.sequence(start, end),
+      name,
+      key.subjectPublicKeyInfo(),
+      DER.element(
+        DERTag.constructed(3),
+        DER.sequence(of: try extensions(key: key, issuerKeyIdentifier: issuerKeyIdentifier))
+      )
+    )
   }
 
   private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(AuthorityError) -> [[UInt8]] {
@@ -27,11 +39,18 @@ extension CertificateTemplate {
     }
     add(.keyUsage, critical: true, role == .signer ? DER.bits([0xc0], unused: 6) : DER.bits([0x06], unused: 1))
     add(.subjectKeyIdentifier, DER.octets(key.keyIdentifier))
-    if let issuerKeyIdentifier { add(.authorityKeyIdentifier, DER.sequence(DER.element(DERTag.context(0), issuerKeyIdentifier))) }
-    if !extendedKeyUsages.isEmpty { add(.extendedKeyUsage, DER.sequence(of: try oids(extendedKeyUsages, "extendedKeyUsages"))) }
+    if let issuerKeyIdentifier {
+      add(.authorityKeyIdentifier, DER.sequence(DER.element(DERTag.context(0), issuerKeyIdentifier)))
+    }
+    if !extendedKeyUsages.isEmpty {
+      add(.extendedKeyUsage, DER.sequence(of: try oids(extendedKeyUsages, "extendedKeyUsages")))
+    }
     try addNames(add)
     if !policies.isEmpty {
-      add(.certificatePolicies, DER.sequence(of: try oids(policies, "policies").map { DER.element(DERTag.sequence, $0) }))
+      add(
+        .certificatePolicies,
+        DER.sequence(of: try oids(policies, "policies").map { DER.element(DERTag.sequence, $0) })
+      )
     }
     for skip in [requireExplicitPolicy, inhibitAnyPolicy] {
       guard let skip else { continue }
@@ -39,7 +58,11 @@ extension CertificateTemplate {
     }
     if let skip = requireExplicitPolicy {
       // [0] IMPLICIT: the tag of the INTEGER is replaced
-      add(.policyConstraints, critical: true, DER.sequence([DERTag.context(0)] + DER.unsigned(UInt64(skip)).dropFirst()))
+      add(
+        .policyConstraints,
+        critical: true,
+        DER.sequence([DERTag.context(0)] + DER.unsigned(UInt64(skip)).dropFirst())
+      )
     }
     if let skip = inhibitAnyPolicy { add(.inhibitAnyPolicy, critical: true, DER.unsigned(UInt64(skip))) }
     if let crlURL {
@@ -47,7 +70,10 @@ extension CertificateTemplate {
       add(.crlDistributionPoints, DER.sequence(DER.sequence(name)))
     }
     if let caIssuersURL {
-      add(.authorityInfoAccess, DER.sequence(DER.sequence(OID.caIssuers.element, try uri(caIssuersURL, "caIssuersURL"))))
+      add(
+        .authorityInfoAccess,
+        DER.sequence(DER.sequence(OID.caIssuers.element, try uri(caIssuersURL, "caIssuersURL")))
+      )
     }
     return out
   }

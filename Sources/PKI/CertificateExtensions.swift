@@ -43,7 +43,8 @@ struct CertificateExtensions: Sendable {
 
   /// Those that are read here, and so may be critical.
   static let processed: Set<OID> = [
-    .basicConstraints, .keyUsage, .extendedKeyUsage, .subjectAltName, .nameConstraints, .certificatePolicies, .policyConstraints,
+    .basicConstraints, .keyUsage, .extendedKeyUsage, .subjectAltName, .nameConstraints, .certificatePolicies,
+    .policyConstraints,
     .inhibitAnyPolicy, .crlDistributionPoints,
   ]
 
@@ -63,7 +64,8 @@ struct CertificateExtensions: Sendable {
 
   /// Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, OCTET STRING }; in DER a FALSE is not written.
   static func readField(_ reader: inout DERReader) throws(CertificateError) -> (Field, ArraySlice<UInt8>) {
-    guard var inner = reader.enter(DERTag.sequence), let oid = inner.next(DERTag.oid).flatMap({ OID(content: $0.content) })
+    guard var inner = reader.enter(DERTag.sequence),
+      let oid = inner.next(DERTag.oid).flatMap({ OID(content: $0.content) })
     else { throw .malformed("extension") }
     var critical = false
     if let flag = inner.next(DERTag.boolean) {
@@ -79,14 +81,18 @@ struct CertificateExtensions: Sendable {
     case .basicConstraints: readBasicConstraints(value)
     case .keyUsage: readKeyUsage(value)
     case .extendedKeyUsage: readInto(\.extendedKeyUsage, Self.list(value, Self.readOID))
-    case .subjectAltName: readInto(\.subjectAltName, DERReader.only(value, DERTag.sequence).flatMap { GeneralName.readAll($0.content) })
+    case .subjectAltName:
+      readInto(\.subjectAltName, DERReader.only(value, DERTag.sequence).flatMap { GeneralName.readAll($0.content) })
     case .issuerAltName: DERReader.only(value, DERTag.sequence).flatMap { GeneralName.readAll($0.content) } != nil
     case .nameConstraints: readNameConstraints(value)
     case .certificatePolicies: readPolicies(value)
     case .policyConstraints: readPolicyConstraints(value)
     case .inhibitAnyPolicy: readInto(\.inhibitAnyPolicy, DERReader.only(value, DERTag.integer)?.smallNumber)
     case .subjectKeyIdentifier:
-      readInto(\.subjectKeyIdentifier, DERReader.only(value, DERTag.octetString).flatMap { $0.content.isEmpty ? nil : Array($0.content) })
+      readInto(
+        \.subjectKeyIdentifier,
+        DERReader.only(value, DERTag.octetString).flatMap { $0.content.isEmpty ? nil : Array($0.content) }
+      )
     case .authorityKeyIdentifier: readInto(\.authorityKeyIdentifier, Self.authorityKeyIdentifier(value))
     case .crlDistributionPoints: readDistributionPoints(value)
     case .authorityInfoAccess: readAuthorityInfoAccess(value)
@@ -111,7 +117,9 @@ struct CertificateExtensions: Sendable {
     return items.isEmpty ? nil : items
   }
 
-  private static func readOID(_ reader: inout DERReader) -> OID? { reader.next(DERTag.oid).flatMap { OID(content: $0.content) } }
+  private static func readOID(_ reader: inout DERReader) -> OID? {
+    reader.next(DERTag.oid).flatMap { OID(content: $0.content) }
+  }
 
   private mutating func readBasicConstraints(_ value: ArraySlice<UInt8>) -> Bool {
     guard let outer = DERReader.only(value, DERTag.sequence) else { return false }
@@ -150,7 +158,8 @@ struct CertificateExtensions: Sendable {
       if subtrees.isAtEnd { constraints.hasEmptyList = true }
       while !subtrees.isAtEnd {
         // minimum is 0 and so absent, maximum is absent (4.2.1.10)
-        guard var subtree = subtrees.enter(DERTag.sequence), let base = GeneralName.read(&subtree), subtree.isAtEnd else { return false }
+        guard var subtree = subtrees.enter(DERTag.sequence), let base = GeneralName.read(&subtree), subtree.isAtEnd
+        else { return false }
         constraints[keyPath: path].append(base)
       }
     }
@@ -166,7 +175,9 @@ struct CertificateExtensions: Sendable {
       if let qualifiers = information.next(DERTag.sequence) {
         var inner = DERReader(qualifiers.content)
         guard !inner.isAtEnd else { return nil }
-        while !inner.isAtEnd { guard var one = inner.enter(DERTag.sequence), Self.readOID(&one) != nil else { return nil } }
+        while !inner.isAtEnd {
+          guard var one = inner.enter(DERTag.sequence), Self.readOID(&one) != nil else { return nil }
+        }
       }
       return information.isAtEnd ? policy : nil
     }
@@ -221,7 +232,8 @@ struct CertificateExtensions: Sendable {
 
   private mutating func readAuthorityInfoAccess(_ value: ArraySlice<UInt8>) -> Bool {
     let descriptions: [(OID, GeneralName)]? = Self.list(value) { reader in
-      guard var pair = reader.enter(DERTag.sequence), let method = Self.readOID(&pair), let location = GeneralName.read(&pair), pair.isAtEnd
+      guard var pair = reader.enter(DERTag.sequence), let method = Self.readOID(&pair),
+        let location = GeneralName.read(&pair), pair.isAtEnd
       else { return nil }
       if case .uri(let uri) = location, !NameSyntax.isURI(uri) { return nil }
       return (method, location)

@@ -43,16 +43,30 @@ public struct CertificateTemplate: Hashable, Sendable {
     self.serial = serial
   }
 
-  public static func root(subject: DistinguishedName, notBefore: Int64, notAfter: Int64, serial: [UInt8]) -> CertificateTemplate {
+  public static func root(subject: DistinguishedName, notBefore: Int64, notAfter: Int64, serial: [UInt8])
+    -> CertificateTemplate
+  {
     CertificateTemplate(role: .root, subject: subject, notBefore: notBefore, notAfter: notAfter, serial: serial)
   }
 
   /// A chamber's CA, held to its own domain, its own name, and named policies.
   public static func issuingCA(
-    subject: DistinguishedName, notBefore: Int64, notAfter: Int64, serial: [UInt8], domain: String, policies: [String], crlURL: String?,
+    subject: DistinguishedName,
+    notBefore: Int64,
+    notAfter: Int64,
+    serial: [UInt8],
+    domain: String,
+    policies: [String],
+    crlURL: String?,
     caIssuersURL: String?
   ) -> CertificateTemplate {
-    var template = CertificateTemplate(role: .issuingCA, subject: subject, notBefore: notBefore, notAfter: notAfter, serial: serial)
+    var template = CertificateTemplate(
+      role: .issuingCA,
+      subject: subject,
+      notBefore: notBefore,
+      notAfter: notAfter,
+      serial: serial
+    )
     template.permittedDNS = [domain]
     template.permittedDirectoryNames = [DistinguishedName(country: subject.country, organization: subject.organization)]
     template.policies = policies
@@ -65,10 +79,23 @@ public struct CertificateTemplate: Hashable, Sendable {
 
   /// A credential signer: `host` of the chamber's did:web binds, the DID as URI only informs.
   public static func signer(
-    subject: DistinguishedName, notBefore: Int64, notAfter: Int64, serial: [UInt8], host: String, did: String?, policies: [String],
-    crlURL: String?, caIssuersURL: String?
+    subject: DistinguishedName,
+    notBefore: Int64,
+    notAfter: Int64,
+    serial: [UInt8],
+    host: String,
+    did: String?,
+    policies: [String],
+    crlURL: String?,
+    caIssuersURL: String?
   ) -> CertificateTemplate {
-    var template = CertificateTemplate(role: .signer, subject: subject, notBefore: notBefore, notAfter: notAfter, serial: serial)
+    var template = CertificateTemplate(
+      role: .signer,
+      subject: subject,
+      notBefore: notBefore,
+      notAfter: notAfter,
+      serial: serial
+    )
     template.dnsNames = [host]
     template.uris = did.map { [$0] } ?? []
     template.extendedKeyUsages = [documentSigning]
@@ -101,4 +128,3 @@ public enum AuthorityError: Error, Hashable, Sendable {
   case unreadable(CertificateError)
   case unreadableList(RevocationListError)
 }
-

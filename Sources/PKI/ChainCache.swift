@@ -31,15 +31,23 @@ public final class ChainCache: Sendable {
   /// Validates the chain whose certificates have these DERs, leaf first, or returns the answer of before.
   /// - Throws: `unreadable` for DER that is no certificate, and what `validateChain` throws.
   public func validate(
-    _ ders: [[UInt8]], anchors: [Certificate], crls: [RevocationList], at time: Int64, rules: ChainRules
+    _ ders: [[UInt8]],
+    anchors: [Certificate],
+    crls: [RevocationList],
+    at time: Int64,
+    rules: ChainRules
   ) throws(ChainRejection) -> ValidatedChain {
     guard !ders.isEmpty else { throw .empty }
-    guard ders.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else { throw .tooLong(certificates: ders.count) }
+    guard ders.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else {
+      throw .tooLong(certificates: ders.count)
+    }
     for (step, der) in ders.enumerated() where der.count > Certificate.maximumBytes {
       throw .unreadable(step: step, .tooLarge(bytes: der.count))
     }
     let key = Self.key(ders, anchors, crls, rules)
-    if let known = find(key), known.stillHolds(at: time, revocationTime: rules.revocationTime) { return try known.answer(at: time) }
+    if let known = find(key), known.stillHolds(at: time, revocationTime: rules.revocationTime) {
+      return try known.answer(at: time)
+    }
 
     var chain: [Certificate] = []
     for (step, der) in ders.enumerated() {
@@ -61,14 +69,18 @@ public final class ChainCache: Sendable {
   private func keep(_ chain: ExaminedChain, _ key: Key) {
     state.withLock { state in
       if state.entries[key] == nil, state.entries.count >= capacity {
-        if let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) { state.entries[oldest.key] = nil }
+        if let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+          state.entries[oldest.key] = nil
+        }
       }
       state.entries[key] = Entry(chain: chain, lastUse: state.clock)
     }
   }
 
   /// Everything the answer depends on but the time. Lengths keep the parts apart.
-  private static func key(_ ders: [[UInt8]], _ anchors: [Certificate], _ crls: [RevocationList], _ rules: ChainRules) -> Key {
+  private static func key(_ ders: [[UInt8]], _ anchors: [Certificate], _ crls: [RevocationList], _ rules: ChainRules)
+    -> Key
+  {
     var hash = SHA256()
     for count in [ders.count, anchors.count] + ders.map(\.count) {
       hash.update((0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) })

@@ -6,7 +6,11 @@
 ///   - crls: of any issuers in any number; those with another signature than the issuer's count as absent.
 ///   - time: Unix seconds; `notAfter` and `nextUpdate` are inclusive.
 public func validateChain(
-  _ chain: [Certificate], anchors: [Certificate], crls: [RevocationList], at time: Int64, rules: ChainRules
+  _ chain: [Certificate],
+  anchors: [Certificate],
+  crls: [RevocationList],
+  at time: Int64,
+  rules: ChainRules
 ) throws(ChainRejection) -> ValidatedChain {
   try ExaminedChain(chain, anchors: anchors, crls: crls, at: time, rules: rules).answer(at: time)
 }
@@ -30,14 +34,21 @@ struct ExaminedChain: Sendable {
   }
 
   func stillHolds(at time: Int64, revocationTime: Int64?) -> Bool {
-    chain.crlsHold(at: revocationTime ?? time) && (!hasOtherAnchor || chain.holds(at: time, revocationTime: revocationTime))
+    chain.crlsHold(at: revocationTime ?? time)
+      && (!hasOtherAnchor || chain.holds(at: time, revocationTime: revocationTime))
   }
 
   init(
-    _ chain: [Certificate], anchors: [Certificate], crls: [RevocationList], at time: Int64, rules: ChainRules
+    _ chain: [Certificate],
+    anchors: [Certificate],
+    crls: [RevocationList],
+    at time: Int64,
+    rules: ChainRules
   ) throws(ChainRejection) {
     guard let leaf = chain.first else { throw .empty }
-    guard chain.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else { throw .tooLong(certificates: chain.count) }
+    guard chain.count <= min(rules.maximumCertificates, ChainRules.certificateLimit) else {
+      throw .tooLong(certificates: chain.count)
+    }
     // From cheap to dear: names, the profile, then the signatures.
     try linkNames(chain)
     for step in chain.indices {
@@ -52,8 +63,14 @@ struct ExaminedChain: Sendable {
     }
     let policies = try sharedPolicies(chain, rules)
 
-    let revocation = rules.revocation == .required ? try RevocationFinding(path, crls, at: rules.revocationTime ?? time) : nil
-    try PathValidation.run(chain, anchor: anchor, crls: revocation.flatMap { $0.problem == nil ? $0.lists : nil }, rules: rules)
+    let revocation =
+      rules.revocation == .required ? try RevocationFinding(path, crls, at: rules.revocationTime ?? time) : nil
+    try PathValidation.run(
+      chain,
+      anchor: anchor,
+      crls: revocation.flatMap { $0.problem == nil ? $0.lists : nil },
+      rules: rules
+    )
     if let revocation, let problem = revocation.problem {
       // Without all lists in force there is no interval for which this is the answer.
       guard case .revoked = problem, revocation.lists.count == chain.count else { throw problem }
@@ -62,9 +79,15 @@ struct ExaminedChain: Sendable {
     hasOtherAnchor = !isOnlyOne
     validity = path.map { ($0.notBefore, $0.notAfter) }
     self.chain = ValidatedChain(
-      leaf: leaf, key: leaf.publicKey, policies: policies.map(\.dotted), fingerprints: path.map(\.sha256),
-      certificatesFrom: path.map(\.notBefore).max() ?? .max, certificatesUntil: path.map(\.notAfter).min() ?? .min,
-      crlsFrom: revocation?.from ?? .min, crlsUntil: revocation?.until ?? .max)
+      leaf: leaf,
+      key: leaf.publicKey,
+      policies: policies.map(\.dotted),
+      fingerprints: path.map(\.sha256),
+      certificatesFrom: path.map(\.notBefore).max() ?? .max,
+      certificatesUntil: path.map(\.notAfter).min() ?? .min,
+      crlsFrom: revocation?.from ?? .min,
+      crlsUntil: revocation?.until ?? .max
+    )
   }
 }
 
@@ -83,7 +106,9 @@ private func isNamed(_ issuer: Certificate, asIssuerOf certificate: Certificate)
 }
 
 private func findAnchor(
-  of chain: [Certificate], _ anchors: [Certificate], at time: Int64
+  of chain: [Certificate],
+  _ anchors: [Certificate],
+  at time: Int64
 ) throws(ChainRejection) -> (Certificate, isOnlyOne: Bool) {
   guard let last = chain.last else { throw .empty }
   let named = anchors.filter { $0.isSelfIssued && isNamed($0, asIssuerOf: last) }

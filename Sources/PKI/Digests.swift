@@ -68,7 +68,9 @@ public struct SHA256: ~Copyable {
 public func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
   [UInt8](unsafeUninitializedCapacity: 32) { out, count in
     // An empty key needs an address all the same: with nil OpenSSL goes on with the key of the last call.
-    let done = key.isEmpty ? HMAC(Digest.sha256, [0], 0, message, message.count, out.baseAddress, nil)
+    let done =
+      key.isEmpty
+      ? HMAC(Digest.sha256, [0], 0, message, message.count, out.baseAddress, nil)
       : HMAC(Digest.sha256, key, Int32(clamping: key.count), message, message.count, out.baseAddress, nil)
     guard done != nil else {
       preconditionFailure("HMAC")  // only for want of memory
@@ -86,7 +88,9 @@ public func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
 public func secureRandomBytes(_ count: Int) throws(OpenSSLError) -> [UInt8] {
   ERR_clear_error()
   var bytes = [UInt8](repeating: 0, count: count)
-  guard count == 0 || RAND_bytes(&bytes, Int32(clamping: count)) == 1, count <= Int32.max else { throw .drain("RAND_bytes") }
+  guard count == 0 || RAND_bytes(&bytes, Int32(clamping: count)) == 1, count <= Int32.max else {
+    throw .drain("RAND_bytes")
+  }
   return bytes
 }
 
@@ -102,7 +106,9 @@ public final class SHA256Prefix: Sendable {
 
   public init(_ beginning: some Sequence<UInt8>) {
     let bytes = Array(beginning)
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, Digest.sha256, nil) == 1, EVP_DigestUpdate(context, bytes, bytes.count) == 1 else {
+    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, Digest.sha256, nil) == 1,
+      EVP_DigestUpdate(context, bytes, bytes.count) == 1
+    else {
       preconditionFailure("EVP_DigestInit_ex2")  // only for want of memory
     }
     self.context = context
@@ -112,11 +118,15 @@ public final class SHA256Prefix: Sendable {
 
   /// Of the beginning and this, 32 bytes.
   public func digest(of rest: ArraySlice<UInt8>) -> [UInt8] {
-    guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else { preconditionFailure("EVP_MD_CTX_copy_ex") }  // only for want of memory
+    guard let copy = EVP_MD_CTX_new(), EVP_MD_CTX_copy_ex(copy, context) == 1 else {
+      preconditionFailure("EVP_MD_CTX_copy_ex")
+    }  // only for want of memory
     defer { EVP_MD_CTX_free(copy) }
     return [UInt8](unsafeUninitializedCapacity: 32) { out, count in
       let done = rest.withUnsafeBufferPointer { EVP_DigestUpdate(copy, $0.baseAddress, $0.count) }
-      guard done == 1, EVP_DigestFinal_ex(copy, out.baseAddress, nil) == 1 else { preconditionFailure("EVP_DigestFinal_ex") }  // cannot fail once initialised
+      guard done == 1, EVP_DigestFinal_ex(copy, out.baseAddress, nil) == 1 else {
+        preconditionFailure("EVP_DigestFinal_ex")
+      }  // cannot fail once initialised
       count = 32
     }
   }

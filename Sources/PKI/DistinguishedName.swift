@@ -11,7 +11,10 @@ public struct DistinguishedName: Hashable, Sendable {
   public var commonName: String?
 
   public init(
-    country: String? = nil, organization: String? = nil, organizationalUnit: String? = nil, organizationIdentifier: String? = nil,
+    country: String? = nil,
+    organization: String? = nil,
+    organizationalUnit: String? = nil,
+    organizationIdentifier: String? = nil,
     commonName: String? = nil
   ) {
     self.country = country
@@ -30,17 +33,22 @@ public struct DistinguishedName: Hashable, Sendable {
     if let country {
       let letters = Array(country.utf8)
       guard letters.count == 2, letters.allSatisfy({ (0x41...0x5a).contains($0) }) else { return nil }
-      parts.append(DER.element(DERTag.set, DER.sequence(OID.country.element, DER.element(DERTag.printableString, letters))))
+      parts.append(
+        DER.element(DERTag.set, DER.sequence(OID.country.element, DER.element(DERTag.printableString, letters)))
+      )
     }
     for (oid, value) in [
-      (OID.organization, organization), (OID.organizationalUnit, organizationalUnit), (OID.organizationIdentifier, organizationIdentifier),
+      (OID.organization, organization), (OID.organizationalUnit, organizationalUnit),
+      (OID.organizationIdentifier, organizationIdentifier),
       (OID.commonName, commonName),
     ] {
       guard let value else { continue }
       guard !value.isEmpty, value.unicodeScalars.count <= Self.maximumCharacters,
         value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) })
       else { return nil }
-      parts.append(DER.element(DERTag.set, DER.sequence(oid.element, DER.element(DERTag.utf8String, Array(value.utf8)))))
+      parts.append(
+        DER.element(DERTag.set, DER.sequence(oid.element, DER.element(DERTag.utf8String, Array(value.utf8))))
+      )
     }
     return parts.isEmpty ? nil : DER.sequence(of: parts)
   }

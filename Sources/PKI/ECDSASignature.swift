@@ -22,10 +22,13 @@ enum ECDSASignature {
   static func raw(der: [UInt8], curve: EllipticCurve) -> [UInt8]? {
     guard let body = DERReader.only(der[...], DERTag.sequence) else { return nil }
     var reader = DERReader(body.content)
-    guard let r = reader.next(DERTag.integer)?.unsignedDigits, let s = reader.next(DERTag.integer)?.unsignedDigits, reader.isAtEnd,
+    guard let r = reader.next(DERTag.integer)?.unsignedDigits, let s = reader.next(DERTag.integer)?.unsignedDigits,
+      reader.isAtEnd,
       r.count <= curve.coordinateBytes, s.count <= curve.coordinateBytes
     else { return nil }
-    func padded(_ digits: ArraySlice<UInt8>) -> [UInt8] { [UInt8](repeating: 0, count: curve.coordinateBytes - digits.count) + digits }
+    func padded(_ digits: ArraySlice<UInt8>) -> [UInt8] {
+      [UInt8](repeating: 0, count: curve.coordinateBytes - digits.count) + digits
+    }
     let (left, right) = (padded(r), padded(s))
     return isInRange(left[...], curve) && isInRange(right[...], curve) ? left + right : nil
   }
@@ -39,8 +42,9 @@ enum ECDSASignature {
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
   ]
-  private static let orderP384: [UInt8] = [UInt8](repeating: 0xff, count: 24) + [
-    0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf, 0x58, 0x1a, 0x0d, 0xb2,
-    0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
-  ]
+  private static let orderP384: [UInt8] =
+    [UInt8](repeating: 0xff, count: 24) + [
+      0xc7, 0x63, 0x4d, 0x81, 0xf4, 0x37, 0x2d, 0xdf, 0x58, 0x1a, 0x0d, 0xb2,
+      0x48, 0xb0, 0xa7, 0x7a, 0xec, 0xec, 0x19, 0x6a, 0xcc, 0xc5, 0x29, 0x73,
+    ]
 }

@@ -19,7 +19,8 @@ enum GeneralName: Hashable, Sendable {
     case DERTag.context(8): return OID(content: element.content) == nil ? nil : .other(8)
     case DERTag.constructed(0):
       var pair = DERReader(element.content)
-      guard let oid = pair.next(DERTag.oid), OID(content: oid.content) != nil, pair.enter(DERTag.constructed(0)) != nil, pair.isAtEnd
+      guard let oid = pair.next(DERTag.oid), OID(content: oid.content) != nil, pair.enter(DERTag.constructed(0)) != nil,
+        pair.isAtEnd
       else { return nil }
       return .other(0)
     case DERTag.constructed(3), DERTag.constructed(5): return .other(element.tag & 0x1f)
@@ -55,14 +56,17 @@ enum GeneralName: Hashable, Sendable {
     switch self {
     case .dns(let name): NameSyntax.isDNSName(name[...])
     case .ip(let octets): (octets.count == 8 || octets.count == 32) && NameSyntax.isMask(octets[(octets.count / 2)...])
-    case .email(let base): base.contains(UInt8(ascii: "@")) ? NameSyntax.isMailbox(base[...]) : NameSyntax.isDNSName(Self.afterDot(base))
+    case .email(let base):
+      base.contains(UInt8(ascii: "@")) ? NameSyntax.isMailbox(base[...]) : NameSyntax.isDNSName(Self.afterDot(base))
     case .uri(let base): NameSyntax.isDNSName(Self.afterDot(base))
     case .directory, .other: true
     }
   }
 
   /// One leading dot, not several.
-  private static func afterDot(_ base: [UInt8]) -> ArraySlice<UInt8> { base.first == UInt8(ascii: ".") ? base.dropFirst() : base[...] }
+  private static func afterDot(_ base: [UInt8]) -> ArraySlice<UInt8> {
+    base.first == UInt8(ascii: ".") ? base.dropFirst() : base[...]
+  }
 }
 
 enum NameSyntax {
@@ -96,10 +100,13 @@ enum NameSyntax {
 
   /// Visible ASCII with a scheme (RFC 5280 4.2.1.6: not relative).
   static func isURI(_ uri: [UInt8]) -> Bool {
-    guard uri.count <= maximumURIBytes, uri.allSatisfy({ (0x21...0x7e).contains($0) }), let colon = uri.firstIndex(of: UInt8(ascii: ":")),
+    guard uri.count <= maximumURIBytes, uri.allSatisfy({ (0x21...0x7e).contains($0) }),
+      let colon = uri.firstIndex(of: UInt8(ascii: ":")),
       colon + 1 < uri.count, let first = uri.first, (0x61...0x7a).contains(first | 0x20)
     else { return false }
-    return uri[..<colon].allSatisfy { (0x61...0x7a).contains($0 | 0x20) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0) }
+    return uri[..<colon].allSatisfy {
+      (0x61...0x7a).contains($0 | 0x20) || (0x30...0x39).contains($0) || "+-.".utf8.contains($0)
+    }
   }
 
   /// Ones, then zeros.

@@ -55,7 +55,9 @@ public enum KeyError: Error, Hashable, Sendable {
   case notEncrypted
   case openSSL(call: String, reason: String)
 
-  static func drain(_ call: String) -> KeyError { .openSSL(call: call, reason: OpenSSLError.drainReasons().joined(separator: "; ")) }
+  static func drain(_ call: String) -> KeyError {
+    .openSSL(call: call, reason: OpenSSLError.drainReasons().joined(separator: "; "))
+  }
 }
 
 /// Limits of an RSA key. Longer keys only cost the reader; OpenSSL itself wants at most 64 bits of exponent above 3072 bits.

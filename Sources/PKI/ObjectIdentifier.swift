@@ -74,7 +74,8 @@ struct OID: Hashable, Sendable {
   }
 
   // Keys and curves (RFC 5480, 8017, 8410)
-  static let ecPublicKey = OID(known: "1.2.840.10045.2.1"), p256 = OID(known: "1.2.840.10045.3.1.7"), p384 = OID(known: "1.3.132.0.34")
+  static let ecPublicKey = OID(known: "1.2.840.10045.2.1"), p256 = OID(known: "1.2.840.10045.3.1.7"),
+    p384 = OID(known: "1.3.132.0.34")
   static let rsaEncryption = OID(known: "1.2.840.113549.1.1.1"), ed25519 = OID(known: "1.3.101.112")
   // Signatures of certificates and CRLs
   static let ecdsaSHA256 = OID(known: "1.2.840.10045.4.3.2"), ecdsaSHA384 = OID(known: "1.2.840.10045.4.3.3")
@@ -82,12 +83,14 @@ struct OID: Hashable, Sendable {
   static let rsaSHA256 = OID(known: "1.2.840.113549.1.1.11"), rsaSHA384 = OID(known: "1.2.840.113549.1.1.12")
   static let rsaSHA512 = OID(known: "1.2.840.113549.1.1.13")
   // Names
-  static let country = OID(known: "2.5.4.6"), organization = OID(known: "2.5.4.10"), organizationalUnit = OID(known: "2.5.4.11")
+  static let country = OID(known: "2.5.4.6"), organization = OID(known: "2.5.4.10"),
+    organizationalUnit = OID(known: "2.5.4.11")
   static let organizationIdentifier = OID(known: "2.5.4.97"), commonName = OID(known: "2.5.4.3")
   // Extensions (RFC 5280 4.2, 5.2, 5.3)
   static let subjectKeyIdentifier = OID(known: "2.5.29.14"), keyUsage = OID(known: "2.5.29.15")
   static let subjectAltName = OID(known: "2.5.29.17"), issuerAltName = OID(known: "2.5.29.18")
-  static let basicConstraints = OID(known: "2.5.29.19"), crlNumber = OID(known: "2.5.29.20"), reasonCode = OID(known: "2.5.29.21")
+  static let basicConstraints = OID(known: "2.5.29.19"), crlNumber = OID(known: "2.5.29.20"),
+    reasonCode = OID(known: "2.5.29.21")
   static let invalidityDate = OID(known: "2.5.29.24"), deltaCRLIndicator = OID(known: "2.5.29.27")
   static let issuingDistributionPoint = OID(known: "2.5.29.28"), certificateIssuer = OID(known: "2.5.29.29")
   static let nameConstraints = OID(known: "2.5.29.30"), crlDistributionPoints = OID(known: "2.5.29.31")

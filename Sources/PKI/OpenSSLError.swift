@@ -12,7 +12,9 @@ public struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible {
     self.reasons = reasons
   }
 
-  public var description: String { reasons.isEmpty ? "\(call) failed" : "\(call) failed: \(reasons.joined(separator: "; "))" }
+  public var description: String {
+    reasons.isEmpty ? "\(call) failed" : "\(call) failed: \(reasons.joined(separator: "; "))"
+  }
 
   /// Empties the queue of this thread into one error. Must run in the same synchronous function as the failed call.
   static func drain(_ call: String) -> OpenSSLError { OpenSSLError(call: call, reasons: drainReasons()) }
@@ -22,7 +24,11 @@ public struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible {
     while true {
       let code = ERR_get_error()
       if code == 0 { return reasons }
-      if let reason = ERR_reason_error_string(code) { reasons.append(String(cString: reason)) } else { reasons.append("error \(code)") }
+      if let reason = ERR_reason_error_string(code) {
+        reasons.append(String(cString: reason))
+      } else {
+        reasons.append("error \(code)")
+      }
     }
   }
 }

@@ -35,10 +35,16 @@ enum PEM {
     }
     var rest: UnsafePointer<UInt8>?
     let restCount = khatm_bio_bytes(bio, &rest)
-    if let rest, !UnsafeBufferPointer(start: rest, count: restCount).allSatisfy({ [0x0a, 0x0d, 0x20, 0x09].contains($0) }) { return nil }
+    if let rest,
+      !UnsafeBufferPointer(start: rest, count: restCount).allSatisfy({ [0x0a, 0x0d, 0x20, 0x09].contains($0) })
+    {
+      return nil
+    }
     return Block(
-      label: String(cString: label).utf8.map { $0 }, hasHeader: header[0] != 0,
-      der: Array(UnsafeBufferPointer(start: data, count: count)))
+      label: String(cString: label).utf8.map { $0 },
+      hasHeader: header[0] != 0,
+      der: Array(UnsafeBufferPointer(start: data, count: count))
+    )
   }
 
   static func contents(of bio: OpaquePointer) -> [UInt8] {

@@ -12,7 +12,8 @@ public enum PKIStartup {
     public var description: String {
       switch self {
       case .initialisation(let error): "cannot initialise OpenSSL: \(error)"
-      case .versionTooOld(let found): "OpenSSL is too old: \(found)\nhint: install OpenSSL 3.0.7 or newer (package libssl3)"
+      case .versionTooOld(let found):
+        "OpenSSL is too old: \(found)\nhint: install OpenSSL 3.0.7 or newer (package libssl3)"
       case .algorithmMissing(let name): "OpenSSL offers no \(name)\nhint: the default provider must be built in"
       case .secureHeap: "cannot lock memory for private keys\nhint: raise the memlock limit (ulimit -l)"
       }
@@ -41,7 +42,9 @@ public enum PKIStartup {
       EVP_MD_free(digest)
     }
     // 2: reserved, but the pages could not be locked (no memlock allowance). Keys then live in ordinary memory, as by default.
-    if secureHeap, CRYPTO_secure_malloc_initialized() == 0, CRYPTO_secure_malloc_init(1 << 16, 32) == 0 { throw .secureHeap }
+    if secureHeap, CRYPTO_secure_malloc_initialized() == 0, CRYPTO_secure_malloc_init(1 << 16, 32) == 0 {
+      throw .secureHeap
+    }
   }
 
   /// Major version 3 only: 4 may change what the strict flags mean.

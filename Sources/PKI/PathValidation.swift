@@ -3,10 +3,13 @@ internal import COpenSSL
 /// RFC 5280 6.1 by OpenSSL: signatures, path length, name constraints, the policy tree, CRLs. Times are compared by the caller, since
 /// OpenSSL takes `notAfter` as exclusive.
 enum PathValidation {
-  static func run(_ chain: [Certificate], anchor: Certificate, crls: [RevocationList]?, rules: ChainRules) throws(ChainRejection) {
+  static func run(_ chain: [Certificate], anchor: Certificate, crls: [RevocationList]?, rules: ChainRules)
+    throws(ChainRejection)
+  {
     ERR_clear_error()
     defer { ERR_clear_error() }
-    guard let store = X509_STORE_new(), let context = X509_STORE_CTX_new(), let untrusted = khatm_x509s_new(), let lists = khatm_crls_new()
+    guard let store = X509_STORE_new(), let context = X509_STORE_CTX_new(), let untrusted = khatm_x509s_new(),
+      let lists = khatm_crls_new()
     else { throw .failure(.drain("X509_STORE_CTX_new")) }
     // Stacks and store hold no certificate of their own: `chain`, `anchor` and `crls` outlive them.
     defer {
@@ -16,18 +19,25 @@ enum PathValidation {
       khatm_crls_free(lists)
     }
     guard X509_STORE_add_cert(store, anchor.x509) == 1 else { throw .failure(.drain("X509_STORE_add_cert")) }
-    for certificate in chain.dropFirst() where khatm_x509s_push(untrusted, certificate.x509) == 0 { throw .failure(.drain("sk_X509_push")) }
-    guard X509_STORE_CTX_init(context, store, chain[0].x509, untrusted) == 1, let parameters = X509_STORE_CTX_get0_param(context)
+    for certificate in chain.dropFirst() where khatm_x509s_push(untrusted, certificate.x509) == 0 {
+      throw .failure(.drain("sk_X509_push"))
+    }
+    guard X509_STORE_CTX_init(context, store, chain[0].x509, untrusted) == 1,
+      let parameters = X509_STORE_CTX_get0_param(context)
     else { throw .failure(.drain("X509_STORE_CTX_init")) }
 
     var flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_POLICY_CHECK
-    if rules.chamberProfile || rules.requiredPolicy != nil { flags |= X509_V_FLAG_EXPLICIT_POLICY | X509_V_FLAG_INHIBIT_ANY }
+    if rules.chamberProfile || rules.requiredPolicy != nil {
+      flags |= X509_V_FLAG_EXPLICIT_POLICY | X509_V_FLAG_INHIBIT_ANY
+    }
     if let crls {
       for list in crls where khatm_crls_push(lists, list.crl) == 0 { throw .failure(.drain("sk_X509_CRL_push")) }
       X509_STORE_CTX_set0_crls(context, lists)
       flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL
     }
-    guard X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1 else { throw .failure(.drain("X509_VERIFY_PARAM_set_flags")) }
+    guard X509_VERIFY_PARAM_set_flags(parameters, UInt(flags)) == 1 else {
+      throw .failure(.drain("X509_VERIFY_PARAM_set_flags"))
+    }
     X509_VERIFY_PARAM_set_auth_level(parameters, 2)  // 112 bits of security
     X509_VERIFY_PARAM_set_depth(parameters, Int32(ChainRules.certificateLimit))
     // Without an initial policy OpenSSL takes the set as empty, where RFC 5280 6.1.1 (c) has any-policy.
@@ -53,7 +63,8 @@ enum PathValidation {
     }
     switch code {
     case X509_V_ERR_CERT_SIGNATURE_FAILURE: return .signatureInvalid(step: step)
-    case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION, X509_V_ERR_SUBTREE_MINMAX, X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
+    case X509_V_ERR_PERMITTED_VIOLATION, X509_V_ERR_EXCLUDED_VIOLATION, X509_V_ERR_SUBTREE_MINMAX,
+      X509_V_ERR_UNSUPPORTED_NAME_SYNTAX,
       X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
       return .nameConstraintViolated(step: step)
     case X509_V_ERR_PATH_LENGTH_EXCEEDED: return .pathLengthExceeded(step: step)

@@ -55,13 +55,18 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: concurrent si
     }
     if EVP_PKEY_is_a(handle, "ED25519") == 1 {
       var key = [UInt8](repeating: 0, count: 32), count = key.count
-      guard EVP_PKEY_get_raw_public_key(handle, &key, &count) == 1, count == 32 else { throw .drain("EVP_PKEY_get_raw_public_key") }
+      guard EVP_PKEY_get_raw_public_key(handle, &key, &count) == 1, count == 32 else {
+        throw .drain("EVP_PKEY_get_raw_public_key")
+      }
       return .ed25519(key)
     }
     if EVP_PKEY_is_a(handle, "RSA") == 1 {
-      var modulus = [UInt8](repeating: 0, count: RSALimits.bits.upperBound / 8 + 1), exponent = [UInt8](repeating: 0, count: 64)
+      var modulus = [UInt8](repeating: 0, count: RSALimits.bits.upperBound / 8 + 1),
+        exponent = [UInt8](repeating: 0, count: 64)
       var modulusCount = modulus.count, exponentCount = exponent.count
-      guard khatm_rsa_numbers(handle, &modulus, &modulusCount, &exponent, &exponentCount) == 1 else { throw .unsupportedKind }
+      guard khatm_rsa_numbers(handle, &modulus, &modulusCount, &exponent, &exponentCount) == 1 else {
+        throw .unsupportedKind
+      }
       return .rsa(modulus: Array(modulus[..<modulusCount]), exponent: Array(exponent[..<exponentCount]))
     }
     throw .unsupportedKind
@@ -74,7 +79,9 @@ extension PrivateKey {
   /// Signs in JOSE form: ECDSA raw r ‖ s, PS256 with 32 bytes of salt.
   /// - Throws: also when `algorithm` does not fit the key, which is a mistake of the caller.
   public func sign(_ message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError) -> [UInt8] {
-    guard kind.fits(algorithm) else { throw OpenSSLError(call: "sign", reasons: ["\(algorithm.rawValue) does not fit the key"]) }
+    guard kind.fits(algorithm) else {
+      throw OpenSSLError(call: "sign", reasons: ["\(algorithm.rawValue) does not fit the key"])
+    }
     switch algorithm {
     case .es256: return try rawECDSA(message, Digest.sha256, .p256)
     case .es384: return try rawECDSA(message, Digest.sha384, .p384)
@@ -86,17 +93,25 @@ extension PrivateKey {
 
   /// For certificates and CRLs: ECDSA in DER.
   func sign(_ message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError) -> [UInt8] {
-    guard algorithm.fits(kind) else { throw OpenSSLError(call: "sign", reasons: ["the algorithm does not fit the key"]) }
+    guard algorithm.fits(kind) else {
+      throw OpenSSLError(call: "sign", reasons: ["the algorithm does not fit the key"])
+    }
     return try digestSign(message, algorithm.digest)
   }
 
-  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, _ curve: EllipticCurve) throws(OpenSSLError) -> [UInt8] {
+  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, _ curve: EllipticCurve) throws(OpenSSLError)
+    -> [UInt8]
+  {
     let der = try digestSign(message, digest)
-    guard let raw = ECDSASignature.raw(der: der, curve: curve) else { throw OpenSSLError(call: "EVP_DigestSign", reasons: ["not DER"]) }
+    guard let raw = ECDSASignature.raw(der: der, curve: curve) else {
+      throw OpenSSLError(call: "EVP_DigestSign", reasons: ["not DER"])
+    }
     return raw
   }
 
-  private func digestSign(_ message: [UInt8], _ digest: OpaquePointer?, pss: Bool = false) throws(OpenSSLError) -> [UInt8] {
+  private func digestSign(_ message: [UInt8], _ digest: OpaquePointer?, pss: Bool = false) throws(OpenSSLError)
+    -> [UInt8]
+  {
     ERR_clear_error()
     guard let context = EVP_MD_CTX_new() else { throw .drain("EVP_MD_CTX_new") }
     defer { EVP_MD_CTX_free(context) }
@@ -105,7 +120,9 @@ extension PrivateKey {
     if pss { try PSS.set(parameters) }
     var count = Int(EVP_PKEY_get_size(handle))  // the largest signature of this key
     var signature = [UInt8](repeating: 0, count: count)
-    guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else { throw .drain("EVP_DigestSign") }
+    guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else {
+      throw .drain("EVP_DigestSign")
+    }
     return Array(signature[..<count])
   }
 }

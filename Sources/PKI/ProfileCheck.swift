@@ -26,31 +26,40 @@ struct ProfileCheck {
     for field in extensions.fields where field.critical && !CertificateExtensions.processed.contains(field.oid) {
       let known: Set<OID> = [.subjectKeyIdentifier, .authorityKeyIdentifier, .authorityInfoAccess]
       throw known.contains(field.oid)
-        ? .extensionMisused(step: step, oid: field.oid.dotted) : .unknownCriticalExtension(step: step, oid: field.oid.dotted)
+        ? .extensionMisused(step: step, oid: field.oid.dotted)
+        : .unknownCriticalExtension(step: step, oid: field.oid.dotted)
     }
     for oid in [OID.nameConstraints, .policyConstraints, .inhibitAnyPolicy] {
       guard let critical = extensions.isCritical(oid) else { continue }
       guard critical, mayIssue else { throw .extensionMisused(step: step, oid: oid.dotted) }
     }
-    if extensions.isCritical(.policyMappings) != nil { throw .extensionMisused(step: step, oid: OID.policyMappings.dotted) }
+    if extensions.isCritical(.policyMappings) != nil {
+      throw .extensionMisused(step: step, oid: OID.policyMappings.dotted)
+    }
   }
 
   private func checkRole() throws(ChainRejection) {
     if mayIssue {
       guard extensions.isCA == true else { throw .wrongRole(step: step) }
-      guard extensions.isCritical(.basicConstraints) == true else { throw .extensionMisused(step: step, oid: OID.basicConstraints.dotted) }
+      guard extensions.isCritical(.basicConstraints) == true else {
+        throw .extensionMisused(step: step, oid: OID.basicConstraints.dotted)
+      }
       guard let usage = extensions.keyUsage, usage.contains(.keyCertSign) else { throw .keyUsage(step: step) }
       guard rules.revocation == .ignored || usage.contains(.crlSign) else { throw .keyUsage(step: step) }
     } else {
       guard extensions.isCA != true else { throw .wrongRole(step: step) }
       if let usage = extensions.keyUsage {
-        guard usage.contains(.digitalSignature), usage.isDisjoint(with: [.keyCertSign, .crlSign]) else { throw .keyUsage(step: step) }
+        guard usage.contains(.digitalSignature), usage.isDisjoint(with: [.keyCertSign, .crlSign]) else {
+          throw .keyUsage(step: step)
+        }
       }
     }
   }
 
   private func checkExtendedKeyUsage() throws(ChainRejection) {
-    if extensions.isCritical(.extendedKeyUsage) == true { throw .extensionMisused(step: step, oid: OID.extendedKeyUsage.dotted) }
+    if extensions.isCritical(.extendedKeyUsage) == true {
+      throw .extensionMisused(step: step, oid: OID.extendedKeyUsage.dotted)
+    }
     guard let wanted = rules.requiredEKU else { return }
     let purposes = extensions.extendedKeyUsage
     switch place {
@@ -59,7 +68,9 @@ struct ProfileCheck {
       else { throw .extendedKeyUsage(step: step) }
     case .issuer:
       guard let purposes else { return }
-      guard !rules.chamberProfile, let oid = OID(wanted), purposes.contains(oid) else { throw .extendedKeyUsage(step: step) }
+      guard !rules.chamberProfile, let oid = OID(wanted), purposes.contains(oid) else {
+        throw .extendedKeyUsage(step: step)
+      }
     case .anchor: if purposes != nil { throw .extendedKeyUsage(step: step) }
     }
   }
@@ -71,10 +82,14 @@ struct ProfileCheck {
       else { throw .extensionMisused(step: step, oid: OID.subjectAltName.dotted) }
       guard names.allSatisfy(\.isStrict) else { throw .nameMalformed(step: step) }
     }
-    if mayIssue, certificate.subjectName == DistinguishedName.emptyDER { throw .refused(step: step, reason: "a CA without a name") }
+    if mayIssue, certificate.subjectName == DistinguishedName.emptyDER {
+      throw .refused(step: step, reason: "a CA without a name")
+    }
     if let constraints = extensions.nameConstraints {
       guard !constraints.hasEmptyList else { throw .extensionMisused(step: step, oid: OID.nameConstraints.dotted) }
-      guard (constraints.permitted + constraints.excluded).allSatisfy(\.isStrictBase) else { throw .nameMalformed(step: step) }
+      guard (constraints.permitted + constraints.excluded).allSatisfy(\.isStrictBase) else {
+        throw .nameMalformed(step: step)
+      }
     }
     guard place == .leaf, let wanted = rules.requiredDNSName else { return }
     let names = extensions.subjectAltName ?? []
@@ -88,7 +103,9 @@ struct ProfileCheck {
 
   /// 4.2.1.1, 4.2.1.2: identifiers by key alone. A root may leave out its authority key identifier, but must not have half of one.
   private func checkKeyIdentifiers() throws(ChainRejection) {
-    if mayIssue, extensions.subjectKeyIdentifier == nil { throw .extensionMissing(step: step, oid: OID.subjectKeyIdentifier.dotted) }
+    if mayIssue, extensions.subjectKeyIdentifier == nil {
+      throw .extensionMissing(step: step, oid: OID.subjectKeyIdentifier.dotted)
+    }
     guard let authority = extensions.authorityKeyIdentifier else {
       if place == .anchor { return }
       throw .extensionMissing(step: step, oid: OID.authorityKeyIdentifier.dotted)
@@ -100,7 +117,10 @@ struct ProfileCheck {
 
   private func checkChamberProfile() throws(ChainRejection) {
     guard extensions.isCritical(.keyUsage) == true, extensions.isCritical(.basicConstraints) == true else {
-      throw .extensionMisused(step: step, oid: (extensions.isCritical(.keyUsage) == true ? OID.basicConstraints : .keyUsage).dotted)
+      throw .extensionMisused(
+        step: step,
+        oid: (extensions.isCritical(.keyUsage) == true ? OID.basicConstraints : .keyUsage).dotted
+      )
     }
     guard extensions.keyUsage == (mayIssue ? [.keyCertSign, .crlSign] : [.digitalSignature, .nonRepudiation])
     else { throw .keyUsage(step: step) }
@@ -109,15 +129,23 @@ struct ProfileCheck {
     }
     switch place {
     case .leaf:
-      guard extensions.subjectAltName != nil else { throw .extensionMissing(step: step, oid: OID.subjectAltName.dotted) }
+      guard extensions.subjectAltName != nil else {
+        throw .extensionMissing(step: step, oid: OID.subjectAltName.dotted)
+      }
     case .issuer:
       // What holds a stolen chamber key: its own domain, its own name, its own policies.
-      guard let constraints = extensions.nameConstraints else { throw .extensionMissing(step: step, oid: OID.nameConstraints.dotted) }
+      guard let constraints = extensions.nameConstraints else {
+        throw .extensionMissing(step: step, oid: OID.nameConstraints.dotted)
+      }
       guard constraints.permitted.contains(where: { if case .dns = $0 { true } else { false } }),
         constraints.permitted.contains(where: { if case .directory = $0 { true } else { false } })
       else { throw .extensionMisused(step: step, oid: OID.nameConstraints.dotted) }
-      guard extensions.requireExplicitPolicy == 0 else { throw .extensionMissing(step: step, oid: OID.policyConstraints.dotted) }
-      guard extensions.inhibitAnyPolicy == 0 else { throw .extensionMissing(step: step, oid: OID.inhibitAnyPolicy.dotted) }
+      guard extensions.requireExplicitPolicy == 0 else {
+        throw .extensionMissing(step: step, oid: OID.policyConstraints.dotted)
+      }
+      guard extensions.inhibitAnyPolicy == 0 else {
+        throw .extensionMissing(step: step, oid: OID.inhibitAnyPolicy.dotted)
+      }
     case .anchor: break
     }
   }

@@ -32,7 +32,9 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: concurrent non
     case .rsa(let modulus, let exponent):
       let bits = try KeyChecks.rsa(modulus: modulus, exponent: exponent)
       ERR_clear_error()
-      guard let handle = khatm_rsa_public(modulus, modulus.count, exponent, exponent.count) else { throw .drain("EVP_PKEY_fromdata") }
+      guard let handle = khatm_rsa_public(modulus, modulus.count, exponent, exponent.count) else {
+        throw .drain("EVP_PKEY_fromdata")
+      }
       self.init(handle: handle, kind: .rsa(bits: bits), material: material)
     }
   }
@@ -56,7 +58,9 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: concurrent non
   }
 
   /// From the DER of an X.509 SubjectPublicKeyInfo; trailing bytes and lax DER are refused.
-  public convenience init(subjectPublicKeyInfo der: [UInt8]) throws(KeyError) { try self.init(subjectPublicKeyInfo: der[...]) }
+  public convenience init(subjectPublicKeyInfo der: [UInt8]) throws(KeyError) {
+    try self.init(subjectPublicKeyInfo: der[...])
+  }
 
   convenience init(subjectPublicKeyInfo der: ArraySlice<UInt8>) throws(KeyError) {
     switch try SubjectPublicKeyInfo.read(der) {

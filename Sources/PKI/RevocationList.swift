@@ -64,14 +64,19 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     var outer = DERReader(der)
     guard var list = outer.enter(DERTag.sequence) else { throw .malformed("certificateList") }
     guard outer.isAtEnd else { throw .trailingBytes }
-    guard let tbs = list.next(DERTag.sequence), let algorithm = list.next(DERTag.sequence), let signature = list.next(DERTag.bitString),
+    guard let tbs = list.next(DERTag.sequence), let algorithm = list.next(DERTag.sequence),
+      let signature = list.next(DERTag.bitString),
       signature.content.first == 0, list.isAtEnd
     else { throw .malformed("certificateList") }
 
     var fields = DERReader(tbs.content)
     guard let version = fields.next(DERTag.integer), version.smallNumber == 1 else { throw .incomplete("version") }
-    guard let inner = fields.next(DERTag.sequence), inner.whole == algorithm.whole else { throw .malformed("signature") }
-    guard let issuer = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(issuer.whole) else { throw .malformed("issuer") }
+    guard let inner = fields.next(DERTag.sequence), inner.whole == algorithm.whole else {
+      throw .malformed("signature")
+    }
+    guard let issuer = fields.next(DERTag.sequence), DistinguishedName.isWellFormed(issuer.whole) else {
+      throw .malformed("issuer")
+    }
     guard let thisUpdate = fields.next().flatMap(ASN1Time.read) else { throw .malformed("thisUpdate") }
     guard let next = fields.next() else { throw .incomplete("nextUpdate") }
     guard next.tag == DERTag.utcTime || next.tag == DERTag.generalizedTime else { throw .incomplete("nextUpdate") }
@@ -83,11 +88,14 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
       guard !entries.isAtEnd else { throw .malformed("revokedCertificates") }  // 5.1.2.6: absent when empty
       while !entries.isAtEnd {
         let entry = try Self.readEntry(&entries)
-        guard bySerial.updateValue(revoked.count, forKey: entry.serial) == nil else { throw .malformed("revokedCertificates") }
+        guard bySerial.updateValue(revoked.count, forKey: entry.serial) == nil else {
+          throw .malformed("revokedCertificates")
+        }
         revoked.append(entry)
       }
     }
-    guard let wrapped = fields.next(DERTag.constructed(0)), let content = DERReader.only(wrapped.content, DERTag.sequence)?.content
+    guard let wrapped = fields.next(DERTag.constructed(0)),
+      let content = DERReader.only(wrapped.content, DERTag.sequence)?.content
     else { throw .incomplete("crlExtensions") }
     guard fields.isAtEnd else { throw .malformed("tbsCertList") }
     let extensions = try Self.readExtensions(content)
@@ -120,11 +128,14 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   public var issuer: String { Certificate.text(X509_CRL_get_issuer(crl)) }
 
   /// The entry for a serial number of this issuer, if it is revoked or suspended.
-  public func contains(_ serial: [UInt8]) -> RevokedCertificate? { bySerial[Array(serial.drop { $0 == 0 })].map { revoked[$0] } }
+  public func contains(_ serial: [UInt8]) -> RevokedCertificate? {
+    bySerial[Array(serial.drop { $0 == 0 })].map { revoked[$0] }
+  }
 
   /// Whether `certificate` has the name and key identifier this list was issued under. Says nothing about the signature.
   public func names(_ certificate: Certificate) -> Bool {
-    issuerName == certificate.subjectName && certificate.subjectKeyIdentifier.map { $0 == authorityKeyIdentifier } ?? true
+    issuerName == certificate.subjectName
+      && certificate.subjectKeyIdentifier.map { $0 == authorityKeyIdentifier } ?? true
   }
 
   /// By thisUpdate, then by number.
@@ -137,13 +148,16 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   /// Whether `key` signed the list. A good answer is remembered: one list has one signer, and a P-384 check costs 0.7 ms.
   public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {
     if signer.withLock({ $0 == key }) { return true }
-    guard let signatureAlgorithm, try key.verifies(signature, over: toBeSigned, algorithm: signatureAlgorithm) else { return false }
+    guard let signatureAlgorithm, try key.verifies(signature, over: toBeSigned, algorithm: signatureAlgorithm) else {
+      return false
+    }
     signer.withLock { $0 = key }
     return true
   }
 
   private static func readEntry(_ entries: inout DERReader) throws(RevocationListError) -> RevokedCertificate {
-    guard var entry = entries.enter(DERTag.sequence), let number = entry.next(DERTag.integer), number.content.count <= 20,
+    guard var entry = entries.enter(DERTag.sequence), let number = entry.next(DERTag.integer),
+      number.content.count <= 20,
       let serial = number.unsignedDigits, let at = entry.next().flatMap(ASN1Time.read)
     else { throw .malformed("revokedCertificates") }
     var reason: RevokedCertificate.Reason?
@@ -156,7 +170,9 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
         guard seen.insert(field.oid).inserted else { throw .malformed("crlEntryExtensions") }
         switch field.oid {
         case .reasonCode:
-          guard let code = DERReader.only(value, DERTag.enumerated)?.smallNumber, !field.critical else { throw .malformed("reasonCode") }
+          guard let code = DERReader.only(value, DERTag.enumerated)?.smallNumber, !field.critical else {
+            throw .malformed("reasonCode")
+          }
           // removeFromCRL belongs into delta lists alone (5.3.1), 7 is not used.
           reason = RevokedCertificate.Reason(rawValue: code)
           if code != 0, reason == nil { throw .malformed("reasonCode") }
@@ -186,7 +202,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
       guard seen.insert(field.oid).inserted else { throw .malformed("crlExtensions") }
       switch field.oid {
       case .crlNumber:
-        guard let integer = DERReader.only(value, DERTag.integer), integer.content.count <= 20, let digits = integer.unsignedDigits,
+        guard let integer = DERReader.only(value, DERTag.integer), integer.content.count <= 20,
+          let digits = integer.unsignedDigits,
           !field.critical
         else { throw .malformed("cRLNumber") }
         number = Array(digits)
@@ -207,7 +224,9 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   /// A list for one distribution point, or for user or CA certificates only, is left to OpenSSL, which compares it with the
   /// certificate. Lists for some reasons, for attribute certificates, and indirect ones are not read.
   private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListError) {
-    guard critical, let outer = DERReader.only(value, DERTag.sequence) else { throw .malformed("issuingDistributionPoint") }
+    guard critical, let outer = DERReader.only(value, DERTag.sequence) else {
+      throw .malformed("issuingDistributionPoint")
+    }
     var reader = DERReader(outer.content)
     while !reader.isAtEnd {
       guard let part = reader.next() else { throw .malformed("issuingDistributionPoint") }

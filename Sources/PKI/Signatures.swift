@@ -21,7 +21,8 @@ enum X509SignatureAlgorithm: Hashable, Sendable {
     default: return nil
     }
     switch self {
-    case .rsaSHA256, .rsaSHA384, .rsaSHA512: guard let null = reader.next(DERTag.null), null.content.isEmpty else { return nil }
+    case .rsaSHA256, .rsaSHA384, .rsaSHA512:
+      guard let null = reader.next(DERTag.null), null.content.isEmpty else { return nil }
     default: break
     }
     guard reader.isAtEnd else { return nil }
@@ -41,7 +42,8 @@ enum X509SignatureAlgorithm: Hashable, Sendable {
 
   func fits(_ kind: KeyKind) -> Bool {
     switch (self, kind) {
-    case (.ecdsaSHA256, .p256), (.ecdsaSHA256, .p384), (.ecdsaSHA384, .p256), (.ecdsaSHA384, .p384), (.ecdsaSHA512, .p256),
+    case (.ecdsaSHA256, .p256), (.ecdsaSHA256, .p384), (.ecdsaSHA384, .p256), (.ecdsaSHA384, .p384),
+      (.ecdsaSHA512, .p256),
       (.ecdsaSHA512, .p384), (.rsaSHA256, .rsa), (.rsaSHA384, .rsa), (.rsaSHA512, .rsa), (.ed25519, .ed25519):
       true
     default: false
@@ -74,11 +76,15 @@ extension PublicKey {
   /// 64 bytes, RSA as long as the modulus; PS256 has MGF1 with SHA-256 and 32 bytes of salt (RFC 7518 3.3 to 3.5, RFC 8037).
   /// - Returns: false for a wrong signature, and for an algorithm that does not fit the key.
   /// - Throws: when OpenSSL itself fails; that says nothing about the signature.
-  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError) -> Bool {
+  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError)
+    -> Bool
+  {
     try verifies(signature, over: message[...], algorithm: algorithm)
   }
   /// The same of a part of a token, without a copy.
-  public func verifies(_ signature: [UInt8], over message: ArraySlice<UInt8>, algorithm: SignatureAlgorithm) throws(OpenSSLError) -> Bool {
+  public func verifies(_ signature: [UInt8], over message: ArraySlice<UInt8>, algorithm: SignatureAlgorithm)
+    throws(OpenSSLError) -> Bool
+  {
     guard kind.fits(algorithm) else { return false }
     switch algorithm {
     case .es256:
@@ -95,7 +101,9 @@ extension PublicKey {
 
   /// ES256 over a message of which the SHA-256 is at hand.
   public func verifies(_ signature: [UInt8], sha256 digest: [UInt8]) throws(OpenSSLError) -> Bool {
-    guard kind.fits(.es256), digest.count == 32, let der = ECDSASignature.der(raw: signature, curve: .p256) else { return false }
+    guard kind.fits(.es256), digest.count == 32, let der = ECDSASignature.der(raw: signature, curve: .p256) else {
+      return false
+    }
     ERR_clear_error()
     defer { ERR_clear_error() }  // a wrong signature leaves entries too
     guard let context = EVP_PKEY_CTX_new(handle, nil) else { throw .drain("EVP_PKEY_CTX_new") }
@@ -118,22 +126,31 @@ extension PublicKey {
     return try verifies(signature, over: message, algorithm: algorithm)
   }
 
-  func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError) -> Bool {
+  func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError)
+    -> Bool
+  {
     guard algorithm.fits(kind) else { return false }
     return try digestVerify(signature, message[...], algorithm.digest)
   }
 
   private func digestVerify(
-    _ signature: [UInt8], _ message: ArraySlice<UInt8>, _ digest: OpaquePointer?, pss: Bool = false
+    _ signature: [UInt8],
+    _ message: ArraySlice<UInt8>,
+    _ digest: OpaquePointer?,
+    pss: Bool = false
   ) throws(OpenSSLError) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }  // a wrong signature leaves entries too
     guard let context = EVP_MD_CTX_new() else { throw .drain("EVP_MD_CTX_new") }
     defer { EVP_MD_CTX_free(context) }
     var parameters: OpaquePointer?  // belongs to `context`
-    guard EVP_DigestVerifyInit(context, &parameters, digest, nil, handle) == 1 else { throw .drain("EVP_DigestVerifyInit") }
+    guard EVP_DigestVerifyInit(context, &parameters, digest, nil, handle) == 1 else {
+      throw .drain("EVP_DigestVerifyInit")
+    }
     if pss { try PSS.set(parameters) }
-    return message.withUnsafeBufferPointer { EVP_DigestVerify(context, signature, signature.count, $0.baseAddress, $0.count) } == 1
+    return message.withUnsafeBufferPointer {
+      EVP_DigestVerify(context, signature, signature.count, $0.baseAddress, $0.count)
+    } == 1
   }
 }
 
@@ -141,7 +158,8 @@ extension PublicKey {
 enum PSS {
   static func set(_ parameters: OpaquePointer?) throws(OpenSSLError) {
     guard EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1,
-      EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, Digest.sha256) == 1, EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, 32) == 1
+      EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, Digest.sha256) == 1,
+      EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, 32) == 1
     else { throw .drain("EVP_PKEY_CTX_set_rsa_padding") }
   }
 }

@@ -16,7 +16,9 @@ enum SubjectPublicKeyInfo {
     switch oid {
     case .ecPublicKey:
       // Parameters written out instead of a named curve (CVE-2020-0601, CVE-2022-0778) are a SEQUENCE and end here.
-      guard let named = algorithm.next(DERTag.oid).flatMap({ OID(content: $0.content) }), algorithm.isAtEnd else { throw .unsupportedKind }
+      guard let named = algorithm.next(DERTag.oid).flatMap({ OID(content: $0.content) }), algorithm.isAtEnd else {
+        throw .unsupportedKind
+      }
       if named == .p256 { return .point(.p256, Array(key)) }
       if named == .p384 { return .point(.p384, Array(key)) }
       throw .unsupportedKind
@@ -27,7 +29,8 @@ enum SubjectPublicKeyInfo {
       guard let null = algorithm.next(DERTag.null), null.content.isEmpty, algorithm.isAtEnd else { throw .malformed }  // RFC 3279 2.3.1
       guard let pair = DERReader.only(key, DERTag.sequence) else { throw .malformed }
       var numbers = DERReader(pair.content)
-      guard let modulus = numbers.next(DERTag.integer)?.unsignedDigits, let exponent = numbers.next(DERTag.integer)?.unsignedDigits,
+      guard let modulus = numbers.next(DERTag.integer)?.unsignedDigits,
+        let exponent = numbers.next(DERTag.integer)?.unsignedDigits,
         numbers.isAtEnd
       else { throw .malformed }
       return .material(.rsa(modulus: Array(modulus), exponent: Array(exponent)))
@@ -38,11 +41,16 @@ enum SubjectPublicKeyInfo {
   static func write(_ material: KeyMaterial) -> [UInt8] {
     switch material {
     case .ec(let curve, let x, let y):
-      DER.sequence(DER.sequence(OID.ecPublicKey.element, (curve == .p256 ? OID.p256 : OID.p384).element), DER.bits([4] + x + y))
+      DER.sequence(
+        DER.sequence(OID.ecPublicKey.element, (curve == .p256 ? OID.p256 : OID.p384).element),
+        DER.bits([4] + x + y)
+      )
     case .ed25519(let key): DER.sequence(DER.sequence(OID.ed25519.element), DER.bits(key))
     case .rsa(let modulus, let exponent):
       DER.sequence(
-        DER.sequence(OID.rsaEncryption.element, DER.null), DER.bits(DER.sequence(DER.unsigned(modulus), DER.unsigned(exponent))))
+        DER.sequence(OID.rsaEncryption.element, DER.null),
+        DER.bits(DER.sequence(DER.unsigned(modulus), DER.unsigned(exponent)))
+      )
     }
   }
 }

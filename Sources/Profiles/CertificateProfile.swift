@@ -58,21 +58,24 @@ public struct CertificateProfile: Hashable, Sendable {
   init(_ yaml: consuming StrictYAML) throws(ProfileError) {
     role = try yaml.choice("id", of: Role.self)
     key = try yaml.choice("key", of: Key.self)
-    lifeDays = try yaml.integer("lifeDays", in: 1...9_150)          // 25 years
+    lifeDays = try yaml.integer("lifeDays", in: 1...9_150)  // 25 years
     usableDays = try yaml.integer("usableDays", in: 1...lifeDays)
     let isCA = try yaml.flag("ca")
     pathLength = isCA ? try yaml.integer("pathLength", in: 0...1) : nil
-    keyUsage = try yaml.words("keyUsage", allowed: Self.list(Usage.self)) { Usage(rawValue: $0) != nil }.compactMap(Usage.init)
+    keyUsage = try yaml.words("keyUsage", allowed: Self.list(Usage.self)) { Usage(rawValue: $0) != nil }.compactMap(
+      Usage.init
+    )
     extendedKeyUsage = try yaml.words("extendedKeyUsage", allowed: Self.list(ExtendedUsage.self)) {
       ExtendedUsage(rawValue: $0) != nil
     }.compactMap(ExtendedUsage.init)
     subjectAltName = try yaml.choice("subjectAltName", of: SubjectAltName.self)
     nameConstraints = try yaml.choice("nameConstraints", of: NameConstraints.self)
     policies = try yaml.choice("policies", of: Policies.self)
-    policySuffix = policies == .ownAndProgrammes
+    policySuffix =
+      policies == .ownAndProgrammes
       ? try yaml.word("policy", allowed: PolicyArc.suffixShape, where: PolicyArc.isSuffix) : nil
     requireExplicitPolicy = try yaml.flag("requireExplicitPolicy")
-    serialBytes = try yaml.integer("serialBytes", in: 8...20)       // RFC 5280 4.1.2.2; at least 64 random bits
+    serialBytes = try yaml.integer("serialBytes", in: 8...20)  // RFC 5280 4.1.2.2; at least 64 random bits
     if isCA {
       var crl = try yaml.mapping("crl")
       let life = try crl.integer("lifeDays", in: 1...400)
@@ -85,11 +88,14 @@ public struct CertificateProfile: Hashable, Sendable {
     guard Set(keyUsage) == Set(signs) else {
       throw yaml.refusal(of: "keyUsage", value: Self.words(keyUsage), allowed: Self.words(signs))
     }
-    guard isCA == (role != .signer) else { throw yaml.refusal(of: "ca", value: "\(isCA)", allowed: "\(role != .signer)") }
+    guard isCA == (role != .signer) else {
+      throw yaml.refusal(of: "ca", value: "\(isCA)", allowed: "\(role != .signer)")
+    }
     try yaml.finish()
   }
 
-  private static func list<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> String where Word.RawValue == String {
+  private static func list<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> String
+  where Word.RawValue == String {
     Word.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
@@ -107,13 +113,16 @@ public struct PolicyArc: Hashable, Sendable {
 
   static func isSuffix(_ text: String) -> Bool { numbers(text).map { (1...4).contains($0) } ?? false }
 
-  static func isArc(_ text: String) -> Bool { text.utf8.starts(with: "1.3.6.1.4.1.".utf8) && (numbers(text).map { $0 >= 7 } ?? false) }
+  static func isArc(_ text: String) -> Bool {
+    text.utf8.starts(with: "1.3.6.1.4.1.".utf8) && (numbers(text).map { $0 >= 7 } ?? false)
+  }
 
   /// How many numbers a dotted text holds; nil when a part is no plain number.
   private static func numbers(_ text: String) -> Int? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     let fine = parts.allSatisfy { part in
-      (1...9).contains(part.count) && part.allSatisfy { (0x30...0x39).contains($0) } && (part.count == 1 || part.first != 0x30)
+      (1...9).contains(part.count) && part.allSatisfy { (0x30...0x39).contains($0) }
+        && (part.count == 1 || part.first != 0x30)
     }
     return fine ? parts.count : nil
   }

@@ -39,7 +39,10 @@ public struct ProfileSet: Hashable, Sendable {
         programmes.append(programme)
       case let other:
         throw .unknownFormat(
-          file: file.name, format: other, known: [AuthorityProfile.format, CertificateProfile.format, Programme.format])
+          file: file.name,
+          format: other,
+          known: [AuthorityProfile.format, CertificateProfile.format, Programme.format]
+        )
       }
       guard file.name == "\(id).yaml" else { throw .nameMismatch(file: file.name, id: id) }
     }
@@ -56,10 +59,18 @@ public struct ProfileSet: Hashable, Sendable {
   private func holdTogether() throws(ProfileError) {
     // The chain of lives: nothing may outlive what vouches for it.
     guard root.lifeDays - root.usableDays >= issuingCA.lifeDays else {
-      throw .conflict(file: "issuing-ca.yaml", with: "root.yaml", what: "an issuing CA made on the root's last usable day would outlive it")
+      throw .conflict(
+        file: "issuing-ca.yaml",
+        with: "root.yaml",
+        what: "an issuing CA made on the root's last usable day would outlive it"
+      )
     }
     guard issuingCA.lifeDays - issuingCA.usableDays >= signer.lifeDays else {
-      throw .conflict(file: "signer.yaml", with: "issuing-ca.yaml", what: "a signer made on the CA's last usable day would outlive it")
+      throw .conflict(
+        file: "signer.yaml",
+        with: "issuing-ca.yaml",
+        what: "a signer made on the CA's last usable day would outlive it"
+      )
     }
     var owner = issuingCA.policySuffix.map { [$0: "issuing-ca.yaml"] } ?? [:]
     for programme in programmes {
@@ -67,8 +78,11 @@ public struct ProfileSet: Hashable, Sendable {
       // A credential signed on the signer's last usable day must end before the signer does.
       guard signer.lifeDays - signer.usableDays > programme.validityDays else {
         throw .conflict(
-          file: file, with: "signer.yaml",
-          what: "\(programme.validityDays) days would outlive a signer that lives \(signer.lifeDays - signer.usableDays) days after its last use")
+          file: file,
+          with: "signer.yaml",
+          what:
+            "\(programme.validityDays) days would outlive a signer that lives \(signer.lifeDays - signer.usableDays) days after its last use"
+        )
       }
       if let other = owner.updateValue(file, forKey: programme.policySuffix) {
         throw .conflict(file: file, with: other, what: "the policy \(programme.policySuffix) is taken")
@@ -109,8 +123,11 @@ public struct AuthorityProfile: Hashable, Sendable {
     let entries = try status.integer("entries", in: AuthorityProfile.listEntries...AuthorityProfile.listEntries)
     let lifeHours = try status.integer("lifeHours", in: 1...168)
     statusList = StatusList(
-      entries: entries, lifeHours: lifeHours, ttlSeconds: try status.integer("ttlSeconds", in: 1...(lifeHours * 3_600)),
-      renewAfterHours: try status.integer("renewAfterHours", in: 1...lifeHours))
+      entries: entries,
+      lifeHours: lifeHours,
+      ttlSeconds: try status.integer("ttlSeconds", in: 1...(lifeHours * 3_600)),
+      renewAfterHours: try status.integer("renewAfterHours", in: 1...lifeHours)
+    )
     try status.finish()
     var trust = try yaml.mapping("trustList")
     let lifeDays = try trust.integer("lifeDays", in: 1...180)

@@ -60,13 +60,18 @@ public struct Programme: Hashable, Sendable {
     graceDays = try yaml.integer("graceDays", in: 0...180)
     territory = try yaml.choice("territory", of: Territory.self)
     var approvals = try yaml.mapping("approvals")
-    self.approvals = Approvals(issue: try approvals.integer("issue", in: 1...3), reinstate: try approvals.integer("reinstate", in: 1...3))
+    self.approvals = Approvals(
+      issue: try approvals.integer("issue", in: 1...3),
+      reinstate: try approvals.integer("reinstate", in: 1...3)
+    )
     try approvals.finish()
     quota = try yaml.integer("quota", in: 1...1_000_000)
     var brakes = try yaml.mapping("brakes")
     self.brakes = Brakes(
-      issue: try brakes.integer("issue", in: 0...1_000_000), suspend: try brakes.integer("suspend", in: 0...1_000_000),
-      revoke: try brakes.integer("revoke", in: 0...1_000_000))
+      issue: try brakes.integer("issue", in: 0...1_000_000),
+      suspend: try brakes.integer("suspend", in: 0...1_000_000),
+      revoke: try brakes.integer("revoke", in: 0...1_000_000)
+    )
     try brakes.finish()
     fees = try yaml.choice("fees", of: Need.self)
     log = try yaml.choice("log", of: Need.self)
@@ -76,7 +81,11 @@ public struct Programme: Hashable, Sendable {
       throw yaml.refusal(of: "optionalClaims", value: both.rawValue, allowed: "claims that are not required")
     }
     guard requiredClaims.contains(.membershipTier) == (tier != nil) else {
-      throw yaml.refusal(of: "requiredClaims", value: "membershipTier", allowed: "exactly where the programme has a tier")
+      throw yaml.refusal(
+        of: "requiredClaims",
+        value: "membershipTier",
+        allowed: "exactly where the programme has a tier"
+      )
     }
     badgeTitle = try Localized("badgeTitle", in: &yaml, max: 120)
     description = try Localized("description", in: &yaml, max: 600)

@@ -82,22 +82,36 @@ public struct SampleWorld: Hashable, Sendable {
   private static func readChambers(_ yaml: consuming StrictYAML) throws(ProfileError) -> (Authority, [Chamber]) {
     try expect("khatm-chambers/1", in: &yaml)
     var owner = try yaml.mapping("authority")
-    let authority = Authority(name: try owner.text("name", max: 64), host: try name("host", in: &owner), country: try owner.text("country", max: 2))
+    let authority = Authority(
+      name: try owner.text("name", max: 64),
+      host: try name("host", in: &owner),
+      country: try owner.text("country", max: 2)
+    )
     try owner.finish()
     var chambers: [Chamber] = []
     for var entry in try yaml.mappings("chambers") {
       let slug = try entry.word("slug", allowed: "a-z and hyphens, 3 to 40", where: Programme.isID)
-      guard !chambers.contains(where: { $0.slug == slug }) else { throw entry.refusal(of: "slug", value: slug, allowed: "each once") }
-      chambers.append(Chamber(
-        slug: slug, nameEn: try entry.text("nameEn", max: 200), nameAr: try entry.text("nameAr", max: 200),
-        jurisdiction: try entry.text("jurisdiction", max: 6), domain: try name("domain", in: &entry)))
+      guard !chambers.contains(where: { $0.slug == slug }) else {
+        throw entry.refusal(of: "slug", value: slug, allowed: "each once")
+      }
+      chambers.append(
+        Chamber(
+          slug: slug,
+          nameEn: try entry.text("nameEn", max: 200),
+          nameAr: try entry.text("nameAr", max: 200),
+          jurisdiction: try entry.text("jurisdiction", max: 6),
+          domain: try name("domain", in: &entry)
+        )
+      )
       try entry.finish()
     }
     try yaml.finish()
     return (authority, chambers)
   }
 
-  private static func readPlan(_ yaml: consuming StrictYAML) throws(ProfileError) -> ([PlannedCredential], [PlannedRefusal]) {
+  private static func readPlan(_ yaml: consuming StrictYAML) throws(ProfileError) -> (
+    [PlannedCredential], [PlannedRefusal]
+  ) {
     try expect("khatm-issue-plan/1", in: &yaml)
     var credentials: [PlannedCredential] = []
     for var entry in try yaml.mappings("credentials") {
@@ -107,8 +121,13 @@ public struct SampleWorld: Hashable, Sendable {
     }
     var refusals: [PlannedRefusal] = []
     for var entry in try yaml.mappings("refusals") {
-      refusals.append(PlannedRefusal(
-        member: try member(in: &entry), programme: try entry.text("programme", max: 40), code: try code("code", in: &entry)))
+      refusals.append(
+        PlannedRefusal(
+          member: try member(in: &entry),
+          programme: try entry.text("programme", max: 40),
+          code: try code("code", in: &entry)
+        )
+      )
       try entry.finish()
     }
     try yaml.finish()
@@ -119,25 +138,36 @@ public struct SampleWorld: Hashable, Sendable {
   private enum End: String, CaseIterable { case soon }
 
   private static func readCredential(
-    _ entry: inout StrictYAML, before: [PlannedCredential]
+    _ entry: inout StrictYAML,
+    before: [PlannedCredential]
   ) throws(ProfileError) -> PlannedCredential {
     let name = try entry.word("name", allowed: "a-z and hyphens, 3 to 40", where: Programme.isID)
-    guard !before.contains(where: { $0.name == name }) else { throw entry.refusal(of: "name", value: name, allowed: "each once") }
+    guard !before.contains(where: { $0.name == name }) else {
+      throw entry.refusal(of: "name", value: name, allowed: "each once")
+    }
     var fate = PlannedCredential.Fate.stays
     var replaces: Replacement?
     if entry.has("then") {
-      let act = try entry.choice("then", of: Act.self), reason = try code("reason", in: &entry), note = try entry.text("note")
+      let act = try entry.choice("then", of: Act.self), reason = try code("reason", in: &entry),
+        note = try entry.text("note")
       fate = act == .suspend ? .suspended(reason: reason, note: note) : .revoked(reason: reason, note: note)
     } else if entry.has("expires") {
       _ = try entry.choice("expires", of: End.self)
       fate = .endsSoon
     } else if entry.has("replaces") {
-      let old = try entry.word("replaces", allowed: "a credential named above") { old in before.contains { $0.name == old } }
+      let old = try entry.word("replaces", allowed: "a credential named above") { old in
+        before.contains { $0.name == old }
+      }
       replaces = Replacement(name: old, reason: try code("reason", in: &entry))
     }
     return PlannedCredential(
-      name: name, member: try member(in: &entry), programme: try entry.text("programme", max: 40),
-      isApproved: entry.has("approved") ? try entry.flag("approved") : false, fate: fate, replaces: replaces)
+      name: name,
+      member: try member(in: &entry),
+      programme: try entry.text("programme", max: 40),
+      isApproved: entry.has("approved") ? try entry.flag("approved") : false,
+      fate: fate,
+      replaces: replaces
+    )
   }
 
   private static func readPages(_ yaml: consuming StrictYAML) throws(ProfileError) -> [Page] {
@@ -146,9 +176,17 @@ public struct SampleWorld: Hashable, Sendable {
     for var entry in try yaml.mappings("pages") {
       let reason = entry.has("reason") ? try code("reason", in: &entry) : nil
       let notes = entry.has("notes") ? try entry.words("notes", allowed: "reason codes", where: isCode) : []
-      pages.append(Page(
-        file: try name("file", in: &entry), address: try entry.text("address"), verdict: try code("verdict", in: &entry), reason: reason,
-        notes: notes, moment: entry.has("when") ? try entry.choice("when", of: Page.Moment.self) : .loaded, why: try entry.text("why")))
+      pages.append(
+        Page(
+          file: try name("file", in: &entry),
+          address: try entry.text("address"),
+          verdict: try code("verdict", in: &entry),
+          reason: reason,
+          notes: notes,
+          moment: entry.has("when") ? try entry.choice("when", of: Page.Moment.self) : .loaded,
+          why: try entry.text("why")
+        )
+      )
       try entry.finish()
     }
     try yaml.finish()
@@ -169,7 +207,9 @@ public struct SampleWorld: Hashable, Sendable {
   }
 
   private static func member(in yaml: inout StrictYAML) throws(ProfileError) -> String {
-    try yaml.word("member", allowed: "chamber/number") { $0.utf8.split(separator: 0x2F).count == 2 && $0.utf8.count <= 64 }
+    try yaml.word("member", allowed: "chamber/number") {
+      $0.utf8.split(separator: 0x2F).count == 2 && $0.utf8.count <= 64
+    }
   }
 
   private static func code(_ key: String, in yaml: inout StrictYAML) throws(ProfileError) -> String {
@@ -192,17 +232,27 @@ extension SampleWorld {
   }
 
   /// A page with its placeholders filled. Every `{{` must be one: a page with a mistyped name would test nothing.
-  public static func fill(page: [UInt8], named file: String, _ value: (Placeholder) -> String?) throws(ProfileError) -> [UInt8] {
+  public static func fill(page: [UInt8], named file: String, _ value: (Placeholder) -> String?) throws(ProfileError)
+    -> [UInt8]
+  {
     var filled: [UInt8] = [], rest = page[...], line = 1
     let open = Array("{{".utf8), close = Array("}}".utf8)
     while let start = rest.firstRange(of: open) {
       filled += rest[..<start.lowerBound]
       line += rest[..<start.lowerBound].count { $0 == 0x0A }
       rest = rest[start.upperBound...]
-      guard let end = rest.firstRange(of: close) else { throw .unreadable(file: file, line: line, what: "a placeholder is not closed") }
+      guard let end = rest.firstRange(of: close) else {
+        throw .unreadable(file: file, line: line, what: "a placeholder is not closed")
+      }
       let name = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
       guard let place = placeholder(name), let text = value(place) else {
-        throw .valueRefused(file: file, line: line, key: "{{…}}", value: name, allowed: "host, id:NAME, badge:NAME of the issue plan")
+        throw .valueRefused(
+          file: file,
+          line: line,
+          key: "{{…}}",
+          value: name,
+          allowed: "host, id:NAME, badge:NAME of the issue plan"
+        )
       }
       filled += text.utf8
       rest = rest[end.upperBound...]
@@ -211,7 +261,9 @@ extension SampleWorld {
   }
 
   private static func placeholder(_ text: String) -> Placeholder? {
-    let parts = text.utf8.split(separator: 0x3A, omittingEmptySubsequences: false).map { String(decoding: Array($0), as: UTF8.self) }
+    let parts = text.utf8.split(separator: 0x3A, omittingEmptySubsequences: false).map {
+      String(decoding: Array($0), as: UTF8.self)
+    }
     switch (parts.count, parts[0]) {
     case (1, "host"): return .host
     case (2, "id"): return .id(parts[1])

@@ -74,7 +74,8 @@ public struct StrictYAML {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "a number") }
     let digits = Array(scalar.string.utf8)
-    guard (1...9).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }), digits.count == 1 || digits[0] != 0x30,
+    guard (1...9).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
+      digits.count == 1 || digits[0] != 0x30,
       let value = Int(scalar.string), range.contains(value)
     else { throw refused(entry, scalar.string, "a number from \(range.lowerBound) to \(range.upperBound)") }
     return value
@@ -86,7 +87,8 @@ public struct StrictYAML {
   }
 
   public mutating func choice<Value: RawRepresentable & CaseIterable>(
-    _ key: String, of type: Value.Type
+    _ key: String,
+    of type: Value.Type
   ) throws(ProfileError) -> Value where Value.RawValue == String {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "one word") }
@@ -98,7 +100,9 @@ public struct StrictYAML {
 
   /// A list of different words, each accepted by `isAllowed`.
   public mutating func words(
-    _ key: String, allowed: String, where isAllowed: (String) -> Bool
+    _ key: String,
+    allowed: String,
+    where isAllowed: (String) -> Bool
   ) throws(ProfileError) -> [String] {
     let entry = try required(key)
     guard case .sequence(let sequence) = entry.node else { throw wrong(entry, "a list") }
@@ -113,7 +117,9 @@ public struct StrictYAML {
   }
 
   /// A word of an allowed shape.
-  public mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileError) -> String {
+  public mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileError)
+    -> String
+  {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "one word") }
     guard isAllowed(scalar.string) else { throw refused(entry, scalar.string, allowed) }
@@ -145,7 +151,13 @@ public struct StrictYAML {
 
   /// A refusal of a value that was read but does not fit.
   public func refusal(of key: String, value: String, allowed: String) -> ProfileError {
-    .valueRefused(file: file, line: entries.first { $0.key == key }?.line ?? line, key: path(key), value: value, allowed: allowed)
+    .valueRefused(
+      file: file,
+      line: entries.first { $0.key == key }?.line ?? line,
+      key: path(key),
+      value: value,
+      allowed: allowed
+    )
   }
 
   // MARK: inside
@@ -174,7 +186,8 @@ public struct StrictYAML {
 
   private static func refusal(of error: any Error, file: String) -> ProfileError {
     switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       .unreadable(file: file, line: mark.line, what: problem)
     case .duplicatedKeysInMapping(let keys, let context):
       .duplicateKey(file: file, line: context.mark.line, key: keys.first ?? "")

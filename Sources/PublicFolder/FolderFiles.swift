@@ -18,7 +18,9 @@ struct FolderFiles: Sendable {
   /// Nil: nothing there, or a link.
   func identity(_ segments: [String]) -> FileIdentity? {
     var status = stat()
-    guard lstat(root + "/" + segments.joined(separator: "/"), &status) == 0, status.st_mode & S_IFMT != S_IFLNK else { return nil }
+    guard lstat(root + "/" + segments.joined(separator: "/"), &status) == 0, status.st_mode & S_IFMT != S_IFLNK else {
+      return nil
+    }
     return FileIdentity(status)
   }
 

@@ -16,7 +16,11 @@ final class KnownPages: Sendable {
     let text: String
     static func == (left: Spelling, right: Spelling) -> Bool {
       var (left, right) = (left.text, right.text)
-      return left.withUTF8 { left in right.withUTF8 { right in left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0) } }   // not empty
+      return left.withUTF8 { left in
+        right.withUTF8 { right in
+          left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0)
+        }
+      }  // not empty
     }
     func hash(into hasher: inout Hasher) {
       var text = text

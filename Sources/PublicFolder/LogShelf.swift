@@ -40,11 +40,19 @@ final class LogShelf: Sendable {
   func proof(leaf: UInt64, salt: [UInt8], _ trust: TrustVersion) -> (proof: LogProof, head: VerifiedCheckpoint)? {
     state.withLock { state in
       refresh(&state, trust, anew: false)
-      guard state.isCurrent, state.head.map({ leaf < $0.size }) == true || { refresh(&state, trust, anew: true); return state.isCurrent }(),
-        let head = state.head, let reader = state.reader, leaf < head.size else { return nil }
+      guard state.isCurrent,
+        state.head.map({ leaf < $0.size }) == true
+          || {
+            refresh(&state, trust, anew: true); return state.isCurrent
+          }(),
+        let head = state.head, let reader = state.reader, leaf < head.size
+      else { return nil }
       do throws(LogError) {
         let extra = try ProofExtra(entry: try LogEntry.parse(try reader.uncheckedEntry(at: leaf)), salt: salt)
-        return (try LogProof(extra: extra, index: leaf, path: try reader.inclusionProof(index: leaf), checkpoint: head.note), head)
+        return (
+          try LogProof(extra: extra, index: leaf, path: try reader.inclusionProof(index: leaf), checkpoint: head.note),
+          head
+        )
       } catch { return nil }
     }
   }
@@ -71,20 +79,33 @@ final class LogShelf: Sendable {
       let offered = try policy.open(file.bytes)
       if let head = state.head, head.size > 0 {
         guard offered.size >= head.size else { throw .rollback(known: head.size, offered: offered.size) }
-        guard offered.size > head.size || offered.root == head.root else { throw .fork(size: head.size, known: head.root, offered: offered.root) }
+        guard offered.size > head.size || offered.root == head.root else {
+          throw .fork(size: head.size, known: head.root, offered: offered.root)
+        }
       }
       if state.head.map({ $0.size == offered.size && $0.root == offered.root }) != true {
-        let reader = try TileReader(offered, source: TileSource { [files] path in
-          files.read(path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }, limit: Self.maxTileBytes)?.bytes
-        })
+        let reader = try TileReader(
+          offered,
+          source: TileSource { [files] path in
+            files.read(
+              path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) },
+              limit: Self.maxTileBytes
+            )?.bytes
+          }
+        )
         if let head = state.head, head.size > 0 {
           try Merkle.verifyConsistency(
-            from: head.size, to: offered.size, proof: try reader.consistencyProof(from: head.size), oldRoot: head.root, newRoot: offered.root)
+            from: head.size,
+            to: offered.size,
+            proof: try reader.consistencyProof(from: head.size),
+            oldRoot: head.root,
+            newRoot: offered.root
+          )
         }
         state.reader = reader
       }
       (state.head, state.identity, state.isCurrent) = (offered, file.identity, true)
-    } catch { return }                          // unavailable until something that continues lies there
+    } catch { return }  // unavailable until something that continues lies there
   }
 }
 
@@ -95,7 +116,9 @@ extension PublicFolder {
   /// What the verifier may ask about the log. `record`: of the credential asked about, where the caller has it already.
   func logEvidence(_ version: TrustVersion, record: PublicRecord?, at now: Instant) -> LogEvidence {
     let neighbours = version.neighbours.compactMap { $0.folder.lookup($0.version, record: nil, at: now) }
-    guard neighbours.isEmpty else { return .lookups((lookup(version, record: record, at: now).map { [$0] } ?? []) + neighbours) }
+    guard neighbours.isEmpty else {
+      return .lookups((lookup(version, record: record, at: now).map { [$0] } ?? []) + neighbours)
+    }
     return lookup(version, record: record, at: now).map { .lookup($0) } ?? .unavailable
   }
 
@@ -110,7 +133,8 @@ extension PublicFolder {
         found = held
       } catch { return .unavailable }
       guard let place = found.leaf else { return .absent }
-      guard let leaf = UInt64(exactly: place), let (proof, head) = logShelf.proof(leaf: leaf, salt: found.salt, version) else { return .unavailable }
+      guard let leaf = UInt64(exactly: place), let (proof, head) = logShelf.proof(leaf: leaf, salt: found.salt, version)
+      else { return .unavailable }
       return .proof(proof, under: head, token: found.token)
     }
   }

@@ -16,7 +16,8 @@ public enum OpenFailure: Error, Equatable, Sendable, CustomStringConvertible {
     case .anchorUnusable(let why): "the trust anchor cannot be read: \(why)"
     case .hostUnknown(let path): "\(path)/authority.json does not name the host"
     case .hostNotPlain(let host): "\(host) is not a host name"
-    case .hostDiffers(let stated, let signed): "the folder is said to be of \(stated), but its list of chambers is of \(signed)"
+    case .hostDiffers(let stated, let signed):
+      "the folder is said to be of \(stated), but its list of chambers is of \(signed)"
     }
   }
 

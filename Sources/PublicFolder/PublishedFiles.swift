@@ -17,8 +17,14 @@ public struct PublishedFiles: Sendable {
 
   /// - Parameter segments: plain names, none of them empty, `.` or `..`.
   public func read(_ segments: [String], limit: Int) -> PublishedFile? {
-    guard segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.utf8.contains(0x2F) && !$0.utf8.contains(0) }) else { return nil }
+    guard
+      segments.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && !$0.utf8.contains(0x2F) && !$0.utf8.contains(0) })
+    else { return nil }
     guard let file = files.read(segments, limit: limit) else { return nil }
-    return PublishedFile(bytes: file.bytes, tag: String(Hex.encode(SHA2.sha256(file.bytes)).prefix(32)), modified: file.identity.seconds)
+    return PublishedFile(
+      bytes: file.bytes,
+      tag: String(Hex.encode(SHA2.sha256(file.bytes)).prefix(32)),
+      modified: file.identity.seconds
+    )
   }
 }

@@ -11,17 +11,23 @@ final class StatusShelf: Sendable {
   /// A list of 16 million bits that is as random as can be: 2 MiB, base64url twice, and the token around it.
   static let maxBytes = 4 << 20
 
-  private struct Entry { let identity: FileIdentity?; let generation: Int; var checkedAt: UInt64; let reading: StatusReading }
+  private struct Entry {
+    let identity: FileIdentity?; let generation: Int; var checkedAt: UInt64; let reading: StatusReading
+  }
   private struct State { var entries: [Text: Entry] = [:]; var newest: [Text: Instant] = [:] }
   private let state = Mutex(State())
   private let files: FolderFiles, host: String, recheck: Recheck
 
-  init(files: FolderFiles, host: String, recheck: Recheck) { self.files = files; self.host = host; self.recheck = recheck }
+  init(files: FolderFiles, host: String, recheck: Recheck) {
+    self.files = files; self.host = host; self.recheck = recheck
+  }
 
   func reading(_ url: Text, verifier: Verifier, generation: Int, at now: Instant) -> StatusReading {
     let tick = recheck.tick()
     let known = state.withLock { $0.entries[url] }
-    if let known, known.generation == generation, !recheck.isDue(since: known.checkedAt, tick: tick) { return known.reading }
+    if let known, known.generation == generation, !recheck.isDue(since: known.checkedAt, tick: tick) {
+      return known.reading
+    }
     guard let segments = Self.segments(of: url, host: host) else { return .unavailable }
     let identity = files.identity(segments)
     if let known, known.generation == generation, known.identity == identity {
@@ -40,8 +46,12 @@ final class StatusShelf: Sendable {
       var entry = entry
       if case .list(let list) = entry.reading {
         if let newest = state.newest[url], list.validFrom < newest {
-          entry = Entry(identity: entry.identity, generation: entry.generation, checkedAt: entry.checkedAt,
-                        reading: .rolledBack(seen: list.validFrom, known: newest))
+          entry = Entry(
+            identity: entry.identity,
+            generation: entry.generation,
+            checkedAt: entry.checkedAt,
+            reading: .rolledBack(seen: list.validFrom, known: newest)
+          )
         } else {
           state.newest[url] = list.validFrom
         }
@@ -62,7 +72,8 @@ final class StatusShelf: Sendable {
 
   /// `[a-z0-9-]+`, no longer than a file name of ours.
   private static func isPlain(_ segment: ArraySlice<UInt8>) -> Bool {
-    (1...64).contains(segment.count) && segment.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
+    (1...64).contains(segment.count)
+      && segment.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
   }
 }
 

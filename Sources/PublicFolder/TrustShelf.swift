@@ -74,18 +74,26 @@ final class TrustShelf: Sendable {
   private func build(certificates: [[String]], crls: [[String]], _ state: inout State) -> TrustVersion {
     let generation = (state.version?.generation ?? 0) + 1
     var trust = Trust(
-      anchors: anchors, trustList: files.read(Self.trustList, limit: TrustList.maxTokenBytes)?.bytes,
+      anchors: anchors,
+      trustList: files.read(Self.trustList, limit: TrustList.maxTokenBytes)?.bytes,
       certificates: certificates.compactMap { files.read($0, limit: Certificate.maximumBytes)?.bytes },
       crls: crls.compactMap { files.read($0, limit: Self.maxCRLBytes)?.bytes },
-      platforms: files.read(Self.platforms, limit: Self.maxPlatformBytes)?.bytes)
-    guard case .success(let list) = trust.list else { return TrustVersion(verifier: Verifier(trust: trust, host: host), generation: generation, rollback: nil) }
+      platforms: files.read(Self.platforms, limit: Self.maxPlatformBytes)?.bytes
+    )
+    guard case .success(let list) = trust.list else {
+      return TrustVersion(verifier: Verifier(trust: trust, host: host), generation: generation, rollback: nil)
+    }
     guard Self.host(of: list).map({ $0.utf8.elementsEqual(host.utf8) }) == true else {
       // Another authority's list under the same root, put into this folder while we run: nothing of ours.
       trust = Trust(anchors: anchors, trustList: nil, certificates: [], crls: [], platforms: nil)
       return TrustVersion(verifier: Verifier(trust: trust, host: host), generation: generation, rollback: nil)
     }
     if let newest = state.newest, list.sequenceNumber < newest.sequence {
-      return TrustVersion(verifier: newest.verifier, generation: generation, rollback: (list.sequenceNumber, newest.sequence))
+      return TrustVersion(
+        verifier: newest.verifier,
+        generation: generation,
+        rollback: (list.sequenceNumber, newest.sequence)
+      )
     }
     let verifier = Verifier(trust: trust, host: host)
     state.newest = (list.sequenceNumber, verifier)

@@ -20,7 +20,9 @@ public struct VerifyQuestion: Sendable {
   /// Whether the proof from the log shall come with the answer.
   public let wantsProof: Bool
 
-  public init(_ subject: Subject, page: String? = nil, wantsProof: Bool = false) { (self.subject, self.page, self.wantsProof) = (subject, page, wantsProof) }
+  public init(_ subject: Subject, page: String? = nil, wantsProof: Bool = false) {
+    (self.subject, self.page, self.wantsProof) = (subject, page, wantsProof)
+  }
 }
 
 /// The question itself cannot be read: no verdict (HTTP 422, exit 2, an error line in a batch).
@@ -30,7 +32,9 @@ public struct QuestionRefusal: Error, Hashable, Sendable {
   /// Member of the request: `page`, `id`, `badge`, `image`, `register`, `q`.
   public let field: String
 
-  public init(_ code: ReasonCode, field: String, _ params: [Reason.Param] = []) { self.code = code; self.field = field; self.params = params }
+  public init(_ code: ReasonCode, field: String, _ params: [Reason.Param] = []) {
+    self.code = code; self.field = field; self.params = params
+  }
 
   /// For a person who reads plain text, in any of the catalogue's languages.
   public func sentence(_ language: Language = .en) -> String {
@@ -46,7 +50,9 @@ public struct VerifyAnswer: Sendable {
   /// C2SP tlog-proof; nil: not asked for, or the decision rests on none.
   public let proof: [UInt8]?
 
-  init(decision: Decision, record: PublicRecord?, proof: [UInt8]? = nil) { (self.decision, self.record, self.proof) = (decision, record, proof) }
+  init(decision: Decision, record: PublicRecord?, proof: [UInt8]? = nil) {
+    (self.decision, self.record, self.proof) = (decision, record, proof)
+  }
 }
 
 /// Who is asked for when no credential is at hand.

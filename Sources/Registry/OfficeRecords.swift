@@ -7,8 +7,17 @@ public struct Officer: Sendable, Equatable {
   /// SubjectPublicKeyInfo, DER: Ed25519.
   public let publicKey: [UInt8]
   public let addedAt: Int64, removedAt: Int64?
-  public init(seq: Int64 = 0, name: String, chamber: String, roles: [Role], publicKey: [UInt8], addedAt: Int64, removedAt: Int64? = nil) {
-    self.seq = seq; self.name = name; self.chamber = chamber; self.roles = Role.allCases.filter(roles.contains); self.publicKey = publicKey
+  public init(
+    seq: Int64 = 0,
+    name: String,
+    chamber: String,
+    roles: [Role],
+    publicKey: [UInt8],
+    addedAt: Int64,
+    removedAt: Int64? = nil
+  ) {
+    self.seq = seq; self.name = name; self.chamber = chamber; self.roles = Role.allCases.filter(roles.contains);
+    self.publicKey = publicKey
     self.addedAt = addedAt; self.removedAt = removedAt
   }
 }
@@ -20,8 +29,18 @@ public struct ProgrammeRule: Sendable, Equatable {
   public let digest: [UInt8]
   public let issueApprovals: Int, reinstateApprovals: Int
   public let issueBrake: Int, suspendBrake: Int, revokeBrake: Int, quota: Int
-  public init(id: String, digest: [UInt8], issueApprovals: Int, reinstateApprovals: Int, issueBrake: Int, suspendBrake: Int, revokeBrake: Int, quota: Int) {
-    self.id = id; self.digest = digest; self.issueApprovals = issueApprovals; self.reinstateApprovals = reinstateApprovals
+  public init(
+    id: String,
+    digest: [UInt8],
+    issueApprovals: Int,
+    reinstateApprovals: Int,
+    issueBrake: Int,
+    suspendBrake: Int,
+    revokeBrake: Int,
+    quota: Int
+  ) {
+    self.id = id; self.digest = digest; self.issueApprovals = issueApprovals;
+    self.reinstateApprovals = reinstateApprovals
     self.issueBrake = issueBrake; self.suspendBrake = suspendBrake; self.revokeBrake = revokeBrake; self.quota = quota
   }
 }
@@ -43,9 +62,25 @@ public struct RequestRecord: Sendable, Equatable {
   /// `open done refused withdrawn ended`
   public let state: String
   public let closedAt: Int64?, closedBy: String?
-  public init(seq: Int64 = 0, act: RequestAct, chamber: String, programme: String, source: [UInt8]?, content: String, digest: [UInt8], needed: Int,
-              reason: String, note: String, requestedBy: String, requestedAt: Int64, state: String = "open", closedAt: Int64? = nil, closedBy: String? = nil) {
-    self.seq = seq; self.act = act; self.chamber = chamber; self.programme = programme; self.source = source; self.content = content
+  public init(
+    seq: Int64 = 0,
+    act: RequestAct,
+    chamber: String,
+    programme: String,
+    source: [UInt8]?,
+    content: String,
+    digest: [UInt8],
+    needed: Int,
+    reason: String,
+    note: String,
+    requestedBy: String,
+    requestedAt: Int64,
+    state: String = "open",
+    closedAt: Int64? = nil,
+    closedBy: String? = nil
+  ) {
+    self.seq = seq; self.act = act; self.chamber = chamber; self.programme = programme; self.source = source;
+    self.content = content
     self.digest = digest; self.needed = needed; self.reason = reason; self.note = note; self.requestedBy = requestedBy
     self.requestedAt = requestedAt; self.state = state; self.closedAt = closedAt; self.closedBy = closedBy
   }
@@ -66,9 +101,20 @@ public struct RequestItem: Sendable, Equatable {
   /// nil while it waits; `done` or `refused`.
   public let outcome: String?
   public let result: Int64?, refusal: String?
-  public init(row: Int64, member: Int64?, credential: Int64? = nil, contentDigest: [UInt8], what: String, reason: String = "", claims: String = "{}",
-              outcome: String? = nil, result: Int64? = nil, refusal: String? = nil) {
-    self.row = row; self.member = member; self.credential = credential; self.contentDigest = contentDigest; self.what = what
+  public init(
+    row: Int64,
+    member: Int64?,
+    credential: Int64? = nil,
+    contentDigest: [UInt8],
+    what: String,
+    reason: String = "",
+    claims: String = "{}",
+    outcome: String? = nil,
+    result: Int64? = nil,
+    refusal: String? = nil
+  ) {
+    self.row = row; self.member = member; self.credential = credential; self.contentDigest = contentDigest;
+    self.what = what
     self.reason = reason; self.claims = claims; self.outcome = outcome; self.result = result; self.refusal = refusal
   }
 }

@@ -13,16 +13,45 @@ extension Member {
     """
   /// The same from a statement that is asked for many members, one after the other.
   init(_ row: Columns) {
-    self.init(rowID: row.integer(0), chamber: row.text(1), number: row.text(2), nameEn: row.text(3), nameAr: row.text(4), legalForm: row.text(5),
-              licenceNumber: row.text(6), licenceAuthority: row.text(7), jurisdiction: row.text(8), memberSince: row.text(9), feesPaidUntil: row.text(10),
-              storefront: row.text(11), platform: row.text(12), website: row.text(13), membership: row.text(14))
+    self.init(
+      rowID: row.integer(0),
+      chamber: row.text(1),
+      number: row.text(2),
+      nameEn: row.text(3),
+      nameAr: row.text(4),
+      legalForm: row.text(5),
+      licenceNumber: row.text(6),
+      licenceAuthority: row.text(7),
+      jurisdiction: row.text(8),
+      memberSince: row.text(9),
+      feesPaidUntil: row.text(10),
+      storefront: row.text(11),
+      platform: row.text(12),
+      website: row.text(13),
+      membership: row.text(14)
+    )
     skeletonEn = row.text(15); skeletonAr = row.text(16); nameAccepted = row.isNull(17) ? nil : row.text(17)
     erased = !row.isNull(18)
   }
 
   init(row: Row) {
-    self.init(rowID: row[0], chamber: row[1], number: row[2], nameEn: row[3], nameAr: row[4], legalForm: row[5], licenceNumber: row[6], licenceAuthority: row[7],
-              jurisdiction: row[8], memberSince: row[9], feesPaidUntil: row[10], storefront: row[11], platform: row[12], website: row[13], membership: row[14])
+    self.init(
+      rowID: row[0],
+      chamber: row[1],
+      number: row[2],
+      nameEn: row[3],
+      nameAr: row[4],
+      legalForm: row[5],
+      licenceNumber: row[6],
+      licenceAuthority: row[7],
+      jurisdiction: row[8],
+      memberSince: row[9],
+      feesPaidUntil: row[10],
+      storefront: row[11],
+      platform: row[12],
+      website: row[13],
+      membership: row[14]
+    )
     skeletonEn = row[15]; skeletonAr = row[16]; nameAccepted = row[17]
     erased = (row[18] as Int64?) != nil
   }
@@ -42,15 +71,25 @@ extension CredentialRecord {
     """
 
   /// - Parameter source: where the rows come from; the planner keeps this order.
-  static func query(_ rest: String, from source: String = "credential c") -> String { select + "FROM \(source)" + joins + rest }
+  static func query(_ rest: String, from source: String = "credential c") -> String {
+    select + "FROM \(source)" + joins + rest
+  }
 
   /// Records with their headers, each of which is read once: it is equal for all that one signer signed.
-  static func all(_ db: Database, _ rest: String, _ arguments: StatementArguments = [], from source: String = "credential c") throws -> [CredentialRecord] {
+  static func all(
+    _ db: Database,
+    _ rest: String,
+    _ arguments: StatementArguments = [],
+    from source: String = "credential c"
+  ) throws -> [CredentialRecord] {
     var headers: [Int64: [UInt8]] = [:], found: [CredentialRecord] = []
     let rows = try Row.fetchCursor(db.cachedStatement(sql: query(rest, from: source)), arguments: arguments)
     while let row = try rows.next() {
       if let id: Int64 = row[24], headers[id] == nil {
-        headers[id] = try Data.fetchOne(db.cachedStatement(sql: "SELECT header FROM token_header WHERE id = ?"), arguments: [id]).map { Array($0) }
+        headers[id] = try Data.fetchOne(
+          db.cachedStatement(sql: "SELECT header FROM token_header WHERE id = ?"),
+          arguments: [id]
+        ).map { Array($0) }
       }
       found.append(CredentialRecord(row: row, headers: headers))
     }
@@ -63,11 +102,34 @@ extension CredentialRecord {
     if let id: Int64 = row[24], let header = headers[id], let payload: Data = row[25], let signature: Data = row[26] {
       parts = TokenParts(header: header, payload: Array(payload), signature: Array(signature))
     }
-    self.init(seq: row[0], id: row[1], member: row[2], memberKey: "\(chamber)/\(number)", chamber: chamber, programme: row[5], subject: row[6], state: row[7],
-              stateSince: row[8], validFrom: row[9], validUntil: row[10], issuedAt: row[11], revocationSeries: row[12], revocationIndex: row[13],
-              suspensionSeries: row[14], suspensionIndex: row[15], salt: Array(row[16] as Data), contentDigest: Array(row[17] as Data), leaf: row[18],
-              request: row[19], requestRow: row[20], replacedBy: row[21], replaces: row[22], replacementReason: row[23], parts: parts,
-              statement: (row[27] as Data?).map { Array($0) })
+    self.init(
+      seq: row[0],
+      id: row[1],
+      member: row[2],
+      memberKey: "\(chamber)/\(number)",
+      chamber: chamber,
+      programme: row[5],
+      subject: row[6],
+      state: row[7],
+      stateSince: row[8],
+      validFrom: row[9],
+      validUntil: row[10],
+      issuedAt: row[11],
+      revocationSeries: row[12],
+      revocationIndex: row[13],
+      suspensionSeries: row[14],
+      suspensionIndex: row[15],
+      salt: Array(row[16] as Data),
+      contentDigest: Array(row[17] as Data),
+      leaf: row[18],
+      request: row[19],
+      requestRow: row[20],
+      replacedBy: row[21],
+      replaces: row[22],
+      replacementReason: row[23],
+      parts: parts,
+      statement: (row[27] as Data?).map { Array($0) }
+    )
   }
 }
 
@@ -100,7 +162,7 @@ struct WordSearch {
   init?(_ text: String) {
     let words = SearchWords.words(text)
     guard !words.isEmpty else { return nil }
-    arguments = [words.map { "\"\(String($0.unicodeScalars.prefix(Self.indexed)))\"*" }.joined(separator: " ")]    // folding leaves no quotation mark
+    arguments = [words.map { "\"\(String($0.unicodeScalars.prefix(Self.indexed)))\"*" }.joined(separator: " ")]  // folding leaves no quotation mark
     for word in words where word.unicodeScalars.count > Self.indexed {
       condition += " AND instr(' ' || s.words, ?) > 0"
       arguments.append(" \(word)")
@@ -111,15 +173,24 @@ struct WordSearch {
 extension Registry {
   public func authority() throws(RegistryFailure) -> Authority? {
     try read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM authority").map { Authority(name: $0["name"], host: $0["host"], createdAt: $0["created_at"]) }
+      try Row.fetchOne(db, sql: "SELECT * FROM authority").map {
+        Authority(name: $0["name"], host: $0["host"], createdAt: $0["created_at"])
+      }
     }
   }
 
   public func chambers() throws(RegistryFailure) -> [Chamber] {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM chamber ORDER BY created_at, slug").map {
-        Chamber(slug: $0["slug"], domain: $0["domain"], nameEn: $0["name_en"], nameAr: $0["name_ar"], jurisdiction: $0["jurisdiction"],
-                status: $0["status"], statusSince: $0["status_since"])
+        Chamber(
+          slug: $0["slug"],
+          domain: $0["domain"],
+          nameEn: $0["name_en"],
+          nameAr: $0["name_ar"],
+          jurisdiction: $0["jurisdiction"],
+          status: $0["status"],
+          statusSince: $0["status_since"]
+        )
       }
     }
   }
@@ -127,19 +198,33 @@ extension Registry {
   /// Recognition, oldest first.
   public func statusHistory(of chamber: String) throws(RegistryFailure) -> [(status: String, since: Int64)] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT status, since FROM chamber_status WHERE chamber = ? ORDER BY since", arguments: [chamber])
-        .map { ($0["status"], $0["since"]) }
+      try Row.fetchAll(
+        db,
+        sql: "SELECT status, since FROM chamber_status WHERE chamber = ? ORDER BY since",
+        arguments: [chamber]
+      )
+      .map { ($0["status"], $0["since"]) }
     }
   }
 
   /// Keys of a chamber (nil: of the authority), newest first; retired and revoked ones included.
   public func keys(chamber: String?) throws(RegistryFailure) -> [SigningKeyRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM signing_key WHERE chamber IS ? ORDER BY id DESC", arguments: [chamber]).map {
-        SigningKeyRecord(chamber: $0["chamber"], purpose: $0["purpose"], kid: $0["kid"], publicKey: Array($0["public_key"] as Data),
-                         certificate: ($0["certificate"] as Data?).map { Array($0) }, notBefore: $0["not_before"], notAfter: $0["not_after"],
-                         state: $0["state"], revokedAt: $0["revoked_at"], file: $0["file"])
-      }
+      try Row.fetchAll(db, sql: "SELECT * FROM signing_key WHERE chamber IS ? ORDER BY id DESC", arguments: [chamber])
+        .map {
+          SigningKeyRecord(
+            chamber: $0["chamber"],
+            purpose: $0["purpose"],
+            kid: $0["kid"],
+            publicKey: Array($0["public_key"] as Data),
+            certificate: ($0["certificate"] as Data?).map { Array($0) },
+            notBefore: $0["not_before"],
+            notAfter: $0["not_after"],
+            state: $0["state"],
+            revokedAt: $0["revoked_at"],
+            file: $0["file"]
+          )
+        }
     }
   }
 
@@ -147,12 +232,19 @@ extension Registry {
 
   public func member(chamber: String, number: String) throws(RegistryFailure) -> Member? {
     try read { db in
-      try Row.fetchOne(db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?"), arguments: [chamber, number]).map(Member.init(row:))
+      try Row.fetchOne(
+        db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?"),
+        arguments: [chamber, number]
+      ).map(Member.init(row:))
     }
   }
 
   public func member(rowID: Int64) throws(RegistryFailure) -> Member? {
-    try read { db in try Row.fetchOne(db.cachedStatement(sql: Member.select + "WHERE m.id = ?"), arguments: [rowID]).map(Member.init(row:)) }
+    try read { db in
+      try Row.fetchOne(db.cachedStatement(sql: Member.select + "WHERE m.id = ?"), arguments: [rowID]).map(
+        Member.init(row:)
+      )
+    }
   }
 
   /// The same for many in one read, in their order; nil where there is none.
@@ -172,8 +264,11 @@ extension Registry {
 
   public func members(chamber: String? = nil, limit: Int = .max) throws(RegistryFailure) -> [Member] {
     try read { db in
-      try Row.fetchAll(db, sql: Member.select + "WHERE ?1 IS NULL OR m.chamber = ?1 ORDER BY m.chamber, m.number LIMIT ?2",
-                       arguments: [chamber, Int64(clamping: limit)]).map(Member.init(row:))
+      try Row.fetchAll(
+        db,
+        sql: Member.select + "WHERE ?1 IS NULL OR m.chamber = ?1 ORDER BY m.chamber, m.number LIMIT ?2",
+        arguments: [chamber, Int64(clamping: limit)]
+      ).map(Member.init(row:))
     }
   }
 
@@ -181,12 +276,18 @@ extension Registry {
   public func search(_ words: String, limit: Int) throws(RegistryFailure) -> [Member] {
     guard let search = WordSearch(words) else { return [] }
     return try read { db in
-      try Row.fetchAll(db, sql: Member.select + "JOIN member_search s ON m.id = s.rowid WHERE \(search.condition) ORDER BY s.rowid LIMIT ?",
-                       arguments: StatementArguments(search.arguments) + [limit]).map(Member.init(row:))
+      try Row.fetchAll(
+        db,
+        sql: Member.select
+          + "JOIN member_search s ON m.id = s.rowid WHERE \(search.condition) ORDER BY s.rowid LIMIT ?",
+        arguments: StatementArguments(search.arguments) + [limit]
+      ).map(Member.init(row:))
     }
   }
 
-  public func memberCount() throws(RegistryFailure) -> Int { try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM member") ?? 0 } }
+  public func memberCount() throws(RegistryFailure) -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM member") ?? 0 }
+  }
 
   // MARK: credentials
 
@@ -234,21 +335,42 @@ extension Registry {
     let order = filter.runsOutBefore != nil ? "c.valid_until, c.seq" : filter.words != nil ? "s.rowid, c.seq" : "c.seq"
     let source = filter.words == nil ? "credential c" : "member_search s CROSS JOIN credential c ON c.member = s.rowid"
     return try read { db in
-      try CredentialRecord.all(db, "WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) LIMIT ?", StatementArguments(arguments), from: source)
+      try CredentialRecord.all(
+        db,
+        "WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) LIMIT ?",
+        StatementArguments(arguments),
+        from: source
+      )
     }
   }
 
   /// Credentials of a member in one programme that were issued and are neither revoked nor replaced, newest first; lapsed ones included.
   public func standing(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
     try read { db in
-      try CredentialRecord.all(db, "WHERE c.member = ? AND c.programme = ? AND c.state IN ('active', 'suspended', 'lapsed') ORDER BY c.seq DESC", [member, programme])
+      try CredentialRecord.all(
+        db,
+        "WHERE c.member = ? AND c.programme = ? AND c.state IN ('active', 'suspended', 'lapsed') ORDER BY c.seq DESC",
+        [member, programme]
+      )
     }
   }
 
   /// The same for all members at once, as a sheet needs it: what decides, without the tokens.
-  public struct StandingRow: Sendable { public let seq: Int64, member: Int64; public let id: String, subject: String, state: String; public let validFrom: Int64, validUntil: Int64; public let contentDigest: [UInt8]
-    public init(seq: Int64, member: Int64, id: String, subject: String, state: String, validFrom: Int64, validUntil: Int64, contentDigest: [UInt8]) {
-      self.seq = seq; self.member = member; self.id = id; self.subject = subject; self.state = state; self.validFrom = validFrom
+  public struct StandingRow: Sendable {
+    public let seq: Int64, member: Int64; public let id: String, subject: String, state: String;
+    public let validFrom: Int64, validUntil: Int64; public let contentDigest: [UInt8]
+    public init(
+      seq: Int64,
+      member: Int64,
+      id: String,
+      subject: String,
+      state: String,
+      validFrom: Int64,
+      validUntil: Int64,
+      contentDigest: [UInt8]
+    ) {
+      self.seq = seq; self.member = member; self.id = id; self.subject = subject; self.state = state;
+      self.validFrom = validFrom
       self.validUntil = validUntil; self.contentDigest = contentDigest
     }
   }
@@ -256,13 +378,27 @@ extension Registry {
   public func standing(programme: String) throws(RegistryFailure) -> [Int64: [StandingRow]] {
     try read { db in
       var found: [Int64: [StandingRow]] = [:]
-      let rows = try Row.fetchCursor(db, sql: """
-        SELECT seq, member, id, subject, state, valid_from, valid_until, content_digest FROM credential
-        WHERE programme = ? AND state IN ('active', 'suspended', 'lapsed') ORDER BY seq DESC
-        """, arguments: [programme])
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT seq, member, id, subject, state, valid_from, valid_until, content_digest FROM credential
+          WHERE programme = ? AND state IN ('active', 'suspended', 'lapsed') ORDER BY seq DESC
+          """,
+        arguments: [programme]
+      )
       while let row = try rows.next() {
-        found[row[1], default: []].append(StandingRow(seq: row[0], member: row[1], id: row[2], subject: row[3], state: row[4], validFrom: row[5], validUntil: row[6],
-                                                      contentDigest: Array(row[7] as Data)))
+        found[row[1], default: []].append(
+          StandingRow(
+            seq: row[0],
+            member: row[1],
+            id: row[2],
+            subject: row[3],
+            state: row[4],
+            validFrom: row[5],
+            validUntil: row[6],
+            contentDigest: Array(row[7] as Data)
+          )
+        )
       }
       return found
     }
@@ -275,7 +411,15 @@ extension Registry {
   public func events(of credential: Int64) throws(RegistryFailure) -> [EventRecord] {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM event WHERE credential = ? ORDER BY seq", arguments: [credential]).map {
-        EventRecord(kind: $0["kind"], officer: $0["officer"], reason: $0["reason"], note: $0["note"], at: $0["at"], leaf: $0["leaf"], request: $0["request"])
+        EventRecord(
+          kind: $0["kind"],
+          officer: $0["officer"],
+          reason: $0["reason"],
+          note: $0["note"],
+          at: $0["at"],
+          leaf: $0["leaf"],
+          request: $0["request"]
+        )
       }
     }
   }
@@ -287,7 +431,9 @@ extension Registry {
 
   // MARK: status lists and publication
 
-  public struct StatusListRecord: Sendable, Equatable { public let id: Int64, series: Int64; public let chamber: String, purpose: String }
+  public struct StatusListRecord: Sendable, Equatable {
+    public let id: Int64, series: Int64; public let chamber: String, purpose: String
+  }
 
   public func statusLists() throws(RegistryFailure) -> [StatusListRecord] {
     try read { db in
@@ -302,19 +448,33 @@ extension Registry {
     let states = list.purpose == "revocation" ? "('revoked', 'superseded')" : "('revoked', 'superseded', 'suspended')"
     // By the index of states (`+` keeps it from the list's, which holds everybody): few of a list are ever withdrawn.
     return try read { db in
-      try Int.fetchAll(db, sql: "SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND state NOT IN ('active', 'reserved')", arguments: [list.id])
+      try Int.fetchAll(
+        db,
+        sql:
+          "SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND state NOT IN ('active', 'reserved')",
+        arguments: [list.id]
+      )
     }
   }
 
   /// Credentials whose public record is out of date, and the newest event among the reasons.
   /// - Parameter written: credentials whose record was made public as they were issued; of these only what changed since.
-  public func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (credentials: [CredentialRecord], newest: Int64?) {
+  public func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (
+    credentials: [CredentialRecord], newest: Int64?
+  ) {
     try read { db in
       let newest = try Int64.fetchOne(db, sql: "SELECT max(event) FROM unpublished")
       guard newest != nil else { return ([], nil) }
-      guard !written.isEmpty else { return (try CredentialRecord.all(db, "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq"), newest) }
+      guard !written.isEmpty else {
+        return (
+          try CredentialRecord.all(db, "WHERE c.seq IN (SELECT credential FROM unpublished) ORDER BY c.seq"), newest
+        )
+      }
       var wanted: Set<Int64> = []
-      let rows = try Row.fetchCursor(db, sql: "SELECT u.credential, e.kind = 'issued' FROM unpublished u JOIN event e ON e.seq = u.event")
+      let rows = try Row.fetchCursor(
+        db,
+        sql: "SELECT u.credential, e.kind = 'issued' FROM unpublished u JOIN event e ON e.seq = u.event"
+      )
       while let row = try rows.next() { if row[1] == false || !written.contains(row[0]) { wanted.insert(row[0]) } }
       return (try wanted.sorted().flatMap { try CredentialRecord.all(db, "WHERE c.seq = ?", [$0]) }, newest)
     }
@@ -322,7 +482,9 @@ extension Registry {
 
   public func publication(of path: String) throws(RegistryFailure) -> (at: Int64, due: Int64)? {
     try read { db in
-      try Row.fetchOne(db, sql: "SELECT at, due FROM publication WHERE path = ?", arguments: [path]).map { ($0["at"], $0["due"]) }
+      try Row.fetchOne(db, sql: "SELECT at, due FROM publication WHERE path = ?", arguments: [path]).map {
+        ($0["at"], $0["due"])
+      }
     }
   }
 
@@ -332,7 +494,9 @@ extension Registry {
 
   // MARK: log and audit
 
-  public struct LogHead: Sendable, Equatable { public let size: Int64, at: Int64; public let frontier: [UInt8]; public let note: String }
+  public struct LogHead: Sendable, Equatable {
+    public let size: Int64, at: Int64; public let frontier: [UInt8]; public let note: String
+  }
 
   public func logHead() throws(RegistryFailure) -> LogHead? {
     try read { db in
@@ -344,20 +508,31 @@ extension Registry {
 
   public func leafHashes(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try read { db in
-      try Data.fetchAll(db, sql: "SELECT hash FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf", arguments: [range.lowerBound, range.upperBound]).map { Array($0) }
+      try Data.fetchAll(
+        db,
+        sql: "SELECT hash FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
+        arguments: [range.lowerBound, range.upperBound]
+      ).map { Array($0) }
     }
   }
 
   public func logEntries(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try read { db in
-      try Data.fetchAll(db, sql: "SELECT entry FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf", arguments: [range.lowerBound, range.upperBound]).map { Array($0) }
+      try Data.fetchAll(
+        db,
+        sql: "SELECT entry FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
+        arguments: [range.lowerBound, range.upperBound]
+      ).map { Array($0) }
     }
   }
 
   public func tileRoots(level: Int, _ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try read { db in
-      try Data.fetchAll(db, sql: "SELECT hash FROM log_tile_root WHERE level = ? AND position >= ? AND position < ? ORDER BY position",
-                        arguments: [level, range.lowerBound, range.upperBound]).map { Array($0) }
+      try Data.fetchAll(
+        db,
+        sql: "SELECT hash FROM log_tile_root WHERE level = ? AND position >= ? AND position < ? ORDER BY position",
+        arguments: [level, range.lowerBound, range.upperBound]
+      ).map { Array($0) }
     }
   }
 
@@ -366,14 +541,27 @@ extension Registry {
   }
 
   public func audit(after seq: Int64, limit: Int) throws(RegistryFailure) -> [AuditRecord] {
-    try read { try Row.fetchAll($0, sql: "SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", arguments: [seq, limit]).map(AuditRecord.init(row:)) }
+    try read {
+      try Row.fetchAll($0, sql: "SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", arguments: [seq, limit]).map(
+        AuditRecord.init(row:)
+      )
+    }
   }
 }
 
 extension AuditRecord {
   init(row: Row) {
-    self.init(seq: row["seq"], at: row["at"], officer: row["officer"], act: row["act"], subject: row["subject"], outcome: row["outcome"],
-              detail: row["detail"], previous: Array(row["previous"] as Data), digest: Array(row["digest"] as Data),
-              signature: (row["signature"] as Data?).map { Array($0) })
+    self.init(
+      seq: row["seq"],
+      at: row["at"],
+      officer: row["officer"],
+      act: row["act"],
+      subject: row["subject"],
+      outcome: row["outcome"],
+      detail: row["detail"],
+      previous: Array(row["previous"] as Data),
+      digest: Array(row["digest"] as Data),
+      signature: (row["signature"] as Data?).map { Array($0) }
+    )
   }
 }

@@ -2,7 +2,9 @@
 public struct Authority: Sendable, Equatable {
   public let name: String, host: String
   public let createdAt: Int64
-  public init(name: String, host: String, createdAt: Int64) { self.name = name; self.host = host; self.createdAt = createdAt }
+  public init(name: String, host: String, createdAt: Int64) {
+    self.name = name; self.host = host; self.createdAt = createdAt
+  }
 }
 
 public struct Chamber: Sendable, Equatable {
@@ -12,7 +14,15 @@ public struct Chamber: Sendable, Equatable {
   /// `granted`, `suspended` or `withdrawn`.
   public let status: String
   public let statusSince: Int64
-  public init(slug: String, domain: String, nameEn: String, nameAr: String, jurisdiction: String, status: String, statusSince: Int64) {
+  public init(
+    slug: String,
+    domain: String,
+    nameEn: String,
+    nameAr: String,
+    jurisdiction: String,
+    status: String,
+    statusSince: Int64
+  ) {
     self.slug = slug; self.domain = domain; self.nameEn = nameEn; self.nameAr = nameAr
     self.jurisdiction = jurisdiction; self.status = status; self.statusSince = statusSince
   }
@@ -30,10 +40,22 @@ public struct SigningKeyRecord: Sendable, Equatable {
   public let state: String
   public let revokedAt: Int64?
   public let file: String
-  public init(chamber: String?, purpose: String, kid: String, publicKey: [UInt8], certificate: [UInt8]?, notBefore: Int64, notAfter: Int64,
-              state: String = "current", revokedAt: Int64? = nil, file: String) {
-    self.chamber = chamber; self.purpose = purpose; self.kid = kid; self.publicKey = publicKey; self.certificate = certificate
-    self.notBefore = notBefore; self.notAfter = notAfter; self.state = state; self.revokedAt = revokedAt; self.file = file
+  public init(
+    chamber: String?,
+    purpose: String,
+    kid: String,
+    publicKey: [UInt8],
+    certificate: [UInt8]?,
+    notBefore: Int64,
+    notAfter: Int64,
+    state: String = "current",
+    revokedAt: Int64? = nil,
+    file: String
+  ) {
+    self.chamber = chamber; self.purpose = purpose; self.kid = kid; self.publicKey = publicKey;
+    self.certificate = certificate
+    self.notBefore = notBefore; self.notAfter = notAfter; self.state = state; self.revokedAt = revokedAt;
+    self.file = file
   }
 }
 
@@ -41,7 +63,8 @@ public struct SigningKeyRecord: Sendable, Equatable {
 public struct Member: Sendable, Equatable {
   public var rowID: Int64
   public let chamber: String, number: String
-  public var nameEn: String, nameAr: String, legalForm: String, licenceNumber: String, licenceAuthority: String, jurisdiction: String
+  public var nameEn: String, nameAr: String, legalForm: String, licenceNumber: String, licenceAuthority: String,
+    jurisdiction: String
   public var memberSince: String, feesPaidUntil: String, storefront: String, platform: String, website: String
   /// `member`, or `e-member` for a company outside the chamber's territory.
   public var membership: String
@@ -52,9 +75,23 @@ public struct Member: Sendable, Equatable {
   /// Whether the person the chamber writes to was erased on request.
   public var erased = false
   public var key: String { "\(chamber)/\(number)" }
-  public init(rowID: Int64 = 0, chamber: String, number: String, nameEn: String, nameAr: String, legalForm: String, licenceNumber: String,
-              licenceAuthority: String, jurisdiction: String, memberSince: String, feesPaidUntil: String, storefront: String,
-              platform: String, website: String, membership: String) {
+  public init(
+    rowID: Int64 = 0,
+    chamber: String,
+    number: String,
+    nameEn: String,
+    nameAr: String,
+    legalForm: String,
+    licenceNumber: String,
+    licenceAuthority: String,
+    jurisdiction: String,
+    memberSince: String,
+    feesPaidUntil: String,
+    storefront: String,
+    platform: String,
+    website: String,
+    membership: String
+  ) {
     self.rowID = rowID; self.chamber = chamber; self.number = number; self.nameEn = nameEn; self.nameAr = nameAr
     self.legalForm = legalForm; self.licenceNumber = licenceNumber; self.licenceAuthority = licenceAuthority
     self.jurisdiction = jurisdiction; self.memberSince = memberSince; self.feesPaidUntil = feesPaidUntil
@@ -93,7 +130,9 @@ public struct CredentialRecord: Sendable, Equatable {
 /// and the header, equal for all credentials of one signer, is stored once.
 public struct TokenParts: Sendable, Equatable {
   public let header: [UInt8], payload: [UInt8], signature: [UInt8]
-  public init(header: [UInt8], payload: [UInt8], signature: [UInt8]) { self.header = header; self.payload = payload; self.signature = signature }
+  public init(header: [UInt8], payload: [UInt8], signature: [UInt8]) {
+    self.header = header; self.payload = payload; self.signature = signature
+  }
 }
 
 public struct EventRecord: Sendable, Equatable {
@@ -108,8 +147,18 @@ public struct AuditRecord: Sendable, Equatable {
   public let officer: String, act: String, subject: String, outcome: String, detail: String
   public let previous: [UInt8], digest: [UInt8]
   public let signature: [UInt8]?
-  public init(seq: Int64, at: Int64, officer: String, act: String, subject: String, outcome: String, detail: String,
-              previous: [UInt8], digest: [UInt8], signature: [UInt8]?) {
+  public init(
+    seq: Int64,
+    at: Int64,
+    officer: String,
+    act: String,
+    subject: String,
+    outcome: String,
+    detail: String,
+    previous: [UInt8],
+    digest: [UInt8],
+    signature: [UInt8]?
+  ) {
     self.seq = seq; self.at = at; self.officer = officer; self.act = act; self.subject = subject; self.outcome = outcome
     self.detail = detail; self.previous = previous; self.digest = digest; self.signature = signature
   }
@@ -117,10 +166,15 @@ public struct AuditRecord: Sendable, Equatable {
 
 /// Leaves to append and the checkpoint that covers them; `previousSize` is the compare of a compare-and-swap.
 public struct LogAppend: Sendable {
-  public struct Leaf: Sendable { public let entry: [UInt8], hash: [UInt8]; public init(entry: [UInt8], hash: [UInt8]) { self.entry = entry; self.hash = hash } }
+  public struct Leaf: Sendable {
+    public let entry: [UInt8], hash: [UInt8];
+    public init(entry: [UInt8], hash: [UInt8]) { self.entry = entry; self.hash = hash }
+  }
   public struct TileRoot: Sendable {
     public let level: Int, position: Int64; public let hash: [UInt8]
-    public init(level: Int, position: Int64, hash: [UInt8]) { self.level = level; self.position = position; self.hash = hash }
+    public init(level: Int, position: Int64, hash: [UInt8]) {
+      self.level = level; self.position = position; self.hash = hash
+    }
   }
   public let previousSize: Int64
   public let leaves: [Leaf]
@@ -131,6 +185,7 @@ public struct LogAppend: Sendable {
   /// The signed checkpoint.
   public let note: String
   public init(previousSize: Int64, leaves: [Leaf], tileRoots: [TileRoot], at: Int64, frontier: [UInt8], note: String) {
-    self.previousSize = previousSize; self.leaves = leaves; self.tileRoots = tileRoots; self.at = at; self.frontier = frontier; self.note = note
+    self.previousSize = previousSize; self.leaves = leaves; self.tileRoots = tileRoots; self.at = at;
+    self.frontier = frontier; self.note = note
   }
 }

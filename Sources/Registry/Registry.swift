@@ -34,21 +34,31 @@ public struct Registry: Sendable {
   /// Opens an existing register. Whoever holds the writer's lock brings its schema up to date; a reader holds none and refuses an older one.
   /// - Parameter head: the first bytes of the file (at least 20), read by the caller; nil when there is no file.
   /// - Parameter companions: names of files beside it, to notice a write-ahead log.
-  public static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true) throws(RegistryFailure) -> Registry {
+  public static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true)
+    throws(RegistryFailure) -> Registry
+  {
     guard let head else { throw .missing(path: path) }
     let magic = Array("SQLite format 3".utf8) + [0]
-    guard head.count >= 20, Array(head[..<16]) == magic else { throw .notARegister(path: path, why: "it is not an SQLite file") }
-    guard head[18] == 1, head[19] == 1, !companions.contains(where: { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") }) else {
+    guard head.count >= 20, Array(head[..<16]) == magic else {
+      throw .notARegister(path: path, why: "it is not an SQLite file")
+    }
+    guard head[18] == 1, head[19] == 1, !companions.contains(where: { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") })
+    else {
       throw .writeAheadLog(path: path)
     }
     // A backup is put back by `Issuance`, which checks it; used as it lies there it would fork the log.
-    guard RegisterMark(head: head) != .backup else { throw .notARegister(path: path, why: "it is a backup, which must be put back (khatm restore)") }
+    guard RegisterMark(head: head) != .backup else {
+      throw .notARegister(path: path, why: "it is a backup, which must be put back (khatm restore)")
+    }
     return try connect(path, migrating: migrating)
   }
 
   /// A register in memory, for tests of the schema.
   public static func inMemory() throws(RegistryFailure) -> Registry {
-    try wrap { let registry = Registry(queue: try DatabaseQueue(configuration: settings)); try Schema.migrator.migrate(registry.queue); return registry }
+    try wrap {
+      let registry = Registry(queue: try DatabaseQueue(configuration: settings));
+      try Schema.migrator.migrate(registry.queue); return registry
+    }
   }
 
   private static var settings: Configuration {
@@ -66,8 +76,10 @@ public struct Registry: Sendable {
     let registry = Registry(queue: try wrap { try DatabaseQueue(path: path, configuration: settings) })
     let found = try wrap {
       try registry.queue.writeWithoutTransaction { db in
-        (try String.fetchOne(db, sql: "PRAGMA journal_mode=DELETE"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
-         try Int.fetchOne(db, sql: "PRAGMA foreign_keys"))
+        (
+          try String.fetchOne(db, sql: "PRAGMA journal_mode=DELETE"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
+          try Int.fetchOne(db, sql: "PRAGMA foreign_keys")
+        )
       }
     }
     guard found.0 == "delete" else { throw .durability(setting: "journal_mode", found: found.0 ?? "none") }

@@ -23,16 +23,26 @@ enum Schema {
     // The same rules without a list after IN, for which SQLite makes a table each time the rule is asked.
     migrator.registerMigration("7 lists") { db in
       try db.execute(sql: steps)
-      try change("event_brake", "WHEN NEW.kind IN ('issued', 'suspended', 'revoked')",
-                 to: "WHEN (NEW.kind = 'issued' OR NEW.kind = 'suspended' OR NEW.kind = 'revoked')", in: db)
+      try change(
+        "event_brake",
+        "WHEN NEW.kind IN ('issued', 'suspended', 'revoked')",
+        to: "WHEN (NEW.kind = 'issued' OR NEW.kind = 'suspended' OR NEW.kind = 'revoked')",
+        in: db
+      )
     }
     return migrator
   }
 
   /// Puts other words into a trigger as it stands in this register: a migration before may have changed it.
   private static func change(_ trigger: String, _ words: String, to others: String, in db: Database) throws {
-    guard let made = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", arguments: [trigger]),
-      made.contains(words) else { throw RegistryFailure.notARegister(path: "", why: "the rule \(trigger) is not as it was made") }
+    guard
+      let made = try String.fetchOne(
+        db,
+        sql: "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?",
+        arguments: [trigger]
+      ),
+      made.contains(words)
+    else { throw RegistryFailure.notARegister(path: "", why: "the rule \(trigger) is not as it was made") }
     try db.execute(sql: "DROP TRIGGER \(trigger)")
     try db.execute(sql: made.replacingOccurrences(of: words, with: others))
   }
@@ -50,13 +60,16 @@ enum Schema {
 
   /// What the trust list says of chambers, keys and neighbours is out of date from the same transaction on: a command that is cut off before
   /// it publishes leaves that to the next one.
-  private static let trustListDue = [("signing_key", "INSERT"), ("signing_key", "UPDATE OF state"), ("chamber_status", "INSERT"), ("recognition", "INSERT"), ("recognition", "UPDATE OF until")]
-    .enumerated().map { number, event in
-      """
-      CREATE TRIGGER trust_list_due_\(number) AFTER \(event.1) ON \(event.0)
-      BEGIN DELETE FROM publication WHERE path = '.well-known/chamber-trust-list.jwt'; END;
-      """
-    }.joined(separator: "\n")
+  private static let trustListDue = [
+    ("signing_key", "INSERT"), ("signing_key", "UPDATE OF state"), ("chamber_status", "INSERT"),
+    ("recognition", "INSERT"), ("recognition", "UPDATE OF until"),
+  ]
+  .enumerated().map { number, event in
+    """
+    CREATE TRIGGER trust_list_due_\(number) AFTER \(event.1) ON \(event.0)
+    BEGIN DELETE FROM publication WHERE path = '.well-known/chamber-trust-list.jwt'; END;
+    """
+  }.joined(separator: "\n")
 
   /// For each beginning of up to six letters the members that have a word with it, ready to be read in their order: what many members share
   /// (LLC, trading, the city) then costs a search no more than what few have. Folding has cut the words already, so all that is no space belongs

@@ -28,8 +28,17 @@ public struct Recognition: Sendable, Equatable {
   /// The root certificate, DER, and its SHA-256.
   public let root: [UInt8], rootSHA256: [UInt8]
   public let since: Int64, until: Int64?
-  public init(host: String, name: String, location: String, root: [UInt8], rootSHA256: [UInt8], since: Int64, until: Int64? = nil) {
-    self.host = host; self.name = name; self.location = location; self.root = root; self.rootSHA256 = rootSHA256; self.since = since; self.until = until
+  public init(
+    host: String,
+    name: String,
+    location: String,
+    root: [UInt8],
+    rootSHA256: [UInt8],
+    since: Int64,
+    until: Int64? = nil
+  ) {
+    self.host = host; self.name = name; self.location = location; self.root = root; self.rootSHA256 = rootSHA256;
+    self.since = since; self.until = until
   }
 }
 
@@ -38,16 +47,25 @@ extension Registry {
   public func recognitions() throws(RegistryFailure) -> [Recognition] {
     try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM recognition ORDER BY seq").map {
-        Recognition(host: $0["host"], name: $0["name"], location: $0["location"], root: Array($0["root"] as Data),
-                    rootSHA256: Array($0["root_sha256"] as Data), since: $0["since"], until: $0["until"])
+        Recognition(
+          host: $0["host"],
+          name: $0["name"],
+          location: $0["location"],
+          root: Array($0["root"] as Data),
+          rootSHA256: Array($0["root_sha256"] as Data),
+          since: $0["since"],
+          until: $0["until"]
+        )
       }
     }
   }
 
   public func recognise(_ other: Recognition, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
-      try db.execute(sql: "INSERT INTO recognition (host, name, location, root, root_sha256, since) VALUES (?,?,?,?,?,?)",
-                     arguments: [other.host, other.name, other.location, Data(other.root), Data(other.rootSHA256), other.since])
+      try db.execute(
+        sql: "INSERT INTO recognition (host, name, location, root, root_sha256, since) VALUES (?,?,?,?,?,?)",
+        arguments: [other.host, other.name, other.location, Data(other.root), Data(other.rootSHA256), other.since]
+      )
       try Self.insert(audit, in: db)
     }
   }

@@ -18,9 +18,17 @@ extension Schema {
 
   /// The three rules that look for a second officer, each with its one exception.
   static let reconciliationRules: [(trigger: String, after: String, exception: String)] = [
-    ("credential_four_eyes", "WHEN OLD.state = 'reserved' AND NEW.state = 'active'",
-     " AND NOT EXISTS (SELECT 1 FROM reconciliation r WHERE r.closed = 0 AND NEW.leaf >= r.from_size AND NEW.leaf < r.size)"),
-    ("credential_reinstated", "WHEN OLD.state = 'suspended' AND NEW.state = 'active'", " AND NOT EXISTS (SELECT 1 FROM reconciliation WHERE closed = 0)"),
-    ("event_brake", "WHEN NEW.kind IN ('issued', 'suspended', 'revoked')", " AND NOT EXISTS (SELECT 1 FROM reconciliation WHERE closed = 0)"),
+    (
+      "credential_four_eyes", "WHEN OLD.state = 'reserved' AND NEW.state = 'active'",
+      " AND NOT EXISTS (SELECT 1 FROM reconciliation r WHERE r.closed = 0 AND NEW.leaf >= r.from_size AND NEW.leaf < r.size)"
+    ),
+    (
+      "credential_reinstated", "WHEN OLD.state = 'suspended' AND NEW.state = 'active'",
+      " AND NOT EXISTS (SELECT 1 FROM reconciliation WHERE closed = 0)"
+    ),
+    (
+      "event_brake", "WHEN NEW.kind IN ('issued', 'suspended', 'revoked')",
+      " AND NOT EXISTS (SELECT 1 FROM reconciliation WHERE closed = 0)"
+    ),
   ]
 }

@@ -5,9 +5,15 @@ enum CSVEncoding {
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   static func check(_ bytes: [UInt8]) throws(Fault) {
-    if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) { throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xlsx, .ods)"]) }
-    if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) { throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xls)"]) }
-    if bytes.starts(with: Array("%PDF-".utf8)) { throw Fault(row: 1, .spreadsheetFile, params: ["kind": "PDF document"]) }
+    if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xlsx, .ods)"])
+    }
+    if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
+      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xls)"])
+    }
+    if bytes.starts(with: Array("%PDF-".utf8)) {
+      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "PDF document"])
+    }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       throw Fault(row: 1, .notUTF8, params: ["looksLike": "UTF-16 (\"Unicode Text\")"])
     }
@@ -24,7 +30,11 @@ enum CSVEncoding {
       start = end
       line += 1
     }
-    return Fault(row: line, .notUTF8, params: looksLikeWindows1256(bytes) ? ["looksLike": "Windows-1256 (Arabic)"] : [:])
+    return Fault(
+      row: line,
+      .notUTF8,
+      params: looksLikeWindows1256(bytes) ? ["looksLike": "Windows-1256 (Arabic)"] : [:]
+    )
   }
 
   /// Arabic text in Windows-1256 has nearly all its bytes above 0x7F among the Arabic letters, and many of them: the two
@@ -34,7 +44,9 @@ enum CSVEncoding {
     for byte in bytes where byte >= 0x80 {
       high += 1
       if byte == 0xC7 || byte == 0xE1 { alefOrLam += 1 }
-      if (0xC1...0xDF).contains(byte) || byte == 0xE1 || (0xE3...0xE6).contains(byte) || byte == 0xEC || byte == 0xED { letters += 1 }
+      if (0xC1...0xDF).contains(byte) || byte == 0xE1 || (0xE3...0xE6).contains(byte) || byte == 0xEC || byte == 0xED {
+        letters += 1
+      }
     }
     return high > 0 && letters * 10 >= high * 9 && alefOrLam * 6 >= high
   }

@@ -49,7 +49,9 @@ public struct CSVReader: Sendable {
     var cells: [Text] = []
     cells.reserveCapacity(16)
     while true {
-      guard cells.count < Self.maxColumns else { throw Fault(row: first, .tooManyColumns, params: ["max": "\(Self.maxColumns)"]) }
+      guard cells.count < Self.maxColumns else {
+        throw Fault(row: first, .tooManyColumns, params: ["max": "\(Self.maxColumns)"])
+      }
       let place = cells.count + 1
       let cell = at < bytes.count && bytes[at] == Self.quote ? try readQuoted(place) : try readPlain(place)
       // The file is UTF-8 and cells end at ASCII, so a cell is UTF-8 too.
@@ -109,5 +111,6 @@ public struct CSVReader: Sendable {
     Fault(row: line, .cellTooLong, params: ["cell": "\(place)", "max": "\(Self.maxCellBytes)"])
   }
 
-  static let quote = UInt8(ascii: "\""), comma = UInt8(ascii: ","), lineFeed = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
+  static let quote = UInt8(ascii: "\""), comma = UInt8(ascii: ","), lineFeed = UInt8(ascii: "\n"),
+    carriageReturn = UInt8(ascii: "\r")
 }

@@ -44,8 +44,8 @@ public struct CSVWriter: Sendable {
 enum Formula {
   static func begins(with scalar: UInt32) -> Bool {
     switch scalar {
-    case 0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D: true      // = + - @ TAB CR
-    case 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20: true          // the same in full width, which some spreadsheets fold
+    case 0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D: true  // = + - @ TAB CR
+    case 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20: true  // the same in full width, which some spreadsheets fold
     default: false
     }
   }

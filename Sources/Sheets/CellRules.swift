@@ -11,13 +11,18 @@ enum CellRules {
 
   /// Letters and digits, with single signs of `inside` between them.
   private static func isNumber(_ bytes: [UInt8], max: Int, inside: [UInt8]) -> Bool {
-    guard (1...max).contains(bytes.count), isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else { return false }
-    return bytes.indices.allSatisfy { isAlphanumeric(bytes[$0]) || (inside.contains(bytes[$0]) && isAlphanumeric(bytes[$0 - 1])) }
+    guard (1...max).contains(bytes.count), isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else {
+      return false
+    }
+    return bytes.indices.allSatisfy {
+      isAlphanumeric(bytes[$0]) || (inside.contains(bytes[$0]) && isAlphanumeric(bytes[$0 - 1]))
+    }
   }
 
   /// `AE-DU`: a country of ISO 3166-1, a hyphen, 1 to 3 letters or digits. For the emirates the seven are known.
   static func isRegion(_ bytes: [UInt8]) -> Bool {
-    guard (4...6).contains(bytes.count), bytes[2] == 0x2D, bytes[3...].allSatisfy({ isUpper($0) || ASCII.isDigit($0) }) else { return false }
+    guard (4...6).contains(bytes.count), bytes[2] == 0x2D, bytes[3...].allSatisfy({ isUpper($0) || ASCII.isDigit($0) })
+    else { return false }
     let country = Array(bytes[..<2])
     guard Countries.all.contains(country) else { return false }
     return country != Array("AE".utf8) || emirates.contains(Array(bytes[3...]))
@@ -37,7 +42,8 @@ enum CellRules {
   private static let atomSigns = Set("!#$%&'*+/=?^_`{|}~-".utf8)
 
   private static func isLabel(_ label: ArraySlice<UInt8>) -> Bool {
-    (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D && label.allSatisfy { isAlphanumeric($0) || $0 == 0x2D }
+    (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
+      && label.allSatisfy { isAlphanumeric($0) || $0 == 0x2D }
   }
 
   /// E.164 with its plus: 8 to 15 digits, no spaces.
@@ -49,7 +55,9 @@ enum CellRules {
 
   /// `2026-11-22`.
   static func day(_ bytes: [UInt8]) -> Day {
-    let shaped = bytes.count == 10 && bytes.indices.allSatisfy { $0 == 4 || $0 == 7 ? bytes[$0] == 0x2D : ASCII.isDigit(bytes[$0]) }
+    let shaped =
+      bytes.count == 10
+      && bytes.indices.allSatisfy { $0 == 4 || $0 == 7 ? bytes[$0] == 0x2D : ASCII.isDigit(bytes[$0]) }
     guard shaped else { return .wrongFormat }
     return CivilDate(String(decoding: bytes, as: UTF8.self)).map(Day.valid) ?? .noSuchDay
   }
@@ -78,18 +86,22 @@ enum CellRules {
     }
   }
 
-  private static func isAlphanumeric(_ byte: UInt8) -> Bool { ASCII.isDigit(byte) || (0x61...0x7A).contains(byte | 0x20) }
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    ASCII.isDigit(byte) || (0x61...0x7A).contains(byte | 0x20)
+  }
   private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
 }
 
 /// ISO 3166-1 alpha-2, officially assigned.
 enum Countries {
   static let all: Set<[UInt8]> = {
-    let codes = Array((
-      "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZ"
+    let codes = Array(
+      ("ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZ"
         + "ECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZ"
         + "LALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQA"
-        + "RERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW").utf8)
+        + "RERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW")
+        .utf8
+    )
     return Set(stride(from: 0, to: codes.count, by: 2).map { [codes[$0], codes[$0 + 1]] })
   }()
 }

@@ -86,14 +86,18 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     return switch self {
     case .fileEmpty: "The file is empty."
     case .fileTooLarge: "The file has \(value("bytes")) bytes; \(value("max")) are allowed. Split it."
-    case .spreadsheetFile: "This is a \(value("kind")), not a CSV file. Save it from the spreadsheet program as \"CSV UTF-8 (comma delimited)\"."
+    case .spreadsheetFile:
+      "This is a \(value("kind")), not a CSV file. Save it from the spreadsheet program as \"CSV UTF-8 (comma delimited)\"."
     case .notUTF8:
       "The file is not UTF-8\(params["looksLike"].map { "; it looks like \($0)" } ?? ""). "
         + "Save it from the spreadsheet program as \"CSV UTF-8 (comma delimited)\", not as plain \"CSV\"."
     case .nulByte: "The file holds a NUL character."
-    case .lineEnding: "The line ends with a carriage return alone. Save the file as \"CSV UTF-8\", not as \"CSV (Macintosh)\"."
-    case .separator: "The columns are separated by \(value("found")), not by commas. Choose the comma as the list separator, then save again."
-    case .quoteMisplaced: "A quotation mark stands where none may stand (cell \(value("cell"))). Inside a quoted cell it is doubled."
+    case .lineEnding:
+      "The line ends with a carriage return alone. Save the file as \"CSV UTF-8\", not as \"CSV (Macintosh)\"."
+    case .separator:
+      "The columns are separated by \(value("found")), not by commas. Choose the comma as the list separator, then save again."
+    case .quoteMisplaced:
+      "A quotation mark stands where none may stand (cell \(value("cell"))). Inside a quoted cell it is doubled."
     case .quoteUnclosed: "The quotation mark that opens here is never closed (cell \(value("cell")))."
     case .cellTooLong: "The cell has more than \(value("max")) bytes (cell \(value("cell")))."
     case .tooManyColumns: "The row has more than \(value("max")) columns."
@@ -102,7 +106,8 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .headingUnknown: "The heading \(value("heading")) is not known; known are \(value("known"))."
     case .headingDuplicate: "The heading \(value("heading")) stands twice."
     case .columnsMissing: "The row has \(value("found")) columns instead of \(value("expected"))."
-    case .columnsExtra: "The row has \(value("found")) columns instead of \(value("expected")). Perhaps a cell with a comma is not quoted."
+    case .columnsExtra:
+      "The row has \(value("found")) columns instead of \(value("expected")). Perhaps a cell with a comma is not quoted."
     case .duplicateMember: "The member \(value("existing")) stands in line \(value("line")) already."
     case .valueMissing: "The cell is empty."
     case .formula: "The cell begins like a spreadsheet formula (\(value("with")))."
@@ -122,14 +127,18 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .nameEnNotLatin: "The English name has no Latin letter."
     case .nameArNotArabic: "The Arabic name has no Arabic letter."
     case .legalFormUnknown: "\(value("value")) is no legal form we know."
-    case .licenceNumberInvalid: "\(value("value")) is not a licence number: 1 to 30 letters, digits, hyphens and slashes, without spaces."
-    case .jurisdictionUnknown: "\(value("value")) is not the code of a chamber's territory (like AE-DU) or, for an e-member, of a region."
-    case .jurisdictionMismatch: "\(value("value")) is not the territory of this chamber (\(value("expected"))). Companies from elsewhere are e-members."
+    case .licenceNumberInvalid:
+      "\(value("value")) is not a licence number: 1 to 30 letters, digits, hyphens and slashes, without spaces."
+    case .jurisdictionUnknown:
+      "\(value("value")) is not the code of a chamber's territory (like AE-DU) or, for an e-member, of a region."
+    case .jurisdictionMismatch:
+      "\(value("value")) is not the territory of this chamber (\(value("expected"))). Companies from elsewhere are e-members."
     case .jurisdictionInside: "An e-member stands outside the chamber's own territory, \(value("value"))."
     case .dateFormat: "\(value("value")) is not a date of the form 2026-11-22."
     case .dateInvalid: "There is no such date as \(value("value"))."
     case .dateImplausible: "The date \(value("value")) lies too far away."
-    case .platformUnknown: "\(value("value")) is no platform we know; leave the cell empty for an own site, or write none."
+    case .platformUnknown:
+      "\(value("value")) is no platform we know; leave the cell empty for an own site, or write none."
     case .platformMismatch: "The address is not a shop of the platform named (\(value("value")))."
     case .storefrontMissing: "A platform is named, but no address. Write none as the platform where there is no shop."
     case .emailInvalid: "The e-mail address is malformed."

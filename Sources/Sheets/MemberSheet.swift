@@ -49,8 +49,14 @@ public struct MemberSheet: Sendable {
       for (place, heading) in row.cells.enumerated() {
         let shown = quoted(heading.bytes)
         guard let name = known.first(where: { Text($0) == heading }) else {
-          faults.append(Fault(
-            row: row.line, column: shown, .headingUnknown, params: ["heading": "'\(shown)'", "known": known.joined(separator: ", ")]))
+          faults.append(
+            Fault(
+              row: row.line,
+              column: shown,
+              .headingUnknown,
+              params: ["heading": "'\(shown)'", "known": known.joined(separator: ", ")]
+            )
+          )
           continue
         }
         guard seen.updateValue(place, forKey: heading) == nil else {
@@ -60,7 +66,9 @@ public struct MemberSheet: Sendable {
         if let column = MemberColumn(rawValue: name) { columns[column] = place } else { extra.append((name, place)) }
       }
       for column in MemberColumn.allCases where !column.isOptional && columns[column] == nil {
-        faults.append(Fault(row: row.line, column: column.rawValue, .headingMissing, params: ["heading": column.rawValue]))
+        faults.append(
+          Fault(row: row.line, column: column.rawValue, .headingMissing, params: ["heading": column.rawValue])
+        )
       }
       width = row.cells.count
       return faults.isEmpty
@@ -71,9 +79,13 @@ public struct MemberSheet: Sendable {
       var rows: [CSVRow] = [], broken: Fault?
       do throws(Fault) { while let row = try reader.next() { rows.append(row) } } catch { broken = error }
       let (columns, rules, width) = (columns, rules, width)
-      let judged = concurrently(rows) { row in row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil }
+      let judged = concurrently(rows) { row in
+        row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil
+      }
       for (row, ahead) in zip(rows, judged) {
-        guard faults.count < maxFaults else { throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"]) }
+        guard faults.count < maxFaults else {
+          throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
+        }
         if case .success(let ahead) = ahead { take(row, ahead) }
       }
       if let broken { throw broken }
@@ -82,9 +94,13 @@ public struct MemberSheet: Sendable {
     private mutating func take(_ row: CSVRow, _ ahead: RowJudge.Ahead?) {
       rowCount += 1
       guard row.cells.count == width, let ahead else {
-        faults.append(Fault(
-          row: row.line, row.cells.count < width ? .columnsMissing : .columnsExtra,
-          params: ["found": "\(row.cells.count)", "expected": "\(width)"]))
+        faults.append(
+          Fault(
+            row: row.line,
+            row.cells.count < width ? .columnsMissing : .columnsExtra,
+            params: ["found": "\(row.cells.count)", "expected": "\(width)"]
+          )
+        )
         return
       }
       var judge = RowJudge(row: row, columns: columns, extra: extra, rules: rules, ahead: ahead)

@@ -14,7 +14,9 @@ public enum NameRules {
 
   /// Why a name is refused, with the place of the character (from 1) where one is to blame.
   public enum Refusal: Hashable, Sendable {
-    case missing, length(Int), formula, control(at: Int), bidiControl(at: Int), invisible(at: Int), space, confusable(at: Int)
+    case missing, length(Int), formula, control(at: Int), bidiControl(at: Int), invisible(at: Int), space, confusable(
+      at: Int
+    )
     case notLatin, notArabic
   }
 
@@ -46,7 +48,7 @@ public enum NameRules {
       case 0x20..<0x7F: marks = 0
       case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: return .control(at: place)
       case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: return .bidiControl(at: place)
-      case 0x0621...0x063F, 0x0641...0x064A: marks = 0                  // the Arabic alphabet, the common case
+      case 0x0621...0x063F, 0x0641...0x064A: marks = 0  // the Arabic alphabet, the common case
       case 0x200C where joins(scalars, at: index): marks = 0
       default:
         let properties = scalar.properties
@@ -67,11 +69,13 @@ public enum NameRules {
   /// The zero-width non-joiner is spelling in Persian and Urdu where it parts two letters that would join (RFC 5892 A.1,
   /// narrowed to Arabic letters side by side); anywhere else it only makes two names that look the same.
   private static func joins(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
-    guard index > 0, index + 1 < scalars.count, Script.of(scalars[index - 1]) == .arabic, Script.of(scalars[index + 1]) == .arabic
+    guard index > 0, index + 1 < scalars.count, Script.of(scalars[index - 1]) == .arabic,
+      Script.of(scalars[index + 1]) == .arabic
     else { return false }
     switch scalars[index - 1].value {
-    case 0x0621...0x0625, 0x0627, 0x0629, 0x062F...0x0632, 0x0648, 0x0671...0x0673, 0x0688...0x0699, 0x06C0, 0x06C4...0x06CB, 0x06D2...0x06D3:
-      return false                                                      // letters that never join what follows
+    case 0x0621...0x0625, 0x0627, 0x0629, 0x062F...0x0632, 0x0648, 0x0671...0x0673, 0x0688...0x0699, 0x06C0,
+      0x06C4...0x06CB, 0x06D2...0x06D3:
+      return false  // letters that never join what follows
     default: return true
     }
   }
@@ -102,11 +106,16 @@ public enum NameRules {
     for (index, scalar) in scalars.enumerated() {
       if scalar.value > 0x7F && Script.isStyledCopy(scalar.value) { return index }
       guard let script = Script.of(scalar) else {
-        if scalar == " " || scalar == "-" || scalar == "/" || scalar == "(" || scalar == ")" || scalar == "&" { word = nil }
+        if scalar == " " || scalar == "-" || scalar == "/" || scalar == "(" || scalar == ")" || scalar == "&" {
+          word = nil
+        }
         continue
       }
       if let word, !Script.mayMix(word, script) { return index }
-      if (script.imitatesLatin && name.contains(.latin)) || (script == .latin && name.contains(where: \.imitatesLatin)) { return index }
+      if (script.imitatesLatin && name.contains(.latin)) || (script == .latin && name.contains(where: \.imitatesLatin))
+      {
+        return index
+      }
       word = script
       name.insert(script)
     }

@@ -18,7 +18,13 @@ struct RowJudge {
   /// Made when no cell is at fault.
   private(set) var member: MemberRow?
 
-  init(row: CSVRow, columns: [MemberColumn: Int], extra: [(heading: String, place: Int)], rules: SheetRules, ahead: Ahead) {
+  init(
+    row: CSVRow,
+    columns: [MemberColumn: Int],
+    extra: [(heading: String, place: Int)],
+    rules: SheetRules,
+    ahead: Ahead
+  ) {
     self.row = row
     self.columns = columns
     self.extra = extra
@@ -40,8 +46,13 @@ struct RowJudge {
       cell(column).isEmpty ? nil : judge(cell(column).bytes)
     }
     let english = NameRules.refusal(cell(.nameEn).bytes, language: .english)
-    return Ahead(nameEn: english, nameAr: NameRules.refusal(cell(.nameAr).bytes, language: .arabic), skeleton: english == nil ? rules.skeleton(cell(.nameEn)) : [],
-                 storefront: judge(.storefront, rules.judgeStorefront), website: judge(.website, rules.judgeWebsite))
+    return Ahead(
+      nameEn: english,
+      nameAr: NameRules.refusal(cell(.nameAr).bytes, language: .arabic),
+      skeleton: english == nil ? rules.skeleton(cell(.nameEn)) : [],
+      storefront: judge(.storefront, rules.judgeStorefront),
+      website: judge(.website, rules.judgeWebsite)
+    )
   }
 
   mutating func judge(members: inout [MemberKey: Int], names: inout NameTwins) {
@@ -50,7 +61,8 @@ struct RowJudge {
     let membership = membership()
     let nameEn = name(.nameEn, ahead.nameEn), nameAr = name(.nameAr, ahead.nameAr)
     if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: ahead.skeleton),
-      !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")") {
+      !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")")
+    {
       fault(.nameEn, .nameConfusable, ["line": "\(line)"])
     }
     let legalForm = legalForm(membership)
@@ -66,14 +78,31 @@ struct RowJudge {
     let email = optional(.contactEmail, .emailInvalid, CellRules.isEmail)
     let phone = optional(.contactPhone, .phoneInvalid, CellRules.isPhone)
     let extra = extraCells()
-    guard faults.isEmpty, let chamber, let number, let nameEn, let nameAr, let legalForm, let licence, let authority, let jurisdiction,
+    guard faults.isEmpty, let chamber, let number, let nameEn, let nameAr, let legalForm, let licence, let authority,
+      let jurisdiction,
       let since
     else { return orderFaults() }
     member = MemberRow(
-      row: row.line, chamber: chamber.slug, number: number, membership: membership ?? .member, nameEn: nameEn, nameAr: nameAr,
-      legalForm: legalForm, licenceNumber: licence, licenceAuthority: authority, jurisdiction: jurisdiction, memberSince: since,
-      feesPaidUntil: paid, storefront: shop.address, platform: shop.platform, website: website.address, contactName: contactName,
-      contactEmail: email, contactPhone: phone, extra: extra)
+      row: row.line,
+      chamber: chamber.slug,
+      number: number,
+      membership: membership ?? .member,
+      nameEn: nameEn,
+      nameAr: nameAr,
+      legalForm: legalForm,
+      licenceNumber: licence,
+      licenceAuthority: authority,
+      jurisdiction: jurisdiction,
+      memberSince: since,
+      feesPaidUntil: paid,
+      storefront: shop.address,
+      platform: shop.platform,
+      website: website.address,
+      contactName: contactName,
+      contactEmail: email,
+      contactPhone: phone,
+      extra: extra
+    )
   }
 
   // MARK: who
@@ -117,7 +146,9 @@ struct RowJudge {
 
   private mutating func legalForm(_ membership: MemberRow.Membership?) -> String? {
     let cell = cell(.legalForm)
-    if SheetRules.legalForms.contains(cell) || (membership != .member && SheetRules.foreignLegalForms.contains(cell)) { return cell.string }
+    if SheetRules.legalForms.contains(cell) || (membership != .member && SheetRules.foreignLegalForms.contains(cell)) {
+      return cell.string
+    }
     refuse(.legalForm, .legalFormUnknown)
     return nil
   }
@@ -125,14 +156,18 @@ struct RowJudge {
   private mutating func jurisdiction(chamber: SheetRules.Chamber?, _ membership: MemberRow.Membership?) -> String? {
     let cell = cell(.jurisdiction), code = cell.string
     // Of a chamber nobody knows the territory is unknown too: that is one fault, not two.
-    let isKnown = membership == .eMember || rules.chambers[self.cell(.chamber)] == nil ? CellRules.isRegion(cell.bytes) : rules.jurisdictions.contains(code)
+    let isKnown =
+      membership == .eMember || rules.chambers[self.cell(.chamber)] == nil
+      ? CellRules.isRegion(cell.bytes) : rules.jurisdictions.contains(code)
     guard isKnown else {
       refuse(.jurisdiction, .jurisdictionUnknown)
       return nil
     }
     guard let chamber, let membership else { return code }
     let isInside = Text(chamber.jurisdiction) == cell
-    if membership == .member && !isInside { refuse(.jurisdiction, .jurisdictionMismatch, ["expected": chamber.jurisdiction]) }
+    if membership == .member && !isInside {
+      refuse(.jurisdiction, .jurisdictionMismatch, ["expected": chamber.jurisdiction])
+    }
     if membership == .eMember && isInside { refuse(.jurisdiction, .jurisdictionInside) }
     return code
   }
@@ -155,7 +190,9 @@ struct RowJudge {
     return shop
   }
 
-  private mutating func address(_ column: MemberColumn, _ judgement: SheetRules.AddressJudgement?) -> (address: Text?, platform: String?) {
+  private mutating func address(_ column: MemberColumn, _ judgement: SheetRules.AddressJudgement?) -> (
+    address: Text?, platform: String?
+  ) {
     let cell = cell(column)
     guard let judgement else { return (nil, nil) }
     if beginsFormula(column) { return (nil, nil) }
@@ -195,7 +232,7 @@ struct RowJudge {
   private mutating func optional(_ column: MemberColumn, _ code: FaultCode, _ fits: ([UInt8]) -> Bool) -> Text? {
     let cell = cell(column)
     if cell.isEmpty || fits(cell.bytes) { return cell.isEmpty ? nil : cell }
-    fault(column, code)                                      // personal data: not quoted
+    fault(column, code)  // personal data: not quoted
     return nil
   }
 
@@ -212,7 +249,9 @@ struct RowJudge {
 
   private mutating func extraCells() -> [String: Text] {
     var kept: [String: Text] = [:]
-    for (heading, place) in extra where !row.cells[place].isEmpty { kept[heading] = checkedText(row.cells[place], heading) }
+    for (heading, place) in extra where !row.cells[place].isEmpty {
+      kept[heading] = checkedText(row.cells[place], heading)
+    }
     return kept
   }
 
@@ -248,7 +287,10 @@ struct RowJudge {
 
   /// In the order of the columns of the file.
   private mutating func orderFaults() {
-    let place = Dictionary(columns.map { ($0.key.rawValue, $0.value) } + extra.map { ($0.heading, $0.place) }, uniquingKeysWith: { first, _ in first })
+    let place = Dictionary(
+      columns.map { ($0.key.rawValue, $0.value) } + extra.map { ($0.heading, $0.place) },
+      uniquingKeysWith: { first, _ in first }
+    )
     faults = faults.enumerated().sorted {
       (place[$0.element.column ?? ""] ?? 0, $0.offset) < (place[$1.element.column ?? ""] ?? 0, $1.offset)
     }.map(\.element)

@@ -43,8 +43,13 @@ public struct SheetRules: Sendable {
   ///     it resembles another. Does not excuse mixed alphabets in one name.
   ///   - extraColumns: headings a later programme needs; they may be in the file, and are kept as they are.
   public init(
-    chambers: [Chamber], today: CivilDate, platforms: [String], judgeStorefront: @escaping StorefrontJudge,
-    judgeWebsite: @escaping StorefrontJudge, skeleton: @escaping NameSkeleton, confirmedNames: Set<String> = [],
+    chambers: [Chamber],
+    today: CivilDate,
+    platforms: [String],
+    judgeStorefront: @escaping StorefrontJudge,
+    judgeWebsite: @escaping StorefrontJudge,
+    skeleton: @escaping NameSkeleton,
+    confirmedNames: Set<String> = [],
     extraColumns: [String] = []
   ) {
     self.chambers = Dictionary(chambers.map { (Text($0.slug), $0) }, uniquingKeysWith: { first, _ in first })
@@ -66,7 +71,8 @@ public struct SheetRules: Sendable {
 
   /// What companies from abroad are besides; an ordinary member cannot be one of these.
   public static let foreignLegalForms: Set<Text> = [
-    "SARL", "SA", "SAS", "SNC", "EURL", "Ltd", "Limited", "PLC", "Inc.", "Corp.", "GmbH", "AG", "BV", "NV", "SRL", "SpA", "Pte Ltd", "Pvt Ltd",
+    "SARL", "SA", "SAS", "SNC", "EURL", "Ltd", "Limited", "PLC", "Inc.", "Corp.", "GmbH", "AG", "BV", "NV", "SRL",
+    "SpA", "Pte Ltd", "Pvt Ltd",
     "Co., Ltd", "KK", "Cooperative", "WLL", "SAE", "SAL",
   ]
 

@@ -11,7 +11,7 @@ package enum Bound {
   package static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
 
   /// SQLite copies what is bound before the call returns.
-  nonisolated(unsafe) private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)   // SQLITE_TRANSIENT, a macro that is not imported
+  nonisolated(unsafe) private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)  // SQLITE_TRANSIENT, a macro that is not imported
 
   fileprivate func bind(to statement: OpaquePointer, at place: CInt) -> CInt {
     switch self {
@@ -21,7 +21,9 @@ package enum Bound {
     case .text(let value) where value.isEmpty: return sqlite3_bind_text(statement, place, "", 0, Self.copied)
     case .text(var value):
       return value.withUTF8 { bytes in
-        bytes.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(statement, place, $0.baseAddress, CInt($0.count), Self.copied) }
+        bytes.withMemoryRebound(to: CChar.self) {
+          sqlite3_bind_text(statement, place, $0.baseAddress, CInt($0.count), Self.copied)
+        }
       }
     case .blob(let value) where value.isEmpty: return sqlite3_bind_zeroblob(statement, place, 0)
     case .blob(let value): return sqlite3_bind_blob(statement, place, value, CInt(value.count), Self.copied)
@@ -62,7 +64,10 @@ extension Statement {
 
   private func failure(_ code: CInt) -> DatabaseError {
     let connection = sqlite3_db_handle(sqliteStatement)
-    return DatabaseError(resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)), message: String(cString: sqlite3_errmsg(connection)))
+    return DatabaseError(
+      resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+      message: String(cString: sqlite3_errmsg(connection))
+    )
   }
 }
 
@@ -75,6 +80,9 @@ package struct Columns {
   /// Empty for NULL.
   package func text(_ place: CInt) -> String {
     guard let start = sqlite3_column_text(statement, place) else { return "" }
-    return String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, place))), as: UTF8.self)
+    return String(
+      decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, place))),
+      as: UTF8.self
+    )
   }
 }

@@ -29,7 +29,8 @@ struct AddressParts {
     // Rule 4.
     if authority.contains(0x40) { throw .userinfoRefused }
     if authority.first == 0x5B {
-      throw authority.contains(0x5D) ? .hostIsIP(AddressRefusal.shown(authority)) : .hostInvalid(AddressRefusal.shown(authority))
+      throw authority.contains(0x5D)
+        ? .hostIsIP(AddressRefusal.shown(authority)) : .hostInvalid(AddressRefusal.shown(authority))
     }
     if let last = authority.lastIndex(of: 0x3A) {
       host = authority[..<last]
@@ -108,12 +109,15 @@ struct AddressPath {
     while index < path.endIndex {
       let byte = path[index]
       if byte == 0x25 {
-        guard index + 2 < path.endIndex, let high = hexValue(path[index + 1]), let low = hexValue(path[index + 2]) else {
+        guard index + 2 < path.endIndex, let high = hexValue(path[index + 1]), let low = hexValue(path[index + 2])
+        else {
           throw .ambiguous(at: index)
         }
         let value = high << 4 | low
         // Escaped slash, backslash, semicolon: one server splits there, the next does not. Controls end strings in some.
-        if value == 0x2F || value == 0x5C || value == 0x3B || value < 0x20 || value == 0x7F { throw .ambiguous(at: index) }
+        if value == 0x2F || value == 0x5C || value == 0x3B || value < 0x20 || value == 0x7F {
+          throw .ambiguous(at: index)
+        }
         spelled += isUnreserved(value) ? [value] : percentEscape(value)
         decoded.append(value)
         index += 3

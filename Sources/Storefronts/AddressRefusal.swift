@@ -33,7 +33,8 @@ public enum AddressRefusal: Error, Hashable, Sendable {
   /// The parameters of the reason, as the reason table names them.
   public var params: JSONObject {
     switch self {
-    case .tooLong(let bytes): JSONObject(["bytes": .integer(Int64(bytes)), "max": .integer(Int64(PageAddress.maxBytes))])
+    case .tooLong(let bytes):
+      JSONObject(["bytes": .integer(Int64(bytes)), "max": .integer(Int64(PageAddress.maxBytes))])
     case .ambiguous(let at): JSONObject(["at": .integer(Int64(at))])
     case .schemeRefused(let scheme): JSONObject(["scheme": .string(scheme)])
     case .userinfoRefused: JSONObject()

@@ -18,7 +18,9 @@ public struct Binding: Hashable, Sendable {
       case .domain: key.text.hasPrefix("domain/")
       // "site/" and a host: no second slash. A path has at least one segment and at most four.
       case .host: key.text.hasPrefix("site/") && name.filter { $0 == 0x2F }.count == 1
-      case .path: key.text.hasPrefix("site/") && (2...(PageAddress.maxBoundSegments + 1)).contains(name.filter { $0 == 0x2F }.count)
+      case .path:
+        key.text.hasPrefix("site/")
+          && (2...(PageAddress.maxBoundSegments + 1)).contains(name.filter { $0 == 0x2F }.count)
       }
     guard fits else { return nil }
     (self.kind, self.key, self.display) = (kind, key, display)
@@ -77,22 +79,29 @@ public struct BindingRules: Sendable {
   /// Hosts, with everything under them, that only send visitors elsewhere.
   public let redirectors: Set<Text>
 
-  public init(platforms: PlatformTable, publicSuffixes: PublicSuffixes, redirectors: Set<Text> = Self.knownRedirectors) {
+  public init(platforms: PlatformTable, publicSuffixes: PublicSuffixes, redirectors: Set<Text> = Self.knownRedirectors)
+  {
     (self.platforms, self.publicSuffixes, self.redirectors) = (platforms, publicSuffixes, redirectors)
   }
 
   /// Shorteners and link pages in common use.
   public static let knownRedirectors: Set<Text> = [
-    "bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "v.gd", "buff.ly", "rebrand.ly", "cutt.ly", "shorturl.at", "t.ly", "rb.gy",
-    "tiny.cc", "bl.ink", "short.io", "lnkd.in", "fb.me", "m.me", "wa.me", "t.me", "youtu.be", "amzn.to", "amzn.eu", "a.co", "s.click.aliexpress.com",
-    "linktr.ee", "linkin.bio", "lnk.bio", "bio.link", "taplink.cc", "qrco.de", "l.facebook.com", "l.instagram.com", "href.li", "dwz.cn", "url.cn",
-    "t.cn", "suo.im", "adf.ly", "page.link", "app.link", "onelink.me", "smarturl.it", "trib.al", "dlvr.it", "s.id", "u.to", "x.co", "clck.ru",
+    "bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "v.gd", "buff.ly", "rebrand.ly", "cutt.ly",
+    "shorturl.at", "t.ly", "rb.gy",
+    "tiny.cc", "bl.ink", "short.io", "lnkd.in", "fb.me", "m.me", "wa.me", "t.me", "youtu.be", "amzn.to", "amzn.eu",
+    "a.co", "s.click.aliexpress.com",
+    "linktr.ee", "linkin.bio", "lnk.bio", "bio.link", "taplink.cc", "qrco.de", "l.facebook.com", "l.instagram.com",
+    "href.li", "dwz.cn", "url.cn",
+    "t.cn", "suo.im", "adf.ly", "page.link", "app.link", "onelink.me", "smarturl.it", "trib.al", "dlvr.it", "s.id",
+    "u.to", "x.co", "clck.ru",
   ]
 }
 
 extension Binding {
   /// The binding for an address a member gave. Without `kind`: the account on a platform, else the path, else the host.
-  public static func forIssue(_ address: [UInt8], kind: Kind? = nil, rules: BindingRules) throws(BindingRefusal) -> Binding {
+  public static func forIssue(_ address: [UInt8], kind: Kind? = nil, rules: BindingRules) throws(BindingRefusal)
+    -> Binding
+  {
     let page: PageAddress
     do {
       page = try PageAddress.read(address, platforms: rules.platforms)
@@ -131,7 +140,9 @@ extension Binding {
     }
   }
 
-  private init(_ kind: Kind, _ key: PageKey, _ display: Text) { (self.kind, self.key, self.display) = (kind, key, display) }
+  private init(_ kind: Kind, _ key: PageKey, _ display: Text) {
+    (self.kind, self.key, self.display) = (kind, key, display)
+  }
 
   /// A refused address, in the words of somebody who wanted to bind it.
   private static func refusal(for error: AddressRefusal, _ kind: Kind?, _ rules: BindingRules) -> BindingRefusal {

@@ -43,7 +43,9 @@ func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
   var out: [UInt8] = [], index = 0
   out.reserveCapacity(source.count)
   while index < source.count {
-    if source[index] == 0x25, index + 2 < source.count, let high = hexValue(source[index + 1]), let low = hexValue(source[index + 2]) {
+    if source[index] == 0x25, index + 2 < source.count, let high = hexValue(source[index + 1]),
+      let low = hexValue(source[index + 2])
+    {
       out.append(high << 4 | low)
       index += 3
     } else {

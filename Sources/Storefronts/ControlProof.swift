@@ -30,15 +30,21 @@ public struct ControlProof: Sendable {
 
   private let door: GuardedFetch, platforms: PlatformTable, verifyHost: String
 
-  public init(door: GuardedFetch, platforms: PlatformTable, verifyHost: String) { (self.door, self.platforms, self.verifyHost) = (door, platforms, verifyHost) }
+  public init(door: GuardedFetch, platforms: PlatformTable, verifyHost: String) {
+    (self.door, self.platforms, self.verifyHost) = (door, platforms, verifyHost)
+  }
 
   /// An own site: the file names the certificate's link and holds the code of this proof. A code is used once: whoever takes over a lapsed
   /// domain can copy the old file, but never knew the next code (A13).
   /// - Parameter display: of the binding; `https://host[:port]/…`.
   public func file(_ display: Text, names id: CredentialID, code: String) -> Outcome {
-    guard let page = own(display), let address = own(Text(ascii: page.origin + Self.wellKnown.bytes)) else { return .contradicted(.missing) }
+    guard let page = own(display), let address = own(Text(ascii: page.origin + Self.wellKnown.bytes)) else {
+      return .contradicted(.missing)
+    }
     let fetched: FetchedPage
-    do { fetched = try door.document(address, accept: "application/json", ports: Set(page.port.map { [$0] } ?? [])) } catch { return Self.outcome(of: error) }
+    do {
+      fetched = try door.document(address, accept: "application/json", ports: Set(page.port.map { [$0] } ?? []))
+    } catch { return Self.outcome(of: error) }
     guard fetched.body.count <= Self.maxFileBytes else { return .contradicted(.fileMalformed) }
     return Self.judge(file: fetched.body, names: id, code: code, verifyHost: verifyHost)
   }
@@ -46,14 +52,22 @@ public struct ControlProof: Sendable {
   /// The file itself, strictly: `{"v":1,"credentials":[LINK…],"proof":CODE}`.
   static func judge(file bytes: [UInt8], names id: CredentialID, code: String, verifyHost: String) -> Outcome {
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxFileBytes, maxDepth: 4, maxMembers: 64)) } catch { return .contradicted(.fileMalformed) }
-    guard object["v"]?.int == 1, let links = object["credentials"]?.array, links.count <= maxCredentials else { return .contradicted(.fileMalformed) }
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxFileBytes, maxDepth: 4, maxMembers: 64))
+    } catch { return .contradicted(.fileMalformed) }
+    guard object["v"]?.int == 1, let links = object["credentials"]?.array, links.count <= maxCredentials else {
+      return .contradicted(.fileMalformed)
+    }
     let isNamed = links.contains { link in
-      guard let text = link.text, case .badge(let found) = BadgeLink.read(text.bytes, host: verifyHost) else { return false }
+      guard let text = link.text, case .badge(let found) = BadgeLink.read(text.bytes, host: verifyHost) else {
+        return false
+      }
       return found.id == id
     }
     guard isNamed else { return .contradicted(.notNamed) }
-    guard object["proof"]?.string.map({ $0.utf8.elementsEqual(code.utf8) }) == true else { return .contradicted(.otherCode) }
+    guard object["proof"]?.string.map({ $0.utf8.elementsEqual(code.utf8) }) == true else {
+      return .contradicted(.otherCode)
+    }
     return .proved
   }
 
@@ -61,12 +75,21 @@ public struct ControlProof: Sendable {
   /// that the field is the owner's.
   public func page(_ display: Text, key: Text, shows id: CredentialID) -> Outcome {
     let address: PageAddress
-    do throws(AddressRefusal) { address = try PageAddress.read(display.bytes, platforms: platforms) } catch { return .contradicted(.missing) }
+    do throws(AddressRefusal) { address = try PageAddress.read(display.bytes, platforms: platforms) } catch {
+      return .contradicted(.missing)
+    }
     let fetched: FetchedPage
-    do { fetched = try door.page(address, ports: Set(address.port.map { [$0] } ?? [])) } catch { return Self.outcome(of: error) }
+    do { fetched = try door.page(address, ports: Set(address.port.map { [$0] } ?? [])) } catch {
+      return Self.outcome(of: error)
+    }
     guard fetched.final.matchKeys.contains(where: { $0.text == key }) else { return .contradicted(.redirected) }
     let scan: PageScan
-    do throws(PageRejection) { scan = try LinkScanner.scan(fetched.body, options: ScanOptions(page: ResolvedURL(fetched.final), verifyHost: verifyHost)) } catch {
+    do throws(PageRejection) {
+      scan = try LinkScanner.scan(
+        fetched.body,
+        options: ScanOptions(page: ResolvedURL(fetched.final), verifyHost: verifyHost)
+      )
+    } catch {
       return .unreachable(error.code)
     }
     let isShown = scan.links.contains { link in
@@ -92,5 +115,7 @@ public struct ControlProof: Sendable {
 
 extension PageAddress {
   /// `https://host[:port]`, canonical.
-  fileprivate var origin: [UInt8] { Array("\(scheme.rawValue)://".utf8) + host.bytes + (port.map { Array(":\($0)".utf8) } ?? []) }
+  fileprivate var origin: [UInt8] {
+    Array("\(scheme.rawValue)://".utf8) + host.bytes + (port.map { Array(":\($0)".utf8) } ?? [])
+  }
 }

@@ -78,19 +78,39 @@ final class CurlTransfer {
       khatm_curl_set_long(curl, CURLOPT_SSL_VERIFYPEER, 1),
       khatm_curl_set_long(curl, CURLOPT_SSL_VERIFYHOST, 2),
       khatm_curl_set_long(curl, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)),
-      khatm_curl_set_data(curl, CURLOPT_HEADERFUNCTION, { bytes, size, count, context in
-        CurlTransfer.from(context)?.receive(header: bytes, size, count) ?? 0
-      }),
-      khatm_curl_set_data(curl, CURLOPT_WRITEFUNCTION, { bytes, size, count, context in
-        CurlTransfer.from(context)?.receive(body: bytes, size, count) ?? 0
-      }),
+      khatm_curl_set_data(
+        curl,
+        CURLOPT_HEADERFUNCTION,
+        { bytes, size, count, context in
+          CurlTransfer.from(context)?.receive(header: bytes, size, count) ?? 0
+        }
+      ),
+      khatm_curl_set_data(
+        curl,
+        CURLOPT_WRITEFUNCTION,
+        { bytes, size, count, context in
+          CurlTransfer.from(context)?.receive(body: bytes, size, count) ?? 0
+        }
+      ),
     ]
     if let trust = request.trust { set.append(khatm_curl_set_ca(curl, trust, trust.count)) }
     let this = Unmanaged.passUnretained(self).toOpaque()
     set.append(khatm_curl_set_pointer(curl, CURLOPT_HEADERDATA, this))
     set.append(khatm_curl_set_pointer(curl, CURLOPT_WRITEDATA, this))
-    set.append(khatm_curl_set_open(curl, { context, _, address in CurlTransfer.from(context)?.open(address) ?? KHATM_SOCKET_BAD }, this))
-    set.append(khatm_curl_set_progress(curl, { context, _, _, _, _ in CurlTransfer.from(context)?.goesOn() == true ? 0 : 1 }, this))
+    set.append(
+      khatm_curl_set_open(
+        curl,
+        { context, _, address in CurlTransfer.from(context)?.open(address) ?? KHATM_SOCKET_BAD },
+        this
+      )
+    )
+    set.append(
+      khatm_curl_set_progress(
+        curl,
+        { context, _, _, _, _ in CurlTransfer.from(context)?.goesOn() == true ? 0 : 1 },
+        this
+      )
+    )
     // An option that was not taken would be a guard that is not there.
     guard set.allSatisfy({ $0 == CURLE_OK }) else { throw .other(.brokenAnswer("libcurl options")) }
 
@@ -117,7 +137,9 @@ final class CurlTransfer {
   /// Sees the address in the moment before it is dialled: only the pinned one, and only if it may be dialled at all.
   private func open(_ address: UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t {
     if case .refusedAddress = stopped { return KHATM_SOCKET_BAD }
-    guard let address, let dialled = SocketAddress(khatm_sockaddr_bytes(address), length: Int(address.pointee.addrlen)), dialled == target else {
+    guard let address, let dialled = SocketAddress(khatm_sockaddr_bytes(address), length: Int(address.pointee.addrlen)),
+      dialled == target
+    else {
       stopped = .refusedAddress(request.address, "another address was dialled")
       return KHATM_SOCKET_BAD
     }
@@ -133,9 +155,13 @@ final class CurlTransfer {
     guard let bytes else { return 0 }
     firstByte = firstByte ?? ContinuousClock.now
     headerBytes += length
-    guard headerBytes <= limits.headerBytes else { return stop(.brokenAnswer("headers over \(limits.headerBytes) bytes")) }
+    guard headerBytes <= limits.headerBytes else {
+      return stop(.brokenAnswer("headers over \(limits.headerBytes) bytes"))
+    }
     if inBody { return length }  // trailers: counted, not believed
-    let line = bytes.withMemoryRebound(to: UInt8.self, capacity: length) { Array(UnsafeBufferPointer(start: $0, count: length)) }
+    let line = bytes.withMemoryRebound(to: UInt8.self, capacity: length) {
+      Array(UnsafeBufferPointer(start: $0, count: length))
+    }
     if line.starts(with: Array("HTTP/".utf8)) {
       headers = []
       let digits = line.drop { $0 != 0x20 }.dropFirst().prefix(3)
@@ -174,7 +200,9 @@ final class CurlTransfer {
     if now >= deadline { return stop(.deadline(milliseconds: limits.totalMilliseconds)) != 0 }
     guard let firstByte else { return true }
     let passed = (now - firstByte).milliseconds
-    if passed > limits.graceMilliseconds, Int64(headerBytes + received) * 1_000 < passed * Int64(limits.minBytesPerSecond) {
+    if passed > limits.graceMilliseconds,
+      Int64(headerBytes + received) * 1_000 < passed * Int64(limits.minBytesPerSecond)
+    {
       return stop(.deadline(milliseconds: Int(passed))) != 0
     }
     return true
@@ -193,7 +221,8 @@ final class CurlTransfer {
       // libcurl's clock and ours may differ by a little.
       let isOver = ContinuousClock.now + .milliseconds(100) >= deadline
       return firstByte == nil && !isOver ? .notConnected : .other(.deadline(milliseconds: limits.totalMilliseconds))
-    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_INVALIDCERTSTATUS,
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM:
       var verified = 0
       khatm_curl_info_long(curl, CURLINFO_SSL_VERIFYRESULT, &verified)

@@ -37,7 +37,9 @@ public struct FetchFailure: Error, Hashable, Sendable {
 
   public var code: String {
     switch reason {
-    case .unknownHost, .resolverUnavailable, .notConnected, .brokenAnswer, .status, .redirectWithoutTarget, .redirectedElsewhere: "page_not_reachable"
+    case .unknownHost, .resolverUnavailable, .notConnected, .brokenAnswer, .status, .redirectWithoutTarget,
+      .redirectedElsewhere:
+      "page_not_reachable"
     case .refusedAddress: "fetch_refused_address"
     case .tooManyRedirects: "too_many_redirects"
     case .deadline: "deadline"

@@ -26,7 +26,11 @@ public struct GuardedFetch: Sendable {
   ///   - userAgent: honest, with a contact page, such as `KhatmReader/1 (+https://khatm.example/reader)`; printable ASCII.
   ///   - trust: root certificates as PEM; nil for those of the system.
   public init(
-    platforms: PlatformTable, policy: AddressPolicy, userAgent: String, resolver: HostResolver, trust: [UInt8]? = nil,
+    platforms: PlatformTable,
+    policy: AddressPolicy,
+    userAgent: String,
+    resolver: HostResolver,
+    trust: [UInt8]? = nil,
     limits: FetchLimits = FetchLimits()
   ) {
     (self.platforms, self.policy, self.resolver, self.trust, self.limits) = (platforms, policy, resolver, trust, limits)
@@ -37,17 +41,23 @@ public struct GuardedFetch: Sendable {
   public func page(_ address: PageAddress, ports: Set<UInt16> = []) throws(FetchFailure) -> FetchedPage {
     let fetched = try follow(address, ports: ports, accept: "text/html", sameHost: false)
     let type = Self.mediaType(fetched.contentType)
-    guard type == "text/html" else { throw FetchFailure(reason: .notHTML(type: AddressRefusal.shown(type.bytes)), chain: fetched.chain) }
+    guard type == "text/html" else {
+      throw FetchFailure(reason: .notHTML(type: AddressRefusal.shown(type.bytes)), chain: fetched.chain)
+    }
     return fetched
   }
 
   /// Reads a document named in another one (status list, trust list, `did.json`): no redirect to another host (A81).
-  public func document(_ address: PageAddress, accept: String, ports: Set<UInt16> = []) throws(FetchFailure) -> FetchedPage {
+  public func document(_ address: PageAddress, accept: String, ports: Set<UInt16> = []) throws(FetchFailure)
+    -> FetchedPage
+  {
     let accept = String(decoding: accept.utf8.filter { (0x20...0x7E).contains($0) }, as: UTF8.self)
     return try follow(address, ports: ports, accept: accept, sameHost: true)
   }
 
-  private func follow(_ address: PageAddress, ports: Set<UInt16>, accept: String, sameHost: Bool) throws(FetchFailure) -> FetchedPage {
+  private func follow(_ address: PageAddress, ports: Set<UInt16>, accept: String, sameHost: Bool) throws(FetchFailure)
+    -> FetchedPage
+  {
     let deadline = ContinuousClock.now + .milliseconds(limits.totalMilliseconds)
     var chain = [address]
     while true {
@@ -64,26 +74,37 @@ public struct GuardedFetch: Sendable {
         let next: PageAddress
         do { next = try target(of: answer, from: page) } catch { throw failure(error) }
         if next.scheme == .http { throw failure(.insecureTransport) }
-        if sameHost, next.host != page.host || next.effectivePort != page.effectivePort { throw failure(.redirectedElsewhere(next.host)) }
+        if sameHost, next.host != page.host || next.effectivePort != page.effectivePort {
+          throw failure(.redirectedElsewhere(next.host))
+        }
         chain.append(next)
         continue
       }
       // Step 5: a block is not an empty shop.
-      let challenged = answer.values("cf-mitigated").contains(Array("challenge".utf8)) || !answer.values("x-amzn-waf-action").isEmpty
-      if [401, 403, 429, 503].contains(answer.status) || challenged { throw failure(.blockedUs(status: answer.status)) }
+      let challenged =
+        answer.values("cf-mitigated").contains(Array("challenge".utf8)) || !answer.values("x-amzn-waf-action").isEmpty
+      if [401, 403, 429, 503].contains(answer.status) || challenged {
+        throw failure(.blockedUs(status: answer.status))
+      }
       guard answer.status == 200 || answer.status == 203 else { throw failure(.status(answer.status)) }
       if page.scheme == .http { throw failure(.insecureTransport) }
       let body: [UInt8]
       do { body = try decoded(answer) } catch { throw failure(error) }
       let types = answer.values("content-type")
       return FetchedPage(
-        chain: chain, body: body, contentType: types.count == 1 ? Text(ascii: types[0].filter { $0 < 0x80 }) : "", wireBytes: answer.body.count, peer: peer)
+        chain: chain,
+        body: body,
+        contentType: types.count == 1 ? Text(ascii: types[0].filter { $0 < 0x80 }) : "",
+        wireBytes: answer.body.count,
+        peer: peer
+      )
     }
   }
 
   /// Steps 2 and 4: one look-up, every answer judged, then the addresses in turn until one connects.
   private func ask(_ page: PageAddress, accept: String, deadline: ContinuousClock.Instant) throws(FetchFailure.Reason)
-    -> (CurlTransfer.Answer, NetworkAddress) {
+    -> (CurlTransfer.Answer, NetworkAddress)
+  {
     let addresses: [NetworkAddress]
     do { addresses = try resolver.resolve(page.host, deadline) } catch {
       switch error {
@@ -99,20 +120,30 @@ public struct GuardedFetch: Sendable {
     }
     for address in addresses {
       guard ContinuousClock.now < deadline else { break }
-      let request = CurlTransfer.Request(page: page, address: address, accept: accept, userAgent: userAgent, trust: trust)
+      let request = CurlTransfer.Request(
+        page: page,
+        address: address,
+        accept: accept,
+        userAgent: userAgent,
+        trust: trust
+      )
       do {
         return (try CurlTransfer(request, policy: policy, limits: limits, deadline: deadline).run(), address)
       } catch {
         if case .other(let reason) = error { throw reason }
       }
     }
-    throw ContinuousClock.now + .milliseconds(100) < deadline ? .notConnected : .deadline(milliseconds: limits.totalMilliseconds)
+    throw ContinuousClock.now + .milliseconds(100) < deadline
+      ? .notConnected : .deadline(milliseconds: limits.totalMilliseconds)
   }
 
   /// Where a redirect leads, read as strictly as an address that a person gave.
-  private func target(of answer: CurlTransfer.Answer, from page: PageAddress) throws(FetchFailure.Reason) -> PageAddress {
+  private func target(of answer: CurlTransfer.Answer, from page: PageAddress) throws(FetchFailure.Reason) -> PageAddress
+  {
     let locations = answer.values("location")
-    guard let location = locations.first, !location.isEmpty, locations.allSatisfy({ $0 == location }) else { throw .redirectWithoutTarget }
+    guard let location = locations.first, !location.isEmpty, locations.allSatisfy({ $0 == location }) else {
+      throw .redirectWithoutTarget
+    }
     // A browser would forgive these, each in its own way.
     guard location.count <= PageAddress.maxBytes else { throw .address(.tooLong(bytes: location.count)) }
     if let at = AddressParts.firstDoubtful(location) { throw .address(.ambiguous(at: at)) }
@@ -124,7 +155,9 @@ public struct GuardedFetch: Sendable {
     } else if location.starts(with: [0x2F, 0x2F]) {
       whole = Array("\(page.scheme.rawValue):".utf8) + location
     } else {
-      guard let resolved = URLResolver.resolve(location, base: ResolvedURL(page)) else { throw .address(.ambiguous(at: 0)) }
+      guard let resolved = URLResolver.resolve(location, base: ResolvedURL(page)) else {
+        throw .address(.ambiguous(at: 0))
+      }
       whole = resolved.bytes
     }
     do { return try PageAddress.read(whole, platforms: platforms) } catch { throw .address(error) }

@@ -36,7 +36,10 @@ enum HTMLCharset: Hashable {
       (.gb18030, "chinese csgb2312 csiso58gb231280 gb18030 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk"),
       (.big5, "big5 big5-hkscs cn-big5 csbig5 x-x-big5"),
       (.shiftJIS, "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis"),
-      (.eucKR, "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949"),
+      (
+        .eucKR,
+        "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949"
+      ),
     ]
     var labels: [String: HTMLCharset] = [:]
     for (charset, list) in lists { for label in list.split(separator: " ") { labels[String(label)] = charset } }
@@ -48,8 +51,12 @@ enum HTMLCharset: Hashable {
     if body.starts(with: [0xEF, 0xBB, 0xBF]) { return (repaired(Array(body.dropFirst(3))), HTMLCharset.utf8.name) }
     if body.starts(with: [0xFE, 0xFF]) || body.starts(with: [0xFF, 0xFE]) { throw .charsetUnsupported("utf-16") }
     var charset: HTMLCharset?
-    if let headerCharset, let label = label(headerCharset.utf8.filter { $0 != 0x22 && $0 != 0x27 }) { charset = try supported(label) }
-    if charset == nil, let label = HTMLCharsetPrescan.label(body.prefix(ScanLimits.charsetPrefix)) { charset = try supported(label) }
+    if let headerCharset, let label = label(headerCharset.utf8.filter { $0 != 0x22 && $0 != 0x27 }) {
+      charset = try supported(label)
+    }
+    if charset == nil, let label = HTMLCharsetPrescan.label(body.prefix(ScanLimits.charsetPrefix)) {
+      charset = try supported(label)
+    }
     guard let charset else {
       if isUTF8(body) { return (body, HTMLCharset.utf8.name) }
       return (try windows1252.decode(body), HTMLCharset.windows1252.name)
@@ -231,7 +238,9 @@ enum HTMLCharsetPrescan {
 
     func starts(with text: StaticString) -> Bool {
       guard at + text.utf8CodeUnitCount <= bytes.count else { return false }
-      for offset in 0..<text.utf8CodeUnitCount where HTMLByte.lower(bytes[at + offset]) != text.utf8Start[offset] { return false }
+      for offset in 0..<text.utf8CodeUnitCount where HTMLByte.lower(bytes[at + offset]) != text.utf8Start[offset] {
+        return false
+      }
       return true
     }
 

@@ -2,8 +2,10 @@
 enum HTMLElement: UInt8, CaseIterable {
   case other
   case html, head, body, title, base, basefont, bgsound, link, meta, noframes, script, style, template, noscript
-  case address, article, aside, blockquote, center, details, dialog, dir, div, dl, fieldset, figcaption, figure, footer, header
-  case hgroup, main, menu, nav, ol, p, search, section, summary, ul, h1, h2, h3, h4, h5, h6, pre, listing, form, li, dd, dt
+  case address, article, aside, blockquote, center, details, dialog, dir, div, dl, fieldset, figcaption, figure, footer,
+    header
+  case hgroup, main, menu, nav, ol, p, search, section, summary, ul, h1, h2, h3, h4, h5, h6, pre, listing, form, li, dd,
+    dt
   case plaintext, button, a, b, big, code, em, font, i, s, small, strike, strong, tt, u, nobr, applet, marquee, object
   case table, caption, colgroup, col, tbody, tfoot, thead, tr, td, th
   case area, br, embed, img, keygen, wbr, input, param, source, track, hr, image
@@ -24,11 +26,16 @@ enum HTMLElement: UInt8, CaseIterable {
   /// The special category (13.2.4.2), HTML elements only.
   var isSpecial: Bool {
     switch self {
-    case .address, .applet, .area, .article, .aside, .base, .basefont, .bgsound, .blockquote, .body, .br, .button, .caption, .center,
-      .col, .colgroup, .dd, .details, .dir, .div, .dl, .dt, .embed, .fieldset, .figcaption, .figure, .footer, .form, .frame, .frameset,
-      .h1, .h2, .h3, .h4, .h5, .h6, .head, .header, .hgroup, .hr, .html, .iframe, .img, .input, .keygen, .li, .link, .listing, .main,
-      .marquee, .menu, .meta, .nav, .noembed, .noframes, .noscript, .object, .ol, .p, .param, .plaintext, .pre, .script, .search,
-      .section, .select, .source, .style, .summary, .table, .tbody, .td, .template, .textarea, .tfoot, .th, .thead, .title, .tr, .track,
+    case .address, .applet, .area, .article, .aside, .base, .basefont, .bgsound, .blockquote, .body, .br, .button,
+      .caption, .center,
+      .col, .colgroup, .dd, .details, .dir, .div, .dl, .dt, .embed, .fieldset, .figcaption, .figure, .footer, .form,
+      .frame, .frameset,
+      .h1, .h2, .h3, .h4, .h5, .h6, .head, .header, .hgroup, .hr, .html, .iframe, .img, .input, .keygen, .li, .link,
+      .listing, .main,
+      .marquee, .menu, .meta, .nav, .noembed, .noframes, .noscript, .object, .ol, .p, .param, .plaintext, .pre, .script,
+      .search,
+      .section, .select, .source, .style, .summary, .table, .tbody, .td, .template, .textarea, .tfoot, .th, .thead,
+      .title, .tr, .track,
       .ul, .wbr, .xmp:
       true
     default: false
@@ -46,7 +53,8 @@ enum HTMLElement: UInt8, CaseIterable {
   /// Start tags that close an open paragraph and stand on the stack themselves (13.2.6.4.7).
   var isBlock: Bool {
     switch self {
-    case .address, .article, .aside, .blockquote, .center, .details, .dialog, .dir, .div, .dl, .fieldset, .figcaption, .figure, .footer,
+    case .address, .article, .aside, .blockquote, .center, .details, .dialog, .dir, .div, .dl, .fieldset, .figcaption,
+      .figure, .footer,
       .header, .hgroup, .main, .menu, .nav, .ol, .p, .search, .section, .summary, .ul:
       true
     default: false
@@ -71,7 +79,8 @@ enum HTMLElement: UInt8, CaseIterable {
   /// Start tags that never put an element on the stack.
   var isVoid: Bool {
     switch self {
-    case .base, .basefont, .bgsound, .link, .meta, .area, .br, .embed, .img, .image, .keygen, .wbr, .input, .param, .source, .track, .hr,
+    case .base, .basefont, .bgsound, .link, .meta, .area, .br, .embed, .img, .image, .keygen, .wbr, .input, .param,
+      .source, .track, .hr,
       .col, .frame:
       true
     default: false
@@ -81,8 +90,10 @@ enum HTMLElement: UInt8, CaseIterable {
   /// Start tags that end an SVG or MathML element around them (13.2.6.5); `font` only with certain attributes.
   var breaksOutOfForeign: Bool {
     switch self {
-    case .b, .big, .blockquote, .body, .br, .center, .code, .dd, .div, .dl, .dt, .em, .embed, .h1, .h2, .h3, .h4, .h5, .h6, .head, .hr,
-      .i, .img, .li, .listing, .menu, .meta, .nobr, .ol, .p, .pre, .ruby, .s, .small, .span, .strong, .strike, .sub, .sup, .table, .tt,
+    case .b, .big, .blockquote, .body, .br, .center, .code, .dd, .div, .dl, .dt, .em, .embed, .h1, .h2, .h3, .h4, .h5,
+      .h6, .head, .hr,
+      .i, .img, .li, .listing, .menu, .meta, .nobr, .ol, .p, .pre, .ruby, .s, .small, .span, .strong, .strike, .sub,
+      .sup, .table, .tt,
       .u, .ul, .var:
       true
     default: false
@@ -92,7 +103,8 @@ enum HTMLElement: UInt8, CaseIterable {
   /// HTML elements that may carry a shadow root; so may every custom element (DOM 4.2.14).
   var canHostShadow: Bool {
     switch self {
-    case .article, .aside, .blockquote, .body, .div, .footer, .h1, .h2, .h3, .h4, .h5, .h6, .header, .main, .nav, .p, .section, .span:
+    case .article, .aside, .blockquote, .body, .div, .footer, .h1, .h2, .h3, .h4, .h5, .h6, .header, .main, .nav, .p,
+      .section, .span:
       true
     default: false
     }

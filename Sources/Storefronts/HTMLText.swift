@@ -31,12 +31,15 @@ enum HTMLText {
     out.reserveCapacity(raw.count)
     var at = 0, copied = 0
     // What stands between two special bytes is copied at once.
-    func copy(upTo end: Int) { if copied < end { out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[copied..<end])) } }
+    func copy(upTo end: Int) {
+      if copied < end { out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[copied..<end])) }
+    }
     while at < raw.count {
       let c = raw[at]
       switch c {
       // A lone ampersand is not looked up.
-      case 0x26 where references != .none && at + 1 < raw.count && (raw[at + 1] == 0x23 || HTMLByte.isLetter(raw[at + 1])):
+      case 0x26
+      where references != .none && at + 1 < raw.count && (raw[at + 1] == 0x23 || HTMLByte.isLetter(raw[at + 1])):
         copy(upTo: at)
         at = reference(raw, at, inAttribute: references == .attribute, into: &out)
         copied = at
@@ -59,13 +62,19 @@ enum HTMLText {
   }
 
   /// Decodes what begins with the ampersand at `at`, or appends the ampersand alone; the place to go on.
-  private static func reference(_ raw: UnsafeBufferPointer<UInt8>, _ at: Int, inAttribute: Bool, into out: inout [UInt8]) -> Int {
+  private static func reference(
+    _ raw: UnsafeBufferPointer<UInt8>,
+    _ at: Int,
+    inAttribute: Bool,
+    into out: inout [UInt8]
+  ) -> Int {
     if at + 1 < raw.count, raw[at + 1] == 0x23 {
       if let next = numeric(raw, at + 2, into: &out) { return next }
     } else if let match = HTMLEntities.shared.longestMatch(raw, from: at + 1) {
       let next = at + 1 + match.length
       // An old name without its semicolon stays as it is where it could be part of a query (13.2.5.73).
-      let keptAsWritten = inAttribute && !match.closed && next < raw.count
+      let keptAsWritten =
+        inAttribute && !match.closed && next < raw.count
         && (raw[next] == 0x3D || HTMLByte.isLetter(raw[next]) || HTMLByte.isDigit(raw[next]))
       if !keptAsWritten {
         append(match.first, to: &out)
@@ -115,7 +124,8 @@ enum HTMLText {
 
   private static let windows1252Controls: [UInt32] = [
     0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
+    0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E,
+    0x0178,
   ]
 
   /// Appends a code point that is not a surrogate.
@@ -163,7 +173,10 @@ struct HTMLEntities: Sendable {
   private let firstWithByte: [Int]
 
   private init() {
-    let blob = UnsafeBufferPointer(start: HTMLEntityList.records.utf8Start, count: HTMLEntityList.records.utf8CodeUnitCount)
+    let blob = UnsafeBufferPointer(
+      start: HTMLEntityList.records.utf8Start,
+      count: HTMLEntityList.records.utf8CodeUnitCount
+    )
     var names: [UInt8] = []
     var records: [Record] = []
     for item in blob.split(whereSeparator: { $0 == 0x20 || $0 == 0x0A }) {
@@ -173,8 +186,13 @@ struct HTMLEntities: Sendable {
       }
       records.append(
         Record(
-          start: names.count, length: mark - item.startIndex, legacy: item[mark] == 0x21, first: values[0],
-          second: values.count > 1 ? values[1] : 0))
+          start: names.count,
+          length: mark - item.startIndex,
+          legacy: item[mark] == 0x21,
+          first: values[0],
+          second: values.count > 1 ? values[1] : 0
+        )
+      )
       names += item[..<mark]
     }
     var firstWithByte: [Int] = []
@@ -199,10 +217,14 @@ struct HTMLEntities: Sendable {
       let record = records[low]
       if high - low == 1 {
         // One name is left: it stands there or it does not.
-        while length < record.length, from + length < raw.count, raw[from + length] == names[record.start + length] { length += 1 }
+        while length < record.length, from + length < raw.count, raw[from + length] == names[record.start + length] {
+          length += 1
+        }
         guard length == record.length else { break }
         let closed = from + length < raw.count && raw[from + length] == 0x3B
-        if closed || record.legacy { best = Match(length: length + (closed ? 1 : 0), closed: closed, first: record.first, second: record.second) }
+        if closed || record.legacy {
+          best = Match(length: length + (closed ? 1 : 0), closed: closed, first: record.first, second: record.second)
+        }
         break
       }
       if record.length == length {

@@ -310,7 +310,9 @@ struct HTMLTokenizer {
   /// After `<!--`. A comment ends at `-->` or `--!>`, at once at `>` or `->`, or at the end of the input.
   private mutating func comment(from dataStart: Int) -> Kind {
     if peek(dataStart) == 0x3E { return comment(dataStart..<dataStart, then: dataStart + 1) }
-    if peek(dataStart) == 0x2D, peek(dataStart + 1) == 0x3E { return comment(dataStart..<dataStart, then: dataStart + 2) }
+    if peek(dataStart) == 0x2D, peek(dataStart + 1) == 0x3E {
+      return comment(dataStart..<dataStart, then: dataStart + 2)
+    }
     var at = dataStart
     while true {
       at = find(0x2D, from: at)
@@ -400,15 +402,21 @@ struct HTMLTokenizer {
   /// The first such byte at or after `from`, or the end.
   @inline(__always)
   private func find(_ byte: UInt8, from: Int) -> Int {
-    guard from < end, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), end - from) else { return end }
+    guard from < end, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), end - from) else {
+      return end
+    }
     return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 }
 
 /// The byte classes of the tokenizer. A CR counts as the LF it becomes (13.2.3.5).
 enum HTMLByte {
-  @inline(__always) static func isSpace(_ c: UInt8) -> Bool { c == 0x20 || c == 0x0A || c == 0x09 || c == 0x0D || c == 0x0C }
-  @inline(__always) static func isLetter(_ c: Int) -> Bool { c >= 0 && UInt8(truncatingIfNeeded: c | 0x20) &- 0x61 < 26 && c < 0x80 }
+  @inline(__always) static func isSpace(_ c: UInt8) -> Bool {
+    c == 0x20 || c == 0x0A || c == 0x09 || c == 0x0D || c == 0x0C
+  }
+  @inline(__always) static func isLetter(_ c: Int) -> Bool {
+    c >= 0 && UInt8(truncatingIfNeeded: c | 0x20) &- 0x61 < 26 && c < 0x80
+  }
   @inline(__always) static func isLetter(_ c: UInt8) -> Bool { (c | 0x20) &- 0x61 < 26 }
   @inline(__always) static func isDigit(_ c: UInt8) -> Bool { c &- 0x30 < 10 }
   @inline(__always) static func lower(_ c: UInt8) -> UInt8 { c &- 0x41 < 26 ? c | 0x20 : c }
@@ -416,5 +424,7 @@ enum HTMLByte {
   @inline(__always) static func endsTagName(_ c: Int) -> Bool {
     c == 0x3E || c == 0x2F || (c >= 0 && isSpace(UInt8(truncatingIfNeeded: c)))
   }
-  @inline(__always) static func endsAttributeName(_ c: UInt8) -> Bool { c == 0x3E || c == 0x3D || c == 0x2F || isSpace(c) }
+  @inline(__always) static func endsAttributeName(_ c: UInt8) -> Bool {
+    c == 0x3E || c == 0x3D || c == 0x2F || isSpace(c)
+  }
 }

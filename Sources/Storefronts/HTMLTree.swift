@@ -25,7 +25,8 @@ struct HTMLTree {
     static let neverDrawn = Flags(rawValue: 2048)
     static let badgeLink = Flags(rawValue: 4096)
     static let hidden: Flags = [
-      .hiddenAttribute, .displayNone, .visibilityHidden, .opacityZero, .closedDetails, .closedDialog, .object, .neverDrawn,
+      .hiddenAttribute, .displayNone, .visibilityHidden, .opacityZero, .closedDetails, .closedDialog, .object,
+      .neverDrawn,
     ]
   }
 
@@ -105,7 +106,8 @@ struct HTMLTree {
     if stack.count >= Self.maxOpenElements {
       limitReached = true
       let top = current
-      let keepTop = (decisive || top.element == .template || top.namespace != .html) && stack.count < Self.maxOpenElementsInAll
+      let keepTop =
+        (decisive || top.element == .template || top.namespace != .html) && stack.count < Self.maxOpenElementsInAll
       if !keepTop { stack.removeLast() }
     }
     stack.append(entry)
@@ -135,7 +137,9 @@ struct HTMLTree {
       deriveHTML(&entry, was: stack[index].mode)
     } else {
       entry.flags.insert(.foreign)
-      if !entry.traits.isDisjoint(with: [.htmlIntegrationPoint, .mathTextIntegrationPoint]) || entry.element == .annotationXML {
+      if !entry.traits.isDisjoint(with: [.htmlIntegrationPoint, .mathTextIntegrationPoint])
+        || entry.element == .annotationXML
+      {
         entry.inScope = 0
         entry.pInButtonScope = false
         entry.liInListScope = false

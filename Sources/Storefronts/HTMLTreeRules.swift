@@ -48,7 +48,8 @@ extension HTMLTree {
   mutating func start(_ tag: StartTag) -> Placed {
     if inFrameset {
       // Everything else is dropped, and no element is read as raw text (13.2.6.4.20, 13.2.6.4.21).
-      return tag.element == .noframes ? Placed(inserted: true, content: .rawText) : Placed(inserted: tag.element == .frame)
+      return tag.element == .noframes
+        ? Placed(inserted: true, content: .rawText) : Placed(inserted: tag.element == .frame)
     }
     return isForeign(tag) ? foreignStart(tag) : htmlStart(tag)
   }
@@ -71,7 +72,9 @@ extension HTMLTree {
   }
 
   mutating func popForeign() {
-    popUntil { $0.namespace == .html || !$0.traits.isDisjoint(with: [.htmlIntegrationPoint, .mathTextIntegrationPoint]) }
+    popUntil {
+      $0.namespace == .html || !$0.traits.isDisjoint(with: [.htmlIntegrationPoint, .mathTextIntegrationPoint])
+    }
   }
 
   private mutating func insertForeign(_ tag: StartTag, namespace: Namespace) -> Placed {
@@ -85,7 +88,8 @@ extension HTMLTree {
       entry.traits.insert(.htmlIntegrationPoint)
       entry.own.insert(.neverDrawn)
     case (.svg, .metadata), (.svg, .style), (.svg, .script), (.svg, .defs): entry.own.insert(.neverDrawn)
-    case (.math, .mi), (.math, .mo), (.math, .mn), (.math, .ms), (.math, .mtext): entry.traits.insert(.mathTextIntegrationPoint)
+    case (.math, .mi), (.math, .mo), (.math, .mn), (.math, .ms), (.math, .mtext):
+      entry.traits.insert(.mathTextIntegrationPoint)
     case (.math, .annotationXML) where tag.encodingIsHTML: entry.traits.insert(.htmlIntegrationPoint)
     default: break
     }
@@ -102,7 +106,8 @@ extension HTMLTree {
       case .body: return bodyStart(tag)
       case .template:
         switch tag.element {
-        case .base, .basefont, .bgsound, .link, .meta, .noframes, .script, .style, .template, .title: return bodyStart(tag)
+        case .base, .basefont, .bgsound, .link, .meta, .noframes, .script, .style, .template, .title:
+          return bodyStart(tag)
         case .caption, .colgroup, .tbody, .tfoot, .thead: setTemplateMode(.table)
         case .col: setTemplateMode(.columnGroup)
         case .tr: setTemplateMode(.tableBody)
@@ -193,7 +198,8 @@ extension HTMLTree {
     let element = tag.element
     switch element {
     case .html, .head: break
-    case .base, .basefont, .bgsound, .link, .meta, .title, .noframes, .script, .style, .template, .noscript, .frameset: break
+    case .base, .basefont, .bgsound, .link, .meta, .title, .noframes, .script, .style, .template, .noscript, .frameset:
+      break
     default: if !flags.contains(.template) { bodyStarted = true }
     }
     switch element {
@@ -297,7 +303,13 @@ extension HTMLTree {
     let becomesRoot = tag.opensShadowRoot && bodyStarted && mayHost && !host.traits.contains(.hostsShadow)
     if becomesRoot { addTraits(.hostsShadow) }
     framesetAllowed = false
-    var entry = Entry(element: .template, key: tag.key, namespace: .html, traits: [], own: becomesRoot ? .shadow : .template)
+    var entry = Entry(
+      element: .template,
+      key: tag.key,
+      namespace: .html,
+      traits: [],
+      own: becomesRoot ? .shadow : .template
+    )
     entry.mode = .template
     push(entry)
     return Placed(inserted: true, flags: flags, onStack: true)

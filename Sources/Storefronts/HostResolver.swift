@@ -13,7 +13,9 @@ public struct HostResolver: Sendable {
   /// All addresses of a canonical host name, A and AAAA, in the order in which they should be tried.
   public let resolve: @Sendable (_ host: Text, _ deadline: ContinuousClock.Instant) throws(Failure) -> [NetworkAddress]
 
-  public init(resolve: @escaping @Sendable (_ host: Text, _ deadline: ContinuousClock.Instant) throws(Failure) -> [NetworkAddress]) {
+  public init(
+    resolve: @escaping @Sendable (_ host: Text, _ deadline: ContinuousClock.Instant) throws(Failure) -> [NetworkAddress]
+  ) {
     self.resolve = resolve
   }
 
@@ -28,11 +30,16 @@ public struct HostResolver: Sendable {
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     let lookUp = job.takeUnretainedValue()
-    let started = pthread_create(&thread, &attributes, { context in
-      guard let context else { return nil }
-      Unmanaged<LookUp>.fromOpaque(context).takeRetainedValue().run()
-      return nil
-    }, job.toOpaque())
+    let started = pthread_create(
+      &thread,
+      &attributes,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<LookUp>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      },
+      job.toOpaque()
+    )
     pthread_attr_destroy(&attributes)
     guard started == 0 else {
       job.release()
@@ -82,7 +89,9 @@ public struct HostResolver: Sendable {
       var found: [NetworkAddress] = [], next = list
       while let entry = next, found.count <= HostResolver.maxAnswers {
         next = entry.pointee.ai_next
-        guard let pointer = entry.pointee.ai_addr, let socket = SocketAddress(pointer, length: Int(entry.pointee.ai_addrlen)) else { continue }
+        guard let pointer = entry.pointee.ai_addr,
+          let socket = SocketAddress(pointer, length: Int(entry.pointee.ai_addrlen))
+        else { continue }
         if !found.contains(socket.address) { found.append(socket.address) }
       }
       answer.withLock { [found] in $0 = .found(found) }
@@ -108,7 +117,9 @@ struct SocketAddress: Hashable {
     port = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     if family == AF_INET, let address = NetworkAddress(bytes: Array(bytes[4..<8])) {
       self.address = address
-    } else if family == AF_INET6, length >= 28, bytes[24..<28].allSatisfy({ $0 == 0 }), let address = NetworkAddress(bytes: Array(bytes[8..<24])) {
+    } else if family == AF_INET6, length >= 28, bytes[24..<28].allSatisfy({ $0 == 0 }),
+      let address = NetworkAddress(bytes: Array(bytes[8..<24]))
+    {
       self.address = address
     } else {
       return nil

@@ -12,7 +12,9 @@ struct InternationalName {
   /// RFC 1035 section 2.3.4.
   static let maxBytes = 253, maxLabelBytes = 63
   /// Names that never lead to the public internet (RFC 6761, 6762, 7686, 3172; `internal`: ICANN resolution 2024.07.29.06).
-  private static let reservedTopLevels: [[UInt8]] = ["localhost", "local", "internal", "onion", "arpa"].map { Array($0.utf8) }
+  private static let reservedTopLevels: [[UInt8]] = ["localhost", "local", "internal", "onion", "arpa"].map {
+    Array($0.utf8)
+  }
 
   let bytes: [UInt8]
   /// A label whose characters come from scripts that nobody writes together.
@@ -40,9 +42,13 @@ struct InternationalName {
     var read: [Label] = []
     for label in labels { read.append(try Label(reading: label)) }
     let bytes = Array(read.map(\.ascii).joined(separator: [0x2E]))
-    guard bytes.count <= Self.maxBytes, let top = read.last, !Self.reservedTopLevels.contains(top.ascii) else { throw .invalid }
+    guard bytes.count <= Self.maxBytes, let top = read.last, !Self.reservedTopLevels.contains(top.ascii) else {
+      throw .invalid
+    }
     // RFC 5893 section 2, rule 1: beside a right-to-left label no other may start with a digit.
-    if read.contains(where: \.isRightToLeft), read.contains(where: { !$0.isRightToLeft && $0.startsWithDigit }) { throw .invalid }
+    if read.contains(where: \.isRightToLeft), read.contains(where: { !$0.isRightToLeft && $0.startsWithDigit }) {
+      throw .invalid
+    }
     self.bytes = bytes
     mixesScripts = read.contains { Script.mixed($0.unicode) }
   }
@@ -57,13 +63,17 @@ struct InternationalName {
         labels += 1
         label = 0
       } else {
-        guard isAlphanumeric(byte) || byte == 0x2D, !(byte == 0x2D && (label == 0 || before == 0x2D)), label < maxLabelBytes else { return nil }
+        guard isAlphanumeric(byte) || byte == 0x2D, !(byte == 0x2D && (label == 0 || before == 0x2D)),
+          label < maxLabelBytes
+        else { return nil }
         label += 1
       }
       before = byte
     }
     let last = host.suffix(label)
-    guard labels > 0, label > 1, before != 0x2D, host.count <= maxBytes, last.allSatisfy(isLetter), !reservedTopLevels.contains(Array(last)) else { return nil }
+    guard labels > 0, label > 1, before != 0x2D, host.count <= maxBytes, last.allSatisfy(isLetter),
+      !reservedTopLevels.contains(Array(last))
+    else { return nil }
     return host
   }
 
@@ -96,12 +106,16 @@ struct InternationalName {
       for scalar in given.unicodeScalars { lower.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars) }
       guard String(lower) == String(String.UnicodeScalarView(decoded)) else { throw .invalid }
       // A compatibility character may compose to plain ASCII (Kelvin sign): then there is no A-label to check.
-      guard !mapped.starts(with: Array("xn--".utf8)) || InternationalName.isRegistrable(decoded, as: mapped) else { throw .invalid }
+      guard !mapped.starts(with: Array("xn--".utf8)) || InternationalName.isRegistrable(decoded, as: mapped) else {
+        throw .invalid
+      }
       ascii = mapped
       unicode = decoded
     }
 
-    var startsWithDigit: Bool { unicode.first.map { $0.isASCII && isDigit(UInt8($0.value)) || (0x06F0...0x06F9).contains($0.value) } ?? false }
+    var startsWithDigit: Bool {
+      unicode.first.map { $0.isASCII && isDigit(UInt8($0.value)) || (0x06F0...0x06F9).contains($0.value) } ?? false
+    }
 
     /// Holds a character of bidi class R, AL or AN (the blocks that default to them, less the digits of class EN).
     var isRightToLeft: Bool {

@@ -66,7 +66,9 @@ struct LegacyDecoder: Sendable {
     let singles = (0...0xFF).map { Self.convert(converter, [UInt8($0)]) }
     var pairs = [Entry](repeating: 0, count: 0x80 * 0x100)
     for lead in 0x80...0xFF where singles[lead] == 0 {
-      for second in 0x30...0xFE { pairs[(lead - 0x80) << 8 | second] = Self.convert(converter, [UInt8(lead), UInt8(second)]) }
+      for second in 0x30...0xFE {
+        pairs[(lead - 0x80) << 8 | second] = Self.convert(converter, [UInt8(lead), UInt8(second)])
+      }
     }
     var quads: [Entry] = []
     if fourBytes {
@@ -138,7 +140,9 @@ struct LegacyDecoder: Sendable {
     if !pairs.isEmpty, lead >= 0x80, at + 1 < body.count {
       let pair = pairs[(lead - 0x80) << 8 | Int(body[at + 1])]
       if pair != 0 { return (pair, 2) }
-      if !quads.isEmpty, at + 3 < body.count, let quad = fourBytes(lead, Int(body[at + 1]), Int(body[at + 2]), Int(body[at + 3])) {
+      if !quads.isEmpty, at + 3 < body.count,
+        let quad = fourBytes(lead, Int(body[at + 1]), Int(body[at + 2]), Int(body[at + 3]))
+      {
         return (quad, 4)
       }
     }
@@ -146,7 +150,9 @@ struct LegacyDecoder: Sendable {
   }
 
   private func fourBytes(_ lead: Int, _ second: Int, _ third: Int, _ fourth: Int) -> Entry? {
-    guard (0x30...0x39).contains(second), (0x81...0xFE).contains(third), (0x30...0x39).contains(fourth) else { return nil }
+    guard (0x30...0x39).contains(second), (0x81...0xFE).contains(third), (0x30...0x39).contains(fourth) else {
+      return nil
+    }
     let rest = ((second - 0x30) * 126 + third - 0x81) * 10 + fourth - 0x30
     if (0x81...0x84).contains(lead) {
       let entry = quads[(lead - 0x81) * Self.quadsOfLead + rest]

@@ -83,7 +83,9 @@ struct HostClassifier {
       at += 1
     }
     guard at > start else { return .unclear }
-    if at - start == verifyHost.count, bytes[start..<at].elementsEqual(verifyHost, by: { HTMLByte.lower($0) == $1 }) { return .here }
+    if at - start == verifyHost.count, bytes[start..<at].elementsEqual(verifyHost, by: { HTMLByte.lower($0) == $1 }) {
+      return .here
+    }
     return imitates(bytes[start..<at].map(HTMLByte.lower)) ? .lookalike : .elsewhere
   }
 
@@ -203,7 +205,9 @@ enum MetaRefresh {
     guard afterTime.startIndex > rest.startIndex else { return nil }
     rest = afterTime.drop(while: HTMLByte.isSpace)
     // A separator is needed, but white space will do.
-    guard let first = rest.first, first == 0x3B || first == 0x2C || rest.startIndex > afterTime.startIndex else { return nil }
+    guard let first = rest.first, first == 0x3B || first == 0x2C || rest.startIndex > afterTime.startIndex else {
+      return nil
+    }
     if first == 0x3B || first == 0x2C { rest = rest.dropFirst().drop(while: HTMLByte.isSpace) }
     guard !rest.isEmpty else { return nil }
     if rest.count > 3, rest.prefix(3).map(HTMLByte.lower).elementsEqual("url".utf8) {

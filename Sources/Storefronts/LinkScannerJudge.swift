@@ -22,11 +22,15 @@ extension LinkScannerPass {
   private func pageNotes(_ scan: PageScan, _ merger: LinkMerger) -> [PageNote] {
     var notes: [PageNote] = []
     if let base { notes.append(.baseElement(href: base.bytes)) }
-    if let refresh { notes.append(.metaRefresh(to: URLResolver.resolve(refresh, base: base ?? options.page)?.bytes ?? refresh)) }
+    if let refresh {
+      notes.append(.metaRefresh(to: URLResolver.resolve(refresh, base: base ?? options.page)?.bytes ?? refresh))
+    }
     if notExamined.scripts > 0 { notes.append(.scriptsPresent(count: notExamined.scripts)) }
     if notExamined.frames > 0 { notes.append(.framesNotExamined(count: notExamined.frames)) }
     if depthLimitReached { notes.append(.structureLimit(depth: ScanLimits.openElements)) }
-    if merger.badgesFound > ScanLimits.badges { notes.append(.truncated(kept: ScanLimits.badges, found: merger.badgesFound)) }
+    if merger.badgesFound > ScanLimits.badges {
+      notes.append(.truncated(kept: ScanLimits.badges, found: merger.badgesFound))
+    }
     // Why there may be no badge where a buyer sees one.
     guard scan.badges.isEmpty, !scan.links.contains(where: { $0.kind == .inlineToken && $0.live }) else { return notes }
     if let picture { notes.append(.officialImageWithoutLink(src: picture)) }
@@ -40,7 +44,9 @@ extension LinkScannerPass {
 
   // MARK: One candidate
 
-  private mutating func link(_ candidate: Candidate, _ resolver: inout CandidateResolver) throws(PageRejection) -> FoundLink? {
+  private mutating func link(_ candidate: Candidate, _ resolver: inout CandidateResolver) throws(PageRejection)
+    -> FoundLink?
+  {
     if candidate.isRelative, !candidate.dropsSuspect, !resolver.mayMatter(bytes[candidate.value]) { return nil }
     let resolved = try resolver.resolve(bytes, candidate.value)
     let judged = resolved.flatMap { judge($0.url, kind: candidate.kind, context: candidate.context) }
@@ -80,7 +86,9 @@ extension LinkScannerPass {
     return path.elementsEqual("/c/".utf8)
   }
 
-  private func movedByBase(_ candidate: Candidate, _ url: [UInt8], _ resolver: inout CandidateResolver) throws(PageRejection) -> LinkNote? {
+  private func movedByBase(_ candidate: Candidate, _ url: [UInt8], _ resolver: inout CandidateResolver)
+    throws(PageRejection) -> LinkNote?
+  {
     guard let base, candidate.isRelative else { return nil }
     return try resolver.resolveAgainstPage(bytes, candidate.value)?.url == url ? nil : .baseElement(href: base.bytes)
   }
@@ -93,7 +101,8 @@ extension LinkScannerPass {
     return tokenizer
   }
 
-  private func duplicates(_ tag: HTMLTokenizer, _ resolver: inout CandidateResolver) throws(PageRejection) -> [LinkNote] {
+  private func duplicates(_ tag: HTMLTokenizer, _ resolver: inout CandidateResolver) throws(PageRejection) -> [LinkNote]
+  {
     var notes: [LinkNote] = []
     var seen: Set<[UInt8]> = []
     for attribute in tag.attributes where TagFacts.isHref(bytes[attribute.name]) {
@@ -101,7 +110,9 @@ extension LinkScannerPass {
       guard !seen.insert(name).inserted else { continue }
       let note = LinkNote.duplicateAttribute(name: String(decoding: name, as: UTF8.self))
       if !notes.contains(note) { notes.append(note) }
-      guard attribute.value.count <= ScanLimits.attributeValue, !notes.contains(where: { $0.code == "suspicious_markup" }) else { continue }
+      guard attribute.value.count <= ScanLimits.attributeValue,
+        !notes.contains(where: { $0.code == "suspicious_markup" })
+      else { continue }
       let dropped = try resolver.resolve(bytes, attribute.value)
       if let dropped, case .badge = BadgeLink.read(dropped.url, host: options.verifyHost, alsoRecord: true) {
         notes.append(.suspiciousMarkup(what: "dropped_href"))
@@ -135,7 +146,8 @@ extension LinkScannerPass {
 
   private static func how(_ flags: HTMLTree.Flags) -> String? {
     let words: [(HTMLTree.Flags, String)] = [
-      (.hiddenAttribute, "hidden"), (.displayNone, "display:none"), (.visibilityHidden, "visibility:hidden"), (.opacityZero, "opacity:0"),
+      (.hiddenAttribute, "hidden"), (.displayNone, "display:none"), (.visibilityHidden, "visibility:hidden"),
+      (.opacityZero, "opacity:0"),
       (.closedDetails, "details"), (.closedDialog, "dialog"), (.object, "object"), (.neverDrawn, "svg"),
     ]
     return words.first { flags.contains($0.0) }?.1
@@ -166,7 +178,8 @@ extension LinkScannerPass {
   }
 
   private func find(_ byte: UInt8, from: Int) -> Int {
-    guard from < bytes.count, let base = bytes.baseAddress, let hit = memchr(base + from, Int32(byte), bytes.count - from)
+    guard from < bytes.count, let base = bytes.baseAddress,
+      let hit = memchr(base + from, Int32(byte), bytes.count - from)
     else { return bytes.count }
     return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
@@ -208,7 +221,8 @@ struct CandidateResolver {
       switch c {
       case 0x3F, 0x23: return false
       case 0x26, 0x5C, 0x25, 0...0x1F: return true
-      case 0x2F where HTMLByte.lower(previous) == 0x63 && (beforePrevious == 0x2F || beforePrevious == 0x20): return true
+      case 0x2F where HTMLByte.lower(previous) == 0x63 && (beforePrevious == 0x2F || beforePrevious == 0x20):
+        return true
       default: break
       }
       beforePrevious = previous
@@ -228,7 +242,9 @@ struct CandidateResolver {
     return result
   }
 
-  mutating func resolveAgainstPage(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) throws(PageRejection) -> Resolved? {
+  mutating func resolveAgainstPage(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) throws(PageRejection)
+    -> Resolved?
+  {
     try parse(HTMLText.attribute(bytes[value]), base: page)
   }
 
@@ -248,7 +264,9 @@ struct CandidateResolver {
     var previous: UInt8 = 0
     for (index, c) in value.enumerated() {
       if index >= 8 {
-        guard HTMLByte.isLetter(c) || HTMLByte.isDigit(c) || c == 0x2D || c == 0x2E || c == 0x2F || (!inHost && (c == 0x5F || c == 0x7E))
+        guard
+          HTMLByte.isLetter(c) || HTMLByte.isDigit(c) || c == 0x2D || c == 0x2E || c == 0x2F
+            || (!inHost && (c == 0x5F || c == 0x7E))
         else { return nil }
         if previous == 0x2F, c == 0x2E || (index == 8 && c == 0x2F) { return nil }
         if c == 0x2F { inHost = false }

@@ -103,7 +103,9 @@ struct LinkScannerPass {
     var flags: HTMLTree.Flags
   }
 
-  private mutating func startTag(_ tokenizer: inout HTMLTokenizer, _ tree: inout HTMLTree, inNoscript: Bool) -> RawElement? {
+  private mutating func startTag(_ tokenizer: inout HTMLTokenizer, _ tree: inout HTMLTree, inNoscript: Bool)
+    -> RawElement?
+  {
     let key = HTMLElementNames.key(bytes[tokenizer.name])
     let element = names.element(bytes[tokenizer.name], key: key)
     let facts = TagFacts(bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: element, hosts: &hosts)
@@ -122,8 +124,10 @@ struct LinkScannerPass {
     }
     if let content = placed.content { tokenizer.enter(content) }
     let outer: LinkContext =
-      placed.flags.contains(.template) ? .template
-      : inNoscript ? .noscript : placed.flags.contains(.shadow) ? .shadow : placed.flags.contains(.foreign) ? .foreign : .document
+      placed.flags.contains(.template)
+      ? .template
+      : inNoscript
+        ? .noscript : placed.flags.contains(.shadow) ? .shadow : placed.flags.contains(.foreign) ? .foreign : .document
     if tree.inFrameset, element == .frameset { forgetBody() }
     switch (placed.namespace, element) {
     case (_, .a), (.html, .area):
@@ -149,7 +153,11 @@ struct LinkScannerPass {
   }
 
   private mutating func rawElement(
-    _ element: HTMLElement, _ content: HTMLTokenizer.State, _ facts: TagFacts, _ placed: HTMLTree.Placed, _ outer: LinkContext
+    _ element: HTMLElement,
+    _ content: HTMLTokenizer.State,
+    _ facts: TagFacts,
+    _ placed: HTMLTree.Placed,
+    _ outer: LinkContext
   ) -> RawElement {
     var raw = RawElement(content: .nothing, context: .rawText, outer: outer, flags: placed.flags)
     switch content {
@@ -188,7 +196,13 @@ struct LinkScannerPass {
 
   // MARK: Elements
 
-  private mutating func link(_ facts: TagFacts, tag: Range<Int>, kind: FoundLink.Kind, _ placed: HTMLTree.Placed, _ outer: LinkContext) {
+  private mutating func link(
+    _ facts: TagFacts,
+    tag: Range<Int>,
+    kind: FoundLink.Kind,
+    _ placed: HTMLTree.Placed,
+    _ outer: LinkContext
+  ) {
     // In SVG the plain attribute wins over xlink:href (SVG 2, 16.1.5).
     let href = placed.namespace == .svg ? facts.href ?? facts.xlinkHref : facts.href
     guard let href else {
@@ -205,15 +219,25 @@ struct LinkScannerPass {
     if target != .relative { addresses += 1 }
     candidates.append(
       Candidate(
-        tag: tag.lowerBound, value: href, kind: kind, context: outer, flags: placed.flags, isMath: placed.namespace == .math,
-        isRelative: target == .relative, dropsSuspect: facts.dropsSuspect))
+        tag: tag.lowerBound,
+        value: href,
+        kind: kind,
+        context: outer,
+        flags: placed.flags,
+        isMath: placed.namespace == .math,
+        isRelative: target == .relative,
+        dropsSuspect: facts.dropsSuspect
+      )
+    )
   }
 
   private mutating func headLink(_ facts: TagFacts, tag: Range<Int>, _ placed: HTMLTree.Placed, _ outer: LinkContext) {
     guard let href = facts.href, let rel = facts.rel else { return }
     let words = rel.count <= ScanLimits.attributeValue ? tokens(rel) : []
     let isAlternate = words.contains(Array("alternate".utf8))
-    if !isAlternate, words.contains(Array("stylesheet".utf8)), outer.isLive, outer != .noscript { notExamined.styleSheets += 1 }
+    if !isAlternate, words.contains(Array("stylesheet".utf8)), outer.isLive, outer != .noscript {
+      notExamined.styleSheets += 1
+    }
     guard isAlternate, facts.typeIs("application/vc+jwt", bytes) else { return }
     let target = href.count <= ScanLimits.attributeValue ? hosts.classify(bytes, href) : .elsewhere
     guard target != .elsewhere || facts.dropsSuspect else { return }
@@ -224,8 +248,16 @@ struct LinkScannerPass {
     if target != .relative { addresses += 1 }
     candidates.append(
       Candidate(
-        tag: tag.lowerBound, value: href, kind: .headLink, context: outer, flags: placed.flags, isMath: false,
-        isRelative: target == .relative, dropsSuspect: facts.dropsSuspect))
+        tag: tag.lowerBound,
+        value: href,
+        kind: .headLink,
+        context: outer,
+        flags: placed.flags,
+        isMath: false,
+        isRelative: target == .relative,
+        dropsSuspect: facts.dropsSuspect
+      )
+    )
   }
 
   /// The first valid http or https address counts; it also moves the links before it.
@@ -235,7 +267,8 @@ struct LinkScannerPass {
   }
 
   private mutating func meta(_ facts: TagFacts) {
-    guard let kind = facts.httpEquiv, kind.count == 7, let content = facts.content, content.count <= ScanLimits.attributeValue,
+    guard let kind = facts.httpEquiv, kind.count == 7, let content = facts.content,
+      content.count <= ScanLimits.attributeValue,
       bytes[kind].map(HTMLByte.lower).elementsEqual("refresh".utf8),
       let target = MetaRefresh.target(HTMLText.attribute(bytes[content]))
     else { return }
@@ -267,7 +300,11 @@ struct LinkScannerPass {
   private mutating func claim(in data: Range<Int>, references: HTMLText.References) {
     guard claim == nil, !claims.isEmpty, data.count <= ScanLimits.attributeValue || references == .text else { return }
     if bytes[data].contains(0x26) {
-      let decoded = HTMLText.decode(UnsafeBufferPointer(rebasing: bytes[data]), references: references, replaceNUL: true)
+      let decoded = HTMLText.decode(
+        UnsafeBufferPointer(rebasing: bytes[data]),
+        references: references,
+        replaceNUL: true
+      )
       decoded.withUnsafeBufferPointer { claim(in: $0) }
     } else {
       claim(in: UnsafeBufferPointer(rebasing: bytes[data]))
@@ -293,7 +330,12 @@ struct LinkScannerPass {
   }
 
   /// Attribute values that hold a badge link but are no link: titles, form actions, event handlers.
-  private mutating func mentionInAttributes(_ attributes: ContiguousArray<HTMLTokenizer.Attribute>, _ range: Range<Int>, element: HTMLElement, _ facts: TagFacts) {
+  private mutating func mentionInAttributes(
+    _ attributes: ContiguousArray<HTMLTokenizer.Attribute>,
+    _ range: Range<Int>,
+    element: HTMLElement,
+    _ facts: TagFacts
+  ) {
     guard mentions.badge(in: range) != nil else { return }
     let isLink = element == .a || element == .area || element == .link
     if isLink, element != .link, facts.href == nil, facts.xlinkHref == nil { return }
@@ -318,7 +360,8 @@ struct LinkScannerPass {
 
   /// Certification addresses in a block of JSON-LD. True when it was read and named one.
   private mutating func jsonLD(_ data: Range<Int>, _ context: LinkContext) -> Bool {
-    guard data.count <= ScanLimits.jsonLD, jsonLDBlocks < ScanLimits.jsonLDBlocks, JSONLDCertifications.mayHold(bytes, data)
+    guard data.count <= ScanLimits.jsonLD, jsonLDBlocks < ScanLimits.jsonLDBlocks,
+      JSONLDCertifications.mayHold(bytes, data)
     else { return false }
     jsonLDBlocks += 1
     work += data.count
@@ -336,7 +379,13 @@ struct LinkScannerPass {
     guard data.count <= ScanLimits.inlineToken else { return }
     let token = bytes[data].split(whereSeparator: HTMLByte.isSpace)
     guard token.count == 1 else { return }
-    var link = FoundLink(kind: .inlineToken, href: nil, context: context, notes: context == .noscript ? [.noscriptOnly] : [], line: 0)
+    var link = FoundLink(
+      kind: .inlineToken,
+      href: nil,
+      context: context,
+      notes: context == .noscript ? [.noscriptOnly] : [],
+      line: 0
+    )
     link.token = Array(token[0])
     found.append((data.lowerBound, link))
   }

@@ -22,7 +22,13 @@ struct TagFacts {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let nameHasHyphen: Bool
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, name: Range<Int>, attributes: ContiguousArray<HTMLTokenizer.Attribute>, element: HTMLElement, hosts: inout HostClassifier) {
+  init(
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    name: Range<Int>,
+    attributes: ContiguousArray<HTMLTokenizer.Attribute>,
+    element: HTMLElement,
+    hosts: inout HostClassifier
+  ) {
     self.bytes = bytes
     nameHasHyphen = element == .other && bytes[name].contains(0x2D)
     let isLink = element == .a || element == .area
@@ -30,13 +36,20 @@ struct TagFacts {
       let name = bytes[attribute.name]
       switch name.count {
       case 3:
-        if Self.isName(name, "rel") { Self.set(&rel, attribute.value) } else if Self.isName(name, "src") { Self.set(&src, attribute.value) }
-        else if Self.isName(name, "alt") { Self.set(&alt, attribute.value) }
+        if Self.isName(name, "rel") {
+          Self.set(&rel, attribute.value)
+        } else if Self.isName(name, "src") {
+          Self.set(&src, attribute.value)
+        } else if Self.isName(name, "alt") {
+          Self.set(&alt, attribute.value)
+        }
       case 4:
         if Self.isName(name, "href") {
           if href == nil {
             href = attribute.value
-            if isLink, attribute.value.count <= ScanLimits.attributeValue { target = hosts.classify(bytes, attribute.value) }
+            if isLink, attribute.value.count <= ScanLimits.attributeValue {
+              target = hosts.classify(bytes, attribute.value)
+            }
           } else {
             addDropped(attribute.value, &hosts)
           }
@@ -48,17 +61,27 @@ struct TagFacts {
           hasFontAttribute = true
         }
       case 5:
-        if Self.isName(name, "style") { Self.set(&style, attribute.value) } else if Self.isName(name, "color") { hasFontAttribute = true }
+        if Self.isName(name, "style") {
+          Self.set(&style, attribute.value)
+        } else if Self.isName(name, "color") {
+          hasFontAttribute = true
+        }
       case 6: if Self.isName(name, "hidden") { isHidden = true }
       case 7:
-        if Self.isName(name, "content") { Self.set(&content, attribute.value) }
-        else if Self.isName(name, "display") { presentation.append((.display, attribute.value)) }
-        else if Self.isName(name, "opacity") { presentation.append((.opacity, attribute.value)) }
+        if Self.isName(name, "content") {
+          Self.set(&content, attribute.value)
+        } else if Self.isName(name, "display") {
+          presentation.append((.display, attribute.value))
+        } else if Self.isName(name, "opacity") {
+          presentation.append((.opacity, attribute.value))
+        }
       case 8: if Self.isName(name, "encoding") { Self.set(&encoding, attribute.value) }
       case 10:
-        if Self.isName(name, "http-equiv") { Self.set(&httpEquiv, attribute.value) }
-        else if Self.isName(name, "visibility") { presentation.append((.visibility, attribute.value)) }
-        else if Self.isName(name, "xlink:href") {
+        if Self.isName(name, "http-equiv") {
+          Self.set(&httpEquiv, attribute.value)
+        } else if Self.isName(name, "visibility") {
+          presentation.append((.visibility, attribute.value))
+        } else if Self.isName(name, "xlink:href") {
           if xlinkHref == nil { xlinkHref = attribute.value } else { addDropped(attribute.value, &hosts) }
         }
       case 14: if Self.isName(name, "shadowrootmode") { Self.set(&shadowRootMode, attribute.value) }
@@ -109,7 +132,8 @@ struct TagFacts {
     tag.visibilityVisible = inline.visibility == false
     switch element {
     case .font: tag.fontBreaksOut = hasFontAttribute
-    case .annotationXML: tag.encodingIsHTML = valueIs(encoding, "text/html") || valueIs(encoding, "application/xhtml+xml")
+    case .annotationXML:
+      tag.encodingIsHTML = valueIs(encoding, "text/html") || valueIs(encoding, "application/xhtml+xml")
     case .input: tag.inputIsHidden = valueIs(type, "hidden")
     case .details, .dialog: tag.isOpen = isOpen
     case .template: tag.opensShadowRoot = valueIs(shadowRootMode, "open") || valueIs(shadowRootMode, "closed")
@@ -134,10 +158,13 @@ struct TagFacts {
     // JavaScript MIME types end so: text/javascript, application/x-ecmascript, text/jscript, text/livescript.
     let kind = essence.split(separator: 0x2F).last.map(Array.init) ?? []
     let programs = ["javascript", "ecmascript", "jscript", "livescript"].map { Array($0.utf8) }
-    return programs.contains { kind == $0 || kind.starts(with: $0) || Array(kind.dropFirst(2)) == $0 } ? .program : .data
+    return programs.contains { kind == $0 || kind.starts(with: $0) || Array(kind.dropFirst(2)) == $0 }
+      ? .program : .data
   }
 
-  func typeIs(_ expected: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool { typeEssence()?.elementsEqual(expected.utf8) == true }
+  func typeIs(_ expected: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    typeEssence()?.elementsEqual(expected.utf8) == true
+  }
 
   /// The type without parameters, lower case; nil when there is no attribute.
   private func typeEssence() -> [UInt8]? {
@@ -230,10 +257,21 @@ struct InlineStyle {
     if important.contains(property), !isImportant { return }
     switch property {
     case .display:
-      if value.elementsEqual("none".utf8) { display = true } else if CSSText.shows(value) { display = false } else { return }
+      if value.elementsEqual("none".utf8) {
+        display = true
+      } else if CSSText.shows(value) {
+        display = false
+      } else {
+        return
+      }
     case .visibility:
-      if value.elementsEqual("hidden".utf8) { visibility = true } else if value.elementsEqual("visible".utf8) { visibility = false }
-      else { return }
+      if value.elementsEqual("hidden".utf8) {
+        visibility = true
+      } else if value.elementsEqual("visible".utf8) {
+        visibility = false
+      } else {
+        return
+      }
     case .opacity:
       guard let isZero = CSSText.isZero(value) else { return }
       opacity = isZero
@@ -250,12 +288,15 @@ enum CSSText {
     return text
   }
 
-  static func words(_ text: ArraySlice<UInt8>) -> [[UInt8]] { text.split(whereSeparator: HTMLByte.isSpace).map(Array.init) }
+  static func words(_ text: ArraySlice<UInt8>) -> [[UInt8]] {
+    text.split(whereSeparator: HTMLByte.isSpace).map(Array.init)
+  }
 
   /// Values of `display` that draw the element. An unknown value leaves the one before it in force.
   static func shows(_ value: [UInt8]) -> Bool {
     let known = [
-      "block", "inline", "inline-block", "flex", "inline-flex", "grid", "inline-grid", "table", "inline-table", "table-cell", "table-row",
+      "block", "inline", "inline-block", "flex", "inline-flex", "grid", "inline-grid", "table", "inline-table",
+      "table-cell", "table-row",
       "list-item", "contents", "flow-root", "initial", "revert", "unset",
     ]
     return known.contains { $0.utf8.elementsEqual(value) }
@@ -268,7 +309,9 @@ enum CSSText {
     let negative = digits.first == 0x2D
     if negative || digits.first == 0x2B { digits = digits.dropFirst() }
     let mantissa = digits.prefix { $0 != 0x65 }
-    guard mantissa.contains(where: HTMLByte.isDigit), mantissa.allSatisfy({ HTMLByte.isDigit($0) || $0 == 0x2E }) else { return nil }
+    guard mantissa.contains(where: HTMLByte.isDigit), mantissa.allSatisfy({ HTMLByte.isDigit($0) || $0 == 0x2E }) else {
+      return nil
+    }
     return negative || mantissa.allSatisfy { $0 == 0x30 || $0 == 0x2E }
   }
 
@@ -286,7 +329,9 @@ enum CSSText {
         at += 1
         var value: UInt32 = 0
         let digits = text[at...].prefix(6).prefix { HTMLByte.isDigit($0) || ($0 | 0x20) &- 0x61 < 6 }
-        for digit in digits { value = value << 4 | UInt32(HTMLByte.isDigit(digit) ? digit - 0x30 : (digit | 0x20) - 0x57) }
+        for digit in digits {
+          value = value << 4 | UInt32(HTMLByte.isDigit(digit) ? digit - 0x30 : (digit | 0x20) - 0x57)
+        }
         if digits.isEmpty {
           out.append(text[at])
           at += 1

@@ -24,7 +24,9 @@ public enum LookalikeHost {
       self.labels = labels
       shapes = labels.map(shape)
     }
-    private init(labels: [[Unicode.Scalar]], shapes: [[Unicode.Scalar]]) { (self.labels, self.shapes) = (labels, shapes) }
+    private init(labels: [[Unicode.Scalar]], shapes: [[Unicode.Scalar]]) {
+      (self.labels, self.shapes) = (labels, shapes)
+    }
     func suffix(_ count: Int) -> Name { Name(labels: labels.suffix(count), shapes: shapes.suffix(count)) }
   }
 
@@ -60,7 +62,9 @@ public enum LookalikeHost {
     return distance(joined(labels), joined(others), atMost: maxDistance) <= maxDistance
   }
 
-  private static func joined(_ labels: [[Unicode.Scalar]]) -> [Unicode.Scalar] { Array(labels.joined(separator: [Unicode.Scalar(".")])) }
+  private static func joined(_ labels: [[Unicode.Scalar]]) -> [Unicode.Scalar] {
+    Array(labels.joined(separator: [Unicode.Scalar(".")]))
+  }
 
   /// The skeleton of one label; a hyphen stays, invisible characters go.
   private static func shape(_ label: [Unicode.Scalar]) -> [Unicode.Scalar] {

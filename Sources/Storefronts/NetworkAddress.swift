@@ -25,7 +25,8 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   public var isLoopback: Bool { isIPv6 ? bytes == Array(repeating: 0, count: 15) + [1] : bytes[0] == 127 }
 
   public var description: String {
-    isIPv6 ? String(decoding: IPv6Text.serialised(bytes), as: UTF8.self) : bytes.map { String($0) }.joined(separator: ".")
+    isIPv6
+      ? String(decoding: IPv6Text.serialised(bytes), as: UTF8.self) : bytes.map { String($0) }.joined(separator: ".")
   }
 }
 
@@ -45,10 +46,13 @@ public enum AddressRanges {
 
   /// IANA IPv4 special-purpose address registry, and multicast.
   private static let refused4: [Range] = [
-    Range([0], 8, "this network"), Range([10], 8, "private"), Range([100, 64], 10, "shared by carriers"), Range([127], 8, "loopback"),
-    Range([169, 254], 16, "link-local"), Range([172, 16], 12, "private"), Range([192, 0, 0], 24, "protocol assignments"),
+    Range([0], 8, "this network"), Range([10], 8, "private"), Range([100, 64], 10, "shared by carriers"),
+    Range([127], 8, "loopback"),
+    Range([169, 254], 16, "link-local"), Range([172, 16], 12, "private"),
+    Range([192, 0, 0], 24, "protocol assignments"),
     Range([192, 0, 2], 24, "documentation"), Range([192, 88, 99], 24, "6to4 relay"), Range([192, 168], 16, "private"),
-    Range([198, 18], 15, "benchmarking"), Range([198, 51, 100], 24, "documentation"), Range([203, 0, 113], 24, "documentation"),
+    Range([198, 18], 15, "benchmarking"), Range([198, 51, 100], 24, "documentation"),
+    Range([203, 0, 113], 24, "documentation"),
     Range([224], 4, "multicast"), Range([240], 4, "reserved"),
   ]
 
@@ -68,7 +72,9 @@ public enum AddressRanges {
     guard bytes[0] >> 5 == 1 else { return named6(bytes) }
     if let range = refused6.first(where: { $0.contains(bytes) }) { return range.name }
     // ISATAP (RFC 5214): a router may unwrap the IPv4 address in the interface part.
-    if bytes[8] & 0xFD == 0, bytes[9...11].elementsEqual([0, 0x5E, 0xFE]), let range = refused4.first(where: { $0.contains(Array(bytes[12...])) }) {
+    if bytes[8] & 0xFD == 0, bytes[9...11].elementsEqual([0, 0x5E, 0xFE]),
+      let range = refused4.first(where: { $0.contains(Array(bytes[12...])) })
+    {
       return "IPv4 in IPv6: \(range.name)"
     }
     return nil
@@ -88,7 +94,8 @@ public enum AddressRanges {
     case (0xFE, 0x80...0xBF): "link-local"
     case (0xFE, 0xC0...0xFF): "site-local"
     case (0xFF, _): "multicast"
-    case (0, 0) where bytes.dropLast().allSatisfy({ $0 == 0 }) && bytes[15] <= 1: bytes[15] == 1 ? "loopback" : "unspecified"
+    case (0, 0) where bytes.dropLast().allSatisfy({ $0 == 0 }) && bytes[15] <= 1:
+      bytes[15] == 1 ? "loopback" : "unspecified"
     default: "not global unicast"
     }
   }

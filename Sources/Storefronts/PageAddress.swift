@@ -11,7 +11,8 @@ public struct PageAddress: Hashable, Sendable {
   /// Segments of a path that a binding may name (design section 7).
   public static let maxBoundSegments = 4
 
-  public enum Scheme: String, Sendable { case https, http
+  public enum Scheme: String, Sendable {
+    case https, http
     var defaultPort: UInt16 { self == .https ? 443 : 80 }
   }
   /// What a reader of the answer must be told; both are codes of the reason table.
@@ -45,13 +46,16 @@ public struct PageAddress: Hashable, Sendable {
     let parts = try AddressParts(address, maxBytes: maxBytes)
     let name: InternationalName
     do { name = try InternationalName(reading: parts.host) } catch {
-      throw error == .isAddress ? .hostIsIP(AddressRefusal.shown(parts.host)) : .hostInvalid(AddressRefusal.shown(parts.host))
+      throw error == .isAddress
+        ? .hostIsIP(AddressRefusal.shown(parts.host)) : .hostInvalid(AddressRefusal.shown(parts.host))
     }
     let path = try AddressPath(parts.path, offset: parts.path.startIndex)
     return try PageAddress(parts, name, path, platforms)
   }
 
-  private init(_ parts: AddressParts, _ name: InternationalName, _ path: AddressPath, _ platforms: PlatformTable) throws(AddressRefusal) {
+  private init(_ parts: AddressParts, _ name: InternationalName, _ path: AddressPath, _ platforms: PlatformTable)
+    throws(AddressRefusal)
+  {
     scheme = parts.scheme
     host = Text(ascii: name.bytes)
     port = parts.port == parts.scheme.defaultPort ? nil : parts.port
@@ -85,7 +89,9 @@ public struct PageAddress: Hashable, Sendable {
     }
     if port == nil {
       let labels = host.bytes.pieces(at: 0x2E)
-      for first in 0...max(0, labels.count - 2) { keys.append(PageKey(domain: labels[first...].joined(separator: [0x2E]))) }
+      for first in 0...max(0, labels.count - 2) {
+        keys.append(PageKey(domain: labels[first...].joined(separator: [0x2E])))
+      }
     }
     return keys
   }
@@ -100,7 +106,10 @@ public struct PageAddress: Hashable, Sendable {
 
   /// The address to ask for, rebuilt from its checked parts, with closing slash and query.
   public var requestURL: Text {
-    Text(ascii: Array("\(scheme.rawValue)://".utf8) + host.bytes + (port.map { Array(":\($0)".utf8) } ?? []) + requestTarget.bytes)
+    Text(
+      ascii: Array("\(scheme.rawValue)://".utf8) + host.bytes + (port.map { Array(":\($0)".utf8) } ?? [])
+        + requestTarget.bytes
+    )
   }
 
   /// The port to dial.

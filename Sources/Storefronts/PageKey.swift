@@ -6,8 +6,12 @@ public struct PageKey: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let text: Text
 
   init(_ text: Text) { self.text = text }
-  init(platform id: Text, account: [UInt8]) { text = Text(ascii: Array("platform/".utf8) + id.bytes + [0x2F] + account) }
-  init(site authority: [UInt8], path: some Sequence<UInt8> = []) { text = Text(ascii: Array("site/".utf8) + authority + path) }
+  init(platform id: Text, account: [UInt8]) {
+    text = Text(ascii: Array("platform/".utf8) + id.bytes + [0x2F] + account)
+  }
+  init(site authority: [UInt8], path: some Sequence<UInt8> = []) {
+    text = Text(ascii: Array("site/".utf8) + authority + path)
+  }
   init(domain host: some Sequence<UInt8>) { text = Text(ascii: Array("domain/".utf8) + host) }
 
   /// A key as a credential or a registry states it. Nil unless this module would have written exactly these bytes.

@@ -37,7 +37,8 @@ public struct Platform: Sendable, Hashable {
 
   /// The account an address names: nil when no rule fits. Two rules that read two accounts fit none.
   func shop(host: [UInt8], path: AddressPath, query: ArraySlice<UInt8>?) throws(AddressRefusal)
-    -> (account: [UInt8], query: (name: Text, value: Text)?)? {
+    -> (account: [UInt8], query: (name: Text, value: Text)?)?
+  {
     let labels = host.pieces(at: 0x2E).map { Array($0) }
     var found: (account: [UInt8], query: (name: Text, value: Text)?)?
     for shop in shops {
@@ -60,7 +61,9 @@ public struct Platform: Sendable, Hashable {
         account = value
         named = (name, Text(ascii: value))
       }
-      guard let read = account.flatMap({ self.account.canonical($0) }), !reserved.contains(Text(ascii: read)) else { continue }
+      guard let read = account.flatMap({ self.account.canonical($0) }), !reserved.contains(Text(ascii: read)) else {
+        continue
+      }
       if let found, found.account != read { return nil }
       found = found ?? (read, named)
     }
@@ -70,18 +73,20 @@ public struct Platform: Sendable, Hashable {
   /// Whether the platform itself stands at this host: its apex, a host above shop hosts, one that all shops share, or a reserved one.
   func isApex(_ host: [UInt8]) -> Bool {
     let labels = host.pieces(at: 0x2E).map { Array($0) }
-    return zones.contains { $0.bytes == host } || shops.contains { shop in
-      guard labels.count <= shop.host.count else { return false }
-      return zip(shop.host.suffix(labels.count), labels).allSatisfy { piece, label in
-        switch piece {
-        case .fixed(let text): text.bytes == label
-        case .site: shop.sites.contains { $0.bytes == label }
-        case .account: reserved.contains { $0.bytes == label }
+    return zones.contains { $0.bytes == host }
+      || shops.contains { shop in
+        guard labels.count <= shop.host.count else { return false }
+        return zip(shop.host.suffix(labels.count), labels).allSatisfy { piece, label in
+          switch piece {
+          case .fixed(let text): text.bytes == label
+          case .site: shop.sites.contains { $0.bytes == label }
+          case .account: reserved.contains { $0.bytes == label }
+          }
         }
       }
-    } || zones.contains { zone in
-      host.hasDotSuffix(zone.bytes) && reserved.contains { $0.bytes + [0x2E] + zone.bytes == host }
-    }
+      || zones.contains { zone in
+        host.hasDotSuffix(zone.bytes) && reserved.contains { $0.bytes + [0x2E] + zone.bytes == host }
+      }
   }
 
   func runSelfTests(in table: PlatformTable) throws(PlatformTableError) {
@@ -115,7 +120,9 @@ public struct AccountRule: Sendable, Hashable {
       inside.bytes.allSatisfy({ [0x2D, 0x2E, 0x5F].contains($0) && !allowed.contains($0) }),
       !foldsCase || !allowed.contains(where: { $0 &- 0x41 < 26 })
     else { return nil }
-    (self.letters, self.inside, self.min, self.max, self.foldsCase, self.allowed) = (letters, inside, min, max, foldsCase, allowed)
+    (self.letters, self.inside, self.min, self.max, self.foldsCase, self.allowed) = (
+      letters, inside, min, max, foldsCase, allowed
+    )
   }
 
   /// The account in its one spelling, or nil when it is none.

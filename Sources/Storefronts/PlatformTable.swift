@@ -23,7 +23,11 @@ public struct PlatformTable: Sendable, Hashable {
 
   /// Whether a key names a host of the platform's zones, or a name above them: the operator's site, never a shop's.
   public func isSite(_ key: Text, of platform: Platform) -> Bool {
-    if let domain = key.dropping(prefix: "domain/") { return platform.zones.contains { $0 == domain || $0.bytes.hasDotSuffix(domain.bytes) || domain.bytes.hasDotSuffix($0.bytes) } }
+    if let domain = key.dropping(prefix: "domain/") {
+      return platform.zones.contains {
+        $0 == domain || $0.bytes.hasDotSuffix(domain.bytes) || domain.bytes.hasDotSuffix($0.bytes)
+      }
+    }
     guard let site = key.dropping(prefix: "site/") else { return false }
     let host = site.bytes.prefix { $0 != 0x2F && $0 != 0x3A }
     return platform.zones.contains { host.elementsEqual($0.bytes) || Array(host).hasDotSuffix($0.bytes) }
@@ -103,4 +107,3 @@ public enum PlatformTableError: Error, Equatable, Sendable, CustomStringConverti
     }
   }
 }
-

@@ -38,33 +38,55 @@ extension PlatformTable: Decodable {
 extension Platform {
   fileprivate init(tree: JSON, at: String, textNumbers: Bool) throws(PlatformTableError) {
     let entry = try TableReader(
-      tree, at: at, textNumbers: textNumbers,
-      members: ["id", "name", "zones", "account", "fold", "reserved", "shops", "proof", "selftest"])
+      tree,
+      at: at,
+      textNumbers: textNumbers,
+      members: ["id", "name", "zones", "account", "fold", "reserved", "shops", "proof", "selftest"]
+    )
     id = try entry.text("id")
     let at = "\(at) \(id)"
-    guard (1...40).contains(id.bytes.count), id.bytes.allSatisfy({ isDigit($0) || $0 &- 0x61 < 26 || $0 == 0x2D }) else {
+    guard (1...40).contains(id.bytes.count), id.bytes.allSatisfy({ isDigit($0) || $0 &- 0x61 < 26 || $0 == 0x2D })
+    else {
       throw .malformed(at: at, what: "id: small letters, digits and hyphens, at most 40")
     }
     name = try entry.optionalText("name")
     zones = try entry.texts("zones")
-    guard (1...PlatformTable.maxZones).contains(zones.count) else { throw .malformed(at: at, what: "zones: none, or too many") }
-    for zone in zones where !Self.isCanonicalHost(zone) { throw .malformed(at: at, what: "zone \(zone) is no canonical host") }
+    guard (1...PlatformTable.maxZones).contains(zones.count) else {
+      throw .malformed(at: at, what: "zones: none, or too many")
+    }
+    for zone in zones where !Self.isCanonicalHost(zone) {
+      throw .malformed(at: at, what: "zone \(zone) is no canonical host")
+    }
 
-    let form = try TableReader(try entry.value("account"), at: "\(at) account", textNumbers: textNumbers, members: ["letters", "inside", "min", "max"])
+    let form = try TableReader(
+      try entry.value("account"),
+      at: "\(at) account",
+      textNumbers: textNumbers,
+      members: ["letters", "inside", "min", "max"]
+    )
     let fold = try entry.text("fold")
     guard fold == "lower" || fold == "none" else { throw .malformed(at: at, what: "fold: lower or none") }
-    guard let account = AccountRule(
-      letters: try form.text("letters"), inside: try form.optionalText("inside") ?? "", min: try form.number("min"),
-      max: try form.number("max"), foldsCase: fold == "lower")
+    guard
+      let account = AccountRule(
+        letters: try form.text("letters"),
+        inside: try form.optionalText("inside") ?? "",
+        min: try form.number("min"),
+        max: try form.number("max"),
+        foldsCase: fold == "lower"
+      )
     else { throw .malformed(at: at, what: "account: the form matches nothing sensible") }
     self.account = account
 
     reserved = try entry.optionalTexts("reserved") ?? []
     proof = try entry.optionalTexts("proof") ?? []
-    for one in proof where one != "platform-api" && one != "owner-field" { throw .malformed(at: at, what: "proof \(one) is not known") }
+    for one in proof where one != "platform-api" && one != "owner-field" {
+      throw .malformed(at: at, what: "proof \(one) is not known")
+    }
 
     let rules = try entry.list("shops")
-    guard (1...PlatformTable.maxShops).contains(rules.count) else { throw .malformed(at: at, what: "shops: none, or too many") }
+    guard (1...PlatformTable.maxShops).contains(rules.count) else {
+      throw .malformed(at: at, what: "shops: none, or too many")
+    }
     var shops: [Shop] = []
     for (index, rule) in rules.enumerated() {
       shops.append(try Shop(tree: rule, at: "\(at) shops[\(index)]", zones: zones, textNumbers: textNumbers))
@@ -92,23 +114,32 @@ extension Platform {
       "letters": .string(account.letters), "min": .integer(Int64(account.min)), "max": .integer(Int64(account.max)),
     ])
     if !account.inside.isEmpty { form["inside"] = .string(account.inside) }
-    return .object(JSONObject([
-      "id": .string(id), "name": name.map { .string($0) }, "zones": Self.list(zones), "account": .object(form),
-      "fold": .string(account.foldsCase ? "lower" : "none"), "reserved": reserved.isEmpty ? nil : Self.list(reserved),
-      "proof": proof.isEmpty ? nil : Self.list(proof),
-      "shops": .array(shops.map { shop in
-        .object(JSONObject([
-          "host": .string(shop.hostText), "path": shop.pathText.map { .string($0) }, "query": shop.query.map { .string($0) },
-          "site": shop.sites.isEmpty ? nil : Self.list(shop.sites),
-        ]))
-      }),
-      "selftest": .array(selfTests.map { test in
-        switch test.outcome {
-        case .key(let key): .object(JSONObject(["page": .string(test.page), "key": .string(key)]))
-        case .refused(let code): .object(JSONObject(["page": .string(test.page), "refused": .string(code)]))
-        }
-      }),
-    ]))
+    return .object(
+      JSONObject([
+        "id": .string(id), "name": name.map { .string($0) }, "zones": Self.list(zones), "account": .object(form),
+        "fold": .string(account.foldsCase ? "lower" : "none"), "reserved": reserved.isEmpty ? nil : Self.list(reserved),
+        "proof": proof.isEmpty ? nil : Self.list(proof),
+        "shops": .array(
+          shops.map { shop in
+            .object(
+              JSONObject([
+                "host": .string(shop.hostText), "path": shop.pathText.map { .string($0) },
+                "query": shop.query.map { .string($0) },
+                "site": shop.sites.isEmpty ? nil : Self.list(shop.sites),
+              ])
+            )
+          }
+        ),
+        "selftest": .array(
+          selfTests.map { test in
+            switch test.outcome {
+            case .key(let key): .object(JSONObject(["page": .string(test.page), "key": .string(key)]))
+            case .refused(let code): .object(JSONObject(["page": .string(test.page), "refused": .string(code)]))
+            }
+          }
+        ),
+      ])
+    )
   }
 
   private static func list(_ texts: [Text]) -> JSON { .array(texts.map { .string($0) }) }
@@ -135,7 +166,8 @@ extension Platform.Shop {
       throw .malformed(at: at, what: "query \(query)")
     }
     // The fixed end of the host must lie in a zone: else the rule is dead, or reads hosts that are not the platform's.
-    let end = host.reversed().prefix { if case .fixed = $0 { true } else { false } }.reversed().map { piece -> [UInt8] in
+    let end = host.reversed().prefix { if case .fixed = $0 { true } else { false } }.reversed().map {
+      piece -> [UInt8] in
       if case .fixed(let text) = piece { text.bytes } else { [] }
     }
     let fixed = Array(end.joined(separator: [0x2E]))
@@ -145,7 +177,9 @@ extension Platform.Shop {
     let pieces = host + path
     let accounts = pieces.filter { if case .account = $0 { true } else { false } }.count + (query == nil ? 0 : 1)
     guard accounts == 1 else { throw .malformed(at: at, what: "the account must stand in exactly one place") }
-    guard pieces.contains(.site) == !sites.isEmpty else { throw .malformed(at: at, what: "{site} and the list of sites go together") }
+    guard pieces.contains(.site) == !sites.isEmpty else {
+      throw .malformed(at: at, what: "{site} and the list of sites go together")
+    }
   }
 }
 
@@ -159,7 +193,8 @@ extension Platform.Piece {
       self = .account(after: Text(ascii: prefix))
       return
     }
-    guard isLabel ? InternationalName.isLDH(text) && text == folded(text) : !text.isEmpty && text.allSatisfy(isUnreserved),
+    guard
+      isLabel ? InternationalName.isLDH(text) && text == folded(text) : !text.isEmpty && text.allSatisfy(isUnreserved),
       text != [0x2E], text != [0x2E, 0x2E]
     else { return nil }
     self = .fixed(Text(ascii: text))
@@ -213,7 +248,8 @@ private struct TableReader {
     switch try value(name) {
     case .integer(let value) where (0...1_000_000).contains(value): return Int(value)
     // YAML's own guess at types is not trusted: there every scalar arrives as text.
-    case .string(let text) where textNumbers && (1...6).contains(text.bytes.count) && text.bytes.allSatisfy(isDigit)
+    case .string(let text)
+    where textNumbers && (1...6).contains(text.bytes.count) && text.bytes.allSatisfy(isDigit)
       && (text.bytes.count == 1 || text.bytes[0] != 0x30):
       return text.bytes.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     default: throw .malformed(at: at, what: "\(name) is no number")
@@ -253,6 +289,8 @@ private struct TextTree: Decodable {
 
   /// Nil when the node is of another kind; other errors pass.
   private static func attempt<Value>(_ body: () throws -> Value) throws -> Value? {
-    do { return try body() } catch DecodingError.typeMismatch { return nil } catch DecodingError.valueNotFound { return nil }
+    do { return try body() } catch DecodingError.typeMismatch { return nil } catch DecodingError.valueNotFound {
+      return nil
+    }
   }
 }

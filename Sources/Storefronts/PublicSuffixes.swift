@@ -14,7 +14,8 @@ public struct PublicSuffixes: Sendable {
 
   private struct Rules: OptionSet {
     let rawValue: UInt8
-    static let plain = Rules(rawValue: 1), wildcard = Rules(rawValue: 2), exception = Rules(rawValue: 4), isPrivate = Rules(rawValue: 8)
+    static let plain = Rules(rawValue: 1), wildcard = Rules(rawValue: 2), exception = Rules(rawValue: 4),
+      isPrivate = Rules(rawValue: 8)
   }
   /// Twice the list of 2026: enough for years, and bounded.
   static let maxBytes = 1 << 20, maxRules = 40_000
@@ -49,18 +50,28 @@ public struct PublicSuffixes: Sendable {
   /// best known shop builders and hosts. It misses most of the world; the default rule covers plain top levels only.
   public static let fallback = PublicSuffixes(
     icann: [
-      "ae", "co.ae", "net.ae", "org.ae", "sch.ae", "ac.ae", "gov.ae", "mil.ae", "com", "net", "org", "info", "biz", "shop", "store",
-      "sa", "com.sa", "net.sa", "org.sa", "qa", "com.qa", "om", "com.om", "co.om", "kw", "com.kw", "bh", "com.bh", "eg", "com.eg",
-      "in", "co.in", "net.in", "org.in", "firm.in", "pk", "com.pk", "cn", "com.cn", "net.cn", "org.cn", "hk", "com.hk", "tw", "com.tw",
-      "uk", "co.uk", "org.uk", "me.uk", "ltd.uk", "plc.uk", "jp", "co.jp", "ne.jp", "or.jp", "kr", "co.kr", "sg", "com.sg", "my", "com.my",
-      "au", "com.au", "net.au", "nz", "co.nz", "za", "co.za", "br", "com.br", "tr", "com.tr", "id", "co.id", "th", "co.th", "vn", "com.vn",
-      "de", "fr", "it", "es", "nl", "ch", "at", "be", "pl", "com.pl", "ru", "ua", "com.ua", "io", "co", "com.co", "ly", "com.ly",
+      "ae", "co.ae", "net.ae", "org.ae", "sch.ae", "ac.ae", "gov.ae", "mil.ae", "com", "net", "org", "info", "biz",
+      "shop", "store",
+      "sa", "com.sa", "net.sa", "org.sa", "qa", "com.qa", "om", "com.om", "co.om", "kw", "com.kw", "bh", "com.bh", "eg",
+      "com.eg",
+      "in", "co.in", "net.in", "org.in", "firm.in", "pk", "com.pk", "cn", "com.cn", "net.cn", "org.cn", "hk", "com.hk",
+      "tw", "com.tw",
+      "uk", "co.uk", "org.uk", "me.uk", "ltd.uk", "plc.uk", "jp", "co.jp", "ne.jp", "or.jp", "kr", "co.kr", "sg",
+      "com.sg", "my", "com.my",
+      "au", "com.au", "net.au", "nz", "co.nz", "za", "co.za", "br", "com.br", "tr", "com.tr", "id", "co.id", "th",
+      "co.th", "vn", "com.vn",
+      "de", "fr", "it", "es", "nl", "ch", "at", "be", "pl", "com.pl", "ru", "ua", "com.ua", "io", "co", "com.co", "ly",
+      "com.ly",
     ],
     private: [
-      "myshopify.com", "github.io", "gitlab.io", "wixsite.com", "blogspot.com", "wordpress.com", "weebly.com", "webflow.io", "netlify.app",
-      "vercel.app", "pages.dev", "workers.dev", "herokuapp.com", "firebaseapp.com", "web.app", "appspot.com", "azurewebsites.net",
-      "cloudfront.net", "s3.amazonaws.com", "square.site", "mybigcommerce.com", "jimdosite.com", "strikingly.com", "odoo.com", "surge.sh",
-    ])
+      "myshopify.com", "github.io", "gitlab.io", "wixsite.com", "blogspot.com", "wordpress.com", "weebly.com",
+      "webflow.io", "netlify.app",
+      "vercel.app", "pages.dev", "workers.dev", "herokuapp.com", "firebaseapp.com", "web.app", "appspot.com",
+      "azurewebsites.net",
+      "cloudfront.net", "s3.amazonaws.com", "square.site", "mybigcommerce.com", "jimdosite.com", "strikingly.com",
+      "odoo.com", "surge.sh",
+    ]
+  )
 
   private mutating func add(_ rule: ArraySlice<UInt8>, _ section: Section) {
     var name = rule, kind = Rules.plain
@@ -82,7 +93,8 @@ public struct PublicSuffixes: Sendable {
     let labels = folded(name).pieces(at: 0x2E).map { Array($0) }
     var out: [[UInt8]] = []
     for label in labels {
-      guard let ascii = InternationalName.isASCII(label) ? label : InternationalName.mapped(label), !ascii.isEmpty else { return nil }
+      guard let ascii = InternationalName.isASCII(label) ? label : InternationalName.mapped(label), !ascii.isEmpty
+      else { return nil }
       out.append(ascii)
     }
     return Array(out.joined(separator: [0x2E]))

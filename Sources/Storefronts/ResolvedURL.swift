@@ -45,9 +45,16 @@ extension ResolvedURL {
     let target = page.requestTarget.bytes
     let question = target.firstIndex(of: 0x3F)
     self.init(
-      scheme: page.scheme, username: [], password: [], host: page.host, port: page.port,
-      path: Text(ascii: target[..<(question ?? target.endIndex)]), query: question.map { Text(ascii: target[($0 + 1)...]) },
-      fragment: nil, forms: [])
+      scheme: page.scheme,
+      username: [],
+      password: [],
+      host: page.host,
+      port: page.port,
+      path: Text(ascii: target[..<(question ?? target.endIndex)]),
+      query: question.map { Text(ascii: target[($0 + 1)...]) },
+      fragment: nil,
+      forms: []
+    )
   }
 }
 
@@ -77,8 +84,12 @@ public enum URLResolver {
     var rest = input[...]
     var scheme = base?.scheme
     if let first = rest.first, isLetter(first),
-      let end = rest.firstIndex(where: { !(isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E) }), rest[end] == 0x3A {
-      guard let named = PageAddress.Scheme(rawValue: String(decoding: folded(rest[..<end]), as: UTF8.self)) else { return nil }
+      let end = rest.firstIndex(where: { !(isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2D || $0 == 0x2E) }),
+      rest[end] == 0x3A
+    {
+      guard let named = PageAddress.Scheme(rawValue: String(decoding: folded(rest[..<end]), as: UTF8.self)) else {
+        return nil
+      }
       rest = rest[(end + 1)...]
       let slashes = rest.prefix(while: isSlash)
       if slashes.count != 2 { note(.slashes) }
@@ -108,12 +119,21 @@ public enum URLResolver {
     let keepsPath = path.isEmpty
     if path.contains(0x5C) { note(.backslash) }
     return ResolvedURL(
-      scheme: scheme, username: base.username, password: base.password, host: base.host, port: base.port,
-      path: keepsPath ? base.path : pathText(path, above: segments), query: query.map { queryText($0) } ?? (keepsPath ? base.query : nil),
-      fragment: fragment.map { fragmentText($0) }, forms: forms)
+      scheme: scheme,
+      username: base.username,
+      password: base.password,
+      host: base.host,
+      port: base.port,
+      path: keepsPath ? base.path : pathText(path, above: segments),
+      query: query.map { queryText($0) } ?? (keepsPath ? base.query : nil),
+      fragment: fragment.map { fragmentText($0) },
+      forms: forms
+    )
   }
 
-  private static func authority(_ rest: ArraySlice<UInt8>, scheme: PageAddress.Scheme, forms: [ResolvedURL.Form]) -> ResolvedURL? {
+  private static func authority(_ rest: ArraySlice<UInt8>, scheme: PageAddress.Scheme, forms: [ResolvedURL.Form])
+    -> ResolvedURL?
+  {
     var forms = forms
     let end = rest.firstIndex { isSlash($0) || $0 == 0x3F || $0 == 0x23 } ?? rest.endIndex
     var hostPort = rest[..<end]
@@ -144,11 +164,21 @@ public enum URLResolver {
     let (path, query, fragment) = split(rest[end...])
     if path.contains(0x5C), !forms.contains(.backslash) { forms.append(.backslash) }
     return ResolvedURL(
-      scheme: scheme, username: username, password: password, host: Text(ascii: host), port: port, path: pathText(path, above: []),
-      query: query.map { queryText($0) }, fragment: fragment.map { fragmentText($0) }, forms: forms)
+      scheme: scheme,
+      username: username,
+      password: password,
+      host: Text(ascii: host),
+      port: port,
+      path: pathText(path, above: []),
+      query: query.map { queryText($0) },
+      fragment: fragment.map { fragmentText($0) },
+      forms: forms
+    )
   }
 
-  private static func split(_ rest: ArraySlice<UInt8>) -> (path: ArraySlice<UInt8>, query: ArraySlice<UInt8>?, fragment: ArraySlice<UInt8>?) {
+  private static func split(_ rest: ArraySlice<UInt8>) -> (
+    path: ArraySlice<UInt8>, query: ArraySlice<UInt8>?, fragment: ArraySlice<UInt8>?
+  ) {
     let hash = rest.firstIndex(of: 0x23)
     let question = rest[..<(hash ?? rest.endIndex)].firstIndex(of: 0x3F)
     return (

@@ -41,7 +41,9 @@ public enum Skeleton {
   /// Most names are ASCII, and properties are looked up slowly.
   private static let ofASCII: [Meaning] = (0..<0x80).map { worked(out: Unicode.Scalar(UInt8($0))) }
 
-  static func meaning(of scalar: Unicode.Scalar) -> Meaning { scalar.isASCII ? ofASCII[Int(scalar.value)] : worked(out: scalar) }
+  static func meaning(of scalar: Unicode.Scalar) -> Meaning {
+    scalar.isASCII ? ofASCII[Int(scalar.value)] : worked(out: scalar)
+  }
 
   private static func worked(out scalar: Unicode.Scalar) -> Meaning {
     let properties = scalar.properties
@@ -56,11 +58,15 @@ public enum Skeleton {
       // First as written: a capital eta looks like H, a small one like n. Then without case.
       let seen = SkeletonTables.lookalike(of: base) ?? [base]
       for one in seen {
-        for lower in one.properties.lowercaseMapping.unicodeScalars { out += SkeletonTables.lookalike(of: lower) ?? [lower] }
+        for lower in one.properties.lowercaseMapping.unicodeScalars {
+          out += SkeletonTables.lookalike(of: lower) ?? [lower]
+        }
       }
     }
-    if let first = out.first, out.count > 1 || first.properties.isAlphabetic || first.properties.generalCategory == .spacingMark
-      || first.properties.numericType != nil || scalar == "|" {
+    if let first = out.first,
+      out.count > 1 || first.properties.isAlphabetic || first.properties.generalCategory == .spacingMark
+        || first.properties.numericType != nil || scalar == "|"
+    {
       return .letters(out)
     }
     return .gap
@@ -68,7 +74,9 @@ public enum Skeleton {
 
   /// 0 to 9 for the decimal digits of every script.
   private static func digitValue(of scalar: Unicode.Scalar) -> Int? {
-    guard scalar.properties.generalCategory == .decimalNumber, let value = scalar.properties.numericValue, (0...9).contains(value) else {
+    guard scalar.properties.generalCategory == .decimalNumber, let value = scalar.properties.numericValue,
+      (0...9).contains(value)
+    else {
       return nil
     }
     return Int(value)

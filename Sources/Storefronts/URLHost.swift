@@ -10,9 +10,12 @@ enum URLHost {
       return ([0x5B] + IPv6Text.serialised(address) + [0x5D], nil)
     }
     let decoded = percentDecoded(input)
-    guard !decoded.isEmpty, let name = toASCII(decoded), !name.isEmpty, !name.contains(where: { forbidden.contains($0) }) else { return nil }
+    guard !decoded.isEmpty, let name = toASCII(decoded), !name.isEmpty,
+      !name.contains(where: { forbidden.contains($0) })
+    else { return nil }
     let form: ResolvedURL.Form? =
-      if decoded.count != input.count { .escapedHost } else if !name.elementsEqual(folded(decoded)) { .mappedHost } else { nil }
+      if decoded.count != input.count { .escapedHost } else if !name.elementsEqual(folded(decoded)) { .mappedHost } else
+      { nil }
     var labels = name.pieces(at: 0x2E)
     if labels.count > 1, labels.last?.isEmpty == true { labels.removeLast() }
     guard InternationalName.isNumber(Array(labels.last ?? [])) else { return (name, form) }
@@ -24,7 +27,10 @@ enum URLHost {
   /// "domain to ASCII", not strict. Names without `xn--` and without non-ASCII letters are only folded.
   private static func toASCII(_ domain: [UInt8]) -> [UInt8]? {
     let lower = folded(domain)
-    if lower.allSatisfy({ $0 < 0x80 }), !lower.pieces(at: 0x2E).contains(where: { $0.starts(with: Array("xn--".utf8)) }) { return lower }
+    if lower.allSatisfy({ $0 < 0x80 }), !lower.pieces(at: 0x2E).contains(where: { $0.starts(with: Array("xn--".utf8)) })
+    {
+      return lower
+    }
     guard String(validating: lower, as: UTF8.self) != nil else { return nil }
     var out: [[UInt8]] = []
     for label in lower.pieces(at: 0x2E).flatMap({ InternationalName.splitAtOtherStops(Array($0)) }) {
@@ -57,8 +63,11 @@ enum URLHost {
   private static func number(_ part: ArraySlice<UInt8>) -> UInt64? {
     if part.isEmpty { return nil }
     var digits = part, radix: UInt64 = 10
-    if digits.starts(with: [0x30, 0x78]) { digits = digits.dropFirst(2); radix = 16 }
-    else if digits.count > 1, digits.first == 0x30 { digits = digits.dropFirst(); radix = 8 }
+    if digits.starts(with: [0x30, 0x78]) {
+      digits = digits.dropFirst(2); radix = 16
+    } else if digits.count > 1, digits.first == 0x30 {
+      digits = digits.dropFirst(); radix = 8
+    }
     var value: UInt64 = 0
     for digit in digits {
       guard let digit = hexValue(digit), UInt64(digit) < radix else { return nil }
@@ -116,7 +125,9 @@ enum IPv6Text {
     guard parts.count == 4 else { return nil }
     var bytes: [UInt16] = []
     for part in parts {
-      guard (1...3).contains(part.count), part.allSatisfy(isDigit), part.count == 1 || part.first != 0x30 else { return nil }
+      guard (1...3).contains(part.count), part.allSatisfy(isDigit), part.count == 1 || part.first != 0x30 else {
+        return nil
+      }
       let value = part.reduce(0) { $0 * 10 + Int($1 - 0x30) }
       guard value <= 255 else { return nil }
       bytes.append(UInt16(value))

@@ -24,7 +24,9 @@ public struct Checkpoint: Hashable, Sendable {
   /// Reads the text of a note.
   public static func parse(text: [UInt8]) throws(LogError) -> Checkpoint {
     var reader = LineReader(text)
-    guard let first = reader.next(), let origin = Text(validating: first), !origin.isEmpty else { throw .checkpointMalformed(line: 1) }
+    guard let first = reader.next(), let origin = Text(validating: first), !origin.isEmpty else {
+      throw .checkpointMalformed(line: 1)
+    }
     guard let second = reader.next(), let size = decimal(second) else { throw .checkpointMalformed(line: 2) }
     guard let third = reader.next(), let root = merkleHash(base64: third) else { throw .checkpointMalformed(line: 3) }
     var extensions: [Text] = []
@@ -49,7 +51,9 @@ extension NoteSigner {
   ///
   /// The caller answers for the tree: never a smaller one, never another one of the same size.
   public func sign(_ checkpoint: Checkpoint) throws(LogError) -> SignedNote {
-    guard verifierKey.name == checkpoint.origin else { throw .otherOrigin(expected: verifierKey.name, found: checkpoint.origin) }
+    guard verifierKey.name == checkpoint.origin else {
+      throw .otherOrigin(expected: verifierKey.name, found: checkpoint.origin)
+    }
     return try sign(text: checkpoint.text)
   }
 }
@@ -65,7 +69,8 @@ public struct LogPolicy: Hashable, Sendable {
   public init(origin: Text, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(LogError) {
     let keys = (logKeys + witnesses).map(\.publicKey)
     guard !logKeys.isEmpty, logKeys.allSatisfy({ $0.kind == .ed25519 && $0.name == origin }),
-      witnesses.allSatisfy({ $0.kind == .cosignature }), (0...witnesses.count).contains(quorum), Set(keys).count == keys.count
+      witnesses.allSatisfy({ $0.kind == .cosignature }), (0...witnesses.count).contains(quorum),
+      Set(keys).count == keys.count
     else { throw .policyInvalid }
     (self.origin, self.logKeys, self.witnesses, self.quorum) = (origin, logKeys, witnesses, quorum)
   }
@@ -83,7 +88,11 @@ public struct LogPolicy: Hashable, Sendable {
       signer.time.map { VerifiedCheckpoint.Cosignature(witness: signer.key.name, time: $0) }
     }
     guard cosignatures.count >= quorum else { throw .quorumMissing(needed: quorum, found: cosignatures.count) }
-    return VerifiedCheckpoint(checkpoint: try Checkpoint.parse(text: verified.text), note: note.bytes, cosignatures: cosignatures)
+    return VerifiedCheckpoint(
+      checkpoint: try Checkpoint.parse(text: verified.text),
+      note: note.bytes,
+      cosignatures: cosignatures
+    )
   }
 }
 
@@ -105,6 +114,8 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
   /// Refuses what cannot come after `earlier`: a smaller tree, or another one of the same size. Growth needs a consistency proof.
   func follows(_ earlier: VerifiedCheckpoint) throws(LogError) {
     guard size >= earlier.size else { throw .rollback(known: earlier.size, offered: size) }
-    guard size > earlier.size || root == earlier.root else { throw .fork(size: size, known: earlier.root, offered: root) }
+    guard size > earlier.size || root == earlier.root else {
+      throw .fork(size: size, known: earlier.root, offered: root)
+    }
   }
 }

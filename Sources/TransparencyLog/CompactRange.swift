@@ -43,7 +43,11 @@ public struct CompactRange: Hashable, Sendable {
     var stored = StoredHash(level: 0, index: size, hash: leafHash)
     var completed = [stored]
     while size >> UInt64(stored.level) & 1 == 1 {
-      stored = StoredHash(level: stored.level + 1, index: stored.index >> 1, hash: Merkle.nodeHash(peaks.removeLast(), stored.hash))
+      stored = StoredHash(
+        level: stored.level + 1,
+        index: stored.index >> 1,
+        hash: Merkle.nodeHash(peaks.removeLast(), stored.hash)
+      )
       completed.append(stored)
     }
     peaks.append(stored.hash)

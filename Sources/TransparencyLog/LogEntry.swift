@@ -108,7 +108,8 @@ public struct LogEntry: Hashable, Sendable {
   private static func handle(of event: Event) -> CredentialHandle? {
     switch event {
     case .issue(let handle, _), .suspend(let handle, _, _), .reinstate(let handle, _, _), .revoke(let handle, _, _),
-      .supersede(let handle, _, _), .binding(let handle, _, _): handle
+      .supersede(let handle, _, _), .binding(let handle, _, _):
+      handle
     case .abandoned, .statusList, .trustList, .key: nil
     }
   }
@@ -126,7 +127,8 @@ public struct LogEntry: Hashable, Sendable {
 
   private static func members(_ at: Instant, _ chamber: Text, _ event: Event) -> JSONObject {
     var object: JSONObject = JSONObject([
-      "v": .integer(version), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description), "chamber": JSON(chamber),
+      "v": .integer(version), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description),
+      "chamber": JSON(chamber),
     ])
     if let handle = Self.handle(of: event) {
       object["commitment"] = Self.digest(handle.commitment)
@@ -135,7 +137,8 @@ public struct LogEntry: Hashable, Sendable {
     switch event {
     case .issue(_, let programme):
       object["programme"] = JSON(programme)
-    case .suspend(_, let programme, let reason), .reinstate(_, let programme, let reason), .revoke(_, let programme, let reason):
+    case .suspend(_, let programme, let reason), .reinstate(_, let programme, let reason),
+      .revoke(_, let programme, let reason):
       object["programme"] = JSON(programme)
       object["reason"] = JSON(reason)
     case .supersede(_, let programme, let successor):
@@ -182,7 +185,9 @@ public struct LogEntry: Hashable, Sendable {
   /// Names of programmes, reasons and purposes: closed vocabularies, no room for prose.
   private static func isWord(_ text: Text) -> Bool {
     (1...maxWordBytes).contains(text.bytes.count)
-      && text.bytes.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+      && text.bytes.allSatisfy {
+        (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+      }
   }
 
   private static func isAddress(_ text: Text) -> Bool {

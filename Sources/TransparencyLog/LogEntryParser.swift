@@ -22,21 +22,43 @@ extension LogEntry {
   private static func event(_ kind: Kind, _ object: JSONObject) throws(LogError) -> Event {
     switch kind {
     case .issue: return .issue(try handle(object), programme: try text(object, "programme"))
-    case .suspend: return .suspend(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))
-    case .reinstate: return .reinstate(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))
-    case .revoke: return .revoke(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))
+    case .suspend:
+      return .suspend(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))
+    case .reinstate:
+      return .reinstate(
+        try handle(object),
+        programme: try text(object, "programme"),
+        reason: try text(object, "reason")
+      )
+    case .revoke:
+      return .revoke(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))
     case .supersede:
-      return .supersede(try handle(object), programme: try text(object, "programme"), successor: try digest(object, "successor"))
+      return .supersede(
+        try handle(object),
+        programme: try text(object, "programme"),
+        successor: try digest(object, "successor")
+      )
     case .binding:
-      return .binding(try handle(object), programme: try text(object, "programme"), statement: try digest(object, "statement"))
+      return .binding(
+        try handle(object),
+        programme: try text(object, "programme"),
+        statement: try digest(object, "statement")
+      )
     case .abandoned: return .abandoned(ref: try digest(object, "ref"), programme: try text(object, "programme"))
     case .statusList: return .statusList(url: try text(object, "url"), digest: try digest(object, "digest"))
     case .trustList:
       guard let sequence = object["sequence"]?.int else { throw .entryMalformed(member: "sequence") }
       return .trustList(sequence: sequence, digest: try digest(object, "digest"))
     case .key:
-      guard let act = object["act"]?.string.flatMap(KeyAct.init(rawValue:)) else { throw .entryMalformed(member: "act") }
-      return .key(act, kid: try text(object, "kid"), purpose: try text(object, "purpose"), digest: try digest(object, "digest"))
+      guard let act = object["act"]?.string.flatMap(KeyAct.init(rawValue:)) else {
+        throw .entryMalformed(member: "act")
+      }
+      return .key(
+        act,
+        kid: try text(object, "kid"),
+        purpose: try text(object, "purpose"),
+        digest: try digest(object, "digest")
+      )
     }
   }
 
@@ -50,7 +72,8 @@ extension LogEntry {
   }
 
   private static func digest(_ object: JSONObject, _ name: Text) throws(LogError) -> [UInt8] {
-    guard let text = object[name]?.text, let bytes = Base64URL.decode(text.bytes), bytes.count == Merkle.hashBytes else {
+    guard let text = object[name]?.text, let bytes = Base64URL.decode(text.bytes), bytes.count == Merkle.hashBytes
+    else {
       throw .entryMalformed(member: name)
     }
     return bytes

@@ -35,7 +35,8 @@ extension LogError: CustomStringConvertible {
     case .tileMismatch(let path): "\(path) is not what the root promises"
     case .bundleMalformed(let offset): "the entry bundle is cut or too long at byte \(offset)"
     case .entryTooLarge(let bytes): "an entry of \(bytes) bytes is too large"
-    case .entryMalformed(let member): member.isEmpty ? "not a log entry in canonical form" : "the member \(member) of the log entry is wrong"
+    case .entryMalformed(let member):
+      member.isEmpty ? "not a log entry in canonical form" : "the member \(member) of the log entry is wrong"
     case .saltLength(let bytes): "a salt of \(bytes) bytes instead of \(CredentialHandle.saltBytes)"
     case .proofMalformed(let line): "line \(line) of the proof is malformed"
     case .requestMalformed(let line): "line \(line) of the request is malformed"

@@ -40,15 +40,21 @@ public struct LogProof: Hashable, Sendable {
     guard var line = reader.next() else { throw .proofMalformed(line: 2) }
     var extra: [UInt8]?
     if let value = line.value(after: "extra") {
-      guard let decoded = Base64.decode(value), !decoded.isEmpty, let after = reader.next() else { throw .proofMalformed(line: 2) }
+      guard let decoded = Base64.decode(value), !decoded.isEmpty, let after = reader.next() else {
+        throw .proofMalformed(line: 2)
+      }
       (extra, line) = (decoded, after)
     }
-    guard let index = line.value(after: "index").flatMap({ decimal($0) }) else { throw .proofMalformed(line: reader.line) }
+    guard let index = line.value(after: "index").flatMap({ decimal($0) }) else {
+      throw .proofMalformed(line: reader.line)
+    }
     var path: [[UInt8]] = []
     while true {
       guard let line = reader.next() else { throw .proofMalformed(line: reader.line + 1) }
       if line.isEmpty { break }
-      guard path.count < maxPathItems, let item = merkleHash(base64: line) else { throw .proofMalformed(line: reader.line) }
+      guard path.count < maxPathItems, let item = merkleHash(base64: line) else {
+        throw .proofMalformed(line: reader.line)
+      }
       path.append(item)
     }
     return try LogProof(extra: extra, index: index, path: path, checkpoint: reader.rest)
@@ -63,7 +69,12 @@ public struct LogProof: Hashable, Sendable {
   /// own copy is not looked at.
   public func verify(entry: [UInt8], under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedEntry {
     try Merkle.verifyInclusion(
-      leafHash: Merkle.leafHash(entry), index: index, size: checkpoint.size, proof: path, root: checkpoint.root)
+      leafHash: Merkle.leafHash(entry),
+      index: index,
+      size: checkpoint.size,
+      proof: path,
+      root: checkpoint.root
+    )
     return LoggedEntry(index: index, bytes: entry, checkpoint: checkpoint)
   }
 }

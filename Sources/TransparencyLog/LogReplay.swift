@@ -32,16 +32,37 @@ public struct LogReplay: Sendable {
     if let latest, entry.at < latest { throw .outOfOrder(kind: entry.kind, at: entry.at) }
     switch entry.event {
     case .issue(let handle, let programme):
-      try begin(entry, handle.ref, Credential(
-        chamber: entry.chamber, programme: programme, commitment: handle.commitment, state: .inForce, since: entry.at))
+      try begin(
+        entry,
+        handle.ref,
+        Credential(
+          chamber: entry.chamber,
+          programme: programme,
+          commitment: handle.commitment,
+          state: .inForce,
+          since: entry.at
+        )
+      )
     case .abandoned(let ref, let programme):
-      try begin(entry, ref, Credential(
-        chamber: entry.chamber, programme: programme, commitment: nil, state: .abandoned, since: entry.at))
+      try begin(
+        entry,
+        ref,
+        Credential(
+          chamber: entry.chamber,
+          programme: programme,
+          commitment: nil,
+          state: .abandoned,
+          since: entry.at
+        )
+      )
     case .suspend(let handle, let programme, _): try move(entry, handle, programme, from: [.inForce], to: .suspended)
     case .reinstate(let handle, let programme, _): try move(entry, handle, programme, from: [.suspended], to: .inForce)
-    case .revoke(let handle, let programme, _): try move(entry, handle, programme, from: [.inForce, .suspended], to: .revoked)
-    case .supersede(let handle, let programme, _): try move(entry, handle, programme, from: [.inForce, .suspended], to: .superseded)
-    case .binding(let handle, let programme, _): try move(entry, handle, programme, from: [.inForce, .suspended], to: nil)
+    case .revoke(let handle, let programme, _):
+      try move(entry, handle, programme, from: [.inForce, .suspended], to: .revoked)
+    case .supersede(let handle, let programme, _):
+      try move(entry, handle, programme, from: [.inForce, .suspended], to: .superseded)
+    case .binding(let handle, let programme, _):
+      try move(entry, handle, programme, from: [.inForce, .suspended], to: nil)
     case .statusList(let url, let digest): statusLists[url] = digest
     case .trustList(let sequence, _):
       if let known = trustListSequence, sequence <= known { throw .outOfOrder(kind: entry.kind, at: entry.at) }
@@ -58,9 +79,14 @@ public struct LogReplay: Sendable {
   }
 
   private mutating func move(
-    _ entry: LogEntry, _ handle: CredentialHandle, _ programme: Text, from allowed: [State], to state: State?
+    _ entry: LogEntry,
+    _ handle: CredentialHandle,
+    _ programme: Text,
+    from allowed: [State],
+    to state: State?
   ) throws(LogError) {
-    guard var credential = credentials[handle.ref], allowed.contains(credential.state), credential.chamber == entry.chamber,
+    guard var credential = credentials[handle.ref], allowed.contains(credential.state),
+      credential.chamber == entry.chamber,
       credential.programme == programme, credential.commitment == handle.commitment
     else { throw .illegalTransition(ref: handle.ref, from: credentials[handle.ref]?.state, kind: entry.kind) }
     guard let state else { return }

@@ -73,7 +73,9 @@ public enum Merkle {
 
   /// The proof that the first `old` leaves of the tree of `new` leaves are the tree of `old` leaves (RFC 9162, 2.1.4.1).
   /// Empty when the sizes are equal. There is none for `old` = 0, which proves nothing.
-  public static func consistencyProof(from old: UInt64, to new: UInt64, hashes: HashReader) throws(LogError) -> [[UInt8]] {
+  public static func consistencyProof(from old: UInt64, to new: UInt64, hashes: HashReader) throws(LogError)
+    -> [[UInt8]]
+  {
     guard new <= maxSize else { throw .sizeTooLarge(new) }
     guard old > 0 else { throw .emptyTree }
     guard old <= new else { throw .sizesReversed(old: old, new: new) }

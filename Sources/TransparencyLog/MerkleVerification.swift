@@ -3,7 +3,11 @@ extension Merkle {
   ///
   /// Steps as in RFC 9162, 2.1.3.2, with guards for what it leaves open: lengths of hashes, items left over.
   public static func verifyInclusion(
-    leafHash: [UInt8], index: UInt64, size: UInt64, proof: [[UInt8]], root: [UInt8]
+    leafHash: [UInt8],
+    index: UInt64,
+    size: UInt64,
+    proof: [[UInt8]],
+    root: [UInt8]
   ) throws(LogError) {
     try checkLengths([leafHash] + proof)
     guard index < size else { throw .indexOutOfRange(index: index, size: size) }  // step 1
@@ -31,7 +35,11 @@ extension Merkle {
   ///
   /// Steps as in RFC 9162, 2.1.4.2. `old` = 0 is refused (also 0 to 0): nothing can be said about a tree without leaves.
   public static func verifyConsistency(
-    from old: UInt64, to new: UInt64, proof: [[UInt8]], oldRoot: [UInt8], newRoot: [UInt8]
+    from old: UInt64,
+    to new: UInt64,
+    proof: [[UInt8]],
+    oldRoot: [UInt8],
+    newRoot: [UInt8]
   ) throws(LogError) {
     try checkLengths(proof)
     guard old > 0 else { throw .emptyTree }
@@ -73,7 +81,12 @@ extension Merkle {
 
   /// Checks a leaf against the root of the subtree `start ..< end` (draft-ietf-plants-merkle-tree-certs, subtrees).
   public static func verifySubtreeInclusion(
-    leafHash: [UInt8], index: UInt64, start: UInt64, end: UInt64, proof: [[UInt8]], root: [UInt8]
+    leafHash: [UInt8],
+    index: UInt64,
+    start: UInt64,
+    end: UInt64,
+    proof: [[UInt8]],
+    root: [UInt8]
   ) throws(LogError) {
     guard start < end else { throw .invalidSubtree(start: start, end: end) }
     try checkSubtree(start: start, end: end)
@@ -84,7 +97,12 @@ extension Merkle {
   /// Checks that the subtree `start ..< end` with this root is part of the tree of `size` leaves (same draft). An empty subtree with the
   /// empty root is part of every tree.
   public static func verifySubtreeConsistency(
-    start: UInt64, end: UInt64, size: UInt64, proof: [[UInt8]], subtreeRoot: [UInt8], root: [UInt8]
+    start: UInt64,
+    end: UInt64,
+    size: UInt64,
+    proof: [[UInt8]],
+    subtreeRoot: [UInt8],
+    root: [UInt8]
   ) throws(LogError) {
     try checkLengths(proof)
     guard start <= end, end <= size else { throw .invalidSubtree(start: start, end: end) }

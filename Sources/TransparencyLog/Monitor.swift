@@ -38,7 +38,13 @@ public struct MonitorState: Hashable, Sendable {
     if let last, last.size > 0 {
       let proof = try reader.consistencyProof(from: last.size)
       do {
-        try Merkle.verifyConsistency(from: last.size, to: offered.size, proof: proof, oldRoot: last.root, newRoot: offered.root)
+        try Merkle.verifyConsistency(
+          from: last.size,
+          to: offered.size,
+          proof: proof,
+          oldRoot: last.root,
+          newRoot: offered.root
+        )
       } catch {
         throw .inconsistent(known: last.size, offered: offered.size)
       }

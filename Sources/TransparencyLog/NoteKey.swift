@@ -33,7 +33,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   public init(_ text: String) throws(LogError) {
     // The base64 part may hold a plus: only the first two separate.
     let parts = text.utf8.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, let name = Text(validating: parts[0]), let encoded = Base64.decode(Array(parts[2])), let type = encoded.first
+    guard parts.count == 3, let name = Text(validating: parts[0]), let encoded = Base64.decode(Array(parts[2])),
+      let type = encoded.first
     else { throw .keyMalformed }
     guard let kind = NoteKeyKind(rawValue: type) else { throw .keyTypeUnsupported(type) }
     guard encoded.count == 33 else { throw .keyMalformed }

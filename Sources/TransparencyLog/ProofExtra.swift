@@ -20,12 +20,17 @@ public struct ProofExtra: Hashable, Sendable {
   public static func parse(_ bytes: [UInt8]) throws(LogError) -> ProofExtra {
     let object: JSONObject
     do {
-      object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: LogEntry.maxBytes + 128, maxDepth: 3, maxMembers: 16))
+      object = try JSONObject.parse(
+        bytes,
+        limits: JSONLimits(maxBytes: LogEntry.maxBytes + 128, maxDepth: 3, maxMembers: 16)
+      )
     } catch {
       throw .entryMalformed(member: "")
     }
     guard let entry = object["entry"]?.object else { throw .entryMalformed(member: "entry") }
-    guard let salt = object["salt"]?.text.flatMap({ Base64URL.decode($0.bytes) }) else { throw .entryMalformed(member: "salt") }
+    guard let salt = object["salt"]?.text.flatMap({ Base64URL.decode($0.bytes) }) else {
+      throw .entryMalformed(member: "salt")
+    }
     let extra = try ProofExtra(entry: try LogEntry.parse(entry.canonical()), salt: salt)
     guard extra.bytes == bytes else { throw .entryMalformed(member: "") }
     return extra
@@ -47,11 +52,15 @@ extension LogProof {
   }
 
   /// The same under a checkpoint that was verified before.
-  public func verify(token: [UInt8], id: Text, under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedCredential {
+  public func verify(token: [UInt8], id: Text, under checkpoint: VerifiedCheckpoint) throws(LogError)
+    -> LoggedCredential
+  {
     guard let extra else { throw .entryMalformed(member: "") }
     let opened = try ProofExtra.parse(extra)
     let logged = try verify(entry: opened.entry.bytes, under: checkpoint)
-    guard opened.entry.kind == .issue, try CredentialHandle(salt: opened.salt, token: token, id: id) == opened.entry.handle else {
+    guard opened.entry.kind == .issue,
+      try CredentialHandle(salt: opened.salt, token: token, id: id) == opened.entry.handle
+    else {
       throw .otherCredential
     }
     return LoggedCredential(logged: logged, entry: opened.entry, salt: opened.salt)

@@ -10,7 +10,9 @@ public struct NoteSignature: Hashable, Sendable {
   static let mark: [UInt8] = [0xE2, 0x80, 0x94, 0x20]  // U+2014, space
 
   /// With its newline.
-  public var line: [UInt8] { Self.mark + name.bytes + [0x20] + Array(Base64.encode(keyID + signature).utf8) + [newline] }
+  public var line: [UInt8] {
+    Self.mark + name.bytes + [0x20] + Array(Base64.encode(keyID + signature).utf8) + [newline]
+  }
 
   /// Reads lines as a witness answers with them (C2SP tlog-witness): one or more, each ending in a newline.
   public static func parse(lines: [UInt8]) throws(LogError) -> [NoteSignature] {
@@ -28,7 +30,8 @@ public struct NoteSignature: Hashable, Sendable {
   static func parse(line: ArraySlice<UInt8>, number: Int) throws(LogError) -> NoteSignature {
     guard line.starts(with: mark) else { throw .signatureLineMalformed(line: number) }
     let rest = line.dropFirst(mark.count)
-    guard let space = rest.firstIndex(of: 0x20), let name = Text(validating: rest[..<space]), VerifierKey.isValid(name: name),
+    guard let space = rest.firstIndex(of: 0x20), let name = Text(validating: rest[..<space]),
+      VerifierKey.isValid(name: name),
       let value = Base64.decode(rest[(space + 1)...]), value.count > 4
     else { throw .signatureLineMalformed(line: number) }
     return NoteSignature(name: name, keyID: Array(value.prefix(4)), signature: Array(value.dropFirst(4)))
@@ -86,7 +89,9 @@ public struct SignedNote: Hashable, Sendable {
   /// counts once, with its latest time.
   public func verify(_ keys: [VerifierKey]) throws(LogError) -> VerifiedNote {
     for (position, key) in keys.enumerated() {
-      for other in keys[..<position] where other.name == key.name && other.keyID == key.keyID { throw .keyAmbiguous(key.name) }
+      for other in keys[..<position] where other.name == key.name && other.keyID == key.keyID {
+        throw .keyAmbiguous(key.name)
+      }
     }
     var signers: [VerifiedNote.Signer] = []
     for line in signatures {
@@ -104,7 +109,9 @@ public struct SignedNote: Hashable, Sendable {
   }
 
   private static func checkCharacters(_ bytes: [UInt8]) throws(LogError) {
-    if let offset = bytes.firstIndex(where: { $0 < 0x20 && $0 != newline }) { throw .noteControlCharacter(offset: offset) }
+    if let offset = bytes.firstIndex(where: { $0 < 0x20 && $0 != newline }) {
+      throw .noteControlCharacter(offset: offset)
+    }
     guard Text(validating: bytes) != nil else { throw .noteNotUTF8 }
   }
 

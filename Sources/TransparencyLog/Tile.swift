@@ -65,14 +65,18 @@ public struct Tile: Hashable, Sendable {
     }
     var width = Self.fullWidth
     if parts.count >= 2, parts[parts.count - 2].suffix(2).elementsEqual(".p".utf8) {
-      guard let partial = decimal(parts.removeLast()), partial < UInt64(Self.fullWidth) else { throw .tilePathMalformed }
+      guard let partial = decimal(parts.removeLast()), partial < UInt64(Self.fullWidth) else {
+        throw .tilePathMalformed
+      }
       width = Int(partial)
       parts[parts.count - 1].removeLast(2)
     }
     var index: UInt64 = 0
     for (position, part) in parts.enumerated() {
       let group = position == parts.count - 1 ? part[...] : part.dropFirst()
-      guard part.count == group.count || part.first == UInt8(ascii: "x"), group.count == 3, group.allSatisfy(ASCII.isDigit) else {
+      guard part.count == group.count || part.first == UInt8(ascii: "x"), group.count == 3,
+        group.allSatisfy(ASCII.isDigit)
+      else {
         throw .tilePathMalformed
       }
       let value = group.reduce(UInt64(0)) { $0 * 10 + UInt64($1 - 0x30) }
@@ -80,7 +84,9 @@ public struct Tile: Hashable, Sendable {
       guard !overflow, thousands <= UInt64.max - value else { throw .tilePathMalformed }
       index = thousands + value
     }
-    guard let tile = Tile(content, index: index, width: width), tile.path.utf8.elementsEqual(path) else { throw .tilePathMalformed }
+    guard let tile = Tile(content, index: index, width: width), tile.path.utf8.elementsEqual(path) else {
+      throw .tilePathMalformed
+    }
     self = tile
   }
 
@@ -126,7 +132,10 @@ public struct Tile: Hashable, Sendable {
   /// Gives every file that a log needs when it grows from `old` to `new` leaves, bundles first, then hash tiles: the order in which
   /// they are to be written, all before the checkpoint. Throws `LogError`, or what the closures throw.
   public static func publish(
-    from old: UInt64, to new: UInt64, hashes: HashReader, entry: (_ index: UInt64) throws -> [UInt8],
+    from old: UInt64,
+    to new: UInt64,
+    hashes: HashReader,
+    entry: (_ index: UInt64) throws -> [UInt8],
     write: (_ tile: Tile, _ bytes: [UInt8]) throws -> Void
   ) throws {
     for tile in entryBundles(from: old, to: new) {

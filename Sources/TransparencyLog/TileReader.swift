@@ -63,7 +63,9 @@ public final class TileReader {
   public var hashes: HashReader { HashReader { (level, index) in try self.node(level, index) } }
 
   private func node(_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8] {
-    guard (0..<64).contains(level), index < size >> UInt64(level) else { throw .missingNode(level: level, index: index) }
+    guard (0..<64).contains(level), index < size >> UInt64(level) else {
+      throw .missingNode(level: level, index: index)
+    }
     let inTile = level % 8
     let perTile = UInt64(256 >> inTile)
     return try load(level / 8, index / perTile).hash(inTile, Int(index % perTile))
@@ -131,7 +133,9 @@ public final class TileReader {
   /// The checked bytes of a tile or bundle of this tree, as a mirror stores them.
   public func bytes(of tile: Tile) throws(LogError) -> [UInt8] {
     let count = size >> UInt64(8 * tile.level)
-    guard tile.index * 256 + UInt64(tile.width) <= count else { throw .missingNode(level: 8 * tile.level, index: tile.index) }
+    guard tile.index * 256 + UInt64(tile.width) <= count else {
+      throw .missingNode(level: 8 * tile.level, index: tile.index)
+    }
     switch tile.content {
     case .entries: return try EntryBundle.encode(Array(try entries(inBundle: tile.index).prefix(tile.width)))
     case .hashes(let level): return Array(try load(level, tile.index).leaves.prefix(tile.width * Merkle.hashBytes))

@@ -30,7 +30,9 @@ public struct AddCheckpointRequest: Hashable, Sendable {
     while true {
       guard let line = reader.next() else { throw .requestMalformed(line: reader.line + 1) }
       if line.isEmpty { break }
-      guard proof.count < maxProofItems, let item = merkleHash(base64: line) else { throw .requestMalformed(line: reader.line) }
+      guard proof.count < maxProofItems, let item = merkleHash(base64: line) else {
+        throw .requestMalformed(line: reader.line)
+      }
       proof.append(item)
     }
     return AddCheckpointRequest(oldSize: old, proof: proof, checkpoint: reader.rest)
@@ -64,7 +66,12 @@ public struct WitnessState: Hashable, Sendable {
     if let last, last.size > 0 {
       do {
         try Merkle.verifyConsistency(
-          from: last.size, to: offered.size, proof: request.proof, oldRoot: last.root, newRoot: offered.root)
+          from: last.size,
+          to: offered.size,
+          proof: request.proof,
+          oldRoot: last.root,
+          newRoot: offered.root
+        )
       } catch {
         throw .inconsistent(known: last.size, offered: offered.size)
       }

@@ -27,39 +27,57 @@ struct AuthenticityCheck {
     if asOf == nil, let known = try withKnownHeader(token, at: now) { return known }
     let jws: CompactJWS
     do throws(TokenError) { jws = try CompactJWS.parse(token) } catch {
-      if case .algorithmRefused(let alg) = error { throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))])) }
+      if case .algorithmRefused(let alg) = error {
+        throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))]))
+      }
       throw .malformed("token", Words.of(error))
     }
     // Only the envelopes we issue: `vc+jwt`, and the Open Badges form, whose `typ` is JWT (Open Badges 3.0, 8.2.4.2).
     let form: CredentialForm = jws.hasType("JWT") ? .openBadge : .token
-    guard jws.hasType(MembershipCredential.tokenType) || form == .openBadge else { throw .malformed("header.typ", "another type of token") }
+    guard jws.hasType(MembershipCredential.tokenType) || form == .openBadge else {
+      throw .malformed("header.typ", "another type of token")
+    }
     let payload: FlatJSON
     do throws(TokenError) { payload = try jws.flatPayload() } catch { throw .malformed("payload", Words.of(error)) }
     // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only for that.
     let issued = try Self.signedAt(payload, form)
     let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch { throw .unavailable("cryptography") }
+    do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch {
+      throw .unavailable("cryptography")
+    }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
     if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
-      trust.headers.keep(KnownHeader(form: form, algorithm: jws.algorithm, keyID: keyID, chain: signer.chain, bytes: token.prefix { $0 != UInt8(ascii: ".") }), of: token)
+      trust.headers.keep(
+        KnownHeader(
+          form: form,
+          algorithm: jws.algorithm,
+          keyID: keyID,
+          chain: signer.chain,
+          bytes: token.prefix { $0 != UInt8(ascii: ".") }
+        ),
+        of: token
+      )
     }
     return try credential(payload, form: form, signer: signer, issuedAt: issued, digestOf: token)
   }
 
   /// The same for a header that stood over a verified token before: its key, chain and form are known.
   private func withKnownHeader(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken? {
-    guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token), let entry = trust.book[header.keyID],
+    guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token),
+      let entry = trust.book[header.keyID],
       header.chain?.holds(at: now.seconds, revocationTime: now.seconds) ?? true,
       let second = token.lastIndex(of: UInt8(ascii: ".")), second > end,
       let bytes = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
     else { return nil }
     let payload: FlatJSON
-    do throws(JSONError) { payload = try FlatJSON.object(bytes) } catch { return nil }     // the long way finds the words for it
+    do throws(JSONError) { payload = try FlatJSON.object(bytes) } catch { return nil }  // the long way finds the words for it
     let issued = try Self.signedAt(payload, header.form)
     let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try header.isSigned(token, header: end, payload: second, signature, by: entry.publicKey) } catch {
+    do throws(OpenSSLError) {
+      holds = try header.isSigned(token, header: end, payload: second, signature, by: entry.publicKey)
+    } catch {
       throw .unavailable("cryptography")
     }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
@@ -69,33 +87,67 @@ struct AuthenticityCheck {
 
   /// The Open Badges envelope has no `iat`; its `nbf` is `validFrom`. Our own form always says when it was signed.
   private static func signedAt(_ payload: FlatJSON, _ form: CredentialForm) throws(SignerRefusal) -> Instant {
-    guard let seconds = payload.read({ $0["iat"]?.int ?? (form == .openBadge ? $0["nbf"]?.int : nil) }) else { throw .malformed("iat", "is missing") }
+    guard let seconds = payload.read({ $0["iat"]?.int ?? (form == .openBadge ? $0["nbf"]?.int : nil) }) else {
+      throw .malformed("iat", "is missing")
+    }
     return Instant(seconds: seconds)
   }
 
   // MARK: what was signed
 
   /// From the payload of a token whose signature held, or a document whose proof held.
-  func credential(_ payload: FlatJSON, form: CredentialForm, signer: Signer, issuedAt: Instant, proofExpires: Instant? = nil,
-                  digestOf: [UInt8]) throws(SignerRefusal) -> VerifiedToken {
+  func credential(
+    _ payload: FlatJSON,
+    form: CredentialForm,
+    signer: Signer,
+    issuedAt: Instant,
+    proofExpires: Instant? = nil,
+    digestOf: [UInt8]
+  ) throws(SignerRefusal) -> VerifiedToken {
     let credential: MembershipCredential
-    do throws(DocumentError) { credential = try MembershipCredential(payload: payload) } catch { throw .malformed(error.where, error.description) }
-    guard (form == .openBadge) == payload.read({ $0["jti"] != nil }) else { throw .malformed("header.typ", "the other form of the credential") }
+    do throws(DocumentError) { credential = try MembershipCredential(payload: payload) } catch {
+      throw .malformed(error.where, error.description)
+    }
+    guard (form == .openBadge) == payload.read({ $0["jti"] != nil }) else {
+      throw .malformed("header.typ", "the other form of the credential")
+    }
     guard credential.issuer.id == signer.entity.id else {
-      throw .forged(Reason(.issuerMismatch, [.init("named", .string(Words.short(credential.issuer.id))), .init("signer", .string(signer.entity.id))]))
+      throw .forged(
+        Reason(
+          .issuerMismatch,
+          [.init("named", .string(Words.short(credential.issuer.id))), .init("signer", .string(signer.entity.id))]
+        )
+      )
     }
     let doubt = try contextDoubt(credential)
-    let signer = doubt.map { Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [$0]) } ?? signer
-    guard let programme = credential.programme else { throw .malformed("credentialSubject.achievement.id", "names no programme") }
+    let signer =
+      doubt.map {
+        Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [$0])
+      } ?? signer
+    guard let programme = credential.programme else {
+      throw .malformed("credentialSubject.achievement.id", "names no programme")
+    }
     let (places, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
     return VerifiedToken(
-      form: form, payload: payload, credential: credential, facts: facts(of: credential, programme, signer: signer, digestOf: digestOf), signer: signer, issuedAt: issuedAt,
-      proofExpires: proofExpires, programme: programme, rule: rule, places: places, trust: trust.mark)
+      form: form,
+      payload: payload,
+      credential: credential,
+      facts: facts(of: credential, programme, signer: signer, digestOf: digestOf),
+      signer: signer,
+      issuedAt: issuedAt,
+      proofExpires: proofExpires,
+      programme: programme,
+      rule: rule,
+      places: places,
+      trust: trust.mark
+    )
   }
 
   /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes (VCDM 2.0, 5.3, 6.3).
   private func contextDoubt(_ credential: MembershipCredential) throws(SignerRefusal) -> Reason? {
-    guard let generated = trust.generatedContext else { return Reason(.trustDataUnavailable, [.init("what", "context")]) }
+    guard let generated = trust.generatedContext else {
+      return Reason(.trustDataUnavailable, [.init("what", "context")])
+    }
     guard credential.context == generated.url else { throw .malformed("@context[2]", "another authority's vocabulary") }
     guard let pinned = credential.contextDigest else { return nil }
     if let stated = trust.contextDigests[credential.context] {
@@ -103,19 +155,33 @@ struct AuthenticityCheck {
       return nil
     }
     if pinned == generated.digest { return nil }
-    guard trust.host?.bytes.elementsEqual(ownHost.utf8) != true else { throw .malformed("relatedResource", "another version of the vocabulary") }
+    guard trust.host?.bytes.elementsEqual(ownHost.utf8) != true else {
+      throw .malformed("relatedResource", "another version of the vocabulary")
+    }
     return Reason(.trustDataUnavailable, [.init("what", "context")])
   }
 
   /// The credential must fit a service it is issued under: type, programme, tier, register prefix, status lists, certificate policy.
-  private func authorisation(of credential: MembershipCredential, _ programme: Text, _ signer: Signer, signedAt: Instant)
+  private func authorisation(
+    of credential: MembershipCredential,
+    _ programme: Text,
+    _ signer: Signer,
+    signedAt: Instant
+  )
     throws(SignerRefusal) -> ([KeyBook.Place], TrustList.ProgrammeRule?)
   {
     var refusal: SignerRefusal {
-      .forged(Reason(.issuerNotAuthorised, [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]), restsOnList: true)
+      .forged(
+        Reason(
+          .issuerNotAuthorised,
+          [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]
+        ),
+        restsOnList: true
+      )
     }
     guard case .success(let list) = trust.list else { throw .unavailable("trust_list") }
-    let type = credential.type, tier = credential.organization.membershipTier, number = credential.organization.organizationIdentifier
+    let type = credential.type, tier = credential.organization.membershipTier,
+      number = credential.organization.organizationIdentifier
     let isMembership = type == MembershipCredential.membershipType, entries = credential.statusEntries
     // A tier without the form of a membership would come without the register number that says which companies a chamber speaks for.
     guard isMembership || tier == nil else { throw refusal }
@@ -125,8 +191,11 @@ struct AuthenticityCheck {
         // A list with rules names the programmes of each chamber: none named, none allowed.
         && (place.service.programmes.contains(programme) || (place.service.programmes.isEmpty && !hasRules))
         && (tier.map { place.service.tiers.contains($0) } ?? !isMembership)
-        && (number.map { id in place.service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } } ?? !isMembership)
-        && entries.allSatisfy { entry in place.service.statusLists.contains { Self.isListAddress(entry.list, under: $0) } }
+        && (number.map { id in place.service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } }
+          ?? !isMembership)
+        && entries.allSatisfy { entry in
+          place.service.statusLists.contains { Self.isListAddress(entry.list, under: $0) }
+        }
     }
     guard places.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
     guard hasRules else { return (places, nil) }
@@ -139,7 +208,9 @@ struct AuthenticityCheck {
 
   /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may stand alone.
   static func isPrefix(_ prefix: Text, of identifier: Text) -> Bool {
-    guard !prefix.isEmpty, identifier.hasPrefix(prefix), identifier.bytes.count > prefix.bytes.count else { return false }
+    guard !prefix.isEmpty, identifier.hasPrefix(prefix), identifier.bytes.count > prefix.bytes.count else {
+      return false
+    }
     // `NTR` is the kind of register alone, EN 319 412-1: every country.
     if prefix.bytes.count == 3 { return true }
     let ends: [UInt8] = [UInt8(ascii: "-"), UInt8(ascii: "+")]
@@ -166,17 +237,29 @@ struct AuthenticityCheck {
 
   // MARK: what is shown
 
-  private func facts(of credential: MembershipCredential, _ programme: Text, signer: Signer, digestOf: [UInt8]) -> VerifiedCredential {
-    let url = credential.id, id = url.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: url.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
+  private func facts(of credential: MembershipCredential, _ programme: Text, signer: Signer, digestOf: [UInt8])
+    -> VerifiedCredential
+  {
+    let url = credential.id,
+      id =
+        url.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: url.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
     let entity = signer.entity, platforms = trust.platforms
     // What is shown is held, and nothing else of the credential.
     let organization = credential.organization, (from, until) = (credential.validFrom, credential.validUntil)
     return VerifiedCredential(id: id, url: url.string, digestOf: digestOf) {
       VerifiedCredential.Facts(
-        programme: programme.string, issuer: entity.id.string, issuerName: entity.name.string,
-        names: organization.names.map { ($0.language?.string ?? "", $0.value.string) }, registerID: organization.organizationIdentifier?.string ?? "",
-        country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self), membershipNumber: organization.membershipNumber?.string ?? "",
-        memberSince: organization.memberSince, validFrom: from, validUntil: until, storefronts: Self.storefronts(of: organization, platforms))
+        programme: programme.string,
+        issuer: entity.id.string,
+        issuerName: entity.name.string,
+        names: organization.names.map { ($0.language?.string ?? "", $0.value.string) },
+        registerID: organization.organizationIdentifier?.string ?? "",
+        country: String(decoding: (organization.jurisdictionCode?.bytes ?? []).prefix(2), as: UTF8.self),
+        membershipNumber: organization.membershipNumber?.string ?? "",
+        memberSince: organization.memberSince,
+        validFrom: from,
+        validUntil: until,
+        storefronts: Self.storefronts(of: organization, platforms)
+      )
     }
   }
 }

@@ -18,17 +18,37 @@ public struct BindingAge: Sendable, Hashable {
 extension Verifier {
   /// A chamber's statement about the pages of its credential (`docs/formats.md`, binding statement), by page key. Empty for one that cannot
   /// be read, is not the chamber's or speaks of the future: then the pages are judged by key alone, as without a statement.
-  func read(bindings token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> [Text: BindingAge] {
+  func read(bindings token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> [Text:
+    BindingAge]
+  {
     do {
       let jws = try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes)
-      guard jws.hasType(BindingStatement.tokenType), let statement = BindingStatement(payload: try jws.payloadObject()), statement.issuer == credential.issuer,
-        statement.subject == Text(credential.facts.url), statement.at <= now.adding(seconds: Self.skewSeconds) else { return [:] }
+      guard jws.hasType(BindingStatement.tokenType), let statement = BindingStatement(payload: try jws.payloadObject()),
+        statement.issuer == credential.issuer,
+        statement.subject == Text(credential.facts.url), statement.at <= now.adding(seconds: Self.skewSeconds)
+      else { return [:] }
       let signer = try authority.signer(of: jws, purpose: .credential, signedAt: statement.at, at: now)
       guard signer.entity.id == credential.issuer, try jws.isSigned(by: signer.entry.publicKey) else { return [:] }
-      return Dictionary(uniqueKeysWithValues: statement.pages.map { page in
-        let state: BindingAge.State = switch page.state { case .proved: .proved; case .failed: .failed; case .withdrawn: .withdrawn }
-        return (page.key, BindingAge(state: state, since: page.since, provedAt: page.provedAt, reproveBy: page.reproveBy, method: page.method?.string))
-      })
+      return Dictionary(
+        uniqueKeysWithValues: statement.pages.map { page in
+          let state: BindingAge.State =
+            switch page.state {
+            case .proved: .proved;
+            case .failed: .failed;
+            case .withdrawn: .withdrawn
+            }
+          return (
+            page.key,
+            BindingAge(
+              state: state,
+              since: page.since,
+              provedAt: page.provedAt,
+              reproveBy: page.reproveBy,
+              method: page.method?.string
+            )
+          )
+        }
+      )
     } catch { return [:] }
   }
 
@@ -37,22 +57,29 @@ extension Verifier {
   func judgeAge(_ keys: [Text], _ finding: inout Finding) {
     let ages = keys.map { finding.bindingAges[$0] }
     let now = finding.now
-    if ages.contains(where: { $0 == nil }) { return finding.axes.binding = .match }          // nothing was said of it
+    if ages.contains(where: { $0 == nil }) { return finding.axes.binding = .match }  // nothing was said of it
     let known = ages.compactMap { $0 }
-    if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: { ($0.reproveBy ?? now) < ($1.reproveBy ?? now) }) {
+    if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: {
+      ($0.reproveBy ?? now) < ($1.reproveBy ?? now)
+    }) {
       finding.axes.binding = .match
       if let end = good.reproveBy { finding.end(by: end) }
       return
     }
     if let stale = known.first(where: { $0.state == .proved }) {
       finding.axes.binding = .stale
-      finding.reasons.append(Reason(.bindingStale, at: "page", [.init("reproveBy", stale.reproveBy.map { JSON($0.description) } ?? .null)]))
+      finding.reasons.append(
+        Reason(.bindingStale, at: "page", [.init("reproveBy", stale.reproveBy.map { JSON($0.description) } ?? .null)])
+      )
       return
     }
     finding.axes.binding = .noMatch
     for age in known.prefix(1) {
-      finding.reasons.append(age.state == .failed ? Reason(.bindingFailed, at: "page", [.init("since", JSON(age.since.description))])
-        : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(age.since.description))]))
+      finding.reasons.append(
+        age.state == .failed
+          ? Reason(.bindingFailed, at: "page", [.init("since", JSON(age.since.description))])
+          : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(age.since.description))])
+      )
     }
   }
 }

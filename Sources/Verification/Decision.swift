@@ -49,10 +49,22 @@ public struct Decision: Sendable {
   static let positiveLife: Int64 = 300, negativeLife: Int64 = 900, doubtfulLife: Int64 = 60
 
   /// About a credential that is good in every respect, before its time and its page.
-  init(axes: Axes, reasons: [Reason], credential: VerifiedCredential, page: PageQuestion?, key: Key, now: Instant, statusAsOf: Instant, ends: Instant,
-       platformsVersion: String?, log: LogPlace?) {
+  init(
+    axes: Axes,
+    reasons: [Reason],
+    credential: VerifiedCredential,
+    page: PageQuestion?,
+    key: Key,
+    now: Instant,
+    statusAsOf: Instant,
+    ends: Instant,
+    platformsVersion: String?,
+    log: LogPlace?
+  ) {
     verdict = Self.judge(axes, reasons)
-    (self.axes, self.reasons, self.credential, self.page, self.key, self.platformsVersion, self.log) = (axes, reasons, credential, page, key, platformsVersion, log)
+    (self.axes, self.reasons, self.credential, self.page, self.key, self.platformsVersion, self.log) = (
+      axes, reasons, credential, page, key, platformsVersion, log
+    )
     (askedID, supersededBy, stateSince, asOf, bindings, recognisedBy) = (nil, nil, nil, nil, [:], nil)
     (checkedAt, self.statusAsOf) = (now, statusAsOf)
     answerNotAfter = Self.end(verdict, now, ends)
@@ -67,8 +79,11 @@ public struct Decision: Sendable {
     credential = finding.credential
     supersededBy = finding.supersededBy; stateSince = finding.since
     page = finding.page; key = finding.pageKey.map { .text($0) } ?? .none
-    checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf; platformsVersion = finding.platformsVersion
-    bindings = finding.bindingAges.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
+    checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf;
+    platformsVersion = finding.platformsVersion
+    bindings =
+      finding.bindingAges.isEmpty
+      ? [:] : Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
     log = finding.log; recognisedBy = finding.recognisedBy
     answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? finding.ends : nil)
   }

@@ -3,7 +3,7 @@ public import Encodings
 extension Decision {
   /// The answer object (`docs/formats.md`).
   public func json() -> JSON {
-    do throws(JSONError) { return try JSON.parse(canonical(), limits: .document) } catch { return .null }      // what was written canonically can be read
+    do throws(JSONError) { return try JSON.parse(canonical(), limits: .document) } catch { return .null }  // what was written canonically can be read
   }
 
   /// The answer object in canonical form.
@@ -57,7 +57,13 @@ extension Decision {
     }
     if let recognisedBy { writer.member("recognisedBy") { $0.value(recognisedBy) } }
     writer.member("registered") { out in
-      if let credential, !bindings.isEmpty { out.value(.array(credential.storefronts.map(registered))) } else if let rendered { out.raw(rendered.registered) } else { out.value([]) }
+      if let credential, !bindings.isEmpty {
+        out.value(.array(credential.storefronts.map(registered)))
+      } else if let rendered {
+        out.raw(rendered.registered)
+      } else {
+        out.value([])
+      }
     }
     if let stateSince { writer.member("stateSince") { $0.value(stateSince) } }
     writer.member("statusAsOf") { $0.value(statusAsOf) }
@@ -70,11 +76,15 @@ extension Decision {
   /// A page of the certificate with what the chamber last said of it.
   private func registered(_ page: VerifiedCredential.Storefront) -> JSON {
     let age = bindings[page.key]
-    return .object(JSONObject([
-      "kind": JSON(page.kind), "key": JSON(page.key), "display": JSON(page.display), "state": age.map { JSON($0.state.rawValue) },
-      "since": age.map { JSON($0.since.description) }, "provedAt": age?.provedAt.map { JSON($0.description) }, "reproveBy": age?.reproveBy.map { JSON($0.description) },
-      "provedBy": age?.method.map { JSON($0) },
-    ]))
+    return .object(
+      JSONObject([
+        "kind": JSON(page.kind), "key": JSON(page.key), "display": JSON(page.display),
+        "state": age.map { JSON($0.state.rawValue) },
+        "since": age.map { JSON($0.since.description) }, "provedAt": age?.provedAt.map { JSON($0.description) },
+        "reproveBy": age?.reproveBy.map { JSON($0.description) },
+        "provedBy": age?.method.map { JSON($0) },
+      ])
+    )
   }
 }
 

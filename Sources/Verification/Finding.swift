@@ -67,7 +67,11 @@ struct Finding {
   }
 
   /// After a doubt was settled.
-  mutating func recount() { isDoubtful = !statusDoubts.isEmpty || reasons.contains { $0.severity == .warn && ($0.code.axis == .freshness || $0.code.axis == .authenticity) } }
+  mutating func recount() {
+    isDoubtful =
+      !statusDoubts.isEmpty
+      || reasons.contains { $0.severity == .warn && ($0.code.axis == .freshness || $0.code.axis == .authenticity) }
+  }
 
   /// A set revocation bit is final, whatever the other list would have said.
   mutating func dropStatusDoubts() { statusDoubts.removeAll { $0.code != .statusStale && $0.code != .statusRollback } }

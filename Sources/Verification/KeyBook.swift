@@ -61,9 +61,14 @@ struct KeyBook: Sendable {
       guard let first = found.first else { continue }
       let key = first.place.key.jwk.publicKey
       entries[keyID] = Entry(
-        entity: first.entity, keyID: keyID, publicKey: key, places: found.map(\.place),
-        isContradictory: found.contains { $0.entity.id != first.entity.id || $0.place.key.jwk.publicKey != key } || (owners[key]?.count ?? 0) > 1,
-        isReserved: reserved.contains(key))
+        entity: first.entity,
+        keyID: keyID,
+        publicKey: key,
+        places: found.map(\.place),
+        isContradictory: found.contains { $0.entity.id != first.entity.id || $0.place.key.jwk.publicKey != key }
+          || (owners[key]?.count ?? 0) > 1,
+        isReserved: reserved.contains(key)
+      )
     }
     // The Open Badges envelope names the same key by an address that answers it (Open Badges 3.0, 8.2): ours, `https://HOST/keys/…`.
     guard let host = list.issuer.dropping(prefix: "https://"), !host.bytes.contains(UInt8(ascii: "/")) else { return }

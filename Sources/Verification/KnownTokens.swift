@@ -15,7 +15,8 @@ public final class KnownTokens: Sendable {
 
   /// The end of a token is signature, which two that verified do not share. The place is small, so that the table stays near.
   private static func place(of token: [UInt8]) -> UInt64? {
-    token.count >= 64 ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
+    token.count >= 64
+      ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
   }
 
   private struct Entry { let header: [UInt8], rest: [UInt8]; let token: VerifiedToken }
@@ -45,11 +46,15 @@ public final class KnownTokens: Sendable {
   func keep(_ verified: VerifiedToken, _ token: [UInt8]) {
     guard generation > 0, let place = Self.place(of: token) else { return }
     let point = token.withUnsafeBytes { token in
-      memchr(token.baseAddress!, Int32(UInt8(ascii: ".")), token.count).map { UnsafeRawPointer($0) - token.baseAddress! } ?? 0   // 64 bytes at least: see place
+      memchr(token.baseAddress!, Int32(UInt8(ascii: ".")), token.count).map {
+        UnsafeRawPointer($0) - token.baseAddress!
+      } ?? 0  // 64 bytes at least: see place
     }
     state.withLock { state in
       let header: [UInt8]
-      if let held = state.headers.first(where: { $0.count == point && memcmp($0, token, point) == 0 }) { header = held } else {
+      if let held = state.headers.first(where: { $0.count == point && memcmp($0, token, point) == 0 }) {
+        header = held
+      } else {
         header = Array(token[..<point])
         if state.headers.count >= Self.maxHeaders { state.headers.removeAll() }
         state.headers.append(header)
@@ -69,7 +74,8 @@ public final class KnownTokens: Sendable {
   private static func isSame(_ known: Entry, _ token: [UInt8]) -> Bool {
     token.withUnsafeBytes { token in
       guard let start = token.baseAddress, token.count == known.header.count + known.rest.count else { return false }
-      return memcmp(known.rest, start + known.header.count, known.rest.count) == 0 && memcmp(known.header, start, known.header.count) == 0
+      return memcmp(known.rest, start + known.header.count, known.rest.count) == 0
+        && memcmp(known.header, start, known.header.count) == 0
     }
   }
 }
@@ -85,13 +91,21 @@ final class KnownHeader: Sendable {
   private let beginning: SHA256Prefix?
 
   /// - Parameter bytes: the header as it stands in the token.
-  init(form: CredentialForm, algorithm: SignatureAlgorithm, keyID: Text, chain: ValidatedChain?, bytes: ArraySlice<UInt8>) {
+  init(
+    form: CredentialForm,
+    algorithm: SignatureAlgorithm,
+    keyID: Text,
+    chain: ValidatedChain?,
+    bytes: ArraySlice<UInt8>
+  ) {
     (self.form, self.algorithm, self.keyID, self.chain) = (form, algorithm, keyID, chain)
     beginning = algorithm == .es256 ? SHA256Prefix(bytes) : nil
   }
 
   /// Whether a key signed a token under this header, whose payload ends where its last point is.
-  func isSigned(_ token: [UInt8], header end: Int, payload second: Int, _ signature: [UInt8], by key: PublicKey) throws(OpenSSLError) -> Bool {
+  func isSigned(_ token: [UInt8], header end: Int, payload second: Int, _ signature: [UInt8], by key: PublicKey)
+    throws(OpenSSLError) -> Bool
+  {
     guard let beginning else { return try key.verifies(signature, over: token[..<second], algorithm: algorithm) }
     return try key.verifies(signature, sha256: beginning.digest(of: token[end..<second]))
   }
@@ -114,7 +128,8 @@ final class KnownHeaders: Sendable {
   func find(_ token: [UInt8]) -> (KnownHeader, end: Int)? {
     guard token.count > Self.prefix else { return nil }
     func isUnder(_ entry: Entry) -> Bool {
-      token.count > entry.bytes.count && token[entry.bytes.count] == UInt8(ascii: ".") && memcmp(entry.bytes, token, entry.bytes.count) == 0
+      token.count > entry.bytes.count && token[entry.bytes.count] == UInt8(ascii: ".")
+        && memcmp(entry.bytes, token, entry.bytes.count) == 0
     }
     return state.withLock { state in
       // One after the other, tokens of one signer.

@@ -42,14 +42,24 @@ public struct LogLookup: Sendable {
   ///     checked that.
   ///   - head: the newest, opened under a policy of `Trust.logs`.
   ///   - find: by what was verified of the credential, and when it says it was signed.
-  public init(line: any AnyObject & Sendable, head: VerifiedCheckpoint, find: @escaping @Sendable (VerifiedCredential, Instant) -> Found) {
+  public init(
+    line: any AnyObject & Sendable,
+    head: VerifiedCheckpoint,
+    find: @escaping @Sendable (VerifiedCredential, Instant) -> Found
+  ) {
     (self.line, self.head, self.find) = (line, head, find)
   }
 }
 
 extension Verifier {
   /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a stolen key makes.
-  func judgeLog(_ token: VerifiedToken, _ evidence: LogEvidence, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) throws(SignerRefusal) {
+  func judgeLog(
+    _ token: VerifiedToken,
+    _ evidence: LogEvidence,
+    token bytes: [UInt8]?,
+    _ authority: Trust,
+    _ finding: inout Finding
+  ) throws(SignerRefusal) {
     guard token.rule?.logged == true else { return }
     let proof: LogProof
     switch evidence {
@@ -61,7 +71,9 @@ extension Verifier {
       do throws(LogError) { proof = try LogProof.parse(file) } catch { throw refusal(error) }
     case .lookup(let lookup): return try judge(token, by: lookup, token: bytes, authority, &finding)
     case .lookups(let all):
-      guard let fitting = all.first(where: { one in authority.logs.contains { $0.origin == one.head.checkpoint.origin } }) else {
+      guard
+        let fitting = all.first(where: { one in authority.logs.contains { $0.origin == one.head.checkpoint.origin } })
+      else {
         return finding.doubt(trust: Reason(.logUnavailable))
       }
       return try judge(token, by: fitting, token: bytes, authority, &finding)
@@ -72,20 +84,34 @@ extension Verifier {
     do throws(LogError) {
       guard let policy = policy(for: proof, authority) else { return finding.doubt(trust: Reason(.logUnavailable)) }
       logged = try proof.verify(token: bytes, id: Text(token.facts.id), policy: policy)
-      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme else { throw .otherCredential }
+      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme else {
+        throw .otherCredential
+      }
     } catch {
       guard error.isFailure else { throw refusal(error) }
       return finding.doubt(trust: Reason(.logUnavailable))
     }
     try settle(token, loggedAt: logged.entry.at, &finding)
     let checkpoint = logged.logged.checkpoint
-    finding.log = Decision.LogPlace(origin: checkpoint.checkpoint.origin, size: checkpoint.size, leaf: logged.logged.index)
+    finding.log = Decision.LogPlace(
+      origin: checkpoint.checkpoint.origin,
+      size: checkpoint.size,
+      leaf: logged.logged.index
+    )
   }
 
-  private func judge(_ token: VerifiedToken, by lookup: LogLookup, token bytes: [UInt8]?, _ authority: Trust, _ finding: inout Finding) throws(SignerRefusal) {
+  private func judge(
+    _ token: VerifiedToken,
+    by lookup: LogLookup,
+    token bytes: [UInt8]?,
+    _ authority: Trust,
+    _ finding: inout Finding
+  ) throws(SignerRefusal) {
     let origin = lookup.head.checkpoint.origin
     // A folder holds the log of one authority.
-    guard authority.logs.contains(where: { $0.origin == origin }) else { return finding.doubt(trust: Reason(.logUnavailable)) }
+    guard authority.logs.contains(where: { $0.origin == origin }) else {
+      return finding.doubt(trust: Reason(.logUnavailable))
+    }
     if let known = token.logged(in: lookup.line) {
       // Settled when it was found: it is kept only then, and only for a token without a doubt about its chain.
       finding.log = Decision.LogPlace(origin: origin, size: max(lookup.head.size, known.leaf + 1), leaf: known.leaf)
@@ -101,8 +127,9 @@ extension Verifier {
       do throws(LogError) { logged = try proof.verify(token: held, id: Text(token.facts.id), under: head) } catch {
         return finding.doubt(trust: Reason(.logUnavailable))
       }
-      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme, token.form == .token ? held == bytes : token.says(what: held)
-      else { throw absent }                     // under this number another credential was issued
+      guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme,
+        token.form == .token ? held == bytes : token.says(what: held)
+      else { throw absent }  // under this number another credential was issued
       try settle(token, loggedAt: logged.entry.at, &finding)
       finding.log = Decision.LogPlace(origin: origin, size: head.size, leaf: proof.index)
       if token.signer.doubts.isEmpty { token.keep(.init(at: logged.entry.at, leaf: proof.index), in: lookup.line) }
@@ -116,7 +143,9 @@ extension Verifier {
     return authority.logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
   }
 
-  private func refusal(_ error: LogError) -> SignerRefusal { .forged(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))])) }
+  private func refusal(_ error: LogError) -> SignerRefusal {
+    .forged(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))]))
+  }
 
   /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made. In turn a chain
   /// that ended since is no doubt any more, if it held then.
@@ -126,12 +155,24 @@ extension Verifier {
     }
     // A document is signed when it is exported, by another key and long after the entry: that key was judged at the proof's own time.
     guard token.form == .document || (wasInUse && loggedAt >= token.issuedAt.adding(seconds: -Self.skewSeconds)) else {
-      throw .forged(Reason(.keyOutsideValidity, [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]))
+      throw .forged(
+        Reason(
+          .keyOutsideValidity,
+          [.init("kid", .string(Words.short(token.signer.entry.keyID))), .init("at", JSON(loggedAt.description))]
+        )
+      )
     }
     guard token.places.contains(where: { $0.change(at: loggedAt)?.status == .granted }) else {
-      throw .forged(Reason(.issuerNotAuthorised, [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]))
+      throw .forged(
+        Reason(
+          .issuerNotAuthorised,
+          [.init("issuer", .string(token.signer.entity.name)), .init("programme", .string(token.programme))]
+        )
+      )
     }
-    guard let chain = token.signer.chain, chain.certificatesFrom <= loggedAt.seconds, loggedAt.seconds <= chain.certificatesUntil else { return }
+    guard let chain = token.signer.chain, chain.certificatesFrom <= loggedAt.seconds,
+      loggedAt.seconds <= chain.certificatesUntil
+    else { return }
     finding.settleChain()
   }
 }

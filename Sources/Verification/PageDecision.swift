@@ -13,7 +13,8 @@ public struct BadgeFinding: Sendable {
   public let notes: [Reason]
   public let decision: Decision
   public init(href: String?, context: String, line: Int, counts: Bool, notes: [Reason], decision: Decision) {
-    self.href = href; self.context = context; self.line = line; self.counts = counts; self.notes = notes; self.decision = decision
+    self.href = href; self.context = context; self.line = line; self.counts = counts; self.notes = notes;
+    self.decision = decision
   }
 }
 
@@ -43,14 +44,26 @@ public struct PageDecision: Sendable {
   }
 
   /// - Parameter reasons: about the page itself; errors and warnings among them bound the verdict.
-  public init(asked: String, final: String?, key: String?, badges: [BadgeFinding], reasons: [Reason], read: Reading?, checkedAt: Instant) {
-    self.asked = asked; self.final = final; self.key = key; self.badges = badges; self.read = read; self.checkedAt = checkedAt
+  public init(
+    asked: String,
+    final: String?,
+    key: String?,
+    badges: [BadgeFinding],
+    reasons: [Reason],
+    read: Reading?,
+    checkedAt: Instant
+  ) {
+    self.asked = asked; self.final = final; self.key = key; self.badges = badges; self.read = read;
+    self.checkedAt = checkedAt
     let counted = badges.filter(\.counts)
     var reasons = reasons
     var verdicts = counted.map(\.decision.verdict)
     for reason in reasons where reason.code.axis != .note {
       switch reason.severity {
-      case .error: verdicts.append(reason.code.axis == .binding ? .otherPage : reason.code.axis == .status ? .notInForce : .notGenuine)
+      case .error:
+        verdicts.append(
+          reason.code.axis == .binding ? .otherPage : reason.code.axis == .status ? .notInForce : .notGenuine
+        )
       case .warn, .input: verdicts.append(.cannotTell)
       case .info: break
       }
@@ -70,22 +83,36 @@ public struct PageDecision: Sendable {
 
   /// The answer object (`docs/formats.md`, page verify).
   public func json() -> JSON {
-    var page: JSONObject = JSONObject(["asked": JSON(asked), "final": final.map { JSON($0) } ?? .null, "key": key.map { JSON($0) } ?? .null])
-    var object = JSONObject(["v": 1, "verdict": JSON(verdict.rawValue), "reasons": .array(reasons.map(\.json)),
-                             "checkedAt": JSON(checkedAt.description), "answerNotAfter": JSON(answerNotAfter.description)])
+    var page: JSONObject = JSONObject([
+      "asked": JSON(asked), "final": final.map { JSON($0) } ?? .null, "key": key.map { JSON($0) } ?? .null,
+    ])
+    var object = JSONObject([
+      "v": 1, "verdict": JSON(verdict.rawValue), "reasons": .array(reasons.map(\.json)),
+      "checkedAt": JSON(checkedAt.description), "answerNotAfter": JSON(answerNotAfter.description),
+    ])
     if let read {
       page["fetchedAt"] = JSON(checkedAt.description)
       page["as"] = JSON(read.by)
       page["bodySha256"] = JSON(read.bodySHA256)
       page["bytes"] = .integer(Int64(read.bytes))
-      object["notExamined"] = ["scripts": .integer(Int64(read.scripts)), "frames": .integer(Int64(read.frames)), "styleSheets": .integer(Int64(read.styleSheets))]
+      object["notExamined"] = [
+        "scripts": .integer(Int64(read.scripts)), "frames": .integer(Int64(read.frames)),
+        "styleSheets": .integer(Int64(read.styleSheets)),
+      ]
     }
     object["page"] = .object(page)
-    object["badges"] = .array(badges.map { badge in
-      ["found": ["href": badge.href.map { JSON($0) } ?? .null, "context": JSON(badge.context), "line": .integer(Int64(badge.line)), "counts": .bool(badge.counts),
-                 "notes": .array(badge.notes.map(\.json)), "visibility": "not_checked"],
-       "answer": badge.decision.json()]
-    })
+    object["badges"] = .array(
+      badges.map { badge in
+        [
+          "found": [
+            "href": badge.href.map { JSON($0) } ?? .null, "context": JSON(badge.context),
+            "line": .integer(Int64(badge.line)), "counts": .bool(badge.counts),
+            "notes": .array(badge.notes.map(\.json)), "visibility": "not_checked",
+          ],
+          "answer": badge.decision.json(),
+        ]
+      }
+    )
     return .object(object)
   }
 }

@@ -50,7 +50,9 @@ public struct PageQuestion: Sendable {
     // Without the table two shops of one marketplace look alike.
     guard let table = table() else { return nil }
     let reading: Reading
-    do throws(AddressRefusal) { reading = Reading(try PageAddress.read(address.requestURL.bytes, platforms: table), nil, mark) } catch { reading = Reading(nil, error, mark) }
+    do throws(AddressRefusal) {
+      reading = Reading(try PageAddress.read(address.requestURL.bytes, platforms: table), nil, mark)
+    } catch { reading = Reading(nil, error, mark) }
     parts.last.withLock { $0 = reading }
     return reading
   }
@@ -70,8 +72,14 @@ extension Verifier {
     }
     if let refusal = reading.refusal {
       finding.axes.binding = .notChecked
-      finding.reasons.append(Reason(
-        ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous, severity: .warn, at: "page", refusal.params.members.map { .init($0.name.string, $0.value) }))
+      finding.reasons.append(
+        Reason(
+          ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous,
+          severity: .warn,
+          at: "page",
+          refusal.params.members.map { .init($0.name.string, $0.value) }
+        )
+      )
     } else {
       finding.pageKey = reading.key
       if let remark = remark(on: table, at: finding.now) { finding.reasons.append(remark) }
@@ -82,11 +90,22 @@ extension Verifier {
       } else {
         finding.axes.binding = .noMatch
         // The marketplace's own site is on the certificate, and the page is a shop of somebody else on it.
-        if let platform = table.platform(ofKey: reading.key), token.bindingKeys.contains(where: { table.isSite($0, of: platform) }) {
-          finding.reasons.append(Reason(.scopePlatformOperatorOnly, at: "page", [.init("platform", .string(platform.id))]))
+        if let platform = table.platform(ofKey: reading.key),
+          token.bindingKeys.contains(where: { table.isSite($0, of: platform) })
+        {
+          finding.reasons.append(
+            Reason(.scopePlatformOperatorOnly, at: "page", [.init("platform", .string(platform.id))])
+          )
         }
-        finding.reasons.append(Reason(.bindingNoMatch, at: "page", [
-          .init("asked", .string(reading.key)), .init("registered", .array(token.bindingKeys.map { .string($0) }))]))
+        finding.reasons.append(
+          Reason(
+            .bindingNoMatch,
+            at: "page",
+            [
+              .init("asked", .string(reading.key)), .init("registered", .array(token.bindingKeys.map { .string($0) })),
+            ]
+          )
+        )
       }
     }
   }
@@ -96,7 +115,12 @@ extension Verifier {
     guard let made = CivilDate(table.version.string)?.startOfDay else { return nil }
     let age = now.seconds - made.seconds
     guard age > Self.tableDueSeconds else { return nil }
-    return Reason(.tableStale, severity: age > Self.tableLifeSeconds ? .warn : .info, at: "page", [.init("table", "platforms"), .init("version", .string(table.version))])
+    return Reason(
+      .tableStale,
+      severity: age > Self.tableLifeSeconds ? .warn : .info,
+      at: "page",
+      [.init("table", "platforms"), .init("version", .string(table.version))]
+    )
   }
 
   /// `docs/DESIGN.md`, freshness: 30 and 180 days.
@@ -114,7 +138,9 @@ extension AuthenticityCheck {
   }
 
   /// The same as they are shown.
-  static func storefronts(of organization: MembershipCredential.Organization, _ table: PlatformTable?) -> [VerifiedCredential.Storefront] {
+  static func storefronts(of organization: MembershipCredential.Organization, _ table: PlatformTable?)
+    -> [VerifiedCredential.Storefront]
+  {
     var found: [VerifiedCredential.Storefront] = [], keys: Set<Text> = []
     for binding in organization.storefronts where keys.insert(binding.key).inserted {
       found.append(.init(kind: binding.kind.rawValue, key: binding.key.string, display: display(of: binding, table)))
@@ -136,11 +162,14 @@ extension AuthenticityCheck {
     let name = binding.key.bytes[slash...]
     switch binding.kind {
     case .host, .path, .domain:
-      return address.elementsEqual(name) || (address.last == UInt8(ascii: "/") && address.dropLast().elementsEqual(name)) ? binding.display.string : binding.key.string
+      return address.elementsEqual(name)
+        || (address.last == UInt8(ascii: "/") && address.dropLast().elementsEqual(name))
+        ? binding.display.string : binding.key.string
     case .platform:
       guard let table else { return binding.key.string }
       do throws(AddressRefusal) {
-        return try PageAddress.read(shown, platforms: table).key.text == binding.key ? binding.display.string : binding.key.string
+        return try PageAddress.read(shown, platforms: table).key.text == binding.key
+          ? binding.display.string : binding.key.string
       } catch { return binding.key.string }
     }
   }

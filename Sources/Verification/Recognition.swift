@@ -10,7 +10,9 @@ extension Verifier {
   ///
   /// Ours speaks first and alone about every chamber it names: no other list makes a suspended chamber good. One hop: pointers of the other
   /// list are not looked at.
-  func underAnyList<Value>(at now: Instant, _ read: (AuthenticityCheck) throws(SignerRefusal) -> Value) throws(SignerRefusal) -> (Value, Trust) {
+  func underAnyList<Value>(at now: Instant, _ read: (AuthenticityCheck) throws(SignerRefusal) -> Value)
+    throws(SignerRefusal) -> (Value, Trust)
+  {
     let refusal: SignerRefusal
     do throws(SignerRefusal) { return (try read(check(trust)), trust) } catch { refusal = error }
     // What an old list does not say proves nothing, about this chamber or another.
@@ -42,7 +44,9 @@ extension Verifier {
 
   private func hasAllPointedTo(_ pointed: [Trust]) -> Bool {
     guard case .success(let list) = trust.list else { return false }
-    return list.pointers.allSatisfy { pointer in pointed.contains { ($0.signedBy.map { [$0] } ?? $0.anchors).contains { $0.sha256 == pointer.signerSHA256 } } }
+    return list.pointers.allSatisfy { pointer in
+      pointed.contains { ($0.signedBy.map { [$0] } ?? $0.anchors).contains { $0.sha256 == pointer.signerSHA256 } }
+    }
   }
 
   /// Both lists must be in force: ours, because it points to the other.

@@ -32,10 +32,14 @@ extension Verifier {
   public func verify(statusList token: [UInt8], url: Text, newest: Instant? = nil, at now: Instant) -> StatusReading {
     do throws(SignerRefusal) {
       let jws: CompactJWS
-      do throws(TokenError) { jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes) } catch { return .unusable(Words.of(error)) }
+      do throws(TokenError) { jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes) } catch {
+        return .unusable(Words.of(error))
+      }
       guard jws.hasType(MembershipCredential.tokenType) else { return .unusable("another type of token") }
       let object: JSONObject
-      do throws(TokenError) { object = try jws.payloadObject(limits: .document) } catch { return .unusable(Words.of(error)) }
+      do throws(TokenError) { object = try jws.payloadObject(limits: .document) } catch {
+        return .unusable(Words.of(error))
+      }
       guard let issued = object["iat"]?.int.map({ Instant(seconds: $0) }) else { return .unusable("iat is missing") }
       // The chain must hold now, not when the list says it was made: a list is about now, and its maker chooses what it says.
       let (signer, authority) = try underAnyList(at: now) { (check) throws(SignerRefusal) in
@@ -46,7 +50,9 @@ extension Verifier {
       } catch { return .unavailable }
       if signer.doubts.contains(Trust.chainEnded) { return .unusable("its signer's certificates ended") }
       let content: StatusListCredential
-      do throws(StatusProblem) { content = try StatusListCredential(payload: object) } catch { return .unusable(Words.of(error)) }
+      do throws(StatusProblem) { content = try StatusListCredential(payload: object) } catch {
+        return .unusable(Words.of(error))
+      }
       if let why = refusal(of: content, url: url, signer, issued: issued, at: now) { return .unusable(why) }
       if let newest, content.validFrom < newest { return .rolledBack(seen: content.validFrom, known: newest) }
       return .list(VerifiedStatusList(content: content, signer: signer, trust: authority.mark))
@@ -55,36 +61,49 @@ extension Verifier {
     }
   }
 
-  private func refusal(of content: StatusListCredential, url: Text, _ signer: Signer, issued: Instant, at now: Instant) -> String? {
+  private func refusal(of content: StatusListCredential, url: Text, _ signer: Signer, issued: Instant, at now: Instant)
+    -> String?
+  {
     guard content.id == url else { return "it is the list of another address" }
     guard content.issuer == signer.entity.id else { return "another issuer signed it" }
-    guard signer.places.contains(where: { place in place.service.statusLists.contains { AuthenticityCheck.isListAddress(url, under: $0) } }) else {
+    guard
+      signer.places.contains(where: { place in
+        place.service.statusLists.contains { AuthenticityCheck.isListAddress(url, under: $0) }
+      })
+    else {
       return "the chamber may not keep a list there"
     }
     let latest = now.adding(seconds: Self.skewSeconds)
     guard content.validFrom <= latest, issued <= latest else { return "it is not yet valid" }
-    guard content.validUntil.seconds - content.validFrom.seconds <= Self.maxListSeconds else { return "it claims to hold for too long" }
+    guard content.validUntil.seconds - content.validFrom.seconds <= Self.maxListSeconds else {
+      return "it claims to hold for too long"
+    }
     // The key was in use at `iat`; the list must not be younger than that.
-    guard content.validFrom <= issued.adding(seconds: Self.maxListSeconds) else { return "it was signed long before it begins" }
+    guard content.validFrom <= issued.adding(seconds: Self.maxListSeconds) else {
+      return "it was signed long before it begins"
+    }
     return nil
   }
 
   /// What a chamber says of the last change of state (`docs/formats.md`, status statement): `typ` `khatm-status+jwt`,
   /// `{iss, sub: <id>, iat, state, at, by?}`. Nil for one that cannot be read, is not the chamber's or speaks of the future.
-  func read(statement token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> StatusWord? {
+  func read(statement token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> StatusWord?
+  {
     do {
       let jws = try CompactJWS.parse(token, maxBytes: 16 << 10)
       guard jws.hasType(StatusStatement.tokenType) else { return nil }
       let object = try jws.payloadObject()
-      guard let issued = object["iat"]?.int, object["iss"]?.text == credential.issuer, object["sub"]?.text == Text(credential.facts.url),
+      guard let issued = object["iat"]?.int, object["iss"]?.text == credential.issuer,
+        object["sub"]?.text == Text(credential.facts.url),
         let state = object["state"]?.string, let at = object["at"]?.string.flatMap({ Instant(rfc3339: $0) }),
-        at <= now.adding(seconds: Self.skewSeconds) else { return nil }
+        at <= now.adding(seconds: Self.skewSeconds)
+      else { return nil }
       let signer = try authority.signer(of: jws, purpose: .credential, signedAt: Instant(seconds: issued), at: now)
       guard signer.entity.id == credential.issuer, try jws.isSigned(by: signer.entry.publicKey) else { return nil }
       var by: String?
       if let text = object["by"]?.string { by = try CredentialID(reading: text).description }
       return StatusWord(state: StatusWord.State(rawValue: state) ?? .other, at: at, by: by)
-    } catch { return nil }                      // an unreadable statement only leaves the dates out
+    } catch { return nil }  // an unreadable statement only leaves the dates out
   }
 }
 

@@ -29,7 +29,10 @@ struct SignerRefusal: Error {
     SignerRefusal(authenticity: .notGenuine, reason: reason, restsOnList: restsOnList)
   }
   static func malformed(_ place: String, _ what: String) -> SignerRefusal {
-    SignerRefusal(authenticity: .malformed, reason: Reason(.malformed, [.init("where", JSON(place)), .init("what", JSON(what))]))
+    SignerRefusal(
+      authenticity: .malformed,
+      reason: Reason(.malformed, [.init("where", JSON(place)), .init("what", JSON(what))])
+    )
   }
   static func unavailable(_ what: String) -> SignerRefusal {
     SignerRefusal(authenticity: .notChecked, reason: Reason(.trustDataUnavailable, [.init("what", JSON(what))]))
@@ -41,19 +44,33 @@ struct SignerRefusal: Error {
 
 extension KeyBook.Entry {
   /// The listings under which the key may sign for a purpose at a moment.
-  func places(for purpose: TrustList.Key.Purpose, algorithm: SignatureAlgorithm, signedAt: Instant) throws(SignerRefusal) -> [KeyBook.Place] {
+  func places(for purpose: TrustList.Key.Purpose, algorithm: SignatureAlgorithm, signedAt: Instant)
+    throws(SignerRefusal) -> [KeyBook.Place]
+  {
     let shown = Words.short(keyID)
     // A signer of credentials also signs their status; nothing else changes its purpose.
-    let serving = places.filter { $0.key.purpose.map { $0 == purpose || ($0 == .credential && purpose == .statusList) } ?? true }
-    guard !serving.isEmpty, !isReserved else {
-      throw .forged(Reason(.keyNotForPurpose, [.init("kid", .string(shown)), .init("purpose", JSON(purpose.rawValue))]), restsOnList: true)
+    let serving = places.filter {
+      $0.key.purpose.map { $0 == purpose || ($0 == .credential && purpose == .statusList) } ?? true
     }
-    guard publicKey.kind.fits(algorithm), serving.allSatisfy({ $0.key.jwk.algorithm == nil || $0.key.jwk.algorithm == algorithm }) else {
+    guard !serving.isEmpty, !isReserved else {
+      throw .forged(
+        Reason(.keyNotForPurpose, [.init("kid", .string(shown)), .init("purpose", JSON(purpose.rawValue))]),
+        restsOnList: true
+      )
+    }
+    guard publicKey.kind.fits(algorithm),
+      serving.allSatisfy({ $0.key.jwk.algorithm == nil || $0.key.jwk.algorithm == algorithm })
+    else {
       throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(algorithm.rawValue))]))
     }
-    let inUse = serving.filter { signedAt.seconds >= $0.key.notBefore - Verifier.skewSeconds && signedAt.seconds < $0.key.expires }
+    let inUse = serving.filter {
+      signedAt.seconds >= $0.key.notBefore - Verifier.skewSeconds && signedAt.seconds < $0.key.expires
+    }
     guard !inUse.isEmpty else {
-      throw .forged(Reason(.keyOutsideValidity, [.init("kid", .string(shown)), .init("at", JSON(signedAt.description))]), restsOnList: true)
+      throw .forged(
+        Reason(.keyOutsideValidity, [.init("kid", .string(shown)), .init("at", JSON(signedAt.description))]),
+        restsOnList: true
+      )
     }
     return inUse
   }
@@ -65,7 +82,13 @@ extension Trust {
   /// - Parameters:
   ///   - signedAt: when the token says it was signed; the key must have been in use then.
   ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of now.
-  func signer(of jws: CompactJWS, purpose: TrustList.Key.Purpose, signedAt: Instant, at now: Instant, asOf: Instant? = nil) throws(SignerRefusal) -> Signer {
+  func signer(
+    of jws: CompactJWS,
+    purpose: TrustList.Key.Purpose,
+    signedAt: Instant,
+    at now: Instant,
+    asOf: Instant? = nil
+  ) throws(SignerRefusal) -> Signer {
     let carried: [[UInt8]]?
     do throws(TokenError) { carried = try jws.certificateChain() } catch { throw .malformed("header", Words.of(error)) }
     guard case .success = list else {
@@ -83,13 +106,22 @@ extension Trust {
     guard let entry = book[keyID] else {
       let did = Text(validating: keyID.bytes.prefix { $0 != UInt8(ascii: "#") }) ?? keyID
       guard keyID.hasPrefix("did:"), !book.lists(did) else {
-        var refusal = SignerRefusal.forged(Reason(.keyUnknown, [.init("kid", .string(Words.short(keyID)))]), restsOnList: true)
+        var refusal = SignerRefusal.forged(
+          Reason(.keyUnknown, [.init("kid", .string(Words.short(keyID)))]),
+          restsOnList: true
+        )
         // The address of a key (Open Badges 3.0, 8.2) below another host than ours may be of a chamber that another list names.
-        if keyID.hasPrefix("https://"), host.map({ !keyID.hasPrefix(Text("https://\($0)/")) }) ?? false { refusal.unlisted = keyID }
+        if keyID.hasPrefix("https://"), host.map({ !keyID.hasPrefix(Text("https://\($0)/")) }) ?? false {
+          refusal.unlisted = keyID
+        }
         throw refusal
       }
       throw SignerRefusal(
-        authenticity: .unknownIssuer, reason: Reason(.issuerUnknown, [.init("issuer", .string(Words.short(did)))]), restsOnList: true, unlisted: did)
+        authenticity: .unknownIssuer,
+        reason: Reason(.issuerUnknown, [.init("issuer", .string(Words.short(did)))]),
+        restsOnList: true,
+        unlisted: did
+      )
     }
     guard !entry.isContradictory else { throw .unavailable("trust_list") }
     return entry
@@ -98,7 +130,9 @@ extension Trust {
   /// Without the list nobody can be known, but a chain that does not lead to our root, or a signature that its key did not make, is wrong
   /// whatever the list would say.
   private func refute(_ jws: CompactJWS, _ carried: [[UInt8]]?, signedAt: Instant) throws(SignerRefusal) {
-    guard let carried, !anchors.isEmpty, let did = jws.keyID.flatMap({ Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "#") }) }) else { return }
+    guard let carried, !anchors.isEmpty,
+      let did = jws.keyID.flatMap({ Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "#") }) })
+    else { return }
     let host: Text
     do throws(DIDError) { host = try DIDWeb(did).host } catch { return }
     let (chain, _) = try validate(carried, host: host.string, signedAt: signedAt, at: signedAt, asOf: nil)
@@ -108,13 +142,17 @@ extension Trust {
   }
 
   /// Signer and CA: from the token where it carries them, else from the published files. Nil where the list alone vouches for the key.
-  func chain(of entry: KeyBook.Entry, carried: [[UInt8]]?, signedAt: Instant, at now: Instant, asOf: Instant? = nil) throws(SignerRefusal) -> (ValidatedChain?, [Reason]) {
+  func chain(of entry: KeyBook.Entry, carried: [[UInt8]]?, signedAt: Instant, at now: Instant, asOf: Instant? = nil)
+    throws(SignerRefusal) -> (ValidatedChain?, [Reason])
+  {
     let host: Text
     do throws(DIDError) { host = try DIDWeb(entry.entity.id).host } catch { throw .unavailable("trust_list") }
     let authorities = entry.places.flatMap(\.service.issuingCAs).map(\.sha256)
     if let carried {
       guard carried.count >= 2 else { throw .chain("only one certificate came with it") }
-      guard authorities.contains(SHA2.sha256(carried[1])) else { throw .chain("the issuing CA is not in the list of chambers", restsOnList: true) }
+      guard authorities.contains(SHA2.sha256(carried[1])) else {
+        throw .chain("the issuing CA is not in the list of chambers", restsOnList: true)
+      }
       let (chain, doubts) = try validate(carried, host: host.string, signedAt: signedAt, at: now, asOf: asOf)
       guard chain.key == entry.publicKey else { throw .chain("the certificate names another key") }
       return (chain, doubts)
@@ -124,7 +162,13 @@ extension Trust {
     for leaf in certificates.certificates(of: entry.publicKey).prefix(Self.maxCandidates) {
       for case let authority? in authorities.map(certificates.certificate(sha256:)) {
         do throws(SignerRefusal) {
-          let found = try validate([leaf.der, authority.der], host: host.string, signedAt: signedAt, at: now, asOf: asOf)
+          let found = try validate(
+            [leaf.der, authority.der],
+            host: host.string,
+            signedAt: signedAt,
+            at: now,
+            asOf: asOf
+          )
           if found.1.isEmpty { return found }
           if best == nil { best = found }
         } catch { if error.reason.code == .signerRevoked { throw error } }
@@ -141,12 +185,16 @@ extension Trust {
 
   /// A chain that is wrong for ever is a forgery. One that merely could not be followed to the end (CRL missing or old, certificates ended
   /// since) leaves a doubt and the rest of the answer: a thief's page, or an expired credential, is still called what it is.
-  private func validate(_ chain: [[UInt8]], host: String, signedAt: Instant, at now: Instant, asOf: Instant?) throws(SignerRefusal) -> (ValidatedChain, [Reason]) {
+  private func validate(_ chain: [[UInt8]], host: String, signedAt: Instant, at now: Instant, asOf: Instant?)
+    throws(SignerRefusal) -> (ValidatedChain, [Reason])
+  {
     var rules = ChainRules.credentialSigner(host: host, policy: nil)
     rules.revocationTime = now.seconds
     var time = (asOf ?? now).seconds, doubts: [Reason] = []
     for _ in 0..<3 {
-      do throws(ChainRejection) { return (try chains.validate(chain, anchors: anchors, crls: crls, at: time, rules: rules), doubts) } catch {
+      do throws(ChainRejection) {
+        return (try chains.validate(chain, anchors: anchors, crls: crls, at: time, rules: rules), doubts)
+      } catch {
         switch error {
         case .crlMissing, .crlStale:
           guard rules.revocation == .required else { break }

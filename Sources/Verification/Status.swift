@@ -28,7 +28,9 @@ extension Verifier {
     if end < now { finding.state(.expired, Reason(.expired, [.init("at", JSON(end.description))])) }
     finding.end(by: end)
     if let (days, most) = token.tooLong {
-      finding.reasons.append(Reason(.policyValidityTooLong, [.init("days", .integer(days)), .init("max", .integer(most))]))
+      finding.reasons.append(
+        Reason(.policyValidityTooLong, [.init("days", .integer(days)), .init("max", .integer(most))])
+      )
     }
     judgeRecognition(token, &finding)
   }
@@ -41,43 +43,85 @@ extension Verifier {
     // Of several listings the worst counts.
     let changes = token.places.compactMap { $0.change(at: now) }
     guard let change = changes.filter({ $0.status != .granted }).max(by: { $0.since < $1.since }) else { return }
-    finding.state(.suspended, Reason(.issuerSuspended, [
-      .init("issuer", .string(token.signer.entity.name)), .init("since", JSON(change.since.description))]))
+    finding.state(
+      .suspended,
+      Reason(
+        .issuerSuspended,
+        [
+          .init("issuer", .string(token.signer.entity.name)), .init("since", JSON(change.since.description)),
+        ]
+      )
+    )
   }
 
-  func judgeStatus(_ token: VerifiedToken, _ statement: [UInt8]?, _ authority: Trust, _ finding: inout Finding, statusList: (Text) -> StatusReading) {
+  func judgeStatus(
+    _ token: VerifiedToken,
+    _ statement: [UInt8]?,
+    _ authority: Trust,
+    _ finding: inout Finding,
+    statusList: (Text) -> StatusReading
+  ) {
     var bits = StatusBits()
     for entry in token.statusEntries {
       switch statusList(entry.list) {
       case .unavailable: finding.doubt(status: Reason(.statusUnavailable, [.init("list", .string(entry.list))]))
       case .unusable(let why): finding.doubt(status: .unusable(entry.list, why))
       case .rolledBack(let seen, let known):
-        finding.doubt(status: Reason(.statusRollback, [.init("seen", JSON(seen.description)), .init("known", JSON(known.description))]))
+        finding.doubt(
+          status: Reason(
+            .statusRollback,
+            [.init("seen", JSON(seen.description)), .init("known", JSON(known.description))]
+          )
+        )
       case .list(let list): read(entry, in: list, of: token, &bits, &finding)
       }
     }
     if let missing = token.missingPurpose {
-      finding.doubt(status: .unusable("", token.statusEntries.isEmpty ? "the credential names no status list" : "the credential names no list for \(missing)"))
+      finding.doubt(
+        status: .unusable(
+          "",
+          token.statusEntries.isEmpty
+            ? "the credential names no status list" : "the credential names no list for \(missing)"
+        )
+      )
     }
     finding.statusAsOf = bits.oldest
     if let ends = bits.ends { finding.end(by: ends) }
-    if let oldest = bits.oldest { finding.axes.freshness = finding.now.seconds - oldest.seconds <= Self.liveSeconds ? .live : .cached }
+    if let oldest = bits.oldest {
+      finding.axes.freshness = finding.now.seconds - oldest.seconds <= Self.liveSeconds ? .live : .cached
+    }
     let said = statement.flatMap { read(statement: $0, of: token, authority, at: finding.now) }
     conclude(bits, said, &finding)
   }
 
-  private func read(_ entry: StatusEntry, in list: VerifiedStatusList, of token: VerifiedToken, _ bits: inout StatusBits, _ finding: inout Finding) {
+  private func read(
+    _ entry: StatusEntry,
+    in list: VerifiedStatusList,
+    of token: VerifiedToken,
+    _ bits: inout StatusBits,
+    _ finding: inout Finding
+  ) {
     let now = finding.now
     guard list.trust === token.trust, list.content.issuer == token.issuer, list.url == entry.list else {
       return finding.doubt(status: .unusable(entry.list, "another issuer's list"))
     }
-    guard list.validFrom <= now.adding(seconds: Self.skewSeconds) else { return finding.doubt(status: .unusable(entry.list, "it is not yet valid")) }
+    guard list.validFrom <= now.adding(seconds: Self.skewSeconds) else {
+      return finding.doubt(status: .unusable(entry.list, "it is not yet valid"))
+    }
     let bit: Bool
-    do throws(StatusProblem) { bit = try list.content.status(of: entry) } catch { return finding.doubt(status: .unusable(entry.list, Words.of(error))) }
-    if entry.purpose.equals("revocation") { bits.isRevoked = bits.isRevoked || bit } else { bits.isSuspended = bits.isSuspended || bit }
+    do throws(StatusProblem) { bit = try list.content.status(of: entry) } catch {
+      return finding.doubt(status: .unusable(entry.list, Words.of(error)))
+    }
+    if entry.purpose.equals("revocation") {
+      bits.isRevoked = bits.isRevoked || bit
+    } else {
+      bits.isSuspended = bits.isSuspended || bit
+    }
     bits.oldest = min(bits.oldest ?? list.validFrom, list.validFrom)
     bits.ends = min(bits.ends ?? list.validUntil, list.validUntil)
-    if list.validUntil < now { finding.doubt(status: Reason(.statusStale, [.init("asOf", JSON(list.validFrom.description))])) }
+    if list.validUntil < now {
+      finding.doubt(status: Reason(.statusStale, [.init("asOf", JSON(list.validFrom.description))]))
+    }
     // The key of the list may be another than the credential's: what was in doubt about it, or ended since, counts too.
     for doubt in list.doubts { finding.doubt(trust: doubt) }
     if let chain = list.chain, list.doubts.isEmpty, !chain.holds(at: now.seconds, revocationTime: now.seconds) {
@@ -92,7 +136,10 @@ extension Verifier {
       if let said, said.state == .superseded {
         finding.supersededBy = said.by
         finding.since = said.at
-        finding.state(.superseded, Reason(.superseded, [.init("by", said.by.map { JSON($0) } ?? .null), .init("at", JSON(said.at.description))]))
+        finding.state(
+          .superseded,
+          Reason(.superseded, [.init("by", said.by.map { JSON($0) } ?? .null), .init("at", JSON(said.at.description))])
+        )
       } else {
         let at = said.flatMap { $0.state == .revoked ? $0.at : nil }
         finding.since = at
@@ -106,7 +153,12 @@ extension Verifier {
       finding.state(.suspended, Reason(.suspended, [.init("since", since.map { JSON($0.description) } ?? .null)]))
     }
     if let said, let oldest = bits.oldest, said.contradicts(bits, asOf: oldest) {
-      finding.doubt(status: Reason(.statusRollback, [.init("seen", JSON(oldest.description)), .init("known", JSON(said.at.description))]))
+      finding.doubt(
+        status: Reason(
+          .statusRollback,
+          [.init("seen", JSON(oldest.description)), .init("known", JSON(said.at.description))]
+        )
+      )
     }
     finding.isInForce()
   }

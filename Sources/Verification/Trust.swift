@@ -23,18 +23,33 @@ public struct Trust: Sendable {
   /// Held once: a `Trust` is passed around with every question.
   private final class Parts: Sendable {
     let anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?
-    let platformsVersion: String?, signedBy: Certificate?, book: KeyBook, certificates: CertificateShelf, crls: [RevocationList], logs: [LogPolicy]
+    let platformsVersion: String?, signedBy: Certificate?, book: KeyBook, certificates: CertificateShelf,
+      crls: [RevocationList], logs: [LogPolicy]
     let contextDigests: [Text: Text], generatedContext: (url: Text, digest: Text)?, terms: Terms?
-    let chains = ChainCache(capacity: Trust.chainCapacity), headers = KnownHeaders(), tokens: KnownTokens, mark = TrustVersionMark()
+    let chains = ChainCache(capacity: Trust.chainCapacity), headers = KnownHeaders(), tokens: KnownTokens,
+      mark = TrustVersionMark()
 
-    init(anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?, signedBy: Certificate?,
-         certificates: CertificateShelf, crls: [RevocationList], contextDigests: [Text: Text], knownTokens: Int) {
+    init(
+      anchors: [Certificate],
+      list: Result<TrustList, Problem>,
+      platforms: PlatformTable?,
+      newestSequence: Int64?,
+      signedBy: Certificate?,
+      certificates: CertificateShelf,
+      crls: [RevocationList],
+      contextDigests: [Text: Text],
+      knownTokens: Int
+    ) {
       var found: TrustList?
       if case .success(let list) = list { found = list }
-      (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (anchors, list, platforms, newestSequence, signedBy)
+      (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (
+        anchors, list, platforms, newestSequence, signedBy
+      )
       (self.certificates, self.crls, self.contextDigests) = (certificates, crls, contextDigests)
       platformsVersion = platforms?.version.string
-      terms = found.map { Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate) }
+      terms = found.map {
+        Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate)
+      }
       book = KeyBook(found)
       logs = Trust.logPolicies(found?.logKeys ?? [])
       generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
@@ -80,8 +95,14 @@ public struct Trust: Sendable {
   ///   - contextDigests: `sha384-…` by address, for an authority whose context is not the one this program writes.
   ///   - knownTokens: how many verified tokens are kept for the fast path; 0: none. One is about 10 kB.
   public init(
-    anchors: [Certificate], trustList: [UInt8]?, certificates: [[UInt8]], crls: [[UInt8]], platforms: [UInt8]?, newestSequence: Int64? = nil,
-    contextDigests: [Text: Text] = [:], knownTokens: Int = KnownTokens.defaultCapacity
+    anchors: [Certificate],
+    trustList: [UInt8]?,
+    certificates: [[UInt8]],
+    crls: [[UInt8]],
+    platforms: [UInt8]?,
+    newestSequence: Int64? = nil,
+    contextDigests: [Text: Text] = [:],
+    knownTokens: Int = KnownTokens.defaultCapacity
   ) {
     var problem = Problem.missing, found: TrustList?, signedBy: Certificate?
     if let token = trustList {
@@ -102,8 +123,16 @@ public struct Trust: Sendable {
       do throws(PlatformTableError) { table = try PlatformTable(json: platforms) } catch { table = nil }
     }
     parts = Parts(
-      anchors: anchors, list: found.map { .success($0) } ?? .failure(problem), platforms: table, newestSequence: newestSequence, signedBy: signedBy,
-      certificates: CertificateShelf(certificates, found), crls: lists, contextDigests: contextDigests, knownTokens: knownTokens)
+      anchors: anchors,
+      list: found.map { .success($0) } ?? .failure(problem),
+      platforms: table,
+      newestSequence: newestSequence,
+      signedBy: signedBy,
+      certificates: CertificateShelf(certificates, found),
+      crls: lists,
+      contextDigests: contextDigests,
+      knownTokens: knownTokens
+    )
   }
 
   /// One policy for each log; a key that cannot be read is left out, and then its log proves nothing.
@@ -113,7 +142,11 @@ public struct Trust: Sendable {
       do throws(LogError) {
         let key = try VerifierKey(text.string)
         guard key.kind == .ed25519 else { continue }
-        if let place = byOrigin.firstIndex(where: { $0.origin == key.name }) { byOrigin[place].keys.append(key) } else { byOrigin.append((key.name, [key])) }
+        if let place = byOrigin.firstIndex(where: { $0.origin == key.name }) {
+          byOrigin[place].keys.append(key)
+        } else {
+          byOrigin.append((key.name, [key]))
+        }
       } catch { continue }
     }
     return byOrigin.compactMap { log in
@@ -122,13 +155,20 @@ public struct Trust: Sendable {
   }
 
   /// Host of the scheme that keeps the list, from its `iss`.
-  var host: Text? { generatedContext.flatMap { $0.url.dropping(prefix: "https://") }.flatMap { Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "/") }) } }
+  var host: Text? {
+    generatedContext.flatMap { $0.url.dropping(prefix: "https://") }.flatMap {
+      Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "/") })
+    }
+  }
 
   /// Nil when the list may be believed at this time; else why not. What it does not say is then no evidence either.
   func listProblem(at now: Instant) -> Reason? {
     guard let list = terms else { return Reason(.trustDataUnavailable, [.init("what", "trust_list")]) }
     if let newestSequence, list.sequence < newestSequence {
-      return Reason(.trustListRollback, [.init("seen", .integer(list.sequence)), .init("known", .integer(newestSequence))])
+      return Reason(
+        .trustListRollback,
+        [.init("seen", .integer(list.sequence)), .init("known", .integer(newestSequence))]
+      )
     }
     // The root's own end is the list's end, too.
     if now.seconds >= list.expires || (signedBy.map { now.seconds > $0.notAfter } ?? false) {

@@ -12,11 +12,17 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
   public var isPositive: Bool { self == .genuine || self == .confirmed }
 }
 
-public enum Authenticity: String, Sendable, CaseIterable { case genuine, notGenuine = "not_genuine", unknownIssuer = "unknown_issuer",
-  unknownCredential = "unknown_credential", malformed, notChecked = "not_checked" }
-public enum Status: String, Sendable, CaseIterable { case active, expired, notYetValid = "not_yet_valid", suspended, revoked, superseded, unknown }
-public enum BindingResult: String, Sendable, CaseIterable { case match, noMatch = "no_match", notStated = "not_stated", stale,
-  notProvable = "not_provable", notChecked = "not_checked" }
+public enum Authenticity: String, Sendable, CaseIterable {
+  case genuine, notGenuine = "not_genuine", unknownIssuer = "unknown_issuer",
+    unknownCredential = "unknown_credential", malformed, notChecked = "not_checked"
+}
+public enum Status: String, Sendable, CaseIterable {
+  case active, expired, notYetValid = "not_yet_valid", suspended, revoked, superseded, unknown
+}
+public enum BindingResult: String, Sendable, CaseIterable {
+  case match, noMatch = "no_match", notStated = "not_stated", stale,
+    notProvable = "not_provable", notChecked = "not_checked"
+}
 public enum Freshness: String, Sendable, CaseIterable { case live, cached, stale }
 
 /// All four are always present; each starts at "not checked", so that a step left out can never look like a good one.
@@ -62,7 +68,10 @@ public struct Reason: Sendable, Hashable {
   }
 
   var json: JSON {
-    var object = JSONObject(["code": .string(Text(code.rawValue)), "axis": .string(Text(code.axis.rawValue)), "severity": .string(Text(severity.rawValue))])
+    var object = JSONObject([
+      "code": .string(Text(code.rawValue)), "axis": .string(Text(code.axis.rawValue)),
+      "severity": .string(Text(severity.rawValue)),
+    ])
     if !at.isEmpty { object["at"] = .string(Text(at)) }
     if !params.isEmpty {
       var values = JSONObject()

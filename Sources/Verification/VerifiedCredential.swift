@@ -66,11 +66,24 @@ public struct VerifiedCredential: Sendable, Hashable {
       let facts = facts
       let made = Rendered(
         // In their order, `supersededBy` comes between the two.
-        before: Rendered.members(["id": JSON(id), "issuer": ["id": JSON(facts.issuer), "name": JSON(facts.issuerName)], "programme": JSON(facts.programme), "subject": [
-          "names": .array(facts.names.map { ["lang": JSON($0.language), "text": JSON($0.text)] }), "registerId": JSON(facts.registerID), "country": JSON(facts.country),
-          "membershipNumber": JSON(facts.membershipNumber), "memberSince": facts.memberSince.map { JSON($0.description) } ?? .null]]),
-        after: Rendered.members(["tokenDigest": JSON("sha-256:" + tokenDigest), "url": JSON(url), "validFrom": JSON(facts.validFrom.description), "validUntil": JSON(facts.validUntil.description)]),
-        registered: JSON.array(facts.storefronts.map { ["kind": JSON($0.kind), "key": JSON($0.key), "display": JSON($0.display)] }).canonical())
+        before: Rendered.members([
+          "id": JSON(id), "issuer": ["id": JSON(facts.issuer), "name": JSON(facts.issuerName)],
+          "programme": JSON(facts.programme),
+          "subject": [
+            "names": .array(facts.names.map { ["lang": JSON($0.language), "text": JSON($0.text)] }),
+            "registerId": JSON(facts.registerID), "country": JSON(facts.country),
+            "membershipNumber": JSON(facts.membershipNumber),
+            "memberSince": facts.memberSince.map { JSON($0.description) } ?? .null,
+          ],
+        ]),
+        after: Rendered.members([
+          "tokenDigest": JSON("sha-256:" + tokenDigest), "url": JSON(url),
+          "validFrom": JSON(facts.validFrom.description), "validUntil": JSON(facts.validUntil.description),
+        ]),
+        registered: JSON.array(
+          facts.storefronts.map { ["kind": JSON($0.kind), "key": JSON($0.key), "display": JSON($0.display)] }
+        ).canonical()
+      )
       rendered.withLock { $0 = made }
       return made
     }
@@ -79,7 +92,9 @@ public struct VerifiedCredential: Sendable, Hashable {
   /// Canonical JSON of the members of `credential` before and after `supersededBy`, and of `registered`.
   struct Rendered: Sendable {
     let before: [UInt8], after: [UInt8], registered: [UInt8]
-    fileprivate static func members(_ object: JSONObject) -> [UInt8] { Array(object.canonical().dropFirst().dropLast()) }
+    fileprivate static func members(_ object: JSONObject) -> [UInt8] {
+      Array(object.canonical().dropFirst().dropLast())
+    }
   }
 
   /// The last segment of the credential's address: the 18 characters, or what another authority uses.

@@ -59,29 +59,55 @@ final class VerifiedToken: Sendable {
   private let place = Mutex<(place: LogEntryPlace, line: any AnyObject & Sendable)?>(nil)
 
   init(
-    form: CredentialForm, payload: FlatJSON, credential: MembershipCredential, facts: VerifiedCredential, signer: Signer, issuedAt: Instant, proofExpires: Instant?,
-    programme: Text, rule: TrustList.ProgrammeRule?, places: [KeyBook.Place], trust: TrustVersionMark
+    form: CredentialForm,
+    payload: FlatJSON,
+    credential: MembershipCredential,
+    facts: VerifiedCredential,
+    signer: Signer,
+    issuedAt: Instant,
+    proofExpires: Instant?,
+    programme: Text,
+    rule: TrustList.ProgrammeRule?,
+    places: [KeyBook.Place],
+    trust: TrustVersionMark
   ) {
-    (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (form, facts, signer, issuedAt, proofExpires)
+    (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (
+      form, facts, signer, issuedAt, proofExpires
+    )
     (self.programme, self.rule, self.places, self.trust) = (programme, rule, places, trust)
     claims = form == .token ? nil : payload.tree.object.map(Self.claims(of:))
     issuer = credential.issuer.id
     begins = max(credential.validFrom, issuedAt)
     validUntil = credential.validUntil
-    statusEntries = credential.statusEntries.filter { $0.purpose.equals("revocation") || $0.purpose.equals("suspension") }
+    statusEntries = credential.statusEntries.filter {
+      $0.purpose.equals("revocation") || $0.purpose.equals("suspension")
+    }
     bindingKeys = AuthenticityCheck.bindingKeys(of: credential)
-    let seconds = credential.validUntil.seconds - credential.validFrom.seconds, most = rule?.maxDays ?? Self.maxDaysWithoutRule
-    let suspension = statusEntries.first { $0.purpose.equals("suspension") }, revocation = statusEntries.first { $0.purpose.equals("revocation") }
+    let seconds = credential.validUntil.seconds - credential.validFrom.seconds,
+      most = rule?.maxDays ?? Self.maxDaysWithoutRule
+    let suspension = statusEntries.first { $0.purpose.equals("suspension") },
+      revocation = statusEntries.first { $0.purpose.equals("revocation") }
     missingPurpose = suspension == nil ? "suspension" : form == .openBadge || revocation != nil ? nil : "revocation"
     grantedSince = places.allSatisfy { $0.latest.status == .granted } ? places.map(\.latest.since).max() : nil
     tooLong = seconds > most * 86_400 ? ((seconds + 86_399) / 86_400, most) : nil
-    guard form == .token, proofExpires == nil, tooLong == nil, signer.doubts.isEmpty, let grantedSince, statusEntries.count == 2, let revocation, let suspension else {
+    guard form == .token, proofExpires == nil, tooLong == nil, signer.doubts.isEmpty, let grantedSince,
+      statusEntries.count == 2, let revocation, let suspension
+    else {
       plain = nil
       return
     }
-    func bit(_ entry: StatusEntry) -> Plain.Bit { Plain.Bit(list: trust.name(of: entry, issuer: credential.issuer.id), index: entry.index) }
-    plain = Plain(begins: begins, validUntil: validUntil, granted: grantedSince, mustBeLogged: rule?.logged == true, revocation: bit(revocation), suspension: bit(suspension),
-                  numberHash: facts.id.hashValue)
+    func bit(_ entry: StatusEntry) -> Plain.Bit {
+      Plain.Bit(list: trust.name(of: entry, issuer: credential.issuer.id), index: entry.index)
+    }
+    plain = Plain(
+      begins: begins,
+      validUntil: validUntil,
+      granted: grantedSince,
+      mustBeLogged: rule?.logged == true,
+      revocation: bit(revocation),
+      suspension: bit(suspension),
+      numberHash: facts.id.hashValue
+    )
   }
 
   /// Where the list gives no number: no credential outlives the five years of the CA above it.
@@ -99,18 +125,23 @@ final class VerifiedToken: Sendable {
   }
 
   /// What was found before in the same log by the same reader: a log only grows.
-  func logged(in line: any AnyObject & Sendable) -> LogEntryPlace? { place.withLock { known in known.flatMap { $0.line === line ? $0.place : nil } } }
+  func logged(in line: any AnyObject & Sendable) -> LogEntryPlace? {
+    place.withLock { known in known.flatMap { $0.line === line ? $0.place : nil } }
+  }
   func keep(_ found: LogEntryPlace, in line: any AnyObject & Sendable) { place.withLock { $0 = (found, line) } }
 
   /// Whether another form of the credential states what the token states, with status entries that are among the token's.
   func says(what token: [UInt8]) -> Bool {
     do {
-      let payload = try CompactJWS.parse(token).payloadObject(), entries = try MembershipCredential(payload: payload).statusEntries
+      let payload = try CompactJWS.parse(token).payloadObject(),
+        entries = try MembershipCredential(payload: payload).statusEntries
       return claims == Self.claims(of: payload) && statusEntries.allSatisfy(entries.contains)
-    } catch { return false }                    // what cannot be read does not say the same
+    } catch { return false }  // what cannot be read does not say the same
   }
 
-  private static let envelope: [Text] = ["iss", "sub", "jti", "nbf", "iat", "exp", "proof", "credentialStatus", "credentialSchema"]
+  private static let envelope: [Text] = [
+    "iss", "sub", "jti", "nbf", "iat", "exp", "proof", "credentialStatus", "credentialSchema",
+  ]
 
   private static func claims(of object: JSONObject) -> [UInt8] {
     var object = object

@@ -28,9 +28,26 @@ public struct Verifier: Sendable {
   ///   - log: what is known of the credential's place in the public log, for programmes that must be logged.
   ///   - statusList: the list at an address; asked only for addresses that the trust list allows.
   ///   - bindings: the chamber's signed statement about the proofs of its pages; without it they are judged by key alone.
-  public func verify(_ token: [UInt8], expected: CredentialID? = nil, statement: [UInt8]? = nil, bindings: [UInt8]? = nil, page: PageQuestion? = nil,
-                     log: LogEvidence = .notAsked, at now: Instant, statusList: (Text) -> StatusReading) -> Decision {
-    decide(expected: expected, statement: statement, bindings: bindings, page: page, log: log, token: token, at: now, statusList: statusList) {
+  public func verify(
+    _ token: [UInt8],
+    expected: CredentialID? = nil,
+    statement: [UInt8]? = nil,
+    bindings: [UInt8]? = nil,
+    page: PageQuestion? = nil,
+    log: LogEvidence = .notAsked,
+    at now: Instant,
+    statusList: (Text) -> StatusReading
+  ) -> Decision {
+    decide(
+      expected: expected,
+      statement: statement,
+      bindings: bindings,
+      page: page,
+      log: log,
+      token: token,
+      at: now,
+      statusList: statusList
+    ) {
       (check) throws(SignerRefusal) in try check.token(token, at: now)
     }
   }
@@ -40,30 +57,64 @@ public struct Verifier: Sendable {
   /// - Parameters:
   ///   - acts: every entry of the log about the credential, its issue first; nil when the log cannot be read.
   ///   - now: by which the list of chambers and the CRLs must be in force.
-  public func verify(_ token: [UInt8], asOf moment: Instant, expected: CredentialID? = nil, statement: [UInt8]? = nil, page: PageQuestion? = nil,
-                     log: LogEvidence, at now: Instant, acts: @escaping (VerifiedCredential) -> [LogEntry]?) -> Decision {
-    decide(expected: expected, statement: statement, page: page, log: log, token: token, past: Past(moment: moment, acts: acts), at: now,
-           statusList: { _ in .unavailable }) { (check) throws(SignerRefusal) in try check.asOf(moment).token(token, at: now) }
+  public func verify(
+    _ token: [UInt8],
+    asOf moment: Instant,
+    expected: CredentialID? = nil,
+    statement: [UInt8]? = nil,
+    page: PageQuestion? = nil,
+    log: LogEvidence,
+    at now: Instant,
+    acts: @escaping (VerifiedCredential) -> [LogEntry]?
+  ) -> Decision {
+    decide(
+      expected: expected,
+      statement: statement,
+      page: page,
+      log: log,
+      token: token,
+      past: Past(moment: moment, acts: acts),
+      at: now,
+      statusList: { _ in .unavailable }
+    ) { (check) throws(SignerRefusal) in try check.asOf(moment).token(token, at: now) }
   }
 
   /// Verifies a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be in the trust list; what
   /// the log commits to is the token of the same credential, so a programme that must be logged cannot be proved by a document alone.
-  public func verify(document: JSONObject, expected: CredentialID? = nil, statement: [UInt8]? = nil, page: PageQuestion? = nil,
-                     log: LogEvidence = .notAsked, at now: Instant, statusList: (Text) -> StatusReading) -> Decision {
-    decide(expected: expected, statement: statement, page: page, log: log, token: nil, at: now, statusList: statusList) {
+  public func verify(
+    document: JSONObject,
+    expected: CredentialID? = nil,
+    statement: [UInt8]? = nil,
+    page: PageQuestion? = nil,
+    log: LogEvidence = .notAsked,
+    at now: Instant,
+    statusList: (Text) -> StatusReading
+  ) -> Decision {
+    decide(expected: expected, statement: statement, page: page, log: log, token: nil, at: now, statusList: statusList)
+    {
       (check) throws(SignerRefusal) in try check.document(document, at: now)
     }
   }
 
   /// Verifies whatever was handed in: a token, a document, an envelope, a presentation (`CredentialInput`). One decision for each credential
   /// in it, in order; who presented them is not looked at.
-  public func verify(input bytes: [UInt8], page: PageQuestion? = nil, at now: Instant, statusList: (Text) -> StatusReading) -> [Decision] {
+  public func verify(
+    input bytes: [UInt8],
+    page: PageQuestion? = nil,
+    at now: Instant,
+    statusList: (Text) -> StatusReading
+  ) -> [Decision] {
     do throws(CredentialInputError) {
       return verify(input: try CredentialInput.read(bytes), page: page, at: now, statusList: statusList)
     } catch { return [unreadable(error, page: page, at: now)] }
   }
 
-  public func verify(input: CredentialInput, page: PageQuestion? = nil, at now: Instant, statusList: (Text) -> StatusReading) -> [Decision] {
+  public func verify(
+    input: CredentialInput,
+    page: PageQuestion? = nil,
+    at now: Instant,
+    statusList: (Text) -> StatusReading
+  ) -> [Decision] {
     guard !input.items.isEmpty else { return [unreadable(.empty, page: page, at: now)] }
     return input.items.map { item in
       switch item {
@@ -84,7 +135,9 @@ public struct Verifier: Sendable {
 
   /// The answer when a rejection was found before there was a token: wrong check characters, damaged picture data, nothing at hand.
   /// - Parameter authenticity: `genuine` is not for callers to say; it is then "not checked".
-  public func rejected(_ reason: Reason, authenticity: Authenticity, page: PageQuestion? = nil, at now: Instant) -> Decision {
+  public func rejected(_ reason: Reason, authenticity: Authenticity, page: PageQuestion? = nil, at now: Instant)
+    -> Decision
+  {
     var finding = finding(page: page, at: now)
     finding.axes.authenticity = authenticity == .genuine ? .notChecked : authenticity
     finding.reasons.append(reason)
@@ -95,8 +148,16 @@ public struct Verifier: Sendable {
 
   /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
   private func decide(
-    expected: CredentialID?, statement: [UInt8]?, bindings: [UInt8]? = nil, page: PageQuestion?, log: LogEvidence, token: [UInt8]?, past: Past? = nil, at now: Instant,
-    statusList: (Text) -> StatusReading, read: (AuthenticityCheck) throws(SignerRefusal) -> VerifiedToken
+    expected: CredentialID?,
+    statement: [UInt8]?,
+    bindings: [UInt8]? = nil,
+    page: PageQuestion?,
+    log: LogEvidence,
+    token: [UInt8]?,
+    past: Past? = nil,
+    at now: Instant,
+    statusList: (Text) -> StatusReading,
+    read: (AuthenticityCheck) throws(SignerRefusal) -> VerifiedToken
   ) -> Decision {
     var finding = finding(page: page, at: now)
     finding.askedID = expected
@@ -110,7 +171,9 @@ public struct Verifier: Sendable {
       finding.axes.authenticity = .genuine
       finding.credential = verified.facts
       judgeTime(verified, &finding)
-      if let past { judgePast(verified, past, acts, statement, authority, &finding) } else {
+      if let past {
+        judgePast(verified, past, acts, statement, authority, &finding)
+      } else {
         judgeStatus(verified, statement, authority, &finding, statusList: statusList)
       }
       if let bindings { finding.bindingAges = self.read(bindings: bindings, of: verified, authority, at: now) }
@@ -131,21 +194,37 @@ public struct Verifier: Sendable {
     guard let expected else { return }
     let url = BadgeLink.url(expected, host: host)
     guard verified.facts.url.utf8.elementsEqual(url.utf8) else {
-      throw .forged(Reason(.issuerMismatch, [.init("named", .string(Words.short(Text(verified.facts.url)))), .init("signer", JSON(url))]))
+      throw .forged(
+        Reason(
+          .issuerMismatch,
+          [.init("named", .string(Words.short(Text(verified.facts.url)))), .init("signer", JSON(url))]
+        )
+      )
     }
   }
 
   private func unreadable(_ error: CredentialInputError, page: PageQuestion?, at now: Instant) -> Decision {
     if case .token(.algorithmRefused(let name)) = error {
-      return rejected(Reason(.algorithmRefused, [.init("alg", JSON(String(name.prefix(40))))]), authenticity: .notGenuine, page: page, at: now)
+      return rejected(
+        Reason(.algorithmRefused, [.init("alg", JSON(String(name.prefix(40))))]),
+        authenticity: .notGenuine,
+        page: page,
+        at: now
+      )
     }
-    let what: String = switch error {
-    case .empty: "it is empty"
-    case .json(let error): "it is not JSON: \(error)"
-    case .token(let error): Words.of(error)
-    case .document(let error): error.description
-    case .nestedTooDeep: "presentations stand inside each other"
-    }
-    return rejected(Reason(.malformed, [.init("where", "credential"), .init("what", JSON(what))]), authenticity: .malformed, page: page, at: now)
+    let what: String =
+      switch error {
+      case .empty: "it is empty"
+      case .json(let error): "it is not JSON: \(error)"
+      case .token(let error): Words.of(error)
+      case .document(let error): error.description
+      case .nestedTooDeep: "presentations stand inside each other"
+      }
+    return rejected(
+      Reason(.malformed, [.init("where", "credential"), .init("what", JSON(what))]),
+      authenticity: .malformed,
+      page: page,
+      at: now
+    )
   }
 }

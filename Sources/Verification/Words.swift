@@ -4,7 +4,9 @@ internal import Encodings
 /// What a person reads as `what`, `why` or `step` of a reason.
 enum Words {
   /// Outside text is quoted in part only: a key id may be a kilobyte long.
-  static func short(_ text: Text) -> Text { text.bytes.count <= 120 ? text : Text(String(decoding: text.bytes.prefix(120), as: UTF8.self) + "…") }
+  static func short(_ text: Text) -> Text {
+    text.bytes.count <= 120 ? text : Text(String(decoding: text.bytes.prefix(120), as: UTF8.self) + "…")
+  }
 
   static func of(_ error: TokenError) -> String {
     switch error {

@@ -21,7 +21,10 @@ enum Console {
   /// A result that is lost is a failure: whoever wrote it into a file of a full disk must not read success.
   static func result(_ bytes: [UInt8]) {
     guard !write(bytes, to: 1) else { return }
-    Main.report(CommandFailure(5, "file_system", "standard output: \(String(cString: strerror(errno)))"), json: CommandLine.arguments.contains("--json"))
+    Main.report(
+      CommandFailure(5, "file_system", "standard output: \(String(cString: strerror(errno)))"),
+      json: CommandLine.arguments.contains("--json")
+    )
   }
 
   static func line(_ text: String = "") { write(text + "\n", to: 1) }
@@ -47,10 +50,17 @@ enum Console {
   static func table(_ headings: [String], _ rows: [[String]]) {
     var widths = headings.map(\.count)
     let cells = rows.map { $0.map(shown) }
-    for row in cells { for (column, cell) in row.enumerated() where column < widths.count { widths[column] = max(widths[column], cell.count) } }
+    for row in cells {
+      for (column, cell) in row.enumerated() where column < widths.count {
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
     func padded(_ row: [String]) -> String {
-      row.enumerated().map { $0.offset == row.count - 1 ? $0.element : $0.element + String(repeating: " ", count: max(0, widths[$0.offset] - $0.element.count)) }
-        .joined(separator: "  ")
+      row.enumerated().map {
+        $0.offset == row.count - 1
+          ? $0.element : $0.element + String(repeating: " ", count: max(0, widths[$0.offset] - $0.element.count))
+      }
+      .joined(separator: "  ")
     }
     line(coloured(padded(headings), .bold))
     for row in cells { line(padded(row)) }
@@ -72,7 +82,7 @@ final class ProgressLine {
   /// Ctrl-C in a long run: nothing needs to be put back, since every commit is whole; but whoever pressed it should know how to go on.
   private static func explainInterruption() {
     var before = sigaction()
-    guard sigaction(SIGINT, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil else { return }   // ignored, as in a background job: it stays so
+    guard sigaction(SIGINT, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil else { return }  // ignored, as in a background job: it stays so
     signal(SIGINT) { _ in
       let text: StaticString = "\nkhatm: interrupted; run the same command again, and it goes on where it stopped\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)
@@ -82,13 +92,20 @@ final class ProgressLine {
 
   func update(_ done: Int) {
     guard enabled, total > 0 else { return }
-    let now = ContinuousClock.now, seconds = max(0.001, Double((now - begun).components.seconds) + Double((now - begun).components.attoseconds) / 1e18)
+    let now = ContinuousClock.now,
+      seconds = max(
+        0.001,
+        Double((now - begun).components.seconds) + Double((now - begun).components.attoseconds) / 1e18
+      )
     let rate = Double(done) / seconds
     let left = rate > 0 ? Int(Double(total - done) / rate) : 0
     if terminal {
       guard done == total || now - drawn > .milliseconds(100) else { return }
       drawn = now
-      Console.write("\r\(label): \(done) of \(total), \(Int(rate))/s, \(left) s left\u{1B}[K" + (done == total ? "\n" : ""), to: 2)
+      Console.write(
+        "\r\(label): \(done) of \(total), \(Int(rate))/s, \(left) s left\u{1B}[K" + (done == total ? "\n" : ""),
+        to: 2
+      )
     } else if done / 1_000 > said || done == total {
       said = done / 1_000
       Console.note("\(label): \(done) of \(total), \(Int(rate))/s, \(left) s left")

@@ -40,7 +40,7 @@ struct CommandFailure: Error {
       report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
     } catch {
       let text = Khatm.fullMessage(for: error), code = Khatm.exitCode(for: error)
-      if code == .success { Console.write(text + "\n", to: 1); Foundation.exit(0) }     // --help, --version
+      if code == .success { Console.write(text + "\n", to: 1); Foundation.exit(0) }  // --help, --version
       guard code == .validationFailure else { report(CommandFailure(5, "internal", "\(error)"), json: asksForJSON) }
       if asksForJSON { report(CommandFailure(2, "usage", Khatm.message(for: error)), json: true) }
       Console.write(text + "\n", to: 2)
@@ -81,9 +81,16 @@ struct Khatm: ParsableCommand {
       Exit codes: 0 done, 1 refused by a rule, 2 usage or bad input, 3 cannot tell (verify), 4 no badge (verify), 5 internal.
       """,
     version: "khatm 0.1.0",
-    subcommands: [Init.self, ChamberCommand.self, Recognise.self, MemberCommand.self, Issue.self, Renew.self, Supersede.self, Suspend.self, Reinstate.self, Revoke.self,
-                  List.self, Search.self, Show.self, Expiring.self, Reminders.self, Counts.self, MonthReport.self, OfficerCommand.self, RequestCommand.self,
-                  Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self, Backup.self, Restore.self,
-                  Verify.self, Scan.self, PageKeyCommand.self, Proof.self, Bundle.self, WitnessCommand.self, MonitorCommand.self, MirrorCommand.self,
-                  ReceiptCommand.self, MisuseCommand.self, BindingCommand.self, Seed.self])
+    subcommands: [
+      Init.self, ChamberCommand.self, Recognise.self, MemberCommand.self, Issue.self, Renew.self, Supersede.self,
+      Suspend.self, Reinstate.self, Revoke.self,
+      List.self, Search.self, Show.self, Expiring.self, Reminders.self, Counts.self, MonthReport.self,
+      OfficerCommand.self, RequestCommand.self,
+      Requests.self, Approve.self, Refuse.self, Run.self, Audit.self, Badge.self, Card.self, Publish.self, Backup.self,
+      Restore.self,
+      Verify.self, Scan.self, PageKeyCommand.self, Proof.self, Bundle.self, WitnessCommand.self, MonitorCommand.self,
+      MirrorCommand.self,
+      ReceiptCommand.self, MisuseCommand.self, BindingCommand.self, Seed.self,
+    ]
+  )
 }

@@ -5,15 +5,40 @@ import Issuance
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("The authority's folder (or KHATM_HOME).", valueName: "folder"), completion: .directory)
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The authority's folder (or KHATM_HOME).", valueName: "folder"),
+    completion: .directory
+  )
   var home: String?
-  @Option(name: .long, help: ArgumentHelp("File whose first line is the passphrase of the keys (or KHATM_PASSPHRASE, or a prompt).", valueName: "file"), completion: .file())
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "File whose first line is the passphrase of the keys (or KHATM_PASSPHRASE, or a prompt).",
+      valueName: "file"
+    ),
+    completion: .file()
+  )
   var passphraseFile: String?
   @Option(name: .long, help: ArgumentHelp("Who acts (or KHATM_OFFICER).", valueName: "name"))
   var officer: String?
-  @Option(name: .long, help: ArgumentHelp("Folder of the officer's own key (or KHATM_OFFICER_FOLDER; officers/ of the home).", valueName: "folder"), completion: .directory)
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder of the officer's own key (or KHATM_OFFICER_FOLDER; officers/ of the home).",
+      valueName: "folder"
+    ),
+    completion: .directory
+  )
   var officerFolder: String?
-  @Option(name: .long, help: ArgumentHelp("File with the passphrase of the officer's own key (or KHATM_OFFICER_PASSPHRASE).", valueName: "file"), completion: .file())
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "File with the passphrase of the officer's own key (or KHATM_OFFICER_PASSPHRASE).",
+      valueName: "file"
+    ),
+    completion: .file()
+  )
   var officerPassphraseFile: String?
   @Flag(name: .long, help: "Answer in JSON, one value on standard output; errors too, on standard error.")
   var json = false
@@ -41,25 +66,40 @@ struct GlobalOptions: ParsableArguments {
   /// - Parameter named: another officer than the one the command names; for the sample world.
   func office(as named: String? = nil, reconciling: Bool = false) throws -> Office {
     let home = try requireHome(), name = named ?? officerName
-    let office = try Office.open(home, officer: name, now: now, wait: wait, credentials: officerCredentials(home, name), reconciling: reconciling, passphrase: passphrase)
+    let office = try Office.open(
+      home,
+      officer: name,
+      now: now,
+      wait: wait,
+      credentials: officerCredentials(home, name),
+      reconciling: reconciling,
+      passphrase: passphrase
+    )
     office.clock = { now }
     return office
   }
 
-  var officerName: String { [officer, environment["KHATM_OFFICER"]].compactMap { $0 }.first { !$0.isEmpty } ?? "registrar" }
+  var officerName: String {
+    [officer, environment["KHATM_OFFICER"]].compactMap { $0 }.first { !$0.isEmpty } ?? "registrar"
+  }
 
   /// - Parameter isNew: the key is yet to be made; it never silently takes the passphrase of the authority's keys, whose holder would be two officers.
   func officerCredentials(_ home: Home, _ name: String, isNew: Bool = false) -> OfficerCredentials {
-    OfficerCredentials(folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath) {
+    OfficerCredentials(
+      folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath
+    ) {
       if let file = officerPassphraseFile { return try Self.firstLine(of: file) }
       if let given = environment["KHATM_OFFICER_PASSPHRASE"], !given.isEmpty { return Array(given.utf8) }
       if isNew { return try Terminal.newPassphrase("Passphrase of \(name): ") }
-      return passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
+      return passphraseFile == nil && environment["KHATM_PASSPHRASE"] == nil
+        ? try Terminal.passphrase("Passphrase of \(name): ") : try passphrase()
     }
   }
 
   private static func firstLine(of file: String) throws -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read") }
+    guard let data = FileManager.default.contents(atPath: file) else {
+      throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read")
+    }
     return Array(data.prefix { $0 != 0x0A && $0 != 0x0D })
   }
 
@@ -86,7 +126,9 @@ func absolute(_ path: String) -> String {
 enum Terminal {
   static func newPassphrase(_ prompt: String) throws -> [UInt8] {
     let first = try passphrase(prompt)
-    guard try passphrase("The same again: ") == first else { throw CommandFailure(2, "passphrase_differs", "the two passphrases differ; nothing was made") }
+    guard try passphrase("The same again: ") == first else {
+      throw CommandFailure(2, "passphrase_differs", "the two passphrases differ; nothing was made")
+    }
     return first
   }
 
@@ -94,12 +136,19 @@ enum Terminal {
   static func passphrase(_ prompt: String) throws -> [UInt8] {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else {
-      throw CommandFailure(2, "passphrase_missing", "the keys need a passphrase and there is no terminal to ask on",
-                           hint: "set KHATM_PASSPHRASE or use --passphrase-file FILE; for an officer's own key KHATM_OFFICER_PASSPHRASE or --officer-passphrase-file FILE")
+      throw CommandFailure(
+        2,
+        "passphrase_missing",
+        "the keys need a passphrase and there is no terminal to ask on",
+        hint:
+          "set KHATM_PASSPHRASE or use --passphrase-file FILE; for an officer's own key KHATM_OFFICER_PASSPHRASE or --officer-passphrase-file FILE"
+      )
     }
     defer { close(terminal) }
     var before = termios()
-    guard tcgetattr(terminal, &before) == 0 else { throw CommandFailure(2, "passphrase_missing", "the terminal cannot be set up") }
+    guard tcgetattr(terminal, &before) == 0 else {
+      throw CommandFailure(2, "passphrase_missing", "the terminal cannot be set up")
+    }
     var silent = before
     silent.c_lflag &= ~tcflag_t(ECHO)
     silent.c_lflag |= tcflag_t(ECHONL)
@@ -116,14 +165,16 @@ enum Terminal {
     while read(terminal, &byte, 1) == 1, byte != 0x0A, bytes.count < 1_024 { bytes.append(byte) }
     return bytes
   }
-  nonisolated(unsafe) private static var restore: (Int32, termios)?     // written before the handler is set, read only by it
+  nonisolated(unsafe) private static var restore: (Int32, termios)?  // written before the handler is set, read only by it
 }
 
 /// Reads a whole input file of a user: regular files only, with a limit.
 func readInput(_ path: String, limit: Int) throws -> [UInt8] {
   if path == "-" {
     let bytes = Array(FileHandle.standardInput.readDataToEndOfFile().prefix(limit + 1))
-    guard bytes.count <= limit else { throw CommandFailure(2, "input_too_large", "standard input is larger than \(limit) bytes") }
+    guard bytes.count <= limit else {
+      throw CommandFailure(2, "input_too_large", "standard input is larger than \(limit) bytes")
+    }
     return bytes
   }
   let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -133,7 +184,9 @@ func readInput(_ path: String, limit: Int) throws -> [UInt8] {
   guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
     throw CommandFailure(2, "input_unreadable", "\(path): not a regular file")
   }
-  guard status.st_size <= limit else { throw CommandFailure(2, "input_too_large", "\(path): larger than \(limit) bytes") }
+  guard status.st_size <= limit else {
+    throw CommandFailure(2, "input_too_large", "\(path): larger than \(limit) bytes")
+  }
   let data: Data?
   do { data = try handle.readToEnd() } catch { throw CommandFailure(2, "input_unreadable", "\(path): \(error)") }
   return Array(data ?? Data())
@@ -146,7 +199,9 @@ func writeOutput(_ bytes: [UInt8], to named: String) throws {
     let file = open(path, flags | O_WRONLY | O_CLOEXEC, mode)
     guard file >= 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
     defer { close(file) }
-    guard Console.write(bytes, to: file) else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
+    guard Console.write(bytes, to: file) else {
+      throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))")
+    }
   }
   var status = stat(), path = named
   let isThere = stat(named, &status) == 0
@@ -156,7 +211,9 @@ func writeOutput(_ bytes: [UInt8], to named: String) throws {
   do {
     unlink(temporary)
     try write(temporary, O_CREAT | O_EXCL, mode: isThere ? status.st_mode & 0o777 : 0o666)
-    guard rename(temporary, path) == 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
+    guard rename(temporary, path) == 0 else {
+      throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))")
+    }
   } catch {
     unlink(temporary)
     throw error

@@ -21,17 +21,24 @@ struct VerifyRequest: Sendable {
   var isRepeated = true
   var mustBeRepeated: Bool { nonce != nil || wantsReceipt }
 
-  private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "lang", "proof", "receipt"]
+  private static let members: Set<Text> = [
+    "credential", "id", "badge", "image", "page", "nonce", "ref", "lang", "proof", "receipt",
+  ]
   /// A nonce or a reference is a label, not a store.
   static let maxLabelBytes = 256
   static let maxPageBytes = 8_192
 
   static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(Problem) -> VerifyRequest {
     let parsed: JSON
-    do throws(JSONError) { parsed = try JSON.parse(bytes, limits: limits) } catch { throw Problem(.requestMalformed, error.description) }
+    do throws(JSONError) { parsed = try JSON.parse(bytes, limits: limits) } catch {
+      throw Problem(.requestMalformed, error.description)
+    }
     guard let object = parsed.object else { throw Problem(.requestMalformed, "not an object") }
     for member in object.members where !members.contains(member.name) {
-      throw Problem(.requestMalformed, "a member is not known: \(PlainText.visible(String(member.name.string.prefix(40))))")
+      throw Problem(
+        .requestMalformed,
+        "a member is not known: \(PlainText.visible(String(member.name.string.prefix(40))))"
+      )
     }
     func text(_ name: String, max: Int) throws(Problem) -> String? {
       guard let value = object[name] else { return nil }
@@ -49,24 +56,39 @@ struct VerifyRequest: Sendable {
     if let token = object["credential"] {
       // As it stands: a token may be thousands of bytes.
       guard let bytes = token.text?.bytes else { throw Problem(.requestMalformed, "credential is not a text") }
-      guard bytes.count <= 256 << 10 else { throw Problem(.requestMalformed, "credential is longer than \(256 << 10) bytes") }
+      guard bytes.count <= 256 << 10 else {
+        throw Problem(.requestMalformed, "credential is longer than \(256 << 10) bytes")
+      }
       subjects.append(.token(bytes))
     }
     if let id = try text("id", max: 100) { subjects.append(.id(id)) }
     if let badge = try text("badge", max: maxPageBytes) { subjects.append(.link(badge)) }
     if let image = object["image"] {
-      guard let bytes = image.text.flatMap({ Base64.decode($0.bytes) }) else { throw Problem(.requestMalformed, "image is not base64") }
+      guard let bytes = image.text.flatMap({ Base64.decode($0.bytes) }) else {
+        throw Problem(.requestMalformed, "image is not base64")
+      }
       subjects.append(.picture(bytes))
     }
     guard subjects.count <= 1 else { throw Problem(.requestMalformed, "more than one of credential, id, badge, image") }
-    guard subjects.first != nil || page != nil else { throw Problem(.requestMalformed, "one of credential, id, badge, image, page is missing") }
+    guard subjects.first != nil || page != nil else {
+      throw Problem(.requestMalformed, "one of credential, id, badge, image, page is missing")
+    }
     var language: Language?
     if let asked = try text("lang", max: 35) {
-      guard let known = Language(rawValue: asked) else { throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh") }
+      guard let known = Language(rawValue: asked) else {
+        throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
+      }
       language = known
     }
-    return VerifyRequest(subject: subjects.first.map { .credential(VerifyQuestion($0, page: page, wantsProof: wantsProof)) } ?? .page(page ?? ""), nonce: try text("nonce", max: maxLabelBytes),
-                         ref: try text("ref", max: maxLabelBytes), language: language, wantsReceipt: try flag("receipt"), bytes: bytes)
+    return VerifyRequest(
+      subject: subjects.first.map { .credential(VerifyQuestion($0, page: page, wantsProof: wantsProof)) }
+        ?? .page(page ?? ""),
+      nonce: try text("nonce", max: maxLabelBytes),
+      ref: try text("ref", max: maxLabelBytes),
+      language: language,
+      wantsReceipt: try flag("receipt"),
+      bytes: bytes
+    )
   }
 }
 
@@ -81,7 +103,9 @@ extension Service {
     case .success(let answer):
       guard request.wantsReceipt else {
         counters.judged(answer.decision.verdict)
-        return answer.decision.canonical(adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language))
+        return answer.decision.canonical(
+          adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
+        )
       }
       return try object(answer, request).canonical()
     }
@@ -102,9 +126,13 @@ extension Service {
   /// The same as a tree, with its receipt where one is wanted.
   func object(_ answer: VerifyAnswer, _ request: VerifyRequest) throws(Problem) -> JSONObject {
     counters.judged(answer.decision.verdict)
-    let written = answer.decision.canonical(adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language))
+    let written = answer.decision.canonical(
+      adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
+    )
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch { throw Problem(.internal) }
+    do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch {
+      throw Problem(.internal)
+    }
     return try signed(object, request)
   }
 
@@ -117,7 +145,9 @@ extension Service {
     case .decided(let decision):
       counters.judged(decision.verdict)
       var object = decision.json().object ?? JSONObject()
-      do throws(JSONError) { for asked in Self.asked(request) { object["request"] = try JSON.parse(asked.value) } } catch { throw Problem(.internal) }
+      do throws(JSONError) {
+        for asked in Self.asked(request) { object["request"] = try JSON.parse(asked.value) }
+      } catch { throw Problem(.internal) }
       return .object(try signed(object, request))
     }
   }

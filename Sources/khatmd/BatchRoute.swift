@@ -24,49 +24,68 @@ extension VerifyRoutes {
     _ = try Query(request)
     _ = try request.preferred("application/x-ndjson", "application/jsonl", "application/json")
     try request.requireType("application/x-ndjson", "application/jsonl")
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.batchBytes { throw Problem(.tooLarge, "\(limits.batchBytes) bytes are read") }
-    guard let slot = BatchSlot(service.counters, limit: limits.batchesAtOnce) else { throw Problem(.overloaded, headers: [.retryAfter: "5"]) }
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.batchBytes {
+      throw Problem(.tooLarge, "\(limits.batchBytes) bytes are read")
+    }
+    guard let slot = BatchSlot(service.counters, limit: limits.batchesAtOnce) else {
+      throw Problem(.overloaded, headers: [.retryAfter: "5"])
+    }
     let service = service
-    return Response(status: .ok, headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"], body: .init { writer in
-      defer { withExtendedLifetime(slot) {} }
-      var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(), total = 0, count = 0
-      // Answers that took their time, for the same line further down.
-      var kept: [LineReader.Whole: [UInt8]] = [:]
-      func judge() async {
-        let first = count - pending.count + 1
-        await Self.answer(pending, first: first, kept: &kept, into: &out, service)
-        pending.removeAll(keepingCapacity: true)
-      }
-      for try await buffer in request.body {
-        total += buffer.readableBytes
-        guard total <= limits.batchBytes else { throw TooMuch() }
-        for line in buffer.withUnsafeReadableBytes({ lines.read($0) }) {
-          count += 1
-          guard count <= limits.batchLines else { throw TooMuch() }
-          pending.append(line)
-          if pending.count >= Self.linesInFlight { await judge() }
-          if out.readableBytes >= Self.pieceBytes { try await writer.write(out); out.clear() }
+    return Response(
+      status: .ok,
+      headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"],
+      body: .init { writer in
+        defer { withExtendedLifetime(slot) {} }
+        var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(),
+          total = 0, count = 0
+        // Answers that took their time, for the same line further down.
+        var kept: [LineReader.Whole: [UInt8]] = [:]
+        func judge() async {
+          let first = count - pending.count + 1
+          await Self.answer(pending, first: first, kept: &kept, into: &out, service)
+          pending.removeAll(keepingCapacity: true)
         }
+        for try await buffer in request.body {
+          total += buffer.readableBytes
+          guard total <= limits.batchBytes else { throw TooMuch() }
+          for line in buffer.withUnsafeReadableBytes({ lines.read($0) }) {
+            count += 1
+            guard count <= limits.batchLines else { throw TooMuch() }
+            pending.append(line)
+            if pending.count >= Self.linesInFlight { await judge() }
+            if out.readableBytes >= Self.pieceBytes { try await writer.write(out); out.clear() }
+          }
+        }
+        if let last = lines.rest() { count += 1; pending.append(last) }
+        await judge()
+        out.writeBytes(JSON.object(JSONObject(["end": true, "lines": .integer(Int64(count))])).canonical() + [0x0A])
+        try await writer.write(out)
+        try await writer.finish(nil)
       }
-      if let last = lines.rest() { count += 1; pending.append(last) }
-      await judge()
-      out.writeBytes(JSON.object(JSONObject(["end": true, "lines": .integer(Int64(count))])).canonical() + [0x0A])
-      try await writer.write(out)
-      try await writer.finish(nil)
-    })
+    )
   }
 
   /// Answers to neighbouring lines, in their order.
   ///
   /// Tokens that are known are answered here, which costs less than giving them away. The rest is judged on the other threads, once for
   /// lines that are byte for byte the same.
-  private static func answer(_ lines: [LineReader.Line], first: Int, kept: inout [LineReader.Whole: [UInt8]], into out: inout ByteBuffer, _ service: Service) async {
+  private static func answer(
+    _ lines: [LineReader.Line],
+    first: Int,
+    kept: inout [LineReader.Whole: [UInt8]],
+    into out: inout ByteBuffer,
+    _ service: Service
+  ) async {
     var answers = [[UInt8]](repeating: [], count: lines.count), places: [LineReader.Whole: [Int]] = [:]
     for (place, line) in lines.enumerated() {
       switch line {
       case .tooLong: answers[place] = failed(Problem(.tooLarge), service)
       case .whole(let line):
-        if let answer = quick(line.bytes, service) ?? kept[line] { answers[place] = answer } else { places[line, default: []].append(place) }
+        if let answer = quick(line.bytes, service) ?? kept[line] {
+          answers[place] = answer
+        } else {
+          places[line, default: []].append(place)
+        }
       }
     }
     if !places.isEmpty {
@@ -74,7 +93,9 @@ extension VerifyRoutes {
       let judged = await withTaskExecutorPreference(service.crypto) {
         await withTaskGroup(of: [(Int, [UInt8])].self) { group in
           for worker in 0..<workers {
-            group.addTask { stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].key.bytes, service)) } }
+            group.addTask {
+              stride(from: worker, to: work.count, by: workers).map { ($0, judge(work[$0].key.bytes, service)) }
+            }
           }
           return await group.reduce(into: [(Int, [UInt8])]()) { $0 += $1 }
         }
@@ -101,7 +122,7 @@ extension VerifyRoutes {
       var request = try VerifyRequest.read(line)
       request.isRepeated = false
       return service.known(request).map { judged(request, service.written($0, request)) }
-    } catch { return nil }                        // said where it is judged
+    } catch { return nil }  // said where it is judged
   }
 
   /// Everything of one answer line behind its number.

@@ -55,7 +55,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       timer?.cancel(); timer = nil
     case .body(let bytes):
       seen += bytes.readableBytes
-      if answered || seen > cap { return context.close(promise: nil) }         // never drain what nobody wants
+      if answered || seen > cap { return context.close(promise: nil) }  // never drain what nobody wants
     case .end:
       reading = false
       timer?.cancel(); timer = nil
@@ -77,7 +77,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private func addQuickAnswers(_ context: ChannelHandlerContext) {
     isFirst = false
     let pipeline = context.pipeline.syncOperations
-    do { try pipeline.addHandler(QuickAnswers(quick), position: .after(pipeline.handler(type: HTTPConnectionStateHandler.self))) } catch {}   // then the routes answer everything
+    do {
+      try pipeline.addHandler(
+        QuickAnswers(quick),
+        position: .after(pipeline.handler(type: HTTPConnectionStateHandler.self))
+      )
+    } catch {}  // then the routes answer everything
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -87,7 +92,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       place = waiting.waits(context.channel, instead: place)
       return context.write(data, promise: promise)
     }
-    answered = true                                                            // before the body ended: answer, then close
+    answered = true  // before the body ended: answer, then close
     context.writeAndFlush(data, promise: promise)
     timer?.cancel(); timer = close(context, in: .milliseconds(500))
   }

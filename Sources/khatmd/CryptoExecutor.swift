@@ -18,7 +18,9 @@ final class CryptoExecutor: TaskExecutor, @unchecked Sendable {  // every stored
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    lock.withLock { jobs.append(job); lock.signal() }
+    lock.withLock {
+      jobs.append(job); lock.signal()
+    }
   }
 
   private func next() -> UnownedJob {

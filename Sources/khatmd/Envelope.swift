@@ -10,7 +10,9 @@ import Synchronization
 struct Envelope: RouterMiddleware {
   let service: Service
 
-  func handle(_ request: Request, context: Asked, next: (Request, Asked) async throws -> Response) async throws -> Response {
+  func handle(_ request: Request, context: Asked, next: (Request, Asked) async throws -> Response) async throws
+    -> Response
+  {
     let path = request.uri.path, isPage = Pages.owns(path)
     var response: Response
     do {
@@ -19,7 +21,12 @@ struct Envelope: RouterMiddleware {
     } catch let problem as Problem {
       response = refuse(problem, request, isPage)
     } catch let error as any HTTPResponseError {
-      response = refuse(error.status == .notFound ? Problem(.notFound) : error.status == .contentTooLarge ? Problem(.tooLarge) : Problem(.internal), request, isPage)
+      response = refuse(
+        error.status == .notFound
+          ? Problem(.notFound) : error.status == .contentTooLarge ? Problem(.tooLarge) : Problem(.internal),
+        request,
+        isPage
+      )
     } catch {
       context.logger.debug("failed", metadata: ["error": "\(error)"])
       response = refuse(Problem(.internal), request, isPage)
@@ -49,7 +56,9 @@ struct Envelope: RouterMiddleware {
   }
 
   /// Whether we may be asked under a name.
-  static func knows(_ authority: String?, _ settings: Settings) -> Bool { settings.hosts.isEmpty || settings.hosts.contains(hostName(authority ?? "")) }
+  static func knows(_ authority: String?, _ settings: Settings) -> Bool {
+    settings.hosts.isEmpty || settings.hosts.contains(hostName(authority ?? ""))
+  }
 
   /// Seconds until the client may ask again; nil: its turn, which is taken.
   static func wait(_ fields: HTTPFields, _ channel: any Channel, cost: Int, _ service: Service) -> Int? {
@@ -71,7 +80,9 @@ struct Envelope: RouterMiddleware {
   /// Without the port, lower case, no closing dot.
   static func hostName(_ authority: String) -> String {
     var bytes = authority.utf8.map(ASCII.lower)
-    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes[(colon + 1)...].allSatisfy(ASCII.isDigit) { bytes.removeSubrange(colon...) }
+    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), bytes[(colon + 1)...].allSatisfy(ASCII.isDigit) {
+      bytes.removeSubrange(colon...)
+    }
     if bytes.last == UInt8(ascii: ".") { bytes.removeLast() }
     return String(decoding: bytes, as: UTF8.self)
   }

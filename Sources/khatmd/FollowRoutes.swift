@@ -26,67 +26,107 @@ struct FollowRoutes: Sendable {
   func add(to router: Router<Asked>) {
     router.get("/v1/changes") { request, _ in try await changes(request) }
     router.get("/v1/files") { request, _ in try await files(request) }
-    router.get("/v1/credentials/:id/proof") { request, context in try await proof(request, try VerifyRoutes.id(context)) }
-    router.get("/v1/credentials/:id/status") { request, context in try await status(request, try VerifyRoutes.id(context)) }
-    router.get("/v1/credentials/:id/history") { request, context in try await history(request, try VerifyRoutes.id(context)) }
+    router.get("/v1/credentials/:id/proof") { request, context in try await proof(request, try VerifyRoutes.id(context))
+    }
+    router.get("/v1/credentials/:id/status") { request, context in
+      try await status(request, try VerifyRoutes.id(context))
+    }
+    router.get("/v1/credentials/:id/history") { request, context in
+      try await history(request, try VerifyRoutes.id(context))
+    }
   }
 
   private func changes(_ request: Request) async throws -> Response {
     let query = try Query(request, "after", "limit", "records")
     _ = try request.preferred("application/json")
-    let after = try number(query["after"], or: 0), limit = try number(query["limit"], or: UInt64(ChangeFeed.defaultLimit))
-    guard (1...UInt64(ChangePage.largestLimit)).contains(limit) else { throw Problem(.queryRefused, "limit is 1 to \(ChangePage.largestLimit)") }
-    guard let wantsRecords = [nil: false, "true": true, "false": false][query["records"]] else { throw Problem(.queryRefused, "records is true or false") }
-    return Reply.json(try await away { () throws(FollowFailure) in try ChangeFeed.page(log, after: after, limit: Int(limit), records: wantsRecords) }, cache: "public, max-age=1")
+    let after = try number(query["after"], or: 0),
+      limit = try number(query["limit"], or: UInt64(ChangeFeed.defaultLimit))
+    guard (1...UInt64(ChangePage.largestLimit)).contains(limit) else {
+      throw Problem(.queryRefused, "limit is 1 to \(ChangePage.largestLimit)")
+    }
+    guard let wantsRecords = [nil: false, "true": true, "false": false][query["records"]] else {
+      throw Problem(.queryRefused, "records is true or false")
+    }
+    return Reply.json(
+      try await away { () throws(FollowFailure) in
+        try ChangeFeed.page(log, after: after, limit: Int(limit), records: wantsRecords)
+      },
+      cache: "public, max-age=1"
+    )
   }
 
   private func files(_ request: Request) async throws -> Response {
     _ = try Query(request)
     _ = try request.preferred("application/json")
-    return Reply.json(try await away { () throws(FollowFailure) in try listing.value(of: service.folder.path) }, cache: "public, max-age=1")
+    return Reply.json(
+      try await away { () throws(FollowFailure) in try listing.value(of: service.folder.path) },
+      cache: "public, max-age=1"
+    )
   }
 
   private func proof(_ request: Request, _ id: CredentialID) async throws -> Response {
     _ = try Query(request)
     _ = try request.preferred("text/plain")
     let proof = try await away { () throws(FollowFailure) in try log.proof(of: id) }
-    return Reply.bytes(proof.bytes, [.contentType: "text/plain; charset=utf-8", .cacheControl: "public, max-age=60", .vary: "Accept"])
+    return Reply.bytes(
+      proof.bytes,
+      [.contentType: "text/plain; charset=utf-8", .cacheControl: "public, max-age=60", .vary: "Accept"]
+    )
   }
 
   /// The state now, or at a moment of the past, for which the whole log must have been read.
   private func status(_ request: Request, _ id: CredentialID) async throws -> Response {
     let query = try Query(request, "at"), question = VerifyQuestion(.id(id.description)), now = service.now()
     _ = try request.preferred("application/json")
-    guard let text = query["at"] else { return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision) }
-    guard let moment = Instant(rfc3339: text) else { throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z") }
+    guard let text = query["at"] else {
+      return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision)
+    }
+    guard let moment = Instant(rfc3339: text) else {
+      throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
+    }
     guard moment <= now else { throw Problem(.queryRefused, "at is not in the future") }
     let folder = service.folder, log = log
-    let answer = try await away { () throws(FollowFailure) in folder.answer(question, asOf: moment, at: now, acts: log.acts) }
+    let answer = try await away { () throws(FollowFailure) in
+      folder.answer(question, asOf: moment, at: now, acts: log.acts)
+    }
     return VerifyRoutes.status(id, try VerifyRoutes.known(id, answer).decision)
   }
 
   private func history(_ request: Request, _ id: CredentialID) async throws -> Response {
     let query = try Query(request, "at")
     _ = try request.preferred("application/json")
-    guard let at = query["at"].map({ Instant(rfc3339: $0) }) ?? service.now() else { throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z") }
-    return Reply.json(.object(try await away { () throws(FollowFailure) in try log.history(of: id).json(at: at) }), cache: "public, max-age=60, must-revalidate", vary: "Accept")
+    guard let at = query["at"].map({ Instant(rfc3339: $0) }) ?? service.now() else {
+      throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
+    }
+    return Reply.json(
+      .object(try await away { () throws(FollowFailure) in try log.history(of: id).json(at: at) }),
+      cache: "public, max-age=60, must-revalidate",
+      vary: "Accept"
+    )
   }
 
   private func number(_ text: String?, or standard: UInt64) throws(Problem) -> UInt64 {
     guard let text else { return standard }
-    guard let number = ASCII.decimal(Array(text.utf8)).flatMap({ UInt64(exactly: $0) }) else { throw Problem(.queryRefused, "a number is written in plain digits") }
+    guard let number = ASCII.decimal(Array(text.utf8)).flatMap({ UInt64(exactly: $0) }) else {
+      throw Problem(.queryRefused, "a number is written in plain digits")
+    }
     return number
   }
 
   /// On the threads for long work: reading the log waits for the disk, and for whoever reads it at the same time.
-  private func away<Value: Sendable>(_ body: @escaping @Sendable () throws(FollowFailure) -> Value) async throws -> Value {
+  private func away<Value: Sendable>(_ body: @escaping @Sendable () throws(FollowFailure) -> Value) async throws
+    -> Value
+  {
     let result = await withTaskExecutorPreference(service.crypto) {
-      await Task { () -> Result<Value, FollowFailure> in do throws(FollowFailure) { return .success(try body()) } catch { return .failure(error) } }.value
+      await Task { () -> Result<Value, FollowFailure> in
+        do throws(FollowFailure) { return .success(try body()) } catch { return .failure(error) }
+      }.value
     }
     switch result {
     case .success(let value): return value
     case .failure(.malformed(_, let why)): throw Problem(.queryRefused, why)
-    case .failure(.credentialUnknown(let id)): throw Problem(.credentialUnknown, params: [.init("id", JSON(id))], status: .notFound)
+    case .failure(.credentialUnknown(let id)):
+      throw Problem(.credentialUnknown, params: [.init("id", JSON(id))], status: .notFound)
     case .failure: throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"])
     }
   }

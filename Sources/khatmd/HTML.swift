@@ -45,7 +45,12 @@ struct HTML {
   }
 
   /// A message of the catalogue. Every parameter is isolated; `nested` writes a parameter that is a sentence itself.
-  mutating func say(_ message: some Message, _ params: [(String, String)] = [], _ language: Language, nested: ((inout HTML, String) -> Bool)? = nil) {
+  mutating func say(
+    _ message: some Message,
+    _ params: [(String, String)] = [],
+    _ language: Language,
+    nested: ((inout HTML, String) -> Bool)? = nil
+  ) {
     say(message.texts[language].segments(params), nested: nested)
   }
 

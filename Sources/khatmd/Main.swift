@@ -45,13 +45,15 @@ struct StartRefusal: Error { let message: String, hint: String }
 
 struct Khatmd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "khatmd", abstract: "Answers questions about badges and certificates from a copy of public/.",
+    commandName: "khatmd",
+    abstract: "Answers questions about badges and certificates from a copy of public/.",
     discussion: """
       It holds no issuing key and cannot open the register: everything it says rests on signatures in the folder, checked under the trust anchor. \
       It speaks plain HTTP; put it behind the TLS of a web server.
 
       Example: khatmd --public /srv/khatm/public --listen 127.0.0.1:8080 --anchor /etc/khatm/root.pem
-      """)
+      """
+  )
 
   @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or a copy of it.", valueName: "DIR"))
   var folder: String
@@ -62,7 +64,10 @@ struct Khatmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Root certificate (PEM) to trust, instead of the one in the folder.", valueName: "FILE"))
   var anchor: String?
 
-  @Option(name: .customLong("host"), help: ArgumentHelp("A name under which this service may be asked; repeatable.", valueName: "NAME"))
+  @Option(
+    name: .customLong("host"),
+    help: ArgumentHelp("A name under which this service may be asked; repeatable.", valueName: "NAME")
+  )
   var hosts: [String] = []
 
   @Option(help: ArgumentHelp("Requests a second from one address; 0: no limit.", valueName: "N"))
@@ -77,7 +82,9 @@ struct Khatmd: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A telephone number for people, shown on every page.", valueName: "TEXT"))
   var telephone: String?
 
-  @Option(help: ArgumentHelp("Key that signs answers (PEM, encrypted), made with `khatm receipt keygen`.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Key that signs answers (PEM, encrypted), made with `khatm receipt keygen`.", valueName: "FILE")
+  )
   var answerKey: String?
 
   @Option(help: ArgumentHelp("File whose first line is the passphrase of the answer key.", valueName: "FILE"))
@@ -86,7 +93,12 @@ struct Khatmd: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Read pages for those who ask what stands on one.")
   var readPages = true
 
-  @Option(help: ArgumentHelp("Folder for reports of misuse; `khatm misuse` reads it. Without it no reports are taken.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp(
+      "Folder for reports of misuse; `khatm misuse` reads it. Without it no reports are taken.",
+      valueName: "DIR"
+    )
+  )
   var misuse: String?
 
   @Flag(help: "Serve /metrics in the Prometheus text format.")
@@ -94,7 +106,9 @@ struct Khatmd: AsyncParsableCommand {
 
   func serve() async throws {
     signal(SIGPIPE, SIG_IGN)
-    do throws(PKIStartup.Refusal) { try PKIStartup.check() } catch { throw StartRefusal(message: error.description, hint: "install OpenSSL 3.0 or newer") }
+    do throws(PKIStartup.Refusal) { try PKIStartup.check() } catch {
+      throw StartRefusal(message: error.description, hint: "install OpenSSL 3.0 or newer")
+    }
     let (service, address) = try configured()
     var log = Logger(label: "khatmd", factory: { StreamLogHandler.standardError(label: $0) })
     log.logLevel = .error
@@ -102,48 +116,90 @@ struct Khatmd: AsyncParsableCommand {
       let name = address.host.utf8.contains(UInt8(ascii: ":")) ? "[\(address.host)]" : address.host
       Channel2.write("khatmd: listening on http://\(name):\(port) (public: \(folder))\n", to: 1)
     }
-    var group = ServiceGroupConfiguration(services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+    var group = ServiceGroupConfiguration(
+      services: [application],
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: log
+    )
     group.maximumGracefulShutdownDuration = .seconds(20)
     group.maximumCancellationDuration = .seconds(5)
-    do { try await withTaskExecutorPreference(LoopExecutor()) { try await ServiceGroup(configuration: group).run() } } catch let error as IOError {
-      throw StartRefusal(message: "cannot listen on \(listen): \(String(cString: strerror(error.errnoCode)))", hint: "choose another address or port with --listen")
+    do {
+      try await withTaskExecutorPreference(LoopExecutor()) { try await ServiceGroup(configuration: group).run() }
+    } catch let error as IOError {
+      throw StartRefusal(
+        message: "cannot listen on \(listen): \(String(cString: strerror(error.errnoCode)))",
+        hint: "choose another address or port with --listen"
+      )
     }
   }
 
   /// Everything that can be wrong is found here, before the first connection.
   func configured() throws(StartRefusal) -> (Service, ListenAddress) {
     guard let address = ListenAddress(listen) else {
-      throw StartRefusal(message: "\(listen) is not an address to listen on", hint: "give a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080")
+      throw StartRefusal(
+        message: "\(listen) is not an address to listen on",
+        hint: "give a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080"
+      )
     }
-    guard (0...1_000_000).contains(rate) else { throw StartRefusal(message: "--rate \(rate) makes no sense", hint: "give requests a second, or 0 for no limit") }
-    guard (1...1_000_000).contains(maxConnections) else { throw StartRefusal(message: "--max-connections \(maxConnections) makes no sense", hint: "give a number such as 1024") }
+    guard (0...1_000_000).contains(rate) else {
+      throw StartRefusal(message: "--rate \(rate) makes no sense", hint: "give requests a second, or 0 for no limit")
+    }
+    guard (1...1_000_000).contains(maxConnections) else {
+      throw StartRefusal(
+        message: "--max-connections \(maxConnections) makes no sense",
+        hint: "give a number such as 1024"
+      )
+    }
     var pinned: [UInt8]?
     if let anchor {
       guard let bytes = FileManager.default.contents(atPath: anchor), bytes.count <= 1 << 16 else {
-        throw StartRefusal(message: "the anchor \(anchor) cannot be read", hint: "give the root certificate (PEM) that the authority published on another way")
+        throw StartRefusal(
+          message: "the anchor \(anchor) cannot be read",
+          hint: "give the root certificate (PEM) that the authority published on another way"
+        )
       }
       pinned = Array(bytes)
     }
     let opened: PublicFolder
-    do throws(OpenFailure) { opened = try PublicFolder(path: folder, anchor: pinned, recheck: .atMostEvery(clock: Clock.ticks)) } catch {
+    do throws(OpenFailure) {
+      opened = try PublicFolder(path: folder, anchor: pinned, recheck: .atMostEvery(clock: Clock.ticks))
+    } catch {
       throw StartRefusal(message: error.description, hint: error.hint)
     }
     if case .failure(let problem) = opened.trust.list {
-      throw StartRefusal(message: "the list of chambers in \(folder) cannot be used: \(problem)", hint: anchor == nil ? "publish again with `khatm publish`" : "is --anchor the root of this authority?")
+      throw StartRefusal(
+        message: "the list of chambers in \(folder) cannot be used: \(problem)",
+        hint: anchor == nil ? "publish again with `khatm publish`" : "is --anchor the root of this authority?"
+      )
     }
     if !opened.anchorIsPinned, let root = opened.anchors.first {
-      Channel2.write("khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the authority's, and pin it with --anchor\n", to: 2)
+      Channel2.write(
+        "khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the authority's, and pin it with --anchor\n",
+        to: 2
+      )
     }
     var settings = Settings()
-    settings.rate = rate; settings.behindProxy = behindProxy; settings.telephone = telephone; settings.showsMetrics = metrics
+    settings.rate = rate; settings.behindProxy = behindProxy; settings.telephone = telephone;
+    settings.showsMetrics = metrics
     settings.limits.connections = maxConnections
     // On loopback somebody stands in front, or nobody else can ask; elsewhere the names are known.
     if !hosts.isEmpty || !address.isLoopback { settings.hosts = Set((hosts + [opened.host]).map(Envelope.hostName)) }
     let key = try signingKey()
     if let key, case .success(let list) = opened.trust.list, !key.isListed(in: list, at: Clock.wall()) {
-      throw StartRefusal(message: "the answer key is not in the list of chambers", hint: "name it there with `khatm receipt keygen`, and copy public/ again")
+      throw StartRefusal(
+        message: "the answer key is not in the list of chambers",
+        hint: "name it there with `khatm receipt keygen`, and copy public/ again"
+      )
     }
-    return (Service(folder: opened, settings: settings, answerKey: key, reader: readPages ? PageReader(folder: opened) : nil, misuse: try misuseDesk()), address)
+    return (
+      Service(
+        folder: opened,
+        settings: settings,
+        answerKey: key,
+        reader: readPages ? PageReader(folder: opened) : nil,
+        misuse: try misuseDesk()
+      ), address
+    )
   }
 
   private func misuseDesk() throws(StartRefusal) -> MisuseDesk? {
@@ -158,11 +214,21 @@ struct Khatmd: AsyncParsableCommand {
 
   private func signingKey() throws(StartRefusal) -> AnswerKey? {
     guard let answerKey else { return nil }
-    guard let path = answerKeyPassphraseFile, let secret = FileManager.default.contents(atPath: path), let pem = FileManager.default.contents(atPath: answerKey) else {
-      throw StartRefusal(message: "the answer key or its passphrase cannot be read", hint: "give both, --answer-key FILE and --answer-key-passphrase-file FILE")
+    guard let path = answerKeyPassphraseFile, let secret = FileManager.default.contents(atPath: path),
+      let pem = FileManager.default.contents(atPath: answerKey)
+    else {
+      throw StartRefusal(
+        message: "the answer key or its passphrase cannot be read",
+        hint: "give both, --answer-key FILE and --answer-key-passphrase-file FILE"
+      )
     }
-    do throws(KeyError) { return try AnswerKey(encryptedPEM: Array(pem), passphrase: Array(secret.prefix { $0 != 0x0A && $0 != 0x0D })) } catch {
-      throw StartRefusal(message: "the answer key \(answerKey) cannot be used: \(error)", hint: "it is an encrypted P-256 key, made with `khatm receipt keygen`")
+    do throws(KeyError) {
+      return try AnswerKey(encryptedPEM: Array(pem), passphrase: Array(secret.prefix { $0 != 0x0A && $0 != 0x0D }))
+    } catch {
+      throw StartRefusal(
+        message: "the answer key \(answerKey) cannot be used: \(error)",
+        hint: "it is an encrypted P-256 key, made with `khatm receipt keygen`"
+      )
     }
   }
 }
@@ -173,7 +239,9 @@ struct ListenAddress: Sendable {
 
   init?(_ text: String) {
     let bytes = Array(text.utf8)
-    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), let port = ASCII.decimal(bytes[(colon + 1)...]), (0...65_535).contains(port) else { return nil }
+    guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), let port = ASCII.decimal(bytes[(colon + 1)...]),
+      (0...65_535).contains(port)
+    else { return nil }
     var host = bytes[..<colon]
     if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") { host = host.dropFirst().dropLast() }
     let name = host.elementsEqual("localhost".utf8) ? "127.0.0.1" : String(decoding: host, as: UTF8.self)
@@ -186,14 +254,37 @@ struct ListenAddress: Sendable {
 }
 
 /// The server around the routes: limits on what a connection may cost.
-func makeApplication(_ service: Service, address: ListenAddress, log: Logger, ready: @escaping @Sendable (Int) -> Void) -> some ApplicationProtocol {
+func makeApplication(_ service: Service, address: ListenAddress, log: Logger, ready: @escaping @Sendable (Int) -> Void)
+  -> some ApplicationProtocol
+{
   let limits = service.settings.limits, waiting = WaitingConnections(places: limits.connections)
   let http = HTTP1Channel.Configuration(
-    additionalChannelHandlers: [ConnectionGuard(request: limits.request, stall: limits.stall, cap: limits.batchBytes + (1 << 16), waiting: waiting, quick: service)], idleTimeout: limits.idle,
-    httpDecoderConfiguration: .init(maxHeaderFieldSize: limits.headerField, maxHeaderListSize: limits.headerList, maxHeaderFieldCount: limits.headerCount))
+    additionalChannelHandlers: [
+      ConnectionGuard(
+        request: limits.request,
+        stall: limits.stall,
+        cap: limits.batchBytes + (1 << 16),
+        waiting: waiting,
+        quick: service
+      )
+    ],
+    idleTimeout: limits.idle,
+    httpDecoderConfiguration: .init(
+      maxHeaderFieldSize: limits.headerField,
+      maxHeaderListSize: limits.headerList,
+      maxHeaderFieldCount: limits.headerCount
+    )
+  )
   return Application(
-    router: buildRouter(service), server: .http1(configuration: http),
+    router: buildRouter(service),
+    server: .http1(configuration: http),
     // A flood of connections must not push an honest one into its second try, which comes a second later.
-    configuration: .init(address: .hostname(address.host, port: address.port), backlog: 4_096, availableConnectionsDelegate: .maximum(limits.connections, logger: log)),
-    onServerRunning: { channel in ready(channel.localAddress?.port ?? address.port) }, logger: log)
+    configuration: .init(
+      address: .hostname(address.host, port: address.port),
+      backlog: 4_096,
+      availableConnectionsDelegate: .maximum(limits.connections, logger: log)
+    ),
+    onServerRunning: { channel in ready(channel.localAddress?.port ?? address.port) },
+    logger: log
+  )
 }

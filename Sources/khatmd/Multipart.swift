@@ -19,9 +19,13 @@ enum Multipart {
       }
       guard body[at...].starts(with: [0x0D, 0x0A]) else { throw Problem(.requestMalformed, "a boundary is broken") }
       at += 2
-      guard let headEnd = find([0x0D, 0x0A, 0x0D, 0x0A], in: body, from: at, before: at + maxHeadBytes) else { throw Problem(.requestMalformed, "the head of a part is broken") }
+      guard let headEnd = find([0x0D, 0x0A, 0x0D, 0x0A], in: body, from: at, before: at + maxHeadBytes) else {
+        throw Problem(.requestMalformed, "the head of a part is broken")
+      }
       let start = headEnd + 4
-      guard let end = find([0x0D, 0x0A] + mark, in: body, from: start, before: body.count) else { throw Problem(.requestMalformed, "the last boundary is missing") }
+      guard let end = find([0x0D, 0x0A] + mark, in: body, from: start, before: body.count) else {
+        throw Problem(.requestMalformed, "the last boundary is missing")
+      }
       if name(body[at..<headEnd]).map({ $0.elementsEqual(field.utf8) }) == true {
         guard found == nil else { throw Problem(.requestMalformed, "\(field) stands twice") }
         found = Array(body[start..<end])
@@ -36,12 +40,17 @@ enum Multipart {
     let parts = contentType.utf8.split(separator: UInt8(ascii: ";")).map { Array($0).trimmed }
     guard let type = parts.first, ASCII.equalFolded(type, Array("multipart/form-data".utf8)) else { return nil }
     let prefix = Array("boundary=".utf8)
-    let values = parts.dropFirst().filter { ASCII.equalFolded($0.prefix(prefix.count), prefix) }.map { $0.dropFirst(prefix.count) }
+    let values = parts.dropFirst().filter { ASCII.equalFolded($0.prefix(prefix.count), prefix) }.map {
+      $0.dropFirst(prefix.count)
+    }
     guard values.count == 1, var value = values.first else { return nil }
-    if value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\""), value.count >= 2 { value = value.dropFirst().dropLast() }
+    if value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\""), value.count >= 2 {
+      value = value.dropFirst().dropLast()
+    }
     let extra = Array("'()+_,-./:=? ".utf8)
     let allowed = value.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || extra.contains(byte)
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || extra.contains(byte)
     }
     return (1...70).contains(value.count) && allowed && value.last != 0x20 ? Array(value) : nil
   }
@@ -62,7 +71,8 @@ enum Multipart {
   private static func find(_ wanted: [UInt8], in bytes: [UInt8], from: Int, before: Int) -> Int? {
     let last = min(before, bytes.count) - wanted.count
     guard from <= last else { return nil }
-    for place in from...last where bytes[place] == wanted[0] && bytes[place..<(place + wanted.count)].elementsEqual(wanted) { return place }
+    for place in from...last
+    where bytes[place] == wanted[0] && bytes[place..<(place + wanted.count)].elementsEqual(wanted) { return place }
     return nil
   }
 }

@@ -26,19 +26,42 @@ final class PageReader: Sendable {
 
   /// - Parameters:
   ///   - policy, resolver, trust: the public internet, the system's names and roots; tests bring their own.
-  init(folder: PublicFolder, policy: AddressPolicy = .publicInternet, resolver: HostResolver = .system, trust: [UInt8]? = nil) {
+  init(
+    folder: PublicFolder,
+    policy: AddressPolicy = .publicInternet,
+    resolver: HostResolver = .system,
+    trust: [UInt8]? = nil
+  ) {
     self.folder = folder; self.policy = policy; self.resolver = resolver; self.trust = trust
   }
 
   func check(_ asked: String, at now: Instant) async -> Outcome {
     guard let platforms = folder.trust.platforms else {
-      return .decided(PageDecision(asked: asked, final: nil, key: nil, badges: [], reasons: [Reason(.trustDataUnavailable, [.init("what", "platforms")])], read: nil, checkedAt: now))
+      return .decided(
+        PageDecision(
+          asked: asked,
+          final: nil,
+          key: nil,
+          badges: [],
+          reasons: [Reason(.trustDataUnavailable, [.init("what", "platforms")])],
+          read: nil,
+          checkedAt: now
+        )
+      )
     }
     let address: PageAddress
     do throws(AddressRefusal) { address = try PageAddress.read(Array(asked.utf8), platforms: platforms) } catch {
-      return .refused(QuestionRefusal(ReasonCode(rawValue: error.code) ?? .urlAmbiguous, field: "page", error.params.members.map { .init($0.name.string, $0.value) }))
+      return .refused(
+        QuestionRefusal(
+          ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
+          field: "page",
+          error.params.members.map { .init($0.name.string, $0.value) }
+        )
+      )
     }
-    if let known = state.withLock({ $0.known[address.requestURL] }), known.asked.utf8.elementsEqual(asked.utf8), abs(now.seconds - known.checkedAt.seconds) <= Self.keptSeconds {
+    if let known = state.withLock({ $0.known[address.requestURL] }), known.asked.utf8.elementsEqual(asked.utf8),
+      abs(now.seconds - known.checkedAt.seconds) <= Self.keptSeconds
+    {
       return .decided(known)
     }
     for _ in 0..<Self.patience {
@@ -68,19 +91,36 @@ final class PageReader: Sendable {
     }
   }
 
-  private func read(_ asked: String, _ address: PageAddress, _ platforms: PlatformTable, at now: Instant) -> PageDecision {
-    let door = GuardedFetch(platforms: platforms, policy: policy, userAgent: "\(Self.name) (+https://\(folder.host)/reader)", resolver: resolver, trust: trust)
+  private func read(_ asked: String, _ address: PageAddress, _ platforms: PlatformTable, at now: Instant)
+    -> PageDecision
+  {
+    let door = GuardedFetch(
+      platforms: platforms,
+      policy: policy,
+      userAgent: "\(Self.name) (+https://\(folder.host)/reader)",
+      resolver: resolver,
+      trust: trust
+    )
     do throws(FetchFailure) {
       let fetched = try door.page(address)
-      return folder.verify(page: fetched.body, chain: fetched.chain, asked: asked, headerCharset: Self.charset(fetched.contentType), reader: Self.name, at: now)
+      return folder.verify(
+        page: fetched.body,
+        chain: fetched.chain,
+        asked: asked,
+        headerCharset: Self.charset(fetched.contentType),
+        reader: Self.name,
+        at: now
+      )
     } catch { return folder.unread(error, asked: asked, isPublic: true, at: now) }
   }
 
   /// `charset` of a `Content-Type` field, where it stands once.
   static func charset(_ type: Text) -> String? {
     let prefix = Array("charset=".utf8)
-    let values = type.bytes.split(separator: UInt8(ascii: ";")).dropFirst().map { $0.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x22 && $0 != 0x27 } }
-      .filter { ASCII.equalFolded($0.prefix(prefix.count), prefix) }
+    let values = type.bytes.split(separator: UInt8(ascii: ";")).dropFirst().map {
+      $0.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x22 && $0 != 0x27 }
+    }
+    .filter { ASCII.equalFolded($0.prefix(prefix.count), prefix) }
     return values.count == 1 ? String(decoding: values[0].dropFirst(prefix.count), as: UTF8.self) : nil
   }
 

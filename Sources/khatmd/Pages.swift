@@ -19,7 +19,8 @@ struct Page {
   }
 
   /// For `Content-Security-Policy`, word for word as documented; a change here is a change of what a page may do.
-  static let policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+  static let policy =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
   var response: Response {
     var html = HTML()
@@ -29,12 +30,16 @@ struct Page {
     html.text(title)
     html.text(" · ")
     html.text(Catalogue.sentence(Phrase.siteTitle, language: language))
-    html.raw("</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light\">")
+    html.raw(
+      "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light\">"
+    )
     html.raw("<meta name=\"robots\" content=\"noindex\"><link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body>")
     html.element("a", [("class", "skip"), ("href", "#answer")]) { $0.say(Phrase.skipToContent, language) }
     html.raw("\n<header class=\"top\"><div class=\"wrap\">")
     html.element("a", [("class", "brand"), ("href", Self.address("/", [("lang", language.rawValue)]))]) {
-      $0.raw("<svg viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"16\" cy=\"16\" r=\"15\" class=\"seal\"/><circle cx=\"16\" cy=\"16\" r=\"10.5\" class=\"seal-ring\"/><path class=\"seal-mark\" d=\"M10.5 16.5h11M10.5 12.5h11M10.5 20.5h6\"/></svg><span>")
+      $0.raw(
+        "<svg viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"16\" cy=\"16\" r=\"15\" class=\"seal\"/><circle cx=\"16\" cy=\"16\" r=\"10.5\" class=\"seal-ring\"/><path class=\"seal-mark\" d=\"M10.5 16.5h11M10.5 12.5h11M10.5 20.5h6\"/></svg><span>"
+      )
       $0.say(Phrase.siteTitle, language)
       $0.raw("</span>")
     }
@@ -44,23 +49,37 @@ struct Page {
     html.raw("</main>\n")
     foot(&html)
     html.raw("</body></html>\n")
-    return Reply.bytes(html.bytes, status: status, [
-      .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer", .frameOptions: "DENY",
-      .contentSecurityPolicy: Self.policy, .openerPolicy: "same-origin", .resourcePolicy: "same-origin", .contentLanguage: language.rawValue,
-      .permissionsPolicy: "camera=(), geolocation=(), microphone=()",
-    ])
+    return Reply.bytes(
+      html.bytes,
+      status: status,
+      [
+        .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
+        .frameOptions: "DENY",
+        .contentSecurityPolicy: Self.policy, .openerPolicy: "same-origin", .resourcePolicy: "same-origin",
+        .contentLanguage: language.rawValue,
+        .permissionsPolicy: "camera=(), geolocation=(), microphone=()",
+      ]
+    )
   }
 
   private func languageLinks(_ html: inout HTML) {
-    html.open("nav", [("class", "languages"), ("aria-label", Catalogue.sentence(Phrase.languages, language: language))])
+    html.open(
+      "nav",
+      [("class", "languages"), ("aria-label", Catalogue.sentence(Phrase.languages, language: language))]
+    )
     html.raw("<ul>")
     for other in Language.allCases {
       html.raw("<li>")
       if other == language {
         html.element("span", [("lang", other.rawValue), ("aria-current", "true")]) { $0.text(other.nativeName) }
       } else {
-        html.element("a", [("lang", other.rawValue), ("hreflang", other.rawValue), ("dir", other.direction.rawValue),
-                           ("href", Self.address(path, query + [("lang", other.rawValue)]))]) { $0.text(other.nativeName) }
+        html.element(
+          "a",
+          [
+            ("lang", other.rawValue), ("hreflang", other.rawValue), ("dir", other.direction.rawValue),
+            ("href", Self.address(path, query + [("lang", other.rawValue)])),
+          ]
+        ) { $0.text(other.nativeName) }
       }
       html.raw("</li>")
     }
@@ -88,7 +107,9 @@ struct Page {
   /// An address of ours, written by us: never from `Host` or anything forwarded.
   static func address(_ path: String, _ query: [(String, String)]) -> String {
     var text = path
-    for (index, pair) in query.enumerated() { text += (index == 0 ? "?" : "&") + escaped(pair.0) + "=" + escaped(pair.1) }
+    for (index, pair) in query.enumerated() {
+      text += (index == 0 ? "?" : "&") + escaped(pair.0) + "=" + escaped(pair.1)
+    }
     return text
   }
 
@@ -107,12 +128,15 @@ struct Page {
 enum Pages {
   private static let paths: Set<Text> = ["/", "/search", "/check", "/picture", "/report"]
   /// Whether a person is more likely to stand here than a program.
-  static func owns(_ path: String) -> Bool { paths.contains(Text(path)) || Text(path).hasPrefix("/c/") || Text(path).hasPrefix("/C/") }
+  static func owns(_ path: String) -> Bool {
+    paths.contains(Text(path)) || Text(path).hasPrefix("/c/") || Text(path).hasPrefix("/C/")
+  }
 
   /// A problem as a page: the words of the reader, the code for whoever helps her.
   static func problem(_ problem: Problem, _ request: Request, _ service: Service) -> Response {
     var asked: String?
-    for part in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) where part.starts(with: Array("lang=".utf8)) {
+    for part in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&"))
+    where part.starts(with: Array("lang=".utf8)) {
       asked = String(decoding: part.dropFirst(5), as: UTF8.self)
     }
     let language = request.language(asked.flatMap { Language(rawValue: $0)?.rawValue }) ?? .en
@@ -123,13 +147,19 @@ enum Pages {
     page.body.raw("<section class=\"verdict wait\"><h1>")
     page.body.say(heading, language)
     page.body.raw("</h1><p class=\"sentence\">")
-    if let refusal = problem.refusal { page.body.say(refusal.code, Params.words(refusal.params), language) } else { page.body.say(text, params, language) }
+    if let refusal = problem.refusal {
+      page.body.say(refusal.code, Params.words(refusal.params), language)
+    } else {
+      page.body.say(text, params, language)
+    }
     page.body.raw("</p><p class=\"quiet\">")
     page.body.say(Phrase.reasonCode, language)
     page.body.raw(": ")
     page.body.element("code") { $0.isolated(problem.code) }
     page.body.raw("</p><p>")
-    page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) { $0.say(SitePhrase.backToStart, language) }
+    page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) {
+      $0.say(SitePhrase.backToStart, language)
+    }
     page.body.raw("</p></section>")
     var response = page.response
     for field in problem.headers { response.headers[field.name] = field.value }
@@ -137,7 +167,9 @@ enum Pages {
   }
 
   private static func words(_ problem: Problem) -> (any Message, any Message, [(String, String)]) {
-    if problem.code == Problem.Code.tooManyReports.rawValue { return (SitePhrase.tooManyHeading, Phrase.reportTooMany, []) }
+    if problem.code == Problem.Code.tooManyReports.rawValue {
+      return (SitePhrase.tooManyHeading, Phrase.reportTooMany, [])
+    }
     return switch problem.status.code {
     case 404: (SitePhrase.notFoundHeading, SitePhrase.notFoundText, [])
     case 405: (SitePhrase.methodHeading, SitePhrase.methodText, [])

@@ -11,7 +11,9 @@ import Verification
 
 /// Words for parameters of reasons.
 enum Params {
-  static func words(_ params: [Reason.Param]) -> [(String, String)] { Reason(.malformed, params).words.map { ($0.0, Moment.plain($0.1)) } }
+  static func words(_ params: [Reason.Param]) -> [(String, String)] {
+    Reason(.malformed, params).words.map { ($0.0, Moment.plain($0.1)) }
+  }
 }
 
 /// Times as people read them: Western digits, and always with the zone.
@@ -39,19 +41,31 @@ struct PersonPage: Sendable {
   private func show(_ request: Request, _ text: String) throws(Problem) -> Response {
     let query = try Query(request, "page", "lang")
     _ = try request.preferred("text/html")
-    guard let language = request.language(query["lang"]) else { throw Problem(.queryRefused, "lang is one of ar, en, fr, zh") }
+    guard let language = request.language(query["lang"]) else {
+      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+    }
     let asked = query.filled("page"), id = try number(text), now = service.now()
     var refusal: QuestionRefusal?, answer: VerifyAnswer
     switch service.folder.answer(VerifyQuestion(.id(text), page: asked), at: now) {
     case .success(let found): answer = found
     case .failure(let why):
-      guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now) else { throw Problem(.notFound) }
+      guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now)
+      else { throw Problem(.notFound) }
       (refusal, answer) = (why, found)
     }
     var page = Page(service, language, path: "/c/\(id?.description ?? text)", query: asked.map { [("page", $0)] } ?? [])
     if refusal != nil { page.status = .unprocessableContent }
     let signed = try service.signed(answer, page: refusal == nil ? asked : nil)
-    var view = PersonView(service: service, language: language, answer: answer, id: id, asked: asked, refusal: refusal, signed: signed, now: now)
+    var view = PersonView(
+      service: service,
+      language: language,
+      answer: answer,
+      id: id,
+      asked: asked,
+      refusal: refusal,
+      signed: signed,
+      now: now
+    )
     view.write(&page)
     return page.response
   }
@@ -74,7 +88,9 @@ extension PageState {
     case .noBadge: self = .noBadge
     case .cannotTell: self = .cannotTell
     case .notGenuine:
-      let isUnknown = decision.axes.authenticity == .unknownCredential || decision.reasons.contains { $0.code == .checkCharactersWrong }
+      let isUnknown =
+        decision.axes.authenticity == .unknownCredential
+        || decision.reasons.contains { $0.code == .checkCharactersWrong }
       self = isUnknown ? .unknown : .notGenuine
     case .notInForce:
       switch decision.axes.status {
@@ -104,7 +120,16 @@ struct PersonView {
   private var decision: Decision { answer.decision }
   private var state: PageState { PageState(answer.decision) }
 
-  init(service: Service, language: Language, answer: VerifyAnswer, id: CredentialID?, asked: String?, refusal: QuestionRefusal?, signed: SignedAnswer, now: Instant) {
+  init(
+    service: Service,
+    language: Language,
+    answer: VerifyAnswer,
+    id: CredentialID?,
+    asked: String?,
+    refusal: QuestionRefusal?,
+    signed: SignedAnswer,
+    now: Instant
+  ) {
     self.service = service; self.language = language; self.answer = answer; self.id = id
     self.asked = asked; self.refusal = refusal; self.signed = signed; self.now = now
   }
@@ -126,7 +151,9 @@ struct PersonView {
   // MARK: 1 verdict
 
   private var params: [(String, String)] {
-    var params: [(String, String)] = [("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))]
+    var params: [(String, String)] = [
+      ("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))
+    ]
     if let credential = decision.credential {
       params += [("chamber", credential.issuerName), ("member", memberName(credential).text)]
       // The first one makes the sentence; all of them stand beside the asked address below.
@@ -152,7 +179,9 @@ struct PersonView {
   private var said: [Reason] {
     decision.reasons.filter { reason in
       switch reason.code {
-      case .pageNotStated, .bindingNoMatch, .expired, .notYetValid, .suspended, .revoked, .superseded, .credentialUnknown: false
+      case .pageNotStated, .bindingNoMatch, .expired, .notYetValid, .suspended, .revoked, .superseded,
+        .credentialUnknown:
+        false
       default: true
       }
     }
@@ -168,7 +197,9 @@ struct PersonView {
     html.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
     html.say(texts.heading[language].segments(params))
     html.raw("</h1>")
-    let main = state == .cannotTell || state == .againstRules ? said.first { state == .againstRules ? $0.severity == .error : $0.severity != .info } : nil
+    let main =
+      state == .cannotTell || state == .againstRules
+      ? said.first { state == .againstRules ? $0.severity == .error : $0.severity != .info } : nil
     html.raw("<p class=\"sentence\">")
     html.say(texts.sentence[language].segments(params)) { html, name in
       guard name == "reason" || name == "notes" else { return false }
@@ -188,7 +219,13 @@ struct PersonView {
     html.raw("</p>")
     if let newer = decision.supersededBy, state == .superseded {
       html.element("p") { html in
-        html.element("a", [("class", "button"), ("href", Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) {
+        html.element(
+          "a",
+          [
+            ("class", "button"),
+            ("href", Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])),
+          ]
+        ) {
           $0.say(Phrase.openNewer, language)
         }
       }
@@ -198,7 +235,11 @@ struct PersonView {
     let rest = said.filter { told.insert(sentence($0)).inserted }
     if !rest.isEmpty {
       html.raw("<div class=\"reasons\"><h2>")
-      html.say(rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) } ? Phrase.why : Phrase.notes, language)
+      html.say(
+        rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) }
+          ? Phrase.why : Phrase.notes,
+        language
+      )
       html.raw("</h2><ul>")
       for reason in rest { html.element("li") { say(reason, &$0) } }
       html.raw("</ul></div>")
@@ -207,7 +248,9 @@ struct PersonView {
     html.raw("</div></section>")
   }
 
-  private func sentence(_ reason: Reason) -> String { Catalogue.sentence(reason.code, params: Params.words(reason.params), language: language) }
+  private func sentence(_ reason: Reason) -> String {
+    Catalogue.sentence(reason.code, params: Params.words(reason.params), language: language)
+  }
 
   private func say(_ reason: Reason, _ html: inout HTML) {
     html.say(reason.code, Params.words(reason.params), language)
@@ -281,7 +324,14 @@ struct PersonView {
     html.raw(" <span class=\"kind\">")
     switch age.state {
     case .proved:
-      html.say(age.isStale(at: now) ? Phrase.pageProofOver : .pageProved, [("date", age.provedAt.map { Moment.date($0) } ?? "–"), ("until", age.reproveBy.map { Moment.date($0) } ?? "–")], language)
+      html.say(
+        age.isStale(at: now) ? Phrase.pageProofOver : .pageProved,
+        [
+          ("date", age.provedAt.map { Moment.date($0) } ?? "–"),
+          ("until", age.reproveBy.map { Moment.date($0) } ?? "–"),
+        ],
+        language
+      )
     case .failed: html.say(ReasonCode.bindingFailed, [("since", Moment.date(age.since))], language)
     case .withdrawn: html.say(ReasonCode.bindingWithdrawn, [("at", Moment.date(age.since))], language)
     }
@@ -312,8 +362,11 @@ struct PersonView {
     }
     html.raw("<div class=\"row\">")
     var attributes: HTML.Attributes = [
-      ("id", "page"), ("name", "page"), ("type", refusal == nil ? "url" : "text"), ("inputmode", "url"), ("dir", "ltr"), ("autocomplete", "off"), ("spellcheck", "false"), ("required", "required"),
-      ("maxlength", "2048"), ("placeholder", "https://"), ("aria-describedby", refusal == nil ? "page-hint" : "page-mistake page-hint"), ("value", refusal == nil ? "" : asked ?? ""),
+      ("id", "page"), ("name", "page"), ("type", refusal == nil ? "url" : "text"), ("inputmode", "url"), ("dir", "ltr"),
+      ("autocomplete", "off"), ("spellcheck", "false"), ("required", "required"),
+      ("maxlength", "2048"), ("placeholder", "https://"),
+      ("aria-describedby", refusal == nil ? "page-hint" : "page-mistake page-hint"),
+      ("value", refusal == nil ? "" : asked ?? ""),
     ]
     if refusal != nil { attributes.append(("aria-invalid", "true")) }
     html.open("input", attributes)
@@ -335,29 +388,43 @@ struct PersonView {
   }
 
   private func display(_ text: String) -> String {
-    do throws(AddressRefusal) { return try PageAddress.read(Array(text.utf8), platforms: service.folder.trust.platforms ?? .empty).display.string } catch { return text }
+    do throws(AddressRefusal) {
+      return try PageAddress.read(Array(text.utf8), platforms: service.folder.trust.platforms ?? .empty).display.string
+    } catch { return text }
   }
 
   /// Around the registrable domain. Only for addresses that we rebuilt: visible ASCII.
   private static func split(_ address: String) -> (String, String, String)? {
     let bytes = Array(address.utf8)
     var start = 0
-    if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: Array("://".utf8)) { start = colon + 3 }
-    let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "?") } ?? bytes.count
+    if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: Array("://".utf8)) {
+      start = colon + 3
+    }
+    let end =
+      bytes[start...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "?") }
+      ?? bytes.count
     guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }), let host = Text(validating: bytes[start..<end]),
-      let domain = PublicSuffixes.fallback.registrableDomain(of: host) else { return nil }
+      let domain = PublicSuffixes.fallback.registrableDomain(of: host)
+    else { return nil }
     let from = end - domain.bytes.count
     guard from >= start else { return nil }
-    return (String(decoding: bytes[..<from], as: UTF8.self), String(decoding: bytes[from..<end], as: UTF8.self), String(decoding: bytes[end...], as: UTF8.self))
+    return (
+      String(decoding: bytes[..<from], as: UTF8.self), String(decoding: bytes[from..<end], as: UTF8.self),
+      String(decoding: bytes[end...], as: UTF8.self)
+    )
   }
 
   // MARK: 3 who
 
   private func memberName(_ credential: VerifiedCredential) -> (language: String, text: String) {
-    credential.names.first { Self.primary($0.language) == language.rawValue } ?? credential.names.first { Self.primary($0.language) == "en" }
+    credential.names.first { Self.primary($0.language) == language.rawValue } ?? credential.names.first {
+      Self.primary($0.language) == "en"
+    }
       ?? credential.names.first ?? ("", "–")
   }
-  private static func primary(_ tag: String) -> String { String(decoding: tag.utf8.prefix { $0 != 0x2D }.map(ASCII.lower), as: UTF8.self) }
+  private static func primary(_ tag: String) -> String {
+    String(decoding: tag.utf8.prefix { $0 != 0x2D }.map(ASCII.lower), as: UTF8.self)
+  }
 
   private func who(_ credential: VerifiedCredential, _ html: inout HTML) {
     html.raw("<section class=\"card facts\"><h2>")
@@ -366,17 +433,20 @@ struct PersonView {
     html.raw("<dl>")
     let own = credential.names.filter { Self.primary($0.language) == language.rawValue }
     for name in own + credential.names.filter({ Self.primary($0.language) != language.rawValue }) {
-      let phrase: Phrase = switch Self.primary(name.language) {
-      case "ar": .nameInArabic
-      case "en": .nameInEnglish
-      case "fr": .nameInFrench
-      case "zh": .nameInChinese
-      default: .nameInOther
-      }
+      let phrase: Phrase =
+        switch Self.primary(name.language) {
+        case "ar": .nameInArabic
+        case "en": .nameInEnglish
+        case "fr": .nameInFrench
+        case "zh": .nameInChinese
+        default: .nameInOther
+        }
       term(&html, phrase) { $0.element("strong") { $0.name(name.text, language: name.language) } }
     }
     if !credential.registerID.isEmpty { term(&html, .registerNumber) { $0.isolated(credential.registerID) } }
-    if !credential.membershipNumber.isEmpty { term(&html, .membershipNumber) { $0.isolated(credential.membershipNumber) } }
+    if !credential.membershipNumber.isEmpty {
+      term(&html, .membershipNumber) { $0.isolated(credential.membershipNumber) }
+    }
     if let country = Countries.name(credential.country, language) { term(&html, .country) { $0.name(country) } }
     if let since = credential.memberSince { term(&html, .memberSince) { $0.isolated(Moment.date(since)) } }
     term(&html, .programme) { $0.name(programme(credential)) }
@@ -387,7 +457,8 @@ struct PersonView {
   }
 
   private func programme(_ credential: VerifiedCredential) -> String {
-    guard case .success(let list) = service.folder.trust.list, let rule = list.programme(Text(credential.programme)) else { return credential.programme }
+    guard case .success(let list) = service.folder.trust.list, let rule = list.programme(Text(credential.programme))
+    else { return credential.programme }
     return (rule.title[language.rawValue] ?? rule.title["en"])?.string ?? credential.programme
   }
 
@@ -398,11 +469,17 @@ struct PersonView {
     html.say(Phrase.whoSaysSo, language)
     html.raw("</h2><dl>")
     term(&html, .chamber) { $0.element("strong") { $0.name(credential.issuerName) } }
-    if case .success(let list) = service.folder.trust.list { term(&html, .recognisedBy) { $0.name(list.schemeName.string) } }
+    if case .success(let list) = service.folder.trust.list {
+      term(&html, .recognisedBy) { $0.name(list.schemeName.string) }
+    }
     // The DID is from the signed list of chambers; its host is the chamber's own.
-    if let site = Text(credential.issuer).dropping(prefix: "did:web:")?.string, !site.utf8.contains(UInt8(ascii: ":")), !site.utf8.contains(UInt8(ascii: "%")) {
+    if let site = Text(credential.issuer).dropping(prefix: "did:web:")?.string, !site.utf8.contains(UInt8(ascii: ":")),
+      !site.utf8.contains(UInt8(ascii: "%"))
+    {
       term(&html, .chamberSite) { html in
-        html.element("a", [("href", "https://\(site)/"), ("rel", "noopener noreferrer"), ("dir", "ltr")]) { $0.text(site) }
+        html.element("a", [("href", "https://\(site)/"), ("rel", "noopener noreferrer"), ("dir", "ltr")]) {
+          $0.text(site)
+        }
       }
     }
     if let fingerprint { term(&html, .keyFingerprint) { $0.element("code") { $0.isolated(fingerprint) } } }
@@ -413,7 +490,8 @@ struct PersonView {
   private var fingerprint: String? {
     guard let header = answer.record?.header else { return nil }
     do throws(JSONError) {
-      guard let kid = try JSON.parse(header).object?["kid"]?.text, let hash = kid.bytes.lastIndex(of: UInt8(ascii: "#")) else { return nil }
+      guard let kid = try JSON.parse(header).object?["kid"]?.text, let hash = kid.bytes.lastIndex(of: UInt8(ascii: "#"))
+      else { return nil }
       let start = kid.bytes[(hash + 1)...].prefix(16)
       return start.isEmpty ? nil : String(decoding: start, as: UTF8.self)
     } catch { return nil }
@@ -431,7 +509,9 @@ struct PersonView {
     html.raw("</ul></div><div><h2>")
     html.say(Phrase.whatItDoesNotMean, language)
     html.raw("</h2><ul class=\"no\">")
-    for phrase in [Phrase.notQuality, .notPrices, .notPayment, .notOtherShops] { html.element("li") { $0.say(phrase, language) } }
+    for phrase in [Phrase.notQuality, .notPrices, .notPayment, .notOtherShops] {
+      html.element("li") { $0.say(phrase, language) }
+    }
     html.raw("</ul></div></section>")
   }
 
@@ -465,7 +545,9 @@ struct PersonView {
 
   private func misuse(_ html: inout HTML) {
     guard service.misuse != nil, let id else { return }
-    ReportForm(language: language, id: id, asked: asked ?? "", digest: signed.digest, receipt: signed.receipt).write(&html)
+    ReportForm(language: language, id: id, asked: asked ?? "", digest: signed.digest, receipt: signed.receipt).write(
+      &html
+    )
   }
 
   // MARK: 8 receipt and print
@@ -480,7 +562,13 @@ struct PersonView {
     html.isolated("https://\(service.host)/c/\(id)")
     html.raw("</p>")
     html.element("p") { html in
-      html.element("a", [("class", "button quiet-button"), ("href", Page.address("/c/\(id)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) {
+      html.element(
+        "a",
+        [
+          ("class", "button quiet-button"),
+          ("href", Page.address("/c/\(id)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])),
+        ]
+      ) {
         $0.say(Phrase.checkAgain, language)
       }
     }
@@ -498,7 +586,13 @@ struct PersonView {
     html.raw("<p class=\"print-only\">")
     html.say(Phrase.printNotice, [("time", Moment.time(decision.checkedAt))], language)
     html.raw("</p></div>")
-    html.open("img", [("src", "/qr/\(id).svg"), ("width", "148"), ("height", "148"), ("alt", Catalogue.sentence(Phrase.qrToThisCheck, language: language))])
+    html.open(
+      "img",
+      [
+        ("src", "/qr/\(id).svg"), ("width", "148"), ("height", "148"),
+        ("alt", Catalogue.sentence(Phrase.qrToThisCheck, language: language)),
+      ]
+    )
     html.raw("</section>")
   }
 }
@@ -523,6 +617,7 @@ private struct Word: Message {
 enum Countries {
   static func name(_ code: String, _ language: Language) -> String? {
     guard code.utf8.count == 2, code.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else { return nil }
-    return Locale(identifier: language == .zh ? "zh-Hans" : language.rawValue).localizedString(forRegionCode: code) ?? code
+    return Locale(identifier: language == .zh ? "zh-Hans" : language.rawValue).localizedString(forRegionCode: code)
+      ?? code
   }
 }

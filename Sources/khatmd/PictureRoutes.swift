@@ -23,26 +23,36 @@ struct PictureRoutes: Sendable {
   /// `ID.svg`, or nothing.
   private func id(_ file: String) throws(Problem) -> CredentialID {
     guard Text(file).hasSuffix(".svg") else { throw Problem(.notFound) }
-    do throws(CredentialIDError) { return try CredentialID(reading: Array(file.utf8.dropLast(4))) } catch { throw Problem(.notFound) }
+    do throws(CredentialIDError) { return try CredentialID(reading: Array(file.utf8.dropLast(4))) } catch {
+      throw Problem(.notFound)
+    }
   }
 
   private func badge(_ request: Request, _ file: String) throws(Problem) -> Response {
     let query = try Query(request, "lang", "form"), id = try id(file)
-    guard let form = BadgeForm(rawValue: query["form"] ?? "compact"), let language = Language(rawValue: query["lang"] ?? "en") else {
+    guard let form = BadgeForm(rawValue: query["form"] ?? "compact"),
+      let language = Language(rawValue: query["lang"] ?? "en")
+    else {
       throw Problem(.queryRefused, "form is compact or wide, lang one of ar, en, fr, zh")
     }
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()) else { throw Problem(.notFound) }
+    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now())
+    else { throw Problem(.notFound) }
     guard let credential = answer.decision.credential else {
       // Unknown, or not ours: there is no such badge. What cannot be read now may be there later.
-      throw answer.decision.axes.authenticity == .notChecked ? Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) : Problem(.notFound)
+      throw answer.decision.axes.authenticity == .notChecked
+        ? Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) : Problem(.notFound)
     }
     let key = "\(id) \(form.rawValue) \(language.rawValue) \(credential.tokenDigest)"
     if let known = shelf.picture(key) { return try picture(request, known) }
     let svg: [UInt8]
     do throws(ArtworkError) {
       let facts = try BadgeFacts(
-        chamberNames: [try PrintedName(credential.issuerName, language: "en", field: "chamberName")], id: id, verifyHost: service.host,
-        memberNames: try Self.names(credential), registered: credential.storefronts.map(\.display))
+        chamberNames: [try PrintedName(credential.issuerName, language: "en", field: "chamberName")],
+        id: id,
+        verifyHost: service.host,
+        memberNames: try Self.names(credential),
+        registered: credential.storefronts.map(\.display)
+      )
       svg = try Badge.svg(facts, form: form, language: language)
     } catch { throw Problem(.internal) }
     shelf.keep(key, svg)
@@ -51,7 +61,9 @@ struct PictureRoutes: Sendable {
 
   private static func names(_ credential: VerifiedCredential) throws(ArtworkError) -> [PrintedName] {
     var names: [PrintedName] = []
-    for name in credential.names { names.append(try PrintedName(name.text, language: name.language.isEmpty ? "en" : name.language)) }
+    for name in credential.names {
+      names.append(try PrintedName(name.text, language: name.language.isEmpty ? "en" : name.language))
+    }
     return names
   }
 
@@ -60,16 +72,22 @@ struct PictureRoutes: Sendable {
     let id = try id(file)
     // Drawn for any number that is well formed: the code asserts nothing but an address.
     let svg: [UInt8]
-    do throws(ArtworkError) { svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg } catch { throw Problem(.internal) }
+    do throws(ArtworkError) { svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg } catch {
+      throw Problem(.internal)
+    }
     return try picture(request, svg)
   }
 
   private func picture(_ request: Request, _ svg: [UInt8]) throws(Problem) -> Response {
     _ = try request.preferred("image/svg+xml", "image/*")
-    return Reply.bytes(svg, [
-      .contentType: "image/svg+xml", .cacheControl: "public, max-age=86400", .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-      .resourcePolicy: "cross-origin",
-    ])
+    return Reply.bytes(
+      svg,
+      [
+        .contentType: "image/svg+xml", .cacheControl: "public, max-age=86400",
+        .contentSecurityPolicy: "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        .resourcePolicy: "cross-origin",
+      ]
+    )
   }
 }
 
@@ -79,6 +97,8 @@ private final class PictureShelf: Sendable {
   private let pictures = Mutex<[String: [UInt8]]>([:])
   func picture(_ key: String) -> [UInt8]? { pictures.withLock { $0[key] } }
   func keep(_ key: String, _ bytes: [UInt8]) {
-    pictures.withLock { if $0.count >= Self.maxPictures { $0.removeAll() }; $0[key] = bytes }
+    pictures.withLock {
+      if $0.count >= Self.maxPictures { $0.removeAll() }; $0[key] = bytes
+    }
   }
 }

@@ -8,8 +8,10 @@ import Verification
 /// A request we cannot read, or cannot serve (RFC 9457). It tells nothing about our inside.
 struct Problem: Error, Sendable {
   enum Code: String, CaseIterable {
-    case requestMalformed = "request_malformed", queryRefused = "query_refused", mediaTypeUnsupported = "media_type_unsupported"
-    case notAcceptable = "not_acceptable", notFound = "not_found", methodNotAllowed = "method_not_allowed", tooLarge = "too_large"
+    case requestMalformed = "request_malformed", queryRefused = "query_refused", mediaTypeUnsupported =
+      "media_type_unsupported"
+    case notAcceptable = "not_acceptable", notFound = "not_found", methodNotAllowed = "method_not_allowed", tooLarge =
+      "too_large"
     case tooManyRequests = "too_many_requests", overloaded, hostUnknown = "host_unknown", `internal` = "internal"
     case tooManyReports = "too_many_reports", reportsFull = "reports_full", formOfAnotherSite = "form_of_another_site"
     case optionUnknown = "option_unknown", pagesNotRead = "pages_not_read", recordsUnavailable = "records_unavailable"
@@ -85,7 +87,8 @@ struct Problem: Error, Sendable {
 
   func json(host: String) -> JSON {
     var object = JSONObject([
-      "type": JSON(type ?? "https://\(host)/problems/\(code)"), "title": JSON(title), "status": .integer(Int64(status.code)), "code": JSON(code),
+      "type": JSON(type ?? "https://\(host)/problems/\(code)"), "title": JSON(title),
+      "status": .integer(Int64(status.code)), "code": JSON(code),
       "detail": detail.map { JSON($0) },
     ])
     if !params.members.isEmpty { object["params"] = .object(params) }
@@ -109,7 +112,9 @@ enum Reply {
   static func json(_ written: [UInt8]) -> Response { bytes(written, plainJSON) }
   static let plainJSON: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
 
-  static func json(_ value: JSON, cache: String = "no-store", status: HTTPResponse.Status = .ok, vary: String? = nil) -> Response {
+  static func json(_ value: JSON, cache: String = "no-store", status: HTTPResponse.Status = .ok, vary: String? = nil)
+    -> Response
+  {
     var fields: HTTPFields = [.contentType: "application/json", .cacheControl: cache]
     if let vary { fields[.vary] = vary }
     return bytes(value.canonical(), status: status, fields)
@@ -118,6 +123,8 @@ enum Reply {
 
 extension HTTPField.Name {
   static func own(_ name: String) -> HTTPField.Name { HTTPField.Name(name).unsafelyUnwrapped }  // literals of ours, all of them tokens
-  static let frameOptions = own("X-Frame-Options"), permissionsPolicy = own("Permissions-Policy"), forwardedFor = own("X-Forwarded-For")
-  static let referrerPolicy = own("Referrer-Policy"), openerPolicy = own("Cross-Origin-Opener-Policy"), resourcePolicy = own("Cross-Origin-Resource-Policy")
+  static let frameOptions = own("X-Frame-Options"), permissionsPolicy = own("Permissions-Policy"),
+    forwardedFor = own("X-Forwarded-For")
+  static let referrerPolicy = own("Referrer-Policy"), openerPolicy = own("Cross-Origin-Opener-Policy"),
+    resourcePolicy = own("Cross-Origin-Resource-Policy")
 }

@@ -71,8 +71,10 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
   private static func isPlain(_ head: HTTPRequest) -> Bool {
     guard head.method == .post, head.path?.utf8.elementsEqual("/v1/verify".utf8) == true else { return false }
     let fields = head.headerFields
-    guard fields[.contentType]?.utf8.elementsEqual("application/json".utf8) == true, fields[.expect] == nil, fields[.connection] == nil,
-      let length = fields[.contentLength].flatMap({ Int($0) }), length <= maxBytes else { return false }
+    guard fields[.contentType]?.utf8.elementsEqual("application/json".utf8) == true, fields[.expect] == nil,
+      fields[.connection] == nil,
+      let length = fields[.contentLength].flatMap({ Int($0) }), length <= maxBytes
+    else { return false }
     guard let accept = fields[.accept]?.utf8 else { return true }
     return accept.elementsEqual("*/*".utf8) || accept.elementsEqual("application/json".utf8)
   }
@@ -82,8 +84,10 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     var bytes: [UInt8] = []
     for part in body { bytes += part.readableBytesView }
     let asked: VerifyRequest
-    do throws(Problem) { asked = try VerifyRequest.read(bytes) } catch { return nil }                // the routes find the words for it
-    guard let decision = service.known(asked), Envelope.wait(head.headerFields, context.channel, cost: 1, service) == nil else { return nil }
+    do throws(Problem) { asked = try VerifyRequest.read(bytes) } catch { return nil }  // the routes find the words for it
+    guard let decision = service.known(asked),
+      Envelope.wait(head.headerFields, context.channel, cost: 1, service) == nil
+    else { return nil }
     return service.written(decision, asked)
   }
 

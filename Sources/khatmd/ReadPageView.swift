@@ -22,18 +22,27 @@ struct ReadPageView {
   }
 
   /// The badge that decided.
-  private var worst: Decision? { decision.badges.filter(\.counts).map(\.decision).first { $0.verdict == decision.verdict } }
+  private var worst: Decision? {
+    decision.badges.filter(\.counts).map(\.decision).first { $0.verdict == decision.verdict }
+  }
 
   private var params: [(String, String)] {
-    var params = [("page", decision.final ?? decision.asked), ("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))]
+    var params = [
+      ("page", decision.final ?? decision.asked),
+      ("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt)),
+    ]
     if let worst, let credential = worst.credential {
       let own = credential.names.first { $0.language == language.rawValue } ?? credential.names.first
-      params += [("chamber", credential.issuerName), ("member", own?.text ?? "–"), ("registered", credential.storefronts.first?.display ?? "–")]
-      let date: Instant? = switch state {
-      case .expired: credential.validUntil
-      case .notYetValid: credential.validFrom
-      default: worst.stateSince
-      }
+      params += [
+        ("chamber", credential.issuerName), ("member", own?.text ?? "–"),
+        ("registered", credential.storefronts.first?.display ?? "–"),
+      ]
+      let date: Instant? =
+        switch state {
+        case .expired: credential.validUntil
+        case .notYetValid: credential.validFrom
+        default: worst.stateSince
+        }
       if let date { params.append(("date", Moment.date(date))) }
     }
     return params
@@ -50,7 +59,8 @@ struct ReadPageView {
     page.body.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
     page.body.say(texts.heading[language].segments(params))
     page.body.raw("</h1>")
-    let own = decision.reasons.filter { $0.code.axis != .note && $0.severity != .info }, notes = decision.reasons.filter { $0.code.axis == .note }
+    let own = decision.reasons.filter { $0.code.axis != .note && $0.severity != .info },
+      notes = decision.reasons.filter { $0.code.axis == .note }
     // A sentence that is nothing but notes, without any, is left out.
     if !(state == .noBadge && notes.isEmpty) {
       page.body.raw("<p class=\"sentence\">")
@@ -65,7 +75,9 @@ struct ReadPageView {
       }
       page.body.raw("</p>")
     }
-    if let emphasis = texts.emphasis { page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments(params)) } }
+    if let emphasis = texts.emphasis {
+      page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments(params)) }
+    }
     page.body.raw("<p class=\"advice\"><span class=\"label\">")
     page.body.say(Phrase.whatToDo, language)
     page.body.raw("</span> ")
@@ -88,8 +100,22 @@ struct ReadPageView {
       html.say(state.texts.word[language].segments())
       html.raw("</p><p>")
       if let credential = badge.decision.credential {
-        html.element("a", [("href", Page.address("/c/\(credential.id)", [("page", decision.final ?? decision.asked), ("lang", language.rawValue)]))]) { html in
-          html.name((credential.names.first { $0.language == language.rawValue } ?? credential.names.first)?.text ?? credential.id)
+        html.element(
+          "a",
+          [
+            (
+              "href",
+              Page.address(
+                "/c/\(credential.id)",
+                [("page", decision.final ?? decision.asked), ("lang", language.rawValue)]
+              )
+            )
+          ]
+        ) { html in
+          html.name(
+            (credential.names.first { $0.language == language.rawValue } ?? credential.names.first)?.text
+              ?? credential.id
+          )
         }
       } else if let href = badge.href {
         // Not a link: it may lead anywhere.
@@ -115,7 +141,10 @@ struct ReadPageView {
     html.raw("<h2>")
     html.say(Phrase.notExamined, language)
     html.raw("</h2><ul class=\"notes\">")
-    for (phrase, count) in [(Phrase.notExaminedScripts, read.scripts), (.notExaminedFrames, read.frames), (.notExaminedStyleSheets, read.styleSheets)] {
+    for (phrase, count) in [
+      (Phrase.notExaminedScripts, read.scripts), (.notExaminedFrames, read.frames),
+      (.notExaminedStyleSheets, read.styleSheets),
+    ] {
       html.element("li") { $0.say(phrase, [("count", String(count))], language) }
     }
     html.element("li") { $0.say(Phrase.visibilityNotChecked, language) }

@@ -42,30 +42,70 @@ struct ReportRoute: Sendable {
     _ = try Query(request)
     try request.requireType("application/x-www-form-urlencoded")
     // Browsers say where a form stood. One on another site would make its visitors report for it.
-    if let site = request.headers[.own("Sec-Fetch-Site")], site == "cross-site" || site == "same-site" { throw Problem(.formOfAnotherSite) }
-    let form = try Query(form: try await request.collected(upTo: Self.maxBytes), "id", "kind", "page", "text", "lang", "checked", "receipt")
-    guard let language = Language(rawValue: form["lang"] ?? "en") else { throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh") }
-    let id: CredentialID
-    do throws(CredentialIDError) { id = try CredentialID(reading: form["id"] ?? "") } catch { throw Problem(.requestMalformed, "id is no certificate number") }
-    guard let kind = form["kind"].flatMap({ MisuseReport.Kind(rawValue: $0) }) else {
-      throw Problem(.requestMalformed, "kind is one of \(MisuseReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+    if let site = request.headers[.own("Sec-Fetch-Site")], site == "cross-site" || site == "same-site" {
+      throw Problem(.formOfAnotherSite)
     }
-    let page = try field(form, "page", MisuseReport.maxPageBytes) ?? "", text = try field(form, "text", MisuseReport.maxTextBytes) ?? ""
+    let form = try Query(
+      form: try await request.collected(upTo: Self.maxBytes),
+      "id",
+      "kind",
+      "page",
+      "text",
+      "lang",
+      "checked",
+      "receipt"
+    )
+    guard let language = Language(rawValue: form["lang"] ?? "en") else {
+      throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
+    }
+    let id: CredentialID
+    do throws(CredentialIDError) { id = try CredentialID(reading: form["id"] ?? "") } catch {
+      throw Problem(.requestMalformed, "id is no certificate number")
+    }
+    guard let kind = form["kind"].flatMap({ MisuseReport.Kind(rawValue: $0) }) else {
+      throw Problem(
+        .requestMalformed,
+        "kind is one of \(MisuseReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
+    }
+    let page = try field(form, "page", MisuseReport.maxPageBytes) ?? "",
+      text = try field(form, "text", MisuseReport.maxTextBytes) ?? ""
     let digest = try field(form, "checked", 80), receipt = try field(form, "receipt", MisuseReport.maxReceiptBytes)
-    guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }), (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+      (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
       throw Problem(.requestMalformed, "checked and receipt are as the page had them")
     }
-    if let wait = desk.turn(Envelope.address(request.headers, context.channel, service.settings)) { throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)]) }
+    if let wait = desk.turn(Envelope.address(request.headers, context.channel, service.settings)) {
+      throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)])
+    }
 
     let (verdict, codes) = judged(id, page)
     var random = SystemRandomNumberGenerator()
-    let report = MisuseReport(reference: MisuseReport.reference(using: &random), at: service.now(), kind: kind, id: id, page: page, text: text, language: language.rawValue,
-                              verdict: verdict, codes: codes, digest: digest, receipt: receipt)
+    let report = MisuseReport(
+      reference: MisuseReport.reference(using: &random),
+      at: service.now(),
+      kind: kind,
+      id: id,
+      page: page,
+      text: text,
+      language: language.rawValue,
+      verdict: verdict,
+      codes: codes,
+      digest: digest,
+      receipt: receipt
+    )
     do throws(MisuseQueue.Refusal) { try desk.queue.file(report) } catch {
-      throw Problem(.reportsFull, headers: [.retryAfter: "3600"])               // full or broken: nobody is thanked for what is not on disk
+      throw Problem(.reportsFull, headers: [.retryAfter: "3600"])  // full or broken: nobody is thanked for what is not on disk
     }
-    return Response(status: .seeOther, headers: [.location: Page.address("/report", [("reference", report.reference), ("lang", language.rawValue)]),
-                                                 .cacheControl: "no-store", .referrerPolicy: "no-referrer"], body: .init())
+    return Response(
+      status: .seeOther,
+      headers: [
+        .location: Page.address("/report", [("reference", report.reference), ("lang", language.rawValue)]),
+        .cacheControl: "no-store", .referrerPolicy: "no-referrer",
+      ],
+      body: .init()
+    )
   }
 
   private func field(_ form: Query, _ name: String, _ max: Int) throws(Problem) -> String? {
@@ -77,7 +117,12 @@ struct ReportRoute: Sendable {
   /// What the service says of it now, whatever the person was shown. An address that cannot be read is judged as none.
   private func judged(_ id: CredentialID, _ page: String) -> (String, [String]) {
     for page in page.isEmpty ? [nil] : [page, nil] {
-      guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description), page: page), at: service.now()) else { continue }
+      guard
+        case .success(let answer) = service.folder.answer(
+          VerifyQuestion(.id(id.description), page: page),
+          at: service.now()
+        )
+      else { continue }
       return (answer.decision.verdict.rawValue, answer.decision.reasons.map(\.code.rawValue))
     }
     return ("cannot_tell", [])
@@ -86,7 +131,9 @@ struct ReportRoute: Sendable {
   private func thank(_ request: Request) throws(Problem) -> Response {
     let query = try Query(request, "reference", "lang")
     _ = try request.preferred("text/html")
-    guard let language = request.language(query["lang"]) else { throw Problem(.queryRefused, "lang is one of ar, en, fr, zh") }
+    guard let language = request.language(query["lang"]) else {
+      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+    }
     guard let reference = query["reference"], MisuseReport.isReference(reference) else { throw Problem(.notFound) }
     var page = Page(service, language, path: "/report", query: [("reference", reference)])
     page.title = Catalogue.sentence(Phrase.reportThanks, language: language)
@@ -97,7 +144,9 @@ struct ReportRoute: Sendable {
     page.body.raw("</dt><dd>")
     page.body.isolated(reference)
     page.body.raw("</dd></div></dl><p>")
-    page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) { $0.say(SitePhrase.backToStart, language) }
+    page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) {
+      $0.say(SitePhrase.backToStart, language)
+    }
     page.body.raw("</p></section>")
     return page.response
   }
@@ -112,7 +161,8 @@ struct ReportForm {
   let digest: String, receipt: String?
 
   private static let kinds: [(MisuseReport.Kind, Phrase)] = [
-    (.otherPage, .reportKindOtherPage), (.falseBadge, .reportKindFalse), (.pressure, .reportKindPressure), (.other, .reportKindOther),
+    (.otherPage, .reportKindOtherPage), (.falseBadge, .reportKindFalse), (.pressure, .reportKindPressure),
+    (.other, .reportKindOther),
   ]
 
   func write(_ html: inout HTML) {
@@ -132,17 +182,31 @@ struct ReportForm {
     html.raw("</fieldset><label for=\"report-page\">")
     html.say(Phrase.reportPage, language)
     html.raw("</label>")
-    html.open("input", [("id", "report-page"), ("name", "page"), ("type", "text"), ("inputmode", "url"), ("dir", "ltr"), ("autocomplete", "off"), ("spellcheck", "false"),
-                        ("maxlength", String(MisuseReport.maxPageBytes)), ("value", asked)])
+    html.open(
+      "input",
+      [
+        ("id", "report-page"), ("name", "page"), ("type", "text"), ("inputmode", "url"), ("dir", "ltr"),
+        ("autocomplete", "off"), ("spellcheck", "false"),
+        ("maxlength", String(MisuseReport.maxPageBytes)), ("value", asked),
+      ]
+    )
     html.raw("<label for=\"report-text\">")
     html.say(Phrase.reportText, language)
     html.raw("</label>")
-    html.element("textarea", [("id", "report-text"), ("name", "text"), ("dir", "auto"), ("rows", "4"), ("maxlength", "1000"), ("autocomplete", "off"),
-                              ("aria-describedby", "report-privacy")]) { _ in }
+    html.element(
+      "textarea",
+      [
+        ("id", "report-text"), ("name", "text"), ("dir", "auto"), ("rows", "4"), ("maxlength", "1000"),
+        ("autocomplete", "off"),
+        ("aria-describedby", "report-privacy"),
+      ]
+    ) { _ in }
     html.raw("<p class=\"hint\" id=\"report-privacy\">")
     html.say(Phrase.reportNoPersonalData, language)
     html.raw("</p>")
-    for (name, value) in [("id", id.description), ("lang", language.rawValue), ("checked", digest)] + (receipt.map { [("receipt", $0)] } ?? []) {
+    for (name, value) in [("id", id.description), ("lang", language.rawValue), ("checked", digest)]
+      + (receipt.map { [("receipt", $0)] } ?? [])
+    {
       html.open("input", [("type", "hidden"), ("name", name), ("value", value)])
     }
     html.raw("<div class=\"row\"><button type=\"submit\">")
@@ -163,8 +227,18 @@ struct SignedAnswer: Sendable {
 extension Service {
   /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of these bytes.
   func signed(_ answer: VerifyAnswer, page: String?) throws(Problem) -> SignedAnswer {
-    let question = JSONObject(["id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""), "page": page.map { JSON($0) }]).canonical()
-    let request = VerifyRequest(subject: .page(page ?? ""), nonce: nil, ref: nil, language: nil, wantsReceipt: true, bytes: question)
+    let question = JSONObject([
+      "id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""),
+      "page": page.map { JSON($0) },
+    ]).canonical()
+    let request = VerifyRequest(
+      subject: .page(page ?? ""),
+      nonce: nil,
+      ref: nil,
+      language: nil,
+      wantsReceipt: true,
+      bytes: question
+    )
     var object = try self.object(answer, request)
     let receipt = object["receipt"]?.string
     object["receipt"] = nil

@@ -26,8 +26,12 @@ struct Query {
       guard let name = Self.decoded(halves[0]), let value = Self.decoded(halves.count > 1 ? halves[1] : []) else {
         throw Problem(.queryRefused, "an escape or the encoding is broken")
       }
-      guard allowed.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else { throw Problem(.queryRefused, "it knows \(allowed.joined(separator: ", "))") }
-      guard !pairs.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw Problem(.queryRefused, "a name stands twice") }
+      guard allowed.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+        throw Problem(.queryRefused, "it knows \(allowed.joined(separator: ", "))")
+      }
+      guard !pairs.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+        throw Problem(.queryRefused, "a name stands twice")
+      }
       pairs.append((name, value))
     }
     self.pairs = pairs
@@ -60,14 +64,18 @@ extension Request {
     let parts = given.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in
       String(decoding: part.filter { $0 != 0x20 && $0 != 0x09 }.map(ASCII.lower), as: UTF8.self)
     }
-    guard let type = parts.first, types.contains(type), parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }) else {
+    guard let type = parts.first, types.contains(type),
+      parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
+    else {
       throw Problem(.mediaTypeUnsupported, "send \(types.joined(separator: " or "))")
     }
   }
 
   /// The body, or 413.
   func collected(upTo limit: Int) async throws -> [UInt8] {
-    if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Problem(.tooLarge, "\(limit) bytes are read") }
+    if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+      throw Problem(.tooLarge, "\(limit) bytes are read")
+    }
     do {
       let buffer = try await body.collect(upTo: limit)
       return Array(buffer.readableBytesView)
@@ -105,11 +113,15 @@ enum Accept {
 
   static func ranges(_ field: String) -> [Range] {
     field.utf8.split(separator: UInt8(ascii: ",")).prefix(maxRanges).compactMap { part in
-      let pieces = part.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { $0.filter { $0 != 0x20 && $0 != 0x09 }.map(ASCII.lower) }
+      let pieces = part.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map {
+        $0.filter { $0 != 0x20 && $0 != 0x09 }.map(ASCII.lower)
+      }
       let names = pieces[0].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       guard names.count == 2 else { return nil }
       var weight = 1_000
-      for piece in pieces.dropFirst() where piece.starts(with: Array("q=".utf8)) { weight = thousandths(piece.dropFirst(2)) }
+      for piece in pieces.dropFirst() where piece.starts(with: Array("q=".utf8)) {
+        weight = thousandths(piece.dropFirst(2))
+      }
       return Range(type: Array(names[0]), subtype: Array(names[1]), weight: weight)
     }
   }
@@ -119,8 +131,12 @@ enum Accept {
     let names = offer.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }, star = [UInt8(ascii: "*")]
     var found: (rank: Int, weight: Int)?
     for range in ranges {
-      let rank = range.type == names[0] && range.subtype == names[1] ? 3 : range.type == names[0] && range.subtype == star ? 2
-        : range.type == star && range.subtype == star ? 1 : 0
+      let rank =
+        range.type == names[0] && range.subtype == names[1]
+        ? 3
+        : range.type == names[0] && range.subtype == star
+          ? 2
+          : range.type == star && range.subtype == star ? 1 : 0
       if rank > (found?.rank ?? 0) { found = (rank, range.weight) }
     }
     return found?.weight ?? 0
@@ -128,7 +144,9 @@ enum Accept {
 
   private static func thousandths(_ bytes: some Collection<UInt8>) -> Int {
     let bytes = Array(bytes)
-    guard let first = bytes.first, first == 0x30 || first == 0x31, bytes.count <= 5, bytes.count == 1 || bytes[1] == UInt8(ascii: ".") else { return 0 }
+    guard let first = bytes.first, first == 0x30 || first == 0x31, bytes.count <= 5,
+      bytes.count == 1 || bytes[1] == UInt8(ascii: ".")
+    else { return 0 }
     var value = Int(first - 0x30)
     for place in 2..<5 {
       let digit = place < bytes.count ? bytes[place] : 0x30

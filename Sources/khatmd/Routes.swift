@@ -6,7 +6,7 @@ import Verification
 /// Every route of the service, as `main` and the tests use it.
 func buildRouter(_ service: Service) -> Router<Asked> {
   let router = Router(context: Asked.self, options: .autoGenerateHeadEndpoints)
-  router.addMiddleware { Envelope(service: service) }                         // reaches only routes added after it
+  router.addMiddleware { Envelope(service: service) }  // reaches only routes added after it
   VerifyRoutes(service: service).add(to: router)
   VCALMRoute(service: service).add(to: router)
   FollowRoutes(service: service).add(to: router)
@@ -22,7 +22,10 @@ func buildRouter(_ service: Service) -> Router<Asked> {
   }
   if service.settings.showsMetrics {
     router.get("/metrics") { _, _ in
-      Reply.bytes(Array(service.counters.text.utf8), [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"])
+      Reply.bytes(
+        Array(service.counters.text.utf8),
+        [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"]
+      )
     }
   }
   refuseOtherMethods(router)
@@ -34,8 +37,11 @@ private func health(_ service: Service) -> Response {
   var isWell = true
   if case .failure = service.folder.trust.list { isWell = false }
   if service.folder.trust.platforms == nil { isWell = false }
-  return Reply.bytes(Array((isWell ? "ok\n" : "cannot answer\n").utf8), status: isWell ? .ok : .serviceUnavailable,
-                     [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"])
+  return Reply.bytes(
+    Array((isWell ? "ok\n" : "cannot answer\n").utf8),
+    status: isWell ? .ok : .serviceUnavailable,
+    [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"]
+  )
 }
 
 /// Hummingbird answers a wrong method like a wrong address; here it is 405 with what is allowed, and `OPTIONS` answers browsers that ask
@@ -51,8 +57,14 @@ private func refuseOtherMethods(_ router: Router<Asked>) {
       router.on(path, method: method) { _, _ -> Response in throw Problem(.methodNotAllowed, headers: [.allow: allow]) }
     }
     router.on(path, method: .options) { _, _ in
-      Response(status: .noContent, headers: [.allow: allow, .accessControlAllowMethods: allow, .accessControlAllowHeaders: "content-type, accept",
-                                             .accessControlMaxAge: "86400"], body: .init())
+      Response(
+        status: .noContent,
+        headers: [
+          .allow: allow, .accessControlAllowMethods: allow, .accessControlAllowHeaders: "content-type, accept",
+          .accessControlMaxAge: "86400",
+        ],
+        body: .init()
+      )
     }
   }
 }

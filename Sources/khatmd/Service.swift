@@ -28,7 +28,14 @@ struct Service: Sendable {
 
   var host: String { folder.host }
 
-  init(folder: PublicFolder, settings: Settings, answerKey: AnswerKey? = nil, reader: PageReader? = nil, misuse: MisuseDesk? = nil, now: @escaping @Sendable () -> Instant = Clock.wall) {
+  init(
+    folder: PublicFolder,
+    settings: Settings,
+    answerKey: AnswerKey? = nil,
+    reader: PageReader? = nil,
+    misuse: MisuseDesk? = nil,
+    now: @escaping @Sendable () -> Instant = Clock.wall
+  ) {
     self.folder = folder; self.settings = settings; self.now = now
     self.answerKey = answerKey; self.reader = reader; self.misuse = misuse
     crypto = CryptoExecutor(threads: settings.threads)
@@ -89,25 +96,40 @@ struct Asked: RequestContext {
 
 /// Numbers for whoever watches the service. Labels are of a closed set, so a client cannot grow them.
 final class Counters: Sendable {
-  private struct State { var requests: [Int: Int] = [:]; var verdicts: [Verdict: Int] = [:]; var batchesRunning = 0, quick = 0 }
+  private struct State {
+    var requests: [Int: Int] = [:]; var verdicts: [Verdict: Int] = [:]; var batchesRunning = 0, quick = 0
+  }
   private let state = Mutex(State())
 
   func answered(_ status: Int) { state.withLock { $0.requests[status / 100 * 100, default: 0] &+= 1 } }
   /// Without the routes: `QuickAnswers`.
-  func answeredQuickly() { state.withLock { $0.requests[200, default: 0] &+= 1; $0.quick &+= 1 } }
+  func answeredQuickly() {
+    state.withLock {
+      $0.requests[200, default: 0] &+= 1; $0.quick &+= 1
+    }
+  }
   var quickAnswers: Int { state.withLock { $0.quick } }
   func judged(_ verdict: Verdict) { state.withLock { $0.verdicts[verdict, default: 0] &+= 1 } }
   /// False: as many as may run are running.
-  func startBatch(limit: Int) -> Bool { state.withLock { if $0.batchesRunning >= limit { return false }; $0.batchesRunning += 1; return true } }
+  func startBatch(limit: Int) -> Bool {
+    state.withLock {
+      if $0.batchesRunning >= limit { return false }; $0.batchesRunning += 1; return true
+    }
+  }
   func endBatch() { state.withLock { $0.batchesRunning -= 1 } }
 
   /// Prometheus text format.
   var text: String {
     state.withLock { state in
       var text = "# TYPE khatmd_responses_total counter\n"
-      for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) { text += "khatmd_responses_total{class=\"\(status / 100)xx\"} \(count)\n" }
-      text += "# TYPE khatmd_quick_answers_total counter\nkhatmd_quick_answers_total \(state.quick)\n# TYPE khatmd_verdicts_total counter\n"
-      for verdict in Verdict.allCases { text += "khatmd_verdicts_total{verdict=\"\(verdict.rawValue)\"} \(state.verdicts[verdict] ?? 0)\n" }
+      for (status, count) in state.requests.sorted(by: { $0.key < $1.key }) {
+        text += "khatmd_responses_total{class=\"\(status / 100)xx\"} \(count)\n"
+      }
+      text +=
+        "# TYPE khatmd_quick_answers_total counter\nkhatmd_quick_answers_total \(state.quick)\n# TYPE khatmd_verdicts_total counter\n"
+      for verdict in Verdict.allCases {
+        text += "khatmd_verdicts_total{verdict=\"\(verdict.rawValue)\"} \(state.verdicts[verdict] ?? 0)\n"
+      }
       return text
     }
   }

@@ -21,7 +21,9 @@ struct StartPage: Sendable {
   }
 
   private func language(_ request: Request, _ query: Query) throws(Problem) -> Language {
-    guard let language = request.language(query["lang"]) else { throw Problem(.queryRefused, "lang is one of ar, en, fr, zh") }
+    guard let language = request.language(query["lang"]) else {
+      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+    }
     return language
   }
 
@@ -44,15 +46,32 @@ struct StartPage: Sendable {
     page.body.raw("</h1><p>")
     page.body.say(SitePhrase.startLead, language)
     page.body.raw("</p></div><div class=\"tasks\">")
-    field(&page.body, language, name: "id", label: .byNumber, hint: .byNumberHint, example: "7Q2M-4XW9-K3PD-T5HB-PA", type: "text", mistake)
+    field(
+      &page.body,
+      language,
+      name: "id",
+      label: .byNumber,
+      hint: .byNumberHint,
+      example: "7Q2M-4XW9-K3PD-T5HB-PA",
+      type: "text",
+      mistake
+    )
     field(&page.body, language, name: "page", label: .byPage, hint: nil, example: "https://", type: "url", mistake)
     // Multipart, because it carries a file; the answer is a redirect.
-    page.body.open("form", [("class", "card task"), ("method", "post"), ("action", Page.address("/picture", [("lang", language.rawValue)])), ("enctype", "multipart/form-data")])
+    page.body.open(
+      "form",
+      [
+        ("class", "card task"), ("method", "post"), ("action", Page.address("/picture", [("lang", language.rawValue)])),
+        ("enctype", "multipart/form-data"),
+      ]
+    )
     page.body.raw("<label for=\"picture\">")
     page.body.say(SitePhrase.byPicture, language)
     page.body.raw("</label><p class=\"hint\" id=\"picture-hint\">")
     page.body.say(SitePhrase.byPictureHint, language)
-    page.body.raw("</p><div class=\"row\"><input id=\"picture\" name=\"picture\" type=\"file\" accept=\".png,.svg,image/png,image/svg+xml\" required aria-describedby=\"picture-hint\">")
+    page.body.raw(
+      "</p><div class=\"row\"><input id=\"picture\" name=\"picture\" type=\"file\" accept=\".png,.svg,image/png,image/svg+xml\" required aria-describedby=\"picture-hint\">"
+    )
     button(&page.body, .check, language)
     page.body.raw("</div></form>")
     searchForm(&page.body, language, value: "")
@@ -71,8 +90,16 @@ struct StartPage: Sendable {
     page.body.raw("</a></li></ul></section>")
   }
 
-  private func field(_ html: inout HTML, _ language: Language, name: String, label: SitePhrase, hint: SitePhrase?, example: String, type: String,
-                     _ mistake: (field: String, value: String, refusal: QuestionRefusal)?) {
+  private func field(
+    _ html: inout HTML,
+    _ language: Language,
+    name: String,
+    label: SitePhrase,
+    hint: SitePhrase?,
+    example: String,
+    type: String,
+    _ mistake: (field: String, value: String, refusal: QuestionRefusal)?
+  ) {
     html.raw("<form class=\"card task\" method=\"get\" action=\"/check\">")
     html.element("label", [("for", name)]) { $0.say(label, language) }
     var described: [String] = []
@@ -81,14 +108,18 @@ struct StartPage: Sendable {
     }
     let isWrong = mistake?.field == name
     if let mistake, isWrong {
-      html.element("p", [("class", "mistake"), ("id", name + "-mistake"), ("role", "alert")]) { $0.say(mistake.refusal.code, Params.words(mistake.refusal.params), language) }
+      html.element("p", [("class", "mistake"), ("id", name + "-mistake"), ("role", "alert")]) {
+        $0.say(mistake.refusal.code, Params.words(mistake.refusal.params), language)
+      }
       described.append(name + "-mistake")
     }
     described.append(name + "-hint")
     html.raw("<div class=\"row\">")
     var attributes: HTML.Attributes = [
-      ("id", name), ("name", name), ("type", isWrong ? "text" : type), ("dir", "ltr"), ("placeholder", example), ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"),
-      ("required", "required"), ("maxlength", "2048"), ("aria-describedby", described.joined(separator: " ")), ("value", isWrong ? mistake?.value ?? "" : ""),
+      ("id", name), ("name", name), ("type", isWrong ? "text" : type), ("dir", "ltr"), ("placeholder", example),
+      ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"),
+      ("required", "required"), ("maxlength", "2048"), ("aria-describedby", described.joined(separator: " ")),
+      ("value", isWrong ? mistake?.value ?? "" : ""),
     ]
     if isWrong { attributes.append(("aria-invalid", "true")) }
     html.open("input", attributes)
@@ -109,8 +140,15 @@ struct StartPage: Sendable {
     html.raw("</label><p class=\"hint\" id=\"q-hint\">")
     html.say(SitePhrase.searchHint, language)
     html.raw("</p><div class=\"row\">")
-    html.open("input", [("id", "q"), ("name", "q"), ("type", "search"), ("dir", "auto"), ("required", "required"), ("minlength", "2"), ("maxlength", "100"),
-                        ("autocomplete", "off"), ("aria-describedby", "q-hint"), ("placeholder", Catalogue.sentence(SitePhrase.searchField, language: language)), ("value", value)])
+    html.open(
+      "input",
+      [
+        ("id", "q"), ("name", "q"), ("type", "search"), ("dir", "auto"), ("required", "required"), ("minlength", "2"),
+        ("maxlength", "100"),
+        ("autocomplete", "off"), ("aria-describedby", "q-hint"),
+        ("placeholder", Catalogue.sentence(SitePhrase.searchField, language: language)), ("value", value),
+      ]
+    )
     html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
     button(&html, .search, language)
     html.raw("</div></form>")
@@ -119,7 +157,11 @@ struct StartPage: Sendable {
   // MARK: what the forms lead to
 
   private func see(_ path: String, _ query: [(String, String)]) -> Response {
-    Response(status: .seeOther, headers: [.location: Page.address(path, query), .cacheControl: "no-store", .referrerPolicy: "no-referrer"], body: .init())
+    Response(
+      status: .seeOther,
+      headers: [.location: Page.address(path, query), .cacheControl: "no-store", .referrerPolicy: "no-referrer"],
+      body: .init()
+    )
   }
 
   private func check(_ request: Request) async throws(Problem) -> Response {
@@ -128,27 +170,43 @@ struct StartPage: Sendable {
     let lang = ("lang", language.rawValue)
     if let text = query.filled("id") {
       let trimmed = text.utf8.filter { $0 != 0x20 }, plain = String(decoding: trimmed, as: UTF8.self)
-      if case .badge(let link) = BadgeLink.read(trimmed, host: service.host, alsoRecord: true) { return see("/c/\(link.id)", [lang]) }
+      if case .badge(let link) = BadgeLink.read(trimmed, host: service.host, alsoRecord: true) {
+        return see("/c/\(link.id)", [lang])
+      }
       do throws(CredentialIDError) { return see("/c/\(try CredentialID(reading: plain))", [lang]) } catch {
         if error == .checkCharactersWrong, trimmed.count <= 22 { return see("/c/\(plain)", [lang]) }
-        return again(language, "id", text, QuestionRefusal(.malformed, field: "id", [.init("where", "id"), .init("what", JSON(String(plain.prefix(40))))]))
+        return again(
+          language,
+          "id",
+          text,
+          QuestionRefusal(
+            .malformed,
+            field: "id",
+            [.init("where", "id"), .init("what", JSON(String(plain.prefix(40))))]
+          )
+        )
       }
     }
     guard let address = query.filled("page") else { return see("/", [lang]) }
     // A badge link pasted into the field for pages is a number, too.
-    if case .badge(let link) = BadgeLink.read(Array(address.utf8), host: service.host, alsoRecord: true) { return see("/c/\(link.id)", [lang]) }
+    if case .badge(let link) = BadgeLink.read(Array(address.utf8), host: service.host, alsoRecord: true) {
+      return see("/c/\(link.id)", [lang])
+    }
     switch service.folder.lookup(.page(address), limit: Self.matches, at: service.now()) {
     case .failure(.refused(let refusal)): return again(language, "page", address, refusal)
     case .failure(.unavailable): throw Problem(.recordsUnavailable)
     case .success(let found):
-      if found.matches.count == 1, let id = found.matches.first?.record?.id { return see("/c/\(id)", [("page", address), lang]) }
+      if found.matches.count == 1, let id = found.matches.first?.record?.id {
+        return see("/c/\(id)", [("page", address), lang])
+      }
       if found.matches.isEmpty, let reader = service.reader { return try await readPage(address, reader, language) }
       return results(found, language, path: "/check", query: [("page", address)], title: address, pageAddress: address)
     }
   }
 
   /// Nobody has registered the page: what stands on it?
-  private func readPage(_ address: String, _ reader: PageReader, _ language: Language) async throws(Problem) -> Response {
+  private func readPage(_ address: String, _ reader: PageReader, _ language: Language) async throws(Problem) -> Response
+  {
     switch await reader.check(address, at: service.now()) {
     case .refused(let refusal): return again(language, "page", address, refusal)
     case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
@@ -174,18 +232,34 @@ struct StartPage: Sendable {
     let query = try Query(request, "q", "lang"), language = try language(request, query)
     _ = try request.preferred("text/html")
     let words = query.filled("q") ?? ""
-    guard words.unicodeScalars.count >= 2 else { return results(nil, language, path: "/search", query: [], title: "", pageAddress: nil) }
+    guard words.unicodeScalars.count >= 2 else {
+      return results(nil, language, path: "/search", query: [], title: "", pageAddress: nil)
+    }
     let isNumber = words.utf8.starts(with: "NTR".utf8)
-    switch service.folder.lookup(isNumber ? .register(words) : .words(String(words.prefix(100))), limit: Self.matches, at: service.now()) {
+    switch service.folder.lookup(
+      isNumber ? .register(words) : .words(String(words.prefix(100))),
+      limit: Self.matches,
+      at: service.now()
+    ) {
     case .failure(.refused(let refusal)): throw Problem(refusal)
     case .failure(.unavailable): throw Problem(.recordsUnavailable)
-    case .success(let found): return results(found, language, path: "/search", query: [("q", words)], title: words, pageAddress: nil)
+    case .success(let found):
+      return results(found, language, path: "/search", query: [("q", words)], title: words, pageAddress: nil)
     }
   }
 
-  private func results(_ found: LookupAnswer?, _ language: Language, path: String, query: [(String, String)], title: String, pageAddress: String?) -> Response {
+  private func results(
+    _ found: LookupAnswer?,
+    _ language: Language,
+    path: String,
+    query: [(String, String)],
+    title: String,
+    pageAddress: String?
+  ) -> Response {
     var page = Page(service, language, path: path, query: query)
-    page.title = Catalogue.sentence(SitePhrase.searchHeading, language: language) + (title.isEmpty ? "" : ": " + PlainText.visible(String(title.prefix(80))))
+    page.title =
+      Catalogue.sentence(SitePhrase.searchHeading, language: language)
+      + (title.isEmpty ? "" : ": " + PlainText.visible(String(title.prefix(80))))
     page.body.raw("<div class=\"lead\"><h1>")
     page.body.say(SitePhrase.searchHeading, language)
     page.body.raw("</h1>")
@@ -201,7 +275,9 @@ struct StartPage: Sendable {
       page.body.element("p", [("class", "card")]) { $0.say(SitePhrase.searchNothing, language) }
       return page.response
     }
-    page.body.element("p", [("class", "count"), ("role", "status")]) { $0.say(SitePhrase.searchResults, [("count", String(matches.count))], language) }
+    page.body.element("p", [("class", "count"), ("role", "status")]) {
+      $0.say(SitePhrase.searchResults, [("count", String(matches.count))], language)
+    }
     page.body.raw("<ul class=\"results\">")
     for match in matches { result(match, language, pageAddress, &page.body) }
     page.body.raw("</ul>")
@@ -214,14 +290,27 @@ struct StartPage: Sendable {
     guard let credential = match.decision.credential else { return }
     let status = Self.statusWord(match.decision)
     html.raw("<li class=\"card result\"><h2>")
-    html.element("a", [("href", Page.address("/c/\(credential.id)", (pageAddress.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]))]) { html in
+    html.element(
+      "a",
+      [
+        (
+          "href",
+          Page.address(
+            "/c/\(credential.id)",
+            (pageAddress.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)]
+          )
+        )
+      ]
+    ) { html in
       for (index, name) in credential.names.enumerated() {
         if index > 0 { html.raw("<br>") }
         html.name(name.text, language: name.language)
       }
     }
     html.raw("</h2><dl>")
-    for (phrase, value, isNumber) in [(Phrase.registerNumber, credential.registerID, true), (.chamber, credential.issuerName, false)] where !value.isEmpty {
+    for (phrase, value, isNumber) in [
+      (Phrase.registerNumber, credential.registerID, true), (.chamber, credential.issuerName, false),
+    ] where !value.isEmpty {
       html.raw("<div><dt>")
       html.say(phrase, language)
       html.raw("</dt><dd>")
@@ -258,7 +347,9 @@ struct StartPage: Sendable {
     case .failure(let refusal): return see("/picture", [("code", refusal.code.rawValue), lang])
     case .success(let answer):
       // Only a token that is genuine leads to the page of its number: a forgery must not be shown the way to the real one.
-      if answer.decision.axes.authenticity == .genuine, let id = answer.decision.credential?.credentialID { return see("/c/\(id)", [lang]) }
+      if answer.decision.axes.authenticity == .genuine, let id = answer.decision.credential?.credentialID {
+        return see("/c/\(id)", [lang])
+      }
       let reason = answer.decision.reasons.first { $0.severity != .info }?.code ?? .malformed
       return see("/picture", [("code", reason.rawValue), lang])
     }
@@ -268,8 +359,11 @@ struct StartPage: Sendable {
   private func picture(_ request: Request) throws(Problem) -> Response {
     let query = try Query(request, "code", "lang"), language = try language(request, query)
     _ = try request.preferred("text/html")
-    guard let code = query["code"].flatMap({ ReasonCode(rawValue: $0) }), code.axis == .authenticity || code.axis == .freshness else { return see("/", [("lang", language.rawValue)]) }
-    let state: PageState = code == .noBakedData || code.severity != .error ? .cannotTell : .notGenuine, texts = state.texts
+    guard let code = query["code"].flatMap({ ReasonCode(rawValue: $0) }),
+      code.axis == .authenticity || code.axis == .freshness
+    else { return see("/", [("lang", language.rawValue)]) }
+    let state: PageState = code == .noBakedData || code.severity != .error ? .cannotTell : .notGenuine,
+      texts = state.texts
     var page = Page(service, language, path: "/picture", query: [("code", code.rawValue)])
     page.title = texts.word[language].sentence() + ": " + texts.heading[language].sentence()
     page.body.open("section", [("class", "verdict \(Icons.tone(state))")])
@@ -284,9 +378,13 @@ struct StartPage: Sendable {
     page.body.raw(" ")
     page.body.element("code", [("class", "code")]) { $0.isolated(code.rawValue) }
     page.body.raw("</p>")
-    if let emphasis = texts.emphasis { page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments()) } }
+    if let emphasis = texts.emphasis {
+      page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments()) }
+    }
     page.body.element("p") { html in
-      html.element("a", [("class", "button"), ("href", Page.address("/", [("lang", language.rawValue)]))]) { $0.say(SitePhrase.backToStart, language) }
+      html.element("a", [("class", "button"), ("href", Page.address("/", [("lang", language.rawValue)]))]) {
+        $0.say(SitePhrase.backToStart, language)
+      }
     }
     page.body.raw("</div></section>")
     return page.response

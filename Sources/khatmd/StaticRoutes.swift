@@ -23,7 +23,8 @@ struct StaticRoutes: Sendable {
   }
 
   func add(to router: Router<Asked>) {
-    file(router, "/.well-known/chamber-trust-list.jwt", "application/jwt", .untilToken, limit: TrustList.maxTokenBytes) { _ in [".well-known", "chamber-trust-list.jwt"] }
+    file(router, "/.well-known/chamber-trust-list.jwt", "application/jwt", .untilToken, limit: TrustList.maxTokenBytes)
+    { _ in [".well-known", "chamber-trust-list.jwt"] }
     file(router, "/status/:chamber/:purpose/:series", "application/vc+jwt", .untilToken, limit: 4 << 20) { parameters in
       let names = ["chamber", "purpose", "series"].compactMap { parameters.get($0) }
       return names.allSatisfy(Self.isPlain) ? ["status"] + names : nil
@@ -32,23 +33,39 @@ struct StaticRoutes: Sendable {
       parameters.get("domain").flatMap { Self.isHost($0) ? ["did", $0, "did.json"] : nil }
     }
     file(router, "/keys/:thumbprint", "application/jwk+json", .seconds(86_400), limit: 1 << 16) { parameters in
-      parameters.get("thumbprint").flatMap { $0.utf8.count == 43 && $0.utf8.allSatisfy(Self.isBase64URL) ? ["keys", $0] : nil }
+      parameters.get("thumbprint").flatMap {
+        $0.utf8.count == 43 && $0.utf8.allSatisfy(Self.isBase64URL) ? ["keys", $0] : nil
+      }
     }
-    file(router, "/certs/:file", "application/pkix-cert", .seconds(86_400), limit: 1 << 16) { Self.named($0, "certs", [".cer"]) ?? Self.named($0, "certs", [".pem"]) }
+    file(router, "/certs/:file", "application/pkix-cert", .seconds(86_400), limit: 1 << 16) {
+      Self.named($0, "certs", [".cer"]) ?? Self.named($0, "certs", [".pem"])
+    }
     file(router, "/crl/:file", "application/pkix-crl", .untilCRL, limit: 16 << 20) { Self.named($0, "crl", [".crl"]) }
     file(router, "/platforms.json", "application/json", .seconds(3_600), limit: 4 << 20) { _ in ["platforms.json"] }
     file(router, "/v1/platforms", "application/json", .seconds(3_600), limit: 4 << 20) { _ in ["platforms.json"] }
-    file(router, "/ns/membership/v1", "application/ld+json", .forever, limit: 1 << 20) { _ in ["ns", "membership", "v1"] }
+    file(router, "/ns/membership/v1", "application/ld+json", .forever, limit: 1 << 20) { _ in
+      ["ns", "membership", "v1"]
+    }
     file(router, "/authority.json", "application/json", .seconds(300), limit: 1 << 16) { _ in ["authority.json"] }
     file(router, "/checkpoint", "text/plain; charset=utf-8", .seconds(5), limit: 1 << 20) { _ in ["checkpoint"] }
-    file(router, "/tile/**", "application/octet-stream", .forever, limit: 32 << 20) { Self.tile($0.getCatchAll().map { String($0) }) }
+    file(router, "/tile/**", "application/octet-stream", .forever, limit: 32 << 20) {
+      Self.tile($0.getCatchAll().map { String($0) })
+    }
   }
 
-  private func file(_ router: Router<Asked>, _ path: RouterPath, _ type: String, _ life: Life, limit: Int,
-                    _ segments: @escaping @Sendable (Parameters) -> [String]?) {
+  private func file(
+    _ router: Router<Asked>,
+    _ path: RouterPath,
+    _ type: String,
+    _ life: Life,
+    limit: Int,
+    _ segments: @escaping @Sendable (Parameters) -> [String]?
+  ) {
     router.get(path) { request, context in
       _ = try Query(request)
-      guard let segments = segments(context.parameters), let file = service.folder.published.read(segments, limit: limit) else { throw Problem(.notFound) }
+      guard let segments = segments(context.parameters),
+        let file = service.folder.published.read(segments, limit: limit)
+      else { throw Problem(.notFound) }
       // The two spellings of a certificate share a folder.
       let type = segments.last?.utf8.suffix(4).elementsEqual(".pem".utf8) == true ? "application/x-pem-file" : type
       _ = try request.preferred(String(type.prefix { $0 != ";" }))
@@ -57,7 +74,9 @@ struct StaticRoutes: Sendable {
   }
 
   private func answer(_ request: Request, _ file: PublishedFile, type: String, cache: String) -> Response {
-    var fields: HTTPFields = [.eTag: "\"\(file.tag)\"", .cacheControl: cache, .lastModified: HTTPDate.text(file.modified), .vary: "Accept"]
+    var fields: HTTPFields = [
+      .eTag: "\"\(file.tag)\"", .cacheControl: cache, .lastModified: HTTPDate.text(file.modified), .vary: "Accept",
+    ]
     if Self.isKnown(request, file) { return Response(status: .notModified, headers: fields, body: .init()) }
     fields[.contentType] = type
     return Reply.bytes(file.bytes, fields)
@@ -66,10 +85,11 @@ struct StaticRoutes: Sendable {
   /// RFC 9110, 13.2.2: the tag decides where one is given; a date only as we wrote it.
   private static func isKnown(_ request: Request, _ file: PublishedFile) -> Bool {
     if let field = request.headers[.ifNoneMatch] {
-      return field == "*" || field.utf8.split(separator: UInt8(ascii: ",")).contains { part in
-        let tag = part.filter { $0 != 0x20 && $0 != 0x09 }
-        return tag.elementsEqual("\"\(file.tag)\"".utf8) || tag.elementsEqual("W/\"\(file.tag)\"".utf8)
-      }
+      return field == "*"
+        || field.utf8.split(separator: UInt8(ascii: ",")).contains { part in
+          let tag = part.filter { $0 != 0x20 && $0 != 0x09 }
+          return tag.elementsEqual("\"\(file.tag)\"".utf8) || tag.elementsEqual("W/\"\(file.tag)\"".utf8)
+        }
     }
     return request.headers[.ifModifiedSince] == HTTPDate.text(file.modified)
   }
@@ -89,14 +109,21 @@ struct StaticRoutes: Sendable {
   // MARK: names
 
   static func isPlain(_ name: String) -> Bool {
-    (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
+    (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
   }
-  private static func isBase64URL(_ byte: UInt8) -> Bool { (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x5F }
+  private static func isBase64URL(_ byte: UInt8) -> Bool {
+    (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x5F
+  }
   private static func isHost(_ name: String) -> Bool {
-    (1...253).contains(name.utf8.count) && name.utf8.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy { isPlain(String(decoding: $0, as: UTF8.self)) }
+    (1...253).contains(name.utf8.count)
+      && name.utf8.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy {
+        isPlain(String(decoding: $0, as: UTF8.self))
+      }
   }
   private static func named(_ parameters: Parameters, _ folder: String, _ endings: [String]) -> [String]? {
-    guard let name = parameters.get("file"), let ending = endings.first(where: { Text(name).hasSuffix(Text($0)) }) else { return nil }
+    guard let name = parameters.get("file"), let ending = endings.first(where: { Text(name).hasSuffix(Text($0)) })
+    else { return nil }
     return isPlain(String(decoding: name.utf8.dropLast(ending.utf8.count), as: UTF8.self)) ? [folder, name] : nil
   }
 
@@ -107,11 +134,14 @@ struct StaticRoutes: Sendable {
     guard level == "entries" || ASCII.decimal(Array(level.utf8)).map({ $0 < 64 }) == true else { return nil }
     var rest = segments.dropFirst()
     if let last = rest.last, let width = ASCII.decimal(Array(last.utf8)), (1...255).contains(width), rest.count >= 2,
-      let name = rest.dropLast().last, Text(name).hasSuffix(".p") {
+      let name = rest.dropLast().last, Text(name).hasSuffix(".p")
+    {
       rest = rest.dropLast(2) + [String(decoding: name.utf8.dropLast(2), as: UTF8.self)]
     }
     guard let last = rest.last, number(last[...].utf8, 3) else { return nil }
-    guard rest.dropLast().allSatisfy({ $0.utf8.first == UInt8(ascii: "x") && number($0.dropFirst().utf8, 3) }) else { return nil }
+    guard rest.dropLast().allSatisfy({ $0.utf8.first == UInt8(ascii: "x") && number($0.dropFirst().utf8, 3) }) else {
+      return nil
+    }
     return ["tile"] + segments
   }
 }
@@ -123,7 +153,9 @@ extension StaticRoutes.Life {
     case .untilToken:
       let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       guard parts.count == 3, let payload = Base64URL.decode(parts[1]) else { return nil }
-      do throws(JSONError) { return try JSON.parse(payload, limits: .document).object?["exp"]?.int } catch { return nil }
+      do throws(JSONError) { return try JSON.parse(payload, limits: .document).object?["exp"]?.int } catch {
+        return nil
+      }
     case .untilCRL:
       do throws(RevocationListError) { return try RevocationList(der: bytes).nextUpdate } catch { return nil }
     case .seconds, .forever: return nil
@@ -137,7 +169,9 @@ private final class Lives: Sendable {
   func end(of file: PublishedFile, _ read: () -> Int64?) -> Int64? {
     if let end = known.withLock({ $0[file.tag] }) { return end }
     let end = read()
-    known.withLock { if $0.count >= 1_024 { $0.removeAll() }; $0[file.tag] = end }
+    known.withLock {
+      if $0.count >= 1_024 { $0.removeAll() }; $0[file.tag] = end
+    }
     return end
   }
 }

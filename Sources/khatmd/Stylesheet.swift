@@ -6,7 +6,13 @@ enum Stylesheet {
   static func add(to router: Router<Asked>) {
     router.get("/style.css") { request, _ in
       _ = try Query(request)
-      return Reply.bytes(bytes, [.contentType: "text/css; charset=utf-8", .cacheControl: "public, max-age=3600", .resourcePolicy: "same-origin"])
+      return Reply.bytes(
+        bytes,
+        [
+          .contentType: "text/css; charset=utf-8", .cacheControl: "public, max-age=3600",
+          .resourcePolicy: "same-origin",
+        ]
+      )
     }
   }
 

@@ -21,20 +21,31 @@ struct VCALMRoute: Sendable {
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
     let bytes = try await request.collected(upTo: service.settings.limits.requestBytes), object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: .request) } catch { throw Problem(.requestMalformed, error.description) }
-    guard object.names.allSatisfy({ $0 == "verifiableCredential" || $0 == "options" }), let credential = object["verifiableCredential"] else {
+    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: .request) } catch {
+      throw Problem(.requestMalformed, error.description)
+    }
+    guard object.names.allSatisfy({ $0 == "verifiableCredential" || $0 == "options" }),
+      let credential = object["verifiableCredential"]
+    else {
       throw Problem(.requestMalformed, "verifiableCredential, and at most options")
     }
     let wanted = try options(object["options"])
     let input: CredentialInput
-    do throws(CredentialInputError) { input = try CredentialInput.read(credential) } catch { throw Problem(.requestMalformed, "verifiableCredential is none") }
-    guard !input.isPresentation, input.items.count == 1 else { throw Problem(.requestMalformed, "one credential, not a presentation") }
-    let subject: [UInt8] = switch input.items[0] {
-    case .token(let token): token
-    // Proofs of documents are over their canonical form, so writing it anew changes nothing that is signed.
-    case .document(let document): document.canonical()
+    do throws(CredentialInputError) { input = try CredentialInput.read(credential) } catch {
+      throw Problem(.requestMalformed, "verifiableCredential is none")
     }
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.token(subject)), at: service.now()) else { throw Problem(.internal) }
+    guard !input.isPresentation, input.items.count == 1 else {
+      throw Problem(.requestMalformed, "one credential, not a presentation")
+    }
+    let subject: [UInt8] =
+      switch input.items[0] {
+      case .token(let token): token
+      // Proofs of documents are over their canonical form, so writing it anew changes nothing that is signed.
+      case .document(let document): document.canonical()
+      }
+    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.token(subject)), at: service.now()) else {
+      throw Problem(.internal)
+    }
     service.counters.judged(answer.decision.verdict)
     return Reply.json(.object(body(answer.decision, credential, wanted)))
   }
@@ -59,20 +70,33 @@ struct VCALMRoute: Sendable {
     let isGood = decision.verdict == .confirmed || decision.verdict == .genuine
     var object = JSONObject(["verified": .bool(isGood), "verdict": JSON(decision.verdict.rawValue)])
     if wanted.contains("returnProblemDetails") {
-      object["problemDetails"] = .array(decision.reasons.filter { $0.severity == .error || $0.severity == .warn }.map { reason in
-        ["type": JSON(Self.type(of: reason.code, host: service.host)), "title": JSON(Catalogue.sentence(reason.code, params: reason.words, language: .en)),
-         "code": JSON(reason.code.rawValue)]
-      })
+      object["problemDetails"] = .array(
+        decision.reasons.filter { $0.severity == .error || $0.severity == .warn }.map { reason in
+          [
+            "type": JSON(Self.type(of: reason.code, host: service.host)),
+            "title": JSON(Catalogue.sentence(reason.code, params: reason.words, language: .en)),
+            "code": JSON(reason.code.rawValue),
+          ]
+        }
+      )
     }
     if wanted.contains("returnResults") {
       let axes = decision.axes, status = axes.status
-      func date(_ instant: Instant?, _ holds: Bool) -> JSON { ["verified": .bool(instant != nil && holds), "input": instant.map { JSON($0.description) } ?? .null] }
+      func date(_ instant: Instant?, _ holds: Bool) -> JSON {
+        ["verified": .bool(instant != nil && holds), "input": instant.map { JSON($0.description) } ?? .null]
+      }
       object["results"] = [
-        "validFrom": date(decision.credential?.validFrom, status != .notYetValid), "validUntil": date(decision.credential?.validUntil, status != .expired),
+        "validFrom": date(decision.credential?.validFrom, status != .notYetValid),
+        "validUntil": date(decision.credential?.validUntil, status != .expired),
         "credentialSchema": [],
         // One entry for all lists: 1 is "not in force by a status list", as the bits say.
-        "credentialStatus": [["value": .integer([Status.revoked, .suspended, .superseded].contains(status) ? 1 : 0), "verified": .bool(status != .unknown),
-                              "input": .object(JSONObject())]],
+        "credentialStatus": [
+          [
+            "value": .integer([Status.revoked, .suspended, .superseded].contains(status) ? 1 : 0),
+            "verified": .bool(status != .unknown),
+            "input": .object(JSONObject()),
+          ]
+        ],
         "proof": [["verified": .bool(axes.authenticity == .genuine), "input": .object(JSONObject())]],
       ]
     }
@@ -86,8 +110,10 @@ struct VCALMRoute: Sendable {
     return switch code {
     case .malformed: model + "PARSING_ERROR"
     case .issuerMismatch: model + "MALFORMED_VALUE_ERROR"
-    case .algorithmRefused, .signatureInvalid, .keyUnknown, .keyNotForPurpose, .keyOutsideValidity, .chainInvalid, .signerRevoked, .issuerUnknown,
-      .issuerNotAuthorised: model + "CRYPTOGRAPHIC_SECURITY_ERROR"
+    case .algorithmRefused, .signatureInvalid, .keyUnknown, .keyNotForPurpose, .keyOutsideValidity, .chainInvalid,
+      .signerRevoked, .issuerUnknown,
+      .issuerNotAuthorised:
+      model + "CRYPTOGRAPHIC_SECURITY_ERROR"
     case .statusUnavailable: list + "STATUS_RETRIEVAL_ERROR"
     case .statusUnusable, .statusStale, .statusRollback: list + "STATUS_VERIFICATION_ERROR"
     default: "https://\(host)/problems/\(code.rawValue)"

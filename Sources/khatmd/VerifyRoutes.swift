@@ -36,7 +36,8 @@ struct VerifyRoutes: Sendable {
     let text = context.parameters.get("id") ?? ""
     do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
       throw error == .checkCharactersWrong
-        ? Problem(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound) : Problem(.notFound)
+        ? Problem(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound)
+        : Problem(.notFound)
     }
   }
 
@@ -45,9 +46,12 @@ struct VerifyRoutes: Sendable {
     try Self.known(id, service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()))
   }
 
-  static func known(_ id: CredentialID, _ result: Result<VerifyAnswer, QuestionRefusal>) throws(Problem) -> VerifyAnswer {
+  static func known(_ id: CredentialID, _ result: Result<VerifyAnswer, QuestionRefusal>) throws(Problem) -> VerifyAnswer
+  {
     guard case .success(let answer) = result else { throw Problem(.notFound) }
-    if answer.decision.axes.authenticity == .unknownCredential { throw Problem(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound) }
+    if answer.decision.axes.authenticity == .unknownCredential {
+      throw Problem(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound)
+    }
     guard answer.record != nil else { throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) }
     return answer
   }
@@ -59,7 +63,10 @@ struct VerifyRoutes: Sendable {
     guard let record = answer.record else { throw Problem(.recordsUnavailable) }
     guard type == "application/json" else {
       // The bytes of a token never change; whether it is in force stands in the lists it names.
-      return Reply.bytes(record.token, [.contentType: type, .cacheControl: "public, max-age=300", .vary: "Accept", .eTag: "\"\(tag(record.token))\""])
+      return Reply.bytes(
+        record.token,
+        [.contentType: type, .cacheControl: "public, max-age=300", .vary: "Accept", .eTag: "\"\(tag(record.token))\""]
+      )
     }
     var object = service.json(answer)
     object["token"] = Text(validating: record.token).map { .string($0) }
@@ -70,10 +77,14 @@ struct VerifyRoutes: Sendable {
 
   static func status(_ id: CredentialID, _ decision: Decision) -> Response {
     var object = JSONObject([
-      "v": 1, "id": JSON(id.description), "authenticity": JSON(decision.axes.authenticity.rawValue), "status": JSON(decision.axes.status.rawValue),
-      "freshness": JSON(decision.axes.freshness.rawValue), "stateSince": decision.stateSince.map { JSON($0.description) } ?? .null,
-      "supersededBy": decision.supersededBy.map { JSON($0) } ?? .null, "checkedAt": JSON(decision.checkedAt.description),
-      "statusAsOf": decision.statusAsOf.map { JSON($0.description) } ?? .null, "answerNotAfter": JSON(decision.answerNotAfter.description),
+      "v": 1, "id": JSON(id.description), "authenticity": JSON(decision.axes.authenticity.rawValue),
+      "status": JSON(decision.axes.status.rawValue),
+      "freshness": JSON(decision.axes.freshness.rawValue),
+      "stateSince": decision.stateSince.map { JSON($0.description) } ?? .null,
+      "supersededBy": decision.supersededBy.map { JSON($0) } ?? .null,
+      "checkedAt": JSON(decision.checkedAt.description),
+      "statusAsOf": decision.statusAsOf.map { JSON($0.description) } ?? .null,
+      "answerNotAfter": JSON(decision.answerNotAfter.description),
     ])
     if let moment = decision.asOf { object["asOf"] = JSON(moment.description) }
     return Reply.json(.object(object), cache: "public, max-age=60, must-revalidate", vary: "Accept")
@@ -82,14 +93,20 @@ struct VerifyRoutes: Sendable {
   private func lookup(_ request: Request) throws(Problem) -> Response {
     let query = try Query(request, "page", "register", "q")
     _ = try request.preferred("application/json")
-    let questions = [query["page"].map { LookupQuestion.page($0) }, query["register"].map { .register($0) }, query["q"].map { .words($0) }].compactMap { $0 }
-    guard questions.count == 1, let question = questions.first else { throw Problem(.queryRefused, "one of page, register, q") }
+    let questions = [
+      query["page"].map { LookupQuestion.page($0) }, query["register"].map { .register($0) },
+      query["q"].map { .words($0) },
+    ].compactMap { $0 }
+    guard questions.count == 1, let question = questions.first else {
+      throw Problem(.queryRefused, "one of page, register, q")
+    }
     switch service.folder.lookup(question, limit: service.settings.limits.matches, at: service.now()) {
     case .failure(.refused(let refusal)): throw Problem(refusal)
     case .failure(.unavailable): throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"])
     case .success(let found):
       return Reply.json([
-        "v": 1, "matches": .array(found.matches.map { .object(service.json($0)) }), "truncated": .bool(found.isTruncated),
+        "v": 1, "matches": .array(found.matches.map { .object(service.json($0)) }),
+        "truncated": .bool(found.isTruncated),
         "key": found.pageKey.map { JSON($0) } ?? .null, "checkedAt": JSON(service.now().description),
       ])
     }
@@ -104,16 +121,29 @@ struct VerifyRoutes: Sendable {
   }
 
   private static let reasonCodes: JSON = [
-    "v": 1, "codes": .array(ReasonCode.allCases.map { code in
-      ["code": JSON(code.rawValue), "axis": JSON(code.axis.rawValue), "severity": JSON(code.severity.rawValue), "params": JSON(code.parameters),
-       "texts": .object(Language.allCases.reduce(into: JSONObject()) { $0[Text($1.rawValue)] = JSON(code.texts[$1].source) })]
-    }),
+    "v": 1,
+    "codes": .array(
+      ReasonCode.allCases.map { code in
+        [
+          "code": JSON(code.rawValue), "axis": JSON(code.axis.rawValue), "severity": JSON(code.severity.rawValue),
+          "params": JSON(code.parameters),
+          "texts": .object(
+            Language.allCases.reduce(into: JSONObject()) { $0[Text($1.rawValue)] = JSON(code.texts[$1].source) }
+          ),
+        ]
+      }
+    ),
   ]
 
   private var index: JSON {
-    ["v": 1, "host": JSON(service.host), "verify": "/v1/verify", "batch": "/v1/verify/batch", "credential": "/v1/credentials/{id}",
-     "status": "/v1/credentials/{id}/status{?at}", "lookup": "/v1/lookup{?page,register,q}", "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
-     "vcalm": "/credentials/verify", "changes": "/v1/changes{?after,limit,records}", "files": "/v1/files",
-     "proof": "/v1/credentials/{id}/proof", "history": "/v1/credentials/{id}/history{?at}", "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint"]
+    [
+      "v": 1, "host": JSON(service.host), "verify": "/v1/verify", "batch": "/v1/verify/batch",
+      "credential": "/v1/credentials/{id}",
+      "status": "/v1/credentials/{id}/status{?at}", "lookup": "/v1/lookup{?page,register,q}",
+      "reasonCodes": "/v1/reason-codes", "platforms": "/v1/platforms",
+      "vcalm": "/credentials/verify", "changes": "/v1/changes{?after,limit,records}", "files": "/v1/files",
+      "proof": "/v1/credentials/{id}/proof", "history": "/v1/credentials/{id}/history{?at}",
+      "trustList": "/.well-known/chamber-trust-list.jwt", "checkpoint": "/checkpoint",
+    ]
   }
 }

@@ -25,7 +25,11 @@ final class WaitingConnections: Sendable {
     leaving?.close(promise: nil)
     return number
   }
-  func closed(_ number: UInt64?) { state.withLock { state in state.open -= 1; if let number { state.waiting[number] = nil } } }
+  func closed(_ number: UInt64?) {
+    state.withLock { state in
+      state.open -= 1; if let number { state.waiting[number] = nil }
+    }
+  }
   /// It is the client's turn again.
   func waits(_ channel: any Channel, instead number: UInt64?) -> UInt64 {
     state.withLock { state in

@@ -8,15 +8,27 @@ import Testing
   @Test func everyPictureIsWellFormedAndPlain() throws {
     let elements: Set = ["svg", "title", "rect", "path", "text"]
     let attributes: Set = [
-      "xmlns", "xmlns:openbadges", "width", "height", "viewBox", "role", "aria-labelledby", "xml:lang", "id", "x", "y", "rx", "d", "fill",
-      "stroke", "stroke-width", "stroke-linecap", "font-size", "font-family", "font-weight", "text-anchor", "direction", "transform",
+      "xmlns", "xmlns:openbadges", "width", "height", "viewBox", "role", "aria-labelledby", "xml:lang", "id", "x", "y",
+      "rx", "d", "fill",
+      "stroke", "stroke-width", "stroke-linecap", "font-size", "font-family", "font-weight", "text-anchor", "direction",
+      "transform",
     ]
     for (name, drawing) in try Samples.everything() {
       let parsed = try #require(ParsedSVG(drawing.svg), "\(name) is not well-formed")
       let root = try #require(parsed.elements.first)
-      #expect(root.name == "svg" && root.attributes["role"] == "img" && root.attributes["aria-labelledby"] == "t", "\(name)")
-      #expect(root.attributes["width"] == String(drawing.width) && root.attributes["height"] == String(drawing.height), "\(name)")
-      #expect(parsed.elements[1].name == "title" && parsed.elements[1].attributes["id"] == "t" && !parsed.elements[1].text.isEmpty, "\(name)")
+      #expect(
+        root.name == "svg" && root.attributes["role"] == "img" && root.attributes["aria-labelledby"] == "t",
+        "\(name)"
+      )
+      #expect(
+        root.attributes["width"] == String(drawing.width) && root.attributes["height"] == String(drawing.height),
+        "\(name)"
+      )
+      #expect(
+        parsed.elements[1].name == "title" && parsed.elements[1].attributes["id"] == "t"
+          && !parsed.elements[1].text.isEmpty,
+        "\(name)"
+      )
       for element in parsed.elements {
         #expect(elements.contains(element.name), "\(name): <\(element.name)>")
         for (attribute, value) in element.attributes {
@@ -60,8 +72,12 @@ import Testing
   @Test func noStateNoDateNoTick() throws {
     for language in Language.allCases {
       for form in BadgeForm.allCases {
-        let drawn = String(decoding: try Badge.svg(Samples.short(), form: form, language: language), as: UTF8.self).lowercased()
-        for word in ["valid", "verified", "genuine", "active", "confirm", "✓", "✔", "☑", "سارية", "صالحة", "موثق", "有效", "已确认", "en vigueur", "202"] {
+        let drawn = String(decoding: try Badge.svg(Samples.short(), form: form, language: language), as: UTF8.self)
+          .lowercased()
+        for word in [
+          "valid", "verified", "genuine", "active", "confirm", "✓", "✔", "☑", "سارية", "صالحة", "موثق", "有效", "已确认",
+          "en vigueur", "202",
+        ] {
           #expect(!drawn.contains(word), "\(word)")
         }
       }
@@ -85,19 +101,34 @@ import Testing
         ]
         for drawing in drawings {
           let parsed = try #require(ParsedSVG(drawing.svg))
-          let printed = parsed.elements.filter { $0.attributes["font-family"]?.hasPrefix("Noto Sans Mono") == true }.map(\.text).joined()
+          let printed = parsed.elements.filter { $0.attributes["font-family"]?.hasPrefix("Noto Sans Mono") == true }
+            .map(\.text).joined()
           #expect(printed.contains(facts.registered[0]))
           #expect(!printed.contains("…"))
         }
         // A full sheet may have to count an address instead, but what it prints is whole.
-        let page = try #require(ParsedSVG(MembershipCertificate.page(Samples.certificate(facts), language: language).svg))
-        let lines = page.elements.filter { $0.attributes["font-family"]?.hasPrefix("Noto Sans Mono") == true }.map(\.text)
+        let page = try #require(
+          ParsedSVG(MembershipCertificate.page(Samples.certificate(facts), language: language).svg)
+        )
+        let lines = page.elements.filter { $0.attributes["font-family"]?.hasPrefix("Noto Sans Mono") == true }.map(
+          \.text
+        )
         #expect(lines.joined().contains(BadgeLink.url(facts.id, host: facts.verifyHost)))
-        #expect(lines.filter { $0.hasPrefix("http") }.dropLast().allSatisfy { first in facts.registered.contains { $0.hasPrefix(first) } })
+        #expect(
+          lines.filter { $0.hasPrefix("http") }.dropLast().allSatisfy { first in
+            facts.registered.contains { $0.hasPrefix(first) }
+          }
+        )
         #expect(facts.registered.contains { lines.joined().contains($0) })
         // The strip of the card: the sentence with its host, to the last letter.
-        let card = try #require(ParsedSVG(QRCard.draw(facts, language: language).svg)).texts.joined().filter { $0 != " " }
-        let sentence = Catalogue.segments(ArtPhrase.addressMustBegin, params: [("host", facts.verifyHost)], language: language).map {
+        let card = try #require(ParsedSVG(QRCard.draw(facts, language: language).svg)).texts.joined().filter {
+          $0 != " "
+        }
+        let sentence = Catalogue.segments(
+          ArtPhrase.addressMustBegin,
+          params: [("host", facts.verifyHost)],
+          language: language
+        ).map {
           switch $0 {
           case .text(let text): text
           case .param(_, let value): value
@@ -119,7 +150,8 @@ import Testing
       return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
     }
     for (name, drawing) in try Samples.everything() {
-      for element in try #require(ParsedSVG(drawing.svg)).elements where element.name == "text" && element.attributes["transform"] == nil {
+      for element in try #require(ParsedSVG(drawing.svg)).elements
+      where element.name == "text" && element.attributes["transform"] == nil {
         let ink = try luminance(#require(element.attributes["fill"]))
         let ground = try luminance(ink > 0.5 ? "#2f3a45" : "#ffffff")
         let ratio = (max(ink, ground) + 0.05) / (min(ink, ground) + 0.05)
@@ -138,17 +170,22 @@ import Testing
     let svg = try Badge.svg(Samples.short(), form: .compact, language: .en)
     let end = try #require(svg.firstIndex(of: UInt8(ascii: ">"))) + 1
     #expect(svg.starts(with: Array("<svg ".utf8)))
-    let baked = svg[..<end] + Array("<openbadges:credential verify=\"e30.e30.AA\"></openbadges:credential>".utf8) + svg[end...]
+    let baked =
+      svg[..<end] + Array("<openbadges:credential verify=\"e30.e30.AA\"></openbadges:credential>".utf8) + svg[end...]
     let parsed = try #require(ParsedSVG(Array(baked)))
-    #expect(parsed.elements[1].name == "openbadges:credential" && parsed.elements[1].attributes["verify"] == "e30.e30.AA")
+    #expect(
+      parsed.elements[1].name == "openbadges:credential" && parsed.elements[1].attributes["verify"] == "e30.e30.AA"
+    )
     #expect(parsed.elements[0].attributes["xmlns:openbadges"] == "https://purl.imsglobal.org/ob/v3p0")
   }
 }
 
 @Suite struct NameTests {
   static let injections = [
-    "</text><script>alert(1)</script>", "</title><script/>", "\"\u{301} onload=\"alert(1)", "'\u{301} x='", "<\u{301}script>", "&\u{64B}lt;",
-    "\"\u{200D}>", "'\u{FE0F}><", "]]>", "<!--", "<?xml?>", "<![CDATA[", "&amp;", "&#x3c;", "\u{A0}x", "a & b < c > d \" e ' f",
+    "</text><script>alert(1)</script>", "</title><script/>", "\"\u{301} onload=\"alert(1)", "'\u{301} x='",
+    "<\u{301}script>", "&\u{64B}lt;",
+    "\"\u{200D}>", "'\u{FE0F}><", "]]>", "<!--", "<?xml?>", "<![CDATA[", "&amp;", "&#x3c;", "\u{A0}x",
+    "a & b < c > d \" e ' f",
   ]
 
   @Test("A86 markup in a name is text", arguments: injections) func injection(_ name: String) throws {
@@ -161,7 +198,10 @@ import Testing
       for drawing in drawings {
         let parsed = try #require(ParsedSVG(drawing.svg))
         #expect(Set(parsed.elements.map(\.name)).isSubset(of: ["svg", "title", "rect", "path", "text"]))
-        #expect(parsed.elements.allSatisfy { element in !element.attributes.keys.contains { $0.hasPrefix("on") || $0 == "x=" } })
+        #expect(
+          parsed.elements.allSatisfy { element in !element.attributes.keys.contains { $0.hasPrefix("on") || $0 == "x=" }
+          }
+        )
         // On the Arabic side the other name of the same direction is not repeated.
         if language == .en { #expect(parsed.texts.contains { Array($0.utf8) == Array(name.utf8) }, "\(parsed.texts)") }
         #expect(!(try Renderer.png(drawing)).isEmpty)
@@ -177,7 +217,9 @@ import Testing
     }
   }
 
-  static let bidi: [UInt32] = [0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069]
+  static let bidi: [UInt32] = [
+    0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069,
+  ]
 
   @Test("A99 bidi controls are refused", arguments: bidi)
   func bidiControls(_ value: UInt32) throws {
@@ -187,47 +229,77 @@ import Testing
     }
   }
 
-  @Test(arguments: [0xFFFE, 0xFFFF, 0xFEFF, 0xFDD0, 0x1FFFE, 0x10FFFF] as [UInt32]) func whatXMLCannotHold(_ value: UInt32) throws {
+  @Test(arguments: [0xFFFE, 0xFFFF, 0xFEFF, 0xFDD0, 0x1FFFE, 0x10FFFF] as [UInt32]) func whatXMLCannotHold(
+    _ value: UInt32
+  ) throws {
     let scalar = try #require(Unicode.Scalar(value))
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .notXML, at: 1)) { try PrintedName("A\(scalar)", language: "en") }
+    #expect(throws: ArtworkError.textRefused(field: "name", why: .notXML, at: 1)) {
+      try PrintedName("A\(scalar)", language: "en")
+    }
   }
 
   @Test("A102 length and visibility") func lengths() throws {
     #expect(throws: ArtworkError.textRefused(field: "name", why: .empty, at: 0)) { try PrintedName("", language: "en") }
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .empty, at: 0)) { try PrintedName(" \u{3000}\u{200B}\u{2060}", language: "en") }
+    #expect(throws: ArtworkError.textRefused(field: "name", why: .empty, at: 0)) {
+      try PrintedName(" \u{3000}\u{200B}\u{2060}", language: "en")
+    }
     #expect(throws: ArtworkError.self) { try PrintedName(String(repeating: "a", count: 201), language: "en") }
-    #expect(throws: ArtworkError.self) { try PrintedName("a" + String(repeating: "\u{301}", count: 900), language: "en") }
+    #expect(throws: ArtworkError.self) {
+      try PrintedName("a" + String(repeating: "\u{301}", count: 900), language: "en")
+    }
     _ = try PrintedName(String(repeating: "ش", count: 200), language: "ar")
   }
 
-  @Test(arguments: ["", "e", "en\"", "en us", "ar\u{301}", "x-123456789012345678901234567890123456"]) func languageTags(_ tag: String) {
+  @Test(arguments: ["", "e", "en\"", "en us", "ar\u{301}", "x-123456789012345678901234567890123456"]) func languageTags(
+    _ tag: String
+  ) {
     #expect(throws: ArtworkError.languageTagRefused(field: "name")) { try PrintedName("Acme", language: tag) }
   }
 
-  @Test(arguments: ["", "Khatm.example", "khatm.example/", "khatm example", "خاتم.example", "khatm.example\u{301}", "a@b", String(repeating: "a", count: 254)])
+  @Test(arguments: [
+    "", "Khatm.example", "khatm.example/", "khatm example", "خاتم.example", "khatm.example\u{301}", "a@b",
+    String(repeating: "a", count: 254),
+  ])
   func hosts(_ host: String) throws {
     #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
       try BadgeFacts(
-        chamberNames: Samples.names(("en", "C")), id: Samples.id(), verifyHost: host, memberNames: Samples.names(("en", "M")),
-        registered: [])
+        chamberNames: Samples.names(("en", "C")),
+        id: Samples.id(),
+        verifyHost: host,
+        memberNames: Samples.names(("en", "M")),
+        registered: []
+      )
     }
   }
 
-  @Test(arguments: ["", "https://النور.example/", "https://a.example/\u{202E}", "https://a.example/ b", "https://a.example/\n"])
+  @Test(arguments: [
+    "", "https://النور.example/", "https://a.example/\u{202E}", "https://a.example/ b", "https://a.example/\n",
+  ])
   func addresses(_ address: String) throws {
     #expect(throws: ArtworkError.addressRefused(field: "registered")) {
       try BadgeFacts(
-        chamberNames: Samples.names(("en", "C")), id: Samples.id(), verifyHost: "khatm.example", memberNames: Samples.names(("en", "M")),
-        registered: [address])
+        chamberNames: Samples.names(("en", "C")),
+        id: Samples.id(),
+        verifyHost: "khatm.example",
+        memberNames: Samples.names(("en", "M")),
+        registered: [address]
+      )
     }
   }
 
   /// A company with one name only, in any script, still gets every picture.
-  @Test(arguments: [("ar", "شركة النور"), ("en", "Al Noor"), ("zh", "努尔贸易"), ("ur", "نور ٹریڈنگ"), ("ru", "Нур Трейдинг"), ("hi", "नूर ट्रेडिंग")])
+  @Test(arguments: [
+    ("ar", "شركة النور"), ("en", "Al Noor"), ("zh", "努尔贸易"), ("ur", "نور ٹریڈنگ"), ("ru", "Нур Трейдинг"),
+    ("hi", "नूर ट्रेडिंग"),
+  ])
   func oneNameOnly(_ language: String, _ name: String) throws {
     let facts = try BadgeFacts(
-      chamberNames: Samples.names((language, name)), id: Samples.id(), verifyHost: "khatm.example", memberNames: Samples.names((language, name)),
-      registered: [])
+      chamberNames: Samples.names((language, name)),
+      id: Samples.id(),
+      verifyHost: "khatm.example",
+      memberNames: Samples.names((language, name)),
+      registered: []
+    )
     for language in Language.allCases {
       for form in BadgeForm.allCases {
         #expect(try #require(ParsedSVG(Badge.svg(facts, form: form, language: language))).texts.contains(name))

@@ -12,7 +12,9 @@ import Testing
     #expect(Self.link.utf8.count <= 49 && code.version == 3 && code.width == 29)
     // The three finder patterns, and the module that is always dark (ISO/IEC 18004, 7.9).
     for (row, column) in [(0, 0), (0, 22), (22, 0)] {
-      for index in 0..<7 { #expect(code[row, column + index] && code[row + index, column] && code[row + 6, column + index]) }
+      for index in 0..<7 {
+        #expect(code[row, column + index] && code[row + index, column] && code[row + 6, column + index])
+      }
       #expect(!code[row + 1, column + 1] && code[row + 3, column + 3])
     }
     #expect(!code[22, 22] || !code[23, 23])
@@ -22,11 +24,15 @@ import Testing
   @Test func limits() throws {
     // 90 alphanumeric characters are what version 4 at level M holds.
     #expect(try QRCode(text: String(repeating: "A", count: 90)).version == 4)
-    #expect(throws: ArtworkError.tooLarge(what: "qr", size: 37, max: 33)) { try QRCode(text: String(repeating: "A", count: 91)) }
+    #expect(throws: ArtworkError.tooLarge(what: "qr", size: 37, max: 33)) {
+      try QRCode(text: String(repeating: "A", count: 91))
+    }
     #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: String(repeating: "A", count: 8_000)) }
     #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: "") }
     #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: "https://a.example/\u{0}") }
-    #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) { try QRCode(Samples.id(), verifyHost: "KHATM.example") }
+    #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
+      try QRCode(Samples.id(), verifyHost: "KHATM.example")
+    }
     let check = "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?page=" + String(repeating: "a", count: 150)
     #expect(try QRCode(text: check, maxVersion: 40).version > 4)
   }
@@ -71,14 +77,19 @@ import Testing
   }
 
   /// As a phone sees it: half as large, and out of focus. (The blurred copies are made here; no product code draws filters.)
-  @Test(arguments: [(1.0, 1.5), (0.5, 0), (0.5, 1.2), (0.5, 2)]) func zbarReadsHalfSizeAndBlur(_ size: Double, _ blur: Double) throws {
+  @Test(arguments: [(1.0, 1.5), (0.5, 0), (0.5, 1.2), (0.5, 2)]) func zbarReadsHalfSizeAndBlur(
+    _ size: Double,
+    _ blur: Double
+  ) throws {
     let card = try QRCard.draw(Samples.short(), language: .en)
     let svg = String(decoding: card.svg, as: UTF8.self)
     let tag = try #require(svg.range(of: ">"))
     let width = Int(Double(card.width) * size), height = Int(Double(card.height) * size)
     let view = "viewBox=\"0 0 \(card.width) \(card.height)\""
-    let filter = blur > 0 ? "<filter id=\"b\"><feGaussianBlur stdDeviation=\"\(blur)\"/></filter><g filter=\"url(#b)\">" : "<g>"
-    let changed = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" \(view)>\(filter)"
+    let filter =
+      blur > 0 ? "<filter id=\"b\"><feGaussianBlur stdDeviation=\"\(blur)\"/></filter><g filter=\"url(#b)\">" : "<g>"
+    let changed =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" \(view)>\(filter)"
       + svg[tag.upperBound...].replacing("</svg>", with: "</g></svg>")
     let drawing = Drawing(svg: Array(changed.utf8), width: width, height: height)
     guard let text = try decoded(drawing) else { return }

@@ -39,21 +39,30 @@ import Testing
 
   @Test func limitsAndBrokenDrawings() throws {
     let huge = Drawing(svg: Array("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".utf8), width: 4_096, height: 4_096)
-    #expect(throws: ArtworkError.tooLarge(what: "png", size: 16_777_216, max: Renderer.maxPixels)) { try Renderer.png(huge) }
+    #expect(throws: ArtworkError.tooLarge(what: "png", size: 16_777_216, max: Renderer.maxPixels)) {
+      try Renderer.png(huge)
+    }
     let broken = Drawing(svg: Array("<svg".utf8), width: 10, height: 10)
     #expect(throws: ArtworkError.renderingFailed(.parse)) { try Renderer.png(broken) }
-    #expect(throws: ArtworkError.renderingFailed(.parse)) { try Renderer.pdf([broken], title: "", author: "", created: Samples.created) }
+    #expect(throws: ArtworkError.renderingFailed(.parse)) {
+      try Renderer.pdf([broken], title: "", author: "", created: Samples.created)
+    }
     #expect(throws: ArtworkError.self) { try Renderer.pdf([], title: "", author: "", created: Samples.created) }
   }
 
   /// Without a base address librsvg opens nothing; only our own drawings come here, and this is the second door.
   @Test("A87 nothing is loaded from outside") func noOutsideFiles() throws {
-    let secret = try withFile(try Renderer.png(Badge.draw(Samples.short(), form: .compact, language: .en)), "x.png") { path in
+    let secret = try withFile(try Renderer.png(Badge.draw(Samples.short(), form: .compact, language: .en)), "x.png") {
+      path in
       let image = "<image href=\"file://\(path)\" width=\"50\" height=\"20\"/>"
       let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"50\" height=\"20\">\(image)</svg>"
       return try Renderer.png(Drawing(svg: Array(svg.utf8), width: 50, height: 20))
     }
-    let empty = Drawing(svg: Array("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"50\" height=\"20\"/>".utf8), width: 50, height: 20)
+    let empty = Drawing(
+      svg: Array("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"50\" height=\"20\"/>".utf8),
+      width: 50,
+      height: 20
+    )
     #expect(try secret == Renderer.png(empty))
   }
 }
@@ -63,7 +72,11 @@ import Testing
   private func text(_ pdf: [UInt8], page: Int) throws -> String? {
     let out = try withFile(pdf, "c.pdf") { try run("pdftotext", ["-f", String(page), "-l", String(page), $0, "-"]) }
     return out.map { text in
-      String(String.UnicodeScalarView(text.unicodeScalars.filter { !(0x202A...0x202E).contains($0.value) && $0.value != 0x200D }))
+      String(
+        String.UnicodeScalarView(
+          text.unicodeScalars.filter { !(0x202A...0x202E).contains($0.value) && $0.value != 0x200D }
+        )
+      )
     }
   }
 
@@ -83,7 +96,10 @@ import Testing
     #expect(try MembershipCertificate.pdf(facts, created: Samples.created) == first)
     #expect(try MembershipCertificate.pdf(facts, created: Instant(seconds: 1_795_335_301)) != first)
     guard let info = try withFile(first, "c.pdf", { try run("pdfinfo", ["-isodates", $0]) }) else { return }
-    #expect(info.contains("CreationDate:    2026-11-22T") && info.contains("Pages:           2") && info.contains("595 x 842 pts (A4)"))
+    #expect(
+      info.contains("CreationDate:    2026-11-22T") && info.contains("Pages:           2")
+        && info.contains("595 x 842 pts (A4)")
+    )
   }
 
   @Test func arabicAndEnglishComeOutInOrder() throws {
@@ -91,15 +107,18 @@ import Testing
     let pdf = try MembershipCertificate.pdf(Samples.certificate(Samples.short()), created: Samples.created)
     guard let arabic = try text(pdf, page: 1), let english = try text(pdf, page: 2) else { return }
     for expected in [
-      "شركة النور للتجارة ذ.م.م", "Al Noor Trading LLC", "غرفة المثال", "Example Chamber", "شهادة عضوية", "العضوية الموثوقة", "رقم الشهادة",
+      "شركة النور للتجارة ذ.م.م", "Al Noor Trading LLC", "غرفة المثال", "Example Chamber", "شهادة عضوية",
+      "العضوية الموثوقة", "رقم الشهادة",
       "7Q2M-4XW9-K3PD-T5HB-PA", "NTRAE+DU-1256293", "2019-03-04", "2027-10-31", "https://alnoor.example/",
       "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
     ] {
       #expect(arabic.contains(expected), "\(expected)")
     }
     for expected in [
-      "Certificate of Membership", "Example Chamber certifies that", "Al Noor Trading LLC", "is a member of the chamber", "Trusted Membership",
-      "NTRAE+DU-1256293", "Valid until", "2027-10-31", "https://alnoor.example/", "The address must begin with khatm.example", "شركة النور للتجارة",
+      "Certificate of Membership", "Example Chamber certifies that", "Al Noor Trading LLC",
+      "is a member of the chamber", "Trusted Membership",
+      "NTRAE+DU-1256293", "Valid until", "2027-10-31", "https://alnoor.example/",
+      "The address must begin with khatm.example", "شركة النور للتجارة",
     ] {
       #expect(english.contains(expected), "\(expected)")
     }
@@ -107,14 +126,19 @@ import Testing
 
   /// Words that the glyphs of other fonts would tear apart or turn round.
   @Test(arguments: [
-    "مؤسسة عبد الله الأحمد وأولاده", "شركة الإمارات للمقاولات", "مصنع الأدوية والأغذية", "شركة الخليج ش.م.ع", "غرفة تجارة وصناعة رأس الخيمة",
+    "مؤسسة عبد الله الأحمد وأولاده", "شركة الإمارات للمقاولات", "مصنع الأدوية والأغذية", "شركة الخليج ش.م.ع",
+    "غرفة تجارة وصناعة رأس الخيمة",
     "النور – فرع دبي",
   ])
   func arabicNames(_ name: String) throws {
     guard try hasFonts() else { return }
     let facts = try BadgeFacts(
-      chamberNames: Samples.names(("en", "Example Chamber"), ("ar", "غرفة المثال")), id: Samples.id(), verifyHost: "khatm.example",
-      memberNames: Samples.names(("ar", name)), registered: ["https://alnoor.example/"])
+      chamberNames: Samples.names(("en", "Example Chamber"), ("ar", "غرفة المثال")),
+      id: Samples.id(),
+      verifyHost: "khatm.example",
+      memberNames: Samples.names(("ar", name)),
+      registered: ["https://alnoor.example/"]
+    )
     let pdf = try MembershipCertificate.pdf(Samples.certificate(facts), languages: [.ar], created: Samples.created)
     guard let page = try text(pdf, page: 1) else { return }
     #expect(page.contains(name), "\(page)")
@@ -122,7 +146,11 @@ import Testing
 
   @Test func chineseAndFrenchPages() throws {
     guard try hasFonts() else { return }
-    let pdf = try MembershipCertificate.pdf(Samples.certificate(Samples.long()), languages: [.zh, .fr], created: Samples.created)
+    let pdf = try MembershipCertificate.pdf(
+      Samples.certificate(Samples.long()),
+      languages: [.zh, .fr],
+      created: Samples.created
+    )
     guard let chinese = try text(pdf, page: 1), let french = try text(pdf, page: 2) else { return }
     #expect(chinese.contains("会员证书") && chinese.contains("哈伊马角商会") && chinese.contains("海湾国际贸易承包有限责任公司"))
     #expect(french.contains("Certificat d’adhésion") && french.contains("Numéro du certificat"))
@@ -147,12 +175,18 @@ import Testing
   @Test(arguments: Language.allCases) func nothingLeavesTheFrame(_ language: Language) throws {
     guard try hasFonts() else { return }
     for facts in [try Samples.short(), try Samples.long()] {
-      let pdf = try MembershipCertificate.pdf(Samples.certificate(facts), languages: [language], created: Samples.created)
+      let pdf = try MembershipCertificate.pdf(
+        Samples.certificate(facts),
+        languages: [language],
+        created: Samples.created
+      )
       guard let boxes = try withFile(pdf, "c.pdf", { try run("pdftotext", ["-bbox", $0, "-"]) }) else { return }
       var words = 0
       for line in boxes.split(separator: "\n") where line.contains("<word ") {
         words += 1
-        let numbers = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.compactMap { Double($0.element) }
+        let numbers = line.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.compactMap {
+          Double($0.element)
+        }
         #expect(numbers.count == 4)
         #expect(numbers[0] >= 38 && numbers[2] <= 557 && numbers[1] >= 38 && numbers[3] <= 806, "\(line)")
       }
@@ -163,7 +197,9 @@ import Testing
   @Test func theSampleMarkIsTheOnlyDifference() throws {
     let facts = try Samples.short()
     for language in Language.allCases {
-      let pages = try [false, true].map { try MembershipCertificate.page(Samples.certificate(facts, isSample: $0), language: language) }
+      let pages = try [false, true].map {
+        try MembershipCertificate.page(Samples.certificate(facts, isSample: $0), language: language)
+      }
       let plain = try #require(ParsedSVG(pages[0].svg)).texts, marked = try #require(ParsedSVG(pages[1].svg)).texts
       #expect(marked.filter { !plain.contains($0) } == [Catalogue.sentence(ArtPhrase.sample, language: language)])
     }

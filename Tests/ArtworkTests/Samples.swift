@@ -15,28 +15,48 @@ enum Samples {
 
   static func short(member: String = "Al Noor Trading LLC") throws -> BadgeFacts {
     try BadgeFacts(
-      chamberNames: names(("en", "Example Chamber"), ("ar", "غرفة المثال")), id: id(), verifyHost: "khatm.example",
-      memberNames: names(("en", member), ("ar", "شركة النور للتجارة ذ.م.م")), registered: ["https://alnoor.example/"])
+      chamberNames: names(("en", "Example Chamber"), ("ar", "غرفة المثال")),
+      id: id(),
+      verifyHost: "khatm.example",
+      memberNames: names(("en", member), ("ar", "شركة النور للتجارة ذ.م.م")),
+      registered: ["https://alnoor.example/"]
+    )
   }
 
   static func long() throws -> BadgeFacts {
     let host = "https://" + String(repeating: "building-materials-company.", count: 8) + "en.alibaba.example/"
     return try BadgeFacts(
       chamberNames: names(
-        ("en", "Ras Al Khaimah Chamber of Commerce and Industry and Agriculture and Navigation"), ("ar", "غرفة تجارة وصناعة وزراعة رأس الخيمة"),
-        ("fr", "Chambre de commerce et d’industrie de Ras el Khaïmah"), ("zh-Hans", "哈伊马角商会")),
-      id: id(), verifyHost: "verify.chambers-of-commerce.example",
+        ("en", "Ras Al Khaimah Chamber of Commerce and Industry and Agriculture and Navigation"),
+        ("ar", "غرفة تجارة وصناعة وزراعة رأس الخيمة"),
+        ("fr", "Chambre de commerce et d’industrie de Ras el Khaïmah"),
+        ("zh-Hans", "哈伊马角商会")
+      ),
+      id: id(),
+      verifyHost: "verify.chambers-of-commerce.example",
       memberNames: names(
         ("en", String(String(repeating: "Gulf International Trading & Contracting ", count: 5).prefix(200))),
         ("ar", String(String(repeating: "الشركة الخليجية الدولية للتجارة ", count: 7).prefix(200))),
-        ("zh-Hans", String(repeating: "海湾国际贸易承包有限责任公司", count: 4))),
-      registered: [host, "https://www.made-in-china.example/showroom/gulf-international", "https://xn--mgba3a4f16a.example/shop", "https://a.example/"])
+        ("zh-Hans", String(repeating: "海湾国际贸易承包有限责任公司", count: 4))
+      ),
+      registered: [
+        host, "https://www.made-in-china.example/showroom/gulf-international", "https://xn--mgba3a4f16a.example/shop",
+        "https://a.example/",
+      ]
+    )
   }
 
   static func certificate(_ badge: BadgeFacts, isSample: Bool = false) throws -> CertificateFacts {
     try CertificateFacts(
-      badge: badge, programme: names(("en", "Trusted Membership"), ("ar", "العضوية الموثوقة")), registerNumber: "NTRAE+DU-1256293",
-      membershipNumber: "495656", memberSince: date("2019-03-04"), validFrom: date("2026-11-01"), validUntil: date("2027-10-31"), isSample: isSample)
+      badge: badge,
+      programme: names(("en", "Trusted Membership"), ("ar", "العضوية الموثوقة")),
+      registerNumber: "NTRAE+DU-1256293",
+      membershipNumber: "495656",
+      memberSince: date("2019-03-04"),
+      validFrom: date("2026-11-01"),
+      validUntil: date("2027-10-31"),
+      isSample: isSample
+    )
   }
 
   private static func date(_ text: String) throws -> CivilDate { try #require(CivilDate(text)) }
@@ -48,9 +68,16 @@ enum Samples {
     var all: [(String, Drawing)] = []
     for (label, facts) in [("short", try short()), ("long", try long())] {
       for language in Language.allCases {
-        for form in BadgeForm.allCases { all.append(("\(label) \(form) \(language)", try Badge.draw(facts, form: form, language: language))) }
+        for form in BadgeForm.allCases {
+          all.append(("\(label) \(form) \(language)", try Badge.draw(facts, form: form, language: language)))
+        }
         all.append(("\(label) card \(language)", try QRCard.draw(facts, language: language)))
-        all.append(("\(label) certificate \(language)", try MembershipCertificate.page(certificate(facts, isSample: true), language: language)))
+        all.append(
+          (
+            "\(label) certificate \(language)",
+            try MembershipCertificate.page(certificate(facts, isSample: true), language: language)
+          )
+        )
       }
     }
     all.append(("qr", try QRCode(id(), verifyHost: "khatm.example").draw(title: "QR")))
@@ -78,7 +105,11 @@ final class ParsedSVG: NSObject, XMLParserDelegate {
   var texts: [String] { elements.filter { $0.name == "text" }.map(\.text) }
 
   func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String] = [:]
+    _ parser: XMLParser,
+    didStartElement name: String,
+    namespaceURI: String?,
+    qualifiedName: String?,
+    attributes: [String: String] = [:]
   ) {
     open.append(elements.count)
     elements.append(Element(name: name, attributes: attributes, text: ""))
@@ -95,7 +126,9 @@ final class ParsedSVG: NSObject, XMLParserDelegate {
 
 /// A program of the distribution; nil, and a visible line, when it is not installed.
 func run(_ tool: String, _ arguments: [String]) throws -> String? {
-  guard let path = ["/usr/bin/", "/usr/local/bin/"].map({ $0 + tool }).first(where: FileManager.default.isExecutableFile) else {
+  guard
+    let path = ["/usr/bin/", "/usr/local/bin/"].map({ $0 + tool }).first(where: FileManager.default.isExecutableFile)
+  else {
     print("skipped: \(tool) is not installed")
     return nil
   }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct TextFitTests {
   @Test(arguments: [
-    "Gulf International Company for General Trading", "الشركة الخليجية الدولية للتجارة العامة والمقاولات", "海湾国际贸易承包与建筑材料进出口有限责任公司", "Al Noor (النور) 努尔 LLC",
+    "Gulf International Company for General Trading", "الشركة الخليجية الدولية للتجارة العامة والمقاولات",
+    "海湾国际贸易承包与建筑材料进出口有限责任公司", "Al Noor (النور) 努尔 LLC",
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "a  b   c",
   ])
   func wrappingKeepsEveryCharacter(_ text: String) {
@@ -29,7 +30,13 @@ import Testing
   @Test func largestSizeThatFits() {
     let fit = TextFit.fit("Example Chamber", width: 184, sizes: [13, 12, 11], lines: 1, face: .bold)
     #expect(fit.size == 13 && fit.lines == ["Example Chamber"])
-    let long = TextFit.fit(String(repeating: "word ", count: 40), width: 184, sizes: [13, 12, 11], lines: 2, face: .sans)
+    let long = TextFit.fit(
+      String(repeating: "word ", count: 40),
+      width: 184,
+      sizes: [13, 12, 11],
+      lines: 2,
+      face: .sans
+    )
     #expect(long.size == 11 && long.lines.count == 2 && long.lines[1].hasSuffix("…"))
     #expect(long.lines.allSatisfy { TextFit.width($0, 11, .sans) <= 184 })
   }
@@ -42,6 +49,9 @@ import Testing
 
   @Test func directionIsThatOfTheFirstLetter() {
     #expect(Script.isRightToLeft("شركة Acme") && Script.isRightToLeft("(2000) النور") && Script.isRightToLeft("ذ.م.م"))
-    #expect(!Script.isRightToLeft("Acme شركة") && !Script.isRightToLeft("2000") && !Script.isRightToLeft("努尔") && !Script.isRightToLeft(""))
+    #expect(
+      !Script.isRightToLeft("Acme شركة") && !Script.isRightToLeft("2000") && !Script.isRightToLeft("努尔")
+        && !Script.isRightToLeft("")
+    )
   }
 }

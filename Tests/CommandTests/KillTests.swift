@@ -13,8 +13,11 @@ import Testing
     process.executableURL = URL(filePath: Program.path ?? "/nonexistent")
     process.arguments = arguments
     process.currentDirectoryURL = work
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": work.path, "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home", "KHATM_PASSPHRASE": "a passphrase of the scripts",
-                           "KHATM_OFFICER_PASSPHRASE": "an officer's own"].merging(sanitizerOptions) { first, _ in first }
+    process.environment = [
+      "PATH": "/usr/bin:/bin", "HOME": work.path, "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home",
+      "KHATM_PASSPHRASE": "a passphrase of the scripts",
+      "KHATM_OFFICER_PASSPHRASE": "an officer's own",
+    ].merging(sanitizerOptions) { first, _ in first }
     process.standardOutput = out
     process.standardError = err
     try process.run()
@@ -22,15 +25,22 @@ import Testing
       usleep(UInt32(seconds * 1_000_000))
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
-    let printed = out.fileHandleForReading.readDataToEndOfFile(), complained = err.fileHandleForReading.readDataToEndOfFile()
+    let printed = out.fileHandleForReading.readDataToEndOfFile(),
+      complained = err.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return Outcome(exit: process.terminationReason == .exit ? process.terminationStatus : -1, out: String(decoding: printed, as: UTF8.self), err: String(decoding: complained, as: UTF8.self))
+    return Outcome(
+      exit: process.terminationReason == .exit ? process.terminationStatus : -1,
+      out: String(decoding: printed, as: UTF8.self),
+      err: String(decoding: complained, as: UTF8.self)
+    )
   }
 
   private func sheet(_ rows: Int, in work: URL) throws -> [String] {
-    var text = "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
+    var text =
+      "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
     for number in 1...rows {
-      text += "dubai,\(5_000 + number),Palm Trading \(number) LLC,شركة النخلة \(number) للتجارة ذ.م.م,LLC,7\(number),Dubai Department of Economy and Tourism,AE-DU,2010-05-01,2027-12-31,https://palm-\(number).example/,,,,,\r\n"
+      text +=
+        "dubai,\(5_000 + number),Palm Trading \(number) LLC,شركة النخلة \(number) للتجارة ذ.م.م,LLC,7\(number),Dubai Department of Economy and Tourism,AE-DU,2010-05-01,2027-12-31,https://palm-\(number).example/,,,,,\r\n"
     }
     try text.write(to: work.appending(path: "many.csv"), atomically: true, encoding: .utf8)
     return ["issue", "--programme", "verified-membership", "--csv", "many.csv", "--officer", "amal"]
@@ -40,8 +50,11 @@ import Testing
     try JSONSerialization.jsonObject(with: Data(khatm(["list", "--json"], in: work).out.utf8)) as? [[String: Any]] ?? []
   }
 
-  @Test("A95 killed at random moments it ends with exactly all") func killedAtRandomMomentsItEndsWithExactlyAll() throws {
-    guard let program = Program.path else { return print("skipped: kills (the program khatm is not built; set KHATM_BIN)") }
+  @Test("A95 killed at random moments it ends with exactly all") func killedAtRandomMomentsItEndsWithExactlyAll() throws
+  {
+    guard let program = Program.path else {
+      return print("skipped: kills (the program khatm is not built; set KHATM_BIN)")
+    }
     let work = try World.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     let issue = try sheet(Self.rows, in: work)
@@ -51,7 +64,10 @@ import Testing
     try FileManager.default.copyItem(at: work, to: trial)
     let begun = ContinuousClock.now
     _ = try khatm(issue, in: trial)
-    let whole = Double((ContinuousClock.now - begun).components.seconds) + Double((ContinuousClock.now - begun).components.attoseconds) / 1e18
+    let whole =
+      Double((ContinuousClock.now - begun).components.seconds) + Double(
+        (ContinuousClock.now - begun).components.attoseconds
+      ) / 1e18
     try FileManager.default.removeItem(at: trial)
     var numbers = SystemRandomNumberGenerator(), shown: Set<String> = [], killed = 0, moments: [String] = []
     for _ in 0..<Self.kills {
@@ -60,12 +76,16 @@ import Testing
       if outcome.exit == -1 { killed += 1 }
       moments.append(String(format: "%.2f", moment))
       // A number on standard output was shown: it must exist.
-      for line in outcome.out.split(separator: "\n") where line.contains("verified-membership") { shown.insert(String(line.prefix(18))) }
+      for line in outcome.out.split(separator: "\n") where line.contains("verified-membership") {
+        shown.insert(String(line.prefix(18)))
+      }
     }
     let last = try khatm(issue + ["--json"], in: work)
     #expect(last.exit == 0, "\(last.err)")
     let all = try list(work).filter { $0["state"] as? String == "active" }
-    print("kills: \(killed) of \(Self.kills) runs over \(Self.rows) rows were killed, after \(moments.joined(separator: ", ")) s of \(String(format: "%.2f", whole))")
+    print(
+      "kills: \(killed) of \(Self.kills) runs over \(Self.rows) rows were killed, after \(moments.joined(separator: ", ")) s of \(String(format: "%.2f", whole))"
+    )
     #expect(all.count == Self.rows)
     #expect(Set(all.compactMap { $0["member"] as? String }).count == Self.rows)
     #expect(Set(all.compactMap { $0["id"] as? String }).isSuperset(of: shown))
@@ -76,7 +96,9 @@ import Testing
   }
 
   @Test("A96 two at once: one waits or is told busy") func twoAtOnceOneWaitsOrIsToldBusy() async throws {
-    guard let program = Program.path else { return print("skipped: two at once (the program khatm is not built; set KHATM_BIN)") }
+    guard let program = Program.path else {
+      return print("skipped: two at once (the program khatm is not built; set KHATM_BIN)")
+    }
     let work = try World.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     let issue = try sheet(60, in: work)

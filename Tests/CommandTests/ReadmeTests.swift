@@ -5,7 +5,9 @@ import Testing
 /// What the README shows is what a newcomer sees: its transcript is run through the real programs, line by line.
 @Suite struct ReadmeTests {
   /// Folder of the built programs: beside the test bundle.
-  static let programs = URL(filePath: ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")).deletingLastPathComponent().path
+  static let programs = URL(
+    filePath: ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
+  ).deletingLastPathComponent().path
 
   struct Step { let command: String; var expected: [String] }
 
@@ -15,7 +17,11 @@ import Testing
     let lines = text.components(separatedBy: "\n").drop { $0 != heading }
     var steps: [Step] = []
     for line in lines.drop(while: { !$0.hasPrefix("```") }).dropFirst().prefix(while: { !$0.hasPrefix("```") }) {
-      if line.hasPrefix("$ ") { steps.append(Step(command: String(line.dropFirst(2)), expected: [])) } else if !steps.isEmpty { steps[steps.count - 1].expected.append(line) }
+      if line.hasPrefix("$ ") {
+        steps.append(Step(command: String(line.dropFirst(2)), expected: []))
+      } else if !steps.isEmpty {
+        steps[steps.count - 1].expected.append(line)
+      }
     }
     return steps
   }
@@ -37,15 +43,20 @@ import Testing
   /// Numbers, days and moments differ from run to run; everything else must not.
   static func normal(_ line: String) -> String {
     var text = line
-    for (pattern, name) in [(#"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}-[0-9A-HJKMNP-TV-Z]{2}\b"#, "ID"), (#"\b[0-9A-HJKMNP-TV-Z]{18}\b"#, "ID"),
-                            (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"#, "TIME"), (#"\d{4}-\d\d-\d\d"#, "DAY")] {
+    for (pattern, name) in [
+      (#"\b[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){3}-[0-9A-HJKMNP-TV-Z]{2}\b"#, "ID"),
+      (#"\b[0-9A-HJKMNP-TV-Z]{18}\b"#, "ID"),
+      (#"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"#, "TIME"), (#"\d{4}-\d\d-\d\d"#, "DAY"),
+    ] {
       text = text.replacingOccurrences(of: pattern, with: name, options: .regularExpression)
     }
     return text
   }
 
   @Test(.timeLimit(.minutes(allowedMinutes(3)))) func theTranscriptIsTrue() throws {
-    let home = FileManager.default.temporaryDirectory.appending(path: "khatm-readme-\(ProcessInfo.processInfo.processIdentifier)").path
+    let home = FileManager.default.temporaryDirectory.appending(
+      path: "khatm-readme-\(ProcessInfo.processInfo.processIdentifier)"
+    ).path
     defer { try? FileManager.default.removeItem(atPath: home) }
     var environment = ["PATH": Self.programs + ":/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
     var id: String?
@@ -58,34 +69,58 @@ import Testing
         continue
       }
       var command = step.command
-      if let id { command = command.replacingOccurrences(of: #"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]{2}"#, with: id, options: .regularExpression) }
+      if let id {
+        command = command.replacingOccurrences(
+          of: #"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]{2}"#,
+          with: id,
+          options: .regularExpression
+        )
+      }
       let (output, code) = try Self.run(command, environment)
       #expect(code == 0, "\(command): \(output)")
       if command.hasPrefix("khatm issue") { id = output.split(separator: " ").first.map(String.init) }
-      let printed = output.replacingOccurrences(of: home, with: "/tmp/authority").components(separatedBy: "\n").map(Self.normal)
-      for line in step.expected.map(Self.normal) { #expect(printed.contains(line), "\(command) should print \"\(line)\", but printed: \(output)") }
+      let printed = output.replacingOccurrences(of: home, with: "/tmp/authority").components(separatedBy: "\n").map(
+        Self.normal
+      )
+      for line in step.expected.map(Self.normal) {
+        #expect(printed.contains(line), "\(command) should print \"\(line)\", but printed: \(output)")
+      }
     }
   }
 
   @Test func everyCommandExplainsItself() throws {
     let environment = ["PATH": Self.programs + ":/usr/bin:/bin", "LANG": "C.UTF-8"]
-    for command in ["init", "chamber add", "member import", "issue", "list", "show", "suspend", "reinstate", "revoke", "badge", "publish", "verify", "verify page", "scan", "page-key", "seed"] {
+    for command in [
+      "init", "chamber add", "member import", "issue", "list", "show", "suspend", "reinstate", "revoke", "badge",
+      "publish", "verify", "verify page", "scan", "page-key", "seed",
+    ] {
       let (output, code) = try Self.run("khatm \(command) --help", environment)
       #expect(code == 0 && output.contains("USAGE: khatm"), "\(command)")
     }
   }
 
   @Test func badInputIsNamedAndLeavesNothing() throws {
-    let home = FileManager.default.temporaryDirectory.appending(path: "khatm-bad-\(ProcessInfo.processInfo.processIdentifier)").path
+    let home = FileManager.default.temporaryDirectory.appending(
+      path: "khatm-bad-\(ProcessInfo.processInfo.processIdentifier)"
+    ).path
     defer { try? FileManager.default.removeItem(atPath: home) }
-    let environment = ["PATH": Self.programs + ":/usr/bin:/bin", "LANG": "C.UTF-8", "KHATM_HOME": home, "KHATM_PASSPHRASE": "correct horse battery staple"]
+    let environment = [
+      "PATH": Self.programs + ":/usr/bin:/bin", "LANG": "C.UTF-8", "KHATM_HOME": home,
+      "KHATM_PASSPHRASE": "correct horse battery staple",
+    ]
     // Command, exit code, code of the error in JSON.
     let cases: [(String, Int32, String)] = [
       ("khatm list --json", 2, "not_a_home"), ("khatm init --name X --host 'not a host' --json", 2, "host_invalid"),
-      ("khatm init --json", 2, "usage"), ("KHATM_PASSPHRASE=short khatm init --name X --host khatm.example --json", 2, "passphrase_short"),
-      ("khatm init --name X --host khatm.example --json >/dev/null && khatm init --name X --host khatm.example --json", 2, "home_exists"),
-      ("khatm show 7Q2M-4XW9-K3PD-T5HB-PB --json", 2, "check_characters_wrong"), ("khatm revoke 7Q2M4XW9K3PDT5HBPA --reason fraud --json", 1, "credential_unknown"),
-      ("khatm member import /dev/null --json", 2, "input_unreadable"), ("khatm issue --programme nonsense --member a/1 --json", 2, "programme_unknown"),
+      ("khatm init --json", 2, "usage"),
+      ("KHATM_PASSPHRASE=short khatm init --name X --host khatm.example --json", 2, "passphrase_short"),
+      (
+        "khatm init --name X --host khatm.example --json >/dev/null && khatm init --name X --host khatm.example --json",
+        2, "home_exists"
+      ),
+      ("khatm show 7Q2M-4XW9-K3PD-T5HB-PB --json", 2, "check_characters_wrong"),
+      ("khatm revoke 7Q2M4XW9K3PDT5HBPA --reason fraud --json", 1, "credential_unknown"),
+      ("khatm member import /dev/null --json", 2, "input_unreadable"),
+      ("khatm issue --programme nonsense --member a/1 --json", 2, "programme_unknown"),
       ("khatm verify 7Q2M4XW9K3PDT5HBPA --page 'https://good.example\\@evil.example/' --json", 2, "url_ambiguous"),
     ]
     for (command, exit, error) in cases {

@@ -18,14 +18,16 @@ import Testing
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts")
 
   static var scripts: [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []      // no scripts: the count below fails
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []  // no scripts: the count below fails
     return names.filter { $0.hasSuffix(".txt") && $0 != "world.txt" }.sorted()
   }
 
   @Test func thereIsAScriptForEachPoint() { #expect(Self.scripts.count >= 10) }
 
   @Test(arguments: ScriptTests.scripts) func script(_ name: String) throws {
-    guard let program = Program.path else { return print("skipped: \(name) (the program khatm is not built; set KHATM_BIN)") }
+    guard let program = Program.path else {
+      return print("skipped: \(name) (the program khatm is not built; set KHATM_BIN)")
+    }
     let work = try World.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     var script = try Script(Self.folder.appending(path: name), in: work, program: program)
@@ -40,7 +42,9 @@ enum Program {
     var candidates = [VectorSet.projectRoot.appending(path: ".build/debug/khatm").path]
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     for _ in 0..<6 { candidates.insert(folder.appending(path: "khatm").path, at: 0); folder.deleteLastPathComponent() }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) && !FileManager.default.fileExists(atPath: $0 + "/Commands") }
+    return candidates.first {
+      FileManager.default.isExecutableFile(atPath: $0) && !FileManager.default.fileExists(atPath: $0 + "/Commands")
+    }
   }
 }
 
@@ -63,7 +67,9 @@ enum World {
     return copy
   }
 
-  private static func fresh() -> URL { FileManager.default.temporaryDirectory.appending(path: "khatm-script-\(UUID().uuidString)") }
+  private static func fresh() -> URL {
+    FileManager.default.temporaryDirectory.appending(path: "khatm-script-\(UUID().uuidString)")
+  }
 }
 
 struct Script {
@@ -73,18 +79,25 @@ struct Script {
 
   init(_ file: URL, in work: URL, program: String) throws {
     (name, self.work, self.program) = (file.lastPathComponent, work, program)
-    for (index, line) in try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).map(String.init).enumerated() {
+    for (index, line) in try String(contentsOf: file, encoding: .utf8).split(
+      separator: "\n",
+      omittingEmptySubsequences: false
+    ).map(String.init).enumerated() {
       if let (exit, command) = Self.command(line) {
         steps.append(Step(line: index + 1, command: command, exit: exit))
       } else if line.hasPrefix("#") || line.isEmpty {
         continue
-      } else if !steps.isEmpty { steps[steps.count - 1].expected.append(Self.squeezed(line)) }
+      } else if !steps.isEmpty {
+        steps[steps.count - 1].expected.append(Self.squeezed(line))
+      }
     }
   }
 
   private static func command(_ line: String) -> (Int32, String)? {
     if line.hasPrefix("$ ") { return (0, String(line.dropFirst(2))) }
-    guard line.hasPrefix("["), let end = line.range(of: "] $ "), let exit = Int32(line[line.index(after: line.startIndex)..<end.lowerBound]) else { return nil }
+    guard line.hasPrefix("["), let end = line.range(of: "] $ "),
+      let exit = Int32(line[line.index(after: line.startIndex)..<end.lowerBound])
+    else { return nil }
     return (exit, String(line[end.upperBound...]))
   }
 
@@ -97,7 +110,7 @@ struct Script {
       #expect(exit == step.exit, "\(told)")
       let fits = step.expected.isEmpty || match(step.expected[...], output[...])
       #expect(fits, "not as written:\n\(step.expected.joined(separator: "\n"))\n--- but:\n\(told)")
-      guard exit == step.exit, fits else { return }                        // what follows would only repeat it
+      guard exit == step.exit, fits else { return }  // what follows would only repeat it
     }
   }
 
@@ -107,14 +120,19 @@ struct Script {
     process.arguments = ["-c", command]
     process.currentDirectoryURL = work
     let certs = VectorSet.projectRoot.appending(path: "certs").path
-    process.environment = ["PATH": "\(URL(filePath: program).deletingLastPathComponent().path):/usr/bin:/bin", "HOME": work.path, "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home",
-                           "KHATM_PASSPHRASE": "a passphrase of the scripts", "KHATM_OFFICER_PASSPHRASE": "an officer's own", "CERTS": certs, "COLUMNS": "200"].merging(sanitizerOptions) { first, _ in first }
+    process.environment = [
+      "PATH": "\(URL(filePath: program).deletingLastPathComponent().path):/usr/bin:/bin", "HOME": work.path,
+      "LC_ALL": "C.UTF-8", "KHATM_HOME": work.path + "/home",
+      "KHATM_PASSPHRASE": "a passphrase of the scripts", "KHATM_OFFICER_PASSPHRASE": "an officer's own", "CERTS": certs,
+      "COLUMNS": "200",
+    ].merging(sanitizerOptions) { first, _ in first }
     process.standardOutput = out
     process.standardError = err
     process.standardInput = FileHandle.nullDevice
     try process.run()
     // The program writes little to standard error; standard output is read while it runs.
-    let printed = out.fileHandleForReading.readDataToEndOfFile(), complained = err.fileHandleForReading.readDataToEndOfFile()
+    let printed = out.fileHandleForReading.readDataToEndOfFile(),
+      complained = err.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     func lines(_ data: Data) -> [String] {
       data.split(separator: 0x0A).map { Self.squeezed(String(decoding: $0, as: UTF8.self)) }.filter { !$0.isEmpty }
@@ -123,7 +141,11 @@ struct Script {
   }
 
   private static func squeezed(_ line: String) -> String {
-    line.trimmingCharacters(in: CharacterSet(charactersIn: "\r ")).replacingOccurrences(of: " {2,}", with: "  ", options: .regularExpression)
+    line.trimmingCharacters(in: CharacterSet(charactersIn: "\r ")).replacingOccurrences(
+      of: " {2,}",
+      with: "  ",
+      options: .regularExpression
+    )
   }
 
   /// Lines against patterns; names met on a way that leads nowhere are forgotten.
@@ -148,18 +170,28 @@ struct Script {
       expression += literal(rest[..<open])
       let after = rest.index(after: open)
       if rest[open] == "…" { expression += ".*"; rest = rest[after...]; continue }
-      guard let close = rest[open...].firstIndex(of: "}"), after < close, rest[after..<close].allSatisfy({ $0.isUppercase || $0.isNumber }) else {
+      guard let close = rest[open...].firstIndex(of: "}"), after < close,
+        rest[after..<close].allSatisfy({ $0.isUppercase || $0.isNumber })
+      else {
         expression += "\\{"; rest = rest[after...]; continue
       }
       let name = String(rest[after..<close])
-      if let value = names[name] { expression += literal(value[...]) } else if let place = found.firstIndex(of: name) { expression += "\\\(place + 1)" } else {
+      if let value = names[name] {
+        expression += literal(value[...])
+      } else if let place = found.firstIndex(of: name) {
+        expression += "\\\(place + 1)"
+      } else {
         found.append(name); expression += "([^\\s\",:]+)"
       }
       rest = rest[rest.index(after: close)...]
     }
     expression += literal(rest) + "$"
-    guard let regular = try? NSRegularExpression(pattern: expression), let match = regular.firstMatch(in: line, range: NSRange(line.startIndex..., in: line)) else { return false }
-    for (index, name) in found.enumerated() { if let range = Range(match.range(at: index + 1), in: line) { names[name] = String(line[range]) } }
+    guard let regular = try? NSRegularExpression(pattern: expression),
+      let match = regular.firstMatch(in: line, range: NSRange(line.startIndex..., in: line))
+    else { return false }
+    for (index, name) in found.enumerated() {
+      if let range = Range(match.range(at: index + 1), in: line) { names[name] = String(line[range]) }
+    }
     return true
   }
 }

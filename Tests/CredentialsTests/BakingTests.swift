@@ -5,7 +5,9 @@ import Testing
 @testable import Credentials
 
 private let token = Array("eyJhbGciOiJFUzI1NiJ9.eyJpZCI6IngifQ.c2ln".utf8)
-private let document = Array(#"{"@context":["https://www.w3.org/ns/credentials/v2"],"name":"a ]]> b ]]]]>> & <c>"}"#.utf8)
+private let document = Array(
+  #"{"@context":["https://www.w3.org/ns/credentials/v2"],"name":"a ]]> b ]]]]>> & <c>"}"#.utf8
+)
 
 private func kind(_ body: () throws -> Any?) -> BakingError.Kind? {
   do {
@@ -29,7 +31,9 @@ private enum PNG {
   static let header = chunk("IHDR", number(1) + number(1) + [8, 0, 0, 0, 0])
   static let imageData = chunk("IDAT", [0x78, 0x9C, 0x63, 0x60, 0x00, 0x00, 0x00, 0x02, 0x00, 0x01])
   static let end = chunk("IEND")
-  static func credential(_ text: [UInt8], keyword: String = "openbadgecredential", fields: [UInt8] = [0, 0, 0, 0, 0]) -> [UInt8] {
+  static func credential(_ text: [UInt8], keyword: String = "openbadgecredential", fields: [UInt8] = [0, 0, 0, 0, 0])
+    -> [UInt8]
+  {
     chunk("iTXt", Array(keyword.utf8) + fields + text)
   }
   static func file(_ chunks: [UInt8]...) -> [UInt8] { signature + chunks.joined() }
@@ -46,16 +50,26 @@ private enum PNG {
       #expect(baked.count == PNG.plain.count + 12 + 19 + 5 + content.bytes.count)
       #expect(
         baked.starts(with: PNG.signature + PNG.header)
-          && baked.suffix((PNG.imageData + PNG.end).count).elementsEqual(PNG.imageData + PNG.end))
+          && baked.suffix((PNG.imageData + PNG.end).count).elementsEqual(PNG.imageData + PNG.end)
+      )
     }
-    #expect(try BakingPNG.bake(token: token, into: PNG.plain) == PNG.file(PNG.header, PNG.credential(token), PNG.imageData, PNG.end))
+    #expect(
+      try BakingPNG.bake(token: token, into: PNG.plain)
+        == PNG.file(PNG.header, PNG.credential(token), PNG.imageData, PNG.end)
+    )
   }
 
   @Test func aPictureWithoutACredentialIsNoFault() throws {
     #expect(try BakingPNG.extract(PNG.plain) == nil)
     let others = PNG.file(
-      PNG.header, PNG.chunk("tEXt", Array("Comment\0openbadgecredential".utf8)), PNG.credential(token, keyword: "OpenBadgeCredential"),
-      PNG.credential(token, keyword: "openbadgecredentials"), PNG.chunk("zTXt", Array("x\0\0y".utf8)), PNG.imageData, PNG.end)
+      PNG.header,
+      PNG.chunk("tEXt", Array("Comment\0openbadgecredential".utf8)),
+      PNG.credential(token, keyword: "OpenBadgeCredential"),
+      PNG.credential(token, keyword: "openbadgecredentials"),
+      PNG.chunk("zTXt", Array("x\0\0y".utf8)),
+      PNG.imageData,
+      PNG.end
+    )
     #expect(try BakingPNG.extract(others) == nil)
   }
 
@@ -63,7 +77,14 @@ private enum PNG {
     for type in ["iTXt", "tEXt"] {
       let picture = try #require(
         try Picture.read(
-          PNG.file(PNG.header, PNG.chunk(type, Array("openbadges\0\0\0\0\0https://a.example/1".utf8)), PNG.imageData, PNG.end)))
+          PNG.file(
+            PNG.header,
+            PNG.chunk(type, Array("openbadges\0\0\0\0\0https://a.example/1".utf8)),
+            PNG.imageData,
+            PNG.end
+          )
+        )
+      )
       #expect(picture.content == nil && picture.hasLegacyAssertion && picture.format == .png)
     }
     #expect(try Picture.read(PNG.plain)?.hasLegacyAssertion == false)
@@ -74,46 +95,77 @@ private enum PNG {
     let good = PNG.credential(token)
     let cases: [(String, [UInt8], BakingError.Kind)] = [
       ("two chunks", PNG.file(PNG.header, good, good, PNG.imageData, PNG.end), .severalCredentials),
-      ("two different", PNG.file(PNG.header, good, PNG.credential(document), PNG.imageData, PNG.end), .severalCredentials),
+      (
+        "two different", PNG.file(PNG.header, good, PNG.credential(document), PNG.imageData, PNG.end),
+        .severalCredentials
+      ),
       ("after the image data", PNG.file(PNG.header, PNG.imageData, good, PNG.end), .credentialAfterImageData),
-      ("second after the image data", PNG.file(PNG.header, good, PNG.imageData, good, PNG.end), .credentialAfterImageData),
+      (
+        "second after the image data", PNG.file(PNG.header, good, PNG.imageData, good, PNG.end),
+        .credentialAfterImageData
+      ),
       ("after the end", PNG.plain + good, .trailingBytes),
       ("before the header", PNG.file(good, PNG.header, PNG.imageData, PNG.end), .pngOrder),
       (
-        "compressed", PNG.file(PNG.header, PNG.credential([0x78, 0x9C], fields: [0, 1, 0, 0, 0]), PNG.imageData, PNG.end),
+        "compressed",
+        PNG.file(PNG.header, PNG.credential([0x78, 0x9C], fields: [0, 1, 0, 0, 0]), PNG.imageData, PNG.end),
         .credentialCompressed
       ),
       (
-        "unknown compression", PNG.file(PNG.header, PNG.credential(token, fields: [0, 0, 1, 0, 0]), PNG.imageData, PNG.end),
+        "unknown compression",
+        PNG.file(PNG.header, PNG.credential(token, fields: [0, 0, 1, 0, 0]), PNG.imageData, PNG.end),
         .credentialFields
       ),
       (
-        "language", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0en\0\0".utf8)), PNG.imageData, PNG.end),
+        "language",
+        PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0en\0\0".utf8)), PNG.imageData, PNG.end),
         .credentialFields
       ),
       (
-        "translated keyword", PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0\0k\0".utf8)), PNG.imageData, PNG.end),
+        "translated keyword",
+        PNG.file(PNG.header, PNG.credential(token, fields: Array("\0\0\0\0k\0".utf8)), PNG.imageData, PNG.end),
         .credentialFields
       ),
-      ("no fields", PNG.file(PNG.header, PNG.credential([], fields: [0, 0]), PNG.imageData, PNG.end), .credentialFields),
-      ("keyword alone", PNG.file(PNG.header, PNG.credential([], fields: []), PNG.imageData, PNG.end), .credentialFields),
+      (
+        "no fields", PNG.file(PNG.header, PNG.credential([], fields: [0, 0]), PNG.imageData, PNG.end), .credentialFields
+      ),
+      (
+        "keyword alone", PNG.file(PNG.header, PNG.credential([], fields: []), PNG.imageData, PNG.end), .credentialFields
+      ),
       ("empty text", PNG.file(PNG.header, PNG.credential([]), PNG.imageData, PNG.end), .contentMissing),
-      ("an address", PNG.file(PNG.header, PNG.credential(Array("https://a.example/1".utf8)), PNG.imageData, PNG.end), .contentUnknown),
-      ("two parts", PNG.file(PNG.header, PNG.credential(Array("aa.bb".utf8)), PNG.imageData, PNG.end), .contentUnknown),
-      ("four parts", PNG.file(PNG.header, PNG.credential(token + Array(".x".utf8)), PNG.imageData, PNG.end), .contentUnknown),
-      ("empty signature", PNG.file(PNG.header, PNG.credential(Array("aa.bb.".utf8)), PNG.imageData, PNG.end), .contentUnknown),
-      ("white space", PNG.file(PNG.header, PNG.credential(token + [0x0A]), PNG.imageData, PNG.end), .contentUnknown),
-      ("NUL in the text", PNG.file(PNG.header, PNG.credential(token + [0]), PNG.imageData, PNG.end), .contentUnknown),
       (
-        "bad UTF-8", PNG.file(PNG.header, PNG.credential(Array("{\"".utf8) + [0xFF] + Array("\"}".utf8)), PNG.imageData, PNG.end),
+        "an address", PNG.file(PNG.header, PNG.credential(Array("https://a.example/1".utf8)), PNG.imageData, PNG.end),
+        .contentUnknown
+      ),
+      ("two parts", PNG.file(PNG.header, PNG.credential(Array("aa.bb".utf8)), PNG.imageData, PNG.end), .contentUnknown),
+      (
+        "four parts", PNG.file(PNG.header, PNG.credential(token + Array(".x".utf8)), PNG.imageData, PNG.end),
         .contentUnknown
       ),
       (
-        "too long", PNG.file(PNG.header, PNG.credential(token + [UInt8](repeating: 0x41, count: 16 << 10)), PNG.imageData, PNG.end),
+        "empty signature", PNG.file(PNG.header, PNG.credential(Array("aa.bb.".utf8)), PNG.imageData, PNG.end),
+        .contentUnknown
+      ),
+      ("white space", PNG.file(PNG.header, PNG.credential(token + [0x0A]), PNG.imageData, PNG.end), .contentUnknown),
+      ("NUL in the text", PNG.file(PNG.header, PNG.credential(token + [0]), PNG.imageData, PNG.end), .contentUnknown),
+      (
+        "bad UTF-8",
+        PNG.file(PNG.header, PNG.credential(Array("{\"".utf8) + [0xFF] + Array("\"}".utf8)), PNG.imageData, PNG.end),
+        .contentUnknown
+      ),
+      (
+        "too long",
+        PNG.file(PNG.header, PNG.credential(token + [UInt8](repeating: 0x41, count: 16 << 10)), PNG.imageData, PNG.end),
         .contentTooLarge
       ),
-      ("tEXt", PNG.file(PNG.header, PNG.chunk("tEXt", BakingPNG.keyword + [0] + token), PNG.imageData, PNG.end), .credentialInOtherChunk),
-      ("zTXt", PNG.file(PNG.header, PNG.chunk("zTXt", BakingPNG.keyword + [0, 0, 0x78]), PNG.imageData, PNG.end), .credentialInOtherChunk),
+      (
+        "tEXt", PNG.file(PNG.header, PNG.chunk("tEXt", BakingPNG.keyword + [0] + token), PNG.imageData, PNG.end),
+        .credentialInOtherChunk
+      ),
+      (
+        "zTXt", PNG.file(PNG.header, PNG.chunk("zTXt", BakingPNG.keyword + [0, 0, 0x78]), PNG.imageData, PNG.end),
+        .credentialInOtherChunk
+      ),
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingPNG.extract(file) } == expected, "\(name)") }
   }
@@ -124,30 +176,41 @@ private enum PNG {
     let fourGiB: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF] + PNG.credential(token).dropFirst(4)
     var wrongSum = PNG.credential(token)
     wrongSum[wrongSum.count - 1] ^= 1
-    let many = [UInt8](PNG.signature + PNG.header + (0..<1100).flatMap { _ in PNG.chunk("tEXt", [0x61, 0]) } + PNG.imageData + PNG.end)
+    let many = [UInt8](
+      PNG.signature + PNG.header + (0..<1100).flatMap { _ in PNG.chunk("tEXt", [0x61, 0]) } + PNG.imageData + PNG.end
+    )
     let cases: [(String, [UInt8], BakingError.Kind)] = [
       ("empty", [], .notAPicture), ("cut signature", Array(PNG.signature.prefix(7)), .notAPicture),
       ("signature alone", PNG.signature, .pngCutOff), ("no end", PNG.file(PNG.header, PNG.imageData), .pngCutOff),
       ("2 GiB", PNG.file(PNG.header, twoGiB, PNG.imageData, PNG.end), .pngChunkLength),
       ("4 GiB", PNG.file(PNG.header, fourGiB, PNG.imageData, PNG.end), .pngChunkLength),
       ("checksum", PNG.file(PNG.header, wrongSum, PNG.imageData, PNG.end), .pngChecksum),
-      ("HTML behind", PNG.plain + Array("<html>".utf8), .trailingBytes), ("one byte behind", PNG.plain + [0], .trailingBytes),
+      ("HTML behind", PNG.plain + Array("<html>".utf8), .trailingBytes),
+      ("one byte behind", PNG.plain + [0], .trailingBytes),
       ("too large", PNG.signature + huge, .pictureTooLarge), ("too many chunks", many, .pngTooManyChunks),
       ("two headers", PNG.file(PNG.header, PNG.header, PNG.imageData, PNG.end), .pngOrder),
       ("no image data", PNG.file(PNG.header, PNG.end), .pngNoImageData),
-      ("image data in two runs", PNG.file(PNG.header, PNG.imageData, PNG.chunk("tEXt", [0x61, 0]), PNG.imageData, PNG.end), .pngOrder),
+      (
+        "image data in two runs",
+        PNG.file(PNG.header, PNG.imageData, PNG.chunk("tEXt", [0x61, 0]), PNG.imageData, PNG.end), .pngOrder
+      ),
       ("late palette", PNG.file(PNG.header, PNG.imageData, PNG.chunk("PLTE", [0, 0, 0]), PNG.end), .pngOrder),
       ("unknown critical chunk", PNG.file(PNG.header, PNG.chunk("ABCD"), PNG.imageData, PNG.end), .pngChunkType),
       ("type no letters", PNG.file(PNG.header, PNG.chunk("tE1t"), PNG.imageData, PNG.end), .pngChunkType),
       ("reserved bit", PNG.file(PNG.header, PNG.chunk("text"), PNG.imageData, PNG.end), .pngChunkType),
       ("end with data", PNG.file(PNG.header, PNG.imageData, PNG.chunk("IEND", [0])), .pngChunkLength),
-      ("no width", PNG.file(PNG.chunk("IHDR", PNG.number(0) + PNG.number(1) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader),
       (
-        "negative height", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1 << 31) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end),
+        "no width",
+        PNG.file(PNG.chunk("IHDR", PNG.number(0) + PNG.number(1) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader
+      ),
+      (
+        "negative height",
+        PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1 << 31) + [8, 0, 0, 0, 0]), PNG.imageData, PNG.end),
         .pngHeader
       ),
       (
-        "depth and colour", PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1) + [4, 2, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader
+        "depth and colour",
+        PNG.file(PNG.chunk("IHDR", PNG.number(1) + PNG.number(1) + [4, 2, 0, 0, 0]), PNG.imageData, PNG.end), .pngHeader
       ),
       ("short header", PNG.file(PNG.chunk("IHDR", [0, 0, 0, 1]), PNG.imageData, PNG.end), .pngHeader),
     ]
@@ -186,15 +249,21 @@ private enum PNG {
 
 private let namespaces = #"xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://purl.imsglobal.org/ob/v3p0""#
 private let tokenText = String(decoding: token, as: UTF8.self)
-private func svg(_ inner: String, root: String = namespaces) -> [UInt8] { Array("<svg \(root) viewBox=\"0 0 1 1\">\(inner)</svg>".utf8) }
+private func svg(_ inner: String, root: String = namespaces) -> [UInt8] {
+  Array("<svg \(root) viewBox=\"0 0 1 1\">\(inner)</svg>".utf8)
+}
 private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:credential>"
 
 @Suite struct BakingSVGTests {
   @Test func whatIsBakedComesOutAgain() throws {
     let plain = Array(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'><title>غرفة</title></svg>\n"
-        .utf8)
-    for content in [BakedContent.token(token), .document(document), .document(Array("{}".utf8)), .document(Array("{\"a\":\"]\"}".utf8))] {
+        .utf8
+    )
+    for content in [
+      BakedContent.token(token), .document(document), .document(Array("{}".utf8)),
+      .document(Array("{\"a\":\"]\"}".utf8)),
+    ] {
       let baked = try BakingSVG.bake(content, into: plain)
       #expect(try BakingSVG.extract(baked) == content)
       #expect(Picture.sniff(baked) == .svg)
@@ -204,7 +273,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     #expect(
       text.contains(
         "<svg xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'>\(good)<title>"
-      ))
+      )
+    )
     #expect(try BakingSVG.extract(plain) == nil)
   }
 
@@ -214,7 +284,10 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     #expect(baked.components(separatedBy: "xmlns:openbadges").count == 2)
     let taken = svg("<g/>", root: #"xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://a.example/""#)
     #expect(kind { try BakingSVG.bake(token: token, into: taken) } == .svgPrefixTaken)
-    #expect(kind { try BakingSVG.bake(token: token, into: Array("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".utf8)) } == .svgRoot)
+    #expect(
+      kind { try BakingSVG.bake(token: token, into: Array("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".utf8)) }
+        == .svgRoot
+    )
     // JSON may hold what XML may not.
     #expect(kind { try BakingSVG.bake(.document(Array("{\"a\":\"\u{FFFE}\"}".utf8)), into: declared) } == .xmlCharacter)
   }
@@ -223,18 +296,29 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let ns = "https://purl.imsglobal.org/ob/v3p0"
     let cases: [(String, [UInt8])] = [
       ("as ours", svg(good)),
-      ("other prefix", svg("<b:credential verify='\(tokenText)'/>", root: "xmlns='http://www.w3.org/2000/svg' xmlns:b='\(ns)'")),
+      (
+        "other prefix",
+        svg("<b:credential verify='\(tokenText)'/>", root: "xmlns='http://www.w3.org/2000/svg' xmlns:b='\(ns)'")
+      ),
       ("default namespace", svg("<credential xmlns='\(ns)' verify='\(tokenText)'/>")),
       (
         "declared on the element",
-        svg("<x:credential xmlns:x=\"\(ns)\" verify=\"\(tokenText)\"></x:credential >", root: "xmlns=\"http://www.w3.org/2000/svg\"")
+        svg(
+          "<x:credential xmlns:x=\"\(ns)\" verify=\"\(tokenText)\"></x:credential >",
+          root: "xmlns=\"http://www.w3.org/2000/svg\""
+        )
       ),
       (
         "prefix for SVG",
-        Array("<s:svg xmlns:s='http://www.w3.org/2000/svg' xmlns='\(ns)'><s:g/><credential verify='\(tokenText)'/></s:svg>".utf8)
+        Array(
+          "<s:svg xmlns:s='http://www.w3.org/2000/svg' xmlns='\(ns)'><s:g/><credential verify='\(tokenText)'/></s:svg>"
+            .utf8
+        )
       ),
       ("not the first child", svg("<title>x</title>\n<g><rect/></g>" + good)),
-      ("rebound inside", svg("<g xmlns:openbadges='https://a.example/'><openbadges:credential verify='x'/></g>" + good)),
+      (
+        "rebound inside", svg("<g xmlns:openbadges='https://a.example/'><openbadges:credential verify='x'/></g>" + good)
+      ),
       ("references in the value", svg(good.replacingOccurrences(of: "eyJhbGci", with: "&#x65;&#121;JhbGci"))),
       ("references in the namespace", svg(good, root: namespaces.replacingOccurrences(of: "v3p0", with: "v3&#112;0"))),
       ("other attributes", svg(good.replacingOccurrences(of: " verify", with: " id='a' openbadges:verify='b' verify"))),
@@ -244,7 +328,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("doctype", Array("<!DOCTYPE svg>".utf8) + svg(good)),
       (
         "old doctype, never fetched",
-        Array("<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\"\n \"http://127.0.0.1:9/svg11.dtd\" >\n".utf8) + svg(good)
+        Array("<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\"\n \"http://127.0.0.1:9/svg11.dtd\" >\n".utf8)
+          + svg(good)
       ),
       (
         "comments and instructions",
@@ -253,18 +338,24 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("CDATA elsewhere", svg("<style><![CDATA[ <openbadges:credential verify='x'/> ]]></style>" + good)),
     ]
     for (name, file) in cases {
-      do { #expect(try BakingSVG.extract(file) == .token(token), "\(name)") } catch { Issue.record("\(name): \(error)") }
+      do { #expect(try BakingSVG.extract(file) == .token(token), "\(name)") } catch {
+        Issue.record("\(name): \(error)")
+      }
     }
   }
 
   @Test func embeddedProofs() throws {
     let json = "{\"a\": \"<b> & ]]> c\"}"
     let forms = [
-      "<![CDATA[" + json.replacingOccurrences(of: "]]>", with: "]]]]><![CDATA[>") + "]]>", "{\"a\": \"&lt;b> &amp; ]]&gt; c\"}",
+      "<![CDATA[" + json.replacingOccurrences(of: "]]>", with: "]]]]><![CDATA[>") + "]]>",
+      "{\"a\": \"&lt;b> &amp; ]]&gt; c\"}",
       "{\"a\": <![CDATA[\"<b> & ]]]]>&gt; c\"<!-- -->}",
     ]
     for form in forms {
-      #expect(try BakingSVG.extract(svg("<openbadges:credential>\(form)</openbadges:credential>")) == .document(Array(json.utf8)))
+      #expect(
+        try BakingSVG.extract(svg("<openbadges:credential>\(form)</openbadges:credential>"))
+          == .document(Array(json.utf8))
+      )
     }
     let spaced = try BakingSVG.extract(svg("<openbadges:credential>\r\n<![CDATA[\r{}\r\n]]>\n</openbadges:credential>"))
     #expect(spaced == .document(Array("\n\n{}\n\n".utf8)))
@@ -272,7 +363,10 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
   @Test func whatIsNotACredential() throws {
     let cases: [(String, [UInt8])] = [
-      ("other namespace, our prefix", svg(good, root: #"xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://a.example/""#)),
+      (
+        "other namespace, our prefix",
+        svg(good, root: #"xmlns="http://www.w3.org/2000/svg" xmlns:openbadges="https://a.example/""#)
+      ),
       ("namespace with a slash", svg(good, root: namespaces.replacingOccurrences(of: "v3p0\"", with: "v3p0/\""))),
       ("namespace in other case", svg(good, root: namespaces.replacingOccurrences(of: "purl", with: "PURL"))),
       ("other element", svg(good.replacingOccurrences(of: "credential", with: "Credential"))),
@@ -283,7 +377,9 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     for (name, file) in cases {
       do { #expect(try BakingSVG.extract(file) == nil, "\(name)") } catch { Issue.record("\(name): \(error)") }
     }
-    let legacy = try #require(try Picture.read(svg("<o:assertion xmlns:o='http://openbadges.org' verify='https://a.example/'/>")))
+    let legacy = try #require(
+      try Picture.read(svg("<o:assertion xmlns:o='http://openbadges.org' verify='https://a.example/'/>"))
+    )
     #expect(legacy.content == nil && legacy.hasLegacyAssertion && legacy.format == .svg)
   }
 
@@ -292,13 +388,18 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let close = "</openbadges:credential>"
     let cases: [(String, String, BakingError.Kind)] = [
       ("two", good + good, .severalCredentials),
-      ("two with other prefixes", good + "<credential xmlns='https://purl.imsglobal.org/ob/v3p0' verify='a.b.c'/>", .severalCredentials),
-      ("deeper", "<g>\(good)</g>", .credentialMisplaced), ("second one deeper", good + "<g>\(good)</g>", .credentialMisplaced),
+      (
+        "two with other prefixes", good + "<credential xmlns='https://purl.imsglobal.org/ob/v3p0' verify='a.b.c'/>",
+        .severalCredentials
+      ),
+      ("deeper", "<g>\(good)</g>", .credentialMisplaced),
+      ("second one deeper", good + "<g>\(good)</g>", .credentialMisplaced),
       ("nested", "\(open) verify='a.b.c'>\(good)\(close)", .credentialHasElements),
       ("element inside", "\(open)><b/>{}\(close)", .credentialHasElements),
       ("empty", "\(open)/>", .contentMissing), ("spaces", "\(open)> \n\(close)", .contentMissing),
       ("empty verify", "\(open) verify=''/>", .contentMissing),
-      ("both", "\(open) verify='a.b.c'>{}\(close)", .credentialTwice), ("token as text", "\(open)>\(tokenText)\(close)", .contentUnknown),
+      ("both", "\(open) verify='a.b.c'>{}\(close)", .credentialTwice),
+      ("token as text", "\(open)>\(tokenText)\(close)", .contentUnknown),
       ("JSON as verify", "\(open) verify='{}'/>", .contentUnknown),
       ("an address", "\(open) verify='https://a.example/'/>", .contentUnknown),
       ("spaces around", "\(open) verify=' \(tokenText) '/>", .contentUnknown),
@@ -314,37 +415,47 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
   @Test func xmlThatIsNotWellFormed() {
     let cases: [(String, String, BakingError.Kind)] = [
-      ("accent after a quote", "<g a=\"1\"\u{301} b=\"2\"/>", .xmlAttribute), ("accent after a name", "<g\u{301} a='1'></g>", .xmlNesting),
+      ("accent after a quote", "<g a=\"1\"\u{301} b=\"2\"/>", .xmlAttribute),
+      ("accent after a name", "<g\u{301} a='1'></g>", .xmlNesting),
       ("accent after <", "<\u{301}g/>", .xmlName), ("accent after a colon", "<openbadges:\u{301}g/>", .xmlName),
       ("joiner after a quote", "<g a='1'\u{200D}/>", .xmlAttribute),
       ("crossed tags", "<a><b></a></b>", .xmlNesting),
       ("other prefix at the end", "<g xmlns:a='u' xmlns:b='u'><a:x></b:x></g>", .xmlNesting),
-      ("end too many", "</svg></g>", .xmlNesting), ("unquoted value", "<g a=1/>", .xmlAttribute), ("no value", "<g a/>", .xmlAttribute),
+      ("end too many", "</svg></g>", .xmlNesting), ("unquoted value", "<g a=1/>", .xmlAttribute),
+      ("no value", "<g a/>", .xmlAttribute),
       ("no space between", "<g a='1'b='2'/>", .xmlAttribute), ("< in a value", "<g a='<'/>", .xmlAttribute),
       ("slash inside", "<g / a='1'>", .xmlMarkup),
       ("]]> in text", "<g>]]></g>", .xmlMarkup), ("-- in a comment", "<!-- a -- b -->", .xmlMarkup),
       ("---> in a comment", "<!-- a --->", .xmlMarkup),
-      ("open comment", "<!-- a", .xmlCutOff), ("open CDATA", "<![CDATA[ a", .xmlCutOff), ("open instruction", "<?a b", .xmlCutOff),
+      ("open comment", "<!-- a", .xmlCutOff), ("open CDATA", "<![CDATA[ a", .xmlCutOff),
+      ("open instruction", "<?a b", .xmlCutOff),
       ("open value", "<g a='1", .xmlAttribute), ("open tag", "<g a='1' ", .xmlName),
-      ("declaration inside", "<?xml version='1.0'?>", .xmlDeclaration), ("its name in capitals", "<?XML x?>", .xmlDeclaration),
+      ("declaration inside", "<?xml version='1.0'?>", .xmlDeclaration),
+      ("its name in capitals", "<?XML x?>", .xmlDeclaration),
       ("unknown entity", "<g a='&nbsp;'/>", .xmlReference), ("bare ampersand", "<g>a & b</g>", .xmlReference),
       ("no semicolon", "<g>&lt</g>", .xmlReference),
       ("entity in capitals", "&LT;", .xmlReference), ("NUL by number", "&#0;", .xmlReference),
       ("control by number", "&#x1B;", .xmlReference), ("surrogate", "&#xD800;", .xmlReference),
-      ("beyond Unicode", "&#x110000;", .xmlReference), ("overflow", "&#99999999999;", .xmlReference), ("no digits", "&#x;", .xmlReference),
+      ("beyond Unicode", "&#x110000;", .xmlReference), ("overflow", "&#99999999999;", .xmlReference),
+      ("no digits", "&#x;", .xmlReference),
       ("capital X", "&#X41;", .xmlReference),
-      ("sign", "&#+65;", .xmlReference), ("hex in decimal", "&#6a;", .xmlReference), ("U+FFFE by number", "&#xFFFE;", .xmlReference),
+      ("sign", "&#+65;", .xmlReference), ("hex in decimal", "&#6a;", .xmlReference),
+      ("U+FFFE by number", "&#xFFFE;", .xmlReference),
       ("unbound prefix", "<a:g/>", .xmlNamespace), ("unbound attribute", "<g a:b='1'/>", .xmlNamespace),
       ("prefix undeclared", "<g xmlns:openbadges=''/>", .xmlNamespace),
       ("xmlns as prefix", "<g xmlns:xmlns='u'/>", .xmlNamespace), ("xml rebound", "<g xmlns:xml='u'/>", .xmlNamespace),
       ("xml under another name", "<g xmlns:a='http://www.w3.org/XML/1998/namespace'/>", .xmlNamespace),
-      ("two colons", "<openbadges:a:b/>", .xmlName), ("colon first", "<:a/>", .xmlName), ("colon last", "<openbadges:/>", .xmlName),
+      ("two colons", "<openbadges:a:b/>", .xmlName), ("colon first", "<:a/>", .xmlName),
+      ("colon last", "<openbadges:/>", .xmlName),
       ("digit first", "<1a/>", .xmlName), ("digit after colon", "<openbadges:1/>", .xmlName),
       ("doctype inside", "<!DOCTYPE svg>", .xmlDoctype), ("lower case cdata", "<![cdata[x]]>", .xmlDoctype),
       ("NUL", "\0", .xmlCharacter), ("escape", "\u{1B}", .xmlCharacter), ("U+FFFF", "\u{FFFF}", .xmlCharacter),
     ]
     for (name, inner, expected) in cases { #expect(kind { try BakingSVG.extract(svg(inner)) } == expected, "\(name)") }
-    #expect(kind { try BakingSVG.extract(svg("<g xml:space='preserve' data-a='\u{FFFD}' \u{E9}='1' b=\"\u{301}\"/>\u{301}")) } == nil)
+    #expect(
+      kind { try BakingSVG.extract(svg("<g xml:space='preserve' data-a='\u{FFFD}' \u{E9}='1' b=\"\u{301}\"/>\u{301}")) }
+        == nil
+    )
   }
 
   @Test("A90 files that are two things") func filesThatAreSomethingElse() {
@@ -356,11 +467,13 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("svg of another namespace", Array("<svg xmlns='https://a.example/'/>".utf8), .svgRoot),
       ("reference for white space in front", Array("<!-- -->&#10;".utf8) + svg(good), .xmlMarkup),
       ("reference for white space behind", svg(good) + Array("&#10;".utf8), .trailingBytes),
-      ("second root", Array((plain + "<svg/>").utf8), .trailingBytes), ("text behind", Array((plain + "x").utf8), .trailingBytes),
+      ("second root", Array((plain + "<svg/>").utf8), .trailingBytes),
+      ("text behind", Array((plain + "x").utf8), .trailingBytes),
       ("reference behind", Array((plain + "&#32;x").utf8), .trailingBytes),
       ("ZIP behind", svg(good) + [0x50, 0x4B, 0x03, 0x04, 0, 0], .xmlCharacter),
       ("CDATA behind", Array((plain + "<![CDATA[ ]]>").utf8), .xmlMarkup),
-      ("text in front", Array(("<!-- --> x" + plain).utf8), .xmlMarkup), ("cut", Array(plain.utf8.dropLast(3)), .xmlCutOff),
+      ("text in front", Array(("<!-- --> x" + plain).utf8), .xmlMarkup),
+      ("cut", Array(plain.utf8.dropLast(3)), .xmlCutOff),
       ("space before the declaration", Array((" <?xml version='1.0'?>" + plain).utf8), .xmlDeclaration),
       ("version 1.1", Array(("<?xml version='1.1'?>" + plain).utf8), .xmlDeclaration),
       ("no version", Array(("<?xml encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration),
@@ -368,18 +481,26 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("UTF-7", Array(("<?xml version='1.0' encoding='UTF-7'?>" + plain).utf8), .xmlDeclaration),
       ("order", Array(("<?xml version='1.0' standalone='yes' encoding='UTF-8'?>" + plain).utf8), .xmlDeclaration),
       ("twice", Array(("<?xml version='1.0' version='1.0'?>" + plain).utf8), .xmlDeclaration),
-      ("UTF-16", [0xFF, 0xFE] + Array(plain.utf16).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }, .notAPicture),
+      (
+        "UTF-16", [0xFF, 0xFE] + Array(plain.utf16).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] },
+        .notAPicture
+      ),
       ("bad UTF-8", Array("<svg a='".utf8) + [0xC0, 0xAF] + Array("'/>".utf8), .xmlNotUTF8),
       ("internal subset", Array(("<!DOCTYPE svg [<!ENTITY a 'b'>]>" + plain).utf8), .xmlDoctype),
       ("public identifier", Array(("<!DOCTYPE svg PUBLIC '<' 'a'>" + plain).utf8), .xmlDoctype),
       ("encoding that is none", Array(("<?xml version='1.0' encoding='UTF8'?>" + plain).utf8), .xmlDeclaration),
       ("two doctypes", Array(("<!DOCTYPE svg><!DOCTYPE svg>" + plain).utf8), .xmlDoctype),
-      ("external entity", Array(("<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + plain).utf8), .xmlDoctype),
+      (
+        "external entity", Array(("<!DOCTYPE svg [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" + plain).utf8), .xmlDoctype
+      ),
       ("doctype without a name", Array(("<!DOCTYPE>" + plain).utf8), .xmlDoctype),
       ("half a public identifier", Array(("<!DOCTYPE svg PUBLIC 'a'>" + plain).utf8), .xmlDoctype),
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingSVG.extract(file) } == expected, "\(name)") }
-    #expect(Picture.sniff(Array(plain.utf8)) == .svg && Picture.sniff(Array("<html/>".utf8)) == nil && Picture.sniff([]) == nil)
+    #expect(
+      Picture.sniff(Array(plain.utf8)) == .svg && Picture.sniff(Array("<html/>".utf8)) == nil
+        && Picture.sniff([]) == nil
+    )
   }
 
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func bombsEndQuickly() {
@@ -392,7 +513,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("just too deep", svg(String(repeating: "<g>", count: 64) + String(repeating: "</g>", count: 64)), .xmlTooDeep),
       ("attributes", svg("<g\(wide)/>"), .xmlTooManyAttributes), ("namespaces", svg(spaces), .xmlTooDeep),
       (
-        "namespaces on few elements", svg((0..<3).map { n in "<g" + (0..<60).map { " xmlns:a\(n)x\($0)='u'" }.joined() + ">" }.joined()),
+        "namespaces on few elements",
+        svg((0..<3).map { n in "<g" + (0..<60).map { " xmlns:a\(n)x\($0)='u'" }.joined() + ">" }.joined()),
         .xmlTooManyNamespaces
       ),
       ("too large", svg(String(repeating: " ", count: 256 << 10)), .pictureTooLarge),
@@ -431,7 +553,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let openBadge = BakedContent.token(try trimmed("credential-ob.jwt"))
     let primary = BakedContent.token(try trimmed("credential.vc+jwt"))
     let cases: [(String, Picture.Format, BakedContent?)] = [
-      ("badge-ob-rs256.png", .png, openBadge), ("badge-ob-rs256.svg", .svg, openBadge), ("badge-vcjwt-es256.svg", .svg, primary),
+      ("badge-ob-rs256.png", .png, openBadge), ("badge-ob-rs256.svg", .svg, openBadge),
+      ("badge-vcjwt-es256.svg", .svg, primary),
       ("badge-embedded-proof.png", .png, nil),
     ]
     for (name, format, expected) in cases {
@@ -453,7 +576,10 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       return
     }
     let same = try JSONSerialization.jsonObject(with: Data(json)) as? NSDictionary
-    #expect(same == (try JSONSerialization.jsonObject(with: Data(try bytes("credential-eddsa-jcs-2022.json"))) as? NSDictionary))
+    #expect(
+      same
+        == (try JSONSerialization.jsonObject(with: Data(try bytes("credential-eddsa-jcs-2022.json"))) as? NSDictionary)
+    )
     VectorSet.ran("worked-example pictures", cases: cases.count, passed: cases.count)
   }
 
@@ -466,7 +592,9 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let drawing = folder.appending(path: "a.svg")
     try Data(try BakingPNG.bake(.document(document), into: PNG.plain)).write(to: png)
     try Data(try BakingSVG.bake(.document(document), into: svg("<g/>"))).write(to: drawing)
-    for (tool, arguments) in [("/usr/bin/pngcheck", ["-q", png.path]), ("/usr/bin/xmllint", ["--noout", "--nonet", drawing.path])] {
+    for (tool, arguments) in [
+      ("/usr/bin/pngcheck", ["-q", png.path]), ("/usr/bin/xmllint", ["--noout", "--nonet", drawing.path]),
+    ] {
       guard FileManager.default.isExecutableFile(atPath: tool) else {
         print("skipped: \(tool) (not installed)")
         continue

@@ -13,10 +13,18 @@ import Testing
     Array("\(Base64URL.encode(header.utf8)).\(Base64URL.encode(payload.utf8)).\(Base64URL.encode(signature))".utf8)
   }
 
-  @Test(arguments: [(KeyKind.p256, SignatureAlgorithm.es256, 64), (.p384, .es384, 96), (.ed25519, .eddsa, 64), (.rsa(bits: 2048), .rs256, 256), (.rsa(bits: 2048), .ps256, 256)])
+  @Test(arguments: [
+    (KeyKind.p256, SignatureAlgorithm.es256, 64), (.p384, .es384, 96), (.ed25519, .eddsa, 64),
+    (.rsa(bits: 2048), .rs256, 256), (.rsa(bits: 2048), .ps256, 256),
+  ])
   func signedAndVerified(_ kind: KeyKind, _ algorithm: SignatureAlgorithm, _ length: Int) throws {
     let key = try PrivateKey.generate(kind), other = try PrivateKey.generate(kind)
-    let token = try CompactJWS.sign(header: ["typ": "vc+jwt", "kid": "k", "alg": "none"], payload: Array(#"{"a":1}"#.utf8), key: key, algorithm: algorithm)
+    let token = try CompactJWS.sign(
+      header: ["typ": "vc+jwt", "kid": "k", "alg": "none"],
+      payload: Array(#"{"a":1}"#.utf8),
+      key: key,
+      algorithm: algorithm
+    )
     let jws = try CompactJWS.parse(token)
     #expect(jws.algorithm == algorithm)
     #expect(jws.signature.count == length)
@@ -35,12 +43,20 @@ import Testing
     // A61, A62: no signature; a MAC with the public key as its secret.
     #expect(Self.error(Self.token(#"{"alg":"none"}"#, signature: [])) == .algorithmRefused("none"))
     for secret in [Array(key.publicKey.pem.utf8), key.publicKey.subjectPublicKeyInfo()] {
-      var token = Array("\(Base64URL.encode(Array(#"{"alg":"HS256"}"#.utf8))).\(Base64URL.encode(Array("{}".utf8)))".utf8)
+      var token = Array(
+        "\(Base64URL.encode(Array(#"{"alg":"HS256"}"#.utf8))).\(Base64URL.encode(Array("{}".utf8)))".utf8
+      )
       token += Array(("." + Base64URL.encode(hmacSHA256(key: secret, message: token))).utf8)
       #expect(Self.error(token) == .algorithmRefused("HS256"))
     }
-    for name in ["", "None", "NONE", "es256", "ES256 ", "ES256K", "ES512", "RS1", "RS384", "RS512", "PS384", "PS512", "HS384", "HS512", "Ed448", "ES256\u{0}"] {
-      #expect(Self.error(Self.token("{\"alg\":\(String(decoding: JSON(name).canonical(), as: UTF8.self))}")) == .algorithmRefused(name))
+    for name in [
+      "", "None", "NONE", "es256", "ES256 ", "ES256K", "ES512", "RS1", "RS384", "RS512", "PS384", "PS512", "HS384",
+      "HS512", "Ed448", "ES256\u{0}",
+    ] {
+      #expect(
+        Self.error(Self.token("{\"alg\":\(String(decoding: JSON(name).canonical(), as: UTF8.self))}"))
+          == .algorithmRefused(name)
+      )
     }
     #expect(Self.error(Self.token("{}")) == .headerMember("alg"))
     #expect(Self.error(Self.token(#"{"alg":null}"#)) == .headerMember("alg"))
@@ -60,8 +76,13 @@ import Testing
 
   @Test func keysInTheHeaderAreIgnored() throws {
     let key = try PrivateKey.generate(.p256), attacker = try PrivateKey.generate(.p256)
-    let header: JSONObject = ["jwk": .object(JWK(publicKey: attacker.publicKey).json), "jku": "http://127.0.0.1:1/keys", "x5u": "http://127.0.0.1:1/c.pem"]
-    let jws = try CompactJWS.parse(try CompactJWS.sign(header: header, payload: Array("{}".utf8), key: attacker, algorithm: .es256))
+    let header: JSONObject = [
+      "jwk": .object(JWK(publicKey: attacker.publicKey).json), "jku": "http://127.0.0.1:1/keys",
+      "x5u": "http://127.0.0.1:1/c.pem",
+    ]
+    let jws = try CompactJWS.parse(
+      try CompactJWS.sign(header: header, payload: Array("{}".utf8), key: attacker, algorithm: .es256)
+    )
     #expect(try !jws.isSigned(by: key.publicKey))
     #expect(jws.keyID == nil)
   }
@@ -71,7 +92,8 @@ import Testing
     #expect(Self.error(Array("a.b".utf8)) == .parts(2))
     #expect(Self.error(Array("a.b.c.d".utf8)) == .parts(4))
     #expect(Self.error(Array("a.b.c.d.e".utf8)) == .parts(5))
-    let good = String(decoding: Self.token(#"{"alg":"ES256"}"#), as: UTF8.self), parts = good.split(separator: ".").map(String.init)
+    let good = String(decoding: Self.token(#"{"alg":"ES256"}"#), as: UTF8.self),
+      parts = good.split(separator: ".").map(String.init)
     #expect(Self.error(Array(good.utf8)) == nil)
     for bad in ["=", " ", "\n", "+", "/", "é"] {
       #expect(Self.error(Array("\(parts[0])\(bad).\(parts[1]).\(parts[2])".utf8)) == .encoding(.header))
@@ -80,16 +102,24 @@ import Testing
     }
     // The unused bits of the last digit: two spellings of one signature.
     #expect(Self.error(Array("\(parts[0]).\(parts[1]).AR".utf8)) == .encoding(.signature))
-    for header in ["", "[]", "1", #"{"alg":"ES256","alg":"none"}"#, #"{"alg":"ES256","\u0061lg":"none"}"#, #"{"alg":"ES256"} x"#, "\u{FEFF}{\"alg\":\"ES256\"}", #"{"alg":"ES256",}"#] {
+    for header in [
+      "", "[]", "1", #"{"alg":"ES256","alg":"none"}"#, #"{"alg":"ES256","\u0061lg":"none"}"#, #"{"alg":"ES256"} x"#,
+      "\u{FEFF}{\"alg\":\"ES256\"}", #"{"alg":"ES256",}"#,
+    ] {
       guard case .header = Self.error(Self.token(header)) else { Issue.record("accepted \(header)"); continue }
     }
     #expect(Self.error(Self.token(#"{"alg":"ES256","kid":7}"#)) == .headerMember("kid"))
     #expect(Self.error(Self.token(#"{"alg":"ES256","typ":["vc+jwt"]}"#)) == .headerMember("typ"))
-    #expect(Self.error(Self.token("{\"alg\":\"ES256\",\"kid\":\"\(String(repeating: "k", count: 1_025))\"}")) == .headerMember("kid"))
+    #expect(
+      Self.error(Self.token("{\"alg\":\"ES256\",\"kid\":\"\(String(repeating: "k", count: 1_025))\"}"))
+        == .headerMember("kid")
+    )
     let long = [UInt8](repeating: UInt8(ascii: "A"), count: CompactJWS.maxTokenBytes + 1)
     #expect(Self.error(long) == .tooLarge(bytes: long.count, max: CompactJWS.maxTokenBytes))
     let header = [UInt8](repeating: UInt8(ascii: "A"), count: CompactJWS.maxHeaderBytes + 1)
-    #expect(Self.error(header + Array(".e30.AA".utf8)) == .tooLarge(bytes: header.count, max: CompactJWS.maxHeaderBytes))
+    #expect(
+      Self.error(header + Array(".e30.AA".utf8)) == .tooLarge(bytes: header.count, max: CompactJWS.maxHeaderBytes)
+    )
   }
 
   @Test func payloadMustBeAnObjectWhereOneIsAsked() throws {
@@ -100,7 +130,10 @@ import Testing
   }
 
   @Test func types() throws {
-    for (type, matches) in [("vc+jwt", true), ("application/vc+jwt", true), ("VC+JWT", true), ("Application/VC+jwt", true), ("vp+jwt", false), ("JWT", false), ("vc+jwt ", false), ("application/application/vc+jwt", false)] {
+    for (type, matches) in [
+      ("vc+jwt", true), ("application/vc+jwt", true), ("VC+JWT", true), ("Application/VC+jwt", true), ("vp+jwt", false),
+      ("JWT", false), ("vc+jwt ", false), ("application/application/vc+jwt", false),
+    ] {
       #expect(try CompactJWS.parse(Self.token("{\"alg\":\"ES256\",\"typ\":\"\(type)\"}")).hasType("vc+jwt") == matches)
     }
     #expect(try !CompactJWS.parse(Self.token(#"{"alg":"ES256"}"#)).hasType("vc+jwt"))
@@ -108,19 +141,29 @@ import Testing
 
   @Test func certificateChain() throws {
     func chain(_ x5c: JSON) throws -> [[UInt8]]? {
-      try CompactJWS.parse(Self.token(String(decoding: (["alg": "ES256", "x5c": x5c] as JSONObject).canonical(), as: UTF8.self))).certificateChain()
+      try CompactJWS.parse(
+        Self.token(String(decoding: (["alg": "ES256", "x5c": x5c] as JSONObject).canonical(), as: UTF8.self))
+      ).certificateChain()
     }
     #expect(try chain(["AQ==", "AgM="]) == [[1], [2, 3]])
     #expect(try CompactJWS.parse(Self.token(#"{"alg":"ES256"}"#)).certificateChain() == nil)
-    let bad: [JSON] = [[], "AQ==", ["AQ"], ["AR=="], ["A_8="], [""], [1], ["AQ==\n"], ["AQ==", .null], .array([JSON](repeating: "AQ==", count: 6)),
-      [JSON(Base64.encode([UInt8](repeating: 1, count: 8_193)))], [JSON(String(repeating: "A", count: 20_000))]]
+    let bad: [JSON] = [
+      [], "AQ==", ["AQ"], ["AR=="], ["A_8="], [""], [1], ["AQ==\n"], ["AQ==", .null],
+      .array([JSON](repeating: "AQ==", count: 6)),
+      [JSON(Base64.encode([UInt8](repeating: 1, count: 8_193)))], [JSON(String(repeating: "A", count: 20_000))],
+    ]
     for value in bad { #expect(throws: TokenError.headerMember("x5c")) { try chain(value) } }
-    #expect(try chain(.array([JSON](repeating: JSON(Base64.encode([UInt8](repeating: 1, count: 8_192))), count: 5)))?.count == 5)
+    #expect(
+      try chain(.array([JSON](repeating: JSON(Base64.encode([UInt8](repeating: 1, count: 8_192))), count: 5)))?.count
+        == 5
+    )
   }
 
   @Test func signaturesInOtherForms() throws {
     let key = try PrivateKey.generate(.p256)
-    let good = try CompactJWS.parse(try CompactJWS.sign(header: [:], payload: Array("{}".utf8), key: key, algorithm: .es256))
+    let good = try CompactJWS.parse(
+      try CompactJWS.sign(header: [:], payload: Array("{}".utf8), key: key, algorithm: .es256)
+    )
     func verifies(_ signature: [UInt8]) throws -> Bool {
       try CompactJWS.parse(good.signingInput + [0x2E] + Base64URL.encodeBytes(signature)).isSigned(by: key.publicKey)
     }
@@ -144,7 +187,12 @@ import Testing
   /// Every single bit of a whole token: nothing but the token itself verifies.
   @Test func everyFlippedBit() throws {
     let key = try PrivateKey.generate(.p256)
-    let token = try CompactJWS.sign(header: ["typ": "vc+jwt", "kid": "did:web:a.example#k"], payload: Array(#"{"sub":"x","exp":1}"#.utf8), key: key, algorithm: .es256)
+    let token = try CompactJWS.sign(
+      header: ["typ": "vc+jwt", "kid": "did:web:a.example#k"],
+      payload: Array(#"{"sub":"x","exp":1}"#.utf8),
+      key: key,
+      algorithm: .es256
+    )
     var refused = 0, failed = 0
     for at in token.indices {
       for bit in 0..<8 {

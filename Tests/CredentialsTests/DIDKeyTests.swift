@@ -32,7 +32,8 @@ import Testing
       ("did:key:1.1:\(one)#\(one)", .wrongFragment),
       ("did:key:1.1:\(one)#1.1:\(one)", .multikey(.notBase58btc)), ("did:key:#", .multikey(.notBase58btc)),
       ("did:key:u\(one)#u\(one)", .multikey(.notBase58btc)),
-      ("DID:key:\(one)#\(one)", .notThisMethod), ("did:KEY:\(one)#\(one)", .notThisMethod), ("did:web:a.example#\(one)", .notThisMethod),
+      ("DID:key:\(one)#\(one)", .notThisMethod), ("did:KEY:\(one)#\(one)", .notThisMethod),
+      ("did:web:a.example#\(one)", .notThisMethod),
       (one, .notThisMethod),
       (" did:key:\(one)#\(one)", .notThisMethod), ("", .notThisMethod),
     ]
@@ -71,14 +72,16 @@ import Testing
     long["use"] = "sig"
     long["kid"] = .string(Text(String(repeating: "a", count: 3000)))
     let cases: [(String, DIDKeyError)] = [
-      (good, .wrongFragment), (good + "#", .wrongFragment), (good + "#1", .wrongFragment), (good + "#00", .wrongFragment),
+      (good, .wrongFragment), (good + "#", .wrongFragment), (good + "#1", .wrongFragment),
+      (good + "#00", .wrongFragment),
       (good + "#0#0", .wrongFragment), (good + "#\u{660}", .wrongFragment),
       (good + "=#0", .badJWK), (good + "?a#0", .badJWK), ("did:jwk:#0", .badJWK), ("did:jwk:e30#0", .badJWK),
       (did("[\(json)]") + "#0", .badJWK), (did(json + " x") + "#0", .badJWK),
       (did(json.replacingOccurrences(of: "\"kty\"", with: "\"kty\":\"OKP\",\"kty\"")) + "#0", .badJWK),
       (did(String(decoding: JSON.object(secret).canonical(), as: UTF8.self)) + "#0", .badJWK),
       (did(String(decoding: JSON.object(long).canonical(), as: UTF8.self)) + "#0", .badJWK),
-      (did(#"{"kty":"oct","k":"AAAA"}"#) + "#0", .badJWK), ("did:key:x#0", .notThisMethod), ("did:JWK:e30#0", .notThisMethod),
+      (did(#"{"kty":"oct","k":"AAAA"}"#) + "#0", .badJWK), ("did:key:x#0", .notThisMethod),
+      ("did:JWK:e30#0", .notThisMethod),
     ]
     for (text, expected) in cases { #expect(refusal(text) == expected, "\(text)") }
     #expect(refusal(good + "#0") == nil)

@@ -12,7 +12,9 @@ private func selfNamed(_ method: Text) -> DataIntegrity.Resolution {
   return .invalid
 }
 
-private func rejection(_ document: JSONObject, _ resolving: (Text) -> DataIntegrity.Resolution = selfNamed) -> DataIntegrityRejection? {
+private func rejection(_ document: JSONObject, _ resolving: (Text) -> DataIntegrity.Resolution = selfNamed)
+  -> DataIntegrityRejection?
+{
   do {
     _ = try DataIntegrity.verify(document: document, resolving: resolving)
     return nil
@@ -41,7 +43,8 @@ private struct Signer {
       default: ("ecdsa-jcs-2019", .es384)
       }
     var proof = JSONObject([
-      "type": "DataIntegrityProof", "cryptosuite": suite, "created": "2026-11-22T08:15:00Z", "verificationMethod": .string(method),
+      "type": "DataIntegrityProof", "cryptosuite": suite, "created": "2026-11-22T08:15:00Z",
+      "verificationMethod": .string(method),
       "proofPurpose": "assertionMethod", "@context": document["@context"],
     ])
     changes(&proof)
@@ -69,20 +72,34 @@ private let document = JSONObject([
   @Test func whatIsSignedVerifies() throws {
     let signer = try Signer(.ed25519)
     let created = try #require(Instant(rfc3339: "2026-11-22T09:15:03Z"))
-    let secured = try DataIntegrity.sign(document: document, key: signer.key, verificationMethod: signer.method, created: created)
+    let secured = try DataIntegrity.sign(
+      document: document,
+      key: signer.key,
+      verificationMethod: signer.method,
+      created: created
+    )
     let verified = try DataIntegrity.verify(document: secured, resolving: selfNamed)
     #expect(verified.document == document && verified.unsupported.isEmpty && verified.proofs.count == 1)
-    #expect(verified.proofs[0].created == created && verified.proofs[0].expires == nil && verified.proofs[0].suite == .eddsaJCS2022)
+    #expect(
+      verified.proofs[0].created == created && verified.proofs[0].expires == nil
+        && verified.proofs[0].suite == .eddsaJCS2022
+    )
     #expect(verified.proofs[0].key == signer.key.publicKey && verified.proofs[0].verificationMethod == signer.method)
     let proof = try #require(secured["proof"]?.object)
-    #expect(Set(proof.names) == ["type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "@context", "proofValue"])
+    #expect(
+      Set(proof.names) == [
+        "type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "@context", "proofValue",
+      ]
+    )
     #expect(proof["@context"] == document["@context"] && proof["created"] == "2026-11-22T09:15:03Z")
     // The same after it went through text, in another order and with spaces.
     let text =
       "{ \"proof\" : " + String(decoding: JSON.object(proof).canonical(), as: UTF8.self) + " ,\n"
       + String(decoding: JSON.object(document).canonical(), as: UTF8.self).dropFirst()
     #expect(
-      try DataIntegrity.verify(document: try #require(try JSON.parse(Array(text.utf8)).object), resolving: selfNamed).document == document)
+      try DataIntegrity.verify(document: try #require(try JSON.parse(Array(text.utf8)).object), resolving: selfNamed)
+        .document == document
+    )
   }
 
   @Test func whatIsNotSigned() throws {
@@ -103,7 +120,12 @@ private let document = JSONObject([
     #expect(refused(document, signer.key, "key-1") == .malformedProof("verificationMethod"))
     var bare = document
     bare["@context"] = nil
-    let secured = try DataIntegrity.sign(document: bare, key: signer.key, verificationMethod: signer.method, created: created)
+    let secured = try DataIntegrity.sign(
+      document: bare,
+      key: signer.key,
+      verificationMethod: signer.method,
+      created: created
+    )
     #expect(secured["proof"]?.object?["@context"] == nil && rejection(secured) == nil)
   }
 
@@ -124,7 +146,8 @@ private let document = JSONObject([
     #expect(rejection(changed) == .signatureWrong)
     let proof = try #require(secured["proof"]?.object)
     for (name, value) in [
-      ("created", "2026-11-22T08:15:01Z"), ("id", "urn:uuid:1"), ("domain", "a.example"), ("expires", "2027-01-01T00:00:00Z"),
+      ("created", "2026-11-22T08:15:01Z"), ("id", "urn:uuid:1"), ("domain", "a.example"),
+      ("expires", "2027-01-01T00:00:00Z"),
     ] as [(Text, JSON)] {
       var other = proof
       other[name] = value
@@ -188,12 +211,18 @@ private let document = JSONObject([
       ("verificationMethod", ["id": "did:key:z"], .malformedProof("verificationMethod")),
       ("verificationMethod", "http://a.example/k", .malformedProof("verificationMethod")),
       ("verificationMethod", "#key", .malformedProof("verificationMethod")),
-      ("verificationMethod", .string(Text("did:key:" + String(repeating: "z", count: 5000))), .malformedProof("verificationMethod")),
-      ("created", "2026-02-30T00:00:00Z", .malformedProof("created")), ("created", "2026-11-22", .malformedProof("created")),
+      (
+        "verificationMethod", .string(Text("did:key:" + String(repeating: "z", count: 5000))),
+        .malformedProof("verificationMethod")
+      ),
+      ("created", "2026-02-30T00:00:00Z", .malformedProof("created")),
+      ("created", "2026-11-22", .malformedProof("created")),
       ("created", 1_795_335_300, .malformedProof("created")),
       ("created", "2026-11-22T24:00:00Z", .malformedProof("created")), ("expires", "soon", .malformedProof("expires")),
     ]
-    for (name, value, expected) in cases { #expect(rejection(try signer.secure(document) { $0[name] = value }) == expected, "\(name)") }
+    for (name, value, expected) in cases {
+      #expect(rejection(try signer.secure(document) { $0[name] = value }) == expected, "\(name)")
+    }
     for created: JSON? in [nil, "2026-11-22T08:15:00", "2026-11-22T08:15:00.125+04:00"] {
       #expect(rejection(try signer.secure(document) { $0["created"] = created }) == nil)
     }
@@ -248,7 +277,8 @@ private let document = JSONObject([
   @Test func suitesWeDoNotKnow() throws {
     let signer = try Signer(.ed25519)
     for suite in [
-      "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "bbs-2023", "EDDSA-JCS-2022", "eddsa-jcs-2022 ", "eddsa-jcs-2022\u{301}",
+      "eddsa-rdfc-2022", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "bbs-2023", "EDDSA-JCS-2022", "eddsa-jcs-2022 ",
+      "eddsa-jcs-2022\u{301}",
       "none", "",
     ] {
       let secured = try signer.secure(document) { $0["cryptosuite"] = .string(Text(suite)) }
@@ -256,7 +286,8 @@ private let document = JSONObject([
         rejection(secured) { _ in
           Issue.record("asked for a key")
           return .invalid
-        } == .unsupportedSuites([Text(suite)]))
+        } == .unsupportedSuites([Text(suite)])
+      )
     }
     let old = try signer.secure(document) { $0["type"] = "Ed25519Signature2020" }
     #expect(rejection(old) == .unsupportedSuites(["Ed25519Signature2020"]))
@@ -286,9 +317,15 @@ private let document = JSONObject([
     #expect(both.proofs.map(\.suite) == [.eddsaJCS2022, .ecdsaJCS2019] && both.document == document)
     let mixed = try DataIntegrity.verify(document: secured(foreign, first, chained), resolving: selfNamed)
     #expect(mixed.proofs.count == 1)
-    #expect(mixed.unsupported == [.init(suite: "eddsa-rdfc-2022", isChained: false), .init(suite: "eddsa-jcs-2022", isChained: true)])
+    #expect(
+      mixed.unsupported == [
+        .init(suite: "eddsa-rdfc-2022", isChained: false), .init(suite: "eddsa-jcs-2022", isChained: true),
+      ]
+    )
     // One wrong proof spoils the set, wherever it stands.
-    #expect(rejection(secured(first, broken)) == .signatureWrong && rejection(secured(broken, first)) == .signatureWrong)
+    #expect(
+      rejection(secured(first, broken)) == .signatureWrong && rejection(secured(broken, first)) == .signatureWrong
+    )
     #expect(rejection(secured(foreign, chained)) == .unsupportedSuites(["eddsa-rdfc-2022", "eddsa-jcs-2022"]))
     #expect(rejection(secured(first, narrower)) == .contextMismatch)
     var alone = document
@@ -302,7 +339,8 @@ private let document = JSONObject([
       rejection(eight) { _ in
         Issue.record("asked for a key")
         return .invalid
-      } == .tooManyProofs(9))
+      } == .tooManyProofs(9)
+    )
   }
 
   @Test func keysOfAControllersDocument() throws {
@@ -321,9 +359,13 @@ private let document = JSONObject([
     #expect(try asked { $0["verificationMethod"] = [] } == .verificationMethodInvalid(method.id))
     let other = try DIDDocument.VerificationMethod(did: "did:web:a.example", multikey: stranger.key.publicKey)
     #expect(
-      rejection(secured, DIDDocument(id: "did:web:a.example", methods: [other]).resolution(of:)) == .verificationMethodInvalid(method.id))
+      rejection(secured, DIDDocument(id: "did:web:a.example", methods: [other]).resolution(of:))
+        == .verificationMethodInvalid(method.id)
+    )
     #expect(
-      rejection(secured, DIDDocument(id: "did:web:b.example", methods: [method]).resolution(of:)) == .verificationMethodInvalid(method.id))
+      rejection(secured, DIDDocument(id: "did:web:b.example", methods: [method]).resolution(of:))
+        == .verificationMethodInvalid(method.id)
+    )
   }
 
   @Test func problemTypes() {
@@ -332,7 +374,8 @@ private let document = JSONObject([
       (.alreadySecured, "https://w3id.org/security#PROOF_GENERATION_ERROR"),
       (.verificationMethodInvalid("did:key:z"), "https://w3id.org/security#INVALID_VERIFICATION_METHOD"),
       (.methodNotForAssertion("did:key:z"), "https://w3id.org/security#INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"),
-      (.unsupportedSuites([]), "https://w3id.org/security#PROOF_TRANSFORMATION_ERROR"), (.verificationMethodUnavailable("did:web:a"), nil),
+      (.unsupportedSuites([]), "https://w3id.org/security#PROOF_TRANSFORMATION_ERROR"),
+      (.verificationMethodUnavailable("did:web:a"), nil),
     ]
     for (rejection, url) in expected { #expect(rejection.problem?.url == url) }
   }
@@ -351,7 +394,8 @@ private let document = JSONObject([
   @Test func tracesStepByStep() throws {
     var cases = 0
     for (set, folder, suffix, kind) in [
-      ("vc-di-eddsa", "eddsa-jcs-2022", "JCS", KeyKind.ed25519), ("vc-di-ecdsa", "ecdsa-jcs-2019-p256", "JCSECDSAP256", .p256),
+      ("vc-di-eddsa", "eddsa-jcs-2022", "JCS", KeyKind.ed25519),
+      ("vc-di-ecdsa", "ecdsa-jcs-2019-p256", "JCSECDSAP256", .p256),
       ("vc-di-ecdsa", "ecdsa-jcs-2019-p384", "JCSECDSAP384", .p384),
     ] {
       guard let root = VectorSet.folder(set)?.appending(path: "TestVectors") else { return }
@@ -385,15 +429,19 @@ private let document = JSONObject([
     var cases = 0
     for set in ["vc-di-eddsa", "vc-di-ecdsa"] {
       guard let root = VectorSet.folder(set) else { return }
-      let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
-      for file in files where file.lastPathComponent.hasPrefix("signed") && file.pathExtension == "json" && !file.path.contains("-jcs-") {
+      let files =
+        FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+      for file in files
+      where file.lastPathComponent.hasPrefix("signed") && file.pathExtension == "json" && !file.path.contains("-jcs-") {
         guard case .unsupportedSuites(let names)? = rejection(try object(file)) else {
           Issue.record("\(file.lastPathComponent)")
           continue
         }
         #expect(
-          !names.isEmpty && names.allSatisfy { ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020"].contains($0.string) },
-          "\(names)")
+          !names.isEmpty
+            && names.allSatisfy { ["eddsa-rdfc-2022", "ecdsa-rdfc-2019", "Ed25519Signature2020"].contains($0.string) },
+          "\(names)"
+        )
         cases += 1
       }
     }

@@ -15,9 +15,14 @@ import Testing
   static func little(_ value: UInt32) -> [UInt8] { [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: value >> $0) } }
 
   static func member(
-    flags: UInt8 = 0, extra: [UInt8] = [], magic: [UInt8] = [0x1F, 0x8B, 8], crc: UInt32? = nil, size: UInt32? = nil
+    flags: UInt8 = 0,
+    extra: [UInt8] = [],
+    magic: [UInt8] = [0x1F, 0x8B, 8],
+    crc: UInt32? = nil,
+    size: UInt32? = nil
   ) throws -> [UInt8] {
-    try magic + [flags, 1, 2, 3, 4, 0, 0xFF] + extra + stream() + little(crc ?? CRC32.of(text[...])) + little(size ?? UInt32(text.count))
+    try magic + [flags, 1, 2, 3, 4, 0, 0xFF] + extra + stream() + little(crc ?? CRC32.of(text[...]))
+      + little(size ?? UInt32(text.count))
   }
 
   private func outcome(_ bytes: [UInt8], limit: Int = 100) -> GzipError? {
@@ -46,7 +51,9 @@ import Testing
   }
 
   @Test func whatIsNoGzip() throws {
-    for magic in [[0x1F, 0x8B, 7], [0x1F, 0x8B, 0], [0x1F, 0x8C, 8], [0x8B, 0x1F, 8], [0x1F, 0x9D, 8], [0x50, 0x4B, 3]] as [[UInt8]] {
+    for magic in [
+      [0x1F, 0x8B, 7], [0x1F, 0x8B, 0], [0x1F, 0x8C, 8], [0x8B, 0x1F, 8], [0x1F, 0x9D, 8], [0x50, 0x4B, 3],
+    ] as [[UInt8]] {
       #expect(outcome(try Self.member(magic: magic)) == .malformed, "\(magic)")
     }
     #expect(outcome(try Self.stream()) == .malformed)  // deflate alone
@@ -71,8 +78,13 @@ import Testing
   @Test func theLimitIsExact() throws {
     for count in [1, 100, 16_384] {
       let packed = try Gzip.compress([UInt8](repeating: 7, count: count))
-      #expect(try Gzip.decompress(packed, limit: count).count == count && Gzip.decompress(packed, limit: count + 1).count == count)
-      for limit in [0, count - 1] { #expect(throws: GzipError.tooLarge(limit: limit)) { try Gzip.decompress(packed, limit: limit) } }
+      #expect(
+        try Gzip.decompress(packed, limit: count).count == count
+          && Gzip.decompress(packed, limit: count + 1).count == count
+      )
+      for limit in [0, count - 1] {
+        #expect(throws: GzipError.tooLarge(limit: limit)) { try Gzip.decompress(packed, limit: limit) }
+      }
     }
     #expect(throws: GzipError.tooLarge(limit: 1 << 30)) { try Gzip.decompress([], limit: 1 << 30) }
   }
@@ -85,7 +97,9 @@ import Testing
       #expect(throws: GzipError.tooLarge(limit: 4096)) { try Gzip.decompress(bomb, limit: 4096) }
     }
     #expect(spent < .milliseconds(200), "\(spent)")
-    #expect(throws: StatusProblem.malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: 2 << 20)))) {
+    #expect(
+      throws: StatusProblem.malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: 2 << 20)))
+    ) {
       try BitstringStatusList(encodedList: Text("u" + Base64URL.encode(bomb)))
     }
   }
@@ -119,7 +133,9 @@ import Testing
     #expect(text.bytes.first == UInt8(ascii: "u") && !text.bytes.contains(UInt8(ascii: "=")))
     let bytes = try Gzip.decompress(try #require(Base64URL.decode(text.bytes.dropFirst())), limit: 20_000)
     #expect(bytes.count == 16_384)
-    for (at, byte) in bytes.enumerated() { #expect(byte == (at == Int(index) / 8 ? UInt8(1) << UInt8(7 - index % 8) : 0)) }
+    for (at, byte) in bytes.enumerated() {
+      #expect(byte == (at == Int(index) / 8 ? UInt8(1) << UInt8(7 - index % 8) : 0))
+    }
     #expect(list.setIndexes == [index] && list[index] == true)
     for other in [index - 1, index + 1, index ^ 7, index ^ 8] where other != index {
       #expect(list[other] == ((0..<131_072).contains(other) ? false : nil))
@@ -155,26 +171,36 @@ import Testing
   @Test func membersOfTheList() throws {
     let good = try StatusListTests.credential().payload()
     let cases: [(String, JSON?, String, DocumentError.What?)] = [
-      ("id", nil, "id", .missing), ("id", "list", "id", .notAURL), ("type", "BitstringStatusListCredential", "type", nil),
+      ("id", nil, "id", .missing), ("id", "list", "id", .notAURL),
+      ("type", "BitstringStatusListCredential", "type", nil),
       ("type", ["VerifiableCredential", "Other"], "type", nil), ("issuer", "chamber", "issuer", .notAURL),
       ("validFrom", nil, "validFrom", .missing), ("validUntil", nil, "validUntil", .missing),
       ("validFrom", "2026-11-22", "validFrom", .notADate),
-      ("validUntil", "2026-11-21T23:59:59Z", "validUntil", .conflict(with: "validFrom")), ("iat", "1", "iat", .notAnInteger),
+      ("validUntil", "2026-11-21T23:59:59Z", "validUntil", .conflict(with: "validFrom")),
+      ("iat", "1", "iat", .notAnInteger),
       ("credentialSubject.type", nil, "credentialSubject.type", .missing),
       ("credentialSubject.type", "Other", "credentialSubject.type", nil),
       ("credentialSubject.id", "x", "credentialSubject.id", .notAURL),
       ("credentialSubject.statusPurpose", [], "credentialSubject.statusPurpose", .empty),
       ("credentialSubject.statusPurpose", "", "credentialSubject.statusPurpose", .empty),
       ("credentialSubject.statusPurpose", [1], "credentialSubject.statusPurpose[0]", .wrongKind(expected: "a text")),
-      ("credentialSubject.statusPurpose", JSON([String](repeating: "a", count: 9)), "credentialSubject.statusPurpose", .tooMany(max: 8)),
-      ("credentialSubject.statusPurpose", JSON(String(repeating: "a", count: 65)), "credentialSubject.statusPurpose", .tooLong(maxBytes: 64)),
+      (
+        "credentialSubject.statusPurpose", JSON([String](repeating: "a", count: 9)), "credentialSubject.statusPurpose",
+        .tooMany(max: 8)
+      ),
+      (
+        "credentialSubject.statusPurpose", JSON(String(repeating: "a", count: 65)), "credentialSubject.statusPurpose",
+        .tooLong(maxBytes: 64)
+      ),
       ("credentialSubject.ttl", .number(1.5), "credentialSubject.ttl", .notAnInteger),
       ("credentialSubject.encodedList", 1, "credentialSubject.encodedList", .wrongKind(expected: "a text")),
       ("credentialSubject.encodedList", "", "credentialSubject.encodedList", .empty),
       ("credentialSubject.encodedList", "zAAAA", "credentialSubject.encodedList", nil),
     ]
     for (path, value, place, what) in cases {
-      let payload = try #require(TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object)
+      let payload = try #require(
+        TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object
+      )
       do throws(StatusProblem) {
         _ = try StatusListCredential(payload: payload)
         Issue.record("accepted \(path) = \(String(describing: value))")
@@ -183,7 +209,10 @@ import Testing
         #expect(document.where == place && (what == nil || document.what == what), "\(path): \(document)")
       }
     }
-    #expect(StatusProblem.malformed(DocumentError("", .empty)).type == "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR")
+    #expect(
+      StatusProblem.malformed(DocumentError("", .empty)).type
+        == "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
+    )
     #expect(StatusProblem.unpackingFailed(code: -4).type == StatusProblem.retrieval.type)
   }
 }

@@ -20,7 +20,9 @@ import Testing
     return .notVerified
   }
 
-  static func document(_ url: URL) throws -> JSON { try JSON.parse([UInt8](try Data(contentsOf: url)), limits: .document) }
+  static func document(_ url: URL) throws -> JSON {
+    try JSON.parse([UInt8](try Data(contentsOf: url)), limits: .document)
+  }
 
   /// Algorithms outside the allow-list are refused whatever `result` says; in the groups of RFC 7520 the key says PS256 and the header PS384.
   @Test(arguments: [("json_web_signature_test", 401), ("json_web_crypto_test", 83), ("json_web_key_test", 26)])
@@ -36,22 +38,33 @@ import Testing
         cases += 1
         // JSON serialisation and JWE have another member or another kind: neither is a compact token.
         let token = (test["jws"] ?? test["jwe"])?.text?.bytes ?? (test["jws"] ?? test["jwe"])?.canonical() ?? []
-        let outcome = try Self.outcome(token) { () throws(JWKError) in key["keys"] == nil ? [try JWK(key)] : try JWK.set(key) }
+        let outcome = try Self.outcome(token) { () throws(JWKError) in
+          key["keys"] == nil ? [try JWK(key)] : try JWK.set(key)
+        }
         let valid = test["result"]?.text == "valid"
         let names = (key["keys"]?.array?.compactMap { $0.object?["alg"]?.text } ?? [key["alg"]?.text].compactMap { $0 })
         let supported = names.allSatisfy(allowed.contains) && Self.headerAlgorithm(token).map(allowed.contains) == true
         if outcome == .verified { verified += 1 }
         if valid, !supported { unsupported += 1 }
-        if (outcome == .verified) != (valid && supported) { wrong.append("\(id) \(group["comment"]?.string ?? ""): \(outcome), \(test["comment"]?.string ?? "")") }
+        if (outcome == .verified) != (valid && supported) {
+          wrong.append("\(id) \(group["comment"]?.string ?? ""): \(outcome), \(test["comment"]?.string ?? "")")
+        }
       }
     }
     #expect(wrong == [])
     #expect(cases == expected)
-    VectorSet.ran("wycheproof \(name) (\(verified) verified)", cases: cases, passed: cases - wrong.count, exceptions: unsupported)
+    VectorSet.ran(
+      "wycheproof \(name) (\(verified) verified)",
+      cases: cases,
+      passed: cases - wrong.count,
+      exceptions: unsupported
+    )
   }
 
   static func headerAlgorithm(_ token: [UInt8]) -> Text? {
-    do { return try JSONObject.parse(Base64URL.decode(token.prefix { $0 != 0x2E }) ?? [])["alg"]?.text } catch { return nil }
+    do { return try JSONObject.parse(Base64URL.decode(token.prefix { $0 != 0x2E }) ?? [])["alg"]?.text } catch {
+      return nil
+    }
   }
 
   @Test func specificationExamples() throws {

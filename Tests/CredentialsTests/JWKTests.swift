@@ -11,8 +11,11 @@ import Testing
 
   // RFC 7638 section 3.1.
   @Test func thumbprintOfTheRFC() throws {
-    let key = try JWK(["kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
-      "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"])
+    let key = try JWK([
+      "kty": "RSA", "e": "AQAB", "alg": "RS256", "kid": "2011-04-29",
+      "n":
+        "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+    ])
     #expect(key.thumbprint == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs")
     #expect(key.keyID == "2011-04-29")
     #expect(key.algorithm == .rs256)
@@ -33,7 +36,9 @@ import Testing
     let good = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json
     func changed(_ name: Text, _ value: JSON?) -> JSONObject { var json = good; json[name] = value; return json }
     #expect(Self.error(good) == nil)
-    for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] as [Text] { #expect(Self.error(changed(name, "AA")) == .privateMember(name.string)) }
+    for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] as [Text] {
+      #expect(Self.error(changed(name, "AA")) == .privateMember(name.string))
+    }
     #expect(Self.error(["kty": "oct", "k": "AAAA"]) == .privateMember("k"))
     #expect(Self.error(["kty": "oct"]) == .unsupported("oct"))
     #expect(Self.error([:]) == .member("kty"))
@@ -79,7 +84,9 @@ import Testing
   @Test func weakRSA() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
     guard case .rsa(let modulus, _) = key.material else { Issue.record("not RSA"); return }
-    func rsa(_ n: [UInt8], _ e: [UInt8]) -> JSONObject { ["kty": "RSA", "n": JSON(Base64URL.encode(n)), "e": JSON(Base64URL.encode(e))] }
+    func rsa(_ n: [UInt8], _ e: [UInt8]) -> JSONObject {
+      ["kty": "RSA", "n": JSON(Base64URL.encode(n)), "e": JSON(Base64URL.encode(e))]
+    }
     #expect(Self.error(rsa(modulus, [1, 0, 1])) == nil)
     #expect(Self.error(rsa(modulus, [1])) == .key(.weak))
     #expect(Self.error(rsa(modulus, [2])) == .key(.weak))

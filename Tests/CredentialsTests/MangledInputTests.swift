@@ -22,7 +22,10 @@ import Testing
 
   /// Replaces one member, chosen anywhere in the tree, by a value of another kind: what byte changes rarely reach.
   static func replaceOne(_ value: JSON, _ random: inout some RandomNumberGenerator) -> JSON {
-    let strange: [JSON] = [.null, true, -1, .number(1e300), "", "\u{202E}", [], .object([:]), [.null], "https://", "did:web:", "2026-02-30T00:00:00Z", .integer(JSON.largestInteger)]
+    let strange: [JSON] = [
+      .null, true, -1, .number(1e300), "", "\u{202E}", [], .object([:]), [.null], "https://", "did:web:",
+      "2026-02-30T00:00:00Z", .integer(JSON.largestInteger),
+    ]
     if let object = value.object, !object.members.isEmpty, Int.random(in: 0..<4, using: &random) > 0 {
       var object = object
       let member = object.members[Int.random(in: 0..<object.members.count, using: &random)]
@@ -42,14 +45,17 @@ import Testing
     do {
       let object = try JSONObject.parse(bytes)
       let credential = try MembershipCredential(payload: object)
-      #expect(try MembershipCredential(payload: try JSONObject.parse(credential.payload.canonical())).id == credential.id)
+      #expect(
+        try MembershipCredential(payload: try JSONObject.parse(credential.payload.canonical())).id == credential.id
+      )
       return true
     } catch { return false }
   }
 
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func payloads() throws {
     var random = SystemRandomNumberGenerator(), taken = 0
-    let credential = try Sample.credential().payload, list = try StatusListTests.credential().payload(), trust = try TrustListTests.make().payload
+    let credential = try Sample.credential().payload, list = try StatusListTests.credential().payload(),
+      trust = try TrustListTests.make().payload
     let document = try DIDDocumentTests.make().json
     for _ in 0..<3_000 {
       if Self.read(Self.mangle(credential.canonical(), &random)) { taken += 1 }
@@ -64,7 +70,9 @@ import Testing
           taken += 1
         } catch {}
       }
-      for bytes in [Self.mangle(document.canonical(), &random), Self.replaceOne(.object(document), &random).canonical()] {
+      for bytes in [
+        Self.mangle(document.canonical(), &random), Self.replaceOne(.object(document), &random).canonical(),
+      ] {
         do { _ = try DIDDocument(bytes, of: DIDDocumentTests.did); taken += 1 } catch {}
       }
     }
@@ -73,7 +81,8 @@ import Testing
 
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func inputs() throws {
     var random = SystemRandomNumberGenerator(), taken = 0
-    let presentation = CredentialInputTests.presentation([CredentialInputTests.envelope(CredentialInputTests.token)]).canonical()
+    let presentation = CredentialInputTests.presentation([CredentialInputTests.envelope(CredentialInputTests.token)])
+      .canonical()
     for _ in 0..<10_000 {
       for seed in [presentation, CredentialInputTests.token] {
         do { _ = try CredentialInput.read(Self.mangle(seed, &random)); taken += 1 } catch {}
@@ -81,7 +90,11 @@ import Testing
       if let did = Text(validating: Self.mangle(Array("did:web:a.example%3A8443:b:c".utf8), &random)) {
         do { _ = try DIDWeb(did); taken += 1 } catch {}
       }
-      _ = BadgeLink.read(Self.mangle(Array("https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=ar".utf8), &random), host: "khatm.example", alsoRecord: true)
+      _ = BadgeLink.read(
+        Self.mangle(Array("https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=ar".utf8), &random),
+        host: "khatm.example",
+        alsoRecord: true
+      )
     }
     #expect(taken > 100)
   }

@@ -21,17 +21,22 @@ enum Programme: CaseIterable {
     case .training:
       credential.type = "ChamberTrainingCredential"
       credential.organization = .init()
-      credential.person = [.personName: "Aisha", .courseName: "Online trade", .courseHours: "16", .completedOn: "2026-11-20"]
+      credential.person = [
+        .personName: "Aisha", .courseName: "Online trade", .courseHours: "16", .completedOn: "2026-11-20",
+      ]
     case .representative:
       credential.type = "ChamberRepresentativeCredential"
       credential.person = [
-        .representativeName: "Omar", .representativeRole: "agent", .scope: "sales", .onPlatform: "https://www.souk.example/",
+        .representativeName: "Omar", .representativeRole: "agent", .scope: "sales",
+        .onPlatform: "https://www.souk.example/",
         .actsUntil: "2027-05-31",
       ]
     case .businessCard:
       credential.type = "ChamberBusinessCardCredential"
       credential.organization.storefronts = []
-      credential.person = [.personName: "Li Wei", .jobTitle: "Manager", .workEmail: "li@a.example", .workPhone: "+971 4 000 0000"]
+      credential.person = [
+        .personName: "Li Wei", .jobTitle: "Manager", .workEmail: "li@a.example", .workPhone: "+971 4 000 0000",
+      ]
     }
     return credential
   }
@@ -44,7 +49,8 @@ enum Programme: CaseIterable {
   static let w3c: [String: Set<String>] = [
     "": ["id", "type", "name", "description", "mediaType", "digestSRI", "iss", "sub", "iat", "nbf", "exp"],
     "VerifiableCredential": [
-      "credentialSchema", "credentialStatus", "credentialSubject", "issuer", "relatedResource", "validFrom", "validUntil",
+      "credentialSchema", "credentialStatus", "credentialSubject", "issuer", "relatedResource", "validFrom",
+      "validUntil",
     ],
     "BitstringStatusListEntry": ["statusListCredential", "statusListIndex", "statusPurpose"], "JsonSchema": [],
   ]
@@ -110,12 +116,16 @@ enum Programme: CaseIterable {
   @Test func theWalkSeesWhatIsNotDefined() throws {
     let payload = try Programme.membership.credential().payload
     for (path, value, found) in [
-      ("credentialSubject.memberOrganization.owner", "x", ".credentialSubject.memberOrganization.owner"), ("notATerm", 1, ".notATerm"),
+      ("credentialSubject.memberOrganization.owner", "x", ".credentialSubject.memberOrganization.owner"),
+      ("notATerm", 1, ".notATerm"),
       ("credentialSubject.kind", "host", ".credentialSubject.kind"),  // scoped to storefronts
-      ("credentialSubject.type.1", "Unknown", ".credentialSubject type Unknown"), ("issuer.narrative", "x", ".issuer.narrative"),
+      ("credentialSubject.type.1", "Unknown", ".credentialSubject type Unknown"),
+      ("issuer.narrative", "x", ".issuer.narrative"),
     ] as [(String, JSON, String)] {
       var walk = Walk(ours: try context())
-      let changed = try #require(TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value))
+      let changed = try #require(
+        TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)
+      )
       walk.walk(changed, at: "", scoped: [])
       #expect(walk.unknown == [found], "\(walk.unknown)")
     }
@@ -144,8 +154,12 @@ enum Programme: CaseIterable {
     #expect(own["@protected"] == true && own["km"] == "https://khatm.example/ns/membership/v1#")
     #expect(MembershipContext.bytes(host: "a.example") != MembershipContext.bytes(host: "b.example"))
     #expect(MembershipContext.bytes(host: "a.example") == MembershipContext.bytes(host: "a.example"))
-    for (term, type) in [("registrationAuthority", "@id"), ("authorizedOrigin", "@id"), ("memberSince", "http://www.w3.org/2001/XMLSchema#dateTime"), ("jti", "@id")]
-      as [(Text, JSON)] { #expect(own[term]?.object?["@type"] == type, "\(term)") }
+    for (term, type) in [
+      ("registrationAuthority", "@id"), ("authorizedOrigin", "@id"),
+      ("memberSince", "http://www.w3.org/2001/XMLSchema#dateTime"), ("jti", "@id"),
+    ]
+      as [(Text, JSON)]
+    { #expect(own[term]?.object?["@type"] == type, "\(term)") }
     for name in own.names where name != "@protected" && name != "km" && name != "jti" {
       #expect(own[name]?.object?["@id"] == JSON("km:\(name)"), "\(name)")
     }
@@ -155,7 +169,9 @@ enum Programme: CaseIterable {
 
 @Suite struct MembershipFormTests {
   private func error(_ payload: JSONObject, _ path: String, _ value: JSON?) throws -> DocumentError? {
-    let changed = try #require(TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)?.object)
+    let changed = try #require(
+      TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)?.object
+    )
     do throws(DocumentError) {
       _ = try MembershipCredential(payload: changed)
       return nil
@@ -164,7 +180,9 @@ enum Programme: CaseIterable {
 
   /// As errors write it.
   private func written(_ path: String) -> String {
-    path.split(separator: ".").reduce("") { Int($1) == nil ? ($0.isEmpty ? String($1) : "\($0).\($1)") : "\($0)[\($1)]" }
+    path.split(separator: ".").reduce("") {
+      Int($1) == nil ? ($0.isEmpty ? String($1) : "\($0).\($1)") : "\($0)[\($1)]"
+    }
   }
 
   /// What is written straight away is canonical, with and without each member that may be left out.
@@ -178,9 +196,12 @@ enum Programme: CaseIterable {
     whole.person = [.personName: "Amal", .completedOn: "2026-11-20"]
     whole.licenseNumber = "1"
     let changes: [(inout MembershipCredential) -> Void] = [
-      { _ in }, { $0.awardedDate = nil }, { $0.schema = nil }, { $0.issuedAt = nil }, { $0.issuer.url = nil }, { $0.contextDigest = nil }, { $0.achievement.criteriaID = nil },
-      { $0.organization.organizationIdentifier = nil }, { $0.licenseNumber = nil }, { $0.organization = .init() }, { $0.person = [:] }, { $0.organization.names = [] }, { $0.organization.storefronts = [] },
-      { $0.organization.authorizedOrigins = [] }, { $0.organization.memberSince = nil }, { $0.organization.legalFormCode = "8888" }, { $0.statuses = [] },
+      { _ in }, { $0.awardedDate = nil }, { $0.schema = nil }, { $0.issuedAt = nil }, { $0.issuer.url = nil },
+      { $0.contextDigest = nil }, { $0.achievement.criteriaID = nil },
+      { $0.organization.organizationIdentifier = nil }, { $0.licenseNumber = nil }, { $0.organization = .init() },
+      { $0.person = [:] }, { $0.organization.names = [] }, { $0.organization.storefronts = [] },
+      { $0.organization.authorizedOrigins = [] }, { $0.organization.memberSince = nil },
+      { $0.organization.legalFormCode = "8888" }, { $0.statuses = [] },
     ]
     for (place, change) in changes.enumerated() {
       var credential = whole
@@ -196,18 +217,25 @@ enum Programme: CaseIterable {
       let read = try MembershipCredential(payload: try JSONObject.parse(bytes))
       #expect(read == credential && read.payload.canonical() == bytes, "\(programme)")
       let types = credential.payload["credentialSubject"]?.object?["type"]
-      #expect(types == JSON(["AchievementSubject", "ChamberMember"] + (programme == .membership ? [] : ["MemberPerson"])))
+      #expect(
+        types == JSON(["AchievementSubject", "ChamberMember"] + (programme == .membership ? [] : ["MemberPerson"]))
+      )
     }
   }
 
   private static let limits: [(String, Int)] = [
-    ("name", 512), ("issuer.name", 512), ("credentialSubject.licenseNumber", 64), ("credentialSubject.achievement.achievementType", 64),
+    ("name", 512), ("issuer.name", 512), ("credentialSubject.licenseNumber", 64),
+    ("credentialSubject.achievement.achievementType", 64),
     ("credentialSubject.achievement.name", 256), ("credentialSubject.achievement.description", 8_000),
-    ("credentialSubject.achievement.criteria.narrative", 8_000), ("credentialSubject.memberOrganization.registrationNumber", 64),
-    ("credentialSubject.memberOrganization.jurisdictionCode", 6), ("credentialSubject.memberOrganization.legalFormText", 256),
-    ("credentialSubject.memberOrganization.legalFormCode", 4), ("credentialSubject.memberOrganization.taxRegistrationNumber", 64),
+    ("credentialSubject.achievement.criteria.narrative", 8_000),
+    ("credentialSubject.memberOrganization.registrationNumber", 64),
+    ("credentialSubject.memberOrganization.jurisdictionCode", 6),
+    ("credentialSubject.memberOrganization.legalFormText", 256),
+    ("credentialSubject.memberOrganization.legalFormCode", 4),
+    ("credentialSubject.memberOrganization.taxRegistrationNumber", 64),
     ("credentialSubject.memberOrganization.leiCode", 26), ("credentialSubject.memberOrganization.membershipNumber", 64),
-    ("credentialSubject.memberOrganization.membershipTier", 64), ("credentialSubject.memberOrganization.storefronts.0.display", 2_048),
+    ("credentialSubject.memberOrganization.membershipTier", 64),
+    ("credentialSubject.memberOrganization.storefronts.0.display", 2_048),
     ("credentialSubject.memberPerson.personName", 1_024), ("credentialSubject.memberPerson.jobTitle", 1_024),
   ]
 
@@ -216,20 +244,37 @@ enum Programme: CaseIterable {
     for (path, max) in Self.limits {
       let place = written(path)
       #expect(try error(payload, path, JSON(String(repeating: "a", count: max))) == nil, "\(path)")
-      #expect(try error(payload, path, JSON(String(repeating: "a", count: max + 1))) == DocumentError(place, .tooLong(maxBytes: max)), "\(path)")
-      #expect(try error(payload, path, JSON("غ" + String(repeating: "a", count: max - 1))) == DocumentError(place, .tooLong(maxBytes: max)))  // bytes
+      #expect(
+        try error(payload, path, JSON(String(repeating: "a", count: max + 1)))
+          == DocumentError(place, .tooLong(maxBytes: max)),
+        "\(path)"
+      )
+      #expect(
+        try error(payload, path, JSON("غ" + String(repeating: "a", count: max - 1)))
+          == DocumentError(place, .tooLong(maxBytes: max))
+      )  // bytes
       #expect(try error(payload, path, "") == DocumentError(place, .empty), "\(path)")
-      for value in [1, .null, .array(["a"])] as [JSON] { #expect(try error(payload, path, value) != nil, "\(path) \(value)") }
+      for value in [1, .null, .array(["a"])] as [JSON] {
+        #expect(try error(payload, path, value) != nil, "\(path) \(value)")
+      }
     }
   }
 
   /// A name that is shown may not turn the sentence it stands in.
   @Test func charactersThatAreNotShown() throws {
     let payload = try Programme.membership.credential().payload
-    for (path, _) in Self.limits where !path.hasSuffix("achievementType") && !path.hasSuffix("legalFormCode") && !path.hasSuffix("jurisdictionCode") {
-      for scalar in [UInt32(0), 9, 0x0D, 0x7F, 0x85, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xFFFE] {
+    for (path, _) in Self.limits
+    where !path.hasSuffix("achievementType") && !path.hasSuffix("legalFormCode") && !path.hasSuffix("jurisdictionCode")
+    {
+      for scalar in [
+        UInt32(0), 9, 0x0D, 0x7F, 0x85, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2066, 0x2069, 0xFEFF,
+        0xFFFE,
+      ] {
         let text = "a" + String(Character(try #require(UnicodeScalar(scalar))))
-        #expect(try error(payload, path, JSON(text)) == DocumentError(written(path), .forbiddenCharacter(scalar)), "\(path) \(scalar)")
+        #expect(
+          try error(payload, path, JSON(text)) == DocumentError(written(path), .forbiddenCharacter(scalar)),
+          "\(path) \(scalar)"
+        )
       }
     }
     #expect(try error(payload, "name", "a\u{200D}\u{0301}😀 غ") == nil)
@@ -241,24 +286,43 @@ enum Programme: CaseIterable {
     for (path, item, max) in [
       ("\(organization).storefronts", page, 64), ("\(organization).authorizedOrigin", "https://a.example", 64),
       ("\(organization).legalNameText", "a", 8),
-      ("credentialSubject.identifier", .object(["identityType": "other"]), 8), ("credentialStatus", .object(["type": "Other"]), 64),
-      ("relatedResource", .null, 64), ("credentialSchema", .null, 64), ("evidence", .object(["type": "E"]), 64), ("type", "T", 64),
+      ("credentialSubject.identifier", .object(["identityType": "other"]), 8),
+      ("credentialStatus", .object(["type": "Other"]), 64),
+      ("relatedResource", .null, 64), ("credentialSchema", .null, 64), ("evidence", .object(["type": "E"]), 64),
+      ("type", "T", 64),
     ] as [(String, JSON, Int)] {
-      #expect(try error(payload, path, .array([JSON](repeating: item, count: max + 1))) == DocumentError(written(path), .tooMany(max: max)), "\(path)")
-      #expect(try error(payload, path, .array([JSON](repeating: item, count: max)))?.what != .tooMany(max: max), "\(path)")
+      #expect(
+        try error(payload, path, .array([JSON](repeating: item, count: max + 1)))
+          == DocumentError(written(path), .tooMany(max: max)),
+        "\(path)"
+      )
+      #expect(
+        try error(payload, path, .array([JSON](repeating: item, count: max)))?.what != .tooMany(max: max),
+        "\(path)"
+      )
     }
     #expect(try error(payload, "\(organization).storefronts", []) == nil)
-    #expect(try error(payload, "\(organization).authorizedOrigin", []) == DocumentError("\(organization).authorizedOrigin", .empty))
+    #expect(
+      try error(payload, "\(organization).authorizedOrigin", [])
+        == DocumentError("\(organization).authorizedOrigin", .empty)
+    )
   }
 
   /// What each kind of binding may name.
   @Test func keysOfBindings() throws {
-    let payload = try Programme.membership.credential().payload, path = "credentialSubject.memberOrganization.storefronts.0"
+    let payload = try Programme.membership.credential().payload,
+      path = "credentialSubject.memberOrganization.storefronts.0"
     for (kind, good, bad) in [
-      ("host", ["site/a.example", "site/a.example:8443"], ["site", "site/a.example/b", "domain/a.example", "SITE/a.example"]),
+      (
+        "host", ["site/a.example", "site/a.example:8443"],
+        ["site", "site/a.example/b", "domain/a.example", "SITE/a.example"]
+      ),
       ("domain", ["domain/a.example"], ["domain/a.example/b", "site/a.example", "domain"]),
       ("platform", ["platform/souk/alnoor"], ["platform/souk", "platform/souk/a/b", "site/souk/alnoor"]),
-      ("path", ["site/a.example/b", "site/a.example/b/c/d/e"], ["site/a.example", "site/a.example/b/c/d/e/f", "domain/a.example/b"]),
+      (
+        "path", ["site/a.example/b", "site/a.example/b/c/d/e"],
+        ["site/a.example", "site/a.example/b/c/d/e/f", "domain/a.example/b"]
+      ),
     ] {
       func binding(_ key: String) -> JSON { .object(["kind": JSON(kind), "key": JSON(key), "display": "x"]) }
       for key in good { #expect(try error(payload, path, binding(key)) == nil, "\(kind) \(key)") }
@@ -272,7 +336,8 @@ enum Programme: CaseIterable {
   }
 
   @Test func languagesAndDirections() throws {
-    let payload = try Programme.membership.credential().payload, path = "credentialSubject.memberOrganization.legalNameText"
+    let payload = try Programme.membership.credential().payload,
+      path = "credentialSubject.memberOrganization.legalNameText"
     for direction in LocalizedText.Direction.allCases {
       let name = LocalizedText("x", language: "ar-AE", direction: direction)
       #expect(try Fields.read(["name": name.json]) { try LocalizedText($0.value("name")) } == name)
@@ -280,11 +345,13 @@ enum Programme: CaseIterable {
     }
     #expect(LocalizedText("x").json == .object(["@value": "x"]))
     for (member, value, what) in [
-      ("@value", nil, DocumentError.What.missing), ("@value", "", .empty), ("@value", 1, .wrongKind(expected: "a text")),
+      ("@value", nil, DocumentError.What.missing), ("@value", "", .empty),
+      ("@value", 1, .wrongKind(expected: "a text")),
       ("@language", "", .empty),
       ("@language", "ar_AE", .notAllowed(value: "ar_AE")), ("@language", "é", .notAllowed(value: "é")),
       ("@direction", "LTR", .notAllowed(value: "LTR")),
-      ("@language", JSON(String(repeating: "a", count: 36)), .tooLong(maxBytes: 35)), ("@direction", .null, .wrongKind(expected: "a text")),
+      ("@language", JSON(String(repeating: "a", count: 36)), .tooLong(maxBytes: 35)),
+      ("@direction", .null, .wrongKind(expected: "a text")),
       ("@type", "x", .unknownMember),
     ] as [(Text, JSON?, DocumentError.What)] {
       var object: JSONObject = ["@value": "x", "@language": "ar"]
@@ -294,7 +361,9 @@ enum Programme: CaseIterable {
     var organization = MembershipCredential.Organization()
     #expect(organization.name(in: "ar") == nil)
     organization.names = [.init("a", language: "en-GB"), .init("b", language: "AR-ae"), .init("c")]
-    for (language, wanted) in [("en", "a"), ("ar", "b"), ("AR", "b"), ("e", "a"), ("zh", "a"), ("en-GB", "a"), ("", "a")] {
+    for (language, wanted) in [
+      ("en", "a"), ("ar", "b"), ("AR", "b"), ("e", "a"), ("zh", "a"), ("en-GB", "a"), ("", "a"),
+    ] {
       #expect(organization.name(in: language)?.value == Text(wanted), "\(language)")
     }
   }
@@ -306,15 +375,35 @@ enum Programme: CaseIterable {
       func object(_ value: JSON?) throws -> JSONObject { try #require(value?.object) }
       func has(_ json: JSONObject, _ names: [Text]) -> [Text] { names.filter { json[$0] == nil } }
       let subject = try object(payload["credentialSubject"]), achievement = try object(subject["achievement"])
-      #expect(has(payload, ["@context", "id", "type", "credentialSubject", "issuer", "validFrom", "name", "iss", "jti", "nbf", "sub", "exp"]) == [])
-      #expect(has(subject, ["type", "achievement"]) == [] && has(achievement, ["id", "type", "criteria", "description", "name"]) == [])
+      #expect(
+        has(
+          payload,
+          [
+            "@context", "id", "type", "credentialSubject", "issuer", "validFrom", "name", "iss", "jti", "nbf", "sub",
+            "exp",
+          ]
+        ) == []
+      )
+      #expect(
+        has(subject, ["type", "achievement"]) == []
+          && has(achievement, ["id", "type", "criteria", "description", "name"]) == []
+      )
       #expect(has(try object(payload["issuer"]), ["id", "type", "name"]) == [])
       #expect(has(try object(achievement["criteria"]), ["narrative"]) == [])
-      #expect(payload["@context"]?.array?.prefix(2) == ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"])
-      #expect(payload["iss"] == payload["issuer"]?.object?["id"] && payload["sub"] == subject["id"] && payload["jti"] == payload["id"])
+      #expect(
+        payload["@context"]?.array?.prefix(2) == [
+          "https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ]
+      )
+      #expect(
+        payload["iss"] == payload["issuer"]?.object?["id"] && payload["sub"] == subject["id"]
+          && payload["jti"] == payload["id"]
+      )
       if let identifier = subject["identifier"]?.array?.first {
         #expect(has(try object(identifier), ["type", "hashed", "identityHash", "identityType"]) == [])
-      } else { #expect(programme == .training) }
+      } else {
+        #expect(programme == .training)
+      }
       #expect(try object(payload["credentialStatus"])["statusPurpose"] == "suspension")
       for absent in ["iat", "credentialSchema", "vc"] as [Text] { #expect(payload[absent] == nil) }
     }
@@ -323,17 +412,48 @@ enum Programme: CaseIterable {
   /// The statement says since when; a reader takes it apart by these members and no others.
   @Test func statementsOfAState() throws {
     let at = try #require(Instant(rfc3339: "2026-11-22T09:15:03Z"))
-    let plain = StatusStatement(issuer: "did:web:a.example", subject: "https://khatm.example/c/1", state: "suspended", at: at, replacedBy: nil)
-    #expect(String(decoding: plain.payload.canonical(), as: UTF8.self)
-      == #"{"at":"2026-11-22T09:15:03Z","iat":\#(at.seconds),"iss":"did:web:a.example","state":"suspended","sub":"https://khatm.example/c/1"}"#)
-    let replaced = StatusStatement(issuer: plain.issuer, subject: plain.subject, state: "superseded", at: at, replacedBy: "https://khatm.example/c/2")
-    #expect(replaced.payload["by"] == "https://khatm.example/c/2" && replaced.payload.names == ["at", "by", "iat", "iss", "state", "sub"])
+    let plain = StatusStatement(
+      issuer: "did:web:a.example",
+      subject: "https://khatm.example/c/1",
+      state: "suspended",
+      at: at,
+      replacedBy: nil
+    )
+    #expect(
+      String(decoding: plain.payload.canonical(), as: UTF8.self)
+        == #"{"at":"2026-11-22T09:15:03Z","iat":\#(at.seconds),"iss":"did:web:a.example","state":"suspended","sub":"https://khatm.example/c/1"}"#
+    )
+    let replaced = StatusStatement(
+      issuer: plain.issuer,
+      subject: plain.subject,
+      state: "superseded",
+      at: at,
+      replacedBy: "https://khatm.example/c/2"
+    )
+    #expect(
+      replaced.payload["by"] == "https://khatm.example/c/2"
+        && replaced.payload.names == ["at", "by", "iat", "iss", "state", "sub"]
+    )
     #expect(plain != replaced && StatusStatement.tokenType == "khatm-status+jwt")
-    let half = StatusStatement(issuer: "a:b", subject: "c:d", state: "active", at: Instant(seconds: 5, nanoseconds: 500_000_000), replacedBy: nil)
+    let half = StatusStatement(
+      issuer: "a:b",
+      subject: "c:d",
+      state: "active",
+      at: Instant(seconds: 5, nanoseconds: 500_000_000),
+      replacedBy: nil
+    )
     #expect(half.payload["iat"] == 5 && half.payload["at"] == "1970-01-01T00:00:05.5Z")
     let key = try PrivateKey.generate(.p256)
-    let token = try CompactJWS.sign(header: ["typ": JSON(StatusStatement.tokenType)], payload: plain.payload.canonical(), key: key, algorithm: .es256)
+    let token = try CompactJWS.sign(
+      header: ["typ": JSON(StatusStatement.tokenType)],
+      payload: plain.payload.canonical(),
+      key: key,
+      algorithm: .es256
+    )
     let jws = try CompactJWS.parse(token)
-    #expect(try jws.hasType(StatusStatement.tokenType) && jws.isSigned(by: key.publicKey) && jws.payloadObject() == plain.payload)
+    #expect(
+      try jws.hasType(StatusStatement.tokenType) && jws.isSigned(by: key.publicKey)
+        && jws.payloadObject() == plain.payload
+    )
   }
 }

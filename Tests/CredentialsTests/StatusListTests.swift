@@ -7,12 +7,18 @@ import Testing
 
 @Suite struct GzipTests {
   @Test func comesBack() throws {
-    for bytes in [[], [1], [UInt8](repeating: 0, count: 16_384), (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }] as [[UInt8]] {
+    for bytes in [
+      [], [1], [UInt8](repeating: 0, count: 16_384), (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) },
+    ] as [[UInt8]] {
       let packed = try Gzip.compress(bytes)
       #expect(try Gzip.decompress(packed, limit: bytes.count) == bytes)
       #expect(try Gzip.compress(bytes) == packed)
       #expect(Array(packed[4..<8]) == [0, 0, 0, 0])  // no time stamp
-      if !bytes.isEmpty { #expect(throws: GzipError.tooLarge(limit: bytes.count - 1)) { try Gzip.decompress(packed, limit: bytes.count - 1) } }
+      if !bytes.isEmpty {
+        #expect(throws: GzipError.tooLarge(limit: bytes.count - 1)) {
+          try Gzip.decompress(packed, limit: bytes.count - 1)
+        }
+      }
     }
   }
 
@@ -21,7 +27,9 @@ import Testing
     #expect(throws: GzipError.malformed) { try Gzip.decompress([], limit: 100) }
     #expect(throws: GzipError.malformed) { try Gzip.decompress(packed + packed, limit: 100) }
     #expect(throws: GzipError.malformed) { try Gzip.decompress(packed + [0], limit: 100) }
-    for length in 0..<packed.count { #expect(throws: GzipError.malformed) { try Gzip.decompress(Array(packed[..<length]), limit: 100) } }
+    for length in 0..<packed.count {
+      #expect(throws: GzipError.malformed) { try Gzip.decompress(Array(packed[..<length]), limit: 100) }
+    }
     for at in (packed.count - 8)..<packed.count {  // CRC-32 and length
       var wrong = packed
       wrong[at] ^= 1
@@ -57,13 +65,24 @@ import Testing
   @Test func encodedListsThatAreNone() throws {
     let packed = try Gzip.compress([UInt8](repeating: 0, count: 16_384))
     #expect(Self.problem(Text("u" + Base64URL.encode(packed))) == nil)
-    for bad in ["", "u", "U" + Base64URL.encode(packed), "m" + Base64.encode(packed), "z" + Base64URL.encode(packed), "u" + Base64URL.encode(packed) + "=",
-      "u" + Base64URL.encode(packed + [0]), "u" + Base64URL.encode(packed + packed), "u" + Base64URL.encode(packed.dropLast())] {
+    for bad in [
+      "", "u", "U" + Base64URL.encode(packed), "m" + Base64.encode(packed), "z" + Base64URL.encode(packed),
+      "u" + Base64URL.encode(packed) + "=",
+      "u" + Base64URL.encode(packed + [0]), "u" + Base64URL.encode(packed + packed),
+      "u" + Base64URL.encode(packed.dropLast()),
+    ] {
       guard case .malformed = Self.problem(Text(bad)) else { Issue.record("accepted \(bad.prefix(20))"); continue }
     }
-    #expect(Self.problem(Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: 16_383))))) == .length(bits: 131_064))
+    #expect(
+      Self.problem(Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: 16_383)))))
+        == .length(bits: 131_064)
+    )
     #expect(Self.problem(Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: 2 << 20))))) == nil)
-    guard case .malformed = Self.problem(Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: (2 << 20) + 1))))) else { Issue.record("no cap"); return }
+    guard
+      case .malformed = Self.problem(
+        Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: (2 << 20) + 1))))
+      )
+    else { Issue.record("no cap"); return }
   }
 
   static func entry(_ changes: [(Text, JSON?)]) -> JSONObject {
@@ -74,21 +93,42 @@ import Testing
 
   @Test func entries() throws {
     let entry = try StatusEntry(Self.entry([]))
-    #expect((entry.index, entry.purpose, entry.list, entry.id) == (94_567, "revocation", "https://a.example/status/3", "https://a.example/status/3#94567"))
-    #expect(try StatusEntry(Self.entry([("id", nil), ("statusSize", 1), ("type", ["BitstringStatusListEntry"])])).id == nil)
+    #expect(
+      (entry.index, entry.purpose, entry.list, entry.id) == (
+        94_567, "revocation", "https://a.example/status/3", "https://a.example/status/3#94567"
+      )
+    )
+    #expect(
+      try StatusEntry(Self.entry([("id", nil), ("statusSize", 1), ("type", ["BitstringStatusListEntry"])])).id == nil
+    )
     #expect(try StatusEntry(Self.entry([("statusListIndex", "0")])).index == 0)
-    let badIndexes: [JSON] = [94_567, "-1", "+5", " 3", "3 ", "", "00", "07", "1e3", "0x10", "3.0", "٣", "9223372036854775808", .null, ["3"]]
-    for index in badIndexes { #expect(throws: DocumentError.self) { try StatusEntry(Self.entry([("statusListIndex", index)])) } }
-    let bad: [(Text, JSON?)] = [("type", "StatusList2021Entry"), ("type", nil), ("statusPurpose", nil), ("statusPurpose", ["revocation"]), ("statusPurpose", ""), ("statusListCredential", nil),
-      ("statusListCredential", "not a url"), ("id", "https://a.example/status/3"), ("statusSize", 2), ("statusSize", "1"), ("statusMessage", []), ("statusListIndex", nil)]
+    let badIndexes: [JSON] = [
+      94_567, "-1", "+5", " 3", "3 ", "", "00", "07", "1e3", "0x10", "3.0", "٣", "9223372036854775808", .null, ["3"],
+    ]
+    for index in badIndexes {
+      #expect(throws: DocumentError.self) { try StatusEntry(Self.entry([("statusListIndex", index)])) }
+    }
+    let bad: [(Text, JSON?)] = [
+      ("type", "StatusList2021Entry"), ("type", nil), ("statusPurpose", nil), ("statusPurpose", ["revocation"]),
+      ("statusPurpose", ""), ("statusListCredential", nil),
+      ("statusListCredential", "not a url"), ("id", "https://a.example/status/3"), ("statusSize", 2),
+      ("statusSize", "1"), ("statusMessage", []), ("statusListIndex", nil),
+    ]
     for change in bad { #expect(throws: DocumentError.self) { try StatusEntry(Self.entry([change])) } }
   }
 
   static func credential() -> StatusListCredential {
     var list = BitstringStatusList()
     list.set(17, to: true)
-    return StatusListCredential(id: "https://a.example/status/suspension/3", issuer: "did:web:a.example", purpose: "suspension",
-      validFrom: Instant(seconds: 1_795_334_400), validUntil: Instant(seconds: 1_795_420_800), issuedAt: 1_795_334_400, list: list)
+    return StatusListCredential(
+      id: "https://a.example/status/suspension/3",
+      issuer: "did:web:a.example",
+      purpose: "suspension",
+      validFrom: Instant(seconds: 1_795_334_400),
+      validUntil: Instant(seconds: 1_795_420_800),
+      issuedAt: 1_795_334_400,
+      list: list
+    )
   }
 
   @Test func credentialsComeBack() throws {
@@ -100,26 +140,42 @@ import Testing
     let entry = StatusEntry(purpose: "suspension", index: 17, list: credential.id)
     #expect(try credential.status(of: entry))
     #expect(try !credential.status(of: StatusEntry(purpose: "suspension", index: 18, list: credential.id)))
-    #expect(throws: StatusProblem.verification("another purpose")) { try credential.status(of: StatusEntry(purpose: "revocation", index: 17, list: credential.id)) }
-    #expect(throws: StatusProblem.verification("another list")) { try credential.status(of: StatusEntry(purpose: "suspension", index: 17, list: "https://a.example/status/suspension/4")) }
-    #expect(throws: StatusProblem.range(index: 131_072, bits: 131_072)) { try credential.status(of: StatusEntry(purpose: "suspension", index: 131_072, list: credential.id)) }
+    #expect(throws: StatusProblem.verification("another purpose")) {
+      try credential.status(of: StatusEntry(purpose: "revocation", index: 17, list: credential.id))
+    }
+    #expect(throws: StatusProblem.verification("another list")) {
+      try credential.status(
+        of: StatusEntry(purpose: "suspension", index: 17, list: "https://a.example/status/suspension/4")
+      )
+    }
+    #expect(throws: StatusProblem.range(index: 131_072, bits: 131_072)) {
+      try credential.status(of: StatusEntry(purpose: "suspension", index: 131_072, list: credential.id))
+    }
   }
 
   @Test func credentialsThatAreNone() throws {
     let good = try Self.credential().payload()
     func changed(_ path: [Text], _ value: JSON?) -> JSONObject {
       var payload = good
-      if path.count == 1 { payload[path[0]] = value } else {
+      if path.count == 1 {
+        payload[path[0]] = value
+      } else {
         var subject = good[path[0]]?.object ?? [:]
         subject[path[1]] = value
         payload[path[0]] = .object(subject)
       }
       return payload
     }
-    let bad: [([Text], JSON?)] = [(["id"], nil), (["type"], ["VerifiableCredential"]), (["issuer"], nil), (["validFrom"], nil), (["validUntil"], nil), (["validUntil"], "2026-11-21T00:00:00Z"),
-      (["iss"], "did:web:b.example"), (["sub"], "https://a.example/other"), (["exp"], "1795420800"), (["credentialSubject"], []), (["credentialSubject", "type"], "StatusList2021"),
-      (["credentialSubject", "statusPurpose"], nil), (["credentialSubject", "statusPurpose"], 1), (["credentialSubject", "ttl"], -1), (["credentialSubject", "ttl"], "300000"),
-      (["credentialSubject", "encodedList"], nil), (["credentialSubject", "encodedList"], "uAAAA"), (["@context"], []), (["vc"], [:])]
+    let bad: [([Text], JSON?)] = [
+      (["id"], nil), (["type"], ["VerifiableCredential"]), (["issuer"], nil), (["validFrom"], nil),
+      (["validUntil"], nil), (["validUntil"], "2026-11-21T00:00:00Z"),
+      (["iss"], "did:web:b.example"), (["sub"], "https://a.example/other"), (["exp"], "1795420800"),
+      (["credentialSubject"], []), (["credentialSubject", "type"], "StatusList2021"),
+      (["credentialSubject", "statusPurpose"], nil), (["credentialSubject", "statusPurpose"], 1),
+      (["credentialSubject", "ttl"], -1), (["credentialSubject", "ttl"], "300000"),
+      (["credentialSubject", "encodedList"], nil), (["credentialSubject", "encodedList"], "uAAAA"), (["@context"], []),
+      (["vc"], [:]),
+    ]
     for (path, value) in bad {
       do throws(StatusProblem) {
         _ = try StatusListCredential(payload: changed(path, value))
@@ -127,15 +183,24 @@ import Testing
       } catch { #expect(error.type.hasSuffix("#MALFORMED_VALUE_ERROR")) }
     }
     // An earlier end in the claims counts; a list without ttl has the standard's.
-    #expect(try StatusListCredential(payload: changed(["exp"], 1_795_400_000)).validUntil == Instant(seconds: 1_795_400_000))
+    #expect(
+      try StatusListCredential(payload: changed(["exp"], 1_795_400_000)).validUntil == Instant(seconds: 1_795_400_000)
+    )
     #expect(try StatusListCredential(payload: changed(["credentialSubject", "ttl"], nil)).ttl == 300_000)
-    #expect(try StatusListCredential(payload: changed(["credentialSubject", "statusPurpose"], ["refresh", "suspension"])).purposes == ["refresh", "suspension"])
+    #expect(
+      try StatusListCredential(payload: changed(["credentialSubject", "statusPurpose"], ["refresh", "suspension"]))
+        .purposes == ["refresh", "suspension"]
+    )
   }
 
   @Test func problemTypes() {
     #expect(StatusProblem.retrieval.type == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR")
-    #expect(StatusProblem.verification("x").type == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR")
-    #expect(StatusProblem.length(bits: 8).type == "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR")
+    #expect(
+      StatusProblem.verification("x").type == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+    )
+    #expect(
+      StatusProblem.length(bits: 8).type == "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
+    )
     #expect(StatusProblem.range(index: 1, bits: 1).type == "https://www.w3.org/TR/vc-data-model#RANGE_ERROR")
   }
 
@@ -146,7 +211,11 @@ import Testing
       for bit in 0..<8 {
         var flipped = packed
         flipped[at] ^= 1 << UInt8(bit)
-        do { #expect(try Gzip.decompress(flipped, limit: BitstringStatusList.maxInflatedBytes) == Self.credential().list.bytes) } catch {}
+        do {
+          #expect(
+            try Gzip.decompress(flipped, limit: BitstringStatusList.maxInflatedBytes) == Self.credential().list.bytes
+          )
+        } catch {}
       }
     }
   }
@@ -156,7 +225,8 @@ import Testing
     let cases = try #require(JOSEVectorTests.document(folder.appending(path: "bitstring-cases.json")).array)
     var passed = 0
     for item in cases {
-      let item = try #require(item.object), name = item["name"]?.string ?? "", expect = try #require(item["expect"]?.string)
+      let item = try #require(item.object), name = item["name"]?.string ?? "",
+        expect = try #require(item["expect"]?.string)
       var outcome = "ok"
       do throws(StatusProblem) {
         let list = try BitstringStatusList(encodedList: try require2(item["encodedList"]?.text))
@@ -166,12 +236,19 @@ import Testing
           #expect(Hex.encode(SHA2.sha256(list.bytes)) == item["uncompressedSha256"]?.string)
         }
         if let index = item["queryIndex"] {
-          do throws(DocumentError) { _ = try StatusEntry(Self.entry([("statusListIndex", index)])) } catch { throw .malformed(error) }
+          do throws(DocumentError) { _ = try StatusEntry(Self.entry([("statusListIndex", index)])) } catch {
+            throw .malformed(error)
+          }
         }
       } catch {
         outcome = error.type.split(separator: "#").last.map(String.init) ?? ""
         if expect.contains("size cap") {
-          #expect(error == .malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes))))
+          #expect(
+            error
+              == .malformed(
+                DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes))
+              )
+          )
           outcome = expect
         }
       }

@@ -8,7 +8,9 @@ import Testing
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   private let parts = ["eyJhbGciOiJFUzI1NiJ9", "e30", "c2ln"]  // {"alg":"ES256"}, {}, sig
 
-  private func error(_ parts: [String]) -> TokenError? { CompactJWSTests.error(Array(parts.joined(separator: ".").utf8)) }
+  private func error(_ parts: [String]) -> TokenError? {
+    CompactJWSTests.error(Array(parts.joined(separator: ".").utf8))
+  }
   private func error(_ at: Int, _ text: String) -> TokenError? {
     var changed = parts
     changed[at] = text
@@ -17,7 +19,10 @@ import Testing
 
   @Test func points() {
     #expect(error(parts) == nil)
-    for (count, texts) in [(1, ["", "eyJhbGciOiJFUzI1NiJ9"]), (2, [".", "a.", ".a"]), (4, ["...", "a.b.c.", ".a.b.c", "a..b.c"]), (5, ["a.b.c.d.e"])] {
+    for (count, texts) in [
+      (1, ["", "eyJhbGciOiJFUzI1NiJ9"]), (2, [".", "a.", ".a"]), (4, ["...", "a.b.c.", ".a.b.c", "a..b.c"]),
+      (5, ["a.b.c.d.e"]),
+    ] {
       for text in texts { #expect(CompactJWSTests.error(Array(text.utf8)) == .parts(count), "\(text)") }
     }
     let many = [UInt8](repeating: UInt8(ascii: "."), count: 10_000)
@@ -29,10 +34,15 @@ import Testing
   @Test func spellings() {
     for (at, name) in [TokenError.Part.header, .payload, .signature].enumerated() {
       let good = parts[at]
-      for bad in [good + "=", good + "==", " " + good, good + " ", good + "\n", "\t" + good, good + "\u{0}", good + "%", good + "é"] {
+      for bad in [
+        good + "=", good + "==", " " + good, good + " ", good + "\n", "\t" + good, good + "\u{0}", good + "%",
+        good + "é",
+      ] {
         #expect(error(at, bad) == .encoding(name), "\(bad)")
       }
-      for foreign in ["ab+d", "ab/d", "ab,d", "ab|d", "ab\"d", "ab\\d"] { #expect(error(at, foreign) == .encoding(name), "\(foreign)") }
+      for foreign in ["ab+d", "ab/d", "ab,d", "ab|d", "ab\"d", "ab\\d"] {
+        #expect(error(at, foreign) == .encoding(name), "\(foreign)")
+      }
     }
   }
 
@@ -40,10 +50,15 @@ import Testing
   @Test func bitsOfNoByte() {
     for (prefix, wanted) in [("", 0), ("A", 4), ("AA", 16), ("AAA", 64), ("AAAA", 0)] {
       var good: [UInt8] = []
-      for digit in Self.alphabet where error(2, prefix + String(decoding: [digit], as: UTF8.self)) == nil { good.append(digit) }
+      for digit in Self.alphabet where error(2, prefix + String(decoding: [digit], as: UTF8.self)) == nil {
+        good.append(digit)
+      }
       #expect(good.count == wanted, "\(prefix)")
       let step = wanted == 0 ? 64 : 64 / wanted
-      #expect(good == Self.alphabet.enumerated().filter { wanted > 0 && $0.offset % step == 0 }.map(\.element), "\(prefix)")
+      #expect(
+        good == Self.alphabet.enumerated().filter { wanted > 0 && $0.offset % step == 0 }.map(\.element),
+        "\(prefix)"
+      )
     }
     for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: ".") {
       let token = Array("\(parts[0]).\(parts[1]).AAA".utf8) + [byte]
@@ -54,26 +69,43 @@ import Testing
   @Test func sizesAtTheirLimits() throws {
     let token = Array(parts.joined(separator: ".").utf8)
     #expect(try CompactJWS.parse(token, maxBytes: token.count).token == token)
-    #expect(throws: TokenError.tooLarge(bytes: token.count, max: token.count - 1)) { try CompactJWS.parse(token, maxBytes: token.count - 1) }
+    #expect(throws: TokenError.tooLarge(bytes: token.count, max: token.count - 1)) {
+      try CompactJWS.parse(token, maxBytes: token.count - 1)
+    }
     // A header of exactly the limit, padded with white space inside the JSON.
     let bytes = CompactJWS.maxHeaderBytes / 4 * 3
     let header = "{\"alg\":\"ES256\"" + String(repeating: " ", count: bytes - 15) + "}"
     #expect(CompactJWSTests.error(CompactJWSTests.token(header)) == nil)
-    #expect(CompactJWSTests.error(CompactJWSTests.token(header + " ")) == .tooLarge(bytes: CompactJWS.maxHeaderBytes + 2, max: CompactJWS.maxHeaderBytes))
+    #expect(
+      CompactJWSTests.error(CompactJWSTests.token(header + " "))
+        == .tooLarge(bytes: CompactJWS.maxHeaderBytes + 2, max: CompactJWS.maxHeaderBytes)
+    )
     for (name, limit) in [("kid", 1_024), ("typ", 1_024), ("cty", 1_024)] {
       let long = String(repeating: "k", count: limit)
       #expect(CompactJWSTests.error(CompactJWSTests.token("{\"alg\":\"ES256\",\"\(name)\":\"\(long)\"}")) == nil)
-      #expect(CompactJWSTests.error(CompactJWSTests.token("{\"alg\":\"ES256\",\"\(name)\":\"\(long)k\"}")) == .headerMember(name))
+      #expect(
+        CompactJWSTests.error(CompactJWSTests.token("{\"alg\":\"ES256\",\"\(name)\":\"\(long)k\"}"))
+          == .headerMember(name)
+      )
       for value in ["1", "null", "true", "[]", "{}"] {
-        #expect(CompactJWSTests.error(CompactJWSTests.token("{\"alg\":\"ES256\",\"\(name)\":\(value)}")) == .headerMember(name), "\(name) \(value)")
+        #expect(
+          CompactJWSTests.error(CompactJWSTests.token("{\"alg\":\"ES256\",\"\(name)\":\(value)}"))
+            == .headerMember(name),
+          "\(name) \(value)"
+        )
       }
     }
   }
 
   @Test func membersOfTheHeader() throws {
     let jws = try CompactJWS.parse(CompactJWSTests.token(#"{"cty":"a","kid":"b","typ":"c","alg":"Ed25519","x":1}"#))
-    #expect((jws.contentType, jws.keyID, jws.type) == ("a", "b", "c") && jws.algorithm == .eddsa && jws.header["x"] == 1)
-    #expect(jws.headerBytes == Array(#"{"cty":"a","kid":"b","typ":"c","alg":"Ed25519","x":1}"#.utf8) && jws.payload == Array("{}".utf8))
+    #expect(
+      (jws.contentType, jws.keyID, jws.type) == ("a", "b", "c") && jws.algorithm == .eddsa && jws.header["x"] == 1
+    )
+    #expect(
+      jws.headerBytes == Array(#"{"cty":"a","kid":"b","typ":"c","alg":"Ed25519","x":1}"#.utf8)
+        && jws.payload == Array("{}".utf8)
+    )
     #expect(jws.signingInput == Array(jws.token.dropLast(3)) && jws.signature == [1])
     let bare = try CompactJWS.parse(CompactJWSTests.token(#"{"alg":"ES256"}"#))
     #expect(bare.contentType == nil && bare.keyID == nil && bare.type == nil)
@@ -84,7 +116,8 @@ import Testing
     for (error, cryptographic) in [
       (TokenError.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true), (.parts(2), false),
       (.encoding(.header), false),
-      (.headerMember("kid"), false), (.tooLarge(bytes: 2, max: 1), false), (.payload(JSONError(kind: .notUTF8, offset: 0)), false),
+      (.headerMember("kid"), false), (.tooLarge(bytes: 2, max: 1), false),
+      (.payload(JSONError(kind: .notUTF8, offset: 0)), false),
     ] { #expect(error.isAboutCryptography == cryptographic, "\(error)") }
   }
 
@@ -97,7 +130,9 @@ import Testing
     #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)  // Ed25519 signs alike each time
     #expect(throws: TokenError.payload(JSONError(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
     for algorithm in SignatureAlgorithm.allCases where algorithm != .eddsa {
-      #expect(throws: OpenSSLError.self) { try CompactJWS.sign(header: [:], payload: [], key: key, algorithm: algorithm) }
+      #expect(throws: OpenSSLError.self) {
+        try CompactJWS.sign(header: [:], payload: [], key: key, algorithm: algorithm)
+      }
     }
     let small = JSONLimits(maxBytes: 10, maxDepth: 1, maxMembers: 1)
     let two = try CompactJWS.parse(CompactJWSTests.token(#"{"alg":"ES256"}"#, #"{"a":1,"b":2}"#))
@@ -110,25 +145,39 @@ import Testing
   /// RFC 8037 appendix A.3, and the EC key of RFC 7517 appendix A.1.
   @Test func thumbprintsOfKnownKeys() throws {
     let ed: JSONObject = ["kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"]
-    let ec: JSONObject = ["kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"]
-    for (json, thumbprint) in [(ed, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), (ec, "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s")] {
+    let ec: JSONObject = [
+      "kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+      "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    ]
+    for (json, thumbprint) in [
+      (ed, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"), (ec, "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"),
+    ] {
       let key = try JWK(json)
       #expect(key.thumbprint == thumbprint && JWK(publicKey: key.publicKey).json == json)
       // What is not required does not count.
       var more = json
-      for (name, value) in [("kid", "x"), ("use", "sig"), ("x5t", "y"), ("key_ops", ["verify"]), ("ext", true)] as [(Text, JSON)] { more[name] = value }
+      for (name, value) in [("kid", "x"), ("use", "sig"), ("x5t", "y"), ("key_ops", ["verify"]), ("ext", true)]
+        as [(Text, JSON)]
+      { more[name] = value }
       let longer = try JWK(more)
-      #expect(longer.thumbprint == thumbprint && longer.json == more && longer != key && longer.publicKey == key.publicKey)
+      #expect(
+        longer.thumbprint == thumbprint && longer.json == more && longer != key && longer.publicKey == key.publicKey
+      )
     }
   }
 
   /// Each required member of each kind: missing, of every wrong kind, in a wrong spelling.
   @Test func everyMemberOfEveryKind() throws {
-    for (kind, names) in [(KeyKind.p256, ["x", "y"]), (.p384, ["x", "y"]), (.ed25519, ["x"]), (.rsa(bits: 2048), ["n", "e"])] as [(KeyKind, [Text])] {
+    for (kind, names) in [
+      (KeyKind.p256, ["x", "y"]), (.p384, ["x", "y"]), (.ed25519, ["x"]), (.rsa(bits: 2048), ["n", "e"]),
+    ] as [(KeyKind, [Text])] {
       let good = JWK(publicKey: try PrivateKey.generate(kind).publicKey).json
       for name in names {
         let text = try #require(good[name]?.string)
-        let bad: [JSON?] = [nil, .null, 1, true, [], .object([:]), [JSON(text)], "", "=", JSON(text + "="), JSON(text + " "), JSON("+" + text.dropFirst()), JSON(text + "\n")]
+        let bad: [JSON?] = [
+          nil, .null, 1, true, [], .object([:]), [JSON(text)], "", "=", JSON(text + "="), JSON(text + " "),
+          JSON("+" + text.dropFirst()), JSON(text + "\n"),
+        ]
         for value in bad {
           var json = good
           json[name] = value
@@ -140,7 +189,8 @@ import Testing
         ("kty", "AKP", .unsupported("AKP")),
         ("use", "enc", .notForSignatures), ("use", "", .notForSignatures), ("use", 1, .notForSignatures),
         ("key_ops", .null, .member("key_ops")),
-        ("key_ops", ["sign", "decrypt"], .notForSignatures), ("alg", 1, .member("alg")), ("alg", "RS512", .unsupported("RS512")),
+        ("key_ops", ["sign", "decrypt"], .notForSignatures), ("alg", 1, .member("alg")),
+        ("alg", "RS512", .unsupported("RS512")),
         ("kid", .null, .member("kid")),
         ("d", .null, .privateMember("d")), ("k", .null, .privateMember("k")),
       ] as [(Text, JSON?, JWKError)] {
@@ -157,7 +207,8 @@ import Testing
   }
 
   @Test func curvesAndLengths() throws {
-    let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json, ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
+    let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json,
+      ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
     func changed(_ json: JSONObject, _ name: Text, _ value: JSON?) -> JWKError? {
       var json = json
       json[name] = value
@@ -166,11 +217,19 @@ import Testing
     for curve in ["P-224", "P-521", "secp256k1", "p-256", "P256", "P-256 ", "P-256\u{301}", "", "Ed25519"] {
       #expect(changed(p256, "crv", JSON(curve)) == .unsupported(curve))
     }
-    for curve in ["Ed448", "X25519", "ed25519", "P-256", ""] { #expect(changed(ed, "crv", JSON(curve)) == .unsupported(curve)) }
-    for json in [p256, ed] { for value in [nil, 1, .null, ["P-256"]] as [JSON?] { #expect(changed(json, "crv", value) == .member("crv")) } }
+    for curve in ["Ed448", "X25519", "ed25519", "P-256", ""] {
+      #expect(changed(ed, "crv", JSON(curve)) == .unsupported(curve))
+    }
+    for json in [p256, ed] {
+      for value in [nil, 1, .null, ["P-256"]] as [JSON?] { #expect(changed(json, "crv", value) == .member("crv")) }
+    }
     let x = try #require(Base64URL.decode(p256["x"]?.text?.bytes ?? []))
-    for bytes in [Array(x.dropLast()), x + [0], [0] + x] { #expect(changed(p256, "x", JSON(Base64URL.encode(bytes))) == .key(.malformed)) }
-    for count in [31, 33, 57] { #expect(changed(ed, "x", JSON(Base64URL.encode([UInt8](repeating: 9, count: count)))) == .key(.malformed)) }
+    for bytes in [Array(x.dropLast()), x + [0], [0] + x] {
+      #expect(changed(p256, "x", JSON(Base64URL.encode(bytes))) == .key(.malformed))
+    }
+    for count in [31, 33, 57] {
+      #expect(changed(ed, "x", JSON(Base64URL.encode([UInt8](repeating: 9, count: count)))) == .key(.malformed))
+    }
     #expect(changed(ed, "x", JSON(Base64URL.encode([1] + [UInt8](repeating: 0, count: 31)))) == .key(.lowOrder))
     #expect(changed(ed, "y", "AA") == nil && changed(p256, "n", "AA") == nil)  // members of another kind mean nothing
   }
@@ -179,7 +238,9 @@ import Testing
     let key = try PrivateKey.generate(.ed25519).publicKey, bare = JSON.object(JWK(publicKey: key).json)
     #expect(try JWK.set(["keys": .array([JSON](repeating: bare, count: 64))]).count == 64)  // without names there is no clash
     #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": .array([JSON](repeating: bare, count: 65))]) }
-    for keys in [.null, .object([:]), "", [.null], ["x"], [[bare]]] as [JSON] { #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": keys]) } }
+    for keys in [.null, .object([:]), "", [.null], ["x"], [[bare]]] as [JSON] {
+      #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": keys]) }
+    }
     #expect(try JWK.set(["keys": []]).isEmpty)
     let named = [Text("a"), "A", "a\u{301}", "á"].map { JSON.object(JWK(publicKey: key, keyID: $0).json) }
     #expect(try JWK.set(["keys": .array(named)]).map(\.keyID) == ["a", "A", "a\u{301}", "á"])  // compared byte by byte
@@ -190,7 +251,10 @@ import Testing
     let key = try PrivateKey.generate(.p384).publicKey
     #expect(JWK(publicKey: key).json.names == ["crv", "kty", "x", "y"])
     let full = JWK(publicKey: key, keyID: "k", algorithm: .es384)
-    #expect(full.json.names == ["alg", "crv", "kid", "kty", "use", "x", "y"] && full.json["use"] == "sig" && full.json["alg"] == "ES384")
+    #expect(
+      full.json.names == ["alg", "crv", "kid", "kty", "use", "x", "y"] && full.json["use"] == "sig"
+        && full.json["alg"] == "ES384"
+    )
     #expect(try JWK(full.json) == full && full.algorithm == .es384)
   }
 }

@@ -13,16 +13,35 @@ import Testing
     service.tiers = ["trusted"]
     service.subjectIdentifierPrefixes = ["NTRAE+DU-"]
     service.issuingCAs = [.init([1, 2, 3])]
-    service.keys = [.init(key, keyID: "did:web:trust.a.example#k", algorithm: .es256, purpose: .credential, notBefore: 1, expires: 2)]
+    service.keys = [
+      .init(key, keyID: "did:web:trust.a.example#k", algorithm: .es256, purpose: .credential, notBefore: 1, expires: 2)
+    ]
     service.statusLists = ["https://trust.a.example/status/"]
-    var list = TrustList(issuer: "https://khatm.example", subject: "https://khatm.example/trust-list", issuedAt: 1_795_305_600, expires: 1_797_897_600,
-      sequenceNumber: 42, nextUpdate: Instant(seconds: 1_795_910_400), schemeName: "Example", schemeTerritory: "AE", policy: "https://khatm.example/policy/v1",
-      entities: [.init(id: "did:web:trust.a.example", name: "غرفة المثال", jurisdiction: "AE-DU", services: [service])])
+    var list = TrustList(
+      issuer: "https://khatm.example",
+      subject: "https://khatm.example/trust-list",
+      issuedAt: 1_795_305_600,
+      expires: 1_797_897_600,
+      sequenceNumber: 42,
+      nextUpdate: Instant(seconds: 1_795_910_400),
+      schemeName: "Example",
+      schemeTerritory: "AE",
+      policy: "https://khatm.example/policy/v1",
+      entities: [.init(id: "did:web:trust.a.example", name: "غرفة المثال", jurisdiction: "AE-DU", services: [service])]
+    )
     list.answerKeys = [.init(answer, keyID: "answer-1", algorithm: .es256, purpose: .answer, notBefore: 1, expires: 2)]
     list.logKeys = ["khatm.example/log+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"]
     list.pointers = [.init(location: "https://other.example/list.jwt", signerSHA256: [UInt8](repeating: 7, count: 32))]
-    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: "1.3.6.1.4.1.32473.2.2", maxDays: 366, logged: true,
-      title: ["ar": "عضوية موثوقة", "en": "Trusted Membership", "fr": "Membre de confiance", "zh": "可信会员"])]
+    list.programmeRules = [
+      .init(
+        id: "trusted-membership",
+        tier: "trusted",
+        policy: "1.3.6.1.4.1.32473.2.2",
+        maxDays: 366,
+        logged: true,
+        title: ["ar": "عضوية موثوقة", "en": "Trusted Membership", "fr": "Membre de confiance", "zh": "可信会员"]
+      )
+    ]
     list.platforms = .init(version: "2026-11-20", sha256: [UInt8](repeating: 8, count: 32))
     return list
   }
@@ -41,24 +60,52 @@ import Testing
   }
 
   @Test func signedByTheConfiguredRootOnly() throws {
-    let root = try PrivateKey.generate(.p384), other = try PrivateKey.generate(.p384), certificate: [UInt8] = [0x30, 1, 2]
+    let root = try PrivateKey.generate(.p384), other = try PrivateKey.generate(.p384),
+      certificate: [UInt8] = [0x30, 1, 2]
     let list = try Self.make()
     let token = try list.sign(root: root, rootCertificate: certificate)
     let hash = SHA2.sha256(certificate)
     #expect(try TrustList.read(token, root: root.publicKey, rootSHA256: hash) == list)
     #expect(try TrustList.read(token, root: root.publicKey, rootSHA256: nil) == list)
-    #expect(throws: TrustListError.signatureWrong) { try TrustList.read(token, root: other.publicKey, rootSHA256: hash) }
-    #expect(throws: TrustListError.otherRoot(Base64URL.encode(hash))) { try TrustList.read(token, root: root.publicKey, rootSHA256: SHA2.sha256([1])) }
+    #expect(throws: TrustListError.signatureWrong) {
+      try TrustList.read(token, root: other.publicKey, rootSHA256: hash)
+    }
+    #expect(throws: TrustListError.otherRoot(Base64URL.encode(hash))) {
+      try TrustList.read(token, root: root.publicKey, rootSHA256: SHA2.sha256([1]))
+    }
     let bytes = list.payload.canonical(), kid = JSON(Base64URL.encode(hash))
-    let wrongType = try CompactJWS.sign(header: ["typ": "vc+jwt", "kid": kid], payload: bytes, key: root, algorithm: .es384)
-    #expect(throws: TrustListError.wrongType("vc+jwt")) { try TrustList.read(wrongType, root: root.publicKey, rootSHA256: hash) }
+    let wrongType = try CompactJWS.sign(
+      header: ["typ": "vc+jwt", "kid": kid],
+      payload: bytes,
+      key: root,
+      algorithm: .es384
+    )
+    #expect(throws: TrustListError.wrongType("vc+jwt")) {
+      try TrustList.read(wrongType, root: root.publicKey, rootSHA256: hash)
+    }
     let small = try PrivateKey.generate(.p256)
-    let wrongAlgorithm = try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType), "kid": kid], payload: bytes, key: small, algorithm: .es256)
-    #expect(throws: TrustListError.wrongAlgorithm("ES256")) { try TrustList.read(wrongAlgorithm, root: small.publicKey, rootSHA256: hash) }
-    let noKid = try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: bytes, key: root, algorithm: .es384)
+    let wrongAlgorithm = try CompactJWS.sign(
+      header: ["typ": JSON(TrustList.tokenType), "kid": kid],
+      payload: bytes,
+      key: small,
+      algorithm: .es256
+    )
+    #expect(throws: TrustListError.wrongAlgorithm("ES256")) {
+      try TrustList.read(wrongAlgorithm, root: small.publicKey, rootSHA256: hash)
+    }
+    let noKid = try CompactJWS.sign(
+      header: ["typ": JSON(TrustList.tokenType)],
+      payload: bytes,
+      key: root,
+      algorithm: .es384
+    )
     #expect(throws: TrustListError.otherRoot("")) { try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash) }
     #expect(throws: TrustListError.token(.payload(JSONError(kind: .unexpectedEnd, offset: 0)))) {
-      try TrustList.read(try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: [], key: root, algorithm: .es384), root: root.publicKey, rootSHA256: nil)
+      try TrustList.read(
+        try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: [], key: root, algorithm: .es384),
+        root: root.publicKey,
+        rootSHA256: nil
+      )
     }
   }
 
@@ -81,7 +128,13 @@ import Testing
       return .object(object)
     }
     guard var items = value.array, let at = Int(first) else { return value }
-    if at == items.count { items.append(new ?? .null) } else if let item = changed(items[at], path.dropFirst(), new) { items[at] = item } else { items.remove(at: at) }
+    if at == items.count {
+      items.append(new ?? .null)
+    } else if let item = changed(items[at], path.dropFirst(), new) {
+      items[at] = item
+    } else {
+      items.remove(at: at)
+    }
     return .array(items)
   }
 
@@ -89,15 +142,25 @@ import Testing
     let good = try Self.make().payload, entity = try #require(good["entities"]?.array?.first)
     let s = "entities.0.services.0"
     let bad: [(String, JSON?)] = [
-      ("iss", nil), ("iss", "khatm"), ("iat", nil), ("exp", "1"), ("exp", 1), ("listSequenceNumber", nil), ("listSequenceNumber", "42"), ("listSequenceNumber", -1), ("listSequenceNumber", .number(42)),
-      ("nextUpdate", "2026-11-29"), ("schemeName", ""), ("schemeName", "a\u{202E}b"), ("unknown", 1), ("entities", nil), ("entities", .object([:])), ("entities.1", entity),
-      ("entities.0.id", "https://trust.a.example"), ("entities.0.id", "did:web:127.0.0.1"), ("entities.0.name", nil), ("entities.0.extra", 1), ("\(s).status", "GRANTED"), ("\(s).status", nil),
-      ("\(s).statusStartingTime", nil), ("\(s).statusStartingTime", "2026-02-30T00:00:00Z"), ("\(s).previousStatus.0.statusStartingTime", "2026-12-01T00:00:00Z"), ("\(s).extra", 1),
-      ("\(s).credentialTypes", nil), ("\(s).credentialTypes", ["a", "a"]), ("\(s).tiers", "trusted"), ("\(s).statusLists.0", "https://trust.a.example/status"), ("\(s).statusLists.0", "http://trust.a.example/status/"),
-      ("\(s).issuingCA.0.x5t#S256", "AAAA"), ("\(s).issuingCA.0.x5c", "AQID!"), ("\(s).issuingCA.0.x5c", "BAUG"), ("\(s).keys.0.kid", nil), ("\(s).keys.0.alg", nil), ("\(s).keys.0.d", "AA"),
-      ("\(s).keys.0.purpose", "everything"), ("\(s).keys.0.nbf", nil), ("\(s).keys.0.exp", 1), ("\(s).keys.0.use", "enc"), ("answerKeys.0.x", "AA"), ("logKeys", "one"), ("platforms.sha256", "AA"),
-      ("programmes.0.id", nil), ("programmes.0.policy", nil), ("programmes.0.maxDays", 0), ("programmes.0.maxDays", "366"), ("programmes.0.logged", "yes"), ("programmes.0.logged", nil),
-      ("programmes.0.title.zh", nil), ("programmes.0.title.ar", "\u{202E}"), ("programmes.0.more", 1), ("programmes.1", good["programmes"]?.array?.first),
+      ("iss", nil), ("iss", "khatm"), ("iat", nil), ("exp", "1"), ("exp", 1), ("listSequenceNumber", nil),
+      ("listSequenceNumber", "42"), ("listSequenceNumber", -1), ("listSequenceNumber", .number(42)),
+      ("nextUpdate", "2026-11-29"), ("schemeName", ""), ("schemeName", "a\u{202E}b"), ("unknown", 1), ("entities", nil),
+      ("entities", .object([:])), ("entities.1", entity),
+      ("entities.0.id", "https://trust.a.example"), ("entities.0.id", "did:web:127.0.0.1"), ("entities.0.name", nil),
+      ("entities.0.extra", 1), ("\(s).status", "GRANTED"), ("\(s).status", nil),
+      ("\(s).statusStartingTime", nil), ("\(s).statusStartingTime", "2026-02-30T00:00:00Z"),
+      ("\(s).previousStatus.0.statusStartingTime", "2026-12-01T00:00:00Z"), ("\(s).extra", 1),
+      ("\(s).credentialTypes", nil), ("\(s).credentialTypes", ["a", "a"]), ("\(s).tiers", "trusted"),
+      ("\(s).statusLists.0", "https://trust.a.example/status"),
+      ("\(s).statusLists.0", "http://trust.a.example/status/"),
+      ("\(s).issuingCA.0.x5t#S256", "AAAA"), ("\(s).issuingCA.0.x5c", "AQID!"), ("\(s).issuingCA.0.x5c", "BAUG"),
+      ("\(s).keys.0.kid", nil), ("\(s).keys.0.alg", nil), ("\(s).keys.0.d", "AA"),
+      ("\(s).keys.0.purpose", "everything"), ("\(s).keys.0.nbf", nil), ("\(s).keys.0.exp", 1),
+      ("\(s).keys.0.use", "enc"), ("answerKeys.0.x", "AA"), ("logKeys", "one"), ("platforms.sha256", "AA"),
+      ("programmes.0.id", nil), ("programmes.0.policy", nil), ("programmes.0.maxDays", 0),
+      ("programmes.0.maxDays", "366"), ("programmes.0.logged", "yes"), ("programmes.0.logged", nil),
+      ("programmes.0.title.zh", nil), ("programmes.0.title.ar", "\u{202E}"), ("programmes.0.more", 1),
+      ("programmes.1", good["programmes"]?.array?.first),
       ("pointersToOtherLists.0.location", nil), ("pointersToOtherLists.0.more", 1),
     ]
     #expect(try TrustList(payload: good).entities.count == 1)
@@ -109,7 +172,11 @@ import Testing
   }
 
   @Test func errorsNameTheMember() throws {
-    let payload = Self.changed(.object(try Self.make().payload), ["entities", "0", "services", "0", "keys", "0", "nbf"], "x")?.object ?? [:]
-    #expect(throws: DocumentError("entities[0].services[0].keys[0].nbf", .notAnInteger)) { try TrustList(payload: payload) }
+    let payload =
+      Self.changed(.object(try Self.make().payload), ["entities", "0", "services", "0", "keys", "0", "nbf"], "x")?
+      .object ?? [:]
+    #expect(throws: DocumentError("entities[0].services[0].keys[0].nbf", .notAnInteger)) {
+      try TrustList(payload: payload)
+    }
   }
 }

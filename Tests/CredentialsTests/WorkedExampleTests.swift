@@ -7,7 +7,9 @@ import Testing
 
 /// One credential in every form, made by other programs than this one.
 @Suite struct WorkedExampleTests {
-  static func bytes(_ folder: URL, _ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
+  static func bytes(_ folder: URL, _ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: folder.appending(path: name)))
+  }
 
   /// The key of the credential signer, as the chamber's document publishes it.
   static func signer(_ folder: URL, _ kid: Text?) throws -> PublicKey {
@@ -45,7 +47,9 @@ import Testing
     let badge = try OpenBadge.read(jws)
     #expect(badge.statusEntries.map(\.purpose) == ["suspension"])
     // Derived from the first envelope it is the same, but for the schema that we leave out.
-    let first = try MembershipCredential(payload: try CompactJWS.parse(try Self.bytes(folder, "credential.vc+jwt")).payloadObject())
+    let first = try MembershipCredential(
+      payload: try CompactJWS.parse(try Self.bytes(folder, "credential.vc+jwt")).payloadObject()
+    )
     var theirs = try jws.payloadObject()
     theirs["credentialSchema"] = nil
     #expect(OpenBadge.payload(of: first) == theirs)
@@ -54,9 +58,13 @@ import Testing
 
   @Test func statusLists() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
-    let expected: [(String, Text, [Int64])] = [("status-revocation-3", "revocation", [17, 40_960]), ("status-suspension-3", "suspension", [17, 99, 40_960]),
-      ("status-suspension-3-after-suspending", "suspension", [17, 99, 23_452, 40_960])]
-    let credential = try MembershipCredential(payload: try CompactJWS.parse(try Self.bytes(folder, "credential.vc+jwt")).payloadObject())
+    let expected: [(String, Text, [Int64])] = [
+      ("status-revocation-3", "revocation", [17, 40_960]), ("status-suspension-3", "suspension", [17, 99, 40_960]),
+      ("status-suspension-3-after-suspending", "suspension", [17, 99, 23_452, 40_960]),
+    ]
+    let credential = try MembershipCredential(
+      payload: try CompactJWS.parse(try Self.bytes(folder, "credential.vc+jwt")).payloadObject()
+    )
     for (name, purpose, indexes) in expected {
       let jws = try CompactJWS.parse(try Self.bytes(folder, "\(name).vc+jwt"))
       #expect(try jws.isSigned(by: try Self.signer(folder, jws.keyID)))
@@ -85,8 +93,12 @@ import Testing
     let ajman = try #require(list.entities.last?.services.first)
     #expect(ajman.status(at: Instant(seconds: 1_794_000_000)) == .granted)  // 2026-11-06
     #expect(ajman.status(at: Instant(seconds: 1_795_305_600)) == .suspended)
-    #expect(throws: TrustListError.otherRoot(jws.keyID?.string ?? "")) { try TrustList.read(token, root: root, rootSHA256: SHA2.sha256([])) }
-    #expect(throws: TrustListError.signatureWrong) { try TrustList.read(token, root: try PrivateKey.generate(.p384).publicKey, rootSHA256: nil) }
+    #expect(throws: TrustListError.otherRoot(jws.keyID?.string ?? "")) {
+      try TrustList.read(token, root: root, rootSHA256: SHA2.sha256([]))
+    }
+    #expect(throws: TrustListError.signatureWrong) {
+      try TrustList.read(token, root: try PrivateKey.generate(.p384).publicKey, rootSHA256: nil)
+    }
     VectorSet.ran("worked-example trust list", cases: 1, passed: 1)
   }
 
@@ -108,19 +120,27 @@ import Testing
       if let jwk = method.jwk { #expect(method.id.hasSuffix(Text(jwk.thumbprint))) }
     }
     #expect(did.documentURL == "https://trust.dubaichamber.example/.well-known/did.json")
-    #expect(throws: DIDError.otherDocument(found: "did:web:trust.dubaichamber.example")) { try DIDDocument(bytes, of: "did:web:other.example") }
+    #expect(throws: DIDError.otherDocument(found: "did:web:trust.dubaichamber.example")) {
+      try DIDDocument(bytes, of: "did:web:other.example")
+    }
     VectorSet.ran("worked-example key document", cases: 1, passed: 1)
   }
 
   @Test func pinnedContexts() throws {
-    guard let folder = VectorSet.folder("worked-example"), let contexts = VectorSet.folder("contexts-and-schemas") else { return }
-    let credential = try MembershipCredential(payload: try JSONObject.parse(try Self.bytes(folder, "credential-payload.json")))
+    guard let folder = VectorSet.folder("worked-example"), let contexts = VectorSet.folder("contexts-and-schemas")
+    else { return }
+    let credential = try MembershipCredential(
+      payload: try JSONObject.parse(try Self.bytes(folder, "credential-payload.json"))
+    )
     let context = try Self.bytes(folder, "context-membership-v1.json")
     #expect(credential.contextDigest == Text("sha384-" + Base64.encode(SHA2.sha384(context))))
     #expect(credential.context == "https://trust.chambers.example/ns/membership/v1")
-    #expect(Hex.encode(SHA2.sha256(try Self.bytes(contexts, "credentials-v2.jsonld"))) == VerifiableCredential.contextSHA256)
+    #expect(
+      Hex.encode(SHA2.sha256(try Self.bytes(contexts, "credentials-v2.jsonld"))) == VerifiableCredential.contextSHA256
+    )
     // Ours defines what theirs does, and jti.
-    let theirs = try #require(JSONObject.parse(context)["@context"]?.object), ours = try #require(JSONObject.parse(MembershipContext.bytes(host: "khatm.example"))["@context"]?.object)
+    let theirs = try #require(JSONObject.parse(context)["@context"]?.object),
+      ours = try #require(JSONObject.parse(MembershipContext.bytes(host: "khatm.example"))["@context"]?.object)
     for name in theirs.names where name != "ms" && name != "TradeLicence" { #expect(ours[name] != nil, "\(name)") }
   }
 }

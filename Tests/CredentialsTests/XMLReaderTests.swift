@@ -36,10 +36,14 @@ private func events(_ text: String) throws(BakingError) -> [String] {
     #expect(
       try events("<p:a q:x='1' xmlns:q='v' xmlns:p='u'><p:b xmlns:p='w'/><p:c/></p:a>") == [
         "(u|a v|x=[1]", "(w|b /", ")2", "(u|c /", ")2", ")1",
-      ])
+      ]
+    )
     // The default namespace is for elements only, and can be taken back.
     #expect(
-      try events("<a xmlns='u' x='1'><b xmlns=''><c/></b><d/></a>") == ["(u|a x=[1]", "(b", "(c /", ")3", ")2", "(u|d /", ")2", ")1"])
+      try events("<a xmlns='u' x='1'><b xmlns=''><c/></b><d/></a>") == [
+        "(u|a x=[1]", "(b", "(c /", ")3", ")2", "(u|d /", ")2", ")1",
+      ]
+    )
     #expect(throws: BakingError.self) { try events("<a><b xmlns:p='u'/><p:c/></a>") }
     #expect(throws: BakingError.self) { try events("<a><b xmlns:p='u'></b><p:c/></a>") }
     // `xml` is bound everywhere, and may be declared as what it is.
@@ -54,17 +58,23 @@ private func events(_ text: String) throws(BakingError) -> [String] {
     #expect(try events("<a x='1\n2\t3\r\n4\r5&#10;&#9;&#x20;'/>") == ["(a x=[1 2 3 4 5\n\t ] /", ")1"])
     #expect(try events("<a>1\r\n2\r3\n&#13;</a>") == ["(a", "1\\n2\\n3\\n\r", ")1"])
     #expect(
-      try events("<a x='\"&apos;' y=\"'&quot;>\">&lt;&gt;&amp;]]&gt;&#x1F600;&#38;lt;</a>") == ["(a x=[\"'] y=['\">]", "<>&]]>😀&lt;", ")1"])
+      try events("<a x='\"&apos;' y=\"'&quot;>\">&lt;&gt;&amp;]]&gt;&#x1F600;&#38;lt;</a>") == [
+        "(a x=[\"'] y=['\">]", "<>&]]>😀&lt;", ")1",
+      ]
+    )
     #expect(try events("<a x='&#x000041;&#0000065;'/>") == ["(a x=[AA] /", ")1"])
   }
 
   @Test func namesAreThoseOfTheStandard() throws {
-    for name in ["a", "_", "a1", "a-b", "a.b", "é", "غرفة", "名", "a\u{301}", "a\u{B7}", "a\u{203F}", "\u{10000}", "\u{EFFFF}", "\u{200C}a"]
-    {
+    for name in [
+      "a", "_", "a1", "a-b", "a.b", "é", "غرفة", "名", "a\u{301}", "a\u{B7}", "a\u{203F}", "\u{10000}", "\u{EFFFF}",
+      "\u{200C}a",
+    ] {
       #expect(throws: Never.self, "\(name.debugDescription)") { try events("<\(name)/>") }
     }
     for name in [
-      "", "1", "-a", ".a", "\u{301}", "\u{B7}a", "a\u{D7}b", "a\u{37E}", "a\u{2028}b", "a\u{F0000}", "a\u{3000}", "a b c", "a$", "a'", "@a",
+      "", "1", "-a", ".a", "\u{301}", "\u{B7}a", "a\u{D7}b", "a\u{37E}", "a\u{2028}b", "a\u{F0000}", "a\u{3000}",
+      "a b c", "a$", "a'", "@a",
     ] {
       #expect(throws: BakingError.self, "\(name.debugDescription)") { try events("<\(name)/>") }
     }
@@ -72,8 +82,10 @@ private func events(_ text: String) throws(BakingError) -> [String] {
 
   @Test func whereTheFaultIs() {
     let cases: [(String, BakingError.Kind, Int)] = [
-      ("<a>\u{1}</a>", .xmlCharacter, 3), ("<a><b></a>", .xmlNesting, 6), ("<a>&x;</a>", .xmlReference, 3), ("<a/>x", .trailingBytes, 4),
-      ("<a/><b/>", .trailingBytes, 4), ("<a x='1' x='2'/>", .xmlDuplicateAttribute, 9), ("<a><p:b/></a>", .xmlNamespace, 4),
+      ("<a>\u{1}</a>", .xmlCharacter, 3), ("<a><b></a>", .xmlNesting, 6), ("<a>&x;</a>", .xmlReference, 3),
+      ("<a/>x", .trailingBytes, 4),
+      ("<a/><b/>", .trailingBytes, 4), ("<a x='1' x='2'/>", .xmlDuplicateAttribute, 9),
+      ("<a><p:b/></a>", .xmlNamespace, 4),
       ("<a", .xmlCutOff, 2),
       ("<a>", .xmlCutOff, 3),
     ]
@@ -86,7 +98,8 @@ private func events(_ text: String) throws(BakingError) -> [String] {
 @Suite struct DamagedPictureTests {
   private static let token = Array("eyJh.eyJp.c2ln".utf8)
   private static let pieces = [
-    "<", ">", "/>", "\"", "'", "=", "&", "&#", "&lt;", "]]>", "<![CDATA[", "<!--", "-->", "<?", "?>", "<!DOCTYPE", "xmlns:o=\"u\"", "xmlns",
+    "<", ">", "/>", "\"", "'", "=", "&", "&#", "&lt;", "]]>", "<![CDATA[", "<!--", "-->", "<?", "?>", "<!DOCTYPE",
+    "xmlns:o=\"u\"", "xmlns",
     ":", "\u{301}", "é", "\0",
     "\r\n", "<openbadges:credential/>", "verify='a.b.c'", "\u{FEFF}", "{}",
   ].map { Array($0.utf8) }
@@ -95,9 +108,12 @@ private func events(_ text: String) throws(BakingError) -> [String] {
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func noDamageEndsTheProcess() throws {
     var random = SeededGenerator(seed: 7)
     let plain = Array(
-      "<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg xmlns='http://www.w3.org/2000/svg' a=\"é\"><g>t &amp; u</g><!-- c --></svg>\n".utf8)
+      "<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg xmlns='http://www.w3.org/2000/svg' a=\"é\"><g>t &amp; u</g><!-- c --></svg>\n"
+        .utf8
+    )
     let drawings = [
-      try BakingSVG.bake(.token(Self.token), into: plain), try BakingSVG.bake(.document(Array("{\"a\":\"]]>\"}".utf8)), into: plain),
+      try BakingSVG.bake(.token(Self.token), into: plain),
+      try BakingSVG.bake(.document(Array("{\"a\":\"]]>\"}".utf8)), into: plain),
     ]
     var answers: [String: Int] = [:]
     for round in 0..<6000 {
@@ -132,7 +148,8 @@ private func events(_ text: String) throws(BakingError) -> [String] {
       for _ in 0..<Int.random(in: 0...4, using: &random) {
         let type = ["iTXt", "tEXt", "IDAT", "PLTE", "IEND", "iTXt"].randomElement(using: &random) ?? "IDAT"
         let keyword =
-          Bool.random(using: &random) ? BakingPNG.keyword : Array(BakingPNG.keyword.prefix(Int.random(in: 0...19, using: &random)))
+          Bool.random(using: &random)
+          ? BakingPNG.keyword : Array(BakingPNG.keyword.prefix(Int.random(in: 0...19, using: &random)))
         let fields = (0..<Int.random(in: 0...6, using: &random)).map { _ in UInt8.random(in: 0...1, using: &random) }
         file += chunk(type, type == "IEND" ? [] : keyword + fields + (Bool.random(using: &random) ? Self.token : []))
       }

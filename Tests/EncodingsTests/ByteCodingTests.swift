@@ -4,7 +4,10 @@ import Testing
 
 @Suite struct ByteCodingTests {
   // RFC 4648 section 10.
-  @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")])
+  @Test(arguments: [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ("foobar", "Zm9vYmFy"),
+  ])
   func base64(_ plain: String, _ coded: String) {
     #expect(Base64.encode(Array(plain.utf8)) == coded)
     #expect(Base64.decode(coded) == Array(plain.utf8))
@@ -17,10 +20,14 @@ import Testing
     }
   }
 
-  @Test(arguments: ["YR", "YWJ", "A", "AAAAA", "Zm9v\n", " Zm9v", "Zm+v", "Zm/v", "Zm9v=", "Zm\u{0}v", "Z\u{e9}9v", "Zg=="])
+  @Test(arguments: [
+    "YR", "YWJ", "A", "AAAAA", "Zm9v\n", " Zm9v", "Zm+v", "Zm/v", "Zm9v=", "Zm\u{0}v", "Z\u{e9}9v", "Zg==",
+  ])
   func refusedByBase64URL(_ text: String) { #expect(Base64URL.decode(text) == nil) }
 
-  @Test(arguments: ["YR==", "YWJ=", "Zg=", "Zg", "Zg===", "Z===", "====", "=", "Zm9v\n", "Zm-v", "Zm_v", "Zg==Zg==", "Z=g="])
+  @Test(arguments: [
+    "YR==", "YWJ=", "Zg=", "Zg", "Zg===", "Z===", "====", "=", "Zm9v\n", "Zm-v", "Zm_v", "Zg==Zg==", "Z=g=",
+  ])
   func refusedByBase64(_ text: String) { #expect(Base64.decode(text) == nil) }
 
   @Test func allLengthsComeBackAndAgreeWithFoundation() {
@@ -40,18 +47,25 @@ import Testing
   @Test func oneSpellingPerValue() {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     var two = 0, three = 0
-    for a in digits { for b in digits {
-      if Base64URL.decode([a, b]) != nil { two += 1 }
-      for c in digits where Base64URL.decode([a, b, c]) != nil { three += 1 }
-    } }
+    for a in digits {
+      for b in digits {
+        if Base64URL.decode([a, b]) != nil { two += 1 }
+        for c in digits where Base64URL.decode([a, b, c]) != nil { three += 1 }
+      }
+    }
     #expect(two == 256)
     #expect(three == 65_536)
   }
 
   // draft-msporny-base58, section 5.
-  @Test(arguments: [("48656c6c6f20576f726c6421", "2NEpo7TZRRrLZSi2U"),
-    ("54686520717569636b2062726f776e20666f78206a756d7073206f76657220746865206c617a7920646f672e", "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z"),
-    ("0000287fb4cd", "11233QC4"), ("", ""), ("00", "1"), ("000000", "111")])
+  @Test(arguments: [
+    ("48656c6c6f20576f726c6421", "2NEpo7TZRRrLZSi2U"),
+    (
+      "54686520717569636b2062726f776e20666f78206a756d7073206f76657220746865206c617a7920646f672e",
+      "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z"
+    ),
+    ("0000287fb4cd", "11233QC4"), ("", ""), ("00", "1"), ("000000", "111"),
+  ])
   func base58(_ hex: String, _ text: String) throws {
     let bytes = try #require(Hex.decode(hex))
     #expect(Base58.encode(bytes) == text)
@@ -59,7 +73,10 @@ import Testing
   }
 
   @Test func base58Refuses() {
-    for text in ["0", "O", "I", "l", " 1", "1 ", "\u{e9}", "2NEpo7TZRRrLZSi2U=", String(repeating: "1", count: 129), String(repeating: "z", count: 100_000)] {
+    for text in [
+      "0", "O", "I", "l", " 1", "1 ", "\u{e9}", "2NEpo7TZRRrLZSi2U=", String(repeating: "1", count: 129),
+      String(repeating: "z", count: 100_000),
+    ] {
       #expect(Base58.decode(text) == nil)
     }
     #expect(Base58.decode(String(repeating: "1", count: 33), maxBytes: 32) == nil)

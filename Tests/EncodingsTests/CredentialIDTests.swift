@@ -15,9 +15,13 @@ import Testing
     #expect(try CredentialID(reading: text).description == Self.good)
   }
 
-  @Test(arguments: ["", "7Q2M", "7Q2M4XW9K3PDT5HBP", "7Q2M4XW9K3PDT5HBPAA", "7Q-2M4XW9K3PDT5HBPA", "7Q2M--4XW9-K3PD-T5HB-PA", "-7Q2M4XW9K3PDT5HBPA",
-    "7Q2M4XW9K3PDT5HBPA-", "7Q2M4XW9K3PDT5HBP-A", "7Q2M4XW9K3PDT5HBPU", "IQ2M4XW9K3PDT5HBPA", "OQ2M4XW9K3PDT5HBPA", "7Q2M 4XW9K3PDT5HBPA", "7Q2M\u{2010}4XW9K3PDT5HBPA",
-    " 7Q2M4XW9K3PDT5HBPA", "7Q2M4XW9K3PDT5HBPA\n", "\u{0667}Q2M4XW9K3PDT5HBPA"])
+  @Test(arguments: [
+    "", "7Q2M", "7Q2M4XW9K3PDT5HBP", "7Q2M4XW9K3PDT5HBPAA", "7Q-2M4XW9K3PDT5HBPA", "7Q2M--4XW9-K3PD-T5HB-PA",
+    "-7Q2M4XW9K3PDT5HBPA",
+    "7Q2M4XW9K3PDT5HBPA-", "7Q2M4XW9K3PDT5HBP-A", "7Q2M4XW9K3PDT5HBPU", "IQ2M4XW9K3PDT5HBPA", "OQ2M4XW9K3PDT5HBPA",
+    "7Q2M 4XW9K3PDT5HBPA", "7Q2M\u{2010}4XW9K3PDT5HBPA",
+    " 7Q2M4XW9K3PDT5HBPA", "7Q2M4XW9K3PDT5HBPA\n", "\u{0667}Q2M4XW9K3PDT5HBPA",
+  ])
   func anotherShapeIsMalformed(_ text: String) {
     #expect(throws: CredentialIDError.malformed) { try CredentialID(reading: text) }
   }
@@ -51,7 +55,10 @@ import Testing
       #expect(try CredentialID(reading: id.description) == id)
     }
     #expect(CredentialID(random: [UInt8](repeating: 0, count: 10)).description == "000000000000000000")
-    #expect(CredentialID(random: [UInt8](repeating: 0, count: 10)) < CredentialID(random: [UInt8](repeating: 0, count: 9) + [1]))
+    #expect(
+      CredentialID(random: [UInt8](repeating: 0, count: 10))
+        < CredentialID(random: [UInt8](repeating: 0, count: 9) + [1])
+    )
   }
 }
 
@@ -61,8 +68,11 @@ import Testing
     BadgeLink.read(address.utf8, host: host, alsoRecord: alsoRecord)
   }
 
-  @Test(arguments: ["https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "HTTPS://KHATM.EXAMPLE/C/7Q2M4XW9K3PDT5HBPA", "https://khatm.example:443/c/7q2m-4xw9-k3pd-t5hb-pa",
-    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA#anything at all"])
+  @Test(arguments: [
+    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "HTTPS://KHATM.EXAMPLE/C/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example:443/c/7q2m-4xw9-k3pd-t5hb-pa",
+    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA#anything at all",
+  ])
   func aBadgeLink(_ address: String) throws {
     let id = try CredentialID(reading: "7Q2M4XW9K3PDT5HBPA")
     #expect(Self.read(address) == .badge(BadgeLink(id: id)))
@@ -70,21 +80,37 @@ import Testing
 
   @Test(arguments: ["ar", "en", "fr", "zh"]) func aLanguage(_ language: String) throws {
     let id = try CredentialID(reading: "7Q2M4XW9K3PDT5HBPA")
-    #expect(Self.read("https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=\(language)") == .badge(BadgeLink(id: id, language: language)))
+    #expect(
+      Self.read("https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=\(language)")
+        == .badge(BadgeLink(id: id, language: language))
+    )
   }
 
-  @Test(arguments: ["https://khatm.example/", "https://khatm.example", "http://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://u@khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example:8443/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA/", "https://khatm.example//c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?", "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=de", "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?LANG=ar",
-    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=ar&utm=1", "https://khatm.example/c/%37Q2M4XW9K3PDT5HBPA", "https://khatm.example/c/", "https://khatm.example/d/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example/./c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA"])
+  @Test(arguments: [
+    "https://khatm.example/", "https://khatm.example", "http://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://u@khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example:8443/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA/",
+    "https://khatm.example//c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?", "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=de",
+    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?LANG=ar",
+    "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=ar&utm=1", "https://khatm.example/c/%37Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example/c/", "https://khatm.example/d/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example/./c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA",
+  ])
   func ourHostButNoBadge(_ address: String) { #expect(Self.read(address) == .hostOnly) }
 
-  @Test(arguments: ["", "https:", "//khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https:/khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example.evil.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example\\@evil.example/c/7Q2M4XW9K3PDT5HBPA", "https://evil.example/?https://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://evil.example#https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "ftp://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example\t/c/7Q2M4XW9K3PDT5HBPA",
-    " https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://\u{212A}hatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example./c/7Q2M4XW9K3PDT5HBPA",
-    "https://www.khatm.example/c/7Q2M4XW9K3PDT5HBPA"])
+  @Test(arguments: [
+    "", "https:", "//khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https:/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example.evil.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example\\@evil.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://evil.example/?https://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://evil.example#https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "ftp://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example\t/c/7Q2M4XW9K3PDT5HBPA",
+    " https://khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://\u{212A}hatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    "https://khatm.example./c/7Q2M4XW9K3PDT5HBPA",
+    "https://www.khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+  ])
   func elsewhere(_ address: String) { #expect(Self.read(address) == .other) }
 
   @Test func aMistypedIdIsSaidToBeOne() {

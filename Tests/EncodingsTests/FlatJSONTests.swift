@@ -8,13 +8,22 @@ import Testing
   static func compare(_ view: JSONView, _ tree: JSON, at path: String) -> Int {
     #expect(view.tree == tree, "\(path)")
     #expect(view.path == path)
-    #expect(view.text == tree.text && view.int == tree.int && view.bool == tree.bool && view.string == tree.string && view.isNull == tree.isNull, "\(path)")
-    #expect(view.isArray == (tree.array != nil) && view.isObject == (tree.object != nil) && view.isText == (tree.text != nil), "\(path)")
+    #expect(
+      view.text == tree.text && view.int == tree.int && view.bool == tree.bool && view.string == tree.string
+        && view.isNull == tree.isNull,
+      "\(path)"
+    )
+    #expect(
+      view.isArray == (tree.array != nil) && view.isObject == (tree.object != nil) && view.isText == (tree.text != nil),
+      "\(path)"
+    )
     var seen = 1
     switch tree {
     case .array(let items):
       #expect(view.count == items.count)
-      for (index, (view, item)) in zip(view.items, items).enumerated() { seen += compare(view, item, at: "\(path)[\(index)]") }
+      for (index, (view, item)) in zip(view.items, items).enumerated() {
+        seen += compare(view, item, at: "\(path)[\(index)]")
+      }
     case .object(let object):
       #expect(view.count == object.members.count)
       var names: [Text] = [], members = view.members
@@ -29,13 +38,20 @@ import Testing
     default:
       #expect(view.count == 0 && view["a"] == nil)
       #expect(Array(view.items).count == 1 && Array(view.members).isEmpty)
-      if let text = tree.string { #expect(view.equals(text) && view.equals(Text(text)) && !view.equals(text + "x") && !view.equals("")  || text.isEmpty) }
+      if let text = tree.string {
+        #expect(
+          view.equals(text) && view.equals(Text(text)) && !view.equals(text + "x") && !view.equals("") || text.isEmpty
+        )
+      }
     }
     return seen
   }
 
   static func random(_ depth: Int, _ random: inout SeededGenerator) -> JSON {
-    let words = ["a", "b", "id", "iat", "é", "اسم", "", "quoted \" and \\", "line\nend", "\u{1F600}", "a name that is longer than fifteen bytes"]
+    let words = [
+      "a", "b", "id", "iat", "é", "اسم", "", "quoted \" and \\", "line\nend", "\u{1F600}",
+      "a name that is longer than fifteen bytes",
+    ]
     switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
     case 0: return .null
     case 1: return .bool(.random(using: &random))
@@ -45,7 +61,9 @@ import Testing
     case 6: return .array((0..<Int.random(in: 0..<5, using: &random)).map { _ in Self.random(depth - 1, &random) })
     default:
       var object = JSONObject()
-      for word in words.shuffled(using: &random).prefix(Int.random(in: 0..<7, using: &random)) { object[Text(word)] = Self.random(depth - 1, &random) }
+      for word in words.shuffled(using: &random).prefix(Int.random(in: 0..<7, using: &random)) {
+        object[Text(word)] = Self.random(depth - 1, &random)
+      }
       return .object(object)
     }
   }
@@ -55,13 +73,19 @@ import Testing
     let space = [" ", "", "\n\t"].randomElement(using: &random) ?? ""
     func text(_ string: String, _ random: inout SeededGenerator) -> String {
       guard Bool.random(using: &random) else { return String(decoding: JSON(string).canonical(), as: UTF8.self) }
-      return "\"" + string.utf16.map { unit in "\\u" + String(repeating: "0", count: 4 - String(unit, radix: 16).count) + String(unit, radix: 16) }.joined() + "\""
+      return "\""
+        + string.utf16.map { unit in
+          "\\u" + String(repeating: "0", count: 4 - String(unit, radix: 16).count) + String(unit, radix: 16)
+        }.joined() + "\""
     }
     switch value {
     case .string(let string): return text(string.string, &random)
     case .array(let items): return "[" + space + items.map { written($0, &random) }.joined(separator: "," + space) + "]"
     case .object(let object):
-      return "{" + object.members.shuffled(using: &random).map { text($0.name.string, &random) + space + ":" + written($0.value, &random) }.joined(separator: ",") + space + "}"
+      return "{"
+        + object.members.shuffled(using: &random).map {
+          text($0.name.string, &random) + space + ":" + written($0.value, &random)
+        }.joined(separator: ",") + space + "}"
     default: return String(decoding: value.canonical(), as: UTF8.self)
     }
   }
@@ -80,6 +104,8 @@ import Testing
 
   @Test func anObjectIsAsked() {
     #expect(throws: JSONError(kind: .notAnObject, offset: 0)) { try FlatJSON.object(Array("[{}]".utf8)) }
-    #expect(throws: JSONError(kind: .duplicateName, offset: 5)) { try FlatJSON.object(Array(#"{"a":{"b":1,"a":2,"\u0062":3}}"#.utf8)) }
+    #expect(throws: JSONError(kind: .duplicateName, offset: 5)) {
+      try FlatJSON.object(Array(#"{"a":{"b":1,"a":2,"\u0062":3}}"#.utf8))
+    }
   }
 }

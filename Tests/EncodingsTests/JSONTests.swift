@@ -8,28 +8,44 @@ import Testing
     return nil
   }
   static func kind(_ text: String) -> JSONError.Kind? { kind(Array(text.utf8)) }
-  static func canonical(_ text: String) throws -> String { String(decoding: try JSON.parse(Array(text.utf8)).canonical(), as: UTF8.self) }
+  static func canonical(_ text: String) throws -> String {
+    String(decoding: try JSON.parse(Array(text.utf8)).canonical(), as: UTF8.self)
+  }
 
   @Test(arguments: [
-    (#"{"a":1,"a":2}"#, JSONError.Kind.duplicateName), (#"{"a":1,"b":0,"\u0061":2}"#, .duplicateName), (#"{"x":{"é":1,"\u00e9":1}}"#, .duplicateName),
-    ("[1,]", .unexpectedByte), ("[,1]", .unexpectedByte), (#"{"a":1,}"#, .unexpectedByte), (#"{a:1}"#, .unexpectedByte), ("'a'", .unexpectedByte),
-    ("", .unexpectedEnd), ("   ", .unexpectedEnd), ("[", .unexpectedEnd), (#"{"a""#, .unexpectedEnd), (#""abc"#, .unexpectedEnd), (#""\"#, .unexpectedEnd),
-    ("tru", .unexpectedEnd), ("True", .unexpectedByte), ("nul0", .unexpectedByte), ("NaN", .unexpectedByte), ("-Infinity", .malformedNumber),
-    ("1 2", .trailingBytes), ("{}x", .trailingBytes), ("{}\u{0}", .trailingBytes), ("// c\n1", .unexpectedByte), ("\u{FEFF}{}", .byteOrderMark),
-    (#""\x""#, .badEscape), (#""\u12g4""#, .badEscape), (#""\U0041""#, .badEscape), (#""\ud800""#, .loneSurrogate), (#""\ud800\u0041""#, .loneSurrogate),
-    (#""\udc00""#, .loneSurrogate), (#""\udc00\ud800""#, .loneSurrogate), (#""\ud800x""#, .loneSurrogate), ("\"a\nb\"", .controlCharacter), ("\"\u{0}\"", .controlCharacter),
-    ("9007199254740992", .integerTooLarge), ("-9007199254740992", .integerTooLarge), ("9007199254740993", .integerTooLarge), ("99999999999999999999999", .integerTooLarge),
+    (#"{"a":1,"a":2}"#, JSONError.Kind.duplicateName), (#"{"a":1,"b":0,"\u0061":2}"#, .duplicateName),
+    (#"{"x":{"é":1,"\u00e9":1}}"#, .duplicateName),
+    ("[1,]", .unexpectedByte), ("[,1]", .unexpectedByte), (#"{"a":1,}"#, .unexpectedByte), (#"{a:1}"#, .unexpectedByte),
+    ("'a'", .unexpectedByte),
+    ("", .unexpectedEnd), ("   ", .unexpectedEnd), ("[", .unexpectedEnd), (#"{"a""#, .unexpectedEnd),
+    (#""abc"#, .unexpectedEnd), (#""\"#, .unexpectedEnd),
+    ("tru", .unexpectedEnd), ("True", .unexpectedByte), ("nul0", .unexpectedByte), ("NaN", .unexpectedByte),
+    ("-Infinity", .malformedNumber),
+    ("1 2", .trailingBytes), ("{}x", .trailingBytes), ("{}\u{0}", .trailingBytes), ("// c\n1", .unexpectedByte),
+    ("\u{FEFF}{}", .byteOrderMark),
+    (#""\x""#, .badEscape), (#""\u12g4""#, .badEscape), (#""\U0041""#, .badEscape), (#""\ud800""#, .loneSurrogate),
+    (#""\ud800\u0041""#, .loneSurrogate),
+    (#""\udc00""#, .loneSurrogate), (#""\udc00\ud800""#, .loneSurrogate), (#""\ud800x""#, .loneSurrogate),
+    ("\"a\nb\"", .controlCharacter), ("\"\u{0}\"", .controlCharacter),
+    ("9007199254740992", .integerTooLarge), ("-9007199254740992", .integerTooLarge),
+    ("9007199254740993", .integerTooLarge), ("99999999999999999999999", .integerTooLarge),
     // Written canonically these would be plain digits that are refused.
     ("1e20", .integerTooLarge), ("-9007199254740992.0", .integerTooLarge), ("9007199254740991.5", .integerTooLarge),
-    ("01", .malformedNumber), ("-", .unexpectedEnd), ("-01", .malformedNumber), ("1.", .unexpectedEnd), (".5", .unexpectedByte), ("1e", .unexpectedEnd), ("1e+", .unexpectedEnd),
-    ("+1", .unexpectedByte), ("0x10", .trailingBytes), ("1_000", .trailingBytes), ("\u{0661}", .unexpectedByte), ("1e400", .numberOutOfRange), ("-1e999999999", .numberOutOfRange),
+    ("01", .malformedNumber), ("-", .unexpectedEnd), ("-01", .malformedNumber), ("1.", .unexpectedEnd),
+    (".5", .unexpectedByte), ("1e", .unexpectedEnd), ("1e+", .unexpectedEnd),
+    ("+1", .unexpectedByte), ("0x10", .trailingBytes), ("1_000", .trailingBytes), ("\u{0661}", .unexpectedByte),
+    ("1e400", .numberOutOfRange), ("-1e999999999", .numberOutOfRange),
     ("1e-400", .numberOutOfRange), ("00", .malformedNumber), ("-00", .malformedNumber),
   ]) func refused(_ text: String, _ kind: JSONError.Kind) { #expect(Self.kind(text) == kind, "\(text)") }
 
-  @Test(arguments: [
-    [0x22, 0xC3, 0x28, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xF0, 0x80, 0x80, 0x80, 0x22],
-    [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xF8, 0x88, 0x80, 0x80, 0x80, 0x22], [0x22, 0xFF, 0x22], [0x22, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
-  ] as [[UInt8]]) func badUTF8(_ bytes: [UInt8]) { #expect(Self.kind(bytes) == .notUTF8) }
+  @Test(
+    arguments: [
+      [0x22, 0xC3, 0x28, 0x22], [0x22, 0xC0, 0x80, 0x22], [0x22, 0xE0, 0x80, 0x80, 0x22],
+      [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xF0, 0x80, 0x80, 0x80, 0x22],
+      [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22], [0x22, 0xF8, 0x88, 0x80, 0x80, 0x80, 0x22], [0x22, 0xFF, 0x22],
+      [0x22, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
+    ] as [[UInt8]]
+  ) func badUTF8(_ bytes: [UInt8]) { #expect(Self.kind(bytes) == .notUTF8) }
 
   @Test func otherEncodingsOfUnicode() {
     #expect(Self.kind([0xFF, 0xFE, 0x7B, 0, 0x7D, 0]) == .unexpectedByte)
@@ -56,7 +72,12 @@ import Testing
     #expect(Self.kind(Array(#"{"a":1,"b":2,"c":3}"#.utf8), limits) == .tooManyMembers)
     #expect(Self.kind([UInt8](repeating: 0x20, count: (1 << 20) + 1), limits) == .tooLarge)
     // The deepest that any caller can ask for does not reach the end of the stack.
-    #expect(Self.kind([UInt8](repeating: UInt8(ascii: "["), count: 5_000), JSONLimits(maxBytes: 10_000, maxDepth: 1_000_000, maxMembers: 1)) == .tooDeep)
+    #expect(
+      Self.kind(
+        [UInt8](repeating: UInt8(ascii: "["), count: 5_000),
+        JSONLimits(maxBytes: 10_000, maxDepth: 1_000_000, maxMembers: 1)
+      ) == .tooDeep
+    )
   }
 
   @Test func manyMembersCostNoSquare() throws {
@@ -68,29 +89,47 @@ import Testing
   }
 
   @Test func canonicalForm() throws {
-    #expect(try Self.canonical(" { \"b\" : [ 1 , 1.0 , -0 , true , null ] , \"a\" : \"\\u0041\\/\\n\\u001F\\\"\\\\\\u20ac\" } ")
-      == "{\"a\":\"A/\\n\\u001f\\\"\\\\\u{20AC}\",\"b\":[1,1,0,true,null]}")
+    #expect(
+      try Self.canonical(
+        " { \"b\" : [ 1 , 1.0 , -0 , true , null ] , \"a\" : \"\\u0041\\/\\n\\u001F\\\"\\\\\\u20ac\" } "
+      )
+        == "{\"a\":\"A/\\n\\u001f\\\"\\\\\u{20AC}\",\"b\":[1,1,0,true,null]}"
+    )
     #expect(try Self.canonical(#""\b\t\f\r\u007f\u2028""#) == "\"\\b\\t\\f\\r\u{7F}\u{2028}\"")
   }
 
   /// RFC 8785 section 3.2.3: U+1F600 sorts before U+FB33 in UTF-16, after it in UTF-8.
   @Test func namesSortByUTF16() throws {
-    let scalars: [UInt32] = [0, 0x0A, 0x31, 0x80, 0xF6, 0x20AC, 0xD7FF, 0xE000, 0xEFFF, 0xF000, 0xFB33, 0xFFFF, 0x10000, 0x1F600, 0x10FFFF]
+    let scalars: [UInt32] = [
+      0, 0x0A, 0x31, 0x80, 0xF6, 0x20AC, 0xD7FF, 0xE000, 0xEFFF, 0xF000, 0xFB33, 0xFFFF, 0x10000, 0x1F600, 0x10FFFF,
+    ]
     var texts: [String] = [""]
-    for first in scalars { for second in scalars {
-      texts.append(String(String.UnicodeScalarView([first, second].compactMap(Unicode.Scalar.init))))
-      texts.append(String(String.UnicodeScalarView([first].compactMap(Unicode.Scalar.init))))
-    } }
-    for left in texts { for right in texts {
-      let expected = Array(left.utf16).lexicographicallyPrecedes(Array(right.utf16))
-      #expect(CanonicalOrder.precedes(Array(left.utf8), Array(right.utf8)) == expected)
-    } }
+    for first in scalars {
+      for second in scalars {
+        texts.append(String(String.UnicodeScalarView([first, second].compactMap(Unicode.Scalar.init))))
+        texts.append(String(String.UnicodeScalarView([first].compactMap(Unicode.Scalar.init))))
+      }
+    }
+    for left in texts {
+      for right in texts {
+        let expected = Array(left.utf16).lexicographicallyPrecedes(Array(right.utf16))
+        #expect(CanonicalOrder.precedes(Array(left.utf8), Array(right.utf8)) == expected)
+      }
+    }
   }
 
-  @Test(arguments: [(0.0, "0"), (-0.0, "0"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (0.000001, "0.000001"), (1e-7, "1e-7"),
-    (1.5, "1.5"), (-1.25e-9, "-1.25e-9"), (Double.leastNonzeroMagnitude, "5e-324"), (Double.greatestFiniteMagnitude, "1.7976931348623157e+308"), (100.0, "100"), (0.1, "0.1"), (1e16, "10000000000000000"),
-    (9007199254740992, "9007199254740992"), (-333333333.33333329, "-333333333.3333333"), (12345.678, "12345.678")] as [(Double, String)])
-  func numbersAsECMAScriptWritesThem(_ value: Double, _ text: String) { #expect(String(decoding: JSON.number(value).canonical(), as: UTF8.self) == text) }
+  @Test(
+    arguments: [
+      (0.0, "0"), (-0.0, "0"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (0.000001, "0.000001"), (1e-7, "1e-7"),
+      (1.5, "1.5"), (-1.25e-9, "-1.25e-9"), (Double.leastNonzeroMagnitude, "5e-324"),
+      (Double.greatestFiniteMagnitude, "1.7976931348623157e+308"), (100.0, "100"), (0.1, "0.1"),
+      (1e16, "10000000000000000"),
+      (9007199254740992, "9007199254740992"), (-333333333.33333329, "-333333333.3333333"), (12345.678, "12345.678"),
+    ] as [(Double, String)]
+  )
+  func numbersAsECMAScriptWritesThem(_ value: Double, _ text: String) {
+    #expect(String(decoding: JSON.number(value).canonical(), as: UTF8.self) == text)
+  }
 
   @Test func objectsKeepOrderAndOneValuePerName() {
     var object = JSONObject(["b": 1, "a": nil, "é": "x", "e\u{301}": "y", "b": 2])
@@ -108,7 +147,9 @@ import Testing
   /// A text that ends where a step of the reader ends, and one byte before and after it.
   @Test func textsCutOffAnywhere() throws {
     let whole = Array("\"\(String(repeating: "plain ", count: 20))é\"".utf8)
-    for length in 1..<whole.count { #expect([.unexpectedEnd, .notUTF8].contains(Self.kind(Array(whole[..<length]))), "\(length)") }
+    for length in 1..<whole.count {
+      #expect([.unexpectedEnd, .notUTF8].contains(Self.kind(Array(whole[..<length]))), "\(length)")
+    }
     for length in 0..<100 {
       let text = String(repeating: "a", count: length)
       #expect(try JSON.parse(Array("\"\(text)\"".utf8)).string == text)
@@ -161,13 +202,18 @@ import Testing
   @Test(arguments: [("0", 0), ("1", 1), ("131071", 131_071), ("9223372036854775807", Int64.max)] as [(String, Int64)])
   func decimal(_ text: String, _ value: Int64) { #expect(ASCII.decimal(text.utf8) == value) }
 
-  @Test(arguments: ["", "00", "01", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "\u{0661}", "9223372036854775808", "99999999999999999999999"])
+  @Test(arguments: [
+    "", "00", "01", "-1", "+1", " 1", "1 ", "1.0", "1e3", "0x1", "\u{0661}", "9223372036854775808",
+    "99999999999999999999999",
+  ])
   func notDecimal(_ text: String) { #expect(ASCII.decimal(text.utf8) == nil) }
 
   @Test func foldingIsASCIIOnly() {
     #expect(ASCII.equalFolded("KHATM".utf8, "khatm".utf8))
     #expect(!ASCII.equalFolded("\u{212A}".utf8, "k".utf8))
-    #expect(ASCII.lower(0x40) == 0x40 && ASCII.lower(0x5B) == 0x5B && ASCII.upper(0x60) == 0x60 && ASCII.upper(0x7B) == 0x7B)
+    #expect(
+      ASCII.lower(0x40) == 0x40 && ASCII.lower(0x5B) == 0x5B && ASCII.upper(0x60) == 0x60 && ASCII.upper(0x7B) == 0x7B
+    )
   }
 }
 

@@ -76,7 +76,10 @@ import Testing
     for input in try Self.files(folder.appending(path: "testdata/input")) {
       let name = input.lastPathComponent
       let output = [UInt8](try Data(contentsOf: folder.appending(path: "testdata/output/\(name)")))
-      let hex = try String(contentsOf: folder.appending(path: "testdata/outhex/\(input.deletingPathExtension().lastPathComponent).txt"), encoding: .utf8)
+      let hex = try String(
+        contentsOf: folder.appending(path: "testdata/outhex/\(input.deletingPathExtension().lastPathComponent).txt"),
+        encoding: .utf8
+      )
       let fromHex = hex.split { $0 == " " || $0 == "\n" || $0 == "\r\n" }.map { UInt8($0, radix: 16)! }  // force: a broken vector file must be seen
       cases += 1
       let canonical = try JSON.parse([UInt8](try Data(contentsOf: input))).canonical()

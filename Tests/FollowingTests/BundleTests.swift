@@ -20,7 +20,9 @@ import Verification
     #expect(decision.verdict == .confirmed, "\(decision.reasons)")
     #expect(decision.log?.leaf == UInt64(one.leaf ?? -1))
     #expect(try read.verify(anchors: [town.anchor], at: town.now).verdict == .genuine)
-    #expect(try read.verify(anchors: [town.anchor], page: "https://alnoor-deals.example/", at: town.now).verdict == .otherPage)
+    #expect(
+      try read.verify(anchors: [town.anchor], page: "https://alnoor-deals.example/", at: town.now).verdict == .otherPage
+    )
     // Nobody vouches for it: neither an empty configuration nor another authority's root.
     #expect(try !read.verify(anchors: [], at: town.now).verdict.isPositive)
     #expect(try !read.verify(anchors: [Town().anchor], at: town.now).verdict.isPositive)
@@ -44,7 +46,10 @@ import Verification
     try town.publish()
     let optional = PublishedLog(folder: town.path, anchor: town.rootPEM)
     for id in [one.id, secret.id] {
-      let decision = try CredentialBundle.parse(try optional.bundle(of: id).bytes).verify(anchors: [town.anchor], at: town.now)
+      let decision = try CredentialBundle.parse(try optional.bundle(of: id).bytes).verify(
+        anchors: [town.anchor],
+        at: town.now
+      )
       #expect(decision.verdict == .genuine, "\(decision.reasons)")
     }
   }
@@ -70,17 +75,44 @@ import Verification
     try town.act("revoke", revoked)
     try town.publish()
     try foreign.publish()
-    let logs = [(town, PublishedLog(folder: town.path, anchor: town.rootPEM)), (foreign, PublishedLog(folder: foreign.path, anchor: foreign.rootPEM))]
+    let logs = [
+      (town, PublishedLog(folder: town.path, anchor: town.rootPEM)),
+      (foreign, PublishedLog(folder: foreign.path, anchor: foreign.rootPEM)),
+    ]
     var bundles: [CredentialBundle] = []
     for (place, log) in logs { for one in place.issued { bundles.append(try log.bundle(of: one.id)) } }
     let anchors = [town.anchor, foreign.anchor]
     #expect(try bundles.filter { try $0.verify(anchors: anchors, at: town.now).verdict.isPositive }.count == 9)
     let parts: [(name: String, swap: (inout CredentialBundle, CredentialBundle) -> Void)] = [
-      ("id", { $0.id = $1.id }), ("token", { $0.token = $1.token }), ("proof", { $0.proof = $1.proof }), ("statusLists", { $0.statusLists = $1.statusLists }),
-      ("trustList", { $0.trustList = $1.trustList }), ("crls", { $0.crls = $1.crls }), ("platforms", { $0.platforms = $1.platforms }),
+      ("id", { $0.id = $1.id }), ("token", { $0.token = $1.token }), ("proof", { $0.proof = $1.proof }),
+      ("statusLists", { $0.statusLists = $1.statusLists }),
+      ("trustList", { $0.trustList = $1.trustList }), ("crls", { $0.crls = $1.crls }),
+      ("platforms", { $0.platforms = $1.platforms }),
       ("certificates", { $0.certificates = $1.certificates }), ("statement", { $0.statement = $1.statement }),
-      ("id and token", { $0.id = $1.id; $0.token = $1.token }), ("token and proof", { $0.token = $1.token; $0.proof = $1.proof }),
-      ("id and proof", { $0.id = $1.id; $0.proof = $1.proof }), ("trust list and CRLs", { $0.trustList = $1.trustList; $0.crls = $1.crls }),
+      (
+        "id and token",
+        {
+          $0.id = $1.id; $0.token = $1.token
+        }
+      ),
+      (
+        "token and proof",
+        {
+          $0.token = $1.token; $0.proof = $1.proof
+        }
+      ),
+      (
+        "id and proof",
+        {
+          $0.id = $1.id; $0.proof = $1.proof
+        }
+      ),
+      (
+        "trust list and CRLs",
+        {
+          $0.trustList = $1.trustList; $0.crls = $1.crls
+        }
+      ),
     ]
     var cases = 0, positive = 0
     for (a, first) in bundles.enumerated() {
@@ -94,7 +126,9 @@ import Verification
           guard decision.verdict.isPositive else { continue }
           // Parts that are about no credential may be replaced by a second true copy, or by nothing: then the answer is still about the
           // token, its own number and its own proof.
-          let isAbout = mixed.token == first.token && mixed.id == first.id && mixed.proof == first.proof && decision.credential?.id == first.id
+          let isAbout =
+            mixed.token == first.token && mixed.id == first.id && mixed.proof == first.proof
+            && decision.credential?.id == first.id
           let isHarmless = isAbout && ["statement", "certificates", "platforms"].contains(part.name)
           #expect(isHarmless, "\(part.name) of \(second.id) in \(first.id): \(decision.verdict)")
           positive += 1
@@ -119,7 +153,11 @@ import Verification
       let decision = try read.verify(anchors: [town.anchor], at: town.now)
       if decision.verdict.isPositive {
         // What remains signed is what it was before.
-        #expect(read.token == bundle.token && read.id == bundle.id && read.trustList == bundle.trustList && read.statusLists == bundle.statusLists, "byte \(place)")
+        #expect(
+          read.token == bundle.token && read.id == bundle.id && read.trustList == bundle.trustList
+            && read.statusLists == bundle.statusLists,
+          "byte \(place)"
+        )
       }
     }
     print("damaged bundles that could still be read: \(cases)")
@@ -169,7 +207,8 @@ import Verification
     let town = try Town(), one = try town.issue(), other = try town.issue(.init(2))
     try town.act("revoke", other)
     try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), bundle = try log.bundle(of: one.id), foreign = try #require(log.bundle(of: other.id).statement)
+    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), bundle = try log.bundle(of: one.id),
+      foreign = try #require(log.bundle(of: other.id).statement)
     let without = try bundle.verify(anchors: [town.anchor], at: town.now)
     #expect(bundle.statement == nil && without.verdict == .genuine)
     for statement in [foreign, Array(foreign.dropLast(3)), Array("x".utf8), []] {

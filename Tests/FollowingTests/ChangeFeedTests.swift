@@ -11,7 +11,8 @@ import TransparencyLog
     var edge = CompactRange(), changes: [JSONObject] = []
     while true {
       let page = try #require(try ChangeFeed.page(log, after: edge.size, limit: limit).object)
-      let head = try policy.open(try #require(page["checkpoint"]?.text).bytes), proof = try #require(page["proof"]?.array).compactMap { $0.text.flatMap { Base64.decode($0.bytes) } }
+      let head = try policy.open(try #require(page["checkpoint"]?.text).bytes),
+        proof = try #require(page["proof"]?.array).compactMap { $0.text.flatMap { Base64.decode($0.bytes) } }
       for change in try #require(page["changes"]?.array) {
         let change = try #require(change.object)
         #expect(change["index"]?.int == Int64(edge.size))
@@ -35,13 +36,17 @@ import TransparencyLog
     try town.act("suspend", town.issued[3], reason: "fees_unpaid")
     try town.act("revoke", town.issued[4], reason: "fraud")
     try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), changes = try follow(log, policy: town.trust.policy, limit: limit)
+    let log = PublishedLog(folder: town.path, anchor: town.rootPEM),
+      changes = try follow(log, policy: town.trust.policy, limit: limit)
     #expect(changes.count == town.entries.count)
     let issues = changes.filter { $0["kind"] == "issue" }
     #expect(issues.map { $0["credential"]?.string } == town.issued.map(\.id.description))
     #expect(issues.allSatisfy { $0["state"] == "active" && $0["programme"] == "trusted-membership" })
     let suspended = try #require(changes.first { $0["kind"] == "suspend" })
-    #expect(suspended["credential"]?.string == town.issued[3].id.description && suspended["reason"] == "fees_unpaid" && suspended["state"] == "suspended")
+    #expect(
+      suspended["credential"]?.string == town.issued[3].id.description && suspended["reason"] == "fees_unpaid"
+        && suspended["state"] == "suspended"
+    )
     #expect(suspended["at"]?.string == town.now.description)
     // A reader who comes back after a change asks only for what is new.
     let page = try #require(try ChangeFeed.page(log, after: UInt64(changes.count)).object)
@@ -54,7 +59,9 @@ import TransparencyLog
     let log = PublishedLog(folder: town.path, anchor: town.rootPEM), size = UInt64(town.entries.count)
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: size + 1) }
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: .max) }
-    for limit in [0, -1, 501, .max] { #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: 0, limit: limit) } }
+    for limit in [0, -1, 501, .max] {
+      #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: 0, limit: limit) }
+    }
     #expect(try ChangeFeed.page(log, after: 0, limit: 500).object?["next"]?.int == Int64(size))
   }
 
@@ -62,10 +69,17 @@ import TransparencyLog
     let town = try Town()
     try town.issue()
     try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), page = try #require(try ChangeFeed.page(log, after: 0, records: true).object)
+    let log = PublishedLog(folder: town.path, anchor: town.rootPEM),
+      page = try #require(try ChangeFeed.page(log, after: 0, records: true).object)
     let read = try ChangePage.parse(page.canonical())
-    #expect(read.entries == town.entries && read.records.map(\.id) == [town.issued[0].id.description] && read.size == UInt64(town.entries.count))
-    for (name, value) in [("v", JSON.integer(2)), ("after", 1), ("next", 9), ("changes", []), ("proof", ["x"]), ("checkpoint", 1), ("size", -1), ("records", [1])] {
+    #expect(
+      read.entries == town.entries && read.records.map(\.id) == [town.issued[0].id.description]
+        && read.size == UInt64(town.entries.count)
+    )
+    for (name, value) in [
+      ("v", JSON.integer(2)), ("after", 1), ("next", 9), ("changes", []), ("proof", ["x"]), ("checkpoint", 1),
+      ("size", -1), ("records", [1]),
+    ] {
       var changed = page
       changed[Text(name)] = value
       #expect(throws: FollowFailure.self, "\(name)") { try ChangePage.parse(changed.canonical()) }

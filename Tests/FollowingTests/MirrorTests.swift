@@ -11,23 +11,33 @@ import TransparencyLog
 import Verification
 
 @Suite(.serialized) struct MirrorTests {
-  private func mirror(_ folder: String, of source: PublicSource, _ town: Town) -> Mirror { Mirror(folder: folder, source: source, anchor: town.rootPEM) }
+  private func mirror(_ folder: String, of source: PublicSource, _ town: Town) -> Mirror {
+    Mirror(folder: folder, source: source, anchor: town.rootPEM)
+  }
 
   /// Every answer of the copy is that of the origin, and nothing that was published is missing.
   private func compare(_ town: Town, _ copy: String, page: String? = nil) throws {
-    let first = try PublicFolder(path: town.path, anchor: town.rootPEM), second = try PublicFolder(path: copy, anchor: town.rootPEM)
+    let first = try PublicFolder(path: town.path, anchor: town.rootPEM),
+      second = try PublicFolder(path: copy, anchor: town.rootPEM)
     for (place, one) in town.issued.enumerated() where place < 8 || place % 41 == 0 || one.state != "active" {
-      for question in [VerifyQuestion(.id(one.id.description), page: page), VerifyQuestion(.token(one.token), page: page)] {
-        let expected = try first.verify(question, at: town.now).get().json(), found = try second.verify(question, at: town.now).get().json()
+      for question in [
+        VerifyQuestion(.id(one.id.description), page: page), VerifyQuestion(.token(one.token), page: page),
+      ] {
+        let expected = try first.verify(question, at: town.now).get().json(),
+          found = try second.verify(question, at: town.now).get().json()
         #expect(expected == found)
       }
     }
     for word in ["Company", "Number 3"] {
-      let expected = try first.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID), found = try second.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID)
+      let expected = try first.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID),
+        found = try second.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID)
       #expect(expected == found)
     }
-    for path in ["checkpoint", ".well-known/chamber-trust-list.jwt", "platforms.json", "authority.json", "certs/root.pem", "crl/chamber.crl", "did/\(Town.chamberHost)/did.json",
-                 "ns/membership/v1", "status/chamber/revocation/1", "status/chamber/suspension/1"] {
+    for path in [
+      "checkpoint", ".well-known/chamber-trust-list.jwt", "platforms.json", "authority.json", "certs/root.pem",
+      "crl/chamber.crl", "did/\(Town.chamberHost)/did.json",
+      "ns/membership/v1", "status/chamber/revocation/1", "status/chamber/suspension/1",
+    ] {
       #expect(try Data(contentsOf: URL(filePath: copy + "/" + path)) == Data(town.read(path)), "\(path)")
     }
     let report = try LogMonitor(folder: copy, state: nil, anchor: town.rootPEM).run(at: town.now)
@@ -54,7 +64,10 @@ import Verification
     }
     // Nothing new: nothing is fetched but the head and the list of files.
     let idle = try mirror(copy, of: source, town).update()
-    #expect(idle.entries == 0 && idle.records == 0 && idle.files == 0 && idle.transferred < 4_000, "\(idle.transferred)")
+    #expect(
+      idle.entries == 0 && idle.records == 0 && idle.files == 0 && idle.transferred < 4_000,
+      "\(idle.transferred)"
+    )
     // A mirror of the mirror.
     let second = scratch["second"]
     _ = try mirror(second, of: .folder(copy), town).update()
@@ -76,12 +89,18 @@ import Verification
     try town.publish()
     let before = server.sent
     let outcome = try mirror(copy, of: source, town).update()
-    print("mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \(outcome.transferred) bytes in \(ContinuousClock.now - copied)")
+    print(
+      "mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \(outcome.transferred) bytes in \(ContinuousClock.now - copied)"
+    )
     #expect(outcome.transferred == server.sent - before)
     #expect(outcome.transferred <= 100_000 && outcome.records == 1)
     let folder = try PublicFolder(path: copy, anchor: town.rootPEM)
-    #expect(try folder.verify(VerifyQuestion(.id(town.issued[777].id.description)), at: town.now).get().verdict == .notInForce)
-    #expect(try folder.verify(VerifyQuestion(.id(town.issued[778].id.description)), at: town.now).get().verdict == .genuine)
+    #expect(
+      try folder.verify(VerifyQuestion(.id(town.issued[777].id.description)), at: town.now).get().verdict == .notInForce
+    )
+    #expect(
+      try folder.verify(VerifyQuestion(.id(town.issued[778].id.description)), at: town.now).get().verdict == .genuine
+    )
   }
 
   @Test func goesOnWhereItWasCutOff() throws {
@@ -118,7 +137,9 @@ import Verification
     _ = try mirror(copy, of: source, town).update()
     let kept = try Data(contentsOf: URL(filePath: copy + "/checkpoint"))
     func refused(_ expected: Set<String>) {
-      do { _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards") } catch { #expect(expected.contains(error.code), "\(error)") }
+      do { _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards") } catch {
+        #expect(expected.contains(error.code), "\(error)")
+      }
     }
     try town.write("checkpoint", note)
     refused(["log_rollback"])
@@ -128,7 +149,9 @@ import Verification
     refused(["log_fork", "log_inconsistent", "log_invalid"])
     #expect(try Data(contentsOf: URL(filePath: copy + "/checkpoint")) == kept)
     // A folder of somebody else is not overwritten.
-    do { _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin") } catch { #expect(error.code == "not_a_copy") }
+    do { _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin") } catch {
+      #expect(error.code == "not_a_copy")
+    }
   }
 
   /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
@@ -143,23 +166,45 @@ import Verification
     }
     let revoked = town.issued[4].id.description, other = town.issued[5].id.description
     let lies: [(String, @Sendable (String, [UInt8]) -> [UInt8])] = [
-      ("an entry of another kind", { $0.hasPrefix("v1/changes") ? replaced($1, "\"kind\":\"revoke\"", "\"kind\":\"suspend\"") : $1 }),
-      ("an entry left out", { path, body in
-        guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document), var changes = page["changes"]?.array else { return body }
-        changes.removeLast()
-        page["changes"] = .array(changes)
-        return page.canonical()
-      }),
-      ("a certificate left out", { path, body in
-        guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document), var records = page["records"]?.array else { return body }
-        records.removeFirst()
-        page["records"] = .array(records)
-        return page.canonical()
-      }),
-      ("another number", { $0.hasPrefix("v1/changes") ? replaced($1, "\"id\":\"\(revoked)\"", "\"id\":\"\(other)\"") : $1 }),
+      (
+        "an entry of another kind",
+        { $0.hasPrefix("v1/changes") ? replaced($1, "\"kind\":\"revoke\"", "\"kind\":\"suspend\"") : $1 }
+      ),
+      (
+        "an entry left out",
+        { path, body in
+          guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document),
+            var changes = page["changes"]?.array
+          else { return body }
+          changes.removeLast()
+          page["changes"] = .array(changes)
+          return page.canonical()
+        }
+      ),
+      (
+        "a certificate left out",
+        { path, body in
+          guard path.hasPrefix("v1/changes"), var page = try? JSONObject.parse(body, limits: .document),
+            var records = page["records"]?.array
+          else { return body }
+          records.removeFirst()
+          page["records"] = .array(records)
+          return page.canonical()
+        }
+      ),
+      (
+        "another number",
+        { $0.hasPrefix("v1/changes") ? replaced($1, "\"id\":\"\(revoked)\"", "\"id\":\"\(other)\"") : $1 }
+      ),
       ("a smaller size", { $0.hasPrefix("v1/changes") ? replaced($1, "\"size\":", "\"size\":1") : $1 }),
-      ("an older list", { path, body in path.hasPrefix("status/") ? Array(body.dropLast(9)) + Array("AAAAAAAAA".utf8) : body }),
-      ("another trust list", { path, body in path.hasSuffix(".jwt") ? Array(body.dropLast(3)) + Array("AAA".utf8) : body }),
+      (
+        "an older list",
+        { path, body in path.hasPrefix("status/") ? Array(body.dropLast(9)) + Array("AAAAAAAAA".utf8) : body }
+      ),
+      (
+        "another trust list",
+        { path, body in path.hasSuffix(".jwt") ? Array(body.dropLast(3)) + Array("AAA".utf8) : body }
+      ),
       ("another platform table", { path, body in path == "platforms.json" ? replaced(body, "souk", "bazaar") : body }),
       ("no JSON", { path, body in path.hasPrefix("v1/") ? Array(body.dropLast()) : body }),
     ]
@@ -174,10 +219,15 @@ import Verification
       try compare(town, copy)
     }
     // A chamber's statement is not logged, but signed: a false one is kept and believed by nobody.
-    server.change { path, body in path.hasPrefix("v1/changes") ? replaced(body, "\"statement\":\"ey", "\"statement\":\"eY") : body }
+    server.change { path, body in
+      path.hasPrefix("v1/changes") ? replaced(body, "\"statement\":\"ey", "\"statement\":\"eY") : body
+    }
     let copy = scratch["copy-statement"]
     _ = try mirror(copy, of: source, town).update()
-    #expect(try PublicFolder(path: copy, anchor: town.rootPEM).verify(VerifyQuestion(.id(revoked)), at: town.now).get().verdict == .notInForce)
+    #expect(
+      try PublicFolder(path: copy, anchor: town.rootPEM).verify(VerifyQuestion(.id(revoked)), at: town.now).get()
+        .verdict == .notInForce
+    )
   }
 
   @Test func waitsForAPublisherAtWork() throws {
@@ -188,7 +238,9 @@ import Verification
     try town.act("revoke", town.issued[0])
     try town.publish(checkpoint: false)
     let copy = Mirror(folder: scratch["copy"], source: .folder(town.path), anchor: town.rootPEM)
-    do { _ = try copy.update(); Issue.record("it took a list that no checkpoint covers") } catch { #expect(error.isFailure && error.code == "unsettled") }
+    do { _ = try copy.update(); Issue.record("it took a list that no checkpoint covers") } catch {
+      #expect(error.isFailure && error.code == "unsettled")
+    }
     try town.publish()
     _ = try copy.update()
     try compare(town, scratch["copy"])
@@ -199,7 +251,9 @@ import Verification
     for number in 0..<20 { try town.issue(.init(number)) }
     try town.publish()
     let server = try TestServer(folder: town.path, anchor: town.rootPEM), front: TLSFront
-    do { front = try TLSFront(host: town.host, to: server.port) } catch { print("skipped: following through TLS (needs python3 and openssl)"); return }
+    do { front = try TLSFront(host: town.host, to: server.port) } catch {
+      print("skipped: following through TLS (needs python3 and openssl)"); return
+    }
     let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
     let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(town.host):\(front.port)"
     let source = try PublicSource.web(base, policy: policy, resolver: here, trust: front.roots)
@@ -215,13 +269,21 @@ import Verification
     }
     #expect(try source.read("tile/0/999", limit: 10_000) == nil)
     // Without the policy for tests this machine is no place to read from; without the root the server is nobody.
-    for other in [try PublicSource.web(base, resolver: here, trust: front.roots), try PublicSource.web(base, policy: policy, resolver: here)] {
-      do { _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read") } catch { #expect(error.isFailure) }
+    for other in [
+      try PublicSource.web(base, resolver: here, trust: front.roots),
+      try PublicSource.web(base, policy: policy, resolver: here),
+    ] {
+      do { _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read") } catch {
+        #expect(error.isFailure)
+      }
     }
   }
 
   @Test func onlyThisMachineIsReadWithoutTLS() throws {
-    for address in ["http://khatm.example", "http://127.0.0.2:80", "http://10.0.0.1", "http://localhost.evil.example/", "http://127.0.0.1:99999", "http://[::2]:80"] {
+    for address in [
+      "http://khatm.example", "http://127.0.0.2:80", "http://10.0.0.1", "http://localhost.evil.example/",
+      "http://127.0.0.1:99999", "http://[::2]:80",
+    ] {
       #expect(throws: FollowFailure.self, "\(address)") { try PublicSource.named(address) }
     }
     let source = PublicSource.folder("/etc")

@@ -19,17 +19,24 @@ import TransparencyLog
     return town
   }
 
-  private func run(_ town: Town, state: String? = nil, _ settings: LogMonitor.Settings = .init()) throws -> MonitorReport {
+  private func run(_ town: Town, state: String? = nil, _ settings: LogMonitor.Settings = .init()) throws
+    -> MonitorReport
+  {
     try LogMonitor(folder: town.path, state: state, anchor: town.rootPEM, settings: settings).run(at: town.now)
   }
 
-  private func codes(_ town: Town, _ settings: LogMonitor.Settings = .init()) throws -> Set<String> { Set(try run(town, state: nil, settings).findings.map(\.code)) }
+  private func codes(_ town: Town, _ settings: LogMonitor.Settings = .init()) throws -> Set<String> {
+    Set(try run(town, state: nil, settings).findings.map(\.code))
+  }
 
   @Test func anHonestLogGivesNoFindings() throws {
     let town = try town(), scratch = try Scratch()
     let first = try run(town, state: scratch["state"])
     #expect(first.findings.isEmpty, "\(first.findings)")
-    #expect(first.issued == 10 && first.published == 10 && first.fresh == first.entries && first.entries == UInt64(town.entries.count))
+    #expect(
+      first.issued == 10 && first.published == 10 && first.fresh == first.entries
+        && first.entries == UInt64(town.entries.count)
+    )
     #expect(first.kinds["issue"] == 10 && first.kinds["revoke"] == 1 && first.kinds["suspend"] == 1)
     // Nothing happened: that is said, too.
     let second = try run(town, state: scratch["state"])
@@ -53,16 +60,46 @@ import TransparencyLog
 
     // Another token in the place of the one that was logged.
     let changed = try town(), other = try town().issued[3].record, third = changed.issued[3].record
-    try changed.put(PublicRecord(
-      id: third.id, header: other.header, payload: other.payload, signature: other.signature, chamber: third.chamber, programme: third.programme,
-      registerID: third.registerID, names: third.names, validUntil: third.validUntil, statement: nil, leaf: third.leaf, salt: third.salt, replacedBy: nil, pageKeys: []))
+    try changed.put(
+      PublicRecord(
+        id: third.id,
+        header: other.header,
+        payload: other.payload,
+        signature: other.signature,
+        chamber: third.chamber,
+        programme: third.programme,
+        registerID: third.registerID,
+        names: third.names,
+        validUntil: third.validUntil,
+        statement: nil,
+        leaf: third.leaf,
+        salt: third.salt,
+        replacedBy: nil,
+        pageKeys: []
+      )
+    )
     #expect(try codes(changed) == ["credential_not_as_logged"])
 
     // Two certificates on one entry.
     let doubled = try town(), old = doubled.issued[4].record
-    try doubled.put(PublicRecord(
-      id: doubled.issued[5].id.description, header: old.header, payload: old.payload, signature: old.signature, chamber: old.chamber, programme: old.programme,
-      registerID: old.registerID, names: old.names, validUntil: old.validUntil, statement: nil, leaf: old.leaf, salt: old.salt, replacedBy: nil, pageKeys: []))
+    try doubled.put(
+      PublicRecord(
+        id: doubled.issued[5].id.description,
+        header: old.header,
+        payload: old.payload,
+        signature: old.signature,
+        chamber: old.chamber,
+        programme: old.programme,
+        registerID: old.registerID,
+        names: old.names,
+        validUntil: old.validUntil,
+        statement: nil,
+        leaf: old.leaf,
+        salt: old.salt,
+        replacedBy: nil,
+        pageKeys: []
+      )
+    )
     #expect(try codes(doubled) == ["not_in_log", "credential_not_published"])
   }
 
@@ -108,7 +145,10 @@ import TransparencyLog
     #expect(try codes(backwards) == ["entry_out_of_order"])
 
     let stranger = try town()
-    try stranger.log(.issue(CredentialHandle(salt: secureRandomBytes(32), token: [1], id: "X"), programme: "trusted-membership"), chamber: "did:web:stranger.example")
+    try stranger.log(
+      .issue(CredentialHandle(salt: secureRandomBytes(32), token: [1], id: "X"), programme: "trusted-membership"),
+      chamber: "did:web:stranger.example"
+    )
     try stranger.publish()
     #expect(try codes(stranger) == ["chamber_unknown", "credential_not_published"])
 
@@ -190,8 +230,11 @@ import TransparencyLog
     var settings = LogMonitor.Settings()
     settings.watch = ["Desert Rose Trading LLC"]
     _ = try run(town, state: scratch["state"], settings)
-    let planted = ["Desert Rose Trading LLC", "Desert R\u{043E}se Trading LLC", "DESERT ROSE TRADING LLC", "Desert  Rose Tradıng LLC", "De\u{200D}sert Rose Trading LLC",
-                   "Desert Rose Trading LLC Dubai", "DesertRose Trading LLC", "Désert Rose Trading LLC"]
+    let planted = [
+      "Desert Rose Trading LLC", "Desert R\u{043E}se Trading LLC", "DESERT ROSE TRADING LLC",
+      "Desert  Rose Tradıng LLC", "De\u{200D}sert Rose Trading LLC",
+      "Desert Rose Trading LLC Dubai", "DesertRose Trading LLC", "Désert Rose Trading LLC",
+    ]
     for (number, name) in planted.enumerated() {
       var member = Town.Member(200 + number)
       member.name = name
@@ -203,7 +246,10 @@ import TransparencyLog
     try town.publish()
     let found = try run(town, state: scratch["state"], settings).findings
     #expect(found.count == planted.count, "\(found.map(\.detail))")
-    #expect(found.filter { $0.code == "watched_name" }.count == 1 && found.filter { $0.code == "lookalike_name" }.count == planted.count - 1)
+    #expect(
+      found.filter { $0.code == "watched_name" }.count == 1
+        && found.filter { $0.code == "lookalike_name" }.count == planted.count - 1
+    )
     // Told once; and not about its own.
     #expect(try run(town, state: scratch["state"], settings).findings.isEmpty)
     settings.known = [town.issued[10].id.description]
@@ -222,6 +268,8 @@ import TransparencyLog
     let monitor = LogMonitor(folder: town.path, state: scratch["missing-folder/state"], anchor: town.rootPEM)
     do { _ = try monitor.run(at: town.now); Issue.record("it ran without a state") } catch { #expect(error.isFailure) }
     try FileManager.default.removeItem(atPath: town.path + "/directory.sqlite")
-    do { _ = try run(town); Issue.record("it found nothing where nothing could be read") } catch let error as FollowFailure { #expect(error.isFailure) }
+    do { _ = try run(town); Issue.record("it found nothing where nothing could be read") } catch let error
+      as FollowFailure
+    { #expect(error.isFailure) }
   }
 }

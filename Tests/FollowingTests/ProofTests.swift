@@ -28,14 +28,21 @@ import TransparencyLog
     let one = try town.issue(), other = try town.issue(.init(2)), secret = try town.issue(.init(3), logged: false)
     try town.publish()
     let log = PublishedLog(folder: town.path, anchor: town.rootPEM)
-    #expect(throws: FollowFailure.recordWrong(id: secret.id.description, why: "no entry of the log is named")) { try log.proof(of: secret.id) }
+    #expect(throws: FollowFailure.recordWrong(id: secret.id.description, why: "no entry of the log is named")) {
+      try log.proof(of: secret.id)
+    }
     let unknown = CredentialID(random: Array(repeating: 9, count: 10))
     #expect(throws: FollowFailure.credentialUnknown(id: unknown.description)) { try log.proof(of: unknown) }
     // The leaf of another certificate.
     one.leaf = other.leaf
     try town.act("suspend", one)
     try town.publish()
-    #expect(throws: FollowFailure.recordWrong(id: one.id.description, why: "entry \(other.leaf ?? -1) is about another certificate")) { try log.proof(of: one.id) }
+    #expect(
+      throws: FollowFailure.recordWrong(
+        id: one.id.description,
+        why: "entry \(other.leaf ?? -1) is about another certificate"
+      )
+    ) { try log.proof(of: one.id) }
   }
 
   @Test func historyAnswersForAnyMoment() throws {
@@ -43,7 +50,10 @@ import TransparencyLog
     for number in 0..<600 { try town.issue(.init(number)) }
     let one = town.issued[321]
     try town.publish()
-    let acts: [(after: Int64, act: String, word: String)] = [(100, "suspend", "suspended"), (200, "reinstate", "active"), (300, "suspend", "suspended"), (400, "revoke", "revoked")]
+    let acts: [(after: Int64, act: String, word: String)] = [
+      (100, "suspend", "suspended"), (200, "reinstate", "active"), (300, "suspend", "suspended"),
+      (400, "revoke", "revoked"),
+    ]
     for step in acts {
       town.now = Town.start.adding(seconds: step.after)
       try town.act(step.act, one)
@@ -62,7 +72,10 @@ import TransparencyLog
     #expect(try history.state(at: Town.start.adding(seconds: 99)) == .inForce)
     #expect(try history.status(at: Town.start.adding(days: 301)) == "revoked")
     let unhurt = try log.history(of: town.issued[0].id)
-    #expect(try unhurt.status(at: Town.start.adding(days: 300)) == "active" && unhurt.status(at: Town.start.adding(days: 301)) == "expired")
+    #expect(
+      try unhurt.status(at: Town.start.adding(days: 300)) == "active"
+        && unhurt.status(at: Town.start.adding(days: 301)) == "expired"
+    )
     #expect(try unhurt.json(at: Town.start)["issuer"]?.object?["status"] == "granted")
     #expect(try log.history(of: town.issued[0].id).acts.count == 1)
   }
@@ -93,21 +106,28 @@ import TransparencyLog
     try town.issue()
     try town.publish()
     let log = PublishedLog(folder: town.path, anchor: other.rootPEM)
-    do { _ = try log.checkpoint(); Issue.record("another root was accepted") } catch { #expect(error.code == "trust_list") }
+    do { _ = try log.checkpoint(); Issue.record("another root was accepted") } catch {
+      #expect(error.code == "trust_list")
+    }
   }
 
   @Test func refIsFoundInEveryKindOfEntry() throws {
     let salt = [UInt8](repeating: 3, count: 32), handle = try CredentialHandle(salt: salt, token: [1], id: "X")
     let at = Town.start, chamber: Text = "did:web:a.example"
     for event: LogEntry.Event in [
-      .issue(handle, programme: "p"), .suspend(handle, programme: "p", reason: "r"), .reinstate(handle, programme: "p", reason: "r"), .revoke(handle, programme: "p", reason: "ref"),
-      .supersede(handle, programme: "p", successor: [UInt8](repeating: 1, count: 32)), .abandoned(ref: handle.ref, programme: "p"),
+      .issue(handle, programme: "p"), .suspend(handle, programme: "p", reason: "r"),
+      .reinstate(handle, programme: "p", reason: "r"), .revoke(handle, programme: "p", reason: "ref"),
+      .supersede(handle, programme: "p", successor: [UInt8](repeating: 1, count: 32)),
+      .abandoned(ref: handle.ref, programme: "p"),
       .binding(handle, programme: "p", statement: [UInt8](repeating: 2, count: 32)),
     ] {
       let entry = try LogEntry(at: at, chamber: chamber, event: event)
       #expect(LogIndex.ref(in: entry.bytes) == handle.ref)
     }
-    #expect(LogIndex.ref(in: try LogEntry(at: at, chamber: chamber, event: .trustList(sequence: 1, digest: handle.ref)).bytes) == nil)
+    #expect(
+      LogIndex.ref(in: try LogEntry(at: at, chamber: chamber, event: .trustList(sequence: 1, digest: handle.ref)).bytes)
+        == nil
+    )
     #expect(LogIndex.ref(in: []) == nil)
     #expect(LogIndex.ref(in: Array("\"ref\":\"short\"".utf8)) == nil)
   }

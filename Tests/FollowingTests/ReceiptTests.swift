@@ -17,19 +17,31 @@ import Verification
       town.answerKeys = [key.listed(notBefore: town.now.seconds, expires: town.now.adding(days: 90).seconds)]
       let one = try town.issue()
       try town.publish()
-      let decision = try PublicFolder(path: town.path, anchor: town.rootPEM).verify(VerifyQuestion(.id(one.id.description), page: "https://alnoor-deals.example/"), at: town.now).get()
+      let decision = try PublicFolder(path: town.path, anchor: town.rootPEM).verify(
+        VerifyQuestion(.id(one.id.description), page: "https://alnoor-deals.example/"),
+        at: town.now
+      ).get()
       var answer = decision.json().object ?? JSONObject()
       answer["request"] = ["digest": JSON("sha-256:" + Base64URL.encode(SHA2.sha256([1, 2]))), "nonce": "c29tZQ"]
       self.answer = answer
     }
     func sign(_ answer: JSONObject? = nil, _ key: AnswerKey? = nil, at: Instant? = nil) throws -> [UInt8] {
-      try Receipt.sign(answer ?? self.answer, host: town.host, checkpoint: town.checkpoints.last, key: key ?? self.key, at: at ?? town.now)
+      try Receipt.sign(
+        answer ?? self.answer,
+        host: town.host,
+        checkpoint: town.checkpoints.last,
+        key: key ?? self.key,
+        at: at ?? town.now
+      )
     }
   }
 
   @Test("A105 a receipt proves what was said") func aNegativeAnswerCanBeProved() throws {
     let desk = try Desk(), receipt = try Receipt.verify(try desk.sign(), trust: desk.town.trust)
-    #expect(receipt.verdict == "other_page" && receipt.at == desk.town.now && receipt.nonce == "c29tZQ" && receipt.pageKey == "site/alnoor-deals.example")
+    #expect(
+      receipt.verdict == "other_page" && receipt.at == desk.town.now && receipt.nonce == "c29tZQ"
+        && receipt.pageKey == "site/alnoor-deals.example"
+    )
     #expect(receipt.checkpoint?.size == UInt64(desk.town.entries.count) && receipt.answer == desk.answer)
     #expect(desk.key.isListed(in: try desk.town.trust.list, at: desk.town.now))
     #expect(!desk.key.isListed(in: try desk.town.trust.list, at: desk.town.now.adding(days: 90)))
@@ -46,29 +58,65 @@ import Verification
 
   @Test("A77 a receipt of another question") func everythingElseIsRefused() throws {
     let desk = try Desk(), trust = try desk.town.trust
-    func refused(_ token: [UInt8], _ trust: LogTrust, _ why: String) { #expect(throws: ReceiptRejection.self, "\(why)") { try Receipt.verify(token, trust: trust) } }
+    func refused(_ token: [UInt8], _ trust: LogTrust, _ why: String) {
+      #expect(throws: ReceiptRejection.self, "\(why)") { try Receipt.verify(token, trust: trust) }
+    }
     let stranger = try AnswerKey(try PrivateKey.generate(.p256))
     refused(try desk.sign(nil, stranger), trust, "a key that is not listed")
     refused(try desk.sign(at: desk.town.now.adding(days: -1)), trust, "before the key's time")
     refused(try desk.sign(at: desk.town.now.adding(days: 90)), trust, "after it")
     refused(desk.town.issued[0].token, trust, "a credential")
-    refused(try Receipt.sign(desk.answer, host: "other.example", checkpoint: nil, key: desk.key, at: desk.town.now), trust, "another service's name")
-    refused(try Receipt.sign(desk.answer, host: desk.town.host, checkpoint: Array("x\n1\n".utf8), key: desk.key, at: desk.town.now), trust, "a checkpoint that is none")
+    refused(
+      try Receipt.sign(desk.answer, host: "other.example", checkpoint: nil, key: desk.key, at: desk.town.now),
+      trust,
+      "another service's name"
+    )
+    refused(
+      try Receipt.sign(
+        desk.answer,
+        host: desk.town.host,
+        checkpoint: Array("x\n1\n".utf8),
+        key: desk.key,
+        at: desk.town.now
+      ),
+      trust,
+      "a checkpoint that is none"
+    )
     refused(try desk.sign(), try Town().trust, "another authority")
     // Parts that contradict each other, signed by the right key.
     let jws = try CompactJWS.parse(try desk.sign()), key = try PrivateKey.generate(.p256)
     let own = try AnswerKey(key)
-    desk.town.answerKeys = [own.listed(notBefore: desk.town.now.seconds, expires: desk.town.now.adding(days: 1).seconds)]
+    desk.town.answerKeys = [
+      own.listed(notBefore: desk.town.now.seconds, expires: desk.town.now.adding(days: 1).seconds)
+    ]
     try desk.town.publish()
-    for (name, value) in [("verdict", JSON("confirmed")), ("page", "site/alnoor.example"), ("request", ["digest": "sha-256:x"]), ("answer", 1), ("iat", "now"), ("iss", 1)] {
+    for (name, value) in [
+      ("verdict", JSON("confirmed")), ("page", "site/alnoor.example"), ("request", ["digest": "sha-256:x"]),
+      ("answer", 1), ("iat", "now"), ("iss", 1),
+    ] {
       var payload = try JSONObject.parse(jws.payload)
       payload[Text(name)] = value
-      let token = try CompactJWS.sign(header: ["typ": "khatm-receipt+jwt", "kid": .string(own.keyID)], payload: payload.canonical(), key: key, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: ["typ": "khatm-receipt+jwt", "kid": .string(own.keyID)],
+        payload: payload.canonical(),
+        key: key,
+        algorithm: .es256
+      )
       refused(token, try desk.town.trust, name)
     }
-    let whole = try CompactJWS.sign(header: ["typ": "khatm-receipt+jwt", "kid": .string(own.keyID)], payload: jws.payload, key: key, algorithm: .es256)
+    let whole = try CompactJWS.sign(
+      header: ["typ": "khatm-receipt+jwt", "kid": .string(own.keyID)],
+      payload: jws.payload,
+      key: key,
+      algorithm: .es256
+    )
     _ = try Receipt.verify(whole, trust: desk.town.trust)
-    let typed = try CompactJWS.sign(header: ["typ": "vc+jwt", "kid": .string(own.keyID)], payload: jws.payload, key: key, algorithm: .es256)
+    let typed = try CompactJWS.sign(
+      header: ["typ": "vc+jwt", "kid": .string(own.keyID)],
+      payload: jws.payload,
+      key: key,
+      algorithm: .es256
+    )
     refused(typed, try desk.town.trust, "another type")
     for place in stride(from: 0, to: whole.count, by: 131) where whole[place] != UInt8(ascii: ".") {
       var bad = whole

@@ -9,7 +9,9 @@ final class TestServer: Sendable {
   let port: UInt16
   var base: String { "http://127.0.0.1:\(port)" }
   private let listener: Int32
-  private struct State { var requests = 0; var sent = 0; var failAfter: Int?; var change: (@Sendable (String, [UInt8]) -> [UInt8])? }
+  private struct State {
+    var requests = 0; var sent = 0; var failAfter: Int?; var change: (@Sendable (String, [UInt8]) -> [UInt8])?
+  }
   private let state = Mutex(State())
 
   var requests: Int { state.withLock { $0.requests } }
@@ -27,7 +29,9 @@ final class TestServer: Sendable {
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, length) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &length) == 0 }
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &length) == 0
+      }
     }
     guard bound else { throw CocoaError(.fileReadUnknown) }
     (self.listener, port) = (listener, UInt16(bigEndian: address.sin_port))
@@ -59,8 +63,17 @@ final class TestServer: Sendable {
     if isOver { return }
     var body: [UInt8]?
     if target.utf8.starts(with: "v1/changes".utf8) {
-      let query = Dictionary(uniqueKeysWithValues: (target.split(separator: "?").last ?? "").split(separator: "&").map { ($0.split(separator: "=")[0], $0.split(separator: "=")[1]) })
-      let page = try? ChangeFeed.page(log, after: UInt64(query["after"] ?? "0") ?? 0, limit: Int(query["limit"] ?? "100") ?? 100, records: query["records"] == "true")
+      let query = Dictionary(
+        uniqueKeysWithValues: (target.split(separator: "?").last ?? "").split(separator: "&").map {
+          ($0.split(separator: "=")[0], $0.split(separator: "=")[1])
+        }
+      )
+      let page = try? ChangeFeed.page(
+        log,
+        after: UInt64(query["after"] ?? "0") ?? 0,
+        limit: Int(query["limit"] ?? "100") ?? 100,
+        records: query["records"] == "true"
+      )
       body = page?.canonical()
     } else if target == "v1/files" {
       body = try? ChangeFeed.files(of: folder).canonical()
@@ -70,13 +83,21 @@ final class TestServer: Sendable {
     if let known = body, let change = state.withLock({ $0.change }) { body = change(target, known) }
     let bytes = body ?? []
     state.withLock { $0.sent += bytes.count }
-    send(Array("HTTP/1.1 \(body == nil ? "404 Not Found" : "200 OK")\r\nContent-Length: \(bytes.count)\r\nConnection: close\r\n\r\n".utf8) + bytes, client)
+    send(
+      Array(
+        "HTTP/1.1 \(body == nil ? "404 Not Found" : "200 OK")\r\nContent-Length: \(bytes.count)\r\nConnection: close\r\n\r\n"
+          .utf8
+      ) + bytes,
+      client
+    )
   }
 
   private func send(_ bytes: [UInt8], _ client: Int32) {
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.send(client, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL)) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(client, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
+      }
       guard count > 0 else { return }
       done += count
     }

@@ -16,7 +16,9 @@ final class Town {
     var validFrom: Int64 = 0, days: Int64 = 300, tier = "trusted", programme: Text = "trusted-membership"
     init() {}
     init(_ number: Int) {
-      (self.number, name, nameAr, page) = ("\(number)", "Company Number \(number) LLC", "شركة رقم \(number)", "shop-\(number).example")
+      (self.number, name, nameAr, page) = (
+        "\(number)", "Company Number \(number) LLC", "شركة رقم \(number)", "shop-\(number).example"
+      )
     }
   }
 
@@ -24,12 +26,17 @@ final class Town {
     let id: CredentialID, token: [UInt8], salt: [UInt8], index: Int64, programme: Text
     var leaf: Int64?, state = "active", statement: [UInt8]?, record: PublicRecord
     init(id: CredentialID, token: [UInt8], salt: [UInt8], index: Int64, programme: Text, record: PublicRecord) {
-      (self.id, self.token, self.salt, self.index, self.programme, self.record) = (id, token, salt, index, programme, record)
+      (self.id, self.token, self.salt, self.index, self.programme, self.record) = (
+        id, token, salt, index, programme, record
+      )
     }
-    var handle: CredentialHandle { get throws { try CredentialHandle(salt: salt, token: token, id: Text(id.description)) } }
+    var handle: CredentialHandle {
+      get throws { try CredentialHandle(salt: salt, token: token, id: Text(id.description)) }
+    }
   }
 
-  static let chamber = "did:web:trust.chamber.example", chamberHost = "trust.chamber.example", policy = "1.3.6.1.4.1.32473.1.1"
+  static let chamber = "did:web:trust.chamber.example", chamberHost = "trust.chamber.example",
+    policy = "1.3.6.1.4.1.32473.1.1"
   static let start = Instant(seconds: 1_795_000_000)
 
   let host: String
@@ -60,30 +67,89 @@ final class Town {
     logSigner = try NoteSigner(name: Text(host + "/log"), kind: .ed25519, privateKey: .generate(.ed25519))
     let from = now.adding(days: -100).seconds
     func serial() throws -> [UInt8] { CertificateTemplate.serial(random: try secureRandomBytes(16)) }
-    root = try CertificateAuthority.selfSign(.root(
-      subject: DistinguishedName(country: "AE", organization: "Sample Authority", commonName: "Root of \(host)"), notBefore: from,
-      notAfter: now.adding(days: 4_000).seconds, serial: serial()), key: rootKey)
-    ca = try CertificateAuthority.issue(.issuingCA(
-      subject: DistinguishedName(country: "AE", organization: "Example Chamber", commonName: "Example Chamber CA"), notBefore: from,
-      notAfter: now.adding(days: 3_000).seconds, serial: serial(), domain: Self.chamberHost, policies: [Self.policy],
-      crlURL: "http://\(host)/crl/root.crl", caIssuersURL: "http://\(host)/certs/root.cer"), subjectKey: caKey.publicKey, issuer: root, issuerKey: rootKey)
-    signer = try CertificateAuthority.issue(.signer(
-      subject: DistinguishedName(country: "AE", organization: "Example Chamber", commonName: "Example Chamber Signer"), notBefore: from,
-      notAfter: now.adding(days: 900).seconds, serial: serial(), host: Self.chamberHost, did: Self.chamber, policies: [Self.policy],
-      crlURL: "http://\(host)/crl/chamber.crl", caIssuersURL: "http://\(host)/certs/chamber-ca.cer"), subjectKey: signerKey.publicKey, issuer: ca, issuerKey: caKey)
+    root = try CertificateAuthority.selfSign(
+      .root(
+        subject: DistinguishedName(country: "AE", organization: "Sample Authority", commonName: "Root of \(host)"),
+        notBefore: from,
+        notAfter: now.adding(days: 4_000).seconds,
+        serial: serial()
+      ),
+      key: rootKey
+    )
+    ca = try CertificateAuthority.issue(
+      .issuingCA(
+        subject: DistinguishedName(country: "AE", organization: "Example Chamber", commonName: "Example Chamber CA"),
+        notBefore: from,
+        notAfter: now.adding(days: 3_000).seconds,
+        serial: serial(),
+        domain: Self.chamberHost,
+        policies: [Self.policy],
+        crlURL: "http://\(host)/crl/root.crl",
+        caIssuersURL: "http://\(host)/certs/root.cer"
+      ),
+      subjectKey: caKey.publicKey,
+      issuer: root,
+      issuerKey: rootKey
+    )
+    signer = try CertificateAuthority.issue(
+      .signer(
+        subject: DistinguishedName(
+          country: "AE",
+          organization: "Example Chamber",
+          commonName: "Example Chamber Signer"
+        ),
+        notBefore: from,
+        notAfter: now.adding(days: 900).seconds,
+        serial: serial(),
+        host: Self.chamberHost,
+        did: Self.chamber,
+        policies: [Self.policy],
+        crlURL: "http://\(host)/crl/chamber.crl",
+        caIssuersURL: "http://\(host)/certs/chamber-ca.cer"
+      ),
+      subjectKey: signerKey.publicKey,
+      issuer: ca,
+      issuerKey: caKey
+    )
     directory = try DirectoryFile.writable(at: folder.path + "/directory.sqlite")
     for (name, certificate) in [("root", root), ("chamber-ca", ca), ("chamber-signer-1", signer)] {
       try write("certs/\(name).pem", Array(certificate.pem.utf8))
       try write("certs/\(name).cer", certificate.der)
     }
     let update = now.adding(days: -1).seconds, next = now.adding(days: 400).seconds
-    try write("crl/root.crl", try CertificateAuthority.makeCRL(issuer: root, key: rootKey, number: 1, thisUpdate: update, nextUpdate: next, revoked: []).der)
-    try write("crl/chamber.crl", try CertificateAuthority.makeCRL(issuer: ca, key: caKey, number: 1, thisUpdate: update, nextUpdate: next, revoked: []).der)
+    try write(
+      "crl/root.crl",
+      try CertificateAuthority.makeCRL(
+        issuer: root,
+        key: rootKey,
+        number: 1,
+        thisUpdate: update,
+        nextUpdate: next,
+        revoked: []
+      ).der
+    )
+    try write(
+      "crl/chamber.crl",
+      try CertificateAuthority.makeCRL(
+        issuer: ca,
+        key: caKey,
+        number: 1,
+        thisUpdate: update,
+        nextUpdate: next,
+        revoked: []
+      ).der
+    )
     let method = DIDDocument.VerificationMethod(did: Text(Self.chamber), jwk: signerKey.publicKey, algorithm: .es256)
-    try write("did/\(Self.chamberHost)/did.json", DIDDocument(id: Text(Self.chamber), methods: [method]).json.canonical())
+    try write(
+      "did/\(Self.chamberHost)/did.json",
+      DIDDocument(id: Text(Self.chamber), methods: [method]).json.canonical()
+    )
     try write("platforms.json", Self.platforms)
     try write("ns/membership/v1", MembershipContext.bytes(host: Text(host)))
-    try write("authority.json", JSON.object(JSONObject(["host": JSON(host), "name": "Sample Authority", "log": JSON(host + "/log")])).canonical())
+    try write(
+      "authority.json",
+      JSON.object(JSONObject(["host": JSON(host), "name": "Sample Authority", "log": JSON(host + "/log")])).canonical()
+    )
     try publish()
   }
 
@@ -92,14 +158,28 @@ final class Town {
   // MARK: acts
 
   @discardableResult func issue(_ member: Member = Member(), logged: Bool = true) throws -> Issued {
-    let id = CredentialID(random: try secureRandomBytes(10)), salt = try secureRandomBytes(CredentialHandle.saltBytes), index = nextIndex
+    let id = CredentialID(random: try secureRandomBytes(10)), salt = try secureRandomBytes(CredentialHandle.saltBytes),
+      index = nextIndex
     nextIndex += 1
     let payload = payload(member, id: id, index: index)
-    let token = try CompactJWS.sign(header: header, payload: payload.canonical(), key: signerKey, algorithm: .es256), jws = try CompactJWS.parse(token)
+    let token = try CompactJWS.sign(header: header, payload: payload.canonical(), key: signerKey, algorithm: .es256),
+      jws = try CompactJWS.parse(token)
     let record = PublicRecord(
-      id: id.description, header: jws.headerBytes, payload: jws.payload, signature: jws.signature, chamber: "chamber", programme: member.programme.string,
-      registerID: "NTRAE+DU-\(member.number)", names: [member.name, member.nameAr], validUntil: now.adding(days: member.validFrom + member.days).seconds,
-      statement: nil, leaf: nil, salt: salt, replacedBy: nil, pageKeys: ["site/\(member.page)"])
+      id: id.description,
+      header: jws.headerBytes,
+      payload: jws.payload,
+      signature: jws.signature,
+      chamber: "chamber",
+      programme: member.programme.string,
+      registerID: "NTRAE+DU-\(member.number)",
+      names: [member.name, member.nameAr],
+      validUntil: now.adding(days: member.validFrom + member.days).seconds,
+      statement: nil,
+      leaf: nil,
+      salt: salt,
+      replacedBy: nil,
+      pageKeys: ["site/\(member.page)"]
+    )
     let one = Issued(id: id, token: token, salt: salt, index: index, programme: member.programme, record: record)
     if logged { one.leaf = Int64(try log(.issue(try one.handle, programme: member.programme))) }
     issued.append(one)
@@ -123,9 +203,19 @@ final class Town {
       suspended.set(one.index, to: one.state != "active")
       listsAreOld = true
     }
-    let statement = StatusStatement(issuer: Text(Self.chamber), subject: Text(BadgeLink.url(one.id, host: host)), state: Text(one.state), at: now, replacedBy: nil)
-    one.statement = try CompactJWS.sign(header: ["typ": JSON(StatusStatement.tokenType), "kid": .string(keyID)], payload: statement.payload.canonical(),
-                                        key: signerKey, algorithm: .es256)
+    let statement = StatusStatement(
+      issuer: Text(Self.chamber),
+      subject: Text(BadgeLink.url(one.id, host: host)),
+      state: Text(one.state),
+      at: now,
+      replacedBy: nil
+    )
+    one.statement = try CompactJWS.sign(
+      header: ["typ": JSON(StatusStatement.tokenType), "kid": .string(keyID)],
+      payload: statement.payload.canonical(),
+      key: signerKey,
+      algorithm: .es256
+    )
     pendingRecords.append(one)
   }
 
@@ -146,9 +236,21 @@ final class Town {
     if lists, listsAreOld {
       for (purpose, bits) in [("revocation", revoked), ("suspension", suspended)] {
         let url = Text("https://\(host)/status/chamber/\(purpose)/1")
-        let list = StatusListCredential(id: url, issuer: Text(Self.chamber), purpose: Text(purpose), validFrom: now, validUntil: now.adding(seconds: 86_400),
-                                        issuedAt: now.seconds, list: bits)
-        let token = try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: signerKey, algorithm: .es256)
+        let list = StatusListCredential(
+          id: url,
+          issuer: Text(Self.chamber),
+          purpose: Text(purpose),
+          validFrom: now,
+          validUntil: now.adding(seconds: 86_400),
+          issuedAt: now.seconds,
+          list: bits
+        )
+        let token = try CompactJWS.sign(
+          header: header,
+          payload: try list.payload().canonical(),
+          key: signerKey,
+          algorithm: .es256
+        )
         files.append(("status/chamber/\(purpose)/1", token))
         try log(.statusList(url: url, digest: SHA2.sha256(token)))
       }
@@ -162,16 +264,34 @@ final class Town {
       trustIsOld = false
     }
     let entries = entries
-    try Tile.publish(from: publishedSize, to: tree.size, hashes: tree.reader, entry: { entries[Int($0)] }) { tile, bytes in try write(tile.path, bytes) }
+    try Tile.publish(from: publishedSize, to: tree.size, hashes: tree.reader, entry: { entries[Int($0)] }) {
+      tile,
+      bytes in try write(tile.path, bytes)
+    }
     for (path, bytes) in files { try write(path, bytes) }
     if records {
-      try directory.put(pendingRecords.map { one in
-        let old = one.record
-        one.record = PublicRecord(
-          id: old.id, header: old.header, payload: old.payload, signature: old.signature, chamber: old.chamber, programme: old.programme, registerID: old.registerID,
-          names: old.names, validUntil: old.validUntil, statement: one.statement, leaf: one.leaf, salt: old.salt, replacedBy: nil, pageKeys: old.pageKeys)
-        return one.record
-      })
+      try directory.put(
+        pendingRecords.map { one in
+          let old = one.record
+          one.record = PublicRecord(
+            id: old.id,
+            header: old.header,
+            payload: old.payload,
+            signature: old.signature,
+            chamber: old.chamber,
+            programme: old.programme,
+            registerID: old.registerID,
+            names: old.names,
+            validUntil: old.validUntil,
+            statement: one.statement,
+            leaf: one.leaf,
+            salt: old.salt,
+            replacedBy: nil,
+            pageKeys: old.pageKeys
+          )
+          return one.record
+        }
+      )
     }
     pendingRecords = []
     publishedSize = tree.size
@@ -204,12 +324,18 @@ final class Town {
 
   private var keyID: Text { Text("\(Self.chamber)#\(JWK(publicKey: signerKey.publicKey).thumbprint)") }
   private var header: JSONObject {
-    ["typ": "vc+jwt", "cty": "vc", "kid": .string(keyID), "x5c": [JSON(Base64.encode(signer.der)), JSON(Base64.encode(ca.der))]]
+    [
+      "typ": "vc+jwt", "cty": "vc", "kid": .string(keyID),
+      "x5c": [JSON(Base64.encode(signer.der)), JSON(Base64.encode(ca.der))],
+    ]
   }
 
   private func payload(_ member: Member, id: CredentialID, index: Int64) -> JSONObject {
     var organization = MembershipCredential.Organization()
-    organization.names = [LocalizedText(Text(member.name), language: "en"), LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl)]
+    organization.names = [
+      LocalizedText(Text(member.name), language: "en"),
+      LocalizedText(Text(member.nameAr), language: "ar", direction: .rtl),
+    ]
     organization.organizationIdentifier = Text("NTRAE+DU-\(member.number)")
     organization.registrationNumber = Text(member.number)
     organization.registrationAuthority = "https://register.example/"
@@ -218,18 +344,35 @@ final class Town {
     organization.membershipNumber = Text(member.number)
     organization.membershipTier = Text(member.tier)
     organization.memberSince = now.adding(days: -900)
-    organization.storefronts = [StorefrontBinding(.host, key: Text("site/\(member.page)"), display: Text("https://\(member.page)/"))]
+    organization.storefronts = [
+      StorefrontBinding(.host, key: Text("site/\(member.page)"), display: Text("https://\(member.page)/"))
+    ]
     let from = now.adding(days: member.validFrom), base = "https://\(Self.chamberHost)"
     return MembershipCredential(
-      id: MembershipCredential.id(id, host: host), name: "Trusted Membership", context: Text("https://\(host)/ns/membership/v1"),
-      contextDigest: MembershipContext.digestSRI(host: Text(host)), issuer: .init(id: Text(Self.chamber), name: "Example Chamber", url: Text(base + "/")),
-      validFrom: from, validUntil: from.adding(days: member.days), awardedDate: from, subject: Text("\(base)/org/\(member.number)"),
-      achievement: .init(id: Text("\(base)/achievements/\(member.programme)/v1"), type: "Membership", name: "Trusted Membership",
-                         description: "A member in good standing.", criteria: "Licence, fees and premises were checked."),
-      licenseNumber: Text(member.number), organization: organization,
-      statuses: [StatusEntry(purpose: "revocation", index: index, list: Text("https://\(host)/status/chamber/revocation/1")),
-                 StatusEntry(purpose: "suspension", index: index, list: Text("https://\(host)/status/chamber/suspension/1"))],
-      issuedAt: now.seconds).payload
+      id: MembershipCredential.id(id, host: host),
+      name: "Trusted Membership",
+      context: Text("https://\(host)/ns/membership/v1"),
+      contextDigest: MembershipContext.digestSRI(host: Text(host)),
+      issuer: .init(id: Text(Self.chamber), name: "Example Chamber", url: Text(base + "/")),
+      validFrom: from,
+      validUntil: from.adding(days: member.days),
+      awardedDate: from,
+      subject: Text("\(base)/org/\(member.number)"),
+      achievement: .init(
+        id: Text("\(base)/achievements/\(member.programme)/v1"),
+        type: "Membership",
+        name: "Trusted Membership",
+        description: "A member in good standing.",
+        criteria: "Licence, fees and premises were checked."
+      ),
+      licenseNumber: Text(member.number),
+      organization: organization,
+      statuses: [
+        StatusEntry(purpose: "revocation", index: index, list: Text("https://\(host)/status/chamber/revocation/1")),
+        StatusEntry(purpose: "suspension", index: index, list: Text("https://\(host)/status/chamber/suspension/1")),
+      ],
+      issuedAt: now.seconds
+    ).payload
   }
 
   private func trustList() throws -> [UInt8] {
@@ -239,18 +382,44 @@ final class Town {
     service.tiers = ["trusted"]
     service.subjectIdentifierPrefixes = ["NTRAE+DU-"]
     service.issuingCAs = [TrustList.IssuingCA(ca.der)]
-    service.keys = [TrustList.Key(signerKey.publicKey, keyID: keyID, algorithm: .es256, purpose: nil, notBefore: signer.notBefore, expires: signer.notAfter)]
+    service.keys = [
+      TrustList.Key(
+        signerKey.publicKey,
+        keyID: keyID,
+        algorithm: .es256,
+        purpose: nil,
+        notBefore: signer.notBefore,
+        expires: signer.notAfter
+      )
+    ]
     service.statusLists = [Text("https://\(host)/status/chamber/")]
     var list = TrustList(
-      issuer: Text("https://\(host)"), subject: Text("https://\(host)/.well-known/chamber-trust-list.jwt"), issuedAt: Town.start.adding(days: -1).seconds,
-      expires: Town.start.adding(days: 30).seconds, sequenceNumber: sequence, nextUpdate: Town.start.adding(days: 20), schemeName: "Sample Authority",
-      schemeTerritory: "AE", policy: Text("https://\(host)/policy/v1"),
-      entities: [TrustList.Entity(id: Text(Self.chamber), name: "Example Chamber", jurisdiction: "AE-DU", services: [service])])
+      issuer: Text("https://\(host)"),
+      subject: Text("https://\(host)/.well-known/chamber-trust-list.jwt"),
+      issuedAt: Town.start.adding(days: -1).seconds,
+      expires: Town.start.adding(days: 30).seconds,
+      sequenceNumber: sequence,
+      nextUpdate: Town.start.adding(days: 20),
+      schemeName: "Sample Authority",
+      schemeTerritory: "AE",
+      policy: Text("https://\(host)/policy/v1"),
+      entities: [
+        TrustList.Entity(id: Text(Self.chamber), name: "Example Chamber", jurisdiction: "AE-DU", services: [service])
+      ]
+    )
     list.answerKeys = answerKeys
     list.logKeys = [Text(logSigner.verifierKey.description)]
     list.platforms = .init(version: "2026-11-20", sha256: SHA2.sha256(Self.platforms))
-    list.programmeRules = [.init(id: "trusted-membership", tier: "trusted", policy: Text(Self.policy), maxDays: 400, logged: isLogRequired,
-                                 title: ["ar": "عضوية موثوقة", "en": "Trusted membership", "fr": "Adhésion de confiance", "zh": "可信会员"])]
+    list.programmeRules = [
+      .init(
+        id: "trusted-membership",
+        tier: "trusted",
+        policy: Text(Self.policy),
+        maxDays: 400,
+        logged: isLogRequired,
+        title: ["ar": "عضوية موثوقة", "en": "Trusted membership", "fr": "Adhésion de confiance", "zh": "可信会员"]
+      )
+    ]
     return try list.sign(root: rootKey, rootCertificate: root.der)
   }
 

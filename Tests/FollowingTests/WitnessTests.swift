@@ -31,9 +31,16 @@ import TransparencyLog
       #expect(cosigned.previous == sizes.last ?? 0)
       sizes.append(cosigned.checkpoint.size)
       // Whoever asks for the witness finds it, with its time.
-      let policy = try LogPolicy(origin: Text(bench.town.host + "/log"), logKeys: [bench.town.logSigner.verifierKey], witnesses: [bench.signer.verifierKey], quorum: 1)
+      let policy = try LogPolicy(
+        origin: Text(bench.town.host + "/log"),
+        logKeys: [bench.town.logSigner.verifierKey],
+        witnesses: [bench.signer.verifierKey],
+        quorum: 1
+      )
       #expect(try policy.open(cosigned.note).cosignatures.map(\.time) == [1_795_000_100])
-      #expect(throws: LogError.quorumMissing(needed: 1, found: 0)) { try policy.open(bench.town.checkpoints.last ?? []) }
+      #expect(throws: LogError.quorumMissing(needed: 1, found: 0)) {
+        try policy.open(bench.town.checkpoints.last ?? [])
+      }
     }
     // The same again is no news and no harm.
     #expect(try bench.cosign().checkpoint.size == sizes.last)
@@ -49,16 +56,22 @@ import TransparencyLog
     let newest = try bench.cosign(), stored = try Data(contentsOf: URL(filePath: bench.state))
     // An old checkpoint, put back.
     try town.write("checkpoint", note)
-    do { _ = try bench.cosign(); Issue.record("a smaller tree was cosigned") } catch { #expect(error.code == "log_rollback") }
+    do { _ = try bench.cosign(); Issue.record("a smaller tree was cosigned") } catch {
+      #expect(error.code == "log_rollback")
+    }
     // The register restored from an old copy, and a different certificate issued in its place: guard and checkpoint are gone, only the
     // witness remembers.
     try town.restore(to: kept)
     try town.issue(.init(9))
     try town.publish()
-    do { _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned") } catch { #expect(error.code == "log_fork") }
+    do { _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned") } catch {
+      #expect(error.code == "log_fork")
+    }
     for number in 20..<30 { try town.issue(.init(number)) }
     try town.publish()
-    do { _ = try bench.cosign(); Issue.record("a longer fork was cosigned") } catch { #expect(error.code == "log_inconsistent" || error.code == "log_invalid", "\(error)") }
+    do { _ = try bench.cosign(); Issue.record("a longer fork was cosigned") } catch {
+      #expect(error.code == "log_inconsistent" || error.code == "log_invalid", "\(error)")
+    }
     #expect(try Data(contentsOf: URL(filePath: bench.state)) == stored)
     #expect(Array(stored) == newest.checkpoint.note)
   }
@@ -69,7 +82,9 @@ import TransparencyLog
     try bench.town.publish()
     // The state cannot be written: a folder stands in its place.
     try FileManager.default.createDirectory(atPath: bench.state + ".new/x", withIntermediateDirectories: true)
-    do { _ = try bench.cosign(); Issue.record("it signed without a memory") } catch { #expect(error.isFailure, "\(error)") }
+    do { _ = try bench.cosign(); Issue.record("it signed without a memory") } catch {
+      #expect(error.isFailure, "\(error)")
+    }
     #expect(!FileManager.default.fileExists(atPath: bench.state))
   }
 
@@ -91,13 +106,25 @@ import TransparencyLog
     try bench.town.publish()
     let cosigned = try bench.cosign(), note = bench.town.checkpoints.last ?? []
     let stranger = try NoteSigner(name: "stranger.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
-    let foreign = try WitnessDesk.cosign(.folder(bench.town.path), policy: bench.town.trust.policy, state: bench.scratch["other"], signer: stranger, time: 5)
-    let attached = try WitnessDesk.attach([cosigned.note, foreign.note, foreign.line, cosigned.line, [1, 2, 3]], to: note, witnesses: [bench.signer.verifierKey])
+    let foreign = try WitnessDesk.cosign(
+      .folder(bench.town.path),
+      policy: bench.town.trust.policy,
+      state: bench.scratch["other"],
+      signer: stranger,
+      time: 5
+    )
+    let attached = try WitnessDesk.attach(
+      [cosigned.note, foreign.note, foreign.line, cosigned.line, [1, 2, 3]],
+      to: note,
+      witnesses: [bench.signer.verifierKey]
+    )
     #expect(attached == note + cosigned.line)
     // A line over an older checkpoint does not hold over this one.
     try bench.town.issue(.init(2))
     try bench.town.publish()
     let newer = bench.town.checkpoints.last ?? []
-    #expect(try WitnessDesk.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey]) == newer)
+    #expect(
+      try WitnessDesk.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey]) == newer
+    )
   }
 }

@@ -4,7 +4,8 @@
 import PackageDescription
 
 let settings: [SwiftSetting] = [
-  .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
 ]
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, path: "Modules/\(name)", swiftSettings: settings)
@@ -30,8 +31,28 @@ let package = Package(
     module("Profiles", ["Yams"]),
     module("Storage", ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
     module("Directory", ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-    module("PublicFolder", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"]),
-    module("Following", ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory", "PublicFolder"]),
-    .executableTarget(name: "fuzz", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Sheets", "Profiles"], swiftSettings: settings),
-    .executableTarget(name: "mutants", dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Following"], swiftSettings: settings),
-  ])
+    module(
+      "PublicFolder",
+      ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory"]
+    ),
+    module(
+      "Following",
+      [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
+        "PublicFolder",
+      ]
+    ),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Sheets", "Profiles"],
+      swiftSettings: settings
+    ),
+    .executableTarget(
+      name: "mutants",
+      dependencies: [
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Following",
+      ],
+      swiftSettings: settings
+    ),
+  ]
+)

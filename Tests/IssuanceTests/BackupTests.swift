@@ -9,12 +9,16 @@ import Testing
 @testable import Issuance
 
 @Suite struct BackupTests {
-  private func folder() -> String { FileManager.default.temporaryDirectory.appending(path: "khatm-backup-\(UUID().uuidString)").path }
+  private func folder() -> String {
+    FileManager.default.temporaryDirectory.appending(path: "khatm-backup-\(UUID().uuidString)").path
+  }
   private func remove(_ paths: String...) { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
 
   /// Takes up what `Office` needs to compare a register that was put back.
   private func reconciling(_ home: Home, at seconds: Int64 = TestHome.start) throws -> Office {
-    try Office.open(home, officer: "registrar", now: Instant(seconds: seconds), wait: 0, reconciling: true) { TestHome.passphrase }
+    try Office.open(home, officer: "registrar", now: Instant(seconds: seconds), wait: 0, reconciling: true) {
+      TestHome.passphrase
+    }
   }
 
   @Test func wholeAndPutBack() throws {
@@ -23,22 +27,35 @@ import Testing
     let ids = try test.office().issue([1, 2]).issued.map(\.id)
     let summary = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
     #expect(summary.entries > 0 && summary.files > 10)
-    #expect(try refusal { _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start)) } == "backup_exists")
+    #expect(
+      try refusal { _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start)) }
+        == "backup_exists"
+    )
     // Nothing in it is open to others, and no key lies there but encrypted.
     for name in try FileManager.default.contentsOfDirectory(atPath: place + "/keys") {
       let text = try String(contentsOfFile: place + "/keys/" + name, encoding: .utf8)
       #expect(text.hasPrefix("-----BEGIN " + "ENCRYPTED PRIVATE KEY"))
-      #expect(try FileManager.default.attributesOfItem(atPath: place + "/keys/" + name)[.posixPermissions] as? Int == 0o600)
+      #expect(
+        try FileManager.default.attributesOfItem(atPath: place + "/keys/" + name)[.posixPermissions] as? Int == 0o600
+      )
     }
     _ = try other.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start))
-    #expect(try refusal { _ = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) { TestHome.passphrase } } == "restored_not_reconciled")
+    #expect(
+      try refusal {
+        _ = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) {
+          TestHome.passphrase
+        }
+      } == "restored_not_reconciled"
+    )
     // Reading goes on meanwhile.
     #expect(try ReadingRoom.open(other).registry.credentials(CredentialFilter()).map(\.id) == ids)
     // Nobody can say whether it is old without a published state.
     #expect(try refusal { _ = try reconciling(other).reconcile(published: nil) } == "published_state_missing")
     let done = try reconciling(other).reconcile(published: test.home.publicPath)
     #expect(done.fromSize == done.size && done.adopted.isEmpty && done.changed.isEmpty)
-    let office = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) { TestHome.passphrase }
+    let office = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) {
+      TestHome.passphrase
+    }
     #expect(try office.issue([3]).issued.count == 1)
     #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
   }
@@ -52,7 +69,8 @@ import Testing
     // Of the pages of two: one was proved before the copy was made and is lost after it, one is proved after it.
     let bound = try (2...3).map { try CredentialID(reading: before[$0]) }
     func page(_ place: Int) throws -> (record: CredentialRecord, key: Text) {
-      let room = try ReadingRoom.open(test.home), record = try #require(try room.registry.credential(id: bound[place].description))
+      let room = try ReadingRoom.open(test.home),
+        record = try #require(try room.registry.credential(id: bound[place].description))
       return (record, try #require(try room.boundPages(record).first).binding.key)
     }
     _ = try test.office().record([(try page(0).key, .proved(.officer))], of: bound[0])
@@ -71,13 +89,21 @@ import Testing
     _ = try test.office().record([(try page(1).key, .proved(.officer))], of: bound[1])
     let said = try (0...1).map { try ReadingRoom.open(test.home).registry.bindingStatement(of: page($0).record.seq) }
     _ = try test.office().change(try CredentialID(reading: before[4]), .reinstate, reason: "cleared", note: "")
-    func statements() throws -> [[UInt8]?] { try before.map { try ReadingRoom.open(test.home).registry.credential(id: $0)?.statement } }
+    func statements() throws -> [[UInt8]?] {
+      try before.map { try ReadingRoom.open(test.home).registry.credential(id: $0)?.statement }
+    }
     let told = try statements()
-    let states = try Dictionary(uniqueKeysWithValues: test.office().registry.credentials(CredentialFilter()).map { ($0.id, $0.state) })
+    let states = try Dictionary(
+      uniqueKeysWithValues: test.office().registry.credentials(CredentialFilter()).map { ($0.id, $0.state) }
+    )
     let size = try #require(try test.office().registry.logHead()?.size)
-    let places = try test.office().registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] }
+    let places = try test.office().registry.credentials(CredentialFilter()).map {
+      [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"]
+    }
 
-    #expect(throws: IssuanceFailure.homeExists(path: test.home.path)) { try test.home.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start)) }
+    #expect(throws: IssuanceFailure.homeExists(path: test.home.path)) {
+      try test.home.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start))
+    }
     // Twice within one second: what the first set aside is still there.
     let replaced = try Files.digest(test.home.registryPath)
     for _ in 0..<2 { _ = try test.home.restore(from: place, replacing: true, at: Instant(seconds: TestHome.start)) }
@@ -88,14 +114,27 @@ import Testing
     // A folder that is older than what this home remembers proves nothing.
     let done = try reconciling(test.home).reconcile(published: nil)
     #expect(done.size == size && done.fromSize < size)
-    #expect(done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 4 && done.members == ["dubai/77"])
+    #expect(
+      done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 4 && done.members == ["dubai/77"]
+    )
     do {
       let office = try test.office()
-      #expect(try Dictionary(uniqueKeysWithValues: office.registry.credentials(CredentialFilter()).map { ($0.id, $0.state) }) == states)
-      #expect(try office.registry.credentials(CredentialFilter()).map { [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"] } == places)
+      #expect(
+        try Dictionary(uniqueKeysWithValues: office.registry.credentials(CredentialFilter()).map { ($0.id, $0.state) })
+          == states
+      )
+      #expect(
+        try office.registry.credentials(CredentialFilter()).map {
+          [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"]
+        } == places
+      )
       #expect(try statements() == told)
       #expect(try (0...1).map { try office.registry.bindingStatement(of: page($0).record.seq) } == said)
-      #expect(try (0...1).map { try office.registry.bindings(of: page($0).record.seq).map(\.state) } == [[.failed], [.proved]])
+      #expect(
+        try (0...1).map { try office.registry.bindings(of: page($0).record.seq).map(\.state) } == [
+          [.failed], [.proved],
+        ]
+      )
       #expect(try office.registry.bindingStatements(all: false).isEmpty)
       // The log goes on from where it was: its next checkpoint holds the published one.
       let old = try #require(try Files.read(test.home.rollbackGuardPath, limit: 1 << 20))
@@ -112,7 +151,9 @@ import Testing
     #expect(try test.office("amal").issue([7], "trusted-membership").issued.isEmpty)
     let queue = try DatabaseQueue(path: test.home.registryPath)
     #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "DELETE FROM reconciliation") } }
-    #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "UPDATE reconciliation SET closed = 0") } }
+    #expect(throws: DatabaseError.self) {
+      try queue.write { try $0.execute(sql: "UPDATE reconciliation SET closed = 0") }
+    }
     #expect(try refusal { _ = try reconciling(test.home).reconcile(published: nil) } == "nothing_to_reconcile")
   }
 
@@ -135,13 +176,18 @@ import Testing
     let manifest = try String(contentsOfFile: place + "/backup.json", encoding: .utf8)
     let digest = Hex.encode(SHA2.sha256(Array(try Data(contentsOf: URL(filePath: place + "/registry.db")))))
     let known = try #require(manifest.firstMatch(of: /"path":"registry.db","sha256":"([0-9a-f]*)"/)?.1)
-    try manifest.replacingOccurrences(of: String(known), with: digest).write(toFile: place + "/backup.json", atomically: true, encoding: .utf8)
+    try manifest.replacingOccurrences(of: String(known), with: digest).write(
+      toFile: place + "/backup.json",
+      atomically: true,
+      encoding: .utf8
+    )
     #expect(throws: RegistryFailure.self) { _ = try target.restore(from: place, replacing: false, at: now) }
     #expect(!target.exists)
   }
 
   /// Every byte of a backup that changes is noticed before anything is put back.
-  @Test(arguments: ["registry.db", "keys/log.key.pem", "profiles/authority.yaml", "anchors/root.pem"]) func aChangedByte(_ name: String) throws {
+  @Test(arguments: ["registry.db", "keys/log.key.pem", "profiles/authority.yaml", "anchors/root.pem"])
+  func aChangedByte(_ name: String) throws {
     let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
     defer { remove(place, target.path) }
     _ = try test.office().readingRoom.backup(to: place, at: now)

@@ -17,7 +17,10 @@ import Verification
   private static let day: Int64 = 86_400
 
   private func verdict(_ test: borrowing TestHome, _ id: String, at seconds: Int64) throws -> Decision {
-    try PublicFolder(path: test.home.publicPath).verify(VerifyQuestion(.id(id), page: "https://palm-1.example/"), at: Instant(seconds: seconds)).get()
+    try PublicFolder(path: test.home.publicPath).verify(
+      VerifyQuestion(.id(id), page: "https://palm-1.example/"),
+      at: Instant(seconds: seconds)
+    ).get()
   }
 
   @Test func fromTheFirstCodeToTheLastDay() throws {
@@ -25,7 +28,7 @@ import Verification
     let id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
     func record(_ finding: BindingFinding, at seconds: Int64) throws -> BindingRecord {
       let office = try test.office(at: seconds)
-      try office.publish()                                              // lists stay young
+      try office.publish()  // lists stay young
       return try #require(try office.record([(Self.key, finding)], of: number).first?.record)
     }
     // Nothing was said: judged by key.
@@ -42,11 +45,17 @@ import Verification
     let object = try JSONObject.parse(entry)
     #expect(object["kind"]?.string == "binding")
     // The entry commits to exactly the statement that the directory hands out.
-    let row = try #require(try DirectoryFile.readable(at: test.home.publicPath + "/directory.sqlite").record(id: id)), statement = try #require(row.bindings)
+    let row = try #require(try DirectoryFile.readable(at: test.home.publicPath + "/directory.sqlite").record(id: id)),
+      statement = try #require(row.bindings)
     #expect(object["statement"]?.string == Base64URL.encode(SHA2.sha256(row.salt + statement)))
     let confirmed = try verdict(test, id, at: start + 70)
-    #expect(confirmed.verdict == .confirmed && confirmed.bindings["site/palm-1.example"]?.provedAt?.seconds == start + 60)
-    #expect(confirmed.json().object?["registered"]?.array?.first?.object?["reproveBy"]?.string == Instant(seconds: start + 60 + 90 * Self.day).description)
+    #expect(
+      confirmed.verdict == .confirmed && confirmed.bindings["site/palm-1.example"]?.provedAt?.seconds == start + 60
+    )
+    #expect(
+      confirmed.json().object?["registered"]?.array?.first?.object?["reproveBy"]?.string
+        == Instant(seconds: start + 60 + 90 * Self.day).description
+    )
     // The register is whole, and the trail says who looked.
     #expect(try test.office(at: start + 80).registry.integrityComplaints().isEmpty)
     #expect(try test.office(at: start + 80).readingRoom.verifyAudit().complaints.isEmpty)
@@ -76,7 +85,9 @@ import Verification
     #expect(try refusal { _ = try find(.proved(.officer), day: 13) } == "illegal_transition")
   }
 
-  @Test("a statement whose publication was cut off is published by the next command, whatever that finds") func cutOff() throws {
+  @Test("a statement whose publication was cut off is published by the next command, whatever that finds") func cutOff()
+    throws
+  {
     let test = try TestHome(), id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
     _ = try test.office().record([(Self.key, .proved(.officer))], of: number)
     let queue = try DatabaseQueue(path: test.home.registryPath)
@@ -89,9 +100,15 @@ import Verification
   @Test func whoMayAndWhat() throws {
     let test = try TestHome()
     let id = try test.office().issue([1, 2]).issued.map(\.id), number = try CredentialID(reading: id[0])
-    #expect(try refusal { _ = try test.office().record([("site/somebody.example", .ask)], of: number) } == "page_unknown")
+    #expect(
+      try refusal { _ = try test.office().record([("site/somebody.example", .ask)], of: number) } == "page_unknown"
+    )
     #expect(try refusal { _ = try test.office().record([(Self.key, .proved(.page))], of: number) } == "binding_method")
-    #expect(try refusal { _ = try test.office().record([(Self.key, .ask)], of: CredentialID(random: [UInt8](repeating: 9, count: 10))) } == "credential_unknown")
+    #expect(
+      try refusal {
+        _ = try test.office().record([(Self.key, .ask)], of: CredentialID(random: [UInt8](repeating: 9, count: 10)))
+      } == "credential_unknown"
+    )
     _ = try test.office("amal").record([(Self.key, .ask)], of: number)
     _ = try test.office().change(number, .revoke, reason: "fraud", note: "")
     #expect(try refusal { _ = try test.office().record([(Self.key, .ask)], of: number) } == "illegal_transition")

@@ -23,18 +23,29 @@ import Testing
   @Test func anOfficersKeyWithoutTheOfficer() throws {
     let test = try TestHome(), own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
     let file = test.home.officersPath + "/noor.key.pem"
-    let left = try KeyStore(folder: test.home.officersPath) { TestHome.officerPassphrase }.make(.ed25519, file: "noor.key.pem")
+    let left = try KeyStore(folder: test.home.officersPath) { TestHome.officerPassphrase }.make(
+      .ed25519,
+      file: "noor.key.pem"
+    )
     let before = try Files.read(file, limit: 1 << 16)
     // Not with another passphrase: then it is somebody else's.
     let other = OfficerCredentials(folder: test.home.officersPath) { Array("another passphrase".utf8) }
-    #expect(try refusal { _ = try test.office().addOfficer(name: "noor", chamber: "dubai", roles: [.clerk], credentials: other) } == "officer_key_exists")
+    #expect(
+      try refusal {
+        _ = try test.office().addOfficer(name: "noor", chamber: "dubai", roles: [.clerk], credentials: other)
+      } == "officer_key_exists"
+    )
     #expect(try Files.read(file, limit: 1 << 16) == before)
     let officer = try test.office().addOfficer(name: "noor", chamber: "dubai", roles: [.clerk], credentials: own)
     #expect(officer.publicKey == left.publicKey.subjectPublicKeyInfo())
     _ = try test.office("noor").issue([1])
     // A key that is an officer's already is nobody else's.
     try FileManager.default.copyItem(atPath: file, toPath: test.home.officersPath + "/nura.key.pem")
-    #expect(try refusal { _ = try test.office().addOfficer(name: "nura", chamber: "dubai", roles: [.clerk], credentials: own) } == "officer_key_exists")
+    #expect(
+      try refusal {
+        _ = try test.office().addOfficer(name: "nura", chamber: "dubai", roles: [.clerk], credentials: own)
+      } == "officer_key_exists"
+    )
   }
 
   /// Found by cutting the power in `khatm approve`, which approves and then carries out: the same command could not be given again.
@@ -78,11 +89,14 @@ import Testing
       settings.allowsUnsafeTransactions = true
       let other = try DatabaseQueue(path: path, configuration: settings), office = try test.office()
       var locked = 0
-      let orders = try numbers[count...].map { IssueOrder(member: try office.member($0), row: $0) }, programme = try #require(office.profiles.programme("verified-membership"))
+      let orders = try numbers[count...].map { IssueOrder(member: try office.member($0), row: $0) },
+        programme = try #require(office.profiles.programme("verified-membership"))
       // From the first commit on somebody else holds the directory, for longer than the writer waits.
       #expect(throws: DirectoryFailure.self) {
         try office.issue(orders, programme: programme) { _ in
-          if locked == 0 { do { try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") } } catch { Issue.record(error) } }
+          if locked == 0 {
+            do { try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") } } catch { Issue.record(error) }
+          }
           locked += 1
         }
       }
@@ -106,7 +120,15 @@ import Testing
       #expect(throws: (any Error).self, performing: body)
       try FileManager.default.removeItem(atPath: blocked)
     }
-    try cutOff { _ = try test.office().addChamber(slug: "sharjah", nameEn: "Sharjah Chamber (sample)", nameAr: "غرفة الشارقة (نموذج)", jurisdiction: "AE-SH", domain: "sharjah-chamber.example") }
+    try cutOff {
+      _ = try test.office().addChamber(
+        slug: "sharjah",
+        nameEn: "Sharjah Chamber (sample)",
+        nameAr: "غرفة الشارقة (نموذج)",
+        jurisdiction: "AE-SH",
+        domain: "sharjah-chamber.example"
+      )
+    }
     #expect(try !listed(test.home).contains("did:web:sharjah-chamber.example"))
     try test.office().finishAndPublish(everything: false)
     #expect(try listed(test.home).contains("did:web:sharjah-chamber.example"))

@@ -33,8 +33,14 @@ import Testing
     _ = try test.office().change(try CredentialID(reading: id), .suspend, reason: "investigation", note: "")
     func files() throws -> [String: Data] {
       var found: [String: Data] = [:]
-      for case let path as String in FileManager.default.enumerator(atPath: test.home.publicPath) ?? FileManager.DirectoryEnumerator() {
-        if let data = FileManager.default.contents(atPath: test.home.publicPath + "/" + path), !path.hasSuffix("directory.sqlite") { found[path] = data }
+      for case let path as String in FileManager.default.enumerator(atPath: test.home.publicPath)
+        ?? FileManager.DirectoryEnumerator()
+      {
+        if let data = FileManager.default.contents(atPath: test.home.publicPath + "/" + path),
+          !path.hasSuffix("directory.sqlite")
+        {
+          found[path] = data
+        }
       }
       return found
     }
@@ -52,9 +58,21 @@ import Testing
     do {
       let office = try test.office(), member = try office.member(1)
       try office.adopt(try #require(office.profiles.programme("verified-membership")))
-      _ = try office.registry.reserve([Reservation(id: CredentialID(random: [UInt8](repeating: 5, count: 10)).description, member: member.rowID, chamber: "dubai",
-                                                   programme: "verified-membership", validFrom: 1, validUntil: 2, salt: [UInt8](repeating: 1, count: 32),
-                                                   contentDigest: [UInt8](repeating: 2, count: 32))], at: TestHome.start) { 77 }
+      _ = try office.registry.reserve(
+        [
+          Reservation(
+            id: CredentialID(random: [UInt8](repeating: 5, count: 10)).description,
+            member: member.rowID,
+            chamber: "dubai",
+            programme: "verified-membership",
+            validFrom: 1,
+            validUntil: 2,
+            salt: [UInt8](repeating: 1, count: 32),
+            contentDigest: [UInt8](repeating: 2, count: 32)
+          )
+        ],
+        at: TestHome.start
+      ) { 77 }
     }
     let office = try test.office()
     let size = try office.registry.logHead()?.size ?? 0
@@ -74,9 +92,26 @@ import Testing
     // A run that filed its request and died.
     let orders = try (1...8).map { IssueOrder(member: try office.member($0), row: $0) }
     let items = try office.assess(orders, programme: programme, options: source).enumerated().map { index, one in
-      RequestItem(row: Int64(index + 1), member: one.order.member.rowID, contentDigest: one.content?.digest ?? [], what: "new")
+      RequestItem(
+        row: Int64(index + 1),
+        member: one.order.member.rowID,
+        contentDigest: one.content?.digest ?? [],
+        what: "new"
+      )
     }
-    let request = try office.file(act: .issue, chamber: "dubai", programme: programme.id, items: items, keys: [:], needed: 1, reason: "", note: "", until: nil, lookalikes: [], source: source.source)
+    let request = try office.file(
+      act: .issue,
+      chamber: "dubai",
+      programme: programme.id,
+      items: items,
+      keys: [:],
+      needed: 1,
+      reason: "",
+      note: "",
+      until: nil,
+      lookalikes: [],
+      source: source.source
+    )
     var half = IssueOutcome()
     try office.carryOut(request, items: Array(items.prefix(3)), contents: [:], into: &half) { _ in }
     #expect(half.issued.count == 3)
@@ -88,10 +123,20 @@ import Testing
     #expect(try office.registry.count(chamber: "dubai", programme: programme.id, validAt: TestHome.start) == 8)
     let report = try #require(try office.writeReport([request.seq]))
     let room = office.readingRoom
-    func file(_ ending: String) -> [UInt8] { Array(FileManager.default.contents(atPath: report.path + ending) ?? Data()) }
+    func file(_ ending: String) -> [UInt8] {
+      Array(FileManager.default.contents(atPath: report.path + ending) ?? Data())
+    }
     #expect(try room.verifyReport(json: file(".json"), csv: file(".csv"), signature: file(".sig")) == "registrar")
-    #expect(try refusal { _ = try room.verifyReport(json: file(".json"), csv: file(".csv") + [0x20], signature: file(".sig")) } == "report_changed")
-    #expect(try refusal { _ = try room.verifyReport(json: file(".json") + [0x20], csv: file(".csv"), signature: file(".sig")) } == "report_changed")
+    #expect(
+      try refusal {
+        _ = try room.verifyReport(json: file(".json"), csv: file(".csv") + [0x20], signature: file(".sig"))
+      } == "report_changed"
+    )
+    #expect(
+      try refusal {
+        _ = try room.verifyReport(json: file(".json") + [0x20], csv: file(".csv"), signature: file(".sig"))
+      } == "report_changed"
+    )
   }
 
   @Test func anOldCopyOfTheRegisterIsNoticed() throws {
@@ -110,7 +155,12 @@ import Testing
   @Test func aClockThatWentBackIsRefused() throws {
     let test = try TestHome()
     _ = try test.office().issue([1])
-    #expect(throws: IssuanceFailure.clockWentBack(now: Instant(seconds: TestHome.start - 1).description, newest: Instant(seconds: TestHome.start).description)) {
+    #expect(
+      throws: IssuanceFailure.clockWentBack(
+        now: Instant(seconds: TestHome.start - 1).description,
+        newest: Instant(seconds: TestHome.start).description
+      )
+    ) {
       try test.office(at: TestHome.start - 1)
     }
   }
@@ -118,7 +168,9 @@ import Testing
   @Test func oneDeskAtATime() throws {
     let test = try TestHome()
     let office = try test.office()
-    do { _ = try test.office(); Issue.record("two at once") } catch IssuanceFailure.busy(let pid, _) { #expect(pid == "\(getpid())") }
+    do { _ = try test.office(); Issue.record("two at once") } catch IssuanceFailure.busy(let pid, _) {
+      #expect(pid == "\(getpid())")
+    }
     withExtendedLifetime(office) {}
   }
 
@@ -129,13 +181,20 @@ import Testing
       let sheet = TestHome.sheet(30...32) { number, cells in if number == 31 { cells[9] = "2025-01-01" } }
       #expect(try office.importMembers(Array(sheet.utf8)).faults.isEmpty)
       let outcome = try office.issue([30, 31, 32])
-      #expect(outcome.issued.count == 2 && outcome.refused.map(\.refusal.code) == ["fees_unpaid"] && outcome.refused[0].row == 31)
+      #expect(
+        outcome.issued.count == 2 && outcome.refused.map(\.refusal.code) == ["fees_unpaid"]
+          && outcome.refused[0].row == 31
+      )
       #expect(try office.issue([1], "e-membership").refused.map(\.refusal.code) == ["territory"])
     }
     // A quota that is nearly used up lets exactly the rest through; the profile may become stricter at any time.
     let path = test.home.profilesPath + "/verified-membership.yaml"
     let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    try text.replacingOccurrences(of: "quota: 15000", with: "quota: 4").write(toFile: path, atomically: true, encoding: .utf8)
+    try text.replacingOccurrences(of: "quota: 15000", with: "quota: 4").write(
+      toFile: path,
+      atomically: true,
+      encoding: .utf8
+    )
     let outcome = try test.office().issue([1, 2, 3, 4])
     #expect(outcome.issued.count == 2 && outcome.refused.map(\.refusal.code) == ["quota_reached", "quota_reached"])
   }

@@ -11,15 +11,18 @@ import Verification
 /// What is exported long after the issue is accepted by the same verifier as the token itself, log and all.
 @Suite struct ExportTests {
   @Test func everyFormAMonthLater() throws {
-    let test = try TestHome(), issued = try test.office().issue([1, 2]).issued.map(\.id), later = TestHome.start + 30 * 86_400
+    let test = try TestHome(), issued = try test.office().issue([1, 2]).issued.map(\.id),
+      later = TestHome.start + 30 * 86_400
     let id = try CredentialID(reading: issued[0]), moment = Instant(seconds: later)
     let document = try test.office(at: later).document(id)
-    let rsa = try test.office(at: later).openBadge(id, algorithm: .rs256), badge = try test.office(at: later).openBadge(id)
+    let rsa = try test.office(at: later).openBadge(id, algorithm: .rs256),
+      badge = try test.office(at: later).openBadge(id)
     try test.office(at: later).finishAndPublish(everything: false)
     let token = Tokens.compact(try #require(try test.office(at: later).registry.credential(id: issued[0])?.parts))
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))
     func verdict(_ bytes: [UInt8]) throws -> Decision {
-      try PublicFolder(path: test.home.publicPath, anchor: anchor).verify(VerifyQuestion(.token(bytes)), at: moment).get()
+      try PublicFolder(path: test.home.publicPath, anchor: anchor).verify(VerifyQuestion(.token(bytes)), at: moment)
+        .get()
     }
     for (name, form) in [("token", token), ("document", document), ("RS256", rsa), ("ES256", badge)] {
       let decision = try verdict(form)
@@ -30,7 +33,10 @@ import Verification
     _ = try test.office(at: later).openBadge(try CredentialID(reading: issued[1]), algorithm: .rs256)
     let keys = try test.office(at: later).registry.keys(chamber: "dubai").filter { $0.certificate == nil }
     #expect(keys.map(\.purpose).sorted() == ["data-integrity", "open-badge"])
-    let did = try DIDDocument(Array(try Data(contentsOf: URL(filePath: test.home.publicPath + "/did/dubai-chamber.example/did.json"))), of: "did:web:dubai-chamber.example")
+    let did = try DIDDocument(
+      Array(try Data(contentsOf: URL(filePath: test.home.publicPath + "/did/dubai-chamber.example/did.json"))),
+      of: "did:web:dubai-chamber.example"
+    )
     #expect(Set(did.assertionMethods.map(\.string)).isSuperset(of: keys.map(\.kid)) && did.assertionMethods.count == 3)
     // A revocation reaches every form.
     _ = try test.office(at: later).change(id, .revoke, reason: "fraud", note: "")

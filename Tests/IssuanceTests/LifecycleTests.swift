@@ -16,21 +16,28 @@ import Testing
     let office = try test.office()
     let outcome = try office.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
     let new = try #require(outcome.issued.first)
-    let before = try #require(try office.registry.credential(id: old.description)), after = try #require(try office.registry.credential(id: new.id))
+    let before = try #require(try office.registry.credential(id: old.description)),
+      after = try #require(try office.registry.credential(id: new.id))
     #expect(before.state == "superseded" && before.replacedBy == new.id && before.replacementReason == "name_change")
     #expect(after.state == "active" && after.replaces == old.description && after.replacementReason == "name_change")
     let kinds = try office.registry.logEntries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
     #expect(kinds.filter { $0 == "supersede" }.count == 1)
     let payload = try #require(before.statement.flatMap { Base64URL.decode($0.split(separator: 0x2E)[1]) })
     #expect(try JSONObject.parse(payload)["by"]?.string == new.id)
-    #expect(try refusal { _ = try office.supersede(old, reason: .error, into: nil, until: nil, note: "") } == "illegal_transition")
+    #expect(
+      try refusal { _ = try office.supersede(old, reason: .error, into: nil, until: nil, note: "") }
+        == "illegal_transition"
+    )
   }
 
   @Test func amalgamationGoesToTheOneThatTakesOver() throws {
     let test = try TestHome()
     let old = try CredentialID(reading: try test.office().issue([1]).issued[0].id)
     let office = try test.office()
-    #expect(try refusal { _ = try office.supersede(old, reason: .amalgamation, into: nil, until: nil, note: "") } == "member_needed")
+    #expect(
+      try refusal { _ = try office.supersede(old, reason: .amalgamation, into: nil, until: nil, note: "") }
+        == "member_needed"
+    )
     let new = try office.supersede(old, reason: .amalgamation, into: try office.member(2), until: nil, note: "").issued
     #expect(new.map(\.member) == ["dubai/2"] && new.map(\.replaces) == [old.description])
   }
@@ -50,7 +57,10 @@ import Testing
       #expect(renewed.issued.map(\.what) == ["renewed"] && renewed.issued.first?.replaces != nil)
       #expect(try early.dueReminders().isEmpty)
     }
-    #expect(try test.office(at: TestHome.start + 320 * day).dueReminders().map { "\($0.credential.memberKey) \($0.step)" } == ["dubai/2 1"])
+    #expect(
+      try test.office(at: TestHome.start + 320 * day).dueReminders().map { "\($0.credential.memberKey) \($0.step)" }
+        == ["dubai/2 1"]
+    )
   }
 
   @Test func whatIsNotRenewedLapsesAfterTheGrace() throws {
@@ -90,11 +100,21 @@ import Testing
     let test = try TestHome()
     let path = test.home.profilesPath + "/verified-membership.yaml"
     let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    try text.replacingOccurrences(of: "revoke: 50 ", with: "revoke: 3 ").write(toFile: path, atomically: true, encoding: .utf8)
+    try text.replacingOccurrences(of: "revoke: 50 ", with: "revoke: 3 ").write(
+      toFile: path,
+      atomically: true,
+      encoding: .utf8
+    )
     _ = try test.office().issue(Array(1...8))
     func ask() throws -> ChangeOutcome {
       let office = try test.office("amal")
-      return try office.change(try office.registry.credentials(CredentialFilter()), .revoke, reason: "membership_ended", note: "", source: [UInt8](repeating: 8, count: 32))
+      return try office.change(
+        try office.registry.credentials(CredentialFilter()),
+        .revoke,
+        reason: "membership_ended",
+        note: "",
+        source: [UInt8](repeating: 8, count: 32)
+      )
     }
     let stopped = try ask()
     #expect(stopped.changed.isEmpty && stopped.waiting.count == 1)
@@ -102,11 +122,16 @@ import Testing
     #expect(try ask().waiting.map(\.request) == stopped.waiting.map(\.request))
     let request = try #require(stopped.waiting.first).request
     _ = try test.office("omar").approve(request, acceptsNames: false)
-    guard case .change(let done) = try test.office("omar").run(request) else { Issue.record("nothing was changed"); return }
+    guard case .change(let done) = try test.office("omar").run(request) else {
+      Issue.record("nothing was changed"); return
+    }
     #expect(done.changed.count == 8)
     // The brake looks at the day: even one more stops now.
     let next = try test.office().issue([9]).issued[0].id
-    #expect(try refusal { _ = try test.office().change(try CredentialID(reading: next), .revoke, reason: "error", note: "") } == "second_officer_required")
+    #expect(
+      try refusal { _ = try test.office().change(try CredentialID(reading: next), .revoke, reason: "error", note: "") }
+        == "second_officer_required"
+    )
   }
 
   @Test func namesThatLookAlikeWaitForAWord() throws {
@@ -141,36 +166,58 @@ import Testing
       #expect(try office.registry.contact(of: try office.member(1).rowID) == nil)
     }
     let bytes = FileManager.default.contents(atPath: test.home.registryPath) ?? Data()
-    #expect(bytes.range(of: Data("office@palm-1.example".utf8)) == nil && bytes.range(of: Data("office@palm-2.example".utf8)) != nil)
+    #expect(
+      bytes.range(of: Data("office@palm-1.example".utf8)) == nil
+        && bytes.range(of: Data("office@palm-2.example".utf8)) != nil
+    )
     // Another person can be entered by hand, gets letters, and is left alone by old sheets too.
     do {
       let office = try test.office()
-      for (name, email, phone) in [("", "a@b.example", ""), ("Huda \u{202E}Karim", "", ""), ("Huda Karim", "nobody", ""), ("Huda Karim", "", "04 228")] {
-        #expect(try refusal { try office.setContact(name: name, email: email, phone: phone, of: try office.member(1)) } == "contact_malformed")
+      for (name, email, phone) in [
+        ("", "a@b.example", ""), ("Huda \u{202E}Karim", "", ""), ("Huda Karim", "nobody", ""),
+        ("Huda Karim", "", "04 228"),
+      ] {
+        #expect(
+          try refusal { try office.setContact(name: name, email: email, phone: phone, of: try office.member(1)) }
+            == "contact_malformed"
+        )
       }
       try office.setContact(name: "Huda Karim", email: "huda@palm-1.example", phone: "", of: try office.member(1))
       _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
       #expect(try office.registry.contact(of: try office.member(1).rowID)?.name == "Huda Karim")
     }
-    #expect(try test.office(at: TestHome.start + 320 * 86_400).dueReminders().map(\.contact.email) == ["huda@palm-1.example"])
+    #expect(
+      try test.office(at: TestHome.start + 320 * 86_400).dueReminders().map(\.contact.email) == ["huda@palm-1.example"]
+    )
   }
 
   @Test func certificatesAboutPeople() throws {
     let test = try TestHome()
     let office = try test.office(), programme = try #require(office.profiles.programme("training-completion"))
-    let claims: JSONObject = ["personName": "Amal Hassan", "courseName": "Selling across borders", "courseHours": 12, "completedOn": "2026-11-20"]
-    func issue(_ claims: JSONObject) throws -> IssueOutcome { try office.issue([IssueOrder(member: try office.member(1), claims: claims)], programme: programme) }
+    let claims: JSONObject = [
+      "personName": "Amal Hassan", "courseName": "Selling across borders", "courseHours": 12,
+      "completedOn": "2026-11-20",
+    ]
+    func issue(_ claims: JSONObject) throws -> IssueOutcome {
+      try office.issue([IssueOrder(member: try office.member(1), claims: claims)], programme: programme)
+    }
     let first = try issue(claims)
     let id = try #require(first.issued.first?.id)
     let record = try #require(try office.registry.credential(id: id)), parts = try #require(record.parts)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
-    #expect(credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12" && credential.type == "ChamberTrainingCredential")
+    #expect(
+      credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12"
+        && credential.type == "ChamberTrainingCredential"
+    )
     #expect(try issue(claims).unchanged.count == 1)
     var other = claims
     other["personName"] = "Omar Saleh"
     #expect(try issue(other).issued.count == 1)
-    for (name, value, code) in [("courseHours", JSON("many"), "claim_malformed"), ("completedOn", "20.11.2026", "claim_malformed"), ("shoeSize", "42", "claim_unknown"),
-                                ("personName", "Amal \u{202E}Hassan", "claim_malformed"), ("personName", .null, "claim_malformed")] {
+    for (name, value, code) in [
+      ("courseHours", JSON("many"), "claim_malformed"), ("completedOn", "20.11.2026", "claim_malformed"),
+      ("shoeSize", "42", "claim_unknown"),
+      ("personName", "Amal \u{202E}Hassan", "claim_malformed"), ("personName", .null, "claim_malformed"),
+    ] {
       var bad = claims
       bad[Text(name)] = value
       #expect(try issue(bad).refused.map(\.refusal.code) == [code], "\(name)")
@@ -184,8 +231,10 @@ import Testing
     let test = try TestHome()
     let office = try test.office()
     let faults: [(String, (inout [String]) -> Void)] = [
-      ("name_en", { $0[2] = "" }), ("licence_number", { $0[5] = "12 34" }), ("jurisdiction", { $0[7] = "AE-AJ" }), ("member_since", { $0[8] = "2010-02-30" }),
-      ("storefront", { $0[10] = "https://10.0.0.1/" }), ("contact_email", { $0[14] = "nobody" }), ("legal_form", { $0[4] = "Club" }), ("name_ar", { $0[3] = "Latin" }),
+      ("name_en", { $0[2] = "" }), ("licence_number", { $0[5] = "12 34" }), ("jurisdiction", { $0[7] = "AE-AJ" }),
+      ("member_since", { $0[8] = "2010-02-30" }),
+      ("storefront", { $0[10] = "https://10.0.0.1/" }), ("contact_email", { $0[14] = "nobody" }),
+      ("legal_form", { $0[4] = "Club" }), ("name_ar", { $0[3] = "Latin" }),
     ]
     for position in 1...200 {
       let (column, spoil) = faults[position % faults.count]
@@ -197,6 +246,9 @@ import Testing
     let sheet = TestHome.sheet(1_001...1_200) { number, cells in if number % 10 == 0 { cells[9] = "2024-12-31" } }
     #expect(try office.importMembers(Array(sheet.utf8)).faults.isEmpty)
     let outcome = try office.issue(Array(1_001...1_200))
-    #expect(outcome.refused.map(\.member) == stride(from: 1_010, through: 1_200, by: 10).map { "dubai/\($0)" } && outcome.issued.count == 180)
+    #expect(
+      outcome.refused.map(\.member) == stride(from: 1_010, through: 1_200, by: 10).map { "dubai/\($0)" }
+        && outcome.issued.count == 180
+    )
   }
 }

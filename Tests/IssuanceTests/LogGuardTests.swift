@@ -31,7 +31,9 @@ import Testing
     for path in [home.rollbackGuardPath, home.publicPath + "/checkpoint"] {
       let own = try #require(FileManager.default.contents(atPath: path))
       try put(shown, path)
-      guard case .anotherLog(path, let size)? = try failure({ _ = try test.office(at: TestHome.start + 62) }) else { Issue.record("\(path)"); continue }
+      guard case .anotherLog(path, let size)? = try failure({ _ = try test.office(at: TestHome.start + 62) }) else {
+        Issue.record("\(path)"); continue
+      }
       #expect(size > 0)
       try own.write(to: URL(filePath: path))
     }
@@ -43,10 +45,17 @@ import Testing
     _ = try test.office().issue([1])
     try put(home.publicPath + "/checkpoint", shown)
     // More entries than a tile holds, so that the old root is made from stored and from made nodes.
-    for round in 0..<3 { _ = try test.office(at: TestHome.start + 1 + Int64(round)).issue([2 + 4 * round, 3 + 4 * round, 4 + 4 * round, 5 + 4 * round]) }
+    for round in 0..<3 {
+      _ = try test.office(at: TestHome.start + 1 + Int64(round)).issue([
+        2 + 4 * round, 3 + 4 * round, 4 + 4 * round, 5 + 4 * round,
+      ])
+    }
     try put(shown, home.publicPath + "/checkpoint")
     _ = try test.office(at: TestHome.start + 10).issue([20])
-    #expect(FileManager.default.contents(atPath: home.publicPath + "/checkpoint") == FileManager.default.contents(atPath: home.rollbackGuardPath))
+    #expect(
+      FileManager.default.contents(atPath: home.publicPath + "/checkpoint")
+        == FileManager.default.contents(atPath: home.rollbackGuardPath)
+    )
   }
 
   @Test func whatCannotBeReadStopsEverything() throws {
@@ -58,7 +67,9 @@ import Testing
       flipped[whole.count / 2] ^= 1
       for bytes in [Data(), Data("garbage".utf8), whole.dropLast(20), flipped] {
         try bytes.write(to: URL(filePath: path))
-        guard case .checkpointUnreadable(path, _)? = try failure({ _ = try test.office() }) else { Issue.record("\(path)"); continue }
+        guard case .checkpointUnreadable(path, _)? = try failure({ _ = try test.office() }) else {
+          Issue.record("\(path)"); continue
+        }
       }
       try whole.write(to: URL(filePath: path))
     }
@@ -75,27 +86,38 @@ import Testing
     try test.office().publish()
     #expect(FileManager.default.contents(atPath: path) == cosigned)
     _ = try test.office().issue([2])
-    #expect(FileManager.default.contents(atPath: path)?.count == FileManager.default.contents(atPath: test.home.rollbackGuardPath)?.count)
+    #expect(
+      FileManager.default.contents(atPath: path)?.count
+        == FileManager.default.contents(atPath: test.home.rollbackGuardPath)?.count
+    )
   }
 
   @Test func answerKeysAreNamedInTheList() throws {
     let test = try TestHome(), key = try PrivateKey.generate(.p256).publicKey
     func list() throws -> TrustList {
       let root = try Certificate(pem: Array(FileManager.default.contents(atPath: test.home.anchorPath) ?? Data()))
-      let token = Array(FileManager.default.contents(atPath: test.home.publicPath + "/" + Office.trustListPath) ?? Data())
+      let token = Array(
+        FileManager.default.contents(atPath: test.home.publicPath + "/" + Office.trustListPath) ?? Data()
+      )
       return try TrustList.read(token, root: root.publicKey, rootSHA256: root.sha256)
     }
     #expect(try refusal { _ = try test.office("huda").addAnswerKey(key, days: 30) } == "registrar_only")
     #expect(try list().answerKeys.isEmpty)
     let before = try list().sequenceNumber, kid = try test.office().addAnswerKey(key, days: 30)
     let named = try #require(try list().answerKeys.first)
-    #expect(named.keyID == Text(kid) && named.jwk.publicKey == key && named.purpose == .answer && named.notBefore == TestHome.start && named.expires == TestHome.start + 30 * 86_400)
+    #expect(
+      named.keyID == Text(kid) && named.jwk.publicKey == key && named.purpose == .answer
+        && named.notBefore == TestHome.start && named.expires == TestHome.start + 30 * 86_400
+    )
     #expect(try list().sequenceNumber > before)
     // Also in the next list, and never a key that signs something else.
     try test.office().publish(everything: true)
     #expect(try list().answerKeys.map(\.keyID) == [Text(kid)])
     let signer = try #require(try list().entities.first?.services.first?.keys.first?.jwk.publicKey)
     #expect(try refusal { _ = try test.office().addAnswerKey(signer, days: 30) } == "key_in_use")
-    #expect(try refusal { _ = try test.office().addAnswerKey(try PrivateKey.generate(.p384).publicKey, days: 30) } == "key_kind")
+    #expect(
+      try refusal { _ = try test.office().addAnswerKey(try PrivateKey.generate(.p384).publicKey, days: 30) }
+        == "key_kind"
+    )
   }
 }

@@ -16,7 +16,10 @@ import Testing
     // Asking again files nothing new.
     #expect(try test.office("amal").issue([1], "trusted-membership").refused[0].request == request)
     #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
-    #expect(try refusal { _ = try test.office("registrar").approve(request, acceptsNames: false) } == "second_officer_required")
+    #expect(
+      try refusal { _ = try test.office("registrar").approve(request, acceptsNames: false) }
+        == "second_officer_required"
+    )
     #expect(try refusal { _ = try test.office("amal").run(request) } == "second_officer_required")
     let view = try test.office("omar").approve(request, acceptsNames: false)
     #expect(view.agreed == 2)
@@ -30,7 +33,9 @@ import Testing
   @Test func nobodyApprovesAnOwnRequest() throws {
     let test = try TestHome()
     let request = try #require(try test.office("huda").issue([1], "trusted-membership").refused[0].request)
-    #expect(try refusal { _ = try test.office("huda").approve(request, acceptsNames: false) } == "second_officer_required")
+    #expect(
+      try refusal { _ = try test.office("huda").approve(request, acceptsNames: false) } == "second_officer_required"
+    )
     #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
   }
 
@@ -62,16 +67,30 @@ import Testing
     guard case .issue(let outcome) = try test.office("amal").run(request) else { return }
     #expect(outcome.issued.count == 1)
     #expect(try test.office().readingRoom.verifyAudit().complaints.isEmpty)
-    #expect(try refusal { _ = try test.office().addOfficer(name: "huda", chamber: "dubai", roles: [.clerk], credentials: OfficerCredentials(folder: test.home.path + "/x") { TestHome.officerPassphrase }) } == "officer_exists")
+    #expect(
+      try refusal {
+        _ = try test.office().addOfficer(
+          name: "huda",
+          chamber: "dubai",
+          roles: [.clerk],
+          credentials: OfficerCredentials(folder: test.home.path + "/x") { TestHome.officerPassphrase }
+        )
+      } == "officer_exists"
+    )
   }
 
   @Test func reinstatementByTwoWhereTheProfileSaysSo() throws {
     let test = try TestHome()
     let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
     _ = try test.office("omar").approve(request, acceptsNames: false)
-    guard case .issue(let outcome) = try test.office("omar").run(request), let id = outcome.issued.first.map({ try! CredentialID(reading: $0.id) }) else { Issue.record("not issued"); return }  // an id we made
+    guard case .issue(let outcome) = try test.office("omar").run(request),
+      let id = outcome.issued.first.map({ try! CredentialID(reading: $0.id) })
+    else { Issue.record("not issued"); return }  // an id we made
     _ = try test.office("amal").change(id, .suspend, reason: "investigation", note: "")
-    #expect(try refusal { _ = try test.office("amal").change(id, .reinstate, reason: "cleared", note: "") } == "second_officer_required")
+    #expect(
+      try refusal { _ = try test.office("amal").change(id, .reinstate, reason: "cleared", note: "") }
+        == "second_officer_required"
+    )
     let waiting = try #require(try test.office().registry.requests(state: "open").first)
     _ = try test.office("omar").approve(waiting.seq, acceptsNames: false)
     guard case .change(let changed) = try test.office("omar").run(waiting.seq) else { return }
@@ -88,7 +107,10 @@ import Testing
     #expect(try refusal { _ = try test.office("omar").issue([1]) } == "role_missing")
     #expect(try refusal { _ = try test.office("abroad").issue([1]) } == "issuer_not_authorised")
     let id = try CredentialID(reading: try test.office("amal").issue([1]).issued[0].id)
-    #expect(try refusal { _ = try test.office("abroad").change(id, .revoke, reason: "fraud", note: "") } == "issuer_not_authorised")
+    #expect(
+      try refusal { _ = try test.office("abroad").change(id, .revoke, reason: "fraud", note: "") }
+        == "issuer_not_authorised"
+    )
     #expect(try refusal { _ = try test.office("amal").removeOfficer("omar") } == "registrar_only")
     #expect(try refusal { _ = try test.office("nobody") } == "officer_unknown")
     let office = try test.office()
@@ -101,10 +123,19 @@ import Testing
   @Test func aWrongPassphraseIsRecorded() throws {
     let test = try TestHome()
     #expect(throws: IssuanceFailure.self) {
-      try Office.open(test.home, officer: "amal", now: Instant(seconds: TestHome.start), wait: 0, credentials: OfficerCredentials(folder: test.home.officersPath) { Array("not the right one".utf8) }) { TestHome.passphrase }
+      try Office.open(
+        test.home,
+        officer: "amal",
+        now: Instant(seconds: TestHome.start),
+        wait: 0,
+        credentials: OfficerCredentials(folder: test.home.officersPath) { Array("not the right one".utf8) }
+      ) { TestHome.passphrase }
     }
     let last = try #require(try test.office().registry.lastAudit())
-    #expect(last.officer == "amal" && last.outcome == "refused" && last.signature == nil && last.detail.contains("passphrase_wrong"))
+    #expect(
+      last.officer == "amal" && last.outcome == "refused" && last.signature == nil
+        && last.detail.contains("passphrase_wrong")
+    )
   }
 
   /// Every single change of the trail is found, whatever the triggers would have said: here they are dropped first.
@@ -117,17 +148,24 @@ import Testing
       try FileManager.default.copyItem(atPath: test.home.path, toPath: copy)
       defer { try? FileManager.default.removeItem(atPath: copy) }
       try DatabaseQueue(path: copy + "/registry.db").write { db in
-        for trigger in ["audit_kept_u", "audit_kept_d", "audit_chain", "officer_fixed", "officer_kept"] { try db.execute(sql: "DROP TRIGGER \(trigger)") }
+        for trigger in ["audit_kept_u", "audit_kept_d", "audit_chain", "officer_fixed", "officer_kept"] {
+          try db.execute(sql: "DROP TRIGGER \(trigger)")
+        }
         try db.execute(sql: sql)
       }
       return try ReadingRoom.open(Home(path: copy)).verifyAudit().complaints.isEmpty == false
     }
     #expect(try !tampered("SELECT 1"))
-    for sql in ["UPDATE audit SET officer = 'omar' WHERE seq = 3", "UPDATE audit SET detail = '{}' WHERE seq = (SELECT max(seq) FROM audit WHERE detail <> '{}')", "UPDATE audit SET at = at + 1 WHERE seq = 4", "DELETE FROM audit WHERE seq = 5",
-                "UPDATE audit SET subject = 'x' WHERE seq = (SELECT max(seq) FROM audit)", "UPDATE audit SET signature = zeroblob(64) WHERE seq = 2", "UPDATE audit SET outcome = 'refused' WHERE seq = 2",
-                "UPDATE officer SET public_key = x'00'||substr(public_key, 2) WHERE name = 'omar'",
-                "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) SELECT 'ghost', 'dubai', 1, 1, 0, public_key || x'00', 1 FROM officer LIMIT 1"] {
-      let found = (try? tampered(sql)) ?? true        // a key that cannot even be read is a find too
+    for sql in [
+      "UPDATE audit SET officer = 'omar' WHERE seq = 3",
+      "UPDATE audit SET detail = '{}' WHERE seq = (SELECT max(seq) FROM audit WHERE detail <> '{}')",
+      "UPDATE audit SET at = at + 1 WHERE seq = 4", "DELETE FROM audit WHERE seq = 5",
+      "UPDATE audit SET subject = 'x' WHERE seq = (SELECT max(seq) FROM audit)",
+      "UPDATE audit SET signature = zeroblob(64) WHERE seq = 2", "UPDATE audit SET outcome = 'refused' WHERE seq = 2",
+      "UPDATE officer SET public_key = x'00'||substr(public_key, 2) WHERE name = 'omar'",
+      "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) SELECT 'ghost', 'dubai', 1, 1, 0, public_key || x'00', 1 FROM officer LIMIT 1",
+    ] {
+      let found = (try? tampered(sql)) ?? true  // a key that cannot even be read is a find too
       #expect(found, "not found: \(sql)")
     }
   }

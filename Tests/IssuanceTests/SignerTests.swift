@@ -15,7 +15,10 @@ import Verification
 
   private func decision(_ home: Home, _ id: String, at seconds: Int64) throws -> Decision {
     let anchor = try #require(FileManager.default.contents(atPath: home.anchorPath))
-    return try PublicFolder(path: home.publicPath, anchor: Array(anchor)).verify(VerifyQuestion(.id(id), page: nil), at: Instant(seconds: seconds)).get()
+    return try PublicFolder(path: home.publicPath, anchor: Array(anchor)).verify(
+      VerifyQuestion(.id(id), page: nil),
+      at: Instant(seconds: seconds)
+    ).get()
   }
 
   @Test func aWornOutSignerIsReplacedAndItsCertificatesStayGood() throws {
@@ -33,7 +36,9 @@ import Verification
     let before = try test.office(at: worn).registry.keys(chamber: "dubai").filter { $0.purpose == "signer" }
     let signer = try test.office(at: worn).renewSigner(of: "dubai")
     let after = try test.office(at: worn).registry.keys(chamber: "dubai").filter { $0.purpose == "signer" }
-    #expect(after.map(\.state) == ["current", "retired"] && after[0].kid == signer.kid && after[1].kid == before[0].kid)
+    #expect(
+      after.map(\.state) == ["current", "retired"] && after[0].kid == signer.kid && after[1].kid == before[0].kid
+    )
     #expect(signer.notAfter == worn + 760 * Self.day && signer.file == "dubai-signer-2.key.pem")
     let new = try test.office(at: worn + 1).issue([2]).issued[0].id
     // Both are genuine, each under its own signer; the old one's certificate ends when it says so.
@@ -41,7 +46,12 @@ import Verification
     #expect(try decision(test.home, new, at: worn + 2).verdict == .genuine)
     #expect(try decision(test.home, old, at: TestHome.start + 364 * Self.day).verdict != .notGenuine)
     // Withdrawn after its signer was retired: signed by the new one, and believed.
-    _ = try test.office(at: worn + 3).change(try CredentialID(reading: old), .revoke, reason: "membership_ended", note: "")
+    _ = try test.office(at: worn + 3).change(
+      try CredentialID(reading: old),
+      .revoke,
+      reason: "membership_ended",
+      note: ""
+    )
     #expect(try decision(test.home, old, at: worn + 4).verdict == .notInForce)
     #expect(try test.office(at: worn + 4).readingRoom.verifyAudit().complaints.isEmpty)
   }
@@ -51,7 +61,9 @@ import Verification
     let test = try TestHome(), moment = TestHome.start + 100 * Self.day
     let retired = try test.office(at: moment).renewSigner(of: "dubai").notBefore
     let token = try #require(FileManager.default.contents(atPath: test.home.publicPath + "/" + Office.trustListPath))
-    let list = try TrustList(payload: try CompactJWS.parse(Array(token), maxBytes: 1 << 22).payloadObject(limits: .document))
+    let list = try TrustList(
+      payload: try CompactJWS.parse(Array(token), maxBytes: 1 << 22).payloadObject(limits: .document)
+    )
     let keys = try #require(list.entities.first { $0.id == "did:web:dubai-chamber.example" }?.services.first?.keys)
     #expect(keys.map(\.expires).sorted() == [retired + 1, retired + 760 * Self.day])
     #expect(try refusal { _ = try test.office(at: moment).renewSigner(of: "dubai") } == "signer_fresh")
@@ -60,9 +72,24 @@ import Verification
   /// `usableDays` of CA and root: what they vouch for must not outlive them.
   @Test func aWornOutCAVouchesForNoSigner() throws {
     let test = try TestHome()
-    #expect(try test.office(at: TestHome.start + 1_060 * Self.day).renewSigner(of: "dubai").notAfter <= TestHome.start + 1_826 * Self.day)
-    #expect(try refusal { _ = try test.office(at: TestHome.start + 1_066 * Self.day).renewSigner(of: "dubai") } == "ca_worn_out")
-    #expect(try refusal { _ = try test.office(at: TestHome.start + 5_476 * Self.day).addChamber(
-      slug: "sharjah", nameEn: "Sharjah Chamber (sample)", nameAr: "غرفة الشارقة (نموذج)", jurisdiction: "AE-SH", domain: "sharjah-chamber.example") } == "root_worn_out")
+    #expect(
+      try test.office(at: TestHome.start + 1_060 * Self.day).renewSigner(of: "dubai").notAfter <= TestHome.start + 1_826
+        * Self.day
+    )
+    #expect(
+      try refusal { _ = try test.office(at: TestHome.start + 1_066 * Self.day).renewSigner(of: "dubai") }
+        == "ca_worn_out"
+    )
+    #expect(
+      try refusal {
+        _ = try test.office(at: TestHome.start + 5_476 * Self.day).addChamber(
+          slug: "sharjah",
+          nameEn: "Sharjah Chamber (sample)",
+          nameAr: "غرفة الشارقة (نموذج)",
+          jurisdiction: "AE-SH",
+          domain: "sharjah-chamber.example"
+        )
+      } == "root_worn_out"
+    )
   }
 }

@@ -32,15 +32,35 @@ struct TestHome: ~Copyable {
     home = Home(path: path)
   }
 
-  private static func fresh() -> String { FileManager.default.temporaryDirectory.appending(path: "khatm-issuance-\(UUID().uuidString)").path }
+  private static func fresh() -> String {
+    FileManager.default.temporaryDirectory.appending(path: "khatm-issuance-\(UUID().uuidString)").path
+  }
 
   /// Two chambers, twenty members, and three officers of Dubai: `amal` a clerk, `omar` an approver, `huda` both.
   private static func make() throws -> String {
     let home = Home(path: fresh()), now = Instant(seconds: start - 3_600)
-    var office: Office? = try Office.found(home, name: "Tests (sample)", host: "khatm.example", country: "AE",
-                                           source: ProfileSource(folder: VectorSet.projectRoot.appending(path: "certs").path), now: now) { passphrase }
-    _ = try office?.addChamber(slug: "dubai", nameEn: "Dubai Chamber (sample)", nameAr: "غرفة دبي (نموذج)", jurisdiction: "AE-DU", domain: "dubai-chamber.example")
-    _ = try office?.addChamber(slug: "ajman", nameEn: "Ajman Chamber (sample)", nameAr: "غرفة عجمان (نموذج)", jurisdiction: "AE-AJ", domain: "ajman-chamber.example")
+    var office: Office? = try Office.found(
+      home,
+      name: "Tests (sample)",
+      host: "khatm.example",
+      country: "AE",
+      source: ProfileSource(folder: VectorSet.projectRoot.appending(path: "certs").path),
+      now: now
+    ) { passphrase }
+    _ = try office?.addChamber(
+      slug: "dubai",
+      nameEn: "Dubai Chamber (sample)",
+      nameAr: "غرفة دبي (نموذج)",
+      jurisdiction: "AE-DU",
+      domain: "dubai-chamber.example"
+    )
+    _ = try office?.addChamber(
+      slug: "ajman",
+      nameEn: "Ajman Chamber (sample)",
+      nameAr: "غرفة عجمان (نموذج)",
+      jurisdiction: "AE-AJ",
+      domain: "ajman-chamber.example"
+    )
     let outcome = try office?.importMembers(Array(sheet(1...20).utf8))
     guard outcome?.faults.isEmpty == true else { throw RegistryFailure.storage("\(outcome?.faults ?? [])") }
     let own = OfficerCredentials(folder: home.officersPath) { officerPassphrase }
@@ -51,14 +71,19 @@ struct TestHome: ~Copyable {
     return home.path
   }
 
-  static let headings = "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone"
+  static let headings =
+    "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone"
 
   /// Members of Dubai with numbers as given; `change` may alter the cells of a row.
   static func sheet(_ numbers: some Sequence<Int>, _ change: (Int, inout [String]) -> Void = { _, _ in }) -> String {
     var text = headings + "\r\n"
     for number in numbers {
-      var cells = ["dubai", "\(number)", "Palm Trading \(number) LLC", "شركة النخلة \(number) للتجارة ذ.م.م", "LLC", "9\(number)", "Dubai Department of Economy and Tourism", "AE-DU",
-                   "2010-05-01", "2027-12-31", "https://palm-\(number).example/", "", "", "Amal Hassan", "office@palm-\(number).example", "+97142281111"]
+      var cells = [
+        "dubai", "\(number)", "Palm Trading \(number) LLC", "شركة النخلة \(number) للتجارة ذ.م.م", "LLC", "9\(number)",
+        "Dubai Department of Economy and Tourism", "AE-DU",
+        "2010-05-01", "2027-12-31", "https://palm-\(number).example/", "", "", "Amal Hassan",
+        "office@palm-\(number).example", "+97142281111",
+      ]
       change(number, &cells)
       text += cells.joined(separator: ",") + "\r\n"
     }
@@ -66,20 +91,36 @@ struct TestHome: ~Copyable {
   }
 
   func office(_ officer: String = "registrar", at seconds: Int64 = start, wait: Double = 0) throws -> Office {
-    try Office.open(home, officer: officer, now: Instant(seconds: seconds), wait: wait, credentials: OfficerCredentials(folder: home.officersPath) { Self.officerPassphrase }) { Self.passphrase }
+    try Office.open(
+      home,
+      officer: officer,
+      now: Instant(seconds: seconds),
+      wait: wait,
+      credentials: OfficerCredentials(folder: home.officersPath) { Self.officerPassphrase }
+    ) { Self.passphrase }
   }
 }
 
 extension Office {
-  func member(_ number: Int, _ chamber: String = "dubai") throws -> Member { try readingRoom.member("\(chamber)/\(number)") }
+  func member(_ number: Int, _ chamber: String = "dubai") throws -> Member {
+    try readingRoom.member("\(chamber)/\(number)")
+  }
 
-  func issue(_ numbers: [Int], _ programme: String = "verified-membership", _ options: IssueOptions = IssueOptions()) throws -> IssueOutcome {
+  func issue(_ numbers: [Int], _ programme: String = "verified-membership", _ options: IssueOptions = IssueOptions())
+    throws -> IssueOutcome
+  {
     guard let programme = profiles.programme(programme) else { throw Refusal("programme_unknown") }
-    return try issue(try numbers.map { IssueOrder(member: try member($0), row: numbers.count > 1 ? $0 : nil) }, programme: programme, options: options)
+    return try issue(
+      try numbers.map { IssueOrder(member: try member($0), row: numbers.count > 1 ? $0 : nil) },
+      programme: programme,
+      options: options
+    )
   }
 }
 
 /// The code of the refusal a body ends with; nil when it is not refused.
 func refusal(_ body: () throws -> Void) throws -> String? {
-  do { try body(); return nil } catch let refusal as Refusal { return refusal.code } catch RegistryFailure.refused(let rule) { return rule }
+  do { try body(); return nil } catch let refusal as Refusal { return refusal.code } catch RegistryFailure.refused(
+    let rule
+  ) { return rule }
 }

@@ -16,12 +16,16 @@ private func entries(_ messages: some Sequence<some Message>) -> [Entry] {
 private let pageEntries: [Entry] = PageState.allCases.flatMap { state in
   let texts = state.texts
   let parts: [(String, FourTexts?)] = [
-    ("word", texts.word), ("heading", texts.heading), ("sentence", texts.sentence), ("emphasis", texts.emphasis), ("advice", texts.advice),
+    ("word", texts.word), ("heading", texts.heading), ("sentence", texts.sentence), ("emphasis", texts.emphasis),
+    ("advice", texts.advice),
   ]
-  return parts.compactMap { part in part.1.map { Entry(name: "\(state.rawValue).\(part.0)", parameters: nil, texts: $0) } }
+  return parts.compactMap { part in
+    part.1.map { Entry(name: "\(state.rawValue).\(part.0)", parameters: nil, texts: $0) }
+  }
 }
 
-private let allEntries = entries(ReasonCode.allCases) + entries(OfficerCode.allCases) + entries(Detail.allCases) + entries(Phrase.allCases)
+private let allEntries =
+  entries(ReasonCode.allCases) + entries(OfficerCode.allCases) + entries(Detail.allCases) + entries(Phrase.allCases)
   + entries(SitePhrase.allCases) + entries(ArtPhrase.allCases) + pageEntries
 
 private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {

@@ -92,7 +92,9 @@ private let table = """
   """
 
 @Suite struct ReasonCodeTests {
-  private static let rows = table.split(separator: "\n").map { $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init) }
+  private static let rows = table.split(separator: "\n").map {
+    $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+  }
 
   @Test func theTableIsComplete() {
     #expect(Self.rows.map { $0[0] } == ReasonCode.allCases.map(\.rawValue))
@@ -100,7 +102,9 @@ private let table = """
 
   @Test(arguments: rows) func row(_ row: [String]) throws {
     let code = try #require(ReasonCode(rawValue: row[0]))
-    let axes = ["auth": Axis.authenticity, "status": .status, "fresh": .freshness, "bind": .binding, "page": .page, "note": .note]
+    let axes = [
+      "auth": Axis.authenticity, "status": .status, "fresh": .freshness, "bind": .binding, "page": .page, "note": .note,
+    ]
     #expect(code.axis == axes[row[1]])
     #expect(code.severity.rawValue == row[2])
     #expect(code.parameters.joined(separator: ", ") == row[3])
@@ -117,11 +121,17 @@ private let table = """
 
   @Test func statesOfThePage() {
     #expect(PageState.allCases.count == 13)
-    #expect(PageState.confirmed.texts.sentence[.en].sentence([("chamber", "Example Chamber"), ("member", "Al Noor"), ("page", "alnoor.example")])
-      == "Example Chamber confirms that Al Noor is a member and that alnoor.example is its shop.")
+    #expect(
+      PageState.confirmed.texts.sentence[.en].sentence([
+        ("chamber", "Example Chamber"), ("member", "Al Noor"), ("page", "alnoor.example"),
+      ])
+        == "Example Chamber confirms that Al Noor is a member and that alnoor.example is its shop."
+    )
     let expected: [PageState: Set<String>] = [
-      .confirmed: ["chamber", "member", "page"], .otherPage: ["member", "registered", "page"], .genuine: ["member", "chamber"],
-      .expired: ["date"], .notYetValid: ["date"], .suspended: ["date"], .revoked: ["date"], .superseded: ["date"], .againstRules: ["reason"], .unknown: ["time"],
+      .confirmed: ["chamber", "member", "page"], .otherPage: ["member", "registered", "page"],
+      .genuine: ["member", "chamber"],
+      .expired: ["date"], .notYetValid: ["date"], .suspended: ["date"], .revoked: ["date"], .superseded: ["date"],
+      .againstRules: ["reason"], .unknown: ["time"],
       .notGenuine: [], .cannotTell: ["reason", "time"], .noBadge: ["notes"],
     ]
     for state in PageState.allCases {

@@ -10,14 +10,25 @@ import Testing
 
   private typealias Answer = Result<ValidatedChain, ChainRejection>
 
-  private func direct(_ chain: [Certificate], _ anchors: [Certificate], _ crls: [RevocationList], _ time: Int64, _ rules: ChainRules) -> Answer {
+  private func direct(
+    _ chain: [Certificate],
+    _ anchors: [Certificate],
+    _ crls: [RevocationList],
+    _ time: Int64,
+    _ rules: ChainRules
+  ) -> Answer {
     do throws(ChainRejection) {
       return .success(try validateChain(chain, anchors: anchors, crls: crls, at: time, rules: rules))
     } catch { return .failure(error) }
   }
 
   private func cached(
-    _ cache: ChainCache, _ chain: [Certificate], _ anchors: [Certificate], _ crls: [RevocationList], _ time: Int64, _ rules: ChainRules
+    _ cache: ChainCache,
+    _ chain: [Certificate],
+    _ anchors: [Certificate],
+    _ crls: [RevocationList],
+    _ time: Int64,
+    _ rules: ChainRules
   ) -> Answer {
     do throws(ChainRejection) {
       return .success(try cache.validate(chain.map(\.der), anchors: anchors, crls: crls, at: time, rules: rules))
@@ -28,10 +39,19 @@ import Testing
   @Test func everyEdgeToTheSecond() throws {
     let a = world.a
     let soon = try a.crl(number: 8, from: now + 2 * day, until: now + 9 * day)
-    let hold = try a.crl(number: 9, from: now + 3 * day, until: now + 4 * day, [.init(serial: a.signer.serial, at: now, reason: .certificateHold)])
+    let hold = try a.crl(
+      number: 9,
+      from: now + 3 * day,
+      until: now + 4 * day,
+      [.init(serial: a.signer.serial, at: now, reason: .certificateHold)]
+    )
     var edges: Set<Int64> = [.min, .max, 0]
-    for certificate in [a.signer, a.ca, world.root] { for date in [certificate.notBefore, certificate.notAfter] { edges.formUnion([date - 1, date, date + 1]) } }
-    for list in [a.crl, world.rootCRL, soon, hold] { for date in [list.thisUpdate, list.nextUpdate] { edges.formUnion([date - 1, date, date + 1]) } }
+    for certificate in [a.signer, a.ca, world.root] {
+      for date in [certificate.notBefore, certificate.notAfter] { edges.formUnion([date - 1, date, date + 1]) }
+    }
+    for list in [a.crl, world.rootCRL, soon, hold] {
+      for date in [list.thisUpdate, list.nextUpdate] { edges.formUnion([date - 1, date, date + 1]) }
+    }
     let sorted = edges.sorted(), times = zip(sorted, sorted.reversed()).flatMap { [$0, $1] }
     var history = a.rules
     history.revocationTime = now
@@ -46,7 +66,10 @@ import Testing
           switch (answer, wanted) {
           case (.failure(let found), .failure(let wanted)): #expect(found == wanted, "\(time)")
           case (.success(let found), .success(let wanted)):
-            #expect(found.leaf == wanted.leaf && found.fingerprints == wanted.fingerprints && found.policies == wanted.policies)
+            #expect(
+              found.leaf == wanted.leaf && found.fingerprints == wanted.fingerprints
+                && found.policies == wanted.policies
+            )
             #expect(found.holds(at: time, revocationTime: rules.revocationTime), "\(time)")
           default: Issue.record("\(time - now): \(answer) instead of \(wanted)")
           }
@@ -59,7 +82,9 @@ import Testing
 
   @Test func eachRuleHasItsOwnAnswer() throws {
     let a = world.a, cache = ChainCache()
-    var variants: [ChainRules] = [a.rules, .credentialSigner(host: a.host, policy: nil), .general(eku: nil, dnsName: nil, revocation: .ignored)]
+    var variants: [ChainRules] = [
+      a.rules, .credentialSigner(host: a.host, policy: nil), .general(eku: nil, dnsName: nil, revocation: .ignored),
+    ]
     func vary(_ change: (inout ChainRules) -> Void) {
       var rules = a.rules
       change(&rules)
@@ -96,7 +121,8 @@ import Testing
   @Test func partsOfTheQuestionAreKeptApart() throws {
     let (a, b) = (world.a, world.b), cache = ChainCache()
     let questions: [([Certificate], [Certificate], [RevocationList])] = [
-      (a.chain, [world.root], [world.rootCRL, a.crl]), (a.chain, [world.root], [a.crl]), (a.chain, [], [world.rootCRL, a.crl]),
+      (a.chain, [world.root], [world.rootCRL, a.crl]), (a.chain, [world.root], [a.crl]),
+      (a.chain, [], [world.rootCRL, a.crl]),
       ([a.signer], [a.ca, world.root], [world.rootCRL, a.crl]), (a.chain, [world.root], [world.rootCRL, a.crl, b.crl]),
       (a.chain, [world.root, b.ca], [world.rootCRL, a.crl]), (b.chain, [world.root], [world.rootCRL, a.crl]),
     ]
@@ -112,7 +138,12 @@ import Testing
       let cache = ChainCache(capacity: capacity)
       for chamber in [world.a, world.b, world.a] {
         _ = try cache.validate(
-          chamber.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, chamber.crl], at: now, rules: chamber.rules)
+          chamber.chain.map(\.der),
+          anchors: [world.root],
+          crls: [world.rootCRL, chamber.crl],
+          at: now,
+          rules: chamber.rules
+        )
         #expect(cache.count == 1)
       }
     }
@@ -129,8 +160,12 @@ import Testing
       func use(_ index: Int) throws -> Duration {
         try clock.measure {
           _ = try cache.validate(
-            a.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, a.crl], at: now,
-            rules: .credentialSigner(host: a.host, policy: policies[index]))
+            a.chain.map(\.der),
+            anchors: [world.root],
+            crls: [world.rootCRL, a.crl],
+            at: now,
+            rules: .credentialSigner(host: a.host, policy: policies[index])
+          )
         }
       }
       for index in [0, 1, 0, 2] { _ = try use(index) }  // 1 is the one that was not used again
@@ -148,8 +183,10 @@ import Testing
     var history = a.rules
     history.revocationTime = now
     let questions: [([Certificate], [RevocationList], Int64, ChainRules, ChainRejection?)] = [
-      (a.chain, [world.rootCRL, a.crl], now, a.rules, nil), (a.chain, [world.rootCRL, a.crl], now + 700 * day, history, .expired(step: 0)),
-      (b.chain, [world.rootCRL, revoked], now, b.rules, .revoked(step: 0, at: now - 1)), (b.chain, [world.rootCRL, b.crl], now, b.rules, nil),
+      (a.chain, [world.rootCRL, a.crl], now, a.rules, nil),
+      (a.chain, [world.rootCRL, a.crl], now + 700 * day, history, .expired(step: 0)),
+      (b.chain, [world.rootCRL, revoked], now, b.rules, .revoked(step: 0, at: now - 1)),
+      (b.chain, [world.rootCRL, b.crl], now, b.rules, nil),
       (b.chain, [world.rootCRL], now, b.rules, .crlMissing(step: 0)),
     ]
     let wrong = await withTaskGroup(of: Int.self) { group in

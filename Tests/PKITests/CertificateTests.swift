@@ -11,24 +11,38 @@ import Testing
   @Test func saysWhatTheTemplateSaid() throws {
     let (root, ca, signer) = (world.root, world.a.ca, world.a.signer)
     #expect(signer.dnsNames == [world.a.host] && signer.uris == ["did:web:\(world.a.host)"])
-    #expect(signer.policies == [Chamber.trusted, Chamber.verified] && signer.extendedKeyUsages == [CertificateTemplate.documentSigning])
+    #expect(
+      signer.policies == [Chamber.trusted, Chamber.verified]
+        && signer.extendedKeyUsages == [CertificateTemplate.documentSigning]
+    )
     #expect(signer.notBefore == now - 10 * day && signer.notAfter == now + 655 * day)
     #expect(signer.subject == "CN=signer 2026-11,organizationIdentifier=NTRAE\\+DU-GOV0010,O=Chamber a\\, غرفة,C=AE")
     #expect(signer.issuer == ca.subject && ca.issuer == root.subject && root.issuer == root.subject)
-    #expect(signer.authorityKeyIdentifier == ca.subjectKeyIdentifier && ca.authorityKeyIdentifier == root.subjectKeyIdentifier)
+    #expect(
+      signer.authorityKeyIdentifier == ca.subjectKeyIdentifier && ca.authorityKeyIdentifier == root.subjectKeyIdentifier
+    )
     #expect(root.authorityKeyIdentifier == nil && signer.subjectKeyIdentifier?.count == 20)
     #expect(ca.isCertificateAuthority && root.isCertificateAuthority && !signer.isCertificateAuthority)
-    #expect(signer.crlURLs == ["http://pki.\(world.a.domain)/ca.crl"] && root.crlURLs.isEmpty && root.caIssuersURLs.isEmpty)
+    #expect(
+      signer.crlURLs == ["http://pki.\(world.a.domain)/ca.crl"] && root.crlURLs.isEmpty && root.caIssuersURLs.isEmpty
+    )
     #expect(signer.serial == World.serial(11) && signer.serial.count == 16 && signer.serialHex.utf8.count == 32)
     #expect(signer.sha256 == SHA2.sha256(signer.der))
     for certificate in [root, ca, signer] {
-      #expect(try Certificate(pem: Array(certificate.pem.utf8)) == certificate && Certificate(der: certificate.der) == certificate)
+      #expect(
+        try Certificate(pem: Array(certificate.pem.utf8)) == certificate
+          && Certificate(der: certificate.der) == certificate
+      )
       #expect(certificate.der.count < 1024)
     }
   }
 
   @Test func opensslReadsTheSame() throws {
-    guard let out = try openssl(["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"], input: Array(world.a.ca.pem.utf8))
+    guard
+      let out = try openssl(
+        ["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"],
+        input: Array(world.a.ca.pem.utf8)
+      )
     else { return }
     let text = String(decoding: out.bytes, as: UTF8.self)
     for part in [
@@ -36,16 +50,22 @@ import Testing
       "Key Usage: critical\n                Certificate Sign, CRL Sign",
       "Name Constraints: critical\n                Permitted:\n                  DNS:chamber-a.example\n",
       "DirName:C = AE, O = \"Chamber a",
-      "Require Explicit Policy:0", "Inhibit Any Policy: critical\n                0", "URI:http://pki.root.example/root.crl",
+      "Require Explicit Policy:0", "Inhibit Any Policy: critical\n                0",
+      "URI:http://pki.root.example/root.crl",
       "CA Issuers - URI:http://pki.root.example/root.cer", "Policy: 1.3.6.1.4.1.32473.1.2",
     ] { #expect(text.contains(part), "\(part)\n\(text)") }
-    guard let leaf = try openssl(["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"], input: Array(world.a.signer.pem.utf8))
+    guard
+      let leaf = try openssl(
+        ["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"],
+        input: Array(world.a.signer.pem.utf8)
+      )
     else { return }
     let leafText = String(decoding: leaf.bytes, as: UTF8.self)
     for part in [
       "ecdsa-with-SHA384", "Basic Constraints: critical\n                CA:FALSE",
       "Key Usage: critical\n                Digital Signature, Non Repudiation",
-      "Extended Key Usage: \n                1.3.6.1.5.5.7.3.36", "DNS:trust.chamber-a.example, URI:did:web:trust.chamber-a.example",
+      "Extended Key Usage: \n                1.3.6.1.5.5.7.3.36",
+      "DNS:trust.chamber-a.example, URI:did:web:trust.chamber-a.example",
     ] { #expect(leafText.contains(part), "\(part)\n\(leafText)") }
     // a constraint is encoded as the subjects under it are
     let constraint = DistinguishedName(country: "AE", organization: world.a.organization).encoded() ?? []
@@ -76,7 +96,8 @@ import Testing
     #expect(error { $0.notAfter = a.ca.notAfter + 1 } == .outsideIssuerValidity)
     #expect(error { $0.notBefore = a.ca.notBefore - 1 } == .outsideIssuerValidity)
     for name in [
-      "", "*.chamber-a.example", "Trust.chamber-a.example", "a..b", "-a.example", "a_b.example", "a.example.", "1.2.3.4", "é.example",
+      "", "*.chamber-a.example", "Trust.chamber-a.example", "a..b", "-a.example", "a_b.example", "a.example.",
+      "1.2.3.4", "é.example",
     ] {
       #expect(error { $0.dnsNames = [name] } == .unfit("dnsNames"), "\(name)")
     }
@@ -93,10 +114,20 @@ import Testing
     #expect(error { $0.crlURL = "x" } == .unfit("crlURL"))
     let template = Chamber.signerTemplate(a.organization, a.domain, 60)
     #expect(throws: AuthorityError.wrongKey) {
-      try CertificateAuthority.issue(template, subjectKey: a.signerKey.publicKey, issuer: a.ca, issuerKey: world.b.caKey)
+      try CertificateAuthority.issue(
+        template,
+        subjectKey: a.signerKey.publicKey,
+        issuer: a.ca,
+        issuerKey: world.b.caKey
+      )
     }
     #expect(throws: AuthorityError.issuerNotAuthority) {
-      try CertificateAuthority.issue(template, subjectKey: a.signerKey.publicKey, issuer: a.signer, issuerKey: a.signerKey)
+      try CertificateAuthority.issue(
+        template,
+        subjectKey: a.signerKey.publicKey,
+        issuer: a.signer,
+        issuerKey: a.signerKey
+      )
     }
     #expect(throws: AuthorityError.unfit("role")) { try CertificateAuthority.selfSign(template, key: a.signerKey) }
   }
@@ -106,8 +137,12 @@ import Testing
     #expect(throws: CertificateError.malformed("certificate")) { try Certificate(der: []) }
     #expect(throws: CertificateError.trailingBytes) { try Certificate(der: der + [0]) }
     #expect(throws: CertificateError.malformed("certificate")) { try Certificate(der: Array(der.dropLast())) }
-    #expect(throws: CertificateError.tooLarge(bytes: 9000)) { try Certificate(der: der + [UInt8](repeating: 0, count: 9000 - der.count)) }
-    for length in 0..<der.count { #expect(throws: CertificateError.self) { try Certificate(der: Array(der[..<length])) } }
+    #expect(throws: CertificateError.tooLarge(bytes: 9000)) {
+      try Certificate(der: der + [UInt8](repeating: 0, count: 9000 - der.count))
+    }
+    for length in 0..<der.count {
+      #expect(throws: CertificateError.self) { try Certificate(der: Array(der[..<length])) }
+    }
     let pem = world.a.signer.pem
     #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array((pem + pem).utf8)) }
     #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array((pem + "x").utf8)) }
@@ -119,18 +154,28 @@ import Testing
 
   @Test func listsSayWhatTheyWereTold() throws {
     let entries = [
-      RevokedCertificate(serial: [1], at: now - 5, reason: nil), RevokedCertificate(serial: [0x80, 2], at: now - 4, reason: .keyCompromise),
+      RevokedCertificate(serial: [1], at: now - 5, reason: nil),
+      RevokedCertificate(serial: [0x80, 2], at: now - 4, reason: .keyCompromise),
       RevokedCertificate(serial: [0, 3], at: now - 3, reason: .certificateHold),
     ]
     let list = try world.a.crl(number: 300, from: now, until: now + 7 * day, entries)
-    #expect(list.number == [1, 44] && list.thisUpdate == now && list.nextUpdate == now + 7 * day && list.issuer == world.a.ca.subject)
+    #expect(
+      list.number == [1, 44] && list.thisUpdate == now && list.nextUpdate == now + 7 * day
+        && list.issuer == world.a.ca.subject
+    )
     #expect(list.revoked == entries && list.contains([0, 0, 3]) == entries[2] && list.contains([]) == nil)
     #expect(list.names(world.a.ca) && !list.names(world.b.ca) && !list.names(world.a.signer))
     #expect(try RevocationList(pem: Array(list.pem.utf8)).der == list.der)
     guard let out = try openssl(["crl", "-noout", "-text"], input: Array(list.pem.utf8)) else { return }
     let text = String(decoding: out.bytes, as: UTF8.self)
-    #expect(text.contains("Version 2") && text.contains("CRL Number: \n                300") && text.contains("Key Compromise"))
-    #expect(text.contains("Certificate Hold") && text.components(separatedBy: "Reason Code").count == 3 && !text.contains("critical"))
+    #expect(
+      text.contains("Version 2") && text.contains("CRL Number: \n                300")
+        && text.contains("Key Compromise")
+    )
+    #expect(
+      text.contains("Certificate Hold") && text.components(separatedBy: "Reason Code").count == 3
+        && !text.contains("critical")
+    )
   }
 
   @Test func listsThatCannotBeWrittenAreRefused() throws {
@@ -143,23 +188,42 @@ import Testing
     }
     #expect(throws: AuthorityError.wrongKey) {
       try CertificateAuthority.makeCRL(
-        issuer: a.ca, key: world.b.caKey, number: 1, thisUpdate: now, nextUpdate: now + 1, revoked: [])
+        issuer: a.ca,
+        key: world.b.caKey,
+        number: 1,
+        thisUpdate: now,
+        nextUpdate: now + 1,
+        revoked: []
+      )
     }
     #expect(throws: AuthorityError.issuerNotAuthority) {
       try CertificateAuthority.makeCRL(
-        issuer: a.signer, key: a.signerKey, number: 1, thisUpdate: now, nextUpdate: now + 1, revoked: [])
+        issuer: a.signer,
+        key: a.signerKey,
+        number: 1,
+        thisUpdate: now,
+        nextUpdate: now + 1,
+        revoked: []
+      )
     }
   }
 
   @Test func aLongListIsReadAndSearched() throws {
-    let entries = (1...10_000).map { RevokedCertificate(serial: [UInt8($0 >> 8), UInt8($0 & 0xff)], at: now - Int64($0)) }
+    let entries = (1...10_000).map {
+      RevokedCertificate(serial: [UInt8($0 >> 8), UInt8($0 & 0xff)], at: now - Int64($0))
+    }
     let list = try world.a.crl(entries)
-    #expect(list.revoked.count == 10_000 && list.contains([0x12, 0x34])?.at == now - 0x1234 && list.contains([0x7f, 0xff]) == nil)
+    #expect(
+      list.revoked.count == 10_000 && list.contains([0x12, 0x34])?.at == now - 0x1234
+        && list.contains([0x7f, 0xff]) == nil
+    )
     #expect(throws: RevocationListError.tooLarge(bytes: RevocationList.maximumBytes + 1)) {
       try RevocationList(der: [UInt8](repeating: 0x30, count: RevocationList.maximumBytes + 1))
     }
     let short = world.a.crl.der
-    for length in 0..<short.count { #expect(throws: RevocationListError.self) { try RevocationList(der: Array(short[..<length])) } }
+    for length in 0..<short.count {
+      #expect(throws: RevocationListError.self) { try RevocationList(der: Array(short[..<length])) }
+    }
   }
 
   /// The command line agrees: own signer accepted; B's name under A's CA refused; a revoked signer refused.
@@ -175,8 +239,10 @@ import Testing
         return url.path
       }
       let out = try openssl([
-        "verify", "-x509_strict", "-crl_check_all", "-policy_check", "-explicit_policy", "-policy", Chamber.trusted, "-attime", "\(now)",
-        "-auth_level", "2", "-CAfile", try file("root.pem", world.root.pem), "-untrusted", try file("ca.pem", chamber.ca.pem), "-CRLfile",
+        "verify", "-x509_strict", "-crl_check_all", "-policy_check", "-explicit_policy", "-policy", Chamber.trusted,
+        "-attime", "\(now)",
+        "-auth_level", "2", "-CAfile", try file("root.pem", world.root.pem), "-untrusted",
+        try file("ca.pem", chamber.ca.pem), "-CRLfile",
         try file("crl.pem", world.rootCRL.pem + list.pem), try file("leaf.pem", leaf.pem),
       ])
       return out.map { $0.status == 0 ? "OK" : $0.errors }
@@ -185,7 +251,9 @@ import Testing
     #expect(own == "OK")
     #expect(try verify(b.signer, b, b.crl) == "OK")
     let host = try a.signer { $0.dnsNames = [b.host] }, name = try a.signer { $0.subject.organization = b.organization }
-    for stolen in [host, name] { #expect(try verify(stolen, a, a.crl)?.contains("permitted subtree violation") == true) }
+    for stolen in [host, name] {
+      #expect(try verify(stolen, a, a.crl)?.contains("permitted subtree violation") == true)
+    }
     let policy = try a.signer { $0.policies = ["1.3.6.1.4.1.32473.9"] }
     #expect(try verify(policy, a, a.crl)?.contains("no explicit policy") == true)
     let revoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now - 1, reason: .certificateHold)])
@@ -202,12 +270,19 @@ import Testing
 
   /// A signer of chamber A with `from` replaced by `to`, once, inside what is signed; lengths are mended.
   func signer(
-    version: [UInt8]? = nil, extra: [[UInt8]] = [], drop: OID? = nil, time: [[UInt8]]? = nil, uniqueID: Bool = false
+    version: [UInt8]? = nil,
+    extra: [[UInt8]] = [],
+    drop: OID? = nil,
+    time: [[UInt8]]? = nil,
+    uniqueID: Bool = false
   ) throws -> [UInt8] {
     let template = Chamber.signerTemplate(world.a.organization, world.a.domain, 70)
     let toBeSigned = try template.toBeSigned(
-      key: world.a.signerKey.publicKey, issuerName: world.a.ca.subjectName, issuerKeyIdentifier: world.a.ca.subjectKeyIdentifier,
-      algorithm: .ecdsaSHA384)
+      key: world.a.signerKey.publicKey,
+      issuerName: world.a.ca.subjectName,
+      issuerKeyIdentifier: world.a.ca.subjectKeyIdentifier,
+      algorithm: .ecdsaSHA384
+    )
     var fields = DERReader(try #require(DERReader.only(toBeSigned[...], DERTag.sequence)).content)
     var parts: [[UInt8]] = []
     while let part = fields.next() { parts.append(Array(part.whole)) }
@@ -225,7 +300,10 @@ import Testing
     if uniqueID { parts.insert(DER.element(0x81, [0, 1]), at: 7) }
     let changed = DER.sequence(of: parts)
     return DER.sequence(
-      changed, X509SignatureAlgorithm.ecdsaSHA384.algorithmIdentifier, DER.bits(try world.a.caKey.sign(changed, algorithm: .ecdsaSHA384)))
+      changed,
+      X509SignatureAlgorithm.ecdsaSHA384.algorithmIdentifier,
+      DER.bits(try world.a.caKey.sign(changed, algorithm: .ecdsaSHA384))
+    )
   }
 
   func field(_ oid: OID, critical: Bool = false, _ value: [UInt8]) -> [UInt8] {
@@ -248,7 +326,8 @@ import Testing
     func utc(_ text: String) -> [UInt8] { DER.element(DERTag.utcTime, Array(text.utf8)) }
     let start = utc("261101000000Z")
     for end in [
-      "281101000000", "2811010000Z", "281101000000+0000", "280230000000Z", "281301000000Z", "281101240000Z", "281101000060Z",
+      "281101000000", "2811010000Z", "281101000000+0000", "280230000000Z", "281301000000Z", "281101240000Z",
+      "281101000060Z",
       "28110100000 Z",
     ] {
       #expect(error(try signer(time: [start, utc(end)])) == .malformed("validity"), "\(end)")
@@ -261,23 +340,38 @@ import Testing
   @Test func extensions() throws {
     let own = try #require(OID("1.3.6.1.4.1.32473.77"))
     #expect(try rejection(try signer(extra: [field(own, [0xff])])) == nil)  // unknown, not critical: any bytes
-    #expect(try rejection(try signer(extra: [field(own, critical: true, [0xff])])) == .unknownCriticalExtension(step: 0, oid: own.dotted))
+    #expect(
+      try rejection(try signer(extra: [field(own, critical: true, [0xff])]))
+        == .unknownCriticalExtension(step: 0, oid: own.dotted)
+    )
     #expect(error(try signer(extra: [field(own, []), field(own, [])])) == .duplicateExtension(own.dotted))
-    #expect(error(try signer(extra: [DER.sequence(own.element, [1, 1, 0], DER.octets([]))])) == .malformedExtension(own.dotted))  // FALSE
-    #expect(error(try signer(extra: [DER.sequence(own.element, [1, 1, 1], DER.octets([]))])) == .malformedExtension(own.dotted))
+    #expect(
+      error(try signer(extra: [DER.sequence(own.element, [1, 1, 0], DER.octets([]))]))
+        == .malformedExtension(own.dotted)
+    )  // FALSE
+    #expect(
+      error(try signer(extra: [DER.sequence(own.element, [1, 1, 1], DER.octets([]))]))
+        == .malformedExtension(own.dotted)
+    )
     for (oid, name) in [
-      (OID.basicConstraints, "2.5.29.19"), (.keyUsage, "2.5.29.15"), (.extendedKeyUsage, "2.5.29.37"), (.subjectAltName, "2.5.29.17"),
+      (OID.basicConstraints, "2.5.29.19"), (.keyUsage, "2.5.29.15"), (.extendedKeyUsage, "2.5.29.37"),
+      (.subjectAltName, "2.5.29.17"),
       (.certificatePolicies, "2.5.29.32"), (.subjectKeyIdentifier, "2.5.29.14"), (.authorityKeyIdentifier, "2.5.29.35"),
-      (.crlDistributionPoints, "2.5.29.31"), (.authorityInfoAccess, "1.3.6.1.5.5.7.1.1"), (.nameConstraints, "2.5.29.30"),
+      (.crlDistributionPoints, "2.5.29.31"), (.authorityInfoAccess, "1.3.6.1.5.5.7.1.1"),
+      (.nameConstraints, "2.5.29.30"),
       (.policyConstraints, "2.5.29.36"), (.inhibitAnyPolicy, "2.5.29.54"), (.issuerAltName, "2.5.29.18"),
     ] {
       for value in [[], [5, 0], [0x30, 0x80, 0, 0], [0x30, 3, 2, 1, 0xff]] as [[UInt8]] {
-        #expect(error(try signer(extra: [field(oid, value)], drop: oid)) == .malformedExtension(name), "\(name) \(value)")
+        #expect(
+          error(try signer(extra: [field(oid, value)], drop: oid)) == .malformedExtension(name),
+          "\(name) \(value)"
+        )
       }
     }
     // empty lists
     for oid in [
-      OID.extendedKeyUsage, .subjectAltName, .certificatePolicies, .crlDistributionPoints, .authorityInfoAccess, .policyConstraints,
+      OID.extendedKeyUsage, .subjectAltName, .certificatePolicies, .crlDistributionPoints, .authorityInfoAccess,
+      .policyConstraints,
     ] {
       #expect(error(try signer(extra: [field(oid, DER.sequence())], drop: oid)) == .malformedExtension(oid.dotted))
     }
@@ -308,14 +402,21 @@ import Testing
     #expect(try names(host, DER.element(0x86, Array("did:web:x.example".utf8))) == nil)
     #expect(try names(host, host) == .extensionMisused(step: 0, oid: "2.5.29.17"))
     #expect(try names(host, DER.element(0x87, [127, 0, 0, 1])) == .extensionMisused(step: 0, oid: "2.5.29.17"))
-    #expect(try names(host, DER.element(0x81, Array("a@x.example".utf8))) == .extensionMisused(step: 0, oid: "2.5.29.17"))
+    #expect(
+      try names(host, DER.element(0x81, Array("a@x.example".utf8))) == .extensionMisused(step: 0, oid: "2.5.29.17")
+    )
     #expect(try names(host, DER.element(0x87, [127, 0, 0])) == .nameMalformed(step: 0))
     #expect(try names(host, DER.element(0x82, Array("*.chamber-a.example".utf8))) == .nameMalformed(step: 0))
     #expect(try names(DER.element(0x82, Array("Trust.chamber-a.example".utf8))) == .nameMalformed(step: 0))
-    #expect(try names(DER.element(0x82, Array(world.a.host.utf8) + [0] + Array(".evil.example".utf8))) == .nameMalformed(step: 0))
+    #expect(
+      try names(DER.element(0x82, Array(world.a.host.utf8) + [0] + Array(".evil.example".utf8)))
+        == .nameMalformed(step: 0)
+    )
     #expect(try names(host, DER.element(0x86, Array("relative".utf8))) == .nameMalformed(step: 0))
-    #expect(try rejection(try signer(extra: [field(.keyUsage, DER.bits([0xc0], unused: 6))], drop: .keyUsage))
-      == .extensionMisused(step: 0, oid: "2.5.29.15"))
+    #expect(
+      try rejection(try signer(extra: [field(.keyUsage, DER.bits([0xc0], unused: 6))], drop: .keyUsage))
+        == .extensionMisused(step: 0, oid: "2.5.29.15")
+    )
     let signatureOnly = field(.keyUsage, critical: true, DER.bits([0x80], unused: 7))
     #expect(try rejection(try signer(extra: [signatureOnly], drop: .keyUsage)) == .keyUsage(step: 0))
     #expect(try rejection(try signer(drop: .keyUsage)) == .extensionMisused(step: 0, oid: "2.5.29.15"))
@@ -324,7 +425,9 @@ import Testing
     let ca = field(.basicConstraints, critical: true, DER.sequence(DER.yes))
     #expect(try rejection(try signer(extra: [ca], drop: .basicConstraints)) == .wrongRole(step: 0))
     let eku = field(.extendedKeyUsage, critical: true, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
-    #expect(try rejection(try signer(extra: [eku], drop: .extendedKeyUsage)) == .extensionMisused(step: 0, oid: "2.5.29.37"))
+    #expect(
+      try rejection(try signer(extra: [eku], drop: .extendedKeyUsage)) == .extensionMisused(step: 0, oid: "2.5.29.37")
+    )
   }
 }
 
@@ -334,15 +437,22 @@ import Testing
     let order = bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
     let (zero, one) = ([UInt8](repeating: 0, count: 32), [UInt8](repeating: 0, count: 31) + [1])
     let below = order.dropLast() + [0x50], above = order.dropLast() + [0x52], full = [UInt8](repeating: 0xff, count: 32)
-    for good in [one + one, below + one, one + below] { #expect(ECDSASignature.der(raw: good, curve: .p256) == derECDSA(good)) }
+    for good in [one + one, below + one, one + below] {
+      #expect(ECDSASignature.der(raw: good, curve: .p256) == derECDSA(good))
+    }
     for bad in [
-      zero + one, one + zero, order + one, one + order, above + one, one + full, one, [], one + one + [0], Array((one + one).dropLast()),
+      zero + one, one + zero, order + one, one + order, above + one, one + full, one, [], one + one + [0],
+      Array((one + one).dropLast()),
     ] { #expect(ECDSASignature.der(raw: bad, curve: .p256) == nil) }
     let order384 = bytes(
-      hex: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973")
+      hex: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+    )
     let one384 = [UInt8](repeating: 0, count: 47) + [1]
     #expect(ECDSASignature.der(raw: one384 + one384, curve: .p384) == [0x30, 6, 2, 1, 1, 2, 1, 1])
-    #expect(ECDSASignature.der(raw: one384 + order384, curve: .p384) == nil && ECDSASignature.der(raw: one + one, curve: .p384) == nil)
+    #expect(
+      ECDSASignature.der(raw: one384 + order384, curve: .p384) == nil
+        && ECDSASignature.der(raw: one + one, curve: .p384) == nil
+    )
   }
 
   @Test func derComesBack() throws {
@@ -384,12 +494,18 @@ import Testing
       var reader = DERReader(bytes)
       return reader.next()?.smallNumber
     }
-    #expect(small([2, 1, 0]) == 0 && small([2, 2, 0, 128]) == 128 && small([2, 4, 127, 255, 255, 255]) == 2_147_483_647)
-    for bad in [[2, 0], [2, 1, 0x80], [2, 2, 0, 1], [2, 6, 0, 255, 255, 255, 255, 255]] as [[UInt8]] { #expect(small(bad) == nil) }
+    #expect(
+      small([2, 1, 0]) == 0 && small([2, 2, 0, 128]) == 128 && small([2, 4, 127, 255, 255, 255]) == 2_147_483_647
+    )
+    for bad in [[2, 0], [2, 1, 0x80], [2, 2, 0, 1], [2, 6, 0, 255, 255, 255, 255, 255]] as [[UInt8]] {
+      #expect(small(bad) == nil)
+    }
   }
 
   @Test func objectIdentifiers() {
-    for text in ["0.0", "0.39", "1.0", "1.39", "2.0", "2.5.29.15", "2.999.1", "1.3.6.1.4.1.32473.1", "2.18446744073709551000"] {
+    for text in [
+      "0.0", "0.39", "1.0", "1.39", "2.0", "2.5.29.15", "2.999.1", "1.3.6.1.4.1.32473.1", "2.18446744073709551000",
+    ] {
       #expect(OID(text)?.dotted == text, "\(text)")
     }
     for bad in [[], [0x80], [0x2a, 0x80], [0x80, 1], [0x2a, 0x86], [UInt8](repeating: 1, count: 65)] as [[UInt8]] {
@@ -400,7 +516,8 @@ import Testing
 
   @Test func times() {
     for (time, text) in [
-      (Int64(0), "700101000000Z"), (now, "261122090000Z"), (951_782_400, "000229000000Z"), (-631_152_000, "500101000000Z"),
+      (Int64(0), "700101000000Z"), (now, "261122090000Z"), (951_782_400, "000229000000Z"),
+      (-631_152_000, "500101000000Z"),
       (2_524_607_999, "491231235959Z"), (2_524_608_000, "20500101000000Z"), (253_402_300_799, "99991231235959Z"),
     ] {
       let der = ASN1Time.write(time) ?? []

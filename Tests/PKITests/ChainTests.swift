@@ -45,7 +45,9 @@ import Testing
     // two certificates of one root key: the one in force
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     let old = try CertificateAuthority.selfSign(
-      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]), key: world.rootKey)
+      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]),
+      key: world.rootKey
+    )
     #expect(world.rejection(anchors: [old]) == .expired(step: 2))
     #expect(try world.validate(anchors: [old, world.root]).fingerprints[2] == world.root.sha256)
   }
@@ -104,25 +106,39 @@ import Testing
     for reason in [nil] + RevokedCertificate.Reason.allCases.map(Optional.some) {
       let entry = RevokedCertificate(serial: a.signer.serial, at: now - 3600, reason: reason)
       let list = try a.crl([RevokedCertificate(serial: [5], at: now), entry])
-      #expect(list.contains(a.signer.serial) == entry && list.contains([0] + a.signer.serial) == entry && list.contains([7]) == nil)
+      #expect(
+        list.contains(a.signer.serial) == entry && list.contains([0] + a.signer.serial) == entry
+          && list.contains([7]) == nil
+      )
       #expect(world.rejection(crls: [world.rootCRL, list]) == .revoked(step: 0, at: now - 3600))
       // the newest list in force counts, in whatever order they come
       #expect(world.rejection(crls: [world.rootCRL, list, a.crl]) == .revoked(step: 0, at: now - 3600))
       #expect(world.rejection(crls: [a.crl, list, world.rootCRL]) == .revoked(step: 0, at: now - 3600))
       // an old list still proves a revocation, but not a hold
       let old = try a.crl(from: now - 20 * day, until: now - 13 * day, [entry])
-      #expect(world.rejection(crls: [world.rootCRL, old])
-        == (reason == .certificateHold ? .crlStale(step: 0) : .revoked(step: 0, at: now - 3600)))
+      #expect(
+        world.rejection(crls: [world.rootCRL, old])
+          == (reason == .certificateHold ? .crlStale(step: 0) : .revoked(step: 0, at: now - 3600))
+      )
     }
     // a hold is lifted by the next list
-    let hold = try a.crl(number: 2, from: now - 100, [RevokedCertificate(serial: a.signer.serial, at: now - 200, reason: .certificateHold)])
+    let hold = try a.crl(
+      number: 2,
+      from: now - 100,
+      [RevokedCertificate(serial: a.signer.serial, at: now - 200, reason: .certificateHold)]
+    )
     let next = try a.crl(number: 3, from: now)
     #expect(world.rejection(crls: [world.rootCRL, hold]) == .revoked(step: 0, at: now - 200))
     #expect(world.rejection(crls: [world.rootCRL, hold, next]) == nil)
     // the CA itself
     let rootList = try CertificateAuthority.makeCRL(
-      issuer: world.root, key: world.rootKey, number: 2, thisUpdate: now, nextUpdate: now + day,
-      revoked: [RevokedCertificate(serial: a.ca.serial, at: now - 5, reason: .cessationOfOperation)])
+      issuer: world.root,
+      key: world.rootKey,
+      number: 2,
+      thisUpdate: now,
+      nextUpdate: now + day,
+      revoked: [RevokedCertificate(serial: a.ca.serial, at: now - 5, reason: .cessationOfOperation)]
+    )
     #expect(world.rejection(crls: [rootList, a.crl]) == .revoked(step: 1, at: now - 5))
     #expect(world.rejection(crls: [rootList]) == .revoked(step: 1, at: now - 5))  // before what is missing
   }
@@ -140,7 +156,10 @@ import Testing
     // a policy the CA does not have
     let policy = try a.signer { $0.policies = ["1.3.6.1.4.1.32473.9"] }
     #expect(world.rejection([policy, a.ca]) == .policyMissing)
-    #expect(world.rejection([policy, a.ca], rules: .credentialSigner(host: a.host, policy: "1.3.6.1.4.1.32473.9")) == .policyMissing)
+    #expect(
+      world.rejection([policy, a.ca], rules: .credentialSigner(host: a.host, policy: "1.3.6.1.4.1.32473.9"))
+        == .policyMissing
+    )
     let none = try a.signer { $0.policies = [] }
     #expect(world.rejection([none, a.ca]) == .policyMissing)
     #expect(world.rejection([none, a.ca], rules: .credentialSigner(host: a.host, policy: nil)) == .policyMissing)
@@ -154,9 +173,19 @@ import Testing
     template.subject.commonName = "sub CA"
     let sub = try CertificateAuthority.issue(template, subjectKey: subKey.publicKey, issuer: a.ca, issuerKey: a.caKey)
     let signer = try CertificateAuthority.issue(
-      Chamber.signerTemplate(a.organization, a.domain, 31), subjectKey: a.signerKey.publicKey, issuer: sub, issuerKey: subKey)
+      Chamber.signerTemplate(a.organization, a.domain, 31),
+      subjectKey: a.signerKey.publicKey,
+      issuer: sub,
+      issuerKey: subKey
+    )
     let list = try CertificateAuthority.makeCRL(
-      issuer: sub, key: subKey, number: 1, thisUpdate: now, nextUpdate: now + day, revoked: [])
+      issuer: sub,
+      key: subKey,
+      number: 1,
+      thisUpdate: now,
+      nextUpdate: now + day,
+      revoked: []
+    )
     #expect(world.rejection([signer, sub, a.ca], crls: [world.rootCRL, a.crl, list]) == .pathLengthExceeded(step: 2))
     // a signer that signs
     #expect(world.rejection([try a.signer { $0.serial = [1] }, a.signer, a.ca]) == .notIssuedByNext(step: 0))
@@ -181,7 +210,11 @@ import Testing
     // keys
     let p384 = try PrivateKey.generate(.p384)
     let strong = try CertificateAuthority.issue(
-      Chamber.signerTemplate(a.organization, a.domain, 40), subjectKey: p384.publicKey, issuer: a.ca, issuerKey: a.caKey)
+      Chamber.signerTemplate(a.organization, a.domain, 40),
+      subjectKey: p384.publicKey,
+      issuer: a.ca,
+      issuerKey: a.caKey
+    )
     #expect(world.rejection([strong, a.ca]) == .keyNotAllowed(step: 0))
     var rules = a.rules
     rules.leafKeys = [.p256, .p384]
@@ -194,11 +227,20 @@ import Testing
       var template = Chamber.caTemplate(a.organization, a.domain, 10)
       template.serial = World.serial(50)
       change(&template)
-      let ca = try CertificateAuthority.issue(template, subjectKey: key.publicKey, issuer: world.root, issuerKey: world.rootKey)
+      let ca = try CertificateAuthority.issue(
+        template,
+        subjectKey: key.publicKey,
+        issuer: world.root,
+        issuerKey: world.rootKey
+      )
       return world.rejection([a.signer, ca])
     }
     #expect(try rejection { _ in } == nil)
-    #expect(try rejection { $0.permittedDNS = []; $0.permittedDirectoryNames = [] } == .extensionMissing(step: 1, oid: "2.5.29.30"))
+    #expect(
+      try rejection {
+        $0.permittedDNS = []; $0.permittedDirectoryNames = []
+      } == .extensionMissing(step: 1, oid: "2.5.29.30")
+    )
     #expect(try rejection { $0.permittedDNS = [] } == .extensionMisused(step: 1, oid: "2.5.29.30"))
     #expect(try rejection { $0.permittedDirectoryNames = [] } == .extensionMisused(step: 1, oid: "2.5.29.30"))
     #expect(try rejection { $0.requireExplicitPolicy = nil } == .extensionMissing(step: 1, oid: "2.5.29.36"))
@@ -206,14 +248,24 @@ import Testing
     #expect(try rejection { $0.inhibitAnyPolicy = nil } == .extensionMissing(step: 1, oid: "2.5.29.54"))
     #expect(try rejection { $0.policies = [Chamber.caPolicy] } == .policyMissing)
     #expect(try rejection { $0.policies = ["2.5.29.32.0"] } == .policyMissing)
-    #expect(try rejection { $0.extendedKeyUsages = [CertificateTemplate.documentSigning] } == .extendedKeyUsage(step: 1))
+    #expect(
+      try rejection { $0.extendedKeyUsages = [CertificateTemplate.documentSigning] } == .extendedKeyUsage(step: 1)
+    )
     #expect(try rejection { $0.permittedDNS = ["chamber-b.example"] } == .nameConstraintViolated(step: 0))
     #expect(try rejection { $0.permittedDNS = ["er-a.example"] } == .nameConstraintViolated(step: 0))
     let weak = try PrivateKey.generate(.p256)
     let ca = try CertificateAuthority.issue(
-      Chamber.caTemplate(a.organization, a.domain, 50), subjectKey: weak.publicKey, issuer: world.root, issuerKey: world.rootKey)
+      Chamber.caTemplate(a.organization, a.domain, 50),
+      subjectKey: weak.publicKey,
+      issuer: world.root,
+      issuerKey: world.rootKey
+    )
     let signer = try CertificateAuthority.issue(
-      Chamber.signerTemplate(a.organization, a.domain, 52), subjectKey: a.signerKey.publicKey, issuer: ca, issuerKey: weak)
+      Chamber.signerTemplate(a.organization, a.domain, 52),
+      subjectKey: a.signerKey.publicKey,
+      issuer: ca,
+      issuerKey: weak
+    )
     #expect(world.rejection([signer, ca]) == .keyNotAllowed(step: 1))
   }
 
@@ -299,7 +351,11 @@ import Testing
     #expect(throws: ChainRejection.expired(step: 0)) { try ask(first.certificatesUntil + 1, history) }
     #expect(cache.count == 1)
     // a list that comes into force later takes over then
-    let later = try world.a.crl(number: 9, from: now + day, [RevokedCertificate(serial: world.a.signer.serial, at: now + 5)])
+    let later = try world.a.crl(
+      number: 9,
+      from: now + day,
+      [RevokedCertificate(serial: world.a.signer.serial, at: now + 5)]
+    )
     func askWithBoth(_ time: Int64) throws -> ValidatedChain {
       try cache.validate(ders, anchors: [world.root], crls: [later] + crls, at: time, rules: rules)
     }
@@ -313,7 +369,9 @@ import Testing
     #expect(throws: ChainRejection.revoked(step: 0, at: now)) {
       try cache.validate(ders, anchors: [world.root], crls: [world.rootCRL, revoked], at: now, rules: rules)
     }
-    #expect(throws: ChainRejection.untrusted) { try cache.validate(ders, anchors: [], crls: crls, at: now, rules: rules) }
+    #expect(throws: ChainRejection.untrusted) {
+      try cache.validate(ders, anchors: [], crls: crls, at: now, rules: rules)
+    }
     #expect(cache.count == 3)  // the revoked one is kept, the untrusted and misnamed are not
   }
 
@@ -324,14 +382,20 @@ import Testing
     rules.revocationTime = now
     let clock = ContinuousClock()
     for (list, time, wanted) in [
-      (world.a.crl, now + 700 * day, ChainRejection.expired(step: 0)), (world.a.crl, now - 11 * day, .notYetValid(step: 0)),
+      (world.a.crl, now + 700 * day, ChainRejection.expired(step: 0)),
+      (world.a.crl, now - 11 * day, .notYetValid(step: 0)),
       (revoked, now, .revoked(step: 0, at: now)),
     ] {
       let spent = clock.measure {
         for _ in 0..<200 {
           #expect(throws: wanted) {
             try cache.validate(
-              world.a.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, list], at: time, rules: rules)
+              world.a.chain.map(\.der),
+              anchors: [world.root],
+              crls: [world.rootCRL, list],
+              at: time,
+              rules: rules
+            )
           }
         }
       }
@@ -340,17 +404,31 @@ import Testing
     #expect(cache.count == 2)
     // and the first is still good at its time
     _ = try cache.validate(
-      world.a.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, world.a.crl], at: now, rules: world.a.rules)
+      world.a.chain.map(\.der),
+      anchors: [world.root],
+      crls: [world.rootCRL, world.a.crl],
+      at: now,
+      rules: world.a.rules
+    )
     #expect(cache.count == 2)
     // two roots of one name: whichever is valid at the time, whatever was asked before
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     let past = try CertificateAuthority.selfSign(
-      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]), key: world.rootKey)
+      .root(subject: name, notBefore: now - 3000 * day, notAfter: now - day, serial: [9]),
+      key: world.rootKey
+    )
     let future = try CertificateAuthority.selfSign(
-      .root(subject: name, notBefore: now, notAfter: now + 3000 * day, serial: [8]), key: world.rootKey)
+      .root(subject: name, notBefore: now, notAfter: now + 3000 * day, serial: [8]),
+      key: world.rootKey
+    )
     for time in [now, now - 2 * day, now, now - 2 * day] {
       let answer = try cache.validate(
-        world.a.chain.map(\.der), anchors: [past, future], crls: [world.rootCRL, world.a.crl], at: time, rules: rules)
+        world.a.chain.map(\.der),
+        anchors: [past, future],
+        crls: [world.rootCRL, world.a.crl],
+        at: time,
+        rules: rules
+      )
       #expect(answer.fingerprints[2] == (time == now ? future : past).sha256)
     }
   }
@@ -359,7 +437,9 @@ import Testing
     let cache = ChainCache()
     let der = world.a.signer.der
     func rejection(_ ders: [[UInt8]]) -> ChainRejection? {
-      do { _ = try cache.validate(ders, anchors: [world.root], crls: [], at: now, rules: world.a.rules); return nil } catch { return error }
+      do {
+        _ = try cache.validate(ders, anchors: [world.root], crls: [], at: now, rules: world.a.rules); return nil
+      } catch { return error }
     }
     #expect(rejection([]) == .empty)
     #expect(rejection([[UInt8]](repeating: der, count: 6)) == .tooLong(certificates: 6))
@@ -373,8 +453,12 @@ import Testing
     let cache = ChainCache(capacity: 2)
     func use(_ chamber: Chamber, _ policy: String?) throws {
       _ = try cache.validate(
-        chamber.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, chamber.crl], at: now,
-        rules: .credentialSigner(host: chamber.host, policy: policy))
+        chamber.chain.map(\.der),
+        anchors: [world.root],
+        crls: [world.rootCRL, chamber.crl],
+        at: now,
+        rules: .credentialSigner(host: chamber.host, policy: policy)
+      )
     }
     try use(world.a, nil)
     try use(world.b, nil)
@@ -393,7 +477,12 @@ import Testing
           let chamber = task % 2 == 0 ? world.a : world.b
           for _ in 0..<10 {
             let answer = try cache.validate(
-              chamber.chain.map(\.der), anchors: [world.root], crls: [world.rootCRL, chamber.crl], at: now, rules: chamber.rules)
+              chamber.chain.map(\.der),
+              anchors: [world.root],
+              crls: [world.rootCRL, chamber.crl],
+              at: now,
+              rules: chamber.rules
+            )
             #expect(answer.leaf == chamber.signer)
           }
         }

@@ -18,17 +18,20 @@ import Testing
     let begin = "-----BEGIN CERTIFICATE-----\n", end = "-----END CERTIFICATE-----\n"
     #expect(pem == begin + body.joined(separator: "\n") + "\n" + end && body.allSatisfy { $0.utf8.count <= 64 })
     for (name, text) in [
-      ("as written", pem), ("CRLF", pem.replacingOccurrences(of: "\n", with: "\r\n")), ("no line end", String(pem.dropLast())),
+      ("as written", pem), ("CRLF", pem.replacingOccurrences(of: "\n", with: "\r\n")),
+      ("no line end", String(pem.dropLast())),
       ("white space behind", pem + " \r\n\t\n"), ("text before", "Certificate:\n    Data: -----\n" + pem),
       ("trailing spaces", begin + body.joined(separator: "  \n") + "\n" + end),
       ("much before", String(repeating: "x\n", count: 100_000) + pem),
     ] { #expect(read(text) == der, "\(name)") }
     for (name, text) in [
-      ("empty", ""), ("no block", "hello\n"), ("base64 alone", body.joined(separator: "\n")), ("text behind", pem + "."),
+      ("empty", ""), ("no block", "hello\n"), ("base64 alone", body.joined(separator: "\n")),
+      ("text behind", pem + "."),
       ("NUL behind", pem + "\u{0}"), ("two blocks", pem + pem), ("another block behind", pem + world.a.crl.pem),
       ("block before", world.a.crl.pem + pem), ("no end", begin + body.joined(separator: "\n")),
       ("other end", begin + body.joined(separator: "\n") + "\n-----END CERTIFICAT-----\n"),
-      ("four hyphens", pem.replacingOccurrences(of: "-----", with: "----")), ("character outside the alphabet", pem.replacingOccurrences(of: "MII", with: "M*I")),
+      ("four hyphens", pem.replacingOccurrences(of: "-----", with: "----")),
+      ("character outside the alphabet", pem.replacingOccurrences(of: "MII", with: "M*I")),
       ("cut inside", begin + body.joined(separator: "\n").dropLast() + "\n" + end), ("indented", " " + pem),
     ] { #expect(read(text) == nil, "\(name)") }
   }
@@ -36,10 +39,16 @@ import Testing
   @Test func labelsAreExact() {
     let (signer, list) = (world.a.signer, world.a.crl)
     func certificate(_ label: String) -> Bool {
-      do { return try Certificate(pem: Array(signer.pem.replacingOccurrences(of: "CERTIFICATE", with: label).utf8)) == signer } catch { return false }
+      do {
+        return try Certificate(pem: Array(signer.pem.replacingOccurrences(of: "CERTIFICATE", with: label).utf8))
+          == signer
+      } catch { return false }
     }
     #expect(certificate("CERTIFICATE"))
-    for label in ["X509 CERTIFICATE", "TRUSTED CERTIFICATE", "certificate", "CERTIFICATE ", "CERTIFICATES", "PUBLIC KEY", "X509 CRL", "CERTIFICATE\u{301}"] {
+    for label in [
+      "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "certificate", "CERTIFICATE ", "CERTIFICATES", "PUBLIC KEY",
+      "X509 CRL", "CERTIFICATE\u{301}",
+    ] {
       #expect(!certificate(label), "\(label)")
     }
     let header = signer.pem.replacingOccurrences(of: "CERTIFICATE-----\nM", with: "CERTIFICATE-----\nX-Note: a\n\nM")
@@ -52,7 +61,9 @@ import Testing
     }
     let key = signer.publicKey
     for label in ["RSA PUBLIC KEY", "CERTIFICATE", "PRIVATE KEY"] {
-      #expect(throws: KeyError.malformed) { try PublicKey(pem: Array(key.pem.replacingOccurrences(of: "PUBLIC KEY", with: label).utf8)) }
+      #expect(throws: KeyError.malformed) {
+        try PublicKey(pem: Array(key.pem.replacingOccurrences(of: "PUBLIC KEY", with: label).utf8))
+      }
     }
   }
 
@@ -87,7 +98,8 @@ import Testing
 
   @Test func everyCipherOfTheCommand() throws {
     for options in [
-      ["-v2", "aes-128-cbc"], ["-v2", "aes-192-cbc"], ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"], ["-v2", "des3", "-iter", "1"],
+      ["-v2", "aes-128-cbc"], ["-v2", "aes-192-cbc"], ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512"],
+      ["-v2", "des3", "-iter", "1"],
       ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA1"], ["-v2", "camellia-256-cbc"], ["-v1", "PBE-SHA1-3DES"],
       ["-scrypt", "-scrypt_N", "1024", "-scrypt_r", "8", "-scrypt_p", "1"],
     ] {
@@ -136,10 +148,18 @@ import Testing
         var changed = der
         changed[bit / 8] ^= 1 << (bit % 8)
         let key: PrivateKey
-        do { key = try PrivateKey(encryptedPEM: Array(PEM.encode("ENCRYPTED PRIVATE KEY", changed).utf8), passphrase: [0x78]) } catch { continue }
+        do {
+          key = try PrivateKey(
+            encryptedPEM: Array(PEM.encode("ENCRYPTED PRIVATE KEY", changed).utf8),
+            passphrase: [0x78]
+          )
+        } catch { continue }
         opened += 1
         let algorithm: SignatureAlgorithm = key.kind == .p256 ? .es256 : .eddsa
-        #expect(try key.publicKey.verifies(key.sign([1], algorithm: algorithm), over: [1], algorithm: algorithm), "bit \(bit)")
+        #expect(
+          try key.publicKey.verifies(key.sign([1], algorithm: algorithm), over: [1], algorithm: algorithm),
+          "bit \(bit)"
+        )
       }
       #expect(opened < der.count * 8 / 4)
       #expect(error(file) == nil)
@@ -151,7 +171,9 @@ import Testing
     let first = try key.encryptedPEM(passphrase: [1]), second = try key.encryptedPEM(passphrase: [1])
     #expect(first != second)  // salt and initial vector are new
     let long = [UInt8](repeating: 0xff, count: 1000)
-    #expect(try PrivateKey(encryptedPEM: try key.encryptedPEM(passphrase: long), passphrase: long).publicKey == key.publicKey)
+    #expect(
+      try PrivateKey(encryptedPEM: try key.encryptedPEM(passphrase: long), passphrase: long).publicKey == key.publicKey
+    )
     #expect(error(try key.encryptedPEM(passphrase: long), String(repeating: "x", count: 1000)) == .wrongPassphrase)
   }
 }

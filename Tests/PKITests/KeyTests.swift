@@ -19,7 +19,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     await #expect(processExitsWith: .exitCode(3)) {
       try PKIStartup.check()
       for _ in 0..<4 {
-        Thread.detachNewThread { while (try? PKIStartup.check()) != nil { _ = try? PrivateKey.generate(.p256) } }   // until the process has ended
+        Thread.detachNewThread { while (try? PKIStartup.check()) != nil { _ = try? PrivateKey.generate(.p256) } }  // until the process has ended
       }
       usleep(50_000)
       exit(3)
@@ -60,9 +60,11 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
         bad[bit / 8] ^= 1 << (bit % 8)
         #expect(try !key.publicKey.verifies(bad, over: message, algorithm: algorithm), "\(kind) bit \(bit)")
       }
-      for bad in [[], Array(good.dropLast()), Array(good.dropFirst()), good + [0], [0] + good, [UInt8](repeating: 0, count: good.count),
-        [UInt8](repeating: 0xff, count: good.count)] as [[UInt8]]
-      {
+      for bad in [
+        [], Array(good.dropLast()), Array(good.dropFirst()), good + [0], [0] + good,
+        [UInt8](repeating: 0, count: good.count),
+        [UInt8](repeating: 0xff, count: good.count),
+      ] as [[UInt8]] {
         #expect(try !key.publicKey.verifies(bad, over: message, algorithm: algorithm))
       }
       #expect(try key.publicKey.verifies(good, over: message, algorithm: algorithm))
@@ -140,7 +142,9 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     let filled = [UInt8](repeating: 0xff, count: 30)
     // y = p … 2^255 - 1, with both signs of x: all are second spellings
     for low in UInt8(0xed)...0xff {
-      for top in [UInt8(0x7f), 0xff] { #expect(throws: KeyError.nonCanonical) { try PublicKey(.ed25519([low] + filled + [top])) } }
+      for top in [UInt8(0x7f), 0xff] {
+        #expect(throws: KeyError.nonCanonical) { try PublicKey(.ed25519([low] + filled + [top])) }
+      }
     }
     // y = 0, 1, p - 1: order 4, 1, 2
     let zeros = [UInt8](repeating: 0, count: 30)
@@ -159,14 +163,18 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     #expect(throws: KeyError.nonCanonical) { try PublicKey(.rsa(modulus: modulus, exponent: [0] + exponent)) }
     #expect(throws: KeyError.malformed) { try PublicKey(.rsa(modulus: [], exponent: exponent)) }
     #expect(throws: KeyError.malformed) { try PublicKey(.rsa(modulus: modulus, exponent: [])) }
-    #expect(throws: KeyError.tooShort(bits: 2040)) { try PublicKey(.rsa(modulus: [0xff] + modulus.suffix(254), exponent: exponent)) }
+    #expect(throws: KeyError.tooShort(bits: 2040)) {
+      try PublicKey(.rsa(modulus: [0xff] + modulus.suffix(254), exponent: exponent))
+    }
     #expect(throws: KeyError.weak) { try PublicKey(.rsa(modulus: [0x0f] + modulus, exponent: exponent)) }  // 2052 bits
     let long = [0x80] + [UInt8](repeating: 1, count: 1024)
     #expect(throws: KeyError.tooLong(bits: 8200)) { try PublicKey(.rsa(modulus: long, exponent: exponent)) }
     for bad in [[1], [2], [1, 0, 0], [1] + [UInt8](repeating: 0, count: 7) + [1]] as [[UInt8]] {
       #expect(throws: KeyError.weak) { try PublicKey(.rsa(modulus: modulus, exponent: bad)) }
     }
-    #expect(throws: KeyError.weak) { try PublicKey(.rsa(modulus: modulus.dropLast() + [modulus[255] & 0xfe], exponent: exponent)) }
+    #expect(throws: KeyError.weak) {
+      try PublicKey(.rsa(modulus: modulus.dropLast() + [modulus[255] & 0xfe], exponent: exponent))
+    }
     _ = try PublicKey(.rsa(modulus: modulus, exponent: [3]))
     #expect(throws: KeyError.tooShort(bits: 1024)) { try PrivateKey.generate(.rsa(bits: 1024)) }
     #expect(throws: KeyError.tooLong(bits: 8200)) { try PrivateKey.generate(.rsa(bits: 8200)) }
@@ -203,7 +211,8 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       (["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"], .tooShort(bits: 1024)),
     ]
     for (arguments, error) in kinds {
-      guard let key = try openssl(arguments), let out = try openssl(["pkey", "-pubout", "-outform", "DER"], input: key.bytes)
+      guard let key = try openssl(arguments),
+        let out = try openssl(["pkey", "-pubout", "-outform", "DER"], input: key.bytes)
       else { return }
       #expect(out.status == 0)
       #expect(throws: error, "\(arguments)") { try PublicKey(subjectPublicKeyInfo: out.bytes) }
@@ -233,7 +242,9 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       let pem = try key.encryptedPEM(passphrase: Array("correct horse".utf8))
       #expect(String(decoding: pem, as: UTF8.self).hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"))
       #expect(try PrivateKey(encryptedPEM: pem, passphrase: Array("correct horse".utf8)).publicKey == key.publicKey)
-      #expect(throws: KeyError.wrongPassphrase) { try PrivateKey(encryptedPEM: pem, passphrase: Array("correct horsf".utf8)) }
+      #expect(throws: KeyError.wrongPassphrase) {
+        try PrivateKey(encryptedPEM: pem, passphrase: Array("correct horsf".utf8))
+      }
       #expect(throws: KeyError.wrongPassphrase) { try PrivateKey(encryptedPEM: pem, passphrase: []) }
     }
   }
@@ -264,7 +275,8 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
 @Suite struct DigestTests {
   /// A message in two parts, and a signature over its digest, are what the whole message says.
   @Test func beginningsThatAreHashedOnce() throws {
-    let key = try PrivateKey.generate(.p256), other = try PrivateKey.generate(.p256), larger = try PrivateKey.generate(.p384)
+    let key = try PrivateKey.generate(.p256), other = try PrivateKey.generate(.p256),
+      larger = try PrivateKey.generate(.p384)
     let message = (0..<500).map { UInt8($0 & 0xFF) }, signature = try key.sign(message, algorithm: .es256)
     for place in [0, 1, 63, 64, 65, 300, 500] {
       let beginning = SHA256Prefix(message[..<place])
@@ -273,8 +285,12 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       #expect(beginning.digest(of: []) == SHA2.sha256(Array(message[..<place])))
     }
     var digest = SHA2.sha256(message)
-    #expect(try !other.publicKey.verifies(signature, sha256: digest) && !larger.publicKey.verifies(signature, sha256: digest))
-    for length in [0, 31, 33, 64] { #expect(try !key.publicKey.verifies(signature, sha256: Array((digest + digest).prefix(length)))) }
+    #expect(
+      try !other.publicKey.verifies(signature, sha256: digest) && !larger.publicKey.verifies(signature, sha256: digest)
+    )
+    for length in [0, 31, 33, 64] {
+      #expect(try !key.publicKey.verifies(signature, sha256: Array((digest + digest).prefix(length))))
+    }
     for bit in 0..<512 {
       var changed = signature
       changed[bit / 8] ^= 1 << UInt8(bit % 8)
@@ -289,10 +305,14 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     #expect(hex(SHA2.sha256(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(hex(SHA2.sha384(Array("abc".utf8))).hasPrefix("cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"))
     // RFC 4231, cases 1 and 2
-    #expect(hex(hmacSHA256(key: [UInt8](repeating: 0x0b, count: 20), message: Array("Hi There".utf8)))
-      == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")
-    #expect(hex(hmacSHA256(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8)))
-      == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    #expect(
+      hex(hmacSHA256(key: [UInt8](repeating: 0x0b, count: 20), message: Array("Hi There".utf8)))
+        == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+    )
+    #expect(
+      hex(hmacSHA256(key: Array("Jefe".utf8), message: Array("what do ya want for nothing?".utf8)))
+        == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    )
     #expect(hex(hmacSHA256(key: [], message: [])) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
   }
 

@@ -11,14 +11,17 @@ import Testing
       "crl::issuer-no-keyusage-extension": "a CA without keyUsage (4.2.1.3: MUST be there) issues nothing, so no CRL",
       "pathlen::validation-ignores-pathlen-in-leaf": caAsLeaf,
       "rfc5280::ca-as-leaf": caAsLeaf,
-      "pathlen::max-chain-depth-1-self-issued": "no self-issued certificate in a chain: only configured anchors are roots",
+      "pathlen::max-chain-depth-1-self-issued":
+        "no self-issued certificate in a chain: only configured anchors are roots",
       "rfc5280::root-and-intermediate-swapped": "no intermediate as anchor",
-      "webpki::nc::permitted-dns-match-noncritical": "RFC 5280 4.2.1.10 wants it critical (conflicts with rfc5280::nc of that name)",
+      "webpki::nc::permitted-dns-match-noncritical":
+        "RFC 5280 4.2.1.10 wants it critical (conflicts with rfc5280::nc of that name)",
       "webpki::nc::nc-permits-dns-san-pattern": wildcard,
       "webpki::san::leftmost-wildcard-san": wildcard,
     ]
     for name in [
-      "ipv4-hex-mismatch", "ipv4-leading-zeros-mismatch", "ipv6-uncompressed-mismatch", "ipv6-non-rfc5952-mismatch", "punycode-not-in-san",
+      "ipv4-hex-mismatch", "ipv4-leading-zeros-mismatch", "ipv6-uncompressed-mismatch", "ipv6-non-rfc5952-mismatch",
+      "punycode-not-in-san",
       "case-mismatch",
     ] { list["webpki::cn::\(name)"] = "the common name is never read, so it need not stand among the SANs" }
     return list
@@ -62,22 +65,31 @@ import Testing
     }
 
     private func orders(of items: [String]) -> [[String]] {
-      [[]] + items.indices.flatMap { index in
-        var rest = items
-        let first = rest.remove(at: index)
-        return orders(of: rest).map { [first] + $0 }
-      }
+      [[]]
+        + items.indices.flatMap { index in
+          var rest = items
+          let first = rest.remove(at: index)
+          return orders(of: rest).map { [first] + $0 }
+        }
     }
 
     private func outcome(_ intermediates: [String], _ withName: Bool) -> String? {
       do {
-        var rules = ChainRules.general(eku: purpose, dnsName: withName ? name : nil, revocation: crls.isEmpty ? .ignored : .required)
+        var rules = ChainRules.general(
+          eku: purpose,
+          dnsName: withName ? name : nil,
+          revocation: crls.isEmpty ? .ignored : .required
+        )
         if let depth { rules.maximumCertificates = min(depth + 1, ChainRules.certificateLimit) }
         // As tokens come: the chain by its DERs, nothing read before its length is known to be right.
         let ders = try ([leaf] + intermediates).map(der)
         _ = try ChainCache().validate(
-          ders, anchors: anchors.map { try Certificate(pem: Array($0.utf8)) }, crls: crls.map { try RevocationList(pem: Array($0.utf8)) },
-          at: time, rules: rules)
+          ders,
+          anchors: anchors.map { try Certificate(pem: Array($0.utf8)) },
+          crls: crls.map { try RevocationList(pem: Array($0.utf8)) },
+          at: time,
+          rules: rules
+        )
         return nil
       } catch { return "\(error)" }
     }

@@ -19,12 +19,20 @@ enum Odd {
 
   /// `issuer` nil: self-signed with `key`.
   static func certificate(
-    _ template: CertificateTemplate, _ subjectKey: PublicKey, issuer: Certificate?, key: PrivateKey, _ change: Change
+    _ template: CertificateTemplate,
+    _ subjectKey: PublicKey,
+    issuer: Certificate?,
+    key: PrivateKey,
+    _ change: Change
   ) throws -> [UInt8] {
     let algorithm = change.algorithm ?? .natural(key.kind)
     let name = try #require(issuer?.subjectName ?? change.subject ?? template.subject.encoded())
     let toBeSigned = try template.toBeSigned(
-      key: subjectKey, issuerName: name, issuerKeyIdentifier: issuer?.subjectKeyIdentifier, algorithm: algorithm)
+      key: subjectKey,
+      issuerName: name,
+      issuerKeyIdentifier: issuer?.subjectKeyIdentifier,
+      algorithm: algorithm
+    )
     var fields = DERReader(try #require(DERReader.only(toBeSigned[...], DERTag.sequence)).content)
     var parts: [[UInt8]] = []
     while let part = fields.next() { parts.append(Array(part.whole)) }
@@ -36,11 +44,23 @@ enum Odd {
   }
 
   /// A CRL with the same kinds of changes.
-  static func list(_ issuer: Certificate, _ key: PrivateKey, entries: [[UInt8]] = [], version: [UInt8]? = nil, until: [UInt8]? = nil,
-    omit: Int? = nil, _ change: Change = Change()) throws -> [UInt8]
-  {
+  static func list(
+    _ issuer: Certificate,
+    _ key: PrivateKey,
+    entries: [[UInt8]] = [],
+    version: [UInt8]? = nil,
+    until: [UInt8]? = nil,
+    omit: Int? = nil,
+    _ change: Change = Change()
+  ) throws -> [UInt8] {
     let good = try CertificateAuthority.makeCRL(
-      issuer: issuer, key: key, number: 5, thisUpdate: now - 60, nextUpdate: now + day, revoked: [])
+      issuer: issuer,
+      key: key,
+      number: 5,
+      thisUpdate: now - 60,
+      nextUpdate: now + day,
+      revoked: []
+    )
     var outer = DERReader(try #require(DERReader.only(good.der[...], DERTag.sequence)).content)
     let toBeSigned = outer.next()
     var fields = DERReader(try #require(toBeSigned).content)
@@ -68,7 +88,10 @@ enum Odd {
   }
 
   private static func sign(
-    _ body: [UInt8], _ identifier: [UInt8]?, _ algorithm: X509SignatureAlgorithm, _ key: PrivateKey
+    _ body: [UInt8],
+    _ identifier: [UInt8]?,
+    _ algorithm: X509SignatureAlgorithm,
+    _ key: PrivateKey
   ) throws -> [UInt8] {
     DER.sequence(body, identifier ?? algorithm.algorithmIdentifier, DER.bits(try key.sign(body, algorithm: algorithm)))
   }
@@ -84,14 +107,23 @@ enum Odd {
   func rejection(ca change: Odd.Change) throws -> ChainRejection? {
     let a = world.a
     let der = try Odd.certificate(
-      Chamber.caTemplate(a.organization, a.domain, 10), a.caKey.publicKey, issuer: world.root, key: world.rootKey, change)
+      Chamber.caTemplate(a.organization, a.domain, 10),
+      a.caKey.publicKey,
+      issuer: world.root,
+      key: world.rootKey,
+      change
+    )
     return world.rejection([a.signer, try Certificate(der: der)])
   }
 
   func rejection(root change: Odd.Change) throws -> ChainRejection? {
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     let template = CertificateTemplate.root(
-      subject: name, notBefore: now - 30 * day, notAfter: now + 7300 * day, serial: World.serial(1))
+      subject: name,
+      notBefore: now - 30 * day,
+      notAfter: now + 7300 * day,
+      serial: World.serial(1)
+    )
     let der = try Odd.certificate(template, world.rootKey.publicKey, issuer: nil, key: world.rootKey, change)
     return world.rejection(anchors: [try Certificate(der: der)])
   }
@@ -121,12 +153,16 @@ enum Odd {
     #expect(try changed(.keyUsage, DER.bits([0x06], unused: 1)) == misused(.keyUsage))
     #expect(try changed(.policyConstraints, DER.sequence([0x80, 1, 0])) == misused(.policyConstraints))
     #expect(try changed(.inhibitAnyPolicy, DER.unsigned(0)) == misused(.inhibitAnyPolicy))
-    #expect(try changed(.policyMappings, critical: true, DER.sequence()) == .unknownCriticalExtension(step: 1, oid: "2.5.29.33"))
+    #expect(
+      try changed(.policyMappings, critical: true, DER.sequence())
+        == .unknownCriticalExtension(step: 1, oid: "2.5.29.33")
+    )
     #expect(try changed(.policyMappings, DER.sequence()) == misused(.policyMappings))
     #expect(try changed(.authorityInfoAccess, critical: true, accessDescription) == misused(.authorityInfoAccess))
 
     let own = try #require(world.root.subjectKeyIdentifier)
-    let issuerAndSerial = DER.element(0xa1, DER.element(0xa4, world.root.subjectName)) + DER.element(0x82, world.root.serial)
+    let issuerAndSerial =
+      DER.element(0xa1, DER.element(0xa4, world.root.subjectName)) + DER.element(0x82, world.root.serial)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
     let byKey = DER.sequence(DER.element(0x80, own)), byBoth = DER.sequence(DER.element(0x80, own) + issuerAndSerial)
     #expect(try changed(.authorityKeyIdentifier, critical: true, byKey) == misused(.authorityKeyIdentifier))
@@ -143,12 +179,20 @@ enum Odd {
   @Test func nameConstraints() throws {
     let a = world.a
     let directory = DER.element(
-      DERTag.sequence, DER.element(0xa4, DistinguishedName(country: "AE", organization: a.organization).encoded() ?? []))
+      DERTag.sequence,
+      DER.element(0xa4, DistinguishedName(country: "AE", organization: a.organization).encoded() ?? [])
+    )
     func dns(_ base: String) -> [UInt8] { DER.element(DERTag.sequence, DER.element(0x82, Array(base.utf8))) }
-    func constraints(permitted: [[UInt8]]? = nil, excluded: [[UInt8]]? = nil, critical: Bool = true) throws -> ChainRejection? {
+    func constraints(permitted: [[UInt8]]? = nil, excluded: [[UInt8]]? = nil, critical: Bool = true) throws
+      -> ChainRejection?
+    {
       let value = DER.sequence(
-        permitted.map { DER.element(0xa0, $0.flatMap { $0 }) } ?? [], excluded.map { DER.element(0xa1, $0.flatMap { $0 }) } ?? [])
-      return try rejection(ca: Odd.Change(extra: [Odd.field(.nameConstraints, critical: critical, value)], drop: [.nameConstraints]))
+        permitted.map { DER.element(0xa0, $0.flatMap { $0 }) } ?? [],
+        excluded.map { DER.element(0xa1, $0.flatMap { $0 }) } ?? []
+      )
+      return try rejection(
+        ca: Odd.Change(extra: [Odd.field(.nameConstraints, critical: critical, value)], drop: [.nameConstraints])
+      )
     }
     let misused = ChainRejection.extensionMisused(step: 1, oid: "2.5.29.30")
     #expect(try constraints(permitted: [dns(a.domain), directory]) == nil)
@@ -160,16 +204,25 @@ enum Odd {
     for base in [".\(a.domain)", "*.\(a.domain)", "", a.domain.uppercased(), "under_score.example"] {
       #expect(try constraints(permitted: [dns(base), directory]) == .nameMalformed(step: 1), "\(base)")
     }
-    #expect(try constraints(permitted: [dns(a.domain), directory], excluded: [dns(a.host)]) == .nameConstraintViolated(step: 0))
-    #expect(try constraints(permitted: [dns(a.domain), directory], excluded: [directory]) == .nameConstraintViolated(step: 0))
+    #expect(
+      try constraints(permitted: [dns(a.domain), directory], excluded: [dns(a.host)])
+        == .nameConstraintViolated(step: 0)
+    )
+    #expect(
+      try constraints(permitted: [dns(a.domain), directory], excluded: [directory]) == .nameConstraintViolated(step: 0)
+    )
     #expect(try constraints(permitted: [dns(a.domain), directory], excluded: [dns("x.\(a.domain)")]) == nil)
     // an organisation that only begins alike is another
     let shorter = DER.element(
-      DERTag.sequence, DER.element(0xa4, DistinguishedName(country: "AE", organization: "Chamber").encoded() ?? []))
+      DERTag.sequence,
+      DER.element(0xa4, DistinguishedName(country: "AE", organization: "Chamber").encoded() ?? [])
+    )
     #expect(try constraints(permitted: [dns(a.domain), shorter]) == .nameConstraintViolated(step: 0))
     // minimum and maximum are not written
     let minimum = DER.element(DERTag.sequence, DER.element(0x82, Array(a.domain.utf8)) + [0x80, 1, 0])
-    #expect(throws: CertificateError.malformedExtension("2.5.29.30")) { try constraints(permitted: [minimum, directory]) }
+    #expect(throws: CertificateError.malformedExtension("2.5.29.30")) {
+      try constraints(permitted: [minimum, directory])
+    }
   }
 
   @Test func root() throws {
@@ -178,13 +231,24 @@ enum Odd {
     }
     #expect(try rejection(root: Odd.Change(drop: [.basicConstraints])) == .wrongRole(step: 2))
     #expect(try rejection(root: Odd.Change(drop: [.keyUsage])) == .keyUsage(step: 2))
-    #expect(try rejection(root: Odd.Change(drop: [.subjectKeyIdentifier])) == .extensionMissing(step: 2, oid: "2.5.29.14"))
-    #expect(try changed(.basicConstraints, critical: true, DER.sequence(DER.yes, DER.unsigned(0))) == .pathLengthExceeded(step: 2))
-    #expect(try changed(.extendedKeyUsage, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? [])) == .extendedKeyUsage(step: 2))
+    #expect(
+      try rejection(root: Odd.Change(drop: [.subjectKeyIdentifier])) == .extensionMissing(step: 2, oid: "2.5.29.14")
+    )
+    #expect(
+      try changed(.basicConstraints, critical: true, DER.sequence(DER.yes, DER.unsigned(0)))
+        == .pathLengthExceeded(step: 2)
+    )
+    #expect(
+      try changed(.extendedKeyUsage, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
+        == .extendedKeyUsage(step: 2)
+    )
     let own = try #require(world.root.subjectKeyIdentifier)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence()) == .extensionMisused(step: 2, oid: "2.5.29.35"))
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, [7]))) == .extensionMisused(step: 2, oid: "2.5.29.35"))
+    #expect(
+      try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, [7])))
+        == .extensionMisused(step: 2, oid: "2.5.29.35")
+    )
     let unknown = try #require(OID("1.3.6.1.4.1.32473.5"))
     #expect(try changed(unknown, critical: true, []) == .unknownCriticalExtension(step: 2, oid: unknown.dotted))
     // without a name, or with another than the CA was issued under
@@ -193,8 +257,17 @@ enum Odd {
     let printable = DER.sequence(
       DER.element(DERTag.set, DER.sequence(OID.country.element, DER.element(DERTag.printableString, Array("AE".utf8)))),
       DER.element(
-        DERTag.set, DER.sequence(OID.organization.element, DER.element(DERTag.printableString, Array("Example Trust Authority".utf8)))),
-      DER.element(DERTag.set, DER.sequence(OID.commonName.element, DER.element(DERTag.printableString, Array("Example Root G1".utf8)))))
+        DERTag.set,
+        DER.sequence(
+          OID.organization.element,
+          DER.element(DERTag.printableString, Array("Example Trust Authority".utf8))
+        )
+      ),
+      DER.element(
+        DERTag.set,
+        DER.sequence(OID.commonName.element, DER.element(DERTag.printableString, Array("Example Root G1".utf8)))
+      )
+    )
     #expect(try rejection(root: Odd.Change(subject: printable)) == .untrusted)
   }
 
@@ -222,8 +295,15 @@ enum Odd {
     rules.revocationTime = now
     #expect(world.rejection(at: late, rules: rules) == .expired(step: 0))
     let forged = try Odd.certificate(
-      Chamber.caTemplate(a.organization, a.domain, 10), a.caKey.publicKey, issuer: world.root, key: world.a.caKey, Odd.Change())
-    #expect(world.rejection([a.signer, try Certificate(der: forged)], at: late, rules: rules) == .signatureInvalid(step: 1))
+      Chamber.caTemplate(a.organization, a.domain, 10),
+      a.caKey.publicKey,
+      issuer: world.root,
+      key: world.a.caKey,
+      Odd.Change()
+    )
+    #expect(
+      world.rejection([a.signer, try Certificate(der: forged)], at: late, rules: rules) == .signatureInvalid(step: 1)
+    )
     let foreign = try a.signer { $0.dnsNames = [world.b.host] }
     var other = world.b.rules
     other.revocationTime = now
@@ -241,7 +321,11 @@ enum Odd {
   init() throws { world = try World.shared.get() }
 
   func make(
-    entries: [[UInt8]] = [], version: [UInt8]? = nil, until: [UInt8]? = nil, omit: Int? = nil, _ change: Odd.Change = Odd.Change()
+    entries: [[UInt8]] = [],
+    version: [UInt8]? = nil,
+    until: [UInt8]? = nil,
+    omit: Int? = nil,
+    _ change: Odd.Change = Odd.Change()
   ) throws -> [UInt8] {
     try Odd.list(world.a.ca, world.a.caKey, entries: entries, version: version, until: until, omit: omit, change)
   }
@@ -250,7 +334,9 @@ enum Odd {
     do { _ = try RevocationList(der: der); return nil } catch { return error }
   }
 
-  func rejection(_ der: [UInt8]) throws -> ChainRejection? { world.rejection(crls: [world.rootCRL, try RevocationList(der: der)]) }
+  func rejection(_ der: [UInt8]) throws -> ChainRejection? {
+    world.rejection(crls: [world.rootCRL, try RevocationList(der: der)])
+  }
 
   @Test func unchangedHolds() throws { #expect(try rejection(try make()) == nil) }
 
@@ -261,7 +347,9 @@ enum Odd {
     #expect(error(try make(omit: 5)) == .incomplete("crlExtensions"))
     #expect(error(try make(Odd.Change(drop: [.crlNumber]))) == .incomplete("cRLNumber"))
     #expect(error(try make(Odd.Change(drop: [.authorityKeyIdentifier]))) == .incomplete("authorityKeyIdentifier"))
-    #expect(error(try make(until: DER.element(DERTag.utcTime, Array("200101000000Z".utf8)))) == .malformed("nextUpdate"))
+    #expect(
+      error(try make(until: DER.element(DERTag.utcTime, Array("200101000000Z".utf8)))) == .malformed("nextUpdate")
+    )
     #expect(error(try make(Odd.Change(drop: [.authorityKeyIdentifier, .crlNumber]))) == .incomplete("cRLNumber"))
   }
 
@@ -309,7 +397,9 @@ enum Odd {
     #expect(try rejection(try make(entries: [entry()])) == .revoked(step: 0, at: when))
     #expect(try rejection(try make(entries: [entry(reason(0))])) == .revoked(step: 0, at: when))
     #expect(try rejection(try make(entries: [entry(reason(1))])) == .revoked(step: 0, at: when))
-    for code in [UInt8(7), 8, 11, 0x80] { #expect(error(try make(entries: [entry(reason(code))])) == .malformed("reasonCode"), "\(code)") }
+    for code in [UInt8(7), 8, 11, 0x80] {
+      #expect(error(try make(entries: [entry(reason(code))])) == .malformed("reasonCode"), "\(code)")
+    }
     #expect(error(try make(entries: [entry(reason(1, critical: true))])) == .malformed("reasonCode"))
     #expect(error(try make(entries: [entry(reason(1), reason(1))])) == .malformed("crlEntryExtensions"))
     #expect(error(try make(entries: [DER.sequence(serial, at, DER.sequence())])) == .malformed("crlEntryExtensions"))
@@ -326,7 +416,10 @@ enum Odd {
   @Test func weakSignaturesAreNone() throws {
     let sha1 = DER.sequence(OID("1.2.840.10045.4.1")?.element ?? [])
     #expect(try rejection(try make(Odd.Change(identifier: sha1))) == .crlMissing(step: 0))
-    #expect(try rejection(try make(Odd.Change(identifier: X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier))) == .crlMissing(step: 0))
+    #expect(
+      try rejection(try make(Odd.Change(identifier: X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier)))
+        == .crlMissing(step: 0)
+    )
     // another key's signature under this issuer's name
     let forged = try Odd.list(world.b.ca, world.b.caKey)
     #expect(try rejection(forged) == .crlMissing(step: 0))

@@ -11,14 +11,26 @@ import Testing
     let million = [UInt8](repeating: 0x61, count: 1_000_000)
     let two = ascii("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
     let four = ascii(
-      "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu")
+      "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu"
+    )
     #expect(hex(SHA2.sha256(two)) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
     #expect(hex(SHA2.sha256(million)) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
-    #expect(hex(SHA2.sha384([])) == "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b")
-    #expect(hex(SHA2.sha384(ascii("abc")))
-      == "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7")
-    #expect(hex(SHA2.sha384(four)) == "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712fcc7c71a557e2db966c3e9fa91746039")
-    #expect(hex(SHA2.sha384(million)) == "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b07b8b3dc38ecc4ebae97ddd87f3d8985")
+    #expect(
+      hex(SHA2.sha384([]))
+        == "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b"
+    )
+    #expect(
+      hex(SHA2.sha384(ascii("abc")))
+        == "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"
+    )
+    #expect(
+      hex(SHA2.sha384(four))
+        == "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712fcc7c71a557e2db966c3e9fa91746039"
+    )
+    #expect(
+      hex(SHA2.sha384(million))
+        == "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b07b8b3dc38ecc4ebae97ddd87f3d8985"
+    )
   }
 
   /// Cut wherever it may be, around two blocks of 64 bytes; as an array, a slice, and a sequence without storage.
@@ -40,14 +52,25 @@ import Testing
   @Test func hmac() {
     let long = [UInt8](repeating: 0xaa, count: 131)
     for (key, message, tag) in [
-      ([UInt8](repeating: 0xaa, count: 20), [UInt8](repeating: 0xdd, count: 50), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
-      ((1...25).map { UInt8($0) }, [UInt8](repeating: 0xcd, count: 50), "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+      (
+        [UInt8](repeating: 0xaa, count: 20), [UInt8](repeating: 0xdd, count: 50),
+        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"
+      ),
+      (
+        (1...25).map { UInt8($0) }, [UInt8](repeating: 0xcd, count: 50),
+        "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"
+      ),
       ([UInt8](repeating: 0x0c, count: 20), ascii("Test With Truncation"), "a3b6167473100ee06e0c796c2955552b"),
-      (long, ascii("Test Using Larger Than Block-Size Key - Hash Key First"), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
+      (
+        long, ascii("Test Using Larger Than Block-Size Key - Hash Key First"),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+      ),
       (
         long,
-        ascii("This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before "
-          + "being used by the HMAC algorithm."), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
+        ascii(
+          "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before "
+            + "being used by the HMAC algorithm."
+        ), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
       ),
     ] { #expect(hex(hmacSHA256(key: key, message: message)).hasPrefix(tag)) }
   }
@@ -87,11 +110,17 @@ import Testing
 
   @Test func librariesThatAreTooOldOrTooNew() {
     for (version, good) in [
-      (UInt(0x1010_1170), false), (0x3000_0000, false), (0x3000_0060, false), (0x3000_0070, true), (0x3000_0130, true), (0x3050_0000, true),
+      (UInt(0x1010_1170), false), (0x3000_0000, false), (0x3000_0060, false), (0x3000_0070, true), (0x3000_0130, true),
+      (0x3050_0000, true),
       (0x4000_0000, false),
     ] { #expect(PKIStartup.isNewEnough(version) == good, "\(String(version, radix: 16))") }
-    #expect(PKIStartup.Refusal.versionTooOld(found: "OpenSSL 3.0.2").description.contains("hint: install OpenSSL 3.0.7"))
-    #expect(PKIStartup.Refusal.initialisation(OpenSSLError(call: "f", reasons: ["a", "b"])).description == "cannot initialise OpenSSL: f failed: a; b")
+    #expect(
+      PKIStartup.Refusal.versionTooOld(found: "OpenSSL 3.0.2").description.contains("hint: install OpenSSL 3.0.7")
+    )
+    #expect(
+      PKIStartup.Refusal.initialisation(OpenSSLError(call: "f", reasons: ["a", "b"])).description
+        == "cannot initialise OpenSSL: f failed: a; b"
+    )
     #expect(OpenSSLError(call: "f").description == "f failed")
   }
 }
@@ -99,15 +128,25 @@ import Testing
 @Suite struct ECDSAFormTests {
   private static let orders = [
     EllipticCurve.p256: bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
-    .p384: bytes(hex: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"),
+    .p384: bytes(
+      hex: "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+    ),
   ]
 
   /// Both halves at every edge: 0, 1, the sign bit, each byte length, n - 1, n, n + 1, all ones.
   @Test(arguments: EllipticCurve.allCases) func halvesAtTheirEdges(_ curve: EllipticCurve) throws {
     let size = curve.coordinateBytes, order = try #require(Self.orders[curve])
     func number(_ digits: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: size - digits.count) + digits }
-    var good = [number([1]), number([0x7f]), number([0x80]), number([0xff]), number([1, 0]), order.dropLast() + [order[size - 1] - 1]]
-    for length in 1..<size { good += [number([0x7f] + [UInt8](repeating: 0xff, count: length - 1)), number([0x80] + [UInt8](repeating: 0, count: length - 1))] }
+    var good = [
+      number([1]), number([0x7f]), number([0x80]), number([0xff]), number([1, 0]),
+      order.dropLast() + [order[size - 1] - 1],
+    ]
+    for length in 1..<size {
+      good += [
+        number([0x7f] + [UInt8](repeating: 0xff, count: length - 1)),
+        number([0x80] + [UInt8](repeating: 0, count: length - 1)),
+      ]
+    }
     let bad = [number([]), order, order.dropLast() + [order[size - 1] + 1], [UInt8](repeating: 0xff, count: size)]
     let one = number([1])
     for half in good {
@@ -134,9 +173,12 @@ import Testing
     let good = derECDSA([UInt8](repeating: 0, count: 31) + [5] + [UInt8](repeating: 0, count: 31) + [6])
     #expect(good == [0x30, 6, 2, 1, 5, 2, 1, 6] && ECDSASignature.raw(der: good, curve: .p256) != nil)
     for (name, der) in [
-      ("trailing", good + [0]), ("trailing inside", [0x30, 8, 2, 1, 5, 2, 1, 6, 5, 0]), ("one number", [0x30, 3, 2, 1, 5]),
-      ("long length", [0x30, 0x81, 6, 2, 1, 5, 2, 1, 6]), ("indefinite", [0x30, 0x80, 2, 1, 5, 2, 1, 6, 0, 0]), ("a set", [0x31, 6, 2, 1, 5, 2, 1, 6]),
-      ("padded", [0x30, 7, 2, 2, 0, 5, 2, 1, 6]), ("negative", [0x30, 6, 2, 1, 0x85, 2, 1, 6]), ("empty number", [0x30, 5, 2, 0, 2, 1, 6]),
+      ("trailing", good + [0]), ("trailing inside", [0x30, 8, 2, 1, 5, 2, 1, 6, 5, 0]),
+      ("one number", [0x30, 3, 2, 1, 5]),
+      ("long length", [0x30, 0x81, 6, 2, 1, 5, 2, 1, 6]), ("indefinite", [0x30, 0x80, 2, 1, 5, 2, 1, 6, 0, 0]),
+      ("a set", [0x31, 6, 2, 1, 5, 2, 1, 6]),
+      ("padded", [0x30, 7, 2, 2, 0, 5, 2, 1, 6]), ("negative", [0x30, 6, 2, 1, 0x85, 2, 1, 6]),
+      ("empty number", [0x30, 5, 2, 0, 2, 1, 6]),
       ("enumerated", [0x30, 6, 10, 1, 5, 2, 1, 6]), ("cut", Array(good.dropLast())),
       ("33 bytes", [0x30, 38, 2, 33, 1] + [UInt8](repeating: 0, count: 32) + [2, 1, 6]),
     ] as [(String, [UInt8])] { #expect(ECDSASignature.raw(der: der, curve: .p256) == nil, "\(name)") }
@@ -147,15 +189,20 @@ import Testing
   @Test func equalWhateverTheyWereMadeFrom() throws {
     for kind in [KeyKind.p256, .p384] {
       let key = try PrivateKey.generate(kind).publicKey
-      guard case .ec(let curve, let x, let y) = key.material, let last = y.last else { Issue.record("not EC"); continue }
+      guard case .ec(let curve, let x, let y) = key.material, let last = y.last else {
+        Issue.record("not EC"); continue
+      }
       let same = [
-        key, try PublicKey(key.material), try PublicKey(curve: curve, point: [4] + x + y), try PublicKey(curve: curve, point: [2 + last & 1] + x),
+        key, try PublicKey(key.material), try PublicKey(curve: curve, point: [4] + x + y),
+        try PublicKey(curve: curve, point: [2 + last & 1] + x),
         try PublicKey(subjectPublicKeyInfo: key.subjectPublicKeyInfo()), try PublicKey(pem: Array(key.pem.utf8)),
       ]
       #expect(Set(same).count == 1 && Set(same.map(\.material)).count == 1 && same.allSatisfy { $0 == key })
       let negative = try PublicKey(curve: curve, point: [3 - last & 1] + x)  // same x
       #expect(Set(same + [negative, try PrivateKey.generate(kind).publicKey]).count == 3)
-      #expect(key.subjectPublicKeyInfo() != negative.subjectPublicKeyInfo() && key.keyIdentifier != negative.keyIdentifier)
+      #expect(
+        key.subjectPublicKeyInfo() != negative.subjectPublicKeyInfo() && key.keyIdentifier != negative.keyIdentifier
+      )
     }
   }
 
@@ -169,13 +216,20 @@ import Testing
 
   @Test func kindsOfFreshKeys() throws {
     for (kind, family) in [
-      (KeyKind.p256, ChainRules.KeyFamily.p256), (.p384, .p384), (.ed25519, .ed25519), (.rsa(bits: 2048), .rsa), (.rsa(bits: 2056), .rsa),
+      (KeyKind.p256, ChainRules.KeyFamily.p256), (.p384, .p384), (.ed25519, .ed25519), (.rsa(bits: 2048), .rsa),
+      (.rsa(bits: 2056), .rsa),
     ] {
       let first = try PrivateKey.generate(kind), second = try PrivateKey.generate(kind)
-      #expect(first.kind == kind && first.publicKey.kind == kind && kind.family == family && first.publicKey != second.publicKey)
+      #expect(
+        first.kind == kind && first.publicKey.kind == kind && kind.family == family
+          && first.publicKey != second.publicKey
+      )
       #expect(SignatureAlgorithm.allCases.filter { kind.fits($0) }.count == (family == .rsa ? 2 : 1))
     }
-    for (bits, wanted) in [(0, KeyError.tooShort(bits: 0)), (2047, .tooShort(bits: 2047)), (2049, .weak), (8193, .tooLong(bits: 8193)), (.max, .tooLong(bits: .max))] {
+    for (bits, wanted) in [
+      (0, KeyError.tooShort(bits: 0)), (2047, .tooShort(bits: 2047)), (2049, .weak), (8193, .tooLong(bits: 8193)),
+      (.max, .tooLong(bits: .max)),
+    ] {
       #expect(throws: wanted) { try PrivateKey.generate(.rsa(bits: bits)) }
     }
   }
@@ -191,7 +245,11 @@ import Testing
             var wrong = 0
             for round in 0..<40 {
               let isGood = (round + task) % 2 == 0
-              if try publicKey.verifies(good, over: isGood ? [1, 2, 3] : [1, 2, UInt8(round)], algorithm: algorithm) != (isGood || round == 3) { wrong += 1 }
+              if try publicKey.verifies(good, over: isGood ? [1, 2, 3] : [1, 2, UInt8(round)], algorithm: algorithm)
+                != (isGood || round == 3)
+              {
+                wrong += 1
+              }
             }
             return wrong
           }
@@ -207,13 +265,19 @@ import Testing
     let key = try PrivateKey.generate(.p256), file = try key.encryptedPEM(passphrase: [1])
     func queue() -> [String] { OpenSSLError.drainReasons() }
     #expect(queue().isEmpty)
-    #expect(try !key.publicKey.verifies([UInt8](repeating: 1, count: 64), over: [], algorithm: .es256) && queue().isEmpty)
-    #expect(throws: KeyError.offCurve) { try PublicKey(.ec(.p256, x: [UInt8](repeating: 1, count: 32), y: [UInt8](repeating: 1, count: 32))) }
+    #expect(
+      try !key.publicKey.verifies([UInt8](repeating: 1, count: 64), over: [], algorithm: .es256) && queue().isEmpty
+    )
+    #expect(throws: KeyError.offCurve) {
+      try PublicKey(.ec(.p256, x: [UInt8](repeating: 1, count: 32), y: [UInt8](repeating: 1, count: 32)))
+    }
     #expect(queue().isEmpty)
     #expect(throws: KeyError.wrongPassphrase) { try PrivateKey(encryptedPEM: file, passphrase: [2]) }
     #expect(queue().isEmpty)
     #expect(PEM.decode([0x2d]) == nil && queue().isEmpty)
     let world = try World.shared.get(), host = try world.a.signer { $0.dnsNames = [world.b.host] }
-    #expect(world.rejection([host, world.a.ca], rules: world.b.rules) == .nameConstraintViolated(step: 0) && queue().isEmpty)
+    #expect(
+      world.rejection([host, world.a.ca], rules: world.b.rules) == .nameConstraintViolated(step: 0) && queue().isEmpty
+    )
   }
 }

@@ -11,12 +11,15 @@ import Testing
   private func leaf(_ change: (inout CertificateTemplate) -> Void) throws -> Certificate { try world.a.signer(change) }
 
   private func ca(
-    _ change: Odd.Change = Odd.Change(), key: PrivateKey? = nil, _ template: (inout CertificateTemplate) -> Void = { _ in }
+    _ change: Odd.Change = Odd.Change(),
+    key: PrivateKey? = nil,
+    _ template: (inout CertificateTemplate) -> Void = { _ in }
   ) throws -> Certificate {
     var wanted = Chamber.caTemplate(world.a.organization, world.a.domain, 10)
     template(&wanted)
     return try Certificate(
-      der: Odd.certificate(wanted, world.a.caKey.publicKey, issuer: world.root, key: key ?? world.rootKey, change))
+      der: Odd.certificate(wanted, world.a.caKey.publicKey, issuer: world.root, key: key ?? world.rootKey, change)
+    )
   }
 
   private func rules(_ change: (inout ChainRules) -> Void) -> ChainRules {
@@ -34,7 +37,9 @@ import Testing
     #expect(world.rejection([a.signer, a.ca, world.root], at: late) == .selfIssued(step: 2))
     #expect(world.rejection([a.ca, a.ca]) == .notIssuedByNext(step: 0))  // and is a CA
     #expect(world.rejection([a.signer, world.b.ca], crls: []) == .notIssuedByNext(step: 0))
-    #expect(world.rejection([a.signer, a.ca], anchors: [], rules: rules { $0.leafKeys = [] }) == .keyNotAllowed(step: 0))
+    #expect(
+      world.rejection([a.signer, a.ca], anchors: [], rules: rules { $0.leafKeys = [] }) == .keyNotAllowed(step: 0)
+    )
   }
 
   /// The leaf is looked at before its issuer, the issuer before the anchor.
@@ -45,24 +50,32 @@ import Testing
     #expect(world.rejection([a.signer, noUsage], anchors: []) == .keyUsage(step: 1))
     #expect(world.rejection([noPolicy, unconstrained]) == .extensionMissing(step: 1, oid: "2.5.29.30"))
     #expect(world.rejection([noPurpose, a.ca], crls: []) == .extendedKeyUsage(step: 0))
-    let neither = rules { $0.leafKeys = []; $0.issuerKeys = [] }
+    let neither = rules {
+      $0.leafKeys = []; $0.issuerKeys = []
+    }
     #expect(world.rejection(rules: neither) == .keyNotAllowed(step: 0))
     #expect(world.rejection(rules: rules { $0.issuerKeys = [] }) == .keyNotAllowed(step: 1))
     // within one certificate: role, key, criticality, purpose, names
-    let twoFaults = try leaf { $0.extendedKeyUsages = []; $0.dnsNames = [world.b.host] }
+    let twoFaults = try leaf {
+      $0.extendedKeyUsages = []; $0.dnsNames = [world.b.host]
+    }
     #expect(world.rejection([twoFaults, a.ca]) == .extendedKeyUsage(step: 0))
     #expect(world.rejection([twoFaults, a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .keyNotAllowed(step: 0))
     #expect(world.rejection([a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .wrongRole(step: 0))
   }
 
   @Test func trustBeforePolicyBeforeSignatures() throws {
-    let a = world.a, noPolicy = try leaf { $0.policies = [] }, foreign = try leaf { $0.subject.organization = world.b.organization }
-    let forged = try ca(key: a.caKey), sha1 = Odd.Change(identifier: DER.sequence(OID("1.2.840.10045.4.1")?.element ?? []))
+    let a = world.a, noPolicy = try leaf { $0.policies = [] },
+      foreign = try leaf { $0.subject.organization = world.b.organization }
+    let forged = try ca(key: a.caKey),
+      sha1 = Odd.Change(identifier: DER.sequence(OID("1.2.840.10045.4.1")?.element ?? []))
     #expect(world.rejection([noPolicy, a.ca], anchors: []) == .untrusted)
     #expect(world.rejection([a.signer, try ca(sha1)], anchors: []) == .untrusted)
     #expect(world.rejection([noPolicy, try ca(sha1)]) == .algorithmNotAllowed(step: 1))
     #expect(world.rejection([noPolicy, forged]) == .policyMissing)
-    let both = try leaf { $0.policies = []; $0.subject.organization = world.b.organization }
+    let both = try leaf {
+      $0.policies = []; $0.subject.organization = world.b.organization
+    }
     #expect(world.rejection([both, a.ca]) == .policyMissing)
     #expect(world.rejection([foreign, a.ca], crls: []) == .nameConstraintViolated(step: 0))
     #expect(world.rejection([a.signer, forged], crls: []) == .signatureInvalid(step: 1))
@@ -76,10 +89,16 @@ import Testing
     let leafRevoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now - 7)])
     func rootList(_ from: Int64, _ until: Int64, revoking: Bool) throws -> RevocationList {
       try CertificateAuthority.makeCRL(
-        issuer: world.root, key: world.rootKey, number: 7, thisUpdate: from, nextUpdate: until,
-        revoked: revoking ? [RevokedCertificate(serial: a.ca.serial, at: now - 9)] : [])
+        issuer: world.root,
+        key: world.rootKey,
+        number: 7,
+        thisUpdate: from,
+        nextUpdate: until,
+        revoked: revoking ? [RevokedCertificate(serial: a.ca.serial, at: now - 9)] : []
+      )
     }
-    let caRevoked = try rootList(now, now + day, revoking: true), oldRoot = try rootList(now - 9 * day, now - 8 * day, revoking: false)
+    let caRevoked = try rootList(now, now + day, revoking: true),
+      oldRoot = try rootList(now - 9 * day, now - 8 * day, revoking: false)
     let oldLeaf = try a.crl(from: now - 9 * day, until: now - 8 * day)
     #expect(world.rejection(crls: [leafRevoked, caRevoked]) == .revoked(step: 1, at: now - 9), "the first of both")
     #expect(world.rejection(crls: [leafRevoked]) == .revoked(step: 0, at: now - 7))
@@ -93,8 +112,13 @@ import Testing
     #expect(world.rejection(crls: [], at: late) == .crlMissing(step: 0))
     #expect(world.rejection(at: late) == .crlStale(step: 0))
     let history = rules { $0.revocationTime = now }
-    #expect(world.rejection(crls: [leafRevoked, world.rootCRL], at: late, rules: history) == .revoked(step: 0, at: now - 7))
-    #expect(world.rejection(crls: [leafRevoked, world.rootCRL], at: now - 15 * day, rules: history) == .revoked(step: 0, at: now - 7))
+    #expect(
+      world.rejection(crls: [leafRevoked, world.rootCRL], at: late, rules: history) == .revoked(step: 0, at: now - 7)
+    )
+    #expect(
+      world.rejection(crls: [leafRevoked, world.rootCRL], at: now - 15 * day, rules: history)
+        == .revoked(step: 0, at: now - 7)
+    )
   }
 
   /// A time before one certificate and after another: nothing was good then, so `expired`, which means "was good", is not said.
@@ -102,7 +126,9 @@ import Testing
     let history = rules { $0.revocationTime = now }
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     let past = try CertificateAuthority.selfSign(
-      .root(subject: name, notBefore: now - 900 * day, notAfter: now - 15 * day, serial: [3]), key: world.rootKey)
+      .root(subject: name, notBefore: now - 900 * day, notAfter: now - 15 * day, serial: [3]),
+      key: world.rootKey
+    )
     #expect(world.rejection(anchors: [past], at: now - 12 * day, rules: history) == .notYetValid(step: 0))
     #expect(world.rejection(anchors: [past], at: now, rules: history) == .expired(step: 2))
     #expect(world.rejection(anchors: [past], at: now - 25 * day, rules: history) == .notYetValid(step: 0))

@@ -9,34 +9,52 @@ import Testing
   init() throws { world = try World.shared.get() }
 
   private func revoking(_ at: Int64, number: Int64, from: Int64, until: Int64 = now + day) throws -> RevocationList {
-    try world.a.crl(number: number, from: from, until: until, [RevokedCertificate(serial: world.a.signer.serial, at: at)])
+    try world.a.crl(
+      number: number,
+      from: from,
+      until: until,
+      [RevokedCertificate(serial: world.a.signer.serial, at: at)]
+    )
   }
 
   @Test func entriesKeepTheirOrder() throws {
     let serials: [[UInt8]] = [[9], [1], [0x80], [2, 0], [5]]
-    let list = try world.a.crl(serials.enumerated().map { RevokedCertificate(serial: $1, at: now - Int64($0), reason: $0 == 2 ? .superseded : nil) })
+    let list = try world.a.crl(
+      serials.enumerated().map {
+        RevokedCertificate(serial: $1, at: now - Int64($0), reason: $0 == 2 ? .superseded : nil)
+      }
+    )
     #expect(list.revoked.map(\.serial) == serials && list.revoked.map(\.at) == (0..<5).map { now - Int64($0) })
     #expect(list.revoked.map(\.reason) == [nil, nil, .superseded, nil, nil])
-    #expect(list.contains([0x80])?.at == now - 2 && list.contains([2]) == nil && list.contains([0, 2, 0])?.at == now - 3)
+    #expect(
+      list.contains([0x80])?.at == now - 2 && list.contains([2]) == nil && list.contains([0, 2, 0])?.at == now - 3
+    )
     for reason in RevokedCertificate.Reason.allCases {
-      #expect(try world.a.crl([RevokedCertificate(serial: [1], at: now, reason: reason)]).revoked.first?.reason == reason)
+      #expect(
+        try world.a.crl([RevokedCertificate(serial: [1], at: now, reason: reason)]).revoked.first?.reason == reason
+      )
     }
   }
 
   /// By date first, then by number as a number: 256 is more than 255 though its first octet is less.
   @Test func newer() throws {
     let a = world.a
-    let old = try a.crl(number: 900, from: now - 5), low = try a.crl(number: 255), high = try a.crl(number: 256), highest = try a.crl(number: 257)
+    let old = try a.crl(number: 900, from: now - 5), low = try a.crl(number: 255), high = try a.crl(number: 256),
+      highest = try a.crl(number: 257)
     let order = [old, low, high, highest]
     for (left, first) in order.enumerated() {
-      for (right, second) in order.enumerated() { #expect(first.isNewer(than: second) == (left > right), "\(left) \(right)") }
+      for (right, second) in order.enumerated() {
+        #expect(first.isNewer(than: second) == (left > right), "\(left) \(right)")
+      }
     }
   }
 
   @Test func theHighestNumberOfOneSecondSpeaks() throws {
     let a = world.a
     let without = try a.crl(number: 256, from: now), with = try revoking(now - 3, number: 255, from: now)
-    for crls in [[world.rootCRL, without, with], [with, without, world.rootCRL]] { #expect(world.rejection(crls: crls) == nil) }
+    for crls in [[world.rootCRL, without, with], [with, without, world.rootCRL]] {
+      #expect(world.rejection(crls: crls) == nil)
+    }
     let later = try revoking(now - 3, number: 257, from: now)
     for crls in [[world.rootCRL, without, later], [later, without, world.rootCRL]] {
       #expect(world.rejection(crls: crls) == .revoked(step: 0, at: now - 3))
@@ -48,7 +66,9 @@ import Testing
     let a = world.a
     let weeks = try (0..<3).map { week in
       let from = now + Int64(week) * 7 * day
-      return week == 1 ? try revoking(now + 1, number: 2, from: from, until: from + 9 * day) : try a.crl(number: Int64(week + 1), from: from, until: from + 9 * day)
+      return week == 1
+        ? try revoking(now + 1, number: 2, from: from, until: from + 9 * day)
+        : try a.crl(number: Int64(week + 1), from: from, until: from + 9 * day)
     }
     let crls = [weeks[2], weeks[0], world.rootCRL, weeks[1]]
     #expect(world.rejection(crls: crls, at: now - 1) == .crlStale(step: 0))
@@ -60,7 +80,10 @@ import Testing
     #expect(world.rejection(crls: crls, at: now + 23 * day) == nil)
     // After the end of all lists the old ones still prove what they said.
     #expect(world.rejection(crls: crls, at: now + 23 * day + 1) == .crlStale(step: 0))
-    #expect(world.rejection(crls: [world.rootCRL, weeks[0], weeks[1]], at: now + 23 * day + 1) == .revoked(step: 0, at: now + 1))
+    #expect(
+      world.rejection(crls: [world.rootCRL, weeks[0], weeks[1]], at: now + 23 * day + 1)
+        == .revoked(step: 0, at: now + 1)
+    )
   }
 
   private func list(_ rebuild: (inout [[UInt8]]) -> Void, _ change: Odd.Change = Odd.Change()) throws -> [UInt8] {
@@ -73,7 +96,11 @@ import Testing
     while let part = fields.next() { parts.append(Array(part.whole)) }
     rebuild(&parts)
     let body = DER.sequence(of: parts), algorithm = X509SignatureAlgorithm.ecdsaSHA384
-    return DER.sequence(body, algorithm.algorithmIdentifier, DER.bits(try world.a.caKey.sign(body, algorithm: algorithm)))
+    return DER.sequence(
+      body,
+      algorithm.algorithmIdentifier,
+      DER.bits(try world.a.caKey.sign(body, algorithm: algorithm))
+    )
   }
 
   private func error(_ der: [UInt8]) -> RevocationListError? {
@@ -85,23 +112,35 @@ import Testing
 
   /// version, signature, issuer, thisUpdate, nextUpdate, extensions: each out of shape, under a good signature.
   @Test func fieldsOutOfShape() throws {
-    let time = DER.element(DERTag.utcTime, Array("261122090000Z".utf8)), long = DER.element(DERTag.generalizedTime, Array("20261122090000Z".utf8))
+    let time = DER.element(DERTag.utcTime, Array("261122090000Z".utf8)),
+      long = DER.element(DERTag.generalizedTime, Array("20261122090000Z".utf8))
     #expect(error(try list { _ in }) == nil)
     #expect(error(try list { $0[0] = DER.unsigned(2) }) == .incomplete("version"))
     #expect(error(try list { $0[0] = DER.element(0xa0, DER.unsigned(1)) }) == .incomplete("version"))
-    #expect(error(try list { $0[1] = X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier }) == .malformed("signature"))
+    #expect(
+      error(try list { $0[1] = X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier }) == .malformed("signature")
+    )
     #expect(error(try list { $0[2] = DER.sequence(DER.sequence()) }) == .malformed("issuer"))
     #expect(error(try list { $0[3] = long }) == .malformed("thisUpdate"))
     #expect(error(try list { $0[3] = DER.null }) == .malformed("thisUpdate"))
     #expect(error(try list { $0[4] = long }) == .malformed("nextUpdate"))
-    #expect(error(try list { $0[3] = time; $0[4] = time }) == nil)  // for one second
+    #expect(
+      error(
+        try list {
+          $0[3] = time; $0[4] = time
+        }
+      ) == nil
+    )  // for one second
     #expect(error(try list { $0.swapAt(3, 4) }) == .malformed("nextUpdate"))
     #expect(error(try list { $0[5] = DER.element(0xa1, []) }) == .incomplete("crlExtensions"))
     #expect(error(try list { $0[5] = DER.element(0xa0, DER.null) }) == .incomplete("crlExtensions"))
     #expect(error(try list { $0[5] = DER.element(0xa0, DER.sequence()) }) == .incomplete("cRLNumber"))
     #expect(error(try list { $0.append(DER.null) }) == .malformed("tbsCertList"))
     let good = try list { _ in }
-    #expect(error(good + [0]) == .trailingBytes && error([]) == .malformed("certificateList") && error([0x30, 0]) == .malformed("certificateList"))
+    #expect(
+      error(good + [0]) == .trailingBytes && error([]) == .malformed("certificateList")
+        && error([0x30, 0]) == .malformed("certificateList")
+    )
   }
 
   @Test func extensionsOutOfShape() throws {
@@ -111,11 +150,20 @@ import Testing
     let key = try #require(world.a.ca.subjectKeyIdentifier)
     let issuer = DER.element(0xa1, DER.element(0xa4, world.root.subjectName)) + DER.element(0x82, world.a.ca.serial)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, key))) == nil)
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, key)), critical: true) == .malformed("authorityKeyIdentifier"))
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, []))) == .malformed("authorityKeyIdentifier"))
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x83, key))) == .malformed("authorityKeyIdentifier"))
+    #expect(
+      try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, key)), critical: true)
+        == .malformed("authorityKeyIdentifier")
+    )
+    #expect(
+      try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, []))) == .malformed("authorityKeyIdentifier")
+    )
+    #expect(
+      try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x83, key))) == .malformed("authorityKeyIdentifier")
+    )
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(issuer)) == .incomplete("authorityKeyIdentifier"))
-    for value in [[], [2, 0], [2, 2, 0, 1], [4, 1, 1], [2, 1, 1, 0], DER.element(2, [UInt8](repeating: 1, count: 21))] as [[UInt8]] {
+    for value in [
+      [], [2, 0], [2, 2, 0, 1], [4, 1, 1], [2, 1, 1, 0], DER.element(2, [UInt8](repeating: 1, count: 21)),
+    ] as [[UInt8]] {
       #expect(try changed(.crlNumber, value) == .malformed("cRLNumber"), "\(value)")
     }
     let longest = DER.element(2, [0x7f] + [UInt8](repeating: 0xff, count: 19))
@@ -129,8 +177,11 @@ import Testing
   @Test func nameAndKeyIdentifierTogether() throws {
     let (a, b) = (world.a, world.b), other = try #require(b.ca.subjectKeyIdentifier)
     let change = Odd.Change(
-      extra: [Odd.field(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, other)))], drop: [.authorityKeyIdentifier])
-    let wrongKey = try RevocationList(der: try list({ _ in }, change)), wrongName = try RevocationList(der: try list { $0[2] = b.ca.subjectName })
+      extra: [Odd.field(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, other)))],
+      drop: [.authorityKeyIdentifier]
+    )
+    let wrongKey = try RevocationList(der: try list({ _ in }, change)),
+      wrongName = try RevocationList(der: try list { $0[2] = b.ca.subjectName })
     #expect(!wrongKey.names(a.ca) && !wrongKey.names(b.ca) && !wrongName.names(a.ca) && !wrongName.names(b.ca))
     for stray in [wrongKey, wrongName] {
       #expect(try stray.isSigned(by: a.ca.publicKey))

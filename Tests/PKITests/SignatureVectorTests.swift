@@ -26,10 +26,14 @@ struct Wycheproof {
         key: bytes(hex: group["publicKeyDer"] as? String ?? ""),
         cases: try tests.map { test in
           Case(
-            id: try #require(test["tcId"] as? Int), message: bytes(hex: try #require(test["msg"] as? String)),
-            signature: bytes(hex: try #require(test["sig"] as? String)), result: try #require(test["result"] as? String),
-            comment: test["comment"] as? String ?? "")
-        })
+            id: try #require(test["tcId"] as? Int),
+            message: bytes(hex: try #require(test["msg"] as? String)),
+            signature: bytes(hex: try #require(test["sig"] as? String)),
+            result: try #require(test["result"] as? String),
+            comment: test["comment"] as? String ?? ""
+          )
+        }
+      )
     }
   }
 
@@ -54,7 +58,8 @@ struct Wycheproof {
 
 @Suite struct SignatureVectorTests {
   @Test(arguments: [
-    ("ecdsa_secp256r1_sha256_p1363_test.json", SignatureAlgorithm.es256), ("ecdsa_secp384r1_sha384_p1363_test.json", .es384),
+    ("ecdsa_secp256r1_sha256_p1363_test.json", SignatureAlgorithm.es256),
+    ("ecdsa_secp384r1_sha384_p1363_test.json", .es384),
   ])
   func ecdsaInJOSEForm(file: String, algorithm: SignatureAlgorithm) throws {
     try Wycheproof.run(file) { key, test in
@@ -75,10 +80,14 @@ struct Wycheproof {
   }
 
   @Test func ed25519() throws {
-    try Wycheproof.run("ed25519_test.json") { key, test in try key.verifies(test.signature, over: test.message, algorithm: .eddsa) }
+    try Wycheproof.run("ed25519_test.json") { key, test in
+      try key.verifies(test.signature, over: test.message, algorithm: .eddsa)
+    }
   }
 
-  @Test(arguments: ["rsa_signature_2048_sha256_test.json", "rsa_signature_3072_sha256_test.json", "rsa_signature_4096_sha256_test.json"])
+  @Test(arguments: [
+    "rsa_signature_2048_sha256_test.json", "rsa_signature_3072_sha256_test.json", "rsa_signature_4096_sha256_test.json",
+  ])
   func rsaPKCS1(file: String) throws {
     // `acceptable` is a missing NULL in the digest info: refused, as OpenSSL does.
     try Wycheproof.run(file) { key, test in
@@ -97,7 +106,9 @@ struct Wycheproof {
 
   @Test func p521IsRefusedAsAKey() throws {
     guard let file = try Wycheproof("ecdsa_secp521r1_sha512_p1363_test.json") else { return }
-    for group in file.groups { #expect(throws: KeyError.unsupportedKind) { try PublicKey(subjectPublicKeyInfo: group.key) } }
+    for group in file.groups {
+      #expect(throws: KeyError.unsupportedKind) { try PublicKey(subjectPublicKeyInfo: group.key) }
+    }
     VectorSet.ran("wycheproof/ecdsa_secp521r1 (keys refused)", cases: file.groups.count, passed: file.groups.count)
   }
 
@@ -110,7 +121,10 @@ struct Wycheproof {
       for test in try #require(group["tests"] as? [[String: Any]]) {
         func field(_ name: String) throws -> [UInt8] { bytes(hex: try #require(test[name] as? String)) }
         let tag = Array(hmacSHA256(key: try field("key"), message: try field("msg")).prefix(length))
-        #expect(constantTimeEqual(tag, try field("tag")) == (test["result"] as? String == "valid"), "\(test["tcId"] ?? "")")
+        #expect(
+          constantTimeEqual(tag, try field("tag")) == (test["result"] as? String == "valid"),
+          "\(test["tcId"] ?? "")"
+        )
         count += 1
       }
     }
@@ -124,7 +138,8 @@ struct Wycheproof {
     let cases = try #require(json as? [[String: Any]])
     var accepted = 0, lowOrderKeys = 0, passed = 0
     for test in cases {
-      let key = bytes(hex: try #require(test["key"] as? String)), signature = bytes(hex: try #require(test["sig"] as? String))
+      let key = bytes(hex: try #require(test["key"] as? String)),
+        signature = bytes(hex: try #require(test["sig"] as? String))
       let message = Array(try #require(test["msg"] as? String).utf8), flags = Set(test["flags"] as? [String] ?? [])
       let verifiesByRFC = flags.isDisjoint(with: ["non_canonical_A", "non_canonical_R", "low_order_residue"])
       let found: Bool

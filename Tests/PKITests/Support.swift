@@ -11,7 +11,9 @@ func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.
 
 func bytes(hex: String) -> [UInt8] {
   let digits = Array(hex.utf8)
-  return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) ?? 0 }
+  return stride(from: 0, to: digits.count - 1, by: 2).map {
+    UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) ?? 0
+  }
 }
 
 /// r ‖ s as a DER SEQUENCE, written apart from the product.
@@ -42,7 +44,8 @@ func openssl(_ arguments: [String], input: [UInt8] = []) throws -> (status: Int3
   try process.run()
   try stdin.fileHandleForWriting.write(contentsOf: Data(input))  // a few kB: fits the pipe
   try stdin.fileHandleForWriting.close()
-  let out = try stdout.fileHandleForReading.readToEnd() ?? Data(), errors = try stderr.fileHandleForReading.readToEnd() ?? Data()
+  let out = try stdout.fileHandleForReading.readToEnd() ?? Data(),
+    errors = try stderr.fileHandleForReading.readToEnd() ?? Data()
   process.waitUntilExit()
   return (process.terminationStatus, Array(out), String(decoding: errors, as: UTF8.self))
 }

@@ -9,7 +9,12 @@ import Testing
   init() throws { world = try World.shared.get() }
 
   private func issue(_ template: CertificateTemplate) throws -> Certificate {
-    try CertificateAuthority.issue(template, subjectKey: world.a.caKey.publicKey, issuer: world.root, issuerKey: world.rootKey)
+    try CertificateAuthority.issue(
+      template,
+      subjectKey: world.a.caKey.publicKey,
+      issuer: world.root,
+      issuerKey: world.rootKey
+    )
   }
 
   /// Of a chamber CA that was changed so.
@@ -29,7 +34,10 @@ import Testing
       #expect(error { $0.permittedDNS.append(bad) } == .unfit("permittedDNS"), "\(bad)")
     }
     #expect(error { $0.permittedDirectoryNames = [DistinguishedName()] } == .unfit("permittedDirectoryNames"))
-    #expect(error { $0.permittedDirectoryNames.append(DistinguishedName(country: "uae")) } == .unfit("permittedDirectoryNames"))
+    #expect(
+      error { $0.permittedDirectoryNames.append(DistinguishedName(country: "uae")) }
+        == .unfit("permittedDirectoryNames")
+    )
     for bad in [-1, 256, Int.min, Int.max] {
       #expect(error { $0.requireExplicitPolicy = bad } == .unfit("policy constraints"))
       #expect(error { $0.inhibitAnyPolicy = bad } == .unfit("policy constraints"))
@@ -41,7 +49,10 @@ import Testing
     let purpose = CertificateTemplate.documentSigning
     #expect(error { $0.extendedKeyUsages = [purpose, purpose] } == .unfit("extendedKeyUsages"))
     for bad in ["", "pki.example/ca.crl", "http:", "http://a b/", "http://é/", "http://a\u{7f}/", "h_p://a/"] {
-      #expect(error { $0.crlURL = bad } == .unfit("crlURL") && error { $0.caIssuersURL = bad } == .unfit("caIssuersURL"), "\(bad)")
+      #expect(
+        error { $0.crlURL = bad } == .unfit("crlURL") && error { $0.caIssuersURL = bad } == .unfit("caIssuersURL"),
+        "\(bad)"
+      )
     }
     #expect(error { $0.crlURL = "http:" + String(repeating: "a", count: 2043) } == nil)
     #expect(error { $0.crlURL = "http:" + String(repeating: "a", count: 2044) } == .unfit("crlURL"))
@@ -58,7 +69,12 @@ import Testing
     template.crlURL = "x"
     func error() -> AuthorityError? {
       do {
-        _ = try CertificateAuthority.issue(template, subjectKey: a.signerKey.publicKey, issuer: a.ca, issuerKey: a.caKey)
+        _ = try CertificateAuthority.issue(
+          template,
+          subjectKey: a.signerKey.publicKey,
+          issuer: a.ca,
+          issuerKey: a.caKey
+        )
         return nil
       } catch { return error }
     }
@@ -80,15 +96,23 @@ import Testing
       template.requireExplicitPolicy = count
       template.inhibitAnyPolicy = 255 - count
       let certificate = try issue(template)
-      #expect(certificate.extensions.requireExplicitPolicy == count && certificate.extensions.inhibitAnyPolicy == 255 - count)
-      #expect(certificate.extensions.isCritical(.policyConstraints) == true && certificate.extensions.isCritical(.inhibitAnyPolicy) == true)
+      #expect(
+        certificate.extensions.requireExplicitPolicy == count && certificate.extensions.inhibitAnyPolicy == 255 - count
+      )
+      #expect(
+        certificate.extensions.isCritical(.policyConstraints) == true
+          && certificate.extensions.isCritical(.inhibitAnyPolicy) == true
+      )
     }
   }
 
   @Test func datesOfARoot() throws {
     let name = DistinguishedName(commonName: "root")
     func root(_ from: Int64, _ until: Int64) throws(AuthorityError) -> Certificate {
-      try CertificateAuthority.selfSign(.root(subject: name, notBefore: from, notAfter: until, serial: [1]), key: world.rootKey)
+      try CertificateAuthority.selfSign(
+        .root(subject: name, notBefore: from, notAfter: until, serial: [1]),
+        key: world.rootKey
+      )
     }
     let longest = try root(ASN1Time.earliest, ASN1Time.latest)
     #expect(longest.notBefore == -631_152_000 && longest.notAfter == 253_402_300_799)
@@ -97,14 +121,18 @@ import Testing
     }
     #expect(try root(now, now).notAfter == now)
     #expect(throws: AuthorityError.unfit("subject")) {
-      try CertificateAuthority.selfSign(.root(subject: DistinguishedName(), notBefore: now, notAfter: now, serial: [1]), key: world.rootKey)
+      try CertificateAuthority.selfSign(
+        .root(subject: DistinguishedName(), notBefore: now, notAfter: now, serial: [1]),
+        key: world.rootKey
+      )
     }
   }
 
   /// 20 octets of contents are the most (RFC 5280 4.1.2.2), the sign octet among them.
   @Test func serialNumbersAtTheirEnds() throws {
     for (serial, wanted) in [
-      ([1], "01"), ([0, 0, 0x80], "80"), ([0x7f] + [UInt8](repeating: 0xff, count: 19), "7f" + String(repeating: "ff", count: 19)),
+      ([1], "01"), ([0, 0, 0x80], "80"),
+      ([0x7f] + [UInt8](repeating: 0xff, count: 19), "7f" + String(repeating: "ff", count: 19)),
       ([0] + [UInt8](repeating: 0xff, count: 19), String(repeating: "ff", count: 19)),
     ] as [([UInt8], String)] {
       let certificate = try world.a.signer { $0.serial = serial }
@@ -112,7 +140,8 @@ import Testing
       let list = try world.a.crl([RevokedCertificate(serial: serial, at: now)])
       #expect(list.contains(certificate.serial)?.at == now)
     }
-    for bad in [[], [0], [0x80] + [UInt8](repeating: 0, count: 19), [1] + [UInt8](repeating: 0, count: 20)] as [[UInt8]] {
+    for bad in [[], [0], [0x80] + [UInt8](repeating: 0, count: 19), [1] + [UInt8](repeating: 0, count: 20)] as [[UInt8]]
+    {
       #expect(throws: AuthorityError.unfit("serial")) { try world.a.signer { $0.serial = bad } }
       #expect(throws: AuthorityError.unfit("revoked")) { try world.a.crl([RevokedCertificate(serial: bad, at: now)]) }
     }
@@ -122,20 +151,37 @@ import Testing
   @Test func whoMayIssue() throws {
     let a = world.a
     func ca(_ change: Odd.Change) throws -> Certificate {
-      try Certificate(der: Odd.certificate(
-        Chamber.caTemplate(a.organization, a.domain, 10), a.caKey.publicKey, issuer: world.root, key: world.rootKey, change))
+      try Certificate(
+        der: Odd.certificate(
+          Chamber.caTemplate(a.organization, a.domain, 10),
+          a.caKey.publicKey,
+          issuer: world.root,
+          key: world.rootKey,
+          change
+        )
+      )
     }
     func signs(_ issuer: Certificate) throws -> AuthorityError? {
       do throws(AuthorityError) {
         _ = try CertificateAuthority.issue(
-          Chamber.signerTemplate(a.organization, a.domain, 60), subjectKey: a.signerKey.publicKey, issuer: issuer, issuerKey: a.caKey)
+          Chamber.signerTemplate(a.organization, a.domain, 60),
+          subjectKey: a.signerKey.publicKey,
+          issuer: issuer,
+          issuerKey: a.caKey
+        )
         return nil
       } catch { return error }
     }
     func lists(_ issuer: Certificate) throws -> AuthorityError? {
       do throws(AuthorityError) {
         _ = try CertificateAuthority.makeCRL(
-          issuer: issuer, key: a.caKey, number: 1, thisUpdate: now, nextUpdate: now + 1, revoked: [])
+          issuer: issuer,
+          key: a.caKey,
+          number: 1,
+          thisUpdate: now,
+          nextUpdate: now + 1,
+          revoked: []
+        )
         return nil
       } catch { return error }
     }
@@ -144,7 +190,8 @@ import Testing
     }
     for (change, mayIssue, mayList) in [
       (Odd.Change(), true, true), (Odd.Change(drop: [.keyUsage]), true, true), (usage(0x04, unused: 2), true, false),
-      (usage(0x02, unused: 1), false, true), (usage(0x80, unused: 7), false, false), (Odd.Change(drop: [.subjectKeyIdentifier]), false, false),
+      (usage(0x02, unused: 1), false, true), (usage(0x80, unused: 7), false, false),
+      (Odd.Change(drop: [.subjectKeyIdentifier]), false, false),
       (Odd.Change(drop: [.basicConstraints]), false, false),
     ] {
       let issuer = try ca(change)
@@ -164,7 +211,14 @@ import Testing
     for at in [ASN1Time.earliest - 1, ASN1Time.latest + 1] {
       #expect(throws: AuthorityError.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [1], at: at)]) }
     }
-    let late = try a.crl(from: ASN1Time.latest - 1, until: ASN1Time.latest, [RevokedCertificate(serial: [1], at: ASN1Time.latest)])
-    #expect(late.thisUpdate == ASN1Time.latest - 1 && late.nextUpdate == ASN1Time.latest && late.contains([1])?.at == ASN1Time.latest)
+    let late = try a.crl(
+      from: ASN1Time.latest - 1,
+      until: ASN1Time.latest,
+      [RevokedCertificate(serial: [1], at: ASN1Time.latest)]
+    )
+    #expect(
+      late.thisUpdate == ASN1Time.latest - 1 && late.nextUpdate == ASN1Time.latest
+        && late.contains([1])?.at == ASN1Time.latest
+    )
   }
 }

@@ -23,23 +23,42 @@ import Testing
     #expect(leaf.subject.hasSuffix("O=Dubai Chamber (example),C=AE"))
     #expect(crls[1].number == [1] && crls[1].nextUpdate == 1_795_910_400 && crls[1].revoked.isEmpty)
 
-    func reason(_ chain: [Certificate], _ time: Int64, _ rules: ChainRules = .credentialSigner(host: Self.host, policy: Self.trusted))
+    func reason(
+      _ chain: [Certificate],
+      _ time: Int64,
+      _ rules: ChainRules = .credentialSigner(host: Self.host, policy: Self.trusted)
+    )
       -> ChainRejection?
     {
-      do { _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules); return nil } catch { return error }
+      do { _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules); return nil } catch {
+        return error
+      }
     }
     let answer = try validateChain(
-      [leaf, ca], anchors: [root], crls: crls, at: now, rules: .credentialSigner(host: Self.host, policy: Self.trusted))
+      [leaf, ca],
+      anchors: [root],
+      crls: crls,
+      at: now,
+      rules: .credentialSigner(host: Self.host, policy: Self.trusted)
+    )
     #expect(answer.key == leaf.publicKey && answer.validUntil == crls[1].nextUpdate)
     #expect(reason([leaf, ca], crls[1].nextUpdate) == nil)
     #expect(reason([leaf, ca], crls[1].nextUpdate + 1) == .crlStale(step: 0))
-    #expect(reason([leaf, ca], now, .credentialSigner(host: Self.host, policy: "1.3.6.1.4.1.32473.1.9")) == .policyMissing)
+    #expect(
+      reason([leaf, ca], now, .credentialSigner(host: Self.host, policy: "1.3.6.1.4.1.32473.1.9")) == .policyMissing
+    )
     #expect(reason([leaf, ca], now, .credentialSigner(host: "trust.other.example", policy: nil)) == .nameMismatch)
     #expect(reason([leaf], now) == .untrusted)
     #expect(reason([leaf, ca, root], now) == .selfIssued(step: 2))
     let world = try World.shared.get()
     #expect(throws: ChainRejection.untrusted) {
-      try validateChain([leaf, ca], anchors: [world.root], crls: crls, at: now, rules: .credentialSigner(host: Self.host, policy: nil))
+      try validateChain(
+        [leaf, ca],
+        anchors: [world.root],
+        crls: crls,
+        at: now,
+        rules: .credentialSigner(host: Self.host, policy: nil)
+      )
     }
     VectorSet.ran("worked-example (chain)", cases: 8, passed: 8)
   }

@@ -15,27 +15,48 @@ struct World: Sendable {
     rootKey = try PrivateKey.generate(.p384)
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     root = try CertificateAuthority.selfSign(
-      .root(subject: name, notBefore: now - 30 * day, notAfter: now + 7300 * day, serial: World.serial(1)), key: rootKey)
+      .root(subject: name, notBefore: now - 30 * day, notAfter: now + 7300 * day, serial: World.serial(1)),
+      key: rootKey
+    )
     rootCRL = try CertificateAuthority.makeCRL(
-      issuer: root, key: rootKey, number: 1, thisUpdate: now - day, nextUpdate: now + 180 * day, revoked: [])
+      issuer: root,
+      key: rootKey,
+      number: 1,
+      thisUpdate: now - day,
+      nextUpdate: now + 180 * day,
+      revoked: []
+    )
     a = try Chamber("a", number: 10, root, rootKey)
     b = try Chamber("b", number: 20, root, rootKey)
   }
 
-  static func serial(_ seed: UInt8) -> [UInt8] { CertificateTemplate.serial(random: [UInt8](repeating: seed, count: 16)) }
+  static func serial(_ seed: UInt8) -> [UInt8] {
+    CertificateTemplate.serial(random: [UInt8](repeating: seed, count: 16))
+  }
 
   /// Chamber A's chain, which is good.
   func validate(
-    _ chain: [Certificate]? = nil, anchors: [Certificate]? = nil, crls: [RevocationList]? = nil, at time: Int64 = now,
+    _ chain: [Certificate]? = nil,
+    anchors: [Certificate]? = nil,
+    crls: [RevocationList]? = nil,
+    at time: Int64 = now,
     rules: ChainRules? = nil
   ) throws -> ValidatedChain {
     try validateChain(
-      chain ?? a.chain, anchors: anchors ?? [root], crls: crls ?? [rootCRL, a.crl], at: time, rules: rules ?? a.rules)
+      chain ?? a.chain,
+      anchors: anchors ?? [root],
+      crls: crls ?? [rootCRL, a.crl],
+      at: time,
+      rules: rules ?? a.rules
+    )
   }
 
   /// The reason for which the chain is refused, nil when it is not.
   func rejection(
-    _ chain: [Certificate]? = nil, anchors: [Certificate]? = nil, crls: [RevocationList]? = nil, at time: Int64 = now,
+    _ chain: [Certificate]? = nil,
+    anchors: [Certificate]? = nil,
+    crls: [RevocationList]? = nil,
+    at time: Int64 = now,
     rules: ChainRules? = nil
   ) -> ChainRejection? {
     do {
@@ -59,28 +80,63 @@ struct Chamber: Sendable {
     organization = "Chamber \(name), غرفة"
     caKey = try PrivateKey.generate(.p384)
     ca = try CertificateAuthority.issue(
-      Chamber.caTemplate(organization, domain, number), subjectKey: caKey.publicKey, issuer: root, issuerKey: rootKey)
+      Chamber.caTemplate(organization, domain, number),
+      subjectKey: caKey.publicKey,
+      issuer: root,
+      issuerKey: rootKey
+    )
     signerKey = try PrivateKey.generate(.p256)
     signer = try CertificateAuthority.issue(
-      Chamber.signerTemplate(organization, domain, number), subjectKey: signerKey.publicKey, issuer: ca, issuerKey: caKey)
-    crl = try CertificateAuthority.makeCRL(issuer: ca, key: caKey, number: 1, thisUpdate: now - day, nextUpdate: now + 6 * day, revoked: [])
+      Chamber.signerTemplate(organization, domain, number),
+      subjectKey: signerKey.publicKey,
+      issuer: ca,
+      issuerKey: caKey
+    )
+    crl = try CertificateAuthority.makeCRL(
+      issuer: ca,
+      key: caKey,
+      number: 1,
+      thisUpdate: now - day,
+      nextUpdate: now + 6 * day,
+      revoked: []
+    )
   }
 
   static func caTemplate(_ organization: String, _ domain: String, _ number: UInt8) -> CertificateTemplate {
     .issuingCA(
       subject: DistinguishedName(
-        country: "AE", organization: organization, organizationIdentifier: "NTRAE+DU-GOV00\(number)", commonName: "\(organization) CA G1"),
-      notBefore: now - 20 * day, notAfter: now + 1800 * day, serial: World.serial(number), domain: domain,
-      policies: [caPolicy, trusted, verified], crlURL: "http://pki.root.example/root.crl", caIssuersURL: "http://pki.root.example/root.cer")
+        country: "AE",
+        organization: organization,
+        organizationIdentifier: "NTRAE+DU-GOV00\(number)",
+        commonName: "\(organization) CA G1"
+      ),
+      notBefore: now - 20 * day,
+      notAfter: now + 1800 * day,
+      serial: World.serial(number),
+      domain: domain,
+      policies: [caPolicy, trusted, verified],
+      crlURL: "http://pki.root.example/root.crl",
+      caIssuersURL: "http://pki.root.example/root.cer"
+    )
   }
 
   static func signerTemplate(_ organization: String, _ domain: String, _ number: UInt8) -> CertificateTemplate {
     .signer(
       subject: DistinguishedName(
-        country: "AE", organization: organization, organizationIdentifier: "NTRAE+DU-GOV00\(number)", commonName: "signer 2026-11"),
-      notBefore: now - 10 * day, notAfter: now + 655 * day, serial: World.serial(number + 1), host: "trust.\(domain)",
-      did: "did:web:trust.\(domain)", policies: [trusted, verified], crlURL: "http://pki.\(domain)/ca.crl",
-      caIssuersURL: "http://pki.\(domain)/ca.cer")
+        country: "AE",
+        organization: organization,
+        organizationIdentifier: "NTRAE+DU-GOV00\(number)",
+        commonName: "signer 2026-11"
+      ),
+      notBefore: now - 10 * day,
+      notAfter: now + 655 * day,
+      serial: World.serial(number + 1),
+      host: "trust.\(domain)",
+      did: "did:web:trust.\(domain)",
+      policies: [trusted, verified],
+      crlURL: "http://pki.\(domain)/ca.crl",
+      caIssuersURL: "http://pki.\(domain)/ca.cer"
+    )
   }
 
   /// A signer of this chamber, changed by `change`.
@@ -91,8 +147,18 @@ struct Chamber: Sendable {
   }
 
   func crl(
-    number: Int64 = 2, from: Int64 = now, until: Int64 = now + 7 * day, _ revoked: [RevokedCertificate] = []
+    number: Int64 = 2,
+    from: Int64 = now,
+    until: Int64 = now + 7 * day,
+    _ revoked: [RevokedCertificate] = []
   ) throws -> RevocationList {
-    try CertificateAuthority.makeCRL(issuer: ca, key: caKey, number: number, thisUpdate: from, nextUpdate: until, revoked: revoked)
+    try CertificateAuthority.makeCRL(
+      issuer: ca,
+      key: caKey,
+      number: number,
+      thisUpdate: from,
+      nextUpdate: until,
+      revoked: revoked
+    )
   }
 }

@@ -16,18 +16,25 @@ private func shippedWorld() throws -> SampleWorld {
 struct SampleWorldTests {
   @Test func fourChambersAllMarkedAsSamples() throws {
     let world = try shippedWorld()
-    #expect(world.authority.name == "UAE Chambers (sample)" && world.authority.host == "khatm.example" && world.authority.country == "AE")
+    #expect(
+      world.authority.name == "UAE Chambers (sample)" && world.authority.host == "khatm.example"
+        && world.authority.country == "AE"
+    )
     #expect(world.chambers.map(\.slug) == ["dubai", "ajman", "ras-al-khaimah", "fujairah"])
     #expect(world.chambers.map(\.jurisdiction) == ["AE-DU", "AE-AJ", "AE-RK", "AE-FU"])
     for chamber in world.chambers {
-      #expect(chamber.nameEn.hasSuffix("(sample)") && chamber.nameAr.hasSuffix("(نموذج)") && chamber.domain.hasSuffix(".example"))
+      #expect(
+        chamber.nameEn.hasSuffix("(sample)") && chamber.nameAr.hasSuffix("(نموذج)")
+          && chamber.domain.hasSuffix(".example")
+      )
     }
   }
 
   /// Every member, programme and code the plan speaks of exists.
   @Test func thePlanFitsProfilesAndMembers() throws {
     let world = try shippedWorld(), profiles = try ProfileSet.load(shippedProfiles())
-    let rows = try text("members.csv").dropFirst().components(separatedBy: "\r\n").dropFirst().filter { !$0.isEmpty }.map { $0.components(separatedBy: ",") }
+    let rows = try text("members.csv").dropFirst().components(separatedBy: "\r\n").dropFirst().filter { !$0.isEmpty }
+      .map { $0.components(separatedBy: ",") }
     let members = Dictionary(uniqueKeysWithValues: rows.map { ("\($0[0])/\($0[1])", $0) })
     #expect(members.count == 30)
     #expect(Set(rows.map { $0[0] }) == Set(world.chambers.map(\.slug)))
@@ -40,7 +47,12 @@ struct SampleWorldTests {
     for refusal in world.refusals {
       #expect(members[refusal.member] != nil && profiles.programme(refusal.programme) != nil, "\(refusal.member)")
     }
-    #expect(rows.contains { row in row.contains("2025-12-31") && world.refusals.contains { $0.member == "\(row[0])/\(row[1])" && $0.code == "fees_unpaid" } })
+    #expect(
+      rows.contains { row in
+        row.contains("2025-12-31")
+          && world.refusals.contains { $0.member == "\(row[0])/\(row[1])" && $0.code == "fees_unpaid" }
+      }
+    )
   }
 
   @Test func everyFateOccurs() throws {
@@ -74,14 +86,19 @@ struct SampleWorldTests {
         switch place {
         case .host: world.authority.host
         case .id(let name): world.credentials.contains { $0.name == name } ? "7Q2M4XW9K3PDT5HBPA" : nil
-        case .badge(let name): world.credentials.contains { $0.name == name } ? "<a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\">x</a>" : nil
+        case .badge(let name):
+          world.credentials.contains { $0.name == name }
+            ? "<a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\">x</a>" : nil
         }
       }
       let html = String(decoding: filled, as: UTF8.self)
       #expect(html.hasPrefix("<!DOCTYPE html>\n<html lang=") && html.hasSuffix("</html>\n"), "\(page.file)")
       #expect(!html.contains("{{"), "\(page.file)")
       for match in html.matches(of: #/(?:src|href|url\(|@import)[="'\s]*https?:\/\/([a-z0-9.-]+)/#) {
-        #expect(["khatm.example", "khatrn.example", "checks.liwa-dates.example"].contains(String(match.1)), "\(page.file): \(match.0)")
+        #expect(
+          ["khatm.example", "khatrn.example", "checks.liwa-dates.example"].contains(String(match.1)),
+          "\(page.file): \(match.0)"
+        )
       }
     }
     let arabic = try text("pages/oud-amber-ar.html")
@@ -90,13 +107,29 @@ struct SampleWorldTests {
 
   @Test func aPlaceholderNobodyPlannedIsNamed() throws {
     func fill(_ page: String) throws(ProfileError) -> String {
-      String(decoding: try SampleWorld.fill(page: Array(page.utf8), named: "p.html") { $0 == .id("known") || $0 == .host ? "X" : nil }, as: UTF8.self)
+      String(
+        decoding: try SampleWorld.fill(page: Array(page.utf8), named: "p.html") {
+          $0 == .id("known") || $0 == .host ? "X" : nil
+        },
+        as: UTF8.self
+      )
     }
     #expect(try fill("a{{id:known}}b{{host}}") == "aXbX")
-    #expect(throws: ProfileError.valueRefused(
-      file: "p.html", line: 2, key: "{{…}}", value: "id:stranger", allowed: "host, id:NAME, badge:NAME of the issue plan")) { try fill("a\n{{id:stranger}}") }
-    #expect(throws: ProfileError.unreadable(file: "p.html", line: 3, what: "a placeholder is not closed")) { try fill("{{host}}\n\n{{host") }
-    for wrong in ["{{}}", "{{ host }}", "{{badge}}", "{{id:known:x}}", "{{token:known}}"] { #expect(throws: ProfileError.self) { try fill(wrong) } }
+    #expect(
+      throws: ProfileError.valueRefused(
+        file: "p.html",
+        line: 2,
+        key: "{{…}}",
+        value: "id:stranger",
+        allowed: "host, id:NAME, badge:NAME of the issue plan"
+      )
+    ) { try fill("a\n{{id:stranger}}") }
+    #expect(throws: ProfileError.unreadable(file: "p.html", line: 3, what: "a placeholder is not closed")) {
+      try fill("{{host}}\n\n{{host")
+    }
+    for wrong in ["{{}}", "{{ host }}", "{{badge}}", "{{id:known:x}}", "{{token:known}}"] {
+      #expect(throws: ProfileError.self) { try fill(wrong) }
+    }
   }
 
   // MARK: strictness
@@ -107,13 +140,24 @@ struct SampleWorldTests {
   }
 
   static let refused = [
-    Change(file: "chambers.yaml", old: "slug: ajman", new: "slug: dubai"), Change(file: "chambers.yaml", old: "slug: ajman", new: "slug: Ajman/1"),
-    Change(file: "chambers.yaml", old: "    domain: ajman", new: "    url: ajman"), Change(file: "chambers.yaml", old: "khatm-chambers/1", new: "khatm-chambers/2"),
-    Change(file: "issue-plan.yaml", old: "name: falcon", new: "name: desert-rose"), Change(file: "issue-plan.yaml", old: "then: revoke", new: "then: erase"),
-    Change(file: "issue-plan.yaml", old: "replaces: saffron-gate,", new: "replaces: saffron,"), Change(file: "issue-plan.yaml", old: "expires: soon", new: "expires: later"),
-    Change(file: "issue-plan.yaml", old: "reason: licence_withdrawn, ", new: ""), Change(file: "issue-plan.yaml", old: "member: dubai/100202, programme: verified", new: "member: dubai, programme: verified"),
-    Change(file: "pages.yaml", old: "file: stolen-badge.html", new: "file: ../members.csv"), Change(file: "pages.yaml", old: "when: after-end", new: "when: later"),
-    Change(file: "pages.yaml", old: "notes: [base_element]", new: "notes: [Base Element]"), Change(file: "pages.yaml", old: "verdict: no_badge, why", new: "veredict: no_badge, why"),
+    Change(file: "chambers.yaml", old: "slug: ajman", new: "slug: dubai"),
+    Change(file: "chambers.yaml", old: "slug: ajman", new: "slug: Ajman/1"),
+    Change(file: "chambers.yaml", old: "    domain: ajman", new: "    url: ajman"),
+    Change(file: "chambers.yaml", old: "khatm-chambers/1", new: "khatm-chambers/2"),
+    Change(file: "issue-plan.yaml", old: "name: falcon", new: "name: desert-rose"),
+    Change(file: "issue-plan.yaml", old: "then: revoke", new: "then: erase"),
+    Change(file: "issue-plan.yaml", old: "replaces: saffron-gate,", new: "replaces: saffron,"),
+    Change(file: "issue-plan.yaml", old: "expires: soon", new: "expires: later"),
+    Change(file: "issue-plan.yaml", old: "reason: licence_withdrawn, ", new: ""),
+    Change(
+      file: "issue-plan.yaml",
+      old: "member: dubai/100202, programme: verified",
+      new: "member: dubai, programme: verified"
+    ),
+    Change(file: "pages.yaml", old: "file: stolen-badge.html", new: "file: ../members.csv"),
+    Change(file: "pages.yaml", old: "when: after-end", new: "when: later"),
+    Change(file: "pages.yaml", old: "notes: [base_element]", new: "notes: [Base Element]"),
+    Change(file: "pages.yaml", old: "verdict: no_badge, why", new: "veredict: no_badge, why"),
   ]
 
   @Test(arguments: refused) func aWrongFileIsRefused(change: Change) throws {
@@ -123,7 +167,9 @@ struct SampleWorldTests {
       #expect(text.contains(change.old), "\(name) no longer holds '\(change.old)'")
       return Array(text.replacingOccurrences(of: change.old, with: change.new).utf8)
     }
-    let (chambers, plan, pages) = (try changed("chambers.yaml"), try changed("issue-plan.yaml"), try changed("pages.yaml"))
+    let (chambers, plan, pages) = (
+      try changed("chambers.yaml"), try changed("issue-plan.yaml"), try changed("pages.yaml")
+    )
     #expect(throws: ProfileError.self) { try SampleWorld(chambers: chambers, plan: plan, pages: pages) }
   }
 }

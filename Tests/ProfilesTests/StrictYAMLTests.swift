@@ -2,7 +2,9 @@ import Profiles
 import Testing
 
 struct StrictYAMLTests {
-  private func yaml(_ text: String) throws(ProfileError) -> StrictYAML { try StrictYAML(file: "f.yaml", bytes: Array(text.utf8)) }
+  private func yaml(_ text: String) throws(ProfileError) -> StrictYAML {
+    try StrictYAML(file: "f.yaml", bytes: Array(text.utf8))
+  }
 
   /// Words that other YAML readers turn into something else stay what was written.
   @Test func valuesStayTheTextThatWasWritten() throws {
@@ -33,14 +35,17 @@ struct StrictYAMLTests {
   }
 
   @Test(arguments: [
-    "- a\n- b\n", "text\n", "", "a: [1\n", "a: 1\n---\nb: 2\n", "a: 1\na: 2\n", "? [x]\n: 1\n", "a: *nowhere\n", "\ta: 1\n"
+    "- a\n- b\n", "text\n", "", "a: [1\n", "a: 1\n---\nb: 2\n", "a: 1\na: 2\n", "? [x]\n: 1\n", "a: *nowhere\n",
+    "\ta: 1\n",
   ])
   func whatIsNotOneMappingIsRefused(text: String) {
     #expect(throws: ProfileError.self) { try yaml(text) }
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {
-    #expect(throws: ProfileError.notUTF8(file: "f.yaml")) { try StrictYAML(file: "f.yaml", bytes: [0x61, 0x3A, 0x20, 0xE9, 0x0A]) }
+    #expect(throws: ProfileError.notUTF8(file: "f.yaml")) {
+      try StrictYAML(file: "f.yaml", bytes: [0x61, 0x3A, 0x20, 0xE9, 0x0A])
+    }
   }
 
   @Test func aFileGivenByMistakeIsNotRead() {
@@ -64,12 +69,19 @@ struct StrictYAMLTests {
     #expect(try items[0].integer("a", in: 0...9) == 1)
     try items[0].finish()
     _ = try items[1].integer("a", in: 0...9)
-    #expect(throws: ProfileError.unknownKey(file: "f.yaml", line: 3, key: "list[1].b", known: ["a"])) { try items[1].finish() }
+    #expect(throws: ProfileError.unknownKey(file: "f.yaml", line: 3, key: "list[1].b", known: ["a"])) {
+      try items[1].finish()
+    }
   }
 
   @Test func errorsReadLikeSentences() {
-    #expect(ProfileError.missingKey(file: "a.yaml", line: 4, key: "quota").description == "a.yaml:4: the key 'quota' is missing")
-    #expect(ProfileError.unknownKey(file: "a.yaml", line: 2, key: "x", known: ["y", "z"]).description
-      == "a.yaml:2: unknown key 'x'; known here: y, z")
+    #expect(
+      ProfileError.missingKey(file: "a.yaml", line: 4, key: "quota").description
+        == "a.yaml:4: the key 'quota' is missing"
+    )
+    #expect(
+      ProfileError.unknownKey(file: "a.yaml", line: 2, key: "x", known: ["y", "z"]).description
+        == "a.yaml:2: unknown key 'x'; known here: y, z"
+    )
   }
 }

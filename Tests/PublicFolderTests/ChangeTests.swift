@@ -43,16 +43,22 @@ final class Ticks: Sendable {
       return (decision.verdict, decision.codes)
     }
     #expect(try verdict().0 == .confirmed)
-    for (path, code) in [("status/chamber/revocation/1", ReasonCode.statusUnavailable), ("status/chamber/suspension/1", .statusUnavailable),
-                         (".well-known/chamber-trust-list.jwt", .trustDataUnavailable), ("crl/chamber.crl", .trustDataUnavailable),
-                         ("platforms.json", .trustDataUnavailable), ("directory.sqlite", .trustDataUnavailable)] {
+    for (path, code) in [
+      ("status/chamber/revocation/1", ReasonCode.statusUnavailable),
+      ("status/chamber/suspension/1", .statusUnavailable),
+      (".well-known/chamber-trust-list.jwt", .trustDataUnavailable), ("crl/chamber.crl", .trustDataUnavailable),
+      ("platforms.json", .trustDataUnavailable), ("directory.sqlite", .trustDataUnavailable),
+    ] {
       let bytes = try sample.read(path)
       try sample.remove(path)
       let (verdict, codes) = try verdict()
       #expect(verdict == .cannotTell, "\(path)")
       #expect(codes.contains(code), "\(path): \(codes)")
       try sample.write(path, bytes)
-      #expect(try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed, "\(path) back")
+      #expect(
+        try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed,
+        "\(path) back"
+      )
     }
     // Damaged, cut, and a list of somebody else.
     let list = try sample.read("status/chamber/revocation/1")
@@ -65,7 +71,10 @@ final class Ticks: Sendable {
     #expect(try verdict(now.adding(days: 2)).1.contains(.statusStale))
     #expect(try verdict(now.adding(days: 2)).0 == .cannotTell)
     try FileManager.default.removeItem(atPath: sample.path + "/status/chamber/revocation/1")
-    try FileManager.default.createSymbolicLink(atPath: sample.path + "/status/chamber/revocation/1", withDestinationPath: sample.path + "/other")
+    try FileManager.default.createSymbolicLink(
+      atPath: sample.path + "/status/chamber/revocation/1",
+      withDestinationPath: sample.path + "/other"
+    )
     try sample.write("other", list)
     #expect(try verdict().1.contains(.statusUnavailable), "links are not followed")
   }
@@ -84,7 +93,8 @@ final class Ticks: Sendable {
   /// in it, whatever form of the credential is shown.
   @Test func anOlderListBesideANewerStatementPraisesNoForm() throws {
     let sample = try SampleAuthority(now: now), good = try sample.issue(), other = try sample.issue()
-    let badge = try sample.openBadge(good), lists = try ["revocation", "suspension"].map { ($0, try sample.read("status/chamber/\($0)/1")) }
+    let badge = try sample.openBadge(good),
+      lists = try ["revocation", "suspension"].map { ($0, try sample.read("status/chamber/\($0)/1")) }
     #expect(try open(sample).ask(.token(good.token)).verdict == .genuine)
     try sample.revoke(good)
     for (purpose, list) in lists { try sample.write("status/chamber/\(purpose)/1", list) }
@@ -105,7 +115,10 @@ final class Ticks: Sendable {
     try sample.write(".well-known/chamber-trust-list.jwt", old)
     let decision = try folder.ask(.id(good.id.description))
     #expect(decision.verdict == .cannotTell && decision.codes == [.trustListRollback])
-    #expect(try folder.ask(.id(good.id.description), page: "https://thief.example/").verdict == .otherPage, "what is bad stays bad")
+    #expect(
+      try folder.ask(.id(good.id.description), page: "https://thief.example/").verdict == .otherPage,
+      "what is bad stays bad"
+    )
     sample.sequence = 3
     try sample.publishTrustList()
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
@@ -139,7 +152,10 @@ final class Ticks: Sendable {
     }
     #expect(failure { try PublicFolder(path: "/nonexistent") } == .folderMissing(path: "/nonexistent"))
     #expect(failure { try PublicFolder(path: sample.path, anchor: Array("no".utf8)) } != nil)
-    #expect(failure { try PublicFolder(path: sample.path, host: "evil.example") } == .hostDiffers(stated: "evil.example", signed: "khatm.example"))
+    #expect(
+      failure { try PublicFolder(path: sample.path, host: "evil.example") }
+        == .hostDiffers(stated: "evil.example", signed: "khatm.example")
+    )
     try sample.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
     #expect(failure { try open(sample) } == .hostDiffers(stated: "evil.example", signed: "khatm.example"))
     #expect(failure { try PublicFolder(path: sample.path, host: "khatm.example") } == nil)
@@ -147,7 +163,9 @@ final class Ticks: Sendable {
     #expect(failure { try open(sample) } == .hostNotPlain("EVIL.example/"))
     try sample.remove("authority.json")
     #expect(failure { try open(sample) } == .hostUnknown(path: sample.path))
-    for failure in [OpenFailure.folderMissing(path: "x"), .anchorMissing(path: "x"), .hostUnknown(path: "x")] { #expect(!failure.hint.isEmpty && !failure.description.isEmpty) }
+    for failure in [OpenFailure.folderMissing(path: "x"), .anchorMissing(path: "x"), .hostUnknown(path: "x")] {
+      #expect(!failure.hint.isEmpty && !failure.description.isEmpty)
+    }
     // The anchor in the folder: accepted, and said not to be pinned. Another root: nothing is known.
     #expect(try PublicFolder(path: stranger.path).anchorIsPinned == false)
     let good = try stranger.issue()
@@ -162,7 +180,8 @@ final class Ticks: Sendable {
 
   /// Many threads, one folder that changes: no answer is ever better than the lists say.
   @Test func manyThreads() throws {
-    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(), gone = try sample.issue()
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+      gone = try sample.issue()
     try sample.revoke(gone)
     let list = URL(filePath: sample.path + "/status/chamber/revocation/1"), bytes = try Data(contentsOf: list)
     nonisolated(unsafe) var wrong = 0
@@ -170,8 +189,12 @@ final class Ticks: Sendable {
     DispatchQueue.concurrentPerform(iterations: 4) { worker in
       for turn in 0..<150 {
         let id = turn % 2 == 0 ? good.id : gone.id
-        if worker == 0, turn % 50 == 0 { do { try bytes.write(to: list, options: .atomic) } catch { lock.withLock { wrong += 1 } } }
-        guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else { lock.withLock { wrong += 1 }; continue }
+        if worker == 0, turn % 50 == 0 {
+          do { try bytes.write(to: list, options: .atomic) } catch { lock.withLock { wrong += 1 } }
+        }
+        guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else {
+          lock.withLock { wrong += 1 }; continue
+        }
         if decision.verdict != (turn % 2 == 0 ? .genuine : .notInForce) { lock.withLock { wrong += 1 } }
       }
     }

@@ -14,17 +14,26 @@ import Verification
   private let page = "https://alnoor.example/"
 
   @Test func everyAnswerNamesItsEntry() throws {
-    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(), leaf = try #require(good.leaf)
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+      leaf = try #require(good.leaf)
     for subject in [VerifyQuestion.Subject.id(good.id.description), .token(good.token)] {
       let decision = try folder.ask(subject, page: page)
       #expect(decision.verdict == .confirmed)
-      #expect(decision.log?.origin == "khatm.example/log" && decision.log?.size == UInt64(leaf) + 1 && decision.log?.leaf == UInt64(leaf))
+      #expect(
+        decision.log?.origin == "khatm.example/log" && decision.log?.size == UInt64(leaf) + 1
+          && decision.log?.leaf == UInt64(leaf)
+      )
     }
     try sample.issue()
-    #expect(try folder.ask(.token(good.token)).log?.size == UInt64(leaf) + 2, "the newest checkpoint, without a new proof")
+    #expect(
+      try folder.ask(.token(good.token)).log?.size == UInt64(leaf) + 2,
+      "the newest checkpoint, without a new proof"
+    )
     let answer = try folder.answer(VerifyQuestion(.id(good.id.description), wantsProof: true), at: now).get()
     let proof = try LogProof.parse(try #require(answer.proof)), policy = try #require(folder.trust.logs.first)
-    #expect(try proof.verify(token: good.token, id: Text(good.id.description), policy: policy).logged.index == UInt64(leaf))
+    #expect(
+      try proof.verify(token: good.token, id: Text(good.id.description), policy: policy).logged.index == UInt64(leaf)
+    )
     #expect(try folder.answer(VerifyQuestion(.id(good.id.description)), at: now).get().proof == nil)
   }
 
@@ -39,7 +48,9 @@ import Verification
     // A stolen key under the number of an honest certificate.
     var thief = SampleAuthority.Member()
     thief.storefronts = [(.host, "site/thief.example", "https://thief.example/")]
-    #expect(try folder.ask(.token(try sample.resign(good, thief)), page: "https://thief.example/").problems == [.notInLog])
+    #expect(
+      try folder.ask(.token(try sample.resign(good, thief)), page: "https://thief.example/").problems == [.notInLog]
+    )
     #expect(try folder.ask(.id(good.id.description), page: page).verdict == .confirmed)
   }
 
@@ -58,13 +69,22 @@ import Verification
     let sample = try SampleAuthority(now: now), good = try sample.issue()
     let checkpoint = try sample.read("checkpoint"), other = try SampleAuthority(now: now)
     try other.issue()
-    for (name, bytes) in [("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))), ("flipped", checkpoint.enumerated().map { $0 == checkpoint.count - 12 ? ($1 == 0x41 ? 0x42 : 0x41) : $1 }),
-                          ("another log's", try other.read("checkpoint"))] as [(String, [UInt8]?)] {
+    for (name, bytes) in [
+      ("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))),
+      ("flipped", checkpoint.enumerated().map { $0 == checkpoint.count - 12 ? ($1 == 0x41 ? 0x42 : 0x41) : $1 }),
+      ("another log's", try other.read("checkpoint")),
+    ] as [(String, [UInt8]?)] {
       if let bytes { try sample.write("checkpoint", bytes) } else { try sample.remove("checkpoint") }
       let folder = try open(sample), decision = try folder.ask(.token(good.token), page: page)
       #expect(decision.verdict == .cannotTell && decision.problems == [.logUnavailable], "\(name): \(decision.codes)")
-      #expect(try folder.ask(.token(try sample.issue(logged: false).token)).verdict == .cannotTell, "\(name): a log that was not read condemns nobody")
-      #expect(try folder.ask(.token(good.token), page: "https://thief.example/").verdict == .otherPage, "\(name): what is bad stays bad")
+      #expect(
+        try folder.ask(.token(try sample.issue(logged: false).token)).verdict == .cannotTell,
+        "\(name): a log that was not read condemns nobody"
+      )
+      #expect(
+        try folder.ask(.token(good.token), page: "https://thief.example/").verdict == .otherPage,
+        "\(name): what is bad stays bad"
+      )
       try sample.write("checkpoint", checkpoint)
       #expect(try folder.ask(.token(good.token), page: page).verdict == .confirmed, "\(name): back")
     }
@@ -73,7 +93,10 @@ import Verification
     #expect(try known.ask(.token(good.token)).verdict == .genuine)
     for path in ["tile/0/000.p/2", "tile/entries/000.p/2"] {
       let bytes = try sample.read(path)
-      for damaged in [nil, [], Array(bytes.dropLast()), bytes.enumerated().map { $0.offset == bytes.count - 3 ? $0.element ^ 1 : $0.element }] as [[UInt8]?] {
+      for damaged in [
+        nil, [], Array(bytes.dropLast()),
+        bytes.enumerated().map { $0.offset == bytes.count - 3 ? $0.element ^ 1 : $0.element },
+      ] as [[UInt8]?] {
         if let damaged { try sample.write(path, damaged) } else { try sample.remove(path) }
         #expect(try open(sample).ask(.token(good.token)).problems == [.logUnavailable], "\(path)")
         #expect(try known.ask(.token(good.token)).verdict == .genuine)
@@ -84,8 +107,11 @@ import Verification
 
   /// The directory is not signed: a wrong place or salt in it is its own fault.
   @Test func aDirectoryThatNamesTheWrongEntry() throws {
-    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(), other = try sample.issue()
-    for (leaf, salt) in [(other.leaf, nil), (0, nil), (1 << 40, nil), (-1, nil), (good.leaf, other.salt), (good.leaf, [1])] as [(Int64?, [UInt8]?)] {
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+      other = try sample.issue()
+    for (leaf, salt) in [
+      (other.leaf, nil), (0, nil), (1 << 40, nil), (-1, nil), (good.leaf, other.salt), (good.leaf, [1]),
+    ] as [(Int64?, [UInt8]?)] {
       try sample.put(good, leaf: leaf, salt: salt)
       #expect(try folder.ask(.id(good.id.description)).problems == [.logUnavailable], "\(leaf ?? 0)")
     }
@@ -113,7 +139,8 @@ import Verification
   }
 
   @Test func neverASmallerOrAnotherTree() throws {
-    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(), old = try sample.read("checkpoint"), late = try sample.issue()
+    let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+      old = try sample.read("checkpoint"), late = try sample.issue()
     #expect(try folder.ask(.token(late.token)).verdict == .genuine)
     let newest = try sample.read("checkpoint")
     try sample.write("checkpoint", old)
@@ -133,12 +160,23 @@ import Verification
     member.validFrom = 0
     let good = try sample.issue(member, listed: false, logged: false)
     #expect(try open(sample).ask(.token(good.token)).problems == [.logUnavailable], "its log stands still for days")
-    try sample.log(.key(.withdraw, kid: "did:web:nobody.example#1", purpose: "credential", digest: SHA2.sha256([1])), at: now.adding(seconds: -7_200))
+    try sample.log(
+      .key(.withdraw, kid: "did:web:nobody.example#1", purpose: "credential", digest: SHA2.sha256([1])),
+      at: now.adding(seconds: -7_200)
+    )
     try sample.publishLog()
-    #expect(try open(sample).ask(.token(good.token)).problems == [.notInLog], "the folder that is published is complete")
+    #expect(
+      try open(sample).ask(.token(good.token)).problems == [.notInLog],
+      "the folder that is published is complete"
+    )
     try sample.write(".mirror/state.json", [])
     let state = sample.path + "/.mirror/state.json"
-    func copied(_ moment: Instant) throws { try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: Double(moment.seconds))], ofItemAtPath: state) }
+    func copied(_ moment: Instant) throws {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: Double(moment.seconds))],
+        ofItemAtPath: state
+      )
+    }
     try copied(now.adding(seconds: -3_600))
     #expect(try open(sample).ask(.token(good.token)).problems == [.logUnavailable], "the copy was made before it")
     try copied(now.adding(seconds: 5))

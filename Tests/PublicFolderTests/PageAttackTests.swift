@@ -10,19 +10,34 @@ import Verification
 
 /// Tricks of the page around a genuine badge.
 @Suite struct PageAttackTests {
-  private func address(_ text: String, _ folder: PublicFolder) throws -> PageAddress { try PageAddress.read(Array(text.utf8), platforms: folder.trust.platforms ?? .empty) }
-
-  private func read(_ folder: PublicFolder, _ html: String, _ chain: String...) throws -> PageDecision {
-    folder.verify(page: Array(html.utf8), chain: try chain.map { try address($0, folder) }, asked: chain[0], headerCharset: "utf-8", reader: "test", at: now)
+  private func address(_ text: String, _ folder: PublicFolder) throws -> PageAddress {
+    try PageAddress.read(Array(text.utf8), platforms: folder.trust.platforms ?? .empty)
   }
 
-  private func badge(_ issued: SampleAuthority.Issued) -> String { "<a href=\"https://khatm.example/c/\(issued.id)\"><img src=\"https://khatm.example/badge/\(issued.id).svg\" alt=x></a>" }
+  private func read(_ folder: PublicFolder, _ html: String, _ chain: String...) throws -> PageDecision {
+    folder.verify(
+      page: Array(html.utf8),
+      chain: try chain.map { try address($0, folder) },
+      asked: chain[0],
+      headerCharset: "utf-8",
+      reader: "test",
+      at: now
+    )
+  }
+
+  private func badge(_ issued: SampleAuthority.Issued) -> String {
+    "<a href=\"https://khatm.example/c/\(issued.id)\"><img src=\"https://khatm.example/badge/\(issued.id).svg\" alt=x></a>"
+  }
 
   @Test("A43, A44 a redirect is judged where it ends") func redirects() throws {
     let sample = try SampleAuthority(now: now), good = try sample.issue(), folder = try open(sample)
     // The registered page leads to a stranger's, who shows the badge.
     let away = try read(folder, badge(good), "https://alnoor.example/redirect?u=evil", "https://evil.example/")
-    #expect(away.verdict == .otherPage && away.reasons.map(\.code).contains(.redirectedOtherSite) && away.reasons.map(\.code).contains(.redirectedFrom), "\(away.reasons)")
+    #expect(
+      away.verdict == .otherPage && away.reasons.map(\.code).contains(.redirectedOtherSite)
+        && away.reasons.map(\.code).contains(.redirectedFrom),
+      "\(away.reasons)"
+    )
     // A stranger's address that leads to the registered page: the page is theirs, and how we came is told.
     let home = try read(folder, badge(good), "https://short.example/x", "https://alnoor.example/shop")
     #expect(home.verdict == .confirmed && home.reasons.map(\.code) == [.redirectedFrom])
@@ -37,14 +52,20 @@ import Verification
       <script type="application/ld+json">{"@context":"https://schema.org","@type":"Organization","url":"https://alnoor.example/"}</script><base href="https://alnoor.example/">\(badge(good))
       """
     let stolen = try read(folder, html, "https://alnoor-deals.example/")
-    #expect(stolen.verdict == .otherPage && stolen.badges.first?.decision.reasons.map(\.code) == [.bindingNoMatch], "\(stolen.reasons)")
+    #expect(
+      stolen.verdict == .otherPage && stolen.badges.first?.decision.reasons.map(\.code) == [.bindingNoMatch],
+      "\(stolen.reasons)"
+    )
   }
 
   @Test("A7 a page that tells its readers apart is believed in nothing") func cloaking() throws {
-    let sample = try SampleAuthority(now: now), good = try sample.issue(), other = try sample.issue(), folder = try open(sample)
+    let sample = try SampleAuthority(now: now), good = try sample.issue(), other = try sample.issue(),
+      folder = try open(sample)
     let honest = try read(folder, badge(good), "https://alnoor.example/")
     #expect(honest.verdict == .confirmed && honest.read?.bodySHA256.utf8.count == 64 && honest.read?.by == "test")
-    func seen(_ html: String, _ address: String = "https://alnoor.example/") throws -> PageDecision { folder.compare(honest, with: try read(folder, html, address)) }
+    func seen(_ html: String, _ address: String = "https://alnoor.example/") throws -> PageDecision {
+      folder.compare(honest, with: try read(folder, html, address))
+    }
     #expect(try seen("<p>new</p>" + badge(good)).verdict == .confirmed, "only the badges are compared")
     for scam in ["<h1>Pay here</h1>", badge(good) + badge(other), badge(other)] {
       let answer = try seen(scam)
@@ -52,7 +73,15 @@ import Verification
     }
     #expect(try seen(badge(good), "https://evil.example/").verdict == .cannotTell)
     // Refused as a browser: not the same page either.
-    let blocked = PageDecision(asked: "https://alnoor.example/", final: nil, key: nil, badges: [], reasons: [Reason(.pageBlockedUs)], read: nil, checkedAt: now)
+    let blocked = PageDecision(
+      asked: "https://alnoor.example/",
+      final: nil,
+      key: nil,
+      badges: [],
+      reasons: [Reason(.pageBlockedUs)],
+      read: nil,
+      checkedAt: now
+    )
     #expect(folder.compare(honest, with: blocked).verdict == .cannotTell)
     // Worse stays worse.
     let stolen = try read(folder, badge(good), "https://thief.example/")
@@ -65,7 +94,9 @@ import Verification
     #expect(try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed)
     #expect(try read(folder, badge(good), "https://alnoor.example/").verdict == .confirmed)
     try sample.prove(good, key: "site/alnoor.example", reproveIn: -1)
-    for subject in [VerifyQuestion.Subject.id(good.id.description), .token(good.token), .link("https://khatm.example/c/\(good.id)")] {
+    for subject in [
+      VerifyQuestion.Subject.id(good.id.description), .token(good.token), .link("https://khatm.example/c/\(good.id)"),
+    ] {
       let stale = try folder.ask(subject, page: "https://alnoor.example/")
       #expect(stale.verdict == .cannotTell && stale.codes == [.bindingStale])
     }

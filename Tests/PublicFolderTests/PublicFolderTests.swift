@@ -7,9 +7,11 @@ import SampleAuthority
 import Testing
 import Verification
 
-let now = Instant(seconds: 1_795_338_903)     // 2026-11-22T09:15:03Z
+let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
 
-func open(_ sample: SampleAuthority) throws -> PublicFolder { try PublicFolder(path: sample.path, anchor: sample.rootPEM) }
+func open(_ sample: SampleAuthority) throws -> PublicFolder {
+  try PublicFolder(path: sample.path, anchor: sample.rootPEM)
+}
 
 extension PublicFolder {
   func ask(_ subject: VerifyQuestion.Subject, page: String? = nil, at moment: Instant = now) throws -> Decision {
@@ -29,11 +31,17 @@ extension Decision {
     #expect(confirmed.verdict == .confirmed, "\(confirmed.reasons)")
     #expect(confirmed.axes.freshness == .live)
     #expect(confirmed.credential?.issuerName == "Example Chamber")
-    #expect(try folder.ask(.id(good.id.display.lowercased()), page: "https://www.souk.example/ar/s/AlNoor").verdict == .confirmed)
+    #expect(
+      try folder.ask(.id(good.id.display.lowercased()), page: "https://www.souk.example/ar/s/AlNoor").verdict
+        == .confirmed
+    )
     // A75: without a page never confirmed.
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     #expect(try folder.ask(.token(good.token)).verdict == .genuine)
-    #expect(try folder.ask(.link("https://khatm.example/c/\(good.id)"), page: "https://alnoor.example/shop").verdict == .confirmed)
+    #expect(
+      try folder.ask(.link("https://khatm.example/c/\(good.id)"), page: "https://alnoor.example/shop").verdict
+        == .confirmed
+    )
     #expect(try folder.ask(.link("HTTPS://KHATM.EXAMPLE/C/\(good.id)")).verdict == .genuine)
     #expect(try folder.ask(.link("https://khatm.example/v1/credentials/\(good.id)")).verdict == .genuine)
     let stolen = try folder.ask(.id(good.id.description), page: "https://alnoor-deals.example/")
@@ -77,41 +85,62 @@ extension Decision {
     #expect(wrong.verdict == .notGenuine && wrong.codes == [.checkCharactersWrong])
     #expect(try folder.ask(.link("https://khatm.example/c/7Q2M4XW9K3PDT5HBPB")).codes == [.checkCharactersWrong])
     for text in ["", "x", "7Q2M4XW9K3PDT5HBP", "7Q2M4-XW9K3PDT5HBPA", "../../etc/passwd", "７Q2M4XW9K3PDT5HBPA"] {
-      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id(text)), at: now) else { Issue.record("\(text)"); continue }
+      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id(text)), at: now) else {
+        Issue.record("\(text)"); continue
+      }
       #expect(refusal.field == "id" && refusal.code == .malformed)
     }
     #expect(try folder.ask(.link("https://khatrn.example/c/7Q2M4XW9K3PDT5HBPA")).codes == [.lookalikeVerifierHost])
-    for text in ["https://alnoor.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/", "khatm.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA"] {
-      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.link(text)), at: now) else { Issue.record("\(text)"); continue }
+    for text in [
+      "https://alnoor.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/", "khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA",
+    ] {
+      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.link(text)), at: now) else {
+        Issue.record("\(text)"); continue
+      }
       #expect(refusal.field == "badge")
     }
   }
 
-  @Test(arguments: [("ftp://a.example/", ReasonCode.schemeRefused), ("https://user@a.example/", .urlUserinfoRefused), ("https://127.0.0.1/", .hostIsIP),
-    ("https://a.example\\@b.example/", .urlAmbiguous), ("https://www.souk.example/", .platformURLUnknown), ("https://a.example:0/", .portRefused)])
+  @Test(arguments: [
+    ("ftp://a.example/", ReasonCode.schemeRefused), ("https://user@a.example/", .urlUserinfoRefused),
+    ("https://127.0.0.1/", .hostIsIP),
+    ("https://a.example\\@b.example/", .urlAmbiguous), ("https://www.souk.example/", .platformURLUnknown),
+    ("https://a.example:0/", .portRefused),
+  ])
   func pagesThatCannotBeRead(_ page: String, _ code: ReasonCode) throws {
     let sample = try SampleAuthority(now: now), folder = try open(sample)
-    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now) else { Issue.record("\(page)"); return }
+    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
+    else { Issue.record("\(page)"); return }
     #expect(refusal.code == code && refusal.field == "page")
     for language in Language.allCases { #expect(!refusal.sentence(language).isEmpty) }
   }
 
   @Test("A89 a stripped picture is no forgery") func pictures() throws {
     let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
-    let svg = Array("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8)
-    #expect(try folder.ask(.picture(try BakingSVG.bake(token: good.token, into: svg)), page: "https://alnoor.example/").verdict == .confirmed)
+    let svg = Array(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
+    )
+    #expect(
+      try folder.ask(.picture(try BakingSVG.bake(token: good.token, into: svg)), page: "https://alnoor.example/")
+        .verdict == .confirmed
+    )
     let empty = try folder.ask(.picture(svg))
     #expect(empty.verdict == .cannotTell && empty.codes == [.noBakedData], "a stripped picture is never a fake")
     #expect(try folder.ask(.picture([0xFF, 0xD8, 0xFF, 0xE0, 0, 1])).codes == [.noBakedData])
     let damaged = try folder.ask(.picture(Array("<svg xmlns=\"http://www.w3.org/2000/svg\"><rect></svg>".utf8)))
     #expect(damaged.verdict == .notGenuine && damaged.codes == [.bakedDataMalformed])
-    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.picture([1, 2, 3])), at: now) else { Issue.record("bytes"); return }
+    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.picture([1, 2, 3])), at: now) else {
+      Issue.record("bytes"); return
+    }
     #expect(refusal.field == "image")
   }
 
   @Test func lookups() throws {
     let sample = try SampleAuthority(now: now), folder = try open(sample), good = try sample.issue()
-    func look(_ question: LookupQuestion, limit: Int = 50) throws -> LookupAnswer { try folder.lookup(question, limit: limit, at: now).get() }
+    func look(_ question: LookupQuestion, limit: Int = 50) throws -> LookupAnswer {
+      try folder.lookup(question, limit: limit, at: now).get()
+    }
     let found = try look(.page("https://alnoor.example/products/1"))
     #expect(found.matches.map(\.decision.verdict) == [.confirmed])
     #expect(found.pageKey == "site/alnoor.example/products/1")

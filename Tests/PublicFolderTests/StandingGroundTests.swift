@@ -9,7 +9,8 @@ import Verification
 /// A known token is answered by what all tokens stand on. The whole way, asked by a reader that knows nothing yet, must say the same.
 @Suite struct StandingGroundTests {
   private static let pages: [String?] = [
-    nil, "https://alnoor.example/ar/shop?x=1", "http://alnoor.example/", "https://www.souk.example/en/s/alnoor", "https://www.souk.example/en/s/other",
+    nil, "https://alnoor.example/ar/shop?x=1", "http://alnoor.example/", "https://www.souk.example/en/s/alnoor",
+    "https://www.souk.example/en/s/other",
   ]
 
   @Test func saysWhatTheWholeWaySays() throws {
@@ -17,7 +18,10 @@ import Verification
     var short = SampleAuthority.Member(), future = SampleAuthority.Member()
     short.validUntil = 1
     future.validFrom = 1
-    let all = try [sample.issue(), sample.issue(), sample.issue(short), sample.issue(future), sample.issue(), sample.issue(logged: false)]
+    let all = try [
+      sample.issue(), sample.issue(), sample.issue(short), sample.issue(future), sample.issue(),
+      sample.issue(logged: false),
+    ]
     let strangers = [try sample.forge().token, try sample.resign(all[0], SampleAuthority.Member())]
     let service = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     var quick = 0, compared = 0
@@ -27,15 +31,22 @@ import Verification
         let fresh = try PublicFolder(path: sample.path, anchor: sample.rootPEM)
         for token in all.map(\.token) + strangers {
           for page in Self.pages {
-            let question = VerifyQuestion(.token(token), page: page), expected = try fresh.verify(question, at: moment).get()
+            let question = VerifyQuestion(.token(token), page: page),
+              expected = try fresh.verify(question, at: moment).get()
             for round in 0..<2 {
               if let decision = service.known(question, at: moment) {
                 quick += 1
-                #expect(decision.verdict.isPositive && decision.canonical() == expected.canonical(), "\(what), \(page ?? "no page"), \(moment), round \(round)")
+                #expect(
+                  decision.verdict.isPositive && decision.canonical() == expected.canonical(),
+                  "\(what), \(page ?? "no page"), \(moment), round \(round)"
+                )
               }
               // The reasons may differ: what is missing now, the service may have read before.
               let said = try service.verify(question, at: moment).get().verdict
-              #expect(said == expected.verdict, "\(what), \(page ?? "no page"), \(moment), round \(round): \(said), not \(expected.verdict)")
+              #expect(
+                said == expected.verdict,
+                "\(what), \(page ?? "no page"), \(moment), round \(round): \(said), not \(expected.verdict)"
+              )
               compared += 1
             }
           }
@@ -43,7 +54,13 @@ import Verification
       }
     }
     let day: Int64 = 86_400
-    try compare("nothing has happened", at: [now, now.adding(seconds: 301), now.adding(seconds: day - 11), now.adding(seconds: day), now.adding(days: -1), now.adding(days: 31)])
+    try compare(
+      "nothing has happened",
+      at: [
+        now, now.adding(seconds: 301), now.adding(seconds: day - 11), now.adding(seconds: day), now.adding(days: -1),
+        now.adding(days: 31),
+      ]
+    )
     let used = quick
     #expect(used > 20)
     try sample.suspend(all[0])
@@ -60,7 +77,10 @@ import Verification
     try sample.suspend(all[2])
     try compare("of every certificate something was said")
     #expect(quick == before, "what was said must be heard")
-    for path in ["status/chamber/revocation/1", "platforms.json", ".well-known/chamber-trust-list.jwt", "checkpoint", "crl/chamber.crl", "directory.sqlite"] {
+    for path in [
+      "status/chamber/revocation/1", "platforms.json", ".well-known/chamber-trust-list.jwt", "checkpoint",
+      "crl/chamber.crl", "directory.sqlite",
+    ] {
       let bytes = try sample.read(path)
       try sample.remove(path)
       try compare("\(path) is missing")

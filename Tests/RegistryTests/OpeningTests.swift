@@ -13,7 +13,9 @@ import Testing
 
   private func open(_ path: URL) throws -> Registry {
     let head = try FileHandle(forReadingFrom: path).read(upToCount: 100).map { Array($0) }
-    let names = try FileManager.default.contentsOfDirectory(atPath: path.deletingLastPathComponent().path).filter { $0.hasPrefix("registry.db") }
+    let names = try FileManager.default.contentsOfDirectory(atPath: path.deletingLastPathComponent().path).filter {
+      $0.hasPrefix("registry.db")
+    }
     return try Registry.open(at: path.path, head: head, companions: names)
   }
 
@@ -22,8 +24,11 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let registry = try Registry.create(at: folder.appending(path: "registry.db").path, exists: false)
     let found = try registry.queue.inDatabase { db in
-      (try String.fetchOne(db, sql: "PRAGMA journal_mode"), try Int.fetchOne(db, sql: "PRAGMA synchronous"), try Int.fetchOne(db, sql: "PRAGMA foreign_keys"),
-       try Int.fetchOne(db, sql: "PRAGMA trusted_schema"), try Int.fetchOne(db, sql: "PRAGMA cell_size_check"))
+      (
+        try String.fetchOne(db, sql: "PRAGMA journal_mode"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
+        try Int.fetchOne(db, sql: "PRAGMA foreign_keys"),
+        try Int.fetchOne(db, sql: "PRAGMA trusted_schema"), try Int.fetchOne(db, sql: "PRAGMA cell_size_check")
+      )
     }
     #expect(found == ("delete", 3, 1, 0, 1))
     #expect(try registry.integrityComplaints() == [])
@@ -33,9 +38,13 @@ import Testing
     let folder = try folder(), path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     _ = try Registry.create(at: path.path, exists: false)
-    try { try DatabaseQueue(path: path.path).inDatabase { _ = try String.fetchOne($0, sql: "PRAGMA journal_mode=WAL") } }()
+    try {
+      try DatabaseQueue(path: path.path).inDatabase { _ = try String.fetchOne($0, sql: "PRAGMA journal_mode=WAL") }
+    }()
     #expect(throws: RegistryFailure.writeAheadLog(path: path.path)) { try open(path) }
-    try { try DatabaseQueue(path: path.path).inDatabase { _ = try String.fetchOne($0, sql: "PRAGMA journal_mode=DELETE") } }()
+    try {
+      try DatabaseQueue(path: path.path).inDatabase { _ = try String.fetchOne($0, sql: "PRAGMA journal_mode=DELETE") }
+    }()
     _ = try open(path)
     try Data().write(to: folder.appending(path: "registry.db-wal"))
     #expect(throws: RegistryFailure.writeAheadLog(path: path.path)) { try open(path) }
@@ -59,7 +68,9 @@ import Testing
       try Schema.migrator.migrate(older, upTo: "1 register")
     }()
     let head = try #require(try FileHandle(forReadingFrom: path).read(upToCount: 100).map { Array($0) })
-    #expect(throws: RegistryFailure.outdated(path: path.path)) { try Registry.open(at: path.path, head: head, companions: [], migrating: false) }
+    #expect(throws: RegistryFailure.outdated(path: path.path)) {
+      try Registry.open(at: path.path, head: head, companions: [], migrating: false)
+    }
     _ = try Registry.open(at: path.path, head: head, companions: [], migrating: true)
     _ = try Registry.open(at: path.path, head: head, companions: [], migrating: false)
   }
@@ -80,9 +91,16 @@ import Testing
     }
     for sql in [
       CredentialRecord.query("WHERE c.id = 'x'"),
-      CredentialRecord.query("WHERE c.state NOT IN ('reserved', 'abandoned') AND c.state IN ('active', 'suspended') AND c.valid_until <= 5 ORDER BY c.valid_until, c.seq LIMIT 50"),
-      CredentialRecord.query("WHERE c.state NOT IN ('reserved', 'abandoned') AND c.member = (SELECT id FROM member WHERE chamber = 'x' AND number = 'y') ORDER BY c.seq LIMIT 5"),
-      CredentialRecord.query("WHERE member_search MATCH '\"a\"*' AND instr(' ' || s.words, ' abcdefgh') > 0 ORDER BY s.rowid, c.seq LIMIT 50", from: "member_search s CROSS JOIN credential c ON c.member = s.rowid"),
+      CredentialRecord.query(
+        "WHERE c.state NOT IN ('reserved', 'abandoned') AND c.state IN ('active', 'suspended') AND c.valid_until <= 5 ORDER BY c.valid_until, c.seq LIMIT 50"
+      ),
+      CredentialRecord.query(
+        "WHERE c.state NOT IN ('reserved', 'abandoned') AND c.member = (SELECT id FROM member WHERE chamber = 'x' AND number = 'y') ORDER BY c.seq LIMIT 5"
+      ),
+      CredentialRecord.query(
+        "WHERE member_search MATCH '\"a\"*' AND instr(' ' || s.words, ' abcdefgh') > 0 ORDER BY s.rowid, c.seq LIMIT 50",
+        from: "member_search s CROSS JOIN credential c ON c.member = s.rowid"
+      ),
       CredentialRecord.query("WHERE c.state = 'reserved'"),
       "SELECT * FROM event WHERE credential = 5 ORDER BY seq",
       "SELECT count(*) FROM credential WHERE chamber = 'x' AND programme = 'y' AND state IN ('active', 'suspended') AND valid_until < 5",
@@ -92,7 +110,12 @@ import Testing
       "SELECT suspension_index FROM credential WHERE suspension_list = 5 AND state IN ('revoked')",
     ] {
       let steps = try plan(sql)
-      #expect(!steps.contains { $0.hasPrefix("SCAN") && !$0.contains("INDEX") && !$0.contains("VIRTUAL") && !$0.contains("SUBQUERY") }, "\(sql)\n\(steps)")
+      #expect(
+        !steps.contains {
+          $0.hasPrefix("SCAN") && !$0.contains("INDEX") && !$0.contains("VIRTUAL") && !$0.contains("SUBQUERY")
+        },
+        "\(sql)\n\(steps)"
+      )
     }
   }
 }

@@ -16,22 +16,54 @@ import Testing
 
   private func fill(_ registry: Registry) throws {
     let zero = [UInt8](repeating: 0, count: 32)
-    _ = try registry.importMembers(Self.companies.map { company in
-      (Member(chamber: "dubai", number: company.number, nameEn: company.en, nameAr: company.ar, legalForm: "LLC", licenceNumber: company.licence, licenceAuthority: "DET",
-              jurisdiction: "AE-DU", memberSince: "2020-01-01", feesPaidUntil: "2030-12-31", storefront: company.storefront, platform: "", website: "", membership: "member"),
-       Contact(name: "Amal Hassan", email: "a@one.example", phone: ""))
-    }, at: TestRegister.now, audit: AuditRecord(seq: 1, at: TestRegister.now, officer: "registrar", act: "member-import", subject: "", outcome: "done", detail: "{}",
-                                                previous: zero, digest: TestRegister.digest, signature: TestRegister.signature))
+    _ = try registry.importMembers(
+      Self.companies.map { company in
+        (
+          Member(
+            chamber: "dubai",
+            number: company.number,
+            nameEn: company.en,
+            nameAr: company.ar,
+            legalForm: "LLC",
+            licenceNumber: company.licence,
+            licenceAuthority: "DET",
+            jurisdiction: "AE-DU",
+            memberSince: "2020-01-01",
+            feesPaidUntil: "2030-12-31",
+            storefront: company.storefront,
+            platform: "",
+            website: "",
+            membership: "member"
+          ),
+          Contact(name: "Amal Hassan", email: "a@one.example", phone: "")
+        )
+      },
+      at: TestRegister.now,
+      audit: AuditRecord(
+        seq: 1,
+        at: TestRegister.now,
+        officer: "registrar",
+        act: "member-import",
+        subject: "",
+        outcome: "done",
+        detail: "{}",
+        previous: zero,
+        digest: TestRegister.digest,
+        signature: TestRegister.signature
+      )
+    )
   }
 
   private func check(_ registry: Registry) throws {
     for (words, numbers) in [
       ("desert", ["101", "102"]), ("DESERT ro", ["101", "102"]), ("desert ros", ["101"]), ("rose desert", ["101"]),
-      ("logistics", ["102"]), ("logist", ["102"]), ("logistic", ["102"]), ("logistical", []),                  // beginnings longer than the index knows, and too long
-      ("trading", ["101", "105"]), ("trading llc", ["101"]), ("esert", []),                                    // the middle of a word is no beginning
+      ("logistics", ["102"]), ("logist", ["102"]), ("logistic", ["102"]), ("logistical", []),  // beginnings longer than the index knows, and too long
+      ("trading", ["101", "105"]), ("trading llc", ["101"]), ("esert", []),  // the middle of a word is no beginning
       ("5123456", ["101"]), ("512345", ["101", "102"]), ("51239", ["103"]), ("5123458", []), ("4", ["105"]),
-      ("cafe", ["103", "104"]), ("café", ["103", "104"]), ("cafeteria", ["104"]), ("internationale", ["103"]), ("internationals", []),
-      ("الصحرا", ["101", "102"]), ("الصَّحْراء", ["101", "102"]), ("طرق", ["102"]), ("وردة الصحراء", ["101"]), ("ورده", ["101"]), ("اورستد", ["103"]), ("أورستد", ["103"]),
+      ("cafe", ["103", "104"]), ("café", ["103", "104"]), ("cafeteria", ["104"]), ("internationale", ["103"]),
+      ("internationals", []),
+      ("الصحرا", ["101", "102"]), ("الصَّحْراء", ["101", "102"]), ("طرق", ["102"]), ("وردة الصحراء", ["101"]),
+      ("ورده", ["101"]), ("اورستد", ["103"]), ("أورستد", ["103"]),
       ("desert-rose.example", ["101"]), ("https://roads.example/shop", ["102"]), ("https://roads.example/shops", []),
       ("कंपनी", ["105"]), ("क", ["105"]), ("a", ["104"]), ("l", ["101", "102"]), ("", []), ("\" OR *", []), ("--", []),
     ] {
@@ -52,11 +84,27 @@ import Testing
     try fill(register.registry)
     var member = try #require(try register.registry.member(chamber: "dubai", number: "104"))
     member.nameEn = "Lantern House"
-    let audit = AuditRecord(seq: 2, at: TestRegister.now, officer: "registrar", act: "member-import", subject: "", outcome: "done", detail: "{}", previous: TestRegister.digest,
-                            digest: [UInt8](repeating: 8, count: 32), signature: TestRegister.signature)
+    let audit = AuditRecord(
+      seq: 2,
+      at: TestRegister.now,
+      officer: "registrar",
+      act: "member-import",
+      subject: "",
+      outcome: "done",
+      detail: "{}",
+      previous: TestRegister.digest,
+      digest: [UInt8](repeating: 8, count: 32),
+      signature: TestRegister.signature
+    )
     // Twice in one import, as only a caller without a sheet could do it.
-    let counts = try register.registry.importMembers([(member, Contact(name: "", email: "", phone: "")), (member, Contact(name: "", email: "b@one.example", phone: ""))],
-                                                     at: TestRegister.now, audit: audit)
+    let counts = try register.registry.importMembers(
+      [
+        (member, Contact(name: "", email: "", phone: "")),
+        (member, Contact(name: "", email: "b@one.example", phone: "")),
+      ],
+      at: TestRegister.now,
+      audit: audit
+    )
     #expect(counts.changed == 2)
     #expect(try register.registry.search("lantern", limit: 5).map(\.number) == ["104"])
     #expect(try register.registry.search("cafeteria", limit: 5).isEmpty)
@@ -67,7 +115,9 @@ import Testing
     let queue = try DatabaseQueue()
     try Schema.migrator.migrate(queue, upTo: "5 binding")
     try queue.write { db in
-      try db.execute(sql: "INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'Dubai', 'دبي', 'AE-DU', 'granted', 1, 1)")
+      try db.execute(
+        sql: "INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'Dubai', 'دبي', 'AE-DU', 'granted', 1, 1)"
+      )
     }
     let registry = Registry(queue: queue)
     try fill(registry)

@@ -14,14 +14,18 @@ struct TestRegister {
     try sql("INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'Dubai', 'دبي', 'AE-DU', 'granted', 1, 1)")
     try sql("INSERT INTO chamber VALUES ('ajman', 'ajman.example', 'Ajman', 'عجمان', 'AE-AJ', 'granted', 1, 1)")
     for (number, chamber) in [(1, "dubai"), (2, "dubai"), (3, "ajman")] {
-      try sql("""
+      try sql(
+        """
         INSERT INTO member (chamber, number, name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since, fees_paid_until, storefront,
           platform, website, membership, created_at, changed_at)
         VALUES ('\(chamber)', '\(number)', 'Name \(number)', 'اسم \(number)', 'LLC', '\(number)', 'DET', 'AE-DU', '2020-01-01', '2027-12-31', '', '', '', 'member', 1, 1)
-        """)
+        """
+      )
     }
     for chamber in ["dubai", "ajman"] {
-      for purpose in ["revocation", "suspension"] { try sql("INSERT INTO status_list (chamber, series, purpose) VALUES ('\(chamber)', 1, '\(purpose)')") }
+      for purpose in ["revocation", "suspension"] {
+        try sql("INSERT INTO status_list (chamber, series, purpose) VALUES ('\(chamber)', 1, '\(purpose)')")
+      }
     }
     try sql("INSERT INTO token_header (header) VALUES (x'00')")
   }
@@ -48,12 +52,14 @@ struct TestRegister {
     let statement = try prepared.statements[text] ?? db.makeStatement(sql: text)
     prepared.statements[text] = statement
     do { try statement.execute(arguments: arguments) } catch {
-      try? statement.setArguments(arguments)                                // says the same error once more, and is usable again
+      try? statement.setArguments(arguments)  // says the same error once more, and is usable again
       throw error
     }
   }
 
-  func sql(_ text: String, _ arguments: StatementArguments = []) throws { try write { try execute(text, arguments, $0) } }
+  func sql(_ text: String, _ arguments: StatementArguments = []) throws {
+    try write { try execute(text, arguments, $0) }
+  }
   func value(_ text: String) throws -> Int64? { try write { try Int64.fetchOne($0.cachedStatement(sql: text)) } }
 
   /// The rule that refuses a write; nil when it is allowed.
@@ -62,30 +68,50 @@ struct TestRegister {
   }
 
   func rule(_ programme: String, issue: Int = 1, reinstate: Int = 1, brakes: Int = 1_000, quota: Int = 1_000) throws {
-    try sql("""
+    try sql(
+      """
       INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
-      """, [programme, Data(Self.digest), issue, reinstate, brakes, brakes, brakes, quota])
+      """,
+      [programme, Data(Self.digest), issue, reinstate, brakes, brakes, brakes, quota]
+    )
   }
 
   /// A reserved credential; its number.
   @discardableResult
-  func reserve(_ id: Int, member: Int64 = 1, chamber: String = "dubai", programme: String = "plain", content: [UInt8] = digest, request: Int64? = nil, row: Int64? = nil,
-               replaces: Int64? = nil, validUntil: Int64 = now + 1_000) throws -> Int64 {
+  func reserve(
+    _ id: Int,
+    member: Int64 = 1,
+    chamber: String = "dubai",
+    programme: String = "plain",
+    content: [UInt8] = digest,
+    request: Int64? = nil,
+    row: Int64? = nil,
+    replaces: Int64? = nil,
+    validUntil: Int64 = now + 1_000
+  ) throws -> Int64 {
     let lists: Int64 = chamber == "dubai" ? 1 : 3
     return try write { db in
-      try execute("""
+      try execute(
+        """
         INSERT INTO credential (id, member, chamber, programme, state, valid_from, valid_until, state_since, revocation_list, revocation_index, suspension_list,
           suspension_index, salt, content_digest, request, request_row, replaces)
         VALUES (?, ?, ?, ?, 'reserved', 1, ?, 1, ?, ?, ?, ?, zeroblob(32), ?, ?, ?, ?)
-        """, [Self.number(id), member, chamber, programme, validUntil, lists, id, lists + 1, id, Data(content), request, row, replaces], db)
+        """,
+        [
+          Self.number(id), member, chamber, programme, validUntil, lists, id, lists + 1, id, Data(content), request,
+          row, replaces,
+        ],
+        db
+      )
       return db.lastInsertedRowID
     }
   }
 
   static func number(_ id: Int) -> String { String(repeating: "0", count: 18 - "\(id)".count) + "\(id)" }
 
-  static let activation = "UPDATE credential SET state = 'active', issued_at = 1, header = 1, payload = x'01', signature = x'02', leaf = 0 WHERE seq = ?"
+  static let activation =
+    "UPDATE credential SET state = 'active', issued_at = 1, header = 1, payload = x'01', signature = x'02', leaf = 0 WHERE seq = ?"
 
   @discardableResult
   func active(_ id: Int, programme: String = "plain", validUntil: Int64 = now + 1_000) throws -> Int64 {
@@ -97,28 +123,49 @@ struct TestRegister {
   @discardableResult
   func officer(_ name: String, chamber: String = "dubai", clerk: Bool = true, approver: Bool = true) throws -> Int64 {
     try write { db in
-      try db.execute(sql: "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, ?, ?, 0, ?, 1)",
-                     arguments: [name, chamber, clerk, approver, Data("key of \(name)".utf8)])
+      try db.execute(
+        sql:
+          "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, ?, ?, 0, ?, 1)",
+        arguments: [name, chamber, clerk, approver, Data("key of \(name)".utf8)]
+      )
       return db.lastInsertedRowID
     }
   }
 
   /// A sealed request with one row.
-  func request(_ act: String = "issue", by name: String, programme: String = "trusted", member: Int64 = 1, credential: Int64? = nil, content: [UInt8] = digest,
-               digest: [UInt8], needed: Int = 2) throws -> Int64 {
+  func request(
+    _ act: String = "issue",
+    by name: String,
+    programme: String = "trusted",
+    member: Int64 = 1,
+    credential: Int64? = nil,
+    content: [UInt8] = digest,
+    digest: [UInt8],
+    needed: Int = 2
+  ) throws -> Int64 {
     try write { db in
-      try execute("""
+      try execute(
+        """
         INSERT INTO request (act, chamber, programme, content, digest, needed, reason, note, requested_by, requested_at) VALUES (?, 'dubai', ?, '{}', ?, ?, '', '', ?, 1)
-        """, [act, programme, Data(digest), needed, name], db)
+        """,
+        [act, programme, Data(digest), needed, name],
+        db
+      )
       let seq = db.lastInsertedRowID
-      try execute("INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, 1, ?, ?, ?, 'new', '', '{}')",
-                  [seq, member, credential, Data(content)], db)
+      try execute(
+        "INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, 1, ?, ?, ?, 'new', '', '{}')",
+        [seq, member, credential, Data(content)],
+        db
+      )
       try execute("UPDATE request SET sealed = 1 WHERE seq = ?", [seq], db)
       return seq
     }
   }
 
   func approve(_ request: Int64, _ officer: Int64, digest: [UInt8]) throws -> String? {
-    try refusal("INSERT INTO approval (request, officer, digest, accepts, at, signature) VALUES (?, ?, ?, '', 1, ?)", [request, officer, Data(digest), Data(Self.signature)])
+    try refusal(
+      "INSERT INTO approval (request, officer, digest, accepts, at, signature) VALUES (?, ?, ?, '', 1, ?)",
+      [request, officer, Data(digest), Data(Self.signature)]
+    )
   }
 }

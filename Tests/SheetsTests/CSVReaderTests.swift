@@ -63,9 +63,12 @@ struct CSVReaderTests {
   }
 
   @Test(arguments: [
-    ("a,b\"c\n", 1, "quote_misplaced"), ("a,b\n\"x\" ,y\n", 2, "quote_misplaced"), ("a,b\n\"x\"y,z\n", 2, "quote_misplaced"),
-    ("a\n \"x\"\n", 2, "quote_misplaced"), ("a\n1\n\"never closed\n4\n5\n", 3, "quote_unclosed"), ("\"", 1, "quote_unclosed"),
-    ("a\rb\r", 1, "line_ending"), ("a,b\nc\rd\n", 2, "line_ending"), ("a\r", 1, "line_ending"), ("\"a\"\rb", 1, "line_ending"),
+    ("a,b\"c\n", 1, "quote_misplaced"), ("a,b\n\"x\" ,y\n", 2, "quote_misplaced"),
+    ("a,b\n\"x\"y,z\n", 2, "quote_misplaced"),
+    ("a\n \"x\"\n", 2, "quote_misplaced"), ("a\n1\n\"never closed\n4\n5\n", 3, "quote_unclosed"),
+    ("\"", 1, "quote_unclosed"),
+    ("a\rb\r", 1, "line_ending"), ("a,b\nc\rd\n", 2, "line_ending"), ("a\r", 1, "line_ending"),
+    ("\"a\"\rb", 1, "line_ending"),
     ("a,b\nc,\0\n", 2, "nul_byte"),
   ])
   func whatProgramsReadDifferentlyIsAFault(text: String, line: Int, code: String) {
@@ -86,7 +89,9 @@ struct CSVReaderTests {
   }
 
   @Test func aRowOfCommasStops() throws {
-    #expect(try read(String(repeating: ",", count: CSVReader.maxColumns - 1) + "x\n").first?.count == CSVReader.maxColumns)
+    #expect(
+      try read(String(repeating: ",", count: CSVReader.maxColumns - 1) + "x\n").first?.count == CSVReader.maxColumns
+    )
     #expect(fault("h\n" + String(repeating: ",", count: 1_000_000))?.code == "too_many_columns")
   }
 
@@ -108,11 +113,18 @@ struct CSVEncodingTests {
   }
 
   @Test func otherEncodingsAreNotCalledArabic() throws {
-    let french = try #require(fault(Array("nom\nSoci".utf8) + [0xE9, 0x74, 0xE9] + Array(" G".utf8) + [0xE9] + Array("n\n".utf8)))
+    let french = try #require(
+      fault(Array("nom\nSoci".utf8) + [0xE9, 0x74, 0xE9] + Array(" G".utf8) + [0xE9] + Array("n\n".utf8))
+    )
     #expect(french.code == "not_utf8" && french.row == 2 && french.params["looksLike"] == nil)
   }
 
-  @Test(arguments: [[0x61, 0x0A, 0xC3, 0x28], [0x61, 0x0A, 0xED, 0xA0, 0x80], [0x61, 0x0A, 0xC0, 0xAF], [0x61, 0x0A, 0xF4, 0x90, 0x80, 0x80], [0x61, 0x0A, 0xE2, 0x82]] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x61, 0x0A, 0xC3, 0x28], [0x61, 0x0A, 0xED, 0xA0, 0x80], [0x61, 0x0A, 0xC0, 0xAF],
+      [0x61, 0x0A, 0xF4, 0x90, 0x80, 0x80], [0x61, 0x0A, 0xE2, 0x82],
+    ] as [[UInt8]]
+  )
   func brokenUTF8IsNamedWithItsLine(bytes: [UInt8]) {
     let found = fault(bytes)
     #expect(found?.code == "not_utf8" && found?.row == 2)
@@ -140,7 +152,10 @@ struct CSVWriterTests {
     #expect(try read(writer.bytes) == rows)
   }
 
-  @Test("A98 formulas in a sheet", arguments: ["=1+1", "+971", "-1", "@SUM(A1)", "\tx", "\rx", "\u{FF1D}1", "\u{FF20}x", "=", "=\u{301}x"])
+  @Test(
+    "A98 formulas in a sheet",
+    arguments: ["=1+1", "+971", "-1", "@SUM(A1)", "\tx", "\rx", "\u{FF1D}1", "\u{FF20}x", "=", "=\u{301}x"]
+  )
   func formulasAreNeutralised(cell: String) throws {
     var writer = CSVWriter(headings: ["a", "b"])
     writer.append([cell, "x"])
@@ -148,7 +163,8 @@ struct CSVWriterTests {
     #expect(Array(row[0].utf8) == [0x27] + Array(cell.utf8))
   }
 
-  @Test(arguments: ["", "a=b", "1-2", "'=1", " =1", "x@y.example"]) func whatIsNoFormulaStaysAsItIs(cell: String) throws {
+  @Test(arguments: ["", "a=b", "1-2", "'=1", " =1", "x@y.example"]) func whatIsNoFormulaStaysAsItIs(cell: String) throws
+  {
     #expect(CSVWriter.neutralised(cell) == cell)
   }
 
@@ -159,9 +175,13 @@ struct CSVWriterTests {
     for _ in 0..<300 {
       var rows = [["h1", "h2", "h3"]]
       for _ in 0..<Int.random(in: 0...5, using: &random) {
-        rows.append((0..<3).map { index in
-          (index == 0 ? "k" : "") + (0..<Int.random(in: 0...4, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
-        })
+        rows.append(
+          (0..<3).map { index in
+            (index == 0 ? "k" : "")
+              + (0..<Int.random(in: 0...4, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+              .joined()
+          }
+        )
       }
       var writer = CSVWriter(headings: rows[0])
       for row in rows.dropFirst() { writer.append(row) }

@@ -7,13 +7,18 @@ private func refusal(_ name: String, _ language: NameRules.Language = .any) -> N
 
 struct NameRulesTests {
   @Test(arguments: [
-    "Al Noor Trading LLC", "O'Brien & Partners 80 Steel Industries LLC", "Café Oasis", "Société Générale d'Import", "Ghaf Tree 29 (Branch)",
-    "Müller GmbH", "Đông Á Trading", "Łódź Textiles", "3M Gulf", "Al-Noor / Dubai", "T恤 Shop", "東京カメラ Tokyo", "Al Noor شركة النور", "АО Восток",
+    "Al Noor Trading LLC", "O'Brien & Partners 80 Steel Industries LLC", "Café Oasis", "Société Générale d'Import",
+    "Ghaf Tree 29 (Branch)",
+    "Müller GmbH", "Đông Á Trading", "Łódź Textiles", "3M Gulf", "Al-Noor / Dubai", "T恤 Shop", "東京カメラ Tokyo",
+    "Al Noor شركة النور", "АО Восток",
     "ΑΘΗΝΑ",
   ])
   func goodNames(name: String) { #expect(refusal(name) == nil) }
 
-  @Test(arguments: ["شركة النور للتجارة ذ.م.م", "مُؤَسَّسَة الرَّوْضَة", "شركة 33 للعطور", "می\u{200C}خواهم", "شرکت پارس", "ٱلْهِلَال", "شركة ABC للتجارة"])
+  @Test(arguments: [
+    "شركة النور للتجارة ذ.م.م", "مُؤَسَّسَة الرَّوْضَة", "شركة 33 للعطور", "می\u{200C}خواهم", "شرکت پارس", "ٱلْهِلَال",
+    "شركة ABC للتجارة",
+  ])
   func goodArabicNames(name: String) { #expect(refusal(name, .arabic) == nil) }
 
   @Test func missingAndTooLong() {
@@ -27,7 +32,10 @@ struct NameRulesTests {
   }
 
   /// Each of Unicode's direction controls, anywhere in the name.
-  @Test(arguments: [0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069] as [UInt32])
+  @Test(
+    arguments: [0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069]
+      as [UInt32]
+  )
   func directionControls(value: UInt32) throws {
     let control = String(try #require(Unicode.Scalar(value)))
     #expect(refusal("Al Noor\(control)CLL gnidarT") == .bidiControl(at: 8))
@@ -35,7 +43,12 @@ struct NameRulesTests {
     #expect(refusal("شركة\(control)النور", .arabic) == .bidiControl(at: 5))
   }
 
-  @Test(arguments: [0x00AD, 0x034F, 0x115F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0x2061, 0x206A, 0x3164, 0xFE0F, 0xFEFF, 0xFFA0, 0xE000, 0xE0041] as [UInt32])
+  @Test(
+    arguments: [
+      0x00AD, 0x034F, 0x115F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0x2061, 0x206A, 0x3164, 0xFE0F, 0xFEFF, 0xFFA0,
+      0xE000, 0xE0041,
+    ] as [UInt32]
+  )
   func invisibleCharacters(value: UInt32) throws {
     let hidden = String(try #require(Unicode.Scalar(value)))
     #expect(refusal("Al\(hidden) Noor") == .invisible(at: 3))
@@ -44,13 +57,16 @@ struct NameRulesTests {
 
   @Test func zeroWidthNonJoinerOnlyWhereItParts() {
     #expect(refusal("می\u{200C}خواهم", .arabic) == nil)
-    #expect(refusal("دار\u{200C}السلام", .arabic) == .invisible(at: 4))     // ra does not join: it changes nothing that is seen
+    #expect(refusal("دار\u{200C}السلام", .arabic) == .invisible(at: 4))  // ra does not join: it changes nothing that is seen
     #expect(refusal("شركة\u{200C} النور", .arabic) == .invisible(at: 5))
     #expect(refusal("می\u{200C}\u{200C}خواهم", .arabic) != nil)
     #expect(refusal("می\u{200D}خواهم", .arabic) == .invisible(at: 3))
   }
 
-  @Test(arguments: ["Al\u{0}Noor", "Al\tNoor", "Al\nNoor", "Al\r\nNoor", "Al\u{1B}[2JNoor", "Al\u{7F}Noor", "Al\u{85}Noor", "Al\u{2028}Noor"])
+  @Test(arguments: [
+    "Al\u{0}Noor", "Al\tNoor", "Al\nNoor", "Al\r\nNoor", "Al\u{1B}[2JNoor", "Al\u{7F}Noor", "Al\u{85}Noor",
+    "Al\u{2028}Noor",
+  ])
   func controls(name: String) { #expect(refusal(name) == .control(at: 3)) }
 
   @Test(arguments: ["=HYPERLINK(\"https://evil.example\")", "+1", "-2", "@x", "\tx", "\rx", "\u{FF1D}x"])
@@ -60,12 +76,12 @@ struct NameRulesTests {
   func oddSpaces(name: String) { #expect(refusal(name) == .space) }
 
   @Test(arguments: [
-    "Аl Nооr Trading LLC",            // Cyrillic A and o in Latin words
-    "Acmе", "Αl Noor",                // Cyrillic e, Greek Alpha
-    "Al Noor Сосо",                   // a whole Cyrillic word beside a Latin one
-    "Սafe Trading",                   // Armenian
+    "Аl Nооr Trading LLC",  // Cyrillic A and o in Latin words
+    "Acmе", "Αl Noor",  // Cyrillic e, Greek Alpha
+    "Al Noor Сосо",  // a whole Cyrillic word beside a Latin one
+    "Սafe Trading",  // Armenian
     "شركةABC", "Ａl Noor", "𝐀l Noor", "Al Noor ⓒⓞ", "Al Noorˢ", "ﺷﺮﻛﺔ", "№ꞏ Ⅳ", "Ɑl Ꭺcme",
-    "𝐀𝐥 𝐍𝐨𝐨𝐫", "Ａｌ Ｎｏｏｒ", "ﷲ", "²³",     // nothing but styled copies
+    "𝐀𝐥 𝐍𝐨𝐨𝐫", "Ａｌ Ｎｏｏｒ", "ﷲ", "²³",  // nothing but styled copies
   ])
   func disguises(name: String) {
     guard case .confusable? = refusal(name) else { Issue.record("taken: \(name)"); return }
@@ -94,7 +110,9 @@ struct NameRulesTests {
       let bytes = (0..<Int.random(in: 0...24, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       _ = NameRules.refusal(bytes, language: .english)
       var text = String.UnicodeScalarView()
-      for _ in 0..<8 { if let scalar = Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &random)) { text.append(scalar) } }
+      for _ in 0..<8 {
+        if let scalar = Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &random)) { text.append(scalar) }
+      }
       _ = NameRules.refusal(Array(String(text).utf8), language: .arabic)
     }
   }

@@ -33,7 +33,9 @@ struct SampleTests {
     #expect(sheet.faults.prefix(5).map(\.description) == [])
     #expect(Set(sheet.rows.map(\.key)).count == 12_000)
     let first = try #require(sheet.rows.first)
-    #expect(first.key == "dubai/517919" && first.row == 2 && first.nameEn == "Desert Rose Handicrafts Sole Establishment")
+    #expect(
+      first.key == "dubai/517919" && first.row == 2 && first.nameEn == "Desert Rose Handicrafts Sole Establishment"
+    )
     #expect(first.nameAr == "مؤسسة فردية وردة الصحراء للحرف اليدوية" && first.membership == .member)
     let lastDay = try #require(CivilDate("2027-12-31"))
     #expect(first.feesPaid(on: lastDay) && !first.feesPaid(on: lastDay.adding(days: 1)))
@@ -46,12 +48,18 @@ struct SampleTests {
     let sheet = MemberSheet.read(bytes, rules: try TestRules.make())
     #expect(sheet.rowCount == 301 && sheet.rows.count == 301 - expected.count)
     #expect(sheet.faults.map { "\($0.row) \($0.column ?? "-")" } == expected)
-    #expect(sheet.faults.map(\.code) == [
-      "name_missing", "unknown_chamber", "jurisdiction_unknown", "date_invalid", "date_format", "host_is_ip", "binding_too_wide",
-      "binding_too_wide", "url_ambiguous", "formula", "name_bidi_control", "name_confusable", "licence_number_invalid", "duplicate_member",
-      "legal_form_unknown", "email_invalid", "name_ar_not_arabic", "scheme_refused", "name_length", "columns_missing",
-    ])
-    #expect(sheet.faults.filter { $0.code == "binding_too_wide" }.map { $0.params["why"] } == ["platform_apex", "wildcard"])
+    #expect(
+      sheet.faults.map(\.code) == [
+        "name_missing", "unknown_chamber", "jurisdiction_unknown", "date_invalid", "date_format", "host_is_ip",
+        "binding_too_wide",
+        "binding_too_wide", "url_ambiguous", "formula", "name_bidi_control", "name_confusable",
+        "licence_number_invalid", "duplicate_member",
+        "legal_form_unknown", "email_invalid", "name_ar_not_arabic", "scheme_refused", "name_length", "columns_missing",
+      ]
+    )
+    #expect(
+      sheet.faults.filter { $0.code == "binding_too_wide" }.map { $0.params["why"] } == ["platform_apex", "wildcard"]
+    )
     // The row with unpaid fees is imported.
     #expect(sheet.rows.contains { $0.row == 157 && $0.feesPaidUntil?.description == "2025-12-31" })
     VectorSet.ran("members-faults", cases: expected.count, passed: sheet.faults.count)
@@ -60,15 +68,19 @@ struct SampleTests {
   /// One bad row at each of 200 places: it is found there, with its own data, and nowhere else.
   @Test func aBadRowIsFoundWhereverItStands() throws {
     guard let bytes = try sample("members.csv") else { return }
-    let lines = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n").split(separator: "\n").prefix(202).map(String.init)
+    let lines = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n").split(
+      separator: "\n"
+    ).prefix(202).map(String.init)
     let rules = try TestRules.make()
     for place in 1...200 {
-      var changed = lines.prefix(place + 3)          // a few rows behind it
+      var changed = lines.prefix(place + 3)  // a few rows behind it
       var cells = changed[place].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       cells[8] = "2026-02-3\(place % 10)"
       changed[place] = cells.joined(separator: ",")
       let sheet = MemberSheet.read(Array(changed.joined(separator: "\r\n").utf8), rules: rules)
-      #expect(sheet.faults.map { "\($0.row) \($0.column ?? "-") \($0.code)" } == ["\(place + 1) member_since date_invalid"])
+      #expect(
+        sheet.faults.map { "\($0.row) \($0.column ?? "-") \($0.code)" } == ["\(place + 1) member_since date_invalid"]
+      )
       #expect(sheet.faults.first?.params["value"] == "'\(cells[8])'")
       #expect(sheet.rows.map(\.row) == (2...changed.count).filter { $0 != place + 1 })
       // Each other row holds its own number.

@@ -6,11 +6,16 @@ import Testing
 struct AddressMaker {
   var state: UInt64
   private static let pieces = [
-    "https:", "http:", "//", "/", "\\", "?", "#", "@", ":", "443", "80", "8443", "65536", "acme.example", "EVIL.example", ".", "..", "%2e",
-    "%2f", "%5c", "%00", "%25", "%41", "%e2%80%ae", "%C3%A9", "%zz", "%", "\u{E9}", "e\u{301}", "\u{DF}", "\u{430}", "\u{645}\u{62A}", "\u{661}",
-    "\u{200C}", "\u{200D}", "\u{AD}", "\u{3002}", "\u{FF0E}", "\u{FF10}", "\u{2460}", "\u{FB01}", "\u{212A}", "xn--mnchen-3ya", "xn--a", "xn--",
-    "\u{1F4A9}", "127.0.0.1", "0x7f.1", "2130706433", "[::1]", "a", "b-", "-c", "a_b", "shop", "store?shop=acme", " ", "\t", "\u{0}", "\u{202E}",
-    ";", "&", "=", "'", "\"", "<", "|", "*", "~", "acme.en.alibaba.com", "www.bazaar.example", "souk.example/s/", "localhost",
+    "https:", "http:", "//", "/", "\\", "?", "#", "@", ":", "443", "80", "8443", "65536", "acme.example",
+    "EVIL.example", ".", "..", "%2e",
+    "%2f", "%5c", "%00", "%25", "%41", "%e2%80%ae", "%C3%A9", "%zz", "%", "\u{E9}", "e\u{301}", "\u{DF}", "\u{430}",
+    "\u{645}\u{62A}", "\u{661}",
+    "\u{200C}", "\u{200D}", "\u{AD}", "\u{3002}", "\u{FF0E}", "\u{FF10}", "\u{2460}", "\u{FB01}", "\u{212A}",
+    "xn--mnchen-3ya", "xn--a", "xn--",
+    "\u{1F4A9}", "127.0.0.1", "0x7f.1", "2130706433", "[::1]", "a", "b-", "-c", "a_b", "shop", "store?shop=acme", " ",
+    "\t", "\u{0}", "\u{202E}",
+    ";", "&", "=", "'", "\"", "<", "|", "*", "~", "acme.en.alibaba.com", "www.bazaar.example", "souk.example/s/",
+    "localhost",
   ]
   mutating func next(_ bound: Int) -> Int {
     // SplitMix64.
@@ -45,7 +50,10 @@ struct AddressMaker {
       accepted += 1
       for form in [page.display, page.requestURL] where form.bytes.count <= PageAddress.maxBytes {
         let again = try PageAddress.read(form.bytes, platforms: table)
-        #expect(again.key == page.key && again.host == page.host && again.port == page.port && again.display == page.display, "\(page.display)")
+        #expect(
+          again.key == page.key && again.host == page.host && again.port == page.port && again.display == page.display,
+          "\(page.display)"
+        )
       }
       let browser = try #require(URLResolver.absolute(bytes), "\(page.display)")
       #expect(browser.port == page.port && browser.scheme == page.scheme && !browser.hasUserinfo)

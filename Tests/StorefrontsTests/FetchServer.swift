@@ -17,7 +17,9 @@ final class FetchServer: Sendable {
   }()
 
   private init() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-fetch-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0...UInt64.max))")
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "khatm-fetch-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0...UInt64.max))"
+    )
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let script = folder.appending(path: "server.py")
     try Data(Self.python.utf8).write(to: script)

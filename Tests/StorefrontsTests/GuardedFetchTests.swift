@@ -10,22 +10,41 @@ import Testing
   private static let loopback = NetworkAddress(bytes: [127, 0, 0, 1])!
 
   private func fetch(
-    _ server: FetchServer, answers: [NetworkAddress] = [loopback], policy: AddressPolicy = AddressPolicy(allowsLoopback: true, ownAddresses: []),
-    limits: FetchLimits = FetchLimits(), table: PlatformTable = .empty
+    _ server: FetchServer,
+    answers: [NetworkAddress] = [loopback],
+    policy: AddressPolicy = AddressPolicy(allowsLoopback: true, ownAddresses: []),
+    limits: FetchLimits = FetchLimits(),
+    table: PlatformTable = .empty
   ) -> GuardedFetch {
     GuardedFetch(
-      platforms: table, policy: policy, userAgent: "KhatmReader/1 (+https://khatm.example/reader)",
-      resolver: HostResolver { _, _ throws(HostResolver.Failure) in answers }, trust: server.roots, limits: limits)
+      platforms: table,
+      policy: policy,
+      userAgent: "KhatmReader/1 (+https://khatm.example/reader)",
+      resolver: HostResolver { _, _ throws(HostResolver.Failure) in answers },
+      trust: server.roots,
+      limits: limits
+    )
   }
 
-  private func page(_ server: FetchServer, _ target: String, host: String = "shop.example", plain: Bool = false) throws -> PageAddress {
+  private func page(_ server: FetchServer, _ target: String, host: String = "shop.example", plain: Bool = false) throws
+    -> PageAddress
+  {
     let port = plain ? server.plain : server.tls
     return try PageAddress.read(Array("\(plain ? "http" : "https")://\(host):\(port)\(target)".utf8), platforms: .empty)
   }
 
-  private func outcome(_ server: FetchServer, _ target: String, host: String = "shop.example", plain: Bool = false, with fetch: GuardedFetch? = nil) throws -> String {
+  private func outcome(
+    _ server: FetchServer,
+    _ target: String,
+    host: String = "shop.example",
+    plain: Bool = false,
+    with fetch: GuardedFetch? = nil
+  ) throws -> String {
     do {
-      let fetched = try (fetch ?? self.fetch(server)).page(page(server, target, host: host, plain: plain), ports: [server.tls, server.plain])
+      let fetched = try (fetch ?? self.fetch(server)).page(
+        page(server, target, host: host, plain: plain),
+        ports: [server.tls, server.plain]
+      )
       return "\(fetched.body.count) \(fetched.chain.count)"
     } catch let failure as FetchFailure {
       return failure.code
@@ -48,49 +67,78 @@ import Testing
     let fetched = try fetch(server).page(page(server, "/echo?x=%41&y='z'"), ports: [server.tls])
     let lines = String(decoding: fetched.body, as: UTF8.self).components(separatedBy: "\r\n").filter { !$0.isEmpty }
     #expect(lines[0] == "GET /echo?x=%41&y=%27z%27 HTTP/1.1")
-    #expect(Set(lines.dropFirst().map { $0.prefix { $0 != ":" }.lowercased() }) == ["host", "accept", "accept-encoding", "user-agent"])
-    #expect(lines.contains("Host: shop.example:\(server.tls)") && lines.contains("Accept: text/html") && lines.contains("Accept-Encoding: gzip, identity"))
+    #expect(
+      Set(lines.dropFirst().map { $0.prefix { $0 != ":" }.lowercased() }) == [
+        "host", "accept", "accept-encoding", "user-agent",
+      ]
+    )
+    #expect(
+      lines.contains("Host: shop.example:\(server.tls)") && lines.contains("Accept: text/html")
+        && lines.contains("Accept-Encoding: gzip, identity")
+    )
     #expect(lines.contains("User-Agent: KhatmReader/1 (+https://khatm.example/reader)"))
     // A cookie that was set on the way is not carried.
     let after = try fetch(server).page(page(server, "/cookie"), ports: [server.tls])
     #expect(after.chain.count == 2 && !String(decoding: after.body, as: UTF8.self).lowercased().contains("cookie"))
   }
 
-  @Test("A31, A53, A55, A59 answers that are wrong in one way each", arguments: [
-    ("/gzip", "92 1"), ("/fits", "8388608 1"), ("/bomb", "page_too_large"), ("/cutgzip", "page_not_reachable"), ("/twogzip", "page_not_reachable"),
-    ("/stacked", "page_not_reachable"), ("/brotli", "page_not_reachable"), ("/notgzip", "page_not_reachable"), ("/big", "2097152 1"), ("/toobig", "page_too_large"),
-    ("/endless", "page_too_large"), ("/shortlength", "10 1"), ("/longlength", "page_not_reachable"), ("/headers", "page_not_reachable"), ("/interim?5", "92 1"),
-    ("/interim?6", "page_not_reachable"), ("/nohttp", "page_not_reachable"), ("/chunked", "5 1"), ("/refresh", "92 1"), ("/missing", "page_not_reachable"),
-    ("/status?401", "page_blocked_us"), ("/status?403", "page_blocked_us"), ("/status?429", "page_blocked_us"), ("/status?503", "page_blocked_us"), ("/challenge", "page_blocked_us"),
-    ("/status?300", "page_not_reachable"), ("/status?304", "page_not_reachable"), ("/status?305", "page_not_reachable"), ("/status?204", "page_not_reachable"),
-    ("/status?206", "page_not_reachable"), ("/status?500", "page_not_reachable"), ("/status?203", "92 1"),
-    ("/status?301", "92 2"), ("/status?302", "92 2"), ("/status?303", "92 2"), ("/status?307", "92 2"), ("/status?308", "92 2"),
-    ("/hops?4", "92 6"), ("/hops?5", "too_many_redirects"), ("/loop?", "too_many_redirects"), ("/twolocations", "page_not_reachable"), ("/nolocation", "page_not_reachable"),
-    ("/type?", "not_html"), ("/type?746578742f706c61696e", "not_html"), ("/type?696d6167652f706e67", "not_html"), ("/type?546578742f48544d4c", "92 1"),
-    ("/type?746578742f68746d6c203b20636861727365743d782d74657374", "92 1"), ("/type?746578742f68746d6c58", "not_html"),
-  ])
+  @Test(
+    "A31, A53, A55, A59 answers that are wrong in one way each",
+    arguments: [
+      ("/gzip", "92 1"), ("/fits", "8388608 1"), ("/bomb", "page_too_large"), ("/cutgzip", "page_not_reachable"),
+      ("/twogzip", "page_not_reachable"),
+      ("/stacked", "page_not_reachable"), ("/brotli", "page_not_reachable"), ("/notgzip", "page_not_reachable"),
+      ("/big", "2097152 1"), ("/toobig", "page_too_large"),
+      ("/endless", "page_too_large"), ("/shortlength", "10 1"), ("/longlength", "page_not_reachable"),
+      ("/headers", "page_not_reachable"), ("/interim?5", "92 1"),
+      ("/interim?6", "page_not_reachable"), ("/nohttp", "page_not_reachable"), ("/chunked", "5 1"),
+      ("/refresh", "92 1"), ("/missing", "page_not_reachable"),
+      ("/status?401", "page_blocked_us"), ("/status?403", "page_blocked_us"), ("/status?429", "page_blocked_us"),
+      ("/status?503", "page_blocked_us"), ("/challenge", "page_blocked_us"),
+      ("/status?300", "page_not_reachable"), ("/status?304", "page_not_reachable"),
+      ("/status?305", "page_not_reachable"), ("/status?204", "page_not_reachable"),
+      ("/status?206", "page_not_reachable"), ("/status?500", "page_not_reachable"), ("/status?203", "92 1"),
+      ("/status?301", "92 2"), ("/status?302", "92 2"), ("/status?303", "92 2"), ("/status?307", "92 2"),
+      ("/status?308", "92 2"),
+      ("/hops?4", "92 6"), ("/hops?5", "too_many_redirects"), ("/loop?", "too_many_redirects"),
+      ("/twolocations", "page_not_reachable"), ("/nolocation", "page_not_reachable"),
+      ("/type?", "not_html"), ("/type?746578742f706c61696e", "not_html"), ("/type?696d6167652f706e67", "not_html"),
+      ("/type?546578742f48544d4c", "92 1"),
+      ("/type?746578742f68746d6c203b20636861727365743d782d74657374", "92 1"),
+      ("/type?746578742f68746d6c58", "not_html"),
+    ]
+  )
   func answers(target: String, expected: String) throws {
     guard let server = FetchServer.shared else { return }
     let got = try outcome(server, target)
     // The page is 92 bytes or what the server says it is: only its success matters.
-    #expect(expected.hasPrefix("92 ") ? got.hasSuffix(String(expected.dropFirst(2))) && !got.contains("_") : got == expected, "\(target) gave \(got)")
+    #expect(
+      expected.hasPrefix("92 ") ? got.hasSuffix(String(expected.dropFirst(2))) && !got.contains("_") : got == expected,
+      "\(target) gave \(got)"
+    )
   }
 
   @Test func redirectsAreReadStrictly() throws {
     guard let server = FetchServer.shared else { return }
     let tls = server.tls
     for (location, expected) in [
-      ("https://other.example:\(tls)/page", 2), ("//other.example:\(tls)/page", 2), ("/page", 2), ("page", 2), ("?x", 0), ("/a/../page", 2), ("HTTPS://OTHER.example:\(tls)/page", 2),
+      ("https://other.example:\(tls)/page", 2), ("//other.example:\(tls)/page", 2), ("/page", 2), ("page", 2),
+      ("?x", 0), ("/a/../page", 2), ("HTTPS://OTHER.example:\(tls)/page", 2),
     ] {
       let got = try outcome(server, to(location))
       #expect(expected == 0 ? got.contains("_") : got.hasSuffix(" \(expected)"), "\(location) gave \(got)")
     }
     for (location, code) in [
-      ("http://shop.example:\(server.plain)/page", "insecure_transport"), ("https://127.0.0.1:\(tls)/page", "host_is_ip"), ("https://[::1]:\(tls)/page", "host_is_ip"),
-      ("https://2130706433/", "host_is_ip"), ("https://localhost/", "host_invalid"), ("https://metadata.internal/", "host_invalid"), ("ftp://shop.example/", "scheme_refused"),
-      ("javascript:alert(1)", "scheme_refused"), ("http+unix://%2Fvar%2Frun%2Fdocker.sock/x", "scheme_refused"), ("https://user@shop.example:\(tls)/page", "url_userinfo_refused"),
-      ("/\\other.example/page", "url_ambiguous"), ("https:\\\\other.example\\", "url_ambiguous"), ("https:/other.example/", "url_ambiguous"), ("///other.example/", "url_ambiguous"),
-      ("/page\tx", "url_ambiguous"), ("/a%2f..%2fpage", "url_ambiguous"), ("https://shop.example:\(tls)/\u{202E}", "url_ambiguous"), ("https://other.example:1/page", "port_refused"),
+      ("http://shop.example:\(server.plain)/page", "insecure_transport"),
+      ("https://127.0.0.1:\(tls)/page", "host_is_ip"), ("https://[::1]:\(tls)/page", "host_is_ip"),
+      ("https://2130706433/", "host_is_ip"), ("https://localhost/", "host_invalid"),
+      ("https://metadata.internal/", "host_invalid"), ("ftp://shop.example/", "scheme_refused"),
+      ("javascript:alert(1)", "scheme_refused"), ("http+unix://%2Fvar%2Frun%2Fdocker.sock/x", "scheme_refused"),
+      ("https://user@shop.example:\(tls)/page", "url_userinfo_refused"),
+      ("/\\other.example/page", "url_ambiguous"), ("https:\\\\other.example\\", "url_ambiguous"),
+      ("https:/other.example/", "url_ambiguous"), ("///other.example/", "url_ambiguous"),
+      ("/page\tx", "url_ambiguous"), ("/a%2f..%2fpage", "url_ambiguous"),
+      ("https://shop.example:\(tls)/\u{202E}", "url_ambiguous"), ("https://other.example:1/page", "port_refused"),
       ("https://shop.example:99999/", "port_refused"),
     ] {
       let got = try outcome(server, to(location))
@@ -115,7 +163,10 @@ import Testing
     #expect(try outcome(server, to("http://shop.example:\(server.plain)\(up)")) == "insecure_transport")
   }
 
-  @Test("A56 TLS that does not hold", arguments: [("expired.example", "expired"), ("wrong.example", "wrong_name"), ("self.example", "untrusted")])
+  @Test(
+    "A56 TLS that does not hold",
+    arguments: [("expired.example", "expired"), ("wrong.example", "wrong_name"), ("self.example", "untrusted")]
+  )
   func tlsErrors(host: String, why: String) throws {
     guard let server = FetchServer.shared else { return }
     let address = try page(server, "/page", host: host)
@@ -123,15 +174,21 @@ import Testing
       _ = try fetch(server).page(address, ports: [server.tls])
       Issue.record("read")
     } catch {
-      #expect(error.code == "tls_invalid" && error.publicCode == "tls_invalid" && error.params["why"]?.string == why, "\(error.reason)")
+      #expect(
+        error.code == "tls_invalid" && error.publicCode == "tls_invalid" && error.params["why"]?.string == why,
+        "\(error.reason)"
+      )
     }
   }
 
   @Test func theSystemKnowsNoTestRoot() throws {
     guard let server = FetchServer.shared else { return }
     let system = GuardedFetch(
-      platforms: .empty, policy: AddressPolicy(allowsLoopback: true, ownAddresses: []), userAgent: "x",
-      resolver: HostResolver { _, _ throws(HostResolver.Failure) in [Self.loopback] })
+      platforms: .empty,
+      policy: AddressPolicy(allowsLoopback: true, ownAddresses: []),
+      userAgent: "x",
+      resolver: HostResolver { _, _ throws(HostResolver.Failure) in [Self.loopback] }
+    )
     #expect(try outcome(server, "/page", with: system) == "tls_invalid")
   }
 
@@ -139,17 +196,27 @@ import Testing
   @Test("A50 one bad address refuses the hop") func oneBadAddressRefusesTheHop() throws {
     guard let server = FetchServer.shared else { return }
     let asked = try page(server, "/page")
-    for bad in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1", "fd00::1", "0.0.0.0", "::"] {
+    for bad in [
+      "10.0.0.1", "192.168.1.1", "169.254.169.254", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1",
+      "fd00::1", "0.0.0.0", "::",
+    ] {
       let address = try #require(NetworkAddress(Text(bad)))
       for answers in [[address], [Self.loopback, address], [address, Self.loopback]] {
-        do { _ = try fetch(server, answers: answers).page(asked, ports: [server.tls]); Issue.record("read \(bad)") } catch {
-          #expect(error.code == "fetch_refused_address" && error.params["address"]?.string == address.description, "\(bad): \(error)")
+        do {
+          _ = try fetch(server, answers: answers).page(asked, ports: [server.tls]); Issue.record("read \(bad)")
+        } catch {
+          #expect(
+            error.code == "fetch_refused_address" && error.params["address"]?.string == address.description,
+            "\(bad): \(error)"
+          )
           #expect(error.publicCode == "page_not_reachable" && error.publicParams.members.isEmpty)
         }
       }
     }
     // Without the tests' own permission loopback is as forbidden as the rest.
-    do { _ = try fetch(server, policy: .publicInternet).page(asked, ports: [server.tls]); Issue.record("read loopback") } catch {
+    do {
+      _ = try fetch(server, policy: .publicInternet).page(asked, ports: [server.tls]); Issue.record("read loopback")
+    } catch {
       #expect(error.code == "fetch_refused_address")
     }
   }
@@ -159,11 +226,18 @@ import Testing
     guard let server = FetchServer.shared else { return }
     let calls = Mutex<[String]>([])
     let resolver = HostResolver { host, _ throws(HostResolver.Failure) in
-      let count = calls.withLock { $0.append(host.string); return $0.count }
+      let count = calls.withLock {
+        $0.append(host.string); return $0.count
+      }
       return [count <= 3 ? Self.loopback : NetworkAddress(bytes: [10, 0, 0, 1])!]
     }
     let guarded = GuardedFetch(
-      platforms: .empty, policy: AddressPolicy(allowsLoopback: true, ownAddresses: []), userAgent: "x", resolver: resolver, trust: server.roots)
+      platforms: .empty,
+      policy: AddressPolicy(allowsLoopback: true, ownAddresses: []),
+      userAgent: "x",
+      resolver: resolver,
+      trust: server.roots
+    )
     #expect(try outcome(server, to("https://other.example:\(server.tls)/hops?0"), with: guarded).hasSuffix(" 3"))
     #expect(calls.withLock { $0 } == ["shop.example", "other.example", "other.example"])
     #expect(try outcome(server, "/page", with: guarded) == "fetch_refused_address")
@@ -172,9 +246,22 @@ import Testing
   /// The hook sees what is dialled: with everything before it out of the way, it still refuses.
   @Test("A49, A51 the hook sees what is dialled") func theOpenSocketHookRefuses() throws {
     guard let server = FetchServer.shared else { return }
-    let request = CurlTransfer.Request(page: try page(server, "/page"), address: Self.loopback, accept: "text/html", userAgent: "x", trust: server.roots)
+    let request = CurlTransfer.Request(
+      page: try page(server, "/page"),
+      address: Self.loopback,
+      accept: "text/html",
+      userAgent: "x",
+      trust: server.roots
+    )
     let soon = ContinuousClock.now + .seconds(5)
-    #expect(try CurlTransfer(request, policy: AddressPolicy(allowsLoopback: true, ownAddresses: []), limits: FetchLimits(), deadline: soon).run().status == 200)
+    #expect(
+      try CurlTransfer(
+        request,
+        policy: AddressPolicy(allowsLoopback: true, ownAddresses: []),
+        limits: FetchLimits(),
+        deadline: soon
+      ).run().status == 200
+    )
     do {
       _ = try CurlTransfer(request, policy: .publicInternet, limits: FetchLimits(), deadline: soon).run()
       Issue.record("dialled")
@@ -209,7 +296,9 @@ import Testing
   @Test("A81 documents stay on their host") func documentsStayOnTheirHost() throws {
     guard let server = FetchServer.shared else { return }
     let guarded = fetch(server)
-    #expect(try guarded.document(page(server, "/status?302"), accept: "application/jwt", ports: [server.tls]).chain.count == 2)
+    #expect(
+      try guarded.document(page(server, "/status?302"), accept: "application/jwt", ports: [server.tls]).chain.count == 2
+    )
     let elsewhere = try page(server, to("https://other.example:\(server.tls)/page"))
     do {
       _ = try guarded.document(elsewhere, accept: "application/jwt", ports: [server.tls])
@@ -226,8 +315,12 @@ import Testing
   @Test func theUserAgentCannotSmuggleFields() throws {
     guard let server = FetchServer.shared else { return }
     let guarded = GuardedFetch(
-      platforms: .empty, policy: AddressPolicy(allowsLoopback: true, ownAddresses: []), userAgent: "x\r\nCookie: a=b",
-      resolver: HostResolver { _, _ throws(HostResolver.Failure) in [Self.loopback] }, trust: server.roots)
+      platforms: .empty,
+      policy: AddressPolicy(allowsLoopback: true, ownAddresses: []),
+      userAgent: "x\r\nCookie: a=b",
+      resolver: HostResolver { _, _ throws(HostResolver.Failure) in [Self.loopback] },
+      trust: server.roots
+    )
     let echoed = String(decoding: try guarded.page(page(server, "/echo"), ports: [server.tls]).body, as: UTF8.self)
     #expect(echoed.contains("User-Agent: xCookie: a=b\r\n") && !echoed.contains("\nCookie"))
   }

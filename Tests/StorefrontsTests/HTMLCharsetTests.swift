@@ -19,11 +19,15 @@ import Testing
     #expect(try decode(Array("\u{E9}".utf8)).1 == "UTF-8")
     #expect(try decode([0xE9]) == ("\u{E9}", "windows-1252"))
     // Only the first 1,024 bytes are searched.
-    #expect(try decode(Array((String(repeating: " ", count: 996) + "<meta charset=windows-1256>").utf8)).1 == "windows-1256")
+    #expect(
+      try decode(Array((String(repeating: " ", count: 996) + "<meta charset=windows-1256>").utf8)).1 == "windows-1256"
+    )
     #expect(try decode(Array((String(repeating: " ", count: 1_024) + "<meta charset=windows-1256>").utf8)).1 == "UTF-8")
   }
 
-  @Test(arguments: ["utf-7", "iso-2022-jp", "iso-2022-kr", "iso-2022-cn", "utf-16", "koi8-r", "hz-gb-2312", "x-unknown"])
+  @Test(arguments: [
+    "utf-7", "iso-2022-jp", "iso-2022-kr", "iso-2022-cn", "utf-16", "koi8-r", "hz-gb-2312", "x-unknown",
+  ])
   func unsupported(label: String) {
     #expect(throws: PageRejection.self) { try decode(Array("x".utf8), header: label) }
     #expect(PageRejection.charsetUnsupported(label).code == "charset_unsupported")
@@ -40,7 +44,9 @@ import Testing
     #expect(try decode([0x80, 0x81, 0xE9, 0xFF], header: "iso-8859-1").0 == "€\u{81}éÿ")
     #expect(try decode([0xDB, 0xD1, 0xDD, 0xC9], header: "windows-1256").0 == "\u{63A}\u{631}\u{641}\u{629}")
     #expect(try decode([0xDA, 0xC7, 0xE4, 0xA1], header: "iso-8859-6").0 == "\u{63A}\u{627}\u{644}\u{FFFD}")
-    for table in [HTMLCharsetTables.windows1252, HTMLCharsetTables.windows1256, HTMLCharsetTables.iso8859_6] { #expect(table.count == 128) }
+    for table in [HTMLCharsetTables.windows1252, HTMLCharsetTables.windows1256, HTMLCharsetTables.iso8859_6] {
+      #expect(table.count == 128)
+    }
   }
 
   @Test func multiByte() throws {
@@ -60,7 +66,9 @@ import Testing
     var random = SeededGenerator(seed: 91)
     var inputs: [[UInt8]] = (0x80...0xFF).map { lead in (0x20...0xFF).flatMap { [UInt8(lead), UInt8($0), 0x2E] } }
     for _ in 0..<20 {
-      inputs.append((0..<400).map { _ in UInt8.random(in: Bool.random(using: &random) ? 0x80...0xFF : 0x20...0xFF, using: &random) })
+      inputs.append(
+        (0..<400).map { _ in UInt8.random(in: Bool.random(using: &random) ? 0x80...0xFF : 0x20...0xFF, using: &random) }
+      )
       inputs.append((0..<400).map { UInt8.random(in: $0 % 2 == 0 ? 0x81...0xFE : 0x30...0x39, using: &random) })
     }
     let converter = iconv_open("UTF-8", system)
@@ -75,7 +83,11 @@ import Testing
   @Test func repairAgreesWithTheStandardLibrary() {
     var random = SeededGenerator(seed: 92)
     for _ in 0..<2_000 {
-      let bytes = (0..<40).map { _ in [0x41, 0x80, 0xA0, 0xBF, 0xC1, 0xC3, 0xD8, 0xE0, 0xE2, 0xED, 0xF0, 0xF1, 0xF4, 0xF5].randomElement(using: &random)! as UInt8 } // the list is not empty
+      let bytes = (0..<40).map { _ in
+        [0x41, 0x80, 0xA0, 0xBF, 0xC1, 0xC3, 0xD8, 0xE0, 0xE2, 0xED, 0xF0, 0xF1, 0xF4, 0xF5].randomElement(
+          using: &random
+        )! as UInt8
+      }  // the list is not empty
       #expect(HTMLCharset.repaired(bytes) == Array(String(decoding: bytes, as: UTF8.self).utf8), "\(bytes)")
     }
   }
@@ -91,7 +103,9 @@ import Testing
           chunk.withUnsafeMutableBufferPointer { chunk -> [UInt8]? in
             var source = input.baseAddress, left = input.count, target = chunk.baseAddress, room = chunk.count
             iconv(converter, nil, nil, nil, nil)
-            guard iconv(converter, &source, &left, &target, &room) != -1, iconv(converter, nil, nil, &target, &room) != -1, left == 0 else { return nil }
+            guard iconv(converter, &source, &left, &target, &room) != -1,
+              iconv(converter, nil, nil, &target, &room) != -1, left == 0
+            else { return nil }
             return chunk.prefix(chunk.count - room).map { UInt8(bitPattern: $0) }
           }
         }
@@ -149,7 +163,8 @@ import Testing
         let parts = test.components(separatedBy: "\n#encoding\n")
         guard parts.count == 2 else { continue }
         cases += 1
-        let expected = parts[1].split(separator: "\n").first.map { $0.lowercased().replacing("iso8859", with: "iso-8859") } ?? ""
+        let expected =
+          parts[1].split(separator: "\n").first.map { $0.lowercased().replacing("iso8859", with: "iso-8859") } ?? ""
         let body = parts[0].unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
         let mark = body.starts(with: [0xEF, 0xBB, 0xBF]) ? "utf-8" : nil
         let found = mark ?? HTMLCharsetPrescan.label(body.prefix(1_024)) ?? "windows-1252"
@@ -158,7 +173,12 @@ import Testing
       }
     }
     #expect(differing == Self.exceptions, "\(differing.sorted())")
-    VectorSet.ran("html5lib-tests/encoding, prescan", cases: cases, passed: cases - differing.count, exceptions: Self.exceptions.count)
+    VectorSet.ran(
+      "html5lib-tests/encoding, prescan",
+      cases: cases,
+      passed: cases - differing.count,
+      exceptions: Self.exceptions.count
+    )
   }
 
   /// Declared behind the first 1,024 bytes, where we do not look; and a label nobody knows, which we refuse and the set passes over.

@@ -13,7 +13,12 @@ private enum Token: Equatable {
   case characters([UInt8])
 }
 
-private func tokens(_ input: [UInt8], state: HTMLTokenizer.State = .data, lastStartTag: String = "", cdata: Bool = false) -> [Token] {
+private func tokens(
+  _ input: [UInt8],
+  state: HTMLTokenizer.State = .data,
+  lastStartTag: String = "",
+  cdata: Bool = false
+) -> [Token] {
   input.withUnsafeBufferPointer { buffer in
     var tokenizer = HTMLTokenizer(buffer, range: 0..<input.count, maxAttributes: .max)
     tokenizer.cdataAllowed = cdata
@@ -26,22 +31,36 @@ private func tokens(_ input: [UInt8], state: HTMLTokenizer.State = .data, lastSt
       switch tokenizer.next() {
       case .text:
         let new = HTMLText.text(buffer[tokenizer.data], state: tokenizer.textState)
-        if case .characters(let old)? = out.last { out[out.count - 1] = .characters(old + new) } else { out.append(.characters(new)) }
+        if case .characters(let old)? = out.last {
+          out[out.count - 1] = .characters(old + new)
+        } else {
+          out.append(.characters(new))
+        }
       case .startTag:
         var attributes: [[UInt8]: [UInt8]] = [:]
         for attribute in tokenizer.attributes {
           let name = HTMLText.name(buffer[attribute.name])
           if attributes[name] == nil { attributes[name] = HTMLText.attribute(buffer[attribute.value]) }
         }
-        out.append(.start(name: HTMLText.name(buffer[tokenizer.name]), attributes: attributes, selfClosing: tokenizer.selfClosing))
+        out.append(
+          .start(
+            name: HTMLText.name(buffer[tokenizer.name]),
+            attributes: attributes,
+            selfClosing: tokenizer.selfClosing
+          )
+        )
       case .endTag: out.append(.end(name: HTMLText.name(buffer[tokenizer.name])))
       case .comment: out.append(.comment(text(tokenizer.data) ?? []))
       case .doctype:
         let doctype = tokenizer.doctype
         out.append(
           .doctype(
-            name: doctype.name.map { HTMLText.name(buffer[$0]) }, publicID: text(doctype.publicID), systemID: text(doctype.systemID),
-            correct: !doctype.forceQuirks))
+            name: doctype.name.map { HTMLText.name(buffer[$0]) },
+            publicID: text(doctype.publicID),
+            systemID: text(doctype.systemID),
+            correct: !doctype.forceQuirks
+          )
+        )
       case .unfinishedTag: break
       case .end: return out.filter { $0 != .characters([]) }
       }
@@ -56,11 +75,16 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
   @Test func tagsAndAttributes() {
     #expect(
       tokens("<A HREF=x Href='y' /b>")
-        == [.start(name: "a".bytes, attributes: ["href".bytes: "x".bytes, "b".bytes: []], selfClosing: false)])
+        == [.start(name: "a".bytes, attributes: ["href".bytes: "x".bytes, "b".bytes: []], selfClosing: false)]
+    )
     #expect(tokens("<br/>") == [.start(name: "br".bytes, attributes: [:], selfClosing: true)])
     #expect(tokens("<a/=x>") == [.start(name: "a".bytes, attributes: ["=x".bytes: []], selfClosing: false)])
     #expect(tokens("<a b=>") == [.start(name: "a".bytes, attributes: ["b".bytes: []], selfClosing: false)])
-    #expect(tokens("<a b = \"c\"d>") == [.start(name: "a".bytes, attributes: ["b".bytes: "c".bytes, "d".bytes: []], selfClosing: false)])
+    #expect(
+      tokens("<a b = \"c\"d>") == [
+        .start(name: "a".bytes, attributes: ["b".bytes: "c".bytes, "d".bytes: []], selfClosing: false)
+      ]
+    )
     #expect(tokens("</a b=c/>") == [.end(name: "a".bytes)])
     #expect(tokens("a</>b") == [.characters("ab".bytes)])
     #expect(tokens("a</") == [.characters("a</".bytes)])
@@ -102,12 +126,16 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
   }
 
   @Test func characterReferences() {
-    func attribute(_ value: String) -> [UInt8] { Array(value.utf8).withUnsafeBufferPointer { HTMLText.attribute($0[...]) } }
+    func attribute(_ value: String) -> [UInt8] {
+      Array(value.utf8).withUnsafeBufferPointer { HTMLText.attribute($0[...]) }
+    }
     #expect(attribute("&#104;ttps") == "https".bytes)
     #expect(attribute("&#x68;&#X68&#104") == "hhh".bytes)
     #expect(attribute("?a=1&copy=2&copy;&notit;&not=&no") == "?a=1&copy=2©&notit;&not=&no".bytes)
     #expect(attribute("&Tab;&NewLine;&colon;&sol;") == "\t\n:/".bytes)
-    #expect(attribute("&#0;&#x110000;&#xD800;&#99999999999999999999;&#128;") == "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}€".bytes)
+    #expect(
+      attribute("&#0;&#x110000;&#xD800;&#99999999999999999999;&#128;") == "\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}€".bytes
+    )
     #expect(attribute("&NotEqualTilde;") == "\u{2242}\u{338}".bytes)
     #expect(attribute("a\r\nb\rc\0") == "a\nb\nc\u{FFFD}".bytes)
     #expect(tokens("&notit;") == [.characters("¬it;".bytes)])
@@ -152,7 +180,9 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
           runs += 1
           let state = try #require(states[name], "unknown state \(name)")
           let actual = tokens(input, state: state, lastStartTag: test["lastStartTag"] as? String ?? "")
-          if actual == expected { passed += 1 } else {
+          if actual == expected {
+            passed += 1
+          } else {
             Issue.record("\(file): \(test["description"] ?? "") (\(name)): \(actual)")
           }
         }
@@ -175,10 +205,16 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
     switch token[0] as? String {
     case "DOCTYPE":
       return .doctype(
-        name: optional(token[1]), publicID: optional(token[2]), systemID: optional(token[3]), correct: token[4] as? Bool ?? false)
+        name: optional(token[1]),
+        publicID: optional(token[2]),
+        systemID: optional(token[3]),
+        correct: token[4] as? Bool ?? false
+      )
     case "StartTag":
       var attributes: [[UInt8]: [UInt8]] = [:]
-      for (name, value) in token[2] as? [String: Any] ?? [:] { attributes[bytes(name, escaped)] = bytes(value, escaped) }
+      for (name, value) in token[2] as? [String: Any] ?? [:] {
+        attributes[bytes(name, escaped)] = bytes(value, escaped)
+      }
       return .start(name: bytes(token[1], escaped), attributes: attributes, selfClosing: token.count > 3)
     case "EndTag": return .end(name: bytes(token[1], escaped))
     case "Comment": return .comment(bytes(token[1], escaped))

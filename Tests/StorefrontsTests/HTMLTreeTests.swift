@@ -7,7 +7,9 @@ import Testing
 /// An element as a start tag made it: `div`, `svg a`, `math mi`.
 private typealias Name = String
 
-private let headOnly: Set<Name> = ["base", "basefont", "bgsound", "link", "meta", "title", "style", "script", "noscript", "noframes"]
+private let headOnly: Set<Name> = [
+  "base", "basefont", "bgsound", "link", "meta", "title", "style", "script", "noscript", "noframes",
+]
 
 /// The elements that the start tags of a page become, without the implied ones.
 private func elements(_ html: String) -> [Name] {
@@ -33,7 +35,13 @@ private func elements(_ html: String) -> [Name] {
       case .startTag:
         let key = HTMLElementNames.key(bytes[tokenizer.name])
         let element = HTMLElementNames.shared.element(bytes[tokenizer.name], key: key)
-        let facts = TagFacts(tokenizer.bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: element, hosts: &hosts)
+        let facts = TagFacts(
+          tokenizer.bytes,
+          name: tokenizer.name,
+          attributes: tokenizer.attributes,
+          element: element,
+          hosts: &hosts
+        )
         let placed = tree.start(facts.startTag(element, key: key, selfClosing: tokenizer.selfClosing))
         guard placed.inserted else { continue }
         if let content = placed.content {
@@ -59,7 +67,11 @@ private func elements(_ html: String) -> [Name] {
     #expect(elements("<tr><td>x<caption>") == [])
     #expect(elements("<table><tr><td><tr><td>") == ["table", "tr", "td", "tr", "td"])
     #expect(elements("<table><td><table></table></td></table><td>") == ["table", "td", "table"])
-    #expect(elements("<table><col><a><colgroup><col><b></colgroup><td>") == ["table", "col", "a", "colgroup", "col", "b", "td"])
+    #expect(
+      elements("<table><col><a><colgroup><col><b></colgroup><td>") == [
+        "table", "col", "a", "colgroup", "col", "b", "td",
+      ]
+    )
     #expect(elements("<table><caption><td>") == ["table", "caption", "td"])
     #expect(elements("<template><tr><td></template><td>") == ["template", "tr", "td"])
     #expect(elements("<template><td><tr></template>") == ["template", "td"])
@@ -69,7 +81,8 @@ private func elements(_ html: String) -> [Name] {
     #expect(elements("<svg><a><p><a>") == ["svg svg", "svg a", "p", "a"])
     #expect(
       elements("<math><mi><a><mglyph><annotation-xml><a><svg><a>")
-        == ["math math", "math mi", "a", "mglyph", "annotation-xml", "a", "svg svg", "svg a"])
+        == ["math math", "math mi", "a", "mglyph", "annotation-xml", "a", "svg svg", "svg a"]
+    )
     #expect(elements("<math><annotation-xml><a><svg>") == ["math math", "math annotation-xml", "math a", "math svg"])
     #expect(elements("<svg><title><a></a></title><a>") == ["svg svg", "svg title", "a", "svg a"])
     // The title is no end for the HTML element inside it.
@@ -81,7 +94,8 @@ private func elements(_ html: String) -> [Name] {
   /// tree. Which decides what is a link and how the content of an element is read. Positions are not compared.
   @Test func html5libTrees() throws {
     guard let folder = VectorSet.folder("html5lib-tests")?.appending(path: "tree-construction") else { return }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".dat") }.sorted()
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".dat") }
+      .sorted()
     // Made by no start tag of their own.
     let implied: Set<Name> = ["html", "head", "body", "tbody", "tr", "colgroup", "p", "br"]
     var cases = 0
@@ -98,12 +112,15 @@ private func elements(_ html: String) -> [Name] {
         var expected: Set<Name> = []
         for line in test[document.upperBound...].split(separator: "\n") where line.hasPrefix("| ") {
           let trimmed = line.dropFirst(2).drop { $0 == " " }
-          guard trimmed.hasPrefix("<"), trimmed.hasSuffix(">"), !trimmed.hasPrefix("<!"), !trimmed.hasPrefix("<?") else { continue }
+          guard trimmed.hasPrefix("<"), trimmed.hasSuffix(">"), !trimmed.hasPrefix("<!"), !trimmed.hasPrefix("<?")
+          else { continue }
           expected.insert(trimmed.dropFirst().dropLast().lowercased())
         }
         let html = test.startIndex < errors.lowerBound ? String(test[..<errors.lowerBound]) : ""
         let actual = Set(elements(html))
-        if !actual.subtracting(implied).symmetricDifference(expected.subtracting(implied)).isEmpty { differing.insert("\(file) \(number)") }
+        if !actual.subtracting(implied).symmetricDifference(expected.subtracting(implied)).isEmpty {
+          differing.insert("\(file) \(number)")
+        }
       }
     }
     #expect(differing.isEmpty, "\(differing.sorted())")

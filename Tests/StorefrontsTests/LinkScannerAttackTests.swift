@@ -29,18 +29,24 @@ private let link = "<a href=\(badgeHref)>x</a>"
 
   @Test("A4 a cloned check page of the shop's own") func a4OwnVerifyPage() throws {
     let words: [Text] = ["Trusted Membership", "عضوية موثوقة"]
-    for html in ["<a href=/verify.html>Our trusted\n membership</a>", "<img alt='TRUSTED&#32;MEMBERSHIP'>", "<p>عضوية موثوقة"] {
+    for html in [
+      "<a href=/verify.html>Our trusted\n membership</a>", "<img alt='TRUSTED&#32;MEMBERSHIP'>", "<p>عضوية موثوقة",
+    ] {
       let html = html.replacing("\n ", with: "\n")
       #expect(try scanned(html, words: words).noteCodes == ["claim_text_without_link"], "\(html)")
     }
     #expect(try scanned("<p>trusted membership</p>" + link, words: words).noteCodes.isEmpty)
-    #expect(try scanned("<template>trusted membership</template><!-- trusted membership -->", words: words).noteCodes.isEmpty)
+    #expect(
+      try scanned("<template>trusted membership</template><!-- trusted membership -->", words: words).noteCodes.isEmpty
+    )
   }
 
   @Test("A5 one badge five thousand times") func a5OneBadgeManyTimes() throws {
     let same = try scanned(String(repeating: link, count: 5_000))
     #expect(same.only?.occurrences == 5_000 && same.noteCodes.isEmpty)
-    let many = try scanned((UInt8(0)..<60).map { "<a href=\(BadgeLink.url(id($0), host: "khatm.example"))>x</a>" }.joined())
+    let many = try scanned(
+      (UInt8(0)..<60).map { "<a href=\(BadgeLink.url(id($0), host: "khatm.example"))>x</a>" }.joined()
+    )
     #expect(many.badges.count == 50 && many.pageNotes == [.truncated(kept: 50, found: 60)])
   }
 
@@ -58,7 +64,10 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned(link + "<a rel='\(rel)' href=\(badgeHref)>x</a>").badges.count == 1)
   }
 
-  @Test("A15 a badge behind a comment", arguments: ["<!-- x --!>", "<!-->", "<!--->", "<!-- -- -->", "<!x>", "<?x>", "</ x>"])
+  @Test(
+    "A15 a badge behind a comment",
+    arguments: ["<!-- x --!>", "<!-->", "<!--->", "<!-- -- -->", "<!x>", "<?x>", "</ x>"]
+  )
   func a15LinkAfterComment(comment: String) throws {
     #expect(try scanned(comment + link).only?.context == .document)
     #expect(try scanned("<!--" + link).only?.context == .comment)
@@ -75,8 +84,13 @@ private let link = "<a href=\(badgeHref)>x</a>"
   @Test("A17 templates and shadow roots") func a17Templates() throws {
     #expect(try scanned("<template>" + link + "</template>").only?.context == .template)
     for mode in ["open", "closed", "OPEN"] {
-      #expect(try scanned("<div><template shadowrootmode=\(mode)>" + link + "</template></div>").only?.context == .shadow)
-      #expect(try scanned("<my-card><template shadowrootmode=\(mode)>" + link + "</template></my-card>").only?.context == .shadow)
+      #expect(
+        try scanned("<div><template shadowrootmode=\(mode)>" + link + "</template></div>").only?.context == .shadow
+      )
+      #expect(
+        try scanned("<my-card><template shadowrootmode=\(mode)>" + link + "</template></my-card>").only?.context
+          == .shadow
+      )
     }
     // No shadow root: a wrong mode, a parent that cannot have one, a second one, one inside an inert template.
     for html in [
@@ -124,7 +138,9 @@ private let link = "<a href=\(badgeHref)>x</a>"
       #expect(scan.badges.isEmpty)
     }
     // The same names in SVG and MathML are elements like any other, and break-out tags end the SVG before them.
-    for html in ["<svg><textarea>", "<svg><style>", "<svg><script>", "<math><xmp>", "<svg><plaintext>", "<math><noframes>"] {
+    for html in [
+      "<svg><textarea>", "<svg><style>", "<svg><script>", "<math><xmp>", "<svg><plaintext>", "<math><noframes>",
+    ] {
       #expect(try scanned(html + link).only?.context == .foreign, "\(html)")
     }
     for html in [
@@ -172,49 +188,63 @@ private let link = "<a href=\(badgeHref)>x</a>"
       #expect(scan.badges.isEmpty && scan.only?.context == .otherTarget, "\(attributes)")
       #expect(scan.only?.noteCodes == ["duplicate_attribute", "suspicious_markup"], "\(attributes)")
     }
-    #expect(try scanned("<a href=\(good) href=\(good)>x</a>").only?.noteCodes == ["duplicate_attribute", "suspicious_markup"])
+    #expect(
+      try scanned("<a href=\(good) href=\(good)>x</a>").only?.noteCodes == ["duplicate_attribute", "suspicious_markup"]
+    )
   }
 
-  @Test("A21 character references in the address", arguments: [
-    "&#104;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "&#x68;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https&colon;&sol;&sol;khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "&#104ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm&period;example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example/c/&#55;Q2M4XW9K3PDT5HBPA",
-    " \(badgeHref)\n",
-    "HTTPS://KHATM.EXAMPLE/C/7Q2M-4XW9-K3PD-T5HB-PA",
-    "https://khatm.example:443/c/7Q2M4XW9K3PDT5HBPA?lang=ar#x",
-    "//khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://khatm.example/x/../c/7Q2M4XW9K3PDT5HBPA",
-  ])
+  @Test(
+    "A21 character references in the address",
+    arguments: [
+      "&#104;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "&#x68;ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https&colon;&sol;&sol;khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "&#104ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://khatm&period;example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://khatm.example/c/&#55;Q2M4XW9K3PDT5HBPA",
+      " \(badgeHref)\n",
+      "HTTPS://KHATM.EXAMPLE/C/7Q2M-4XW9-K3PD-T5HB-PA",
+      "https://khatm.example:443/c/7Q2M4XW9K3PDT5HBPA?lang=ar#x",
+      "//khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://khatm.example/x/../c/7Q2M4XW9K3PDT5HBPA",
+    ]
+  )
   func a21Spellings(href: String) throws {
     let scan = try scanned("<a href='\(href)'>x</a>")
     #expect(scan.badges.count == 1 && scan.only?.notes == [], "\(scan.links)")
   }
 
-  @Test("A22 backslashes and tabs in the address", arguments: [
-    "ht&Tab;tps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "ht\ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "/\r/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https:\\\\khatm.example\\c\\7Q2M4XW9K3PDT5HBPA",
-    "\\\\khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https:khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https:///khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https:/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://k%68atm.example/c/7Q2M4XW9K3PDT5HBPA",
-    "https://ｋhatm.example/c/7Q2M4XW9K3PDT5HBPA",
-  ])
+  @Test(
+    "A22 backslashes and tabs in the address",
+    arguments: [
+      "ht&Tab;tps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "ht\ttps://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "/\r/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https:\\\\khatm.example\\c\\7Q2M4XW9K3PDT5HBPA",
+      "\\\\khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https:khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https:///khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https:/khatm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://k%68atm.example/c/7Q2M4XW9K3PDT5HBPA",
+      "https://ｋhatm.example/c/7Q2M4XW9K3PDT5HBPA",
+    ]
+  )
   func a22UnusualSpellings(href: String) throws {
     // A missing slash leads away only from a page of the other scheme.
     let needsOtherScheme = href.hasPrefix("https:k") || href.hasPrefix("https:/k")
-    let scan = try scanned("<a href='\(href)'>x</a>", page: needsOtherScheme ? "http://shop.example/" : "https://shop.example/")
+    let scan = try scanned(
+      "<a href='\(href)'>x</a>",
+      page: needsOtherScheme ? "http://shop.example/" : "https://shop.example/"
+    )
     #expect(scan.badges.count == 1 && scan.only?.noteCodes == ["unusual_url_form"], "\(scan.links)")
   }
 
   @Test("A23 base to another host") func a23Base() throws {
     let moved = try scanned("<base href=https://evil.example/><a href=/c/7Q2M4XW9K3PDT5HBPA>x</a>")
-    #expect(moved.badges.isEmpty && moved.only?.context == .otherTarget && moved.only?.text == "https://evil.example/c/7Q2M4XW9K3PDT5HBPA")
+    #expect(
+      moved.badges.isEmpty && moved.only?.context == .otherTarget
+        && moved.only?.text == "https://evil.example/c/7Q2M4XW9K3PDT5HBPA"
+    )
     #expect(moved.noteCodes == ["base_element"])
     // The base also moves links before it; a whole address stays.
     for html in [
@@ -236,9 +266,14 @@ private let link = "<a href=\(badgeHref)>x</a>"
       "<svg><base href=//evil.example></svg>",
       "<noscript><base href=//evil.example></noscript>",
     ] {
-      #expect(try scanned(base + "<base href=https://khatm.example/><a href=c/7Q2M4XW9K3PDT5HBPA>").badges.count == 1, "\(base)")
+      #expect(
+        try scanned(base + "<base href=https://khatm.example/><a href=c/7Q2M4XW9K3PDT5HBPA>").badges.count == 1,
+        "\(base)"
+      )
     }
-    #expect(try scanned("<base href=//a.example><base href=//khatm.example><a href=c/7Q2M4XW9K3PDT5HBPA>").badges.isEmpty)
+    #expect(
+      try scanned("<base href=//a.example><base href=//khatm.example><a href=c/7Q2M4XW9K3PDT5HBPA>").badges.isEmpty
+    )
   }
 
   @Test("A24 meta refresh is not followed") func a24MetaRefresh() throws {
@@ -334,7 +369,9 @@ private let link = "<a href=\(badgeHref)>x</a>"
   }
 
   @Test("A27 JSON-LD") func a27JSONLD() throws {
-    func block(_ json: String, type: String = "application/ld+json") -> String { "<script type='\(type)'>\(json)</script>" }
+    func block(_ json: String, type: String = "application/ld+json") -> String {
+      "<script type='\(type)'>\(json)</script>"
+    }
     let certification = #"{"@type":"Certification","url":"https:\/\/khatm.example\/c\/7Q2M4XW9K3PDT5HBPA"}"#
     for json in [
       #"{"hasCertification":\#(certification)}"#,
@@ -361,7 +398,9 @@ private let link = "<a href=\(badgeHref)>x</a>"
 
   @Test("A27 an inline token") func a27InlineToken() throws {
     let scan = try scanned("<script type=' application/vc+JWT '>\n eyJh.eyJi.c2ln \n</script>")
-    #expect(scan.only?.token == Array("eyJh.eyJi.c2ln".utf8) && scan.only?.live == true && scan.notExamined.scripts == 0)
+    #expect(
+      scan.only?.token == Array("eyJh.eyJi.c2ln".utf8) && scan.only?.live == true && scan.notExamined.scripts == 0
+    )
     #expect(scan.inlineTokens.map(\.token) == [Array("eyJh.eyJi.c2ln".utf8)] && scan.badges.isEmpty)
     #expect(try isEmpty("<script type=application/vc+jwt>\(String(repeating: "x", count: 16_385))</script>"))
     #expect(try isEmpty("<script type=application/vc+jwt>a b</script>"))
@@ -375,7 +414,12 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(try scanned("<a\u{C}href=\(badgeHref)\u{C}>x</a>").badges.count == 1)
   }
 
-  @Test("A32 a tag cut off at the end", arguments: ["<a href=\(badgeHref)", "<a href='\(badgeHref)'", "<a href='\(badgeHref)", "<p x='><a href=\(badgeHref)>x</a>"])
+  @Test(
+    "A32 a tag cut off at the end",
+    arguments: [
+      "<a href=\(badgeHref)", "<a href='\(badgeHref)'", "<a href='\(badgeHref)", "<p x='><a href=\(badgeHref)>x</a>",
+    ]
+  )
   func a32UnfinishedTag(html: String) throws {
     let scan = try scanned(html)
     #expect(scan.badges.isEmpty && scan.only?.context == .unfinishedTag)
@@ -462,7 +506,9 @@ private let link = "<a href=\(badgeHref)>x</a>"
     let scan = try scanned("<a href=\(host)/>x</a><a href=\(host)/about>y</a><a href=\(host)/>z</a>")
     #expect(scan.links.count == 2 && scan.links.allSatisfy { $0.reading == .hostOnly && $0.live })
     #expect(scan.pageNotes == [.linkToAuthorityWithoutCredential(href: Array("https://khatm.example/".utf8))])
-    #expect(try scanned("<a href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPB>").links.first?.reading == .checkCharactersWrong)
+    #expect(
+      try scanned("<a href=https://khatm.example/c/7Q2M4XW9K3PDT5HBPB>").links.first?.reading == .checkCharactersWrong
+    )
     for href in [
       "http://khatm.example/c/7Q2M4XW9K3PDT5HBPA",
       "https://u@khatm.example/c/7Q2M4XW9K3PDT5HBPA",
@@ -489,7 +535,8 @@ private let link = "<a href=\(badgeHref)>x</a>"
       <link rel=stylesheet href=a><style></style><script></script><script src=x></script><script type=module></script>
       <script type=application/json>{}</script><script type=importmap>{}</script><svg><script/><style></style></svg>
       <template><script></script><style></style><iframe></iframe></template><noscript><style></style></noscript><iframe></iframe>
-      """)
+      """
+    )
     #expect(scan.notExamined == .init(scripts: 4, frames: 1, styleSheets: 3))
     #expect(scan.pageNotes == [.scriptsPresent(count: 4), .framesNotExamined(count: 1)])
   }
@@ -503,7 +550,9 @@ private let link = "<a href=\(badgeHref)>x</a>"
   }
 
   @Test func lines() throws {
-    let scan = try scanned("<p>\n<a\nhref=\(badgeHref)>\r\n</a>\r<a href=https://khatm.example/a>\n\n<!-- \n\(badgeHref) -->")
+    let scan = try scanned(
+      "<p>\n<a\nhref=\(badgeHref)>\r\n</a>\r<a href=https://khatm.example/a>\n\n<!-- \n\(badgeHref) -->"
+    )
     #expect(scan.links.map(\.line) == [2, 5, 8])
   }
 }

@@ -58,7 +58,10 @@ private let link = "<a href=\(badgeHref)>x</a>"
     let page = [UInt8](repeating: 0x20, count: 8 << 20)
     #expect(try scanned(bytes: page).links.isEmpty)
     #expect(throws: PageRejection.tooLarge(limit: 8 << 20)) { try scanned(bytes: page + [0x20]) }
-    #expect(PageRejection.tooLarge(limit: 1).code == "page_too_large" && PageRejection.tooComplex(.tags).code == "page_too_complex")
+    #expect(
+      PageRejection.tooLarge(limit: 1).code == "page_too_large"
+        && PageRejection.tooComplex(.tags).code == "page_too_complex"
+    )
   }
 
   @Test func tooManyTags() throws {
@@ -68,8 +71,12 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(throws: PageRejection.tooComplex(.addresses)) { try scanned(String(repeating: parsed, count: 1_251)) }
     #expect(throws: PageRejection.tooComplex(.addresses)) { try scanned(String(repeating: link, count: 5_001)) }
     // Links that cannot lead to us cost nothing of that, moved by a base or not.
-    #expect(try scanned("<base href=/x/>" + String(repeating: "<a href=abc/d>", count: 25_000) + link).badges.count == 1)
-    #expect(throws: PageRejection.tooComplex(.hosts)) { try scanned((0...2_001).map { "<a href=//h\($0).example/>" }.joined()) }
+    #expect(
+      try scanned("<base href=/x/>" + String(repeating: "<a href=abc/d>", count: 25_000) + link).badges.count == 1
+    )
+    #expect(throws: PageRejection.tooComplex(.hosts)) {
+      try scanned((0...2_001).map { "<a href=//h\($0).example/>" }.joined())
+    }
   }
 
   /// Shapes that make naive readers quadratic. Work is bytes and stack entries, so a machine's speed plays no part.
@@ -141,8 +148,13 @@ private let link = "<a href=\(badgeHref)>x</a>"
   ])
   func workIsLinear(unit: String) throws {
     func work(_ size: Int) throws -> Int {
-      do { return try scanned(String(repeating: unit, count: size / unit.utf8.count)).work } catch let rejection as PageRejection {
-        #expect(rejection == .tooComplex(.tags) || rejection == .tooComplex(.addresses) || rejection == .tooComplex(.work), "\(rejection)")
+      do { return try scanned(String(repeating: unit, count: size / unit.utf8.count)).work } catch let rejection
+        as PageRejection
+      {
+        #expect(
+          rejection == .tooComplex(.tags) || rejection == .tooComplex(.addresses) || rejection == .tooComplex(.work),
+          "\(rejection)"
+        )
         return 0
       }
     }

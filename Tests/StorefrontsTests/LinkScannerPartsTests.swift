@@ -41,7 +41,9 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     ] {
       #expect(classify(value) == .here, "\(value)")
     }
-    for value in ["https://khatrn.example/", "//khatmm.example", "https://khatm.example.org/"] { #expect(classify(value) == .lookalike, "\(value)") }
+    for value in ["https://khatrn.example/", "//khatmm.example", "https://khatm.example.org/"] {
+      #expect(classify(value) == .lookalike, "\(value)")
+    }
     for value in [
       "https:khatm.example",
       "https:/khatm.example",
@@ -227,15 +229,24 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
   }
 
   @Test func jsonLDAddresses() {
-    func urls(_ json: String) -> [String] { JSONLDCertifications.urls(bytes(json)).map { String(decoding: $0, as: UTF8.self) } }
+    func urls(_ json: String) -> [String] {
+      JSONLDCertifications.urls(bytes(json)).map { String(decoding: $0, as: UTF8.self) }
+    }
     #expect(urls(#"{"hasCertification":{"url":"a"}}"#) == ["a"])
-    #expect(urls(#"[{"hasCertification":[{"url":"a"},[{"url":"b"}]]},{"x":{"hasCertification":{"url":"c"}}}]"#) == ["a", "b", "c"])
+    #expect(
+      urls(#"[{"hasCertification":[{"url":"a"},[{"url":"b"}]]},{"x":{"hasCertification":{"url":"c"}}}]"#) == [
+        "a", "b", "c",
+      ]
+    )
     #expect(urls(#"{"hasCertification":{"url":"a","x":{"url":"b"}}}"#) == ["a"])
     #expect(urls(#"{"hasCertification":{"url":["a"]},"url":"b"}"#) == [])
     #expect(urls(#"{"hascertification":{"url":"a"}}"#) == [])
     #expect(urls("") == [] && urls("{") == [] && urls("null") == [])
     #expect(urls(String(repeating: "[", count: 33) + String(repeating: "]", count: 33)) == [])
-    #expect(urls("{\"hasCertification\":[" + Array(repeating: #"{"url":"a"}"#, count: 80).joined(separator: ",") + "]}").count == 50)
+    #expect(
+      urls("{\"hasCertification\":[" + Array(repeating: #"{"url":"a"}"#, count: 80).joined(separator: ",") + "]}").count
+        == 50
+    )
   }
 
   @Test func scriptTypes() {
@@ -245,7 +256,13 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         var tokenizer = HTMLTokenizer(buffer, range: 0..<tag.count, maxAttributes: 256)
         _ = tokenizer.next()
         var hosts = HostClassifier(verifyHost: bytes("khatm.example"))
-        return TagFacts(tokenizer.bytes, name: tokenizer.name, attributes: tokenizer.attributes, element: .script, hosts: &hosts).scriptType(buffer)
+        return TagFacts(
+          tokenizer.bytes,
+          name: tokenizer.name,
+          attributes: tokenizer.attributes,
+          element: .script,
+          hosts: &hosts
+        ).scriptType(buffer)
       }
     }
     for tag in [
@@ -274,12 +291,17 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
   @Test func elementNames() {
     func element(_ name: String) -> HTMLElement {
       let name = bytes(name)
-      return name.withUnsafeBufferPointer { HTMLElementNames.shared.element($0[...], key: HTMLElementNames.key($0[...])) }
+      return name.withUnsafeBufferPointer {
+        HTMLElementNames.shared.element($0[...], key: HTMLElementNames.key($0[...]))
+      }
     }
     for known in HTMLElement.allCases where known != .other {
       #expect(element(known.name) == known)
       #expect(element(known.name.uppercased()) == known)
-      #expect(element(known.name + "x") == .other || known == .a || known == .b || known == .i || known == .s || known == .p || known == .u)
+      #expect(
+        element(known.name + "x") == .other || known == .a || known == .b || known == .i || known == .s || known == .p
+          || known == .u
+      )
       #expect(element("x-" + known.name) == .other)
     }
     #expect(element("") == .other && element("\u{0}") == .other && element("a\u{0}") == .other)
@@ -290,7 +312,14 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     func link(_ kind: FoundLink.Kind, _ context: LinkContext, _ notes: [LinkNote], id: UInt8 = 1) -> FoundLink {
       let id = CredentialID(random: [id] + [UInt8](repeating: 0, count: 9))
       let href = bytes(BadgeLink.url(id, host: "khatm.example"))
-      return FoundLink(kind: kind, href: href, context: context, notes: notes, line: 1, reading: .badge(BadgeLink(id: id)))
+      return FoundLink(
+        kind: kind,
+        href: href,
+        context: context,
+        notes: notes,
+        line: 1,
+        reading: .badge(BadgeLink(id: id))
+      )
     }
     // Worst to best: each one later takes the place, none earlier gives it up.
     let order = [
@@ -307,7 +336,10 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         merger.add(one)
         merger.add(other)
         #expect(merger.links.count == 1 && merger.links[0].occurrences == 2 && merger.badgesFound == 1)
-        #expect(merger.links[0].notes == order[max(first, second)].notes && merger.links[0].kind == order[max(first, second)].kind)
+        #expect(
+          merger.links[0].notes == order[max(first, second)].notes
+            && merger.links[0].kind == order[max(first, second)].kind
+        )
       }
     }
     var merger = LinkMerger()

@@ -14,17 +14,22 @@ private struct Random {
 
   mutating func pick(_ list: [String]) -> String { list[below(list.count)] }
 
-  mutating func text(_ pieces: [String], upTo count: Int) -> String { (0...below(count)).map { _ in pick(pieces) }.joined() }
+  mutating func text(_ pieces: [String], upTo count: Int) -> String {
+    (0...below(count)).map { _ in pick(pieces) }.joined()
+  }
 }
 
 /// The short cuts must never disagree with the long way.
 @Suite struct LinkScannerPropertyTests {
   private static let addressPieces = [
-    "http", "https", "HTTPS", ":", "/", "//", "\\", "?", "#", "@", ".", "..", "%2e", "%6b", "khatm.example", "KHATM.example",
+    "http", "https", "HTTPS", ":", "/", "//", "\\", "?", "#", "@", ".", "..", "%2e", "%6b", "khatm.example",
+    "KHATM.example",
     "khatrn.example",
-    "evil.example", "shop.example", "c/", "/c/", "7Q2M4XW9K3PDT5HBPA", "x", "k", "h", "s", "8443", ":443", ":80", "&#104;", "&amp;", "&",
+    "evil.example", "shop.example", "c/", "/c/", "7Q2M4XW9K3PDT5HBPA", "x", "k", "h", "s", "8443", ":443", ":80",
+    "&#104;", "&amp;", "&",
     "&sol;", "&colon;",
-    "&Tab;", "\t", "\n", "\r", " ", "\u{0}", "-", "_", "~", "é", "ｋ", "xn--", "[", "]", "127.0.0.1", "mailto:", "javascript:", ";", "=",
+    "&Tab;", "\t", "\n", "\r", " ", "\u{0}", "-", "_", "~", "é", "ｋ", "xn--", "[", "]", "127.0.0.1", "mailto:",
+    "javascript:", ";", "=",
     "&period;",
   ]
 
@@ -39,7 +44,9 @@ private struct Random {
     var hosts = HostClassifier(verifyHost: verifyHost)
     var seen: [String: Int] = [:]
     for _ in 0..<8_000 {
-      let value = random.pick(["", "", "https://", "//", "https://khatm.example", "//khatrn.example"]) + random.text(Self.addressPieces, upTo: 7)
+      let value =
+        random.pick(["", "", "https://", "//", "https://khatm.example", "//khatrn.example"])
+        + random.text(Self.addressPieces, upTo: 7)
       let bytes = Array(value.utf8)
       let decoded = bytes.withUnsafeBufferPointer { HTMLText.attribute($0[...]) }
       let host = URLResolver.resolve(decoded, base: base)?.host.bytes
@@ -65,8 +72,11 @@ private struct Random {
   @Test(arguments: [5, 6] as [UInt64])
   func plainAddressesResolveToThemselves(seed: UInt64) throws {
     var random = Random(state: seed)
-    let pieces = ["/", ".", "..", "-", "~", "_", "c", "C", "7Q2M4XW9K3PDT5HBPA", "khatm.example", "KHATM.EXAMPLE", "x", "1", ":", "?",
-    "%41", "xn--e1a", "0x1", "//"]
+    let pieces = [
+      "/", ".", "..", "-", "~", "_", "c", "C", "7Q2M4XW9K3PDT5HBPA", "khatm.example", "KHATM.EXAMPLE", "x", "1", ":",
+      "?",
+      "%41", "xn--e1a", "0x1", "//",
+    ]
     let base = try page("https://shop.example/a/b")
     var plain = 0
     for _ in 0..<20_000 {
@@ -82,21 +92,29 @@ private struct Random {
   }
 
   private static let markupPieces = [
-    "<a href=\(badgeHref)>", "</a>", "<div>", "</div>", "<p hidden>", "</p>", "<table>", "<tr>", "<td>", "</td>", "</tr>", "</table>",
+    "<a href=\(badgeHref)>", "</a>", "<div>", "</div>", "<p hidden>", "</p>", "<table>", "<tr>", "<td>", "</td>",
+    "</tr>", "</table>",
     "<caption>", "<col>",
-    "<colgroup>", "<tbody>", "</tbody>", "<svg>", "</svg>", "<math>", "</math>", "<mi>", "<foreignObject>", "</foreignObject>", "<desc>",
+    "<colgroup>", "<tbody>", "</tbody>", "<svg>", "</svg>", "<math>", "</math>", "<mi>", "<foreignObject>",
+    "</foreignObject>", "<desc>",
     "<title>",
-    "</title>", "<template>", "</template>", "<template shadowrootmode=open>", "<select>", "</select>", "<option>", "<script>",
+    "</title>", "<template>", "</template>", "<template shadowrootmode=open>", "<select>", "</select>", "<option>",
+    "<script>",
     "</script>", "<!--", "-->",
-    "--!>", "<![CDATA[", "]]>", "<textarea>", "</textarea>", "<style>", "</style>", "<noscript>", "</noscript>", "<plaintext>",
+    "--!>", "<![CDATA[", "]]>", "<textarea>", "</textarea>", "<style>", "</style>", "<noscript>", "</noscript>",
+    "<plaintext>",
     "<frameset>", "<frame>",
-    "<b>", "</b>", "<i>", "</i>", "<nobr>", "<li>", "<ul>", "</ul>", "<h1>", "</h2>", "<form>", "</form>", "<button>", "<object>",
+    "<b>", "</b>", "<i>", "</i>", "<nobr>", "<li>", "<ul>", "</ul>", "<h1>", "</h2>", "<form>", "</form>", "<button>",
+    "<object>",
     "</object>", "<br/>",
-    "<annotation-xml encoding=text/html>", "<iframe>", "</iframe>", "<base href=/x>", "<x y='", "'", "\"", ">", "<", "</", "&amp",
+    "<annotation-xml encoding=text/html>", "<iframe>", "</iframe>", "<base href=/x>", "<x y='", "'", "\"", ">", "<",
+    "</", "&amp",
     "\u{0}", "\r\n", " ", "text",
-    "<details>", "<summary>", "</details>", "<my-x>", "<html hidden>", "<body style='display:none'>", "<!doctype html>", "<input>",
+    "<details>", "<summary>", "</details>", "<my-x>", "<html hidden>", "<body style='display:none'>", "<!doctype html>",
+    "<input>",
     "<hr>", "<image>",
-    "<script type=application/ld+json>{\"hasCertification\":{\"url\":\"\(badgeHref)\"}}", "<font size=1>", "</br>", "<p/>", "<svg/>",
+    "<script type=application/ld+json>{\"hasCertification\":{\"url\":\"\(badgeHref)\"}}", "<font size=1>", "</br>",
+    "<p/>", "<svg/>",
     "<a xlink:href=\(badgeHref)>",
   ]
 
@@ -113,7 +131,9 @@ private struct Random {
       for link in scan.links {
         if link.live { live += 1 } else { ignored += 1 }
         #expect(link.line >= 1)
-        if case .badge? = link.reading, link.kind != .jsonLD { #expect(link.text?.lowercased() == badgeHref.lowercased(), "\(html)") }
+        if case .badge? = link.reading, link.kind != .jsonLD {
+          #expect(link.text?.lowercased() == badgeHref.lowercased(), "\(html)")
+        }
         if link.kind == .mention { #expect(!link.live && link.href == nil) }
       }
       #expect(scan.work < 60 * html.utf8.count + 1_000, "\(scan.work): \(html)")

@@ -9,12 +9,17 @@ import Testing
 let badgeHref = "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA"
 
 func scanned(
-  _ html: String, page: String = "https://shop.example/", charset: String? = nil, words: [Text] = []
+  _ html: String,
+  page: String = "https://shop.example/",
+  charset: String? = nil,
+  words: [Text] = []
 ) throws -> PageScan {
   try scanned(bytes: Array(html.utf8), page: page, charset: charset, words: words)
 }
 
-func scanned(bytes: [UInt8], page: String = "https://shop.example/", charset: String? = nil, words: [Text] = []) throws -> PageScan {
+func scanned(bytes: [UInt8], page: String = "https://shop.example/", charset: String? = nil, words: [Text] = []) throws
+  -> PageScan
+{
   let page = try #require(URLResolver.absolute(Array(page.utf8)))
   let options = ScanOptions(page: page, verifyHost: "khatm.example", headerCharset: charset, programmeWords: words)
   return try LinkScanner.scan(bytes, options: options)
@@ -68,7 +73,8 @@ extension FoundLink {
       if otherHref[test.name] != nil { #expect(link.text != expect.href, "\(test.name) is no exception any more") }
       let right =
         link.live == (expect.outcome == "live") && link.context.rawValue == expect.context && link.text == href
-        && link.noteCodes == Set(expect.notes) && link.notes.count == expect.notes.count && scan.noteCodes.isSuperset(of: expect.pageNotes)
+        && link.noteCodes == Set(expect.notes) && link.notes.count == expect.notes.count
+        && scan.noteCodes.isSuperset(of: expect.pageNotes)
         && scan.badges.isEmpty == !link.live
       #expect(right, "\(test.name): \(link.context) \(link.text ?? "nil") \(link.notes) \(scan.pageNotes)")
       if right { passed += 1 }

@@ -34,10 +34,15 @@ import Yams
     guard let folder = VectorSet.folder("page-addresses") else { return }
     let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: folder.appending(path: "cases.json")))
     #expect(file.format == "khatm-page-addresses/1")
-    let table = try YAMLDecoder().decode(PlatformTable.self, from: String(contentsOf: folder.appending(path: file.platforms), encoding: .utf8))
+    let table = try YAMLDecoder().decode(
+      PlatformTable.self,
+      from: String(contentsOf: folder.appending(path: file.platforms), encoding: .utf8)
+    )
     let rules = BindingRules(
-      platforms: table, publicSuffixes: PublicSuffixes(icann: file.publicSuffixes.icann, private: file.publicSuffixes.private),
-      redirectors: Set(file.redirectors.map { Text($0) }))
+      platforms: table,
+      publicSuffixes: PublicSuffixes(icann: file.publicSuffixes.icann, private: file.publicSuffixes.private),
+      redirectors: Set(file.redirectors.map { Text($0) })
+    )
     var passed = 0
     for test in file.cases where agrees(test, table, rules) { passed += 1 }
     VectorSet.ran("page-addresses", cases: file.cases.count, passed: passed)
@@ -65,9 +70,11 @@ import Yams
       }
     }
     let wanted =
-      if let code = test.expect.refused { "refused \(code) \(test.expect.why ?? "-")" }
-      else if test.bind != nil { "key \(test.expect.key ?? "?")" }
-      else { "key \(test.expect.key ?? "?") \(test.expect.reasons ?? []) \(test.expect.match.map { "\($0)" } ?? "-")" }
+      if let code = test.expect.refused { "refused \(code) \(test.expect.why ?? "-")" } else if test.bind != nil {
+        "key \(test.expect.key ?? "?")"
+      } else {
+        "key \(test.expect.key ?? "?") \(test.expect.reasons ?? []) \(test.expect.match.map { "\($0)" } ?? "-")"
+      }
     #expect(got == wanted, "\(test.id) \(test.input.prefix(80))")
     return Array(got.utf8) == Array(wanted.utf8)
   }

@@ -25,22 +25,36 @@ func shippedTable() throws -> PlatformTable {
   }
 
   @Test(arguments: [
-    ("https://www.bazaar.example/store?Shop=acme", "url_ambiguous"), ("https://www.bazaar.example/store?shop%5B%5D=acme", "url_ambiguous"),
-    ("https://www.bazaar.example/store?+shop=evil&shop=acme", "url_ambiguous"), ("https://www.bazaar.example/store?shop%00=evil&shop=acme", "url_ambiguous"),
-    ("https://www.bazaar.example/store?x=1;shop=evil&shop=acme", "url_ambiguous"), ("https://www.bazaar.example/store?s%68op=acme&shop=acme", "url_ambiguous"),
-    ("https://www.bazaar.example/store?shop", "platform_url_unknown"), ("https://www.bazaar.example/store?shop=ac%zzme", "platform_url_unknown"),
-    ("https://www.bazaar.example/store?shop=Acme", "platform_url_unknown"), ("https://www.bazaar.example/store?&&shop=acme&", "platform/bazaar/acme"),
-    ("https://www.bazaar.example/store/?shop=acme", "platform/bazaar/acme"), ("https://www.bazaar.example/Store?shop=acme", "platform_url_unknown"),
-    ("https://www.bazaar.example/?shop=a1c&shop=b1c", "platform_url_unknown"), ("https://www.bazaar.example/store?shops=x&shop=acme", "platform/bazaar/acme"),
-    ("https://bazaar.example/", "platform_url_unknown"), ("https://x.www.bazaar.example/store?shop=acme", "platform_url_unknown"),
+    ("https://www.bazaar.example/store?Shop=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?shop%5B%5D=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?+shop=evil&shop=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?shop%00=evil&shop=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?x=1;shop=evil&shop=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?s%68op=acme&shop=acme", "url_ambiguous"),
+    ("https://www.bazaar.example/store?shop", "platform_url_unknown"),
+    ("https://www.bazaar.example/store?shop=ac%zzme", "platform_url_unknown"),
+    ("https://www.bazaar.example/store?shop=Acme", "platform_url_unknown"),
+    ("https://www.bazaar.example/store?&&shop=acme&", "platform/bazaar/acme"),
+    ("https://www.bazaar.example/store/?shop=acme", "platform/bazaar/acme"),
+    ("https://www.bazaar.example/Store?shop=acme", "platform_url_unknown"),
+    ("https://www.bazaar.example/?shop=a1c&shop=b1c", "platform_url_unknown"),
+    ("https://www.bazaar.example/store?shops=x&shop=acme", "platform/bazaar/acme"),
+    ("https://bazaar.example/", "platform_url_unknown"),
+    ("https://x.www.bazaar.example/store?shop=acme", "platform_url_unknown"),
     ("https://acme--x.en.alibaba.com/", "platform_url_unknown"), ("https://ac.en.alibaba.com/", "platform_url_unknown"),
-    ("https://xn--mnchen-3ya.en.alibaba.com/", "platform_url_unknown"), ("https://a-b-c.en.alibaba.com/", "platform/alibaba/a-b-c"),
-    ("https://acme.en.alibaba.com.:443/", "platform/alibaba/acme"), ("http://acme.en.alibaba.com:443/", "platform_url_unknown"),
-    ("https://acme.x.en.alibaba.com/", "platform_url_unknown"), ("https://message.en.alibaba.com/", "platform_url_unknown"),
-    ("https://www.made-in-china.com/showroom/www", "platform_url_unknown"), ("https://cn.made-in-china.com/co_/", "platform_url_unknown"),
-    ("https://cn.made-in-china.com/CO_acme/", "platform_url_unknown"), ("https://cn.made-in-china.com/co_ACME/", "platform/made-in-china/acme"),
+    ("https://xn--mnchen-3ya.en.alibaba.com/", "platform_url_unknown"),
+    ("https://a-b-c.en.alibaba.com/", "platform/alibaba/a-b-c"),
+    ("https://acme.en.alibaba.com.:443/", "platform/alibaba/acme"),
+    ("http://acme.en.alibaba.com:443/", "platform_url_unknown"),
+    ("https://acme.x.en.alibaba.com/", "platform_url_unknown"),
+    ("https://message.en.alibaba.com/", "platform_url_unknown"),
+    ("https://www.made-in-china.com/showroom/www", "platform_url_unknown"),
+    ("https://cn.made-in-china.com/co_/", "platform_url_unknown"),
+    ("https://cn.made-in-china.com/CO_acme/", "platform_url_unknown"),
+    ("https://cn.made-in-china.com/co_ACME/", "platform/made-in-china/acme"),
     ("https://souk.example/s/_a-", "platform/souk/_a-"), ("https://souk.example/s/ab", "platform_url_unknown"),
-    ("https://www.souk.example/de/s/acme", "platform_url_unknown"), ("https://souk.example/s/..%2e/acme", "platform_url_unknown"),
+    ("https://www.souk.example/de/s/acme", "platform_url_unknown"),
+    ("https://souk.example/s/..%2e/acme", "platform_url_unknown"),
   ])
   func addresses(address: String, outcome: String) throws {
     #expect(reading(address, try shippedTable()) == outcome)
@@ -48,18 +62,27 @@ func shippedTable() throws -> PlatformTable {
 
   /// A table in which one thing is wrong, and what must be said about it.
   @Test(arguments: [
-    ("khatm-platforms/1", "khatm-platforms/2", "format"), ("version: \"2026-11-20\"", "version: \"2026-02-30\"", "version"),
+    ("khatm-platforms/1", "khatm-platforms/2", "format"),
+    ("version: \"2026-11-20\"", "version: \"2026-02-30\"", "version"),
     ("fold: lower", "fold: upper", "fold"), ("fold: lower", "flod: lower", "unknown member flod"),
-    ("zones: [souk.example]", "zones: []", "zones"), ("zones: [souk.example]", "zones: [Souk.example]", "no canonical host"),
-    ("zones: [souk.example]", "zones: [souk.example, s.souk.example]", "overlap"), ("zones: [souk.example]", "zones: [souk.example, souk.example]", "different texts"),
-    ("min: 3", "min: 0", "account"), ("min: 3", "min: 03", "no number"), ("min: 3", "min: \"three\"", "no number"), ("max: 40", "max: 2", "account"),
+    ("zones: [souk.example]", "zones: []", "zones"),
+    ("zones: [souk.example]", "zones: [Souk.example]", "no canonical host"),
+    ("zones: [souk.example]", "zones: [souk.example, s.souk.example]", "overlap"),
+    ("zones: [souk.example]", "zones: [souk.example, souk.example]", "different texts"),
+    ("min: 3", "min: 0", "account"), ("min: 3", "min: 03", "no number"), ("min: 3", "min: \"three\"", "no number"),
+    ("max: 40", "max: 2", "account"),
     ("letters: \"a-z0-9\"", "letters: \"z-a\"", "account"), ("letters: \"a-z0-9\"", "letters: \"a-z/\"", "account"),
     ("letters: \"a-z0-9\"", "letters: \"A-Z\"", "account"), ("/s/{account}", "/s/fixed", "exactly one place"),
-    ("/s/{account}", "/{account}/{account}", "exactly one place"), ("/s/{account}", "s/{account}", "path"), ("/s/{account}", "/../{account}", "path"),
-    ("/s/{account}", "/{site}/{account}", "go together"), ("host: souk.example", "host: souk.other", "none of the zones"),
-    ("host: souk.example", "host: \"{account}\"", "none of the zones"), ("host: souk.example", "host: \"x{account}.souk.example\"", "host"),
-    ("key: platform/souk/acme", "key: platform/souk/acne", "should give"), ("refused: platform_url_unknown", "refused: url_ambiguous", "should give"),
-    ("refused: platform_url_unknown", "rejected: platform_url_unknown", "unknown member"), ("proof: [platform-api]", "proof: [trust-me]", "proof"),
+    ("/s/{account}", "/{account}/{account}", "exactly one place"), ("/s/{account}", "s/{account}", "path"),
+    ("/s/{account}", "/../{account}", "path"),
+    ("/s/{account}", "/{site}/{account}", "go together"),
+    ("host: souk.example", "host: souk.other", "none of the zones"),
+    ("host: souk.example", "host: \"{account}\"", "none of the zones"),
+    ("host: souk.example", "host: \"x{account}.souk.example\"", "host"),
+    ("key: platform/souk/acme", "key: platform/souk/acne", "should give"),
+    ("refused: platform_url_unknown", "refused: url_ambiguous", "should give"),
+    ("refused: platform_url_unknown", "rejected: platform_url_unknown", "unknown member"),
+    ("proof: [platform-api]", "proof: [trust-me]", "proof"),
     ("id: souk", "id: So/uk", "id"), ("reserved: [help]", "reserved: [acme]", "should give"),
     ("      - {page: \"https://souk.example/\", refused: platform_url_unknown}\n", "", "selftest"),
   ])
@@ -81,7 +104,10 @@ func shippedTable() throws -> PlatformTable {
 
       """
     _ = try YAMLDecoder().decode(PlatformTable.self, from: good)
-    let bad = good.replacingOccurrences(of: from.contains("page:") ? "      - {page: \"https://souk.example/\", refused: platform_url_unknown}\n" : from, with: to)
+    let bad = good.replacingOccurrences(
+      of: from.contains("page:") ? "      - {page: \"https://souk.example/\", refused: platform_url_unknown}\n" : from,
+      with: to
+    )
     try #require(bad != good)
     do {
       _ = try YAMLDecoder().decode(PlatformTable.self, from: bad)
@@ -93,9 +119,15 @@ func shippedTable() throws -> PlatformTable {
 
   @Test func twoPlatformsMayNotShareAZone() throws {
     let one = try shippedTable().json()
-    let text = String(decoding: one, as: UTF8.self).replacingOccurrences(of: "\"zones\":[\"souk.example\"]", with: "\"zones\":[\"www.bazaar.example\"]")
+    let text = String(decoding: one, as: UTF8.self).replacingOccurrences(
+      of: "\"zones\":[\"souk.example\"]",
+      with: "\"zones\":[\"www.bazaar.example\"]"
+    )
     #expect(throws: PlatformTableError.self) { try PlatformTable(json: Array(text.utf8)) }
-    for broken in ["", "{}", "[]", "{\"format\":\"khatm-platforms/1\"}", "{\"format\":\"khatm-platforms/1\",\"format\":\"khatm-platforms/1\"}"] {
+    for broken in [
+      "", "{}", "[]", "{\"format\":\"khatm-platforms/1\"}",
+      "{\"format\":\"khatm-platforms/1\",\"format\":\"khatm-platforms/1\"}",
+    ] {
       #expect(throws: PlatformTableError.self) { try PlatformTable(json: Array(broken.utf8)) }
     }
   }

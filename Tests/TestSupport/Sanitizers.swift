@@ -5,4 +5,6 @@ public let sanitizerOptions = ProcessInfo.processInfo.environment
   .filter { ["ASAN_OPTIONS", "TSAN_OPTIONS", "LD_PRELOAD"].contains($0.key) }
 
 /// The minutes a test may take: under a sanitizer the same work, beside all other tests, takes up to thirty times as long.
-public func allowedMinutes(_ minutes: Int) -> Int { sanitizerOptions.keys.contains { $0.hasSuffix("SAN_OPTIONS") } ? 30 * minutes : minutes }
+public func allowedMinutes(_ minutes: Int) -> Int {
+  sanitizerOptions.keys.contains { $0.hasSuffix("SAN_OPTIONS") } ? 30 * minutes : minutes
+}

@@ -8,7 +8,8 @@ public enum VectorSet {
 
   /// The folder of one set, or nil after printing the line that names what is missing.
   public static func folder(_ name: String) -> URL? {
-    let base = ProcessInfo.processInfo.environment["KHATM_VECTORS"].map { URL(filePath: $0) }
+    let base =
+      ProcessInfo.processInfo.environment["KHATM_VECTORS"].map { URL(filePath: $0) }
       ?? projectRoot.deletingLastPathComponent().appending(path: "shared/vectors")
     let folder = base.appending(path: name)
     guard FileManager.default.fileExists(atPath: folder.path) else {

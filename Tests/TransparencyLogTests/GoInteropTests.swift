@@ -40,8 +40,12 @@ struct GoInteropTests {
       return nil
     }
     try run(
-      ["go", "build", "-o", program.path, "main.go"], in: VectorSet.projectRoot.appending(path: "Tests/Interop/go-log"),
-      environment: ["GO111MODULE": "off", "GOPATH": Self.packages, "GOCACHE": folder.appending(path: "cache").path, "GOFLAGS": ""])
+      ["go", "build", "-o", program.path, "main.go"],
+      in: VectorSet.projectRoot.appending(path: "Tests/Interop/go-log"),
+      environment: [
+        "GO111MODULE": "off", "GOPATH": Self.packages, "GOCACHE": folder.appending(path: "cache").path, "GOFLAGS": "",
+      ]
+    )
     return program
   }
 
@@ -61,7 +65,11 @@ struct GoInteropTests {
     // 200 checkpoints of a log of credential entries, each cosigned by another chamber.
     let published = folder.appending(path: "public")
     var log = try SampleLog(origin: "log.chambers.example/2026")
-    let witness = try NoteSigner(name: "witness.chamber-b.example", kind: .cosignature, privateKey: PrivateKey.generate(.ed25519))
+    let witness = try NoteSigner(
+      name: "witness.chamber-b.example",
+      kind: .cosignature,
+      privateKey: PrivateKey.generate(.ed25519)
+    )
     var state = try WitnessState(policy: log.policy, stored: nil)
     var generator = SeededGenerator(seed: 200)
     var issued: [LogProofTests.Issued] = []
@@ -85,8 +93,11 @@ struct GoInteropTests {
     for index in stride(from: 0, to: issued.count, by: 13) {
       let credential = issued[index]
       let proof = try LogProof(
-        extra: ProofExtra(entry: credential.entry, salt: credential.salt), index: UInt64(index),
-        path: Merkle.inclusionProof(index: UInt64(index), size: log.tree.size, hashes: log.tree.reader), checkpoint: last)
+        extra: ProofExtra(entry: credential.entry, salt: credential.salt),
+        index: UInt64(index),
+        path: Merkle.inclusionProof(index: UInt64(index), size: log.tree.size, hashes: log.tree.reader),
+        checkpoint: last
+      )
       try write(proof.bytes, to: "proofs/\(index).tlog-proof", in: published)
       try write(credential.entry.bytes, to: "proofs/\(index).entry", in: published)
     }
@@ -101,7 +112,9 @@ struct GoInteropTests {
 
     // The same program must refuse a log that is wrong, or the test above says nothing.
     let anyTile = Tile.hashTiles(from: 0, to: log.tree.size)[1].path
-    for path in ["tile/entries/001", anyTile, "checkpoint", "checkpoints/150", "proofs/13.tlog-proof", "proofs/13.entry"] {
+    for path in [
+      "tile/entries/001", anyTile, "checkpoint", "checkpoints/150", "proofs/13.tlog-proof", "proofs/13.entry",
+    ] {
       let file = published.appending(path: path)
       let good = try Data(contentsOf: file)
       var bad = good

@@ -8,7 +8,9 @@ struct LogEntryTests {
   let chamber: Text = "did:web:trust.chamber.example"
   let digest = SHA2.sha256([1, 2, 3])
 
-  var handle: CredentialHandle { get throws { try CredentialHandle(salt: salt, token: Array("a.b.c".utf8), id: "7Q2M4XW9K3PDT5HBPA") } }
+  var handle: CredentialHandle {
+    get throws { try CredentialHandle(salt: salt, token: Array("a.b.c".utf8), id: "7Q2M4XW9K3PDT5HBPA") }
+  }
 
   func entry(_ event: LogEntry.Event) throws -> LogEntry {
     try LogEntry(at: instant("2026-11-22T09:15:03Z"), chamber: chamber, event: event)
@@ -18,11 +20,16 @@ struct LogEntryTests {
     get throws {
       let handle = try handle
       return [
-        .issue(handle, programme: "trusted-membership"), .suspend(handle, programme: "trusted-membership", reason: "fee_unpaid"),
-        .reinstate(handle, programme: "trusted-membership", reason: "fee_paid"), .revoke(handle, programme: "e-membership", reason: "fraud"),
-        .supersede(handle, programme: "verified-membership", successor: digest), .binding(handle, programme: "verified-membership", statement: digest),
-        .abandoned(ref: handle.ref, programme: "trusted-membership"), .statusList(url: "https://trust.chamber.example/status/revocation/3", digest: digest),
-        .trustList(sequence: 42, digest: digest), .key(.add, kid: "did:web:trust.chamber.example#k1", purpose: "credential", digest: digest),
+        .issue(handle, programme: "trusted-membership"),
+        .suspend(handle, programme: "trusted-membership", reason: "fee_unpaid"),
+        .reinstate(handle, programme: "trusted-membership", reason: "fee_paid"),
+        .revoke(handle, programme: "e-membership", reason: "fraud"),
+        .supersede(handle, programme: "verified-membership", successor: digest),
+        .binding(handle, programme: "verified-membership", statement: digest),
+        .abandoned(ref: handle.ref, programme: "trusted-membership"),
+        .statusList(url: "https://trust.chamber.example/status/revocation/3", digest: digest),
+        .trustList(sequence: 42, digest: digest),
+        .key(.add, kid: "did:web:trust.chamber.example#k1", purpose: "credential", digest: digest),
       ]
     }
   }
@@ -34,12 +41,14 @@ struct LogEntryTests {
     #expect(
       String(decoding: issue.bytes, as: UTF8.self)
         == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","commitment":"\#(commitment)","kind":"issue","#
-        + #""programme":"trusted-membership","ref":"\#(ref)","v":1}"#)
+        + #""programme":"trusted-membership","ref":"\#(ref)","v":1}"#
+    )
     let list = try entry(.statusList(url: "https://trust.chamber.example/status/revocation/3", digest: digest))
     #expect(
       String(decoding: list.bytes, as: UTF8.self)
         == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","digest":"\#(Base64URL.encode(digest))","#
-        + #""kind":"status-list","url":"https://trust.chamber.example/status/revocation/3","v":1}"#)
+        + #""kind":"status-list","url":"https://trust.chamber.example/status/revocation/3","v":1}"#
+    )
   }
 
   @Test func everyKindRoundTrips() throws {
@@ -86,7 +95,9 @@ struct LogEntryTests {
 
   @Test(arguments: [0, 1, 15, 16, 31, 33, 64])
   func saltLength(count: Int) {
-    #expect(throws: LogError.saltLength(bytes: count)) { try CredentialHandle(salt: [UInt8](repeating: 1, count: count), token: [1], id: "X") }
+    #expect(throws: LogError.saltLength(bytes: count)) {
+      try CredentialHandle(salt: [UInt8](repeating: 1, count: count), token: [1], id: "X")
+    }
   }
 
   @Test func valuesThatDoNotFit() throws {
@@ -94,28 +105,42 @@ struct LogEntryTests {
     let wrong: [(LogEntry.Event, Text)] = [
       (.issue(handle, programme: ""), "programme"), (.issue(handle, programme: "Al Noor Trading"), "programme"),
       (.issue(handle, programme: "Trusted"), "programme"), (.issue(handle, programme: "عضوية"), "programme"),
-      (.issue(handle, programme: Text(String(repeating: "a", count: 65))), "programme"), (.revoke(handle, programme: "p", reason: "a b"),
-      "reason"),
-      (.revoke(handle, programme: "p", reason: "tel:+971"), "reason"), (.revoke(handle, programme: "p", reason: ""), "reason"),
-      (.supersede(handle, programme: "p", successor: [1]), "successor"), (.supersede(handle, programme: "p", successor: []), "successor"),
-      (.binding(handle, programme: "p", statement: digest + [1]), "statement"), (.abandoned(ref: [], programme: "p"), "ref"),
+      (.issue(handle, programme: Text(String(repeating: "a", count: 65))), "programme"),
+      (
+        .revoke(handle, programme: "p", reason: "a b"),
+        "reason"
+      ),
+      (.revoke(handle, programme: "p", reason: "tel:+971"), "reason"),
+      (.revoke(handle, programme: "p", reason: ""), "reason"),
+      (.supersede(handle, programme: "p", successor: [1]), "successor"),
+      (.supersede(handle, programme: "p", successor: []), "successor"),
+      (.binding(handle, programme: "p", statement: digest + [1]), "statement"),
+      (.abandoned(ref: [], programme: "p"), "ref"),
       (.statusList(url: "", digest: digest), "url"), (.statusList(url: "https://a b", digest: digest), "url"),
       (.statusList(url: "https://a\u{301}", digest: digest), "url"),
       (.statusList(url: Text(String(repeating: "u", count: 2049)), digest: digest), "url"),
       (.statusList(url: "https://a", digest: []), "digest"), (.trustList(sequence: -1, digest: digest), "sequence"),
-      (.trustList(sequence: 1 << 53, digest: digest), "sequence"), (.key(.add, kid: "", purpose: "credential", digest: digest), "kid"),
-      (.key(.add, kid: "k\n", purpose: "credential", digest: digest), "kid"), (.key(.add, kid: "k", purpose: "Any", digest: digest),
-      "purpose"),
+      (.trustList(sequence: 1 << 53, digest: digest), "sequence"),
+      (.key(.add, kid: "", purpose: "credential", digest: digest), "kid"),
+      (.key(.add, kid: "k\n", purpose: "credential", digest: digest), "kid"),
+      (
+        .key(.add, kid: "k", purpose: "Any", digest: digest),
+        "purpose"
+      ),
     ]
     for (event, member) in wrong { #expect(throws: LogError.entryMalformed(member: member)) { try entry(event) } }
     let issue = LogEntry.Event.issue(handle, programme: "p")
     for name: Text in ["", "did", "web:x", "did:web:a b", "did:web:\u{E9}"] {
-      #expect(throws: LogError.entryMalformed(member: "chamber")) { try LogEntry(at: instant("2026-11-22T09:15:03Z"), chamber: name, event: issue) }
+      #expect(throws: LogError.entryMalformed(member: "chamber")) {
+        try LogEntry(at: instant("2026-11-22T09:15:03Z"), chamber: name, event: issue)
+      }
     }
     #expect(throws: LogError.entryMalformed(member: "at")) {
       try LogEntry(at: Instant(seconds: 1, nanoseconds: 1), chamber: chamber, event: issue)
     }
-    #expect(throws: LogError.entryMalformed(member: "at")) { try LogEntry(at: Instant(seconds: .max / 4), chamber: chamber, event: issue) }
+    #expect(throws: LogError.entryMalformed(member: "at")) {
+      try LogEntry(at: Instant(seconds: .max / 4), chamber: chamber, event: issue)
+    }
   }
 
   /// Every text that differs from the one canonical form is refused.
@@ -129,18 +154,23 @@ struct LogEntryTests {
       good.replacing(#""v":1"#, with: #""v":"1""#),
       good.replacing(#","v":1"#, with: ""), good.replacing(#""v":1"#, with: #""v":1,"x":1"#),
       good.replacing(#""v":1"#, with: #""v":1,"v":1"#),
-      good.replacing(#""v":1"#, with: #""name":"Al Noor","v":1"#), good.replacing(#""kind":"trust-list""#, with: #""kind":"issue""#),
+      good.replacing(#""v":1"#, with: #""name":"Al Noor","v":1"#),
+      good.replacing(#""kind":"trust-list""#, with: #""kind":"issue""#),
       good.replacing(#""kind":"trust-list""#, with: #""kind":"Trust-list""#),
       good.replacing(#""kind":"trust-list""#, with: #""kind":null"#),
-      good.replacing(#""sequence":42"#, with: #""sequence":"42""#), good.replacing(#""sequence":42"#, with: #""sequence":4.2e1"#),
+      good.replacing(#""sequence":42"#, with: #""sequence":"42""#),
+      good.replacing(#""sequence":42"#, with: #""sequence":4.2e1"#),
       good.replacing(#""sequence":42"#, with: #""sequence":-42"#), good.replacing("09:15:03Z", with: "09:15:03+00:00"),
       good.replacing("09:15:03Z", with: "09:15:03.000Z"), good.replacing("09:15:03Z", with: "09:15:60Z"),
       good.replacing("2026-11-22", with: "2026-02-30"),
       good.replacing("did:web", with: #"did:\u0077eb"#), good.replacing(#""digest":""#, with: #""digest":"A"#),
-      good.replacing(Base64URL.encode(digest), with: Base64URL.encode(digest) + "="), good.replacing("{", with: #"{"at":{"a":{}},"#),
+      good.replacing(Base64URL.encode(digest), with: Base64URL.encode(digest) + "="),
+      good.replacing("{", with: #"{"at":{"a":{}},"#),
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text)") { try LogEntry.parse(Array(text.utf8)) } }
-    #expect(throws: LogError.entryMalformed(member: "v")) { try LogEntry.parse(Array(good.replacing(#""v":1"#, with: #""v":2"#).utf8)) }
+    #expect(throws: LogError.entryMalformed(member: "v")) {
+      try LogEntry.parse(Array(good.replacing(#""v":1"#, with: #""v":2"#).utf8))
+    }
     #expect(throws: LogError.entryMalformed(member: "name")) {
       try LogEntry.parse(Array(good.replacing(#""sequence""#, with: #""name":"x","sequence""#).utf8))
     }
@@ -177,11 +207,14 @@ struct LogEntryTests {
     let made = try ProofExtra(entry: entry(.issue(handle, programme: "p")), salt: salt)
     let good = String(decoding: made.bytes, as: UTF8.self)
     let wrong = [
-      "", "{}", good + " ", good.replacing(#","salt""#, with: #", "salt""#), good.replacing(#""salt""#, with: #""salz""#),
+      "", "{}", good + " ", good.replacing(#","salt""#, with: #", "salt""#),
+      good.replacing(#""salt""#, with: #""salz""#),
       good.replacing(#""entry":{"#, with: #""entry":{"x":1,"#), good.replacing(#","salt":""#, with: #","salt":"AA"#),
       good.dropLast() + #","x":1}"#,
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text)") { try ProofExtra.parse(Array(text.utf8)) } }
-    #expect(throws: LogError.saltLength(bytes: 16)) { try ProofExtra(entry: entry(.issue(handle, programme: "p")), salt: [UInt8](repeating: 1, count: 16)) }
+    #expect(throws: LogError.saltLength(bytes: 16)) {
+      try ProofExtra(entry: entry(.issue(handle, programme: "p")), salt: [UInt8](repeating: 1, count: 16))
+    }
   }
 }

@@ -17,8 +17,10 @@ struct LogProofTests {
     let token = Array("header.payload\(number).signature".utf8)
     let id = Text("7Q2M4XW9K3PDT5\(number + 1000)")
     let entry = try LogEntry(
-      at: Instant(seconds: 1_795_335_300 + Int64(number)), chamber: chamber,
-      event: .issue(CredentialHandle(salt: salt, token: token, id: id), programme: "trusted-membership"))
+      at: Instant(seconds: 1_795_335_300 + Int64(number)),
+      chamber: chamber,
+      event: .issue(CredentialHandle(salt: salt, token: token, id: id), programme: "trusted-membership")
+    )
     return Issued(token: token, id: id, salt: salt, entry: entry)
   }
 
@@ -29,8 +31,11 @@ struct LogProofTests {
     let note = try log.publish()
     let proofs = try issued.enumerated().map { index, credential in
       try LogProof(
-        extra: ProofExtra(entry: credential.entry, salt: credential.salt), index: UInt64(index),
-        path: Merkle.inclusionProof(index: UInt64(index), size: log.tree.size, hashes: log.tree.reader), checkpoint: note)
+        extra: ProofExtra(entry: credential.entry, salt: credential.salt),
+        index: UInt64(index),
+        path: Merkle.inclusionProof(index: UInt64(index), size: log.tree.size, hashes: log.tree.reader),
+        checkpoint: note
+      )
     }
     return (log, issued, proofs)
   }
@@ -54,7 +59,11 @@ struct LogProofTests {
     let (log, issued, proofs) = try Self.log(20)
     let policy = try log.policy
     for (index, proof) in proofs.enumerated() {
-      let logged = try LogProof.parse(proof.bytes).verify(token: issued[index].token, id: issued[index].id, policy: policy)
+      let logged = try LogProof.parse(proof.bytes).verify(
+        token: issued[index].token,
+        id: issued[index].id,
+        policy: policy
+      )
       #expect(logged.logged.index == UInt64(index))
       #expect(logged.entry == issued[index].entry)
       #expect(logged.salt == issued[index].salt)
@@ -69,9 +78,16 @@ struct LogProofTests {
     let checkpoint = try log.policy.open(log.checkpoints[0])
     let foreign = try other.policy.open(other.checkpoints[0])
     for (index, proof) in proofs.enumerated() {
-      #expect(try proof.verify(token: issued[index].token, id: issued[index].id, under: checkpoint).logged.checkpoint == checkpoint)
-      #expect(throws: LogError.self) { try proof.verify(token: issued[index].token, id: issued[index].id, under: foreign) }
-      #expect(throws: LogError.otherCredential) { try proof.verify(token: [1], id: issued[index].id, under: checkpoint) }
+      #expect(
+        try proof.verify(token: issued[index].token, id: issued[index].id, under: checkpoint).logged.checkpoint
+          == checkpoint
+      )
+      #expect(throws: LogError.self) {
+        try proof.verify(token: issued[index].token, id: issued[index].id, under: foreign)
+      }
+      #expect(throws: LogError.otherCredential) {
+        try proof.verify(token: [1], id: issued[index].id, under: checkpoint)
+      }
     }
   }
 
@@ -94,13 +110,21 @@ struct LogProofTests {
       #expect(throws: LogError.self) { try proof.verify(token: token, id: id, policy: policy) }
     }
     /// The proof of `a` with other parts in it.
-    func changed(_ a: Int, extra: [UInt8]?, index: Int? = nil, path: [[UInt8]]? = nil, checkpoint: [UInt8]? = nil) throws -> LogProof {
+    func changed(_ a: Int, extra: [UInt8]?, index: Int? = nil, path: [[UInt8]]? = nil, checkpoint: [UInt8]? = nil)
+      throws -> LogProof
+    {
       try LogProof(
-        extra: extra, index: UInt64(index ?? a), path: path ?? proofs[a].path, checkpoint: checkpoint ?? proofs[a].checkpoint)
+        extra: extra,
+        index: UInt64(index ?? a),
+        path: path ?? proofs[a].path,
+        checkpoint: checkpoint ?? proofs[a].checkpoint
+      )
     }
     for a in 0..<12 {
       for b in 0..<12 where a != b {
-        #expect(throws: LogError.otherCredential) { try proofs[a].verify(token: issued[b].token, id: issued[b].id, policy: policy) }
+        #expect(throws: LogError.otherCredential) {
+          try proofs[a].verify(token: issued[b].token, id: issued[b].id, policy: policy)
+        }
         refused(proofs[a], issued[a].token, issued[b].id)
         refused(proofs[a], issued[b].token, issued[a].id)
         refused(try changed(a, extra: proofs[b].extra), issued[b].token, issued[b].id)
@@ -124,13 +148,22 @@ struct LogProofTests {
     let credential = try Self.issue(1)
     let handle = try #require(credential.entry.handle)
     let revoked = try LogEntry(
-      at: credential.entry.at, chamber: credential.entry.chamber,
-      event: .revoke(handle, programme: "trusted-membership", reason: "membership_ended"))
+      at: credential.entry.at,
+      chamber: credential.entry.chamber,
+      event: .revoke(handle, programme: "trusted-membership", reason: "membership_ended")
+    )
     var log = try SampleLog()
     try log.append([revoked.bytes])
     let note = try log.publish()
-    let proof = try LogProof(extra: ProofExtra(entry: revoked, salt: credential.salt), index: 0, path: [], checkpoint: note)
-    #expect(throws: LogError.otherCredential) { try proof.verify(token: credential.token, id: credential.id, policy: log.policy) }
+    let proof = try LogProof(
+      extra: ProofExtra(entry: revoked, salt: credential.salt),
+      index: 0,
+      path: [],
+      checkpoint: note
+    )
+    #expect(throws: LogError.otherCredential) {
+      try proof.verify(token: credential.token, id: credential.id, policy: log.policy)
+    }
     #expect(try proof.verify(entry: revoked.bytes, policy: log.policy).index == 0)
   }
 
@@ -148,19 +181,35 @@ struct LogProofTests {
 
   @Test func quorum() throws {
     let (log, issued, proofs) = try Self.log(3)
-    let witnesses = try (0..<3).map { try NoteSigner(name: Text("w\($0).example"), kind: .cosignature, privateKey: PrivateKey.generate(.ed25519)) }
-    let policy = try LogPolicy(origin: log.origin, logKeys: [log.signer.verifierKey], witnesses: witnesses.map(\.verifierKey), quorum: 2)
-    #expect(throws: LogError.quorumMissing(needed: 2, found: 0)) { try proofs[1].verify(token: issued[1].token, id: issued[1].id, policy: policy) }
+    let witnesses = try (0..<3).map {
+      try NoteSigner(name: Text("w\($0).example"), kind: .cosignature, privateKey: PrivateKey.generate(.ed25519))
+    }
+    let policy = try LogPolicy(
+      origin: log.origin,
+      logKeys: [log.signer.verifierKey],
+      witnesses: witnesses.map(\.verifierKey),
+      quorum: 2
+    )
+    #expect(throws: LogError.quorumMissing(needed: 2, found: 0)) {
+      try proofs[1].verify(token: issued[1].token, id: issued[1].id, policy: policy)
+    }
     var note = try SignedNote.parse(log.checkpoints[0])
     let request = AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: log.checkpoints[0])
     for (count, witness) in witnesses.enumerated() {
       var state = try WitnessState(policy: log.policy, stored: nil)
       note = try note.adding(witness.cosign(state.accept(request), time: 1_795_335_400 + UInt64(count)))
       // The same witness again, a second later, is still one witness.
-      note = try note.adding(witness.cosign(state.accept(AddCheckpointRequest(oldSize: 3, proof: [], checkpoint: note.bytes)), time: 1_795_335_500))
+      note = try note.adding(
+        witness.cosign(
+          state.accept(AddCheckpointRequest(oldSize: 3, proof: [], checkpoint: note.bytes)),
+          time: 1_795_335_500
+        )
+      )
       let proof = try LogProof(extra: proofs[1].extra, index: 1, path: proofs[1].path, checkpoint: note.bytes)
       if count == 0 {
-        #expect(throws: LogError.quorumMissing(needed: 2, found: 1)) { try proof.verify(token: issued[1].token, id: issued[1].id, policy: policy) }
+        #expect(throws: LogError.quorumMissing(needed: 2, found: 1)) {
+          try proof.verify(token: issued[1].token, id: issued[1].id, policy: policy)
+        }
       } else {
         let logged = try LogProof.parse(proof.bytes).verify(token: issued[1].token, id: issued[1].id, policy: policy)
         #expect(logged.logged.checkpoint.cosignatures.count == count + 1)
@@ -182,7 +231,11 @@ struct LogProofTests {
         accepted += 1
       } catch {}
       #expect(throws: LogError.self) {
-        try LogProof.parse(Array(file.prefix(position))).verify(token: issued[2].token, id: issued[2].id, policy: policy)
+        try LogProof.parse(Array(file.prefix(position))).verify(
+          token: issued[2].token,
+          id: issued[2].id,
+          policy: policy
+        )
       }
     }
     #expect(accepted == 0)
@@ -195,11 +248,16 @@ struct LogProofTests {
     try parse(head + "index 0\n\n")
     try parse(head + "extra AA==\nindex 9223372036854775807\n\(hash)\n\nx\n")
     let wrong = [
-      "", "\n", "c2sp.org/tlog-proof@v1", head, head + "\n", "c2sp.org/tlog-proof@v2\nindex 0\n\n", " " + head + "index 0\n\n", head + "index 0",
-      head + "index 0\n", head + "index 00\n\n", head + "index -1\n\n", head + "index\n\n", head + "index \n\n", head + "index  0\n\n", head + "index 0 \n\n",
-      head + "index 9223372036854775808\n\n", head + "Index 0\n\n", head + "extra\nindex 0\n\n", head + "extra \nindex 0\n\n", head + "extra A\nindex 0\n\n",
-      head + "extra AB==\nindex 0\n\n", head + "extra AA==\nextra AA==\nindex 0\n\n", head + "index 0\nextra AA==\n\n", head + "index 0\nAAAA\n\n",
-      head + "index 0\n\(hash)", head + "index 0\n\(hash)\n", head + "index 0\n \(hash)\n\n", head + "index 0\n\(hash) \n\n", head + "index 0\r\n\r\n",
+      "", "\n", "c2sp.org/tlog-proof@v1", head, head + "\n", "c2sp.org/tlog-proof@v2\nindex 0\n\n",
+      " " + head + "index 0\n\n", head + "index 0",
+      head + "index 0\n", head + "index 00\n\n", head + "index -1\n\n", head + "index\n\n", head + "index \n\n",
+      head + "index  0\n\n", head + "index 0 \n\n",
+      head + "index 9223372036854775808\n\n", head + "Index 0\n\n", head + "extra\nindex 0\n\n",
+      head + "extra \nindex 0\n\n", head + "extra A\nindex 0\n\n",
+      head + "extra AB==\nindex 0\n\n", head + "extra AA==\nextra AA==\nindex 0\n\n", head + "index 0\nextra AA==\n\n",
+      head + "index 0\nAAAA\n\n",
+      head + "index 0\n\(hash)", head + "index 0\n\(hash)\n", head + "index 0\n \(hash)\n\n",
+      head + "index 0\n\(hash) \n\n", head + "index 0\r\n\r\n",
       head + "index 0\n" + String(repeating: hash + "\n", count: 64) + "\n",
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text.debugDescription)") { try parse(text) } }
@@ -207,10 +265,19 @@ struct LogProofTests {
     #expect(throws: LogError.proofTooLarge(bytes: 100_001)) {
       try LogProof(extra: [UInt8](repeating: 0, count: 100_001), index: 0, path: [], checkpoint: [])
     }
-    #expect(throws: LogError.proofTooLarge(bytes: 1_200_001)) { try LogProof.parse([UInt8](repeating: 10, count: 1_200_001)) }
-    #expect(throws: LogError.proofLength(items: 64)) {
-      try LogProof(extra: nil, index: 0, path: .init(repeating: [UInt8](repeating: 0, count: 32), count: 64), checkpoint: [])
+    #expect(throws: LogError.proofTooLarge(bytes: 1_200_001)) {
+      try LogProof.parse([UInt8](repeating: 10, count: 1_200_001))
     }
-    #expect(throws: LogError.hashLength(bytes: 31)) { try LogProof(extra: nil, index: 0, path: [[UInt8](repeating: 0, count: 31)], checkpoint: []) }
+    #expect(throws: LogError.proofLength(items: 64)) {
+      try LogProof(
+        extra: nil,
+        index: 0,
+        path: .init(repeating: [UInt8](repeating: 0, count: 32), count: 64),
+        checkpoint: []
+      )
+    }
+    #expect(throws: LogError.hashLength(bytes: 31)) {
+      try LogProof(extra: nil, index: 0, path: [[UInt8](repeating: 0, count: 31)], checkpoint: [])
+    }
   }
 }

@@ -9,7 +9,14 @@ struct LogReplayTests {
 
   let chamber: Text = "did:web:a.example"
 
-  func entry(_ act: Act, _ number: Int, at seconds: Int64, token: String = "t", chamber: Text? = nil, programme: Text = "p") throws -> LogEntry {
+  func entry(
+    _ act: Act,
+    _ number: Int,
+    at seconds: Int64,
+    token: String = "t",
+    chamber: Text? = nil,
+    programme: Text = "p"
+  ) throws -> LogEntry {
     let salt = SHA2.sha256([UInt8(number)])
     let handle = try CredentialHandle(salt: salt, token: Array("\(token)\(number)".utf8), id: Text("ID\(number)"))
     let event: LogEntry.Event =
@@ -56,7 +63,9 @@ struct LogReplayTests {
           if next.credentials[ref]?.state != wanted { Issue.record("\(act) on \(String(describing: state))") }
         } catch {
           if wanted != nil { Issue.record("\(act) on \(String(describing: state)): \(error)") }
-          if next.credentials != replay.credentials || next.count != replay.count { Issue.record("changed by a refused entry") }
+          if next.credentials != replay.credentials || next.count != replay.count {
+            Issue.record("changed by a refused entry")
+          }
         }
         walk(next, wanted ?? state, depth + 1)
       }
@@ -70,13 +79,18 @@ struct LogReplayTests {
     try replay.apply(entry(.issue, 1, at: 0))
     let ref = try #require(try entry(.issue, 1, at: 0).ref)
     for wrong in [
-      try entry(.revoke, 1, at: 1, chamber: "did:web:b.example"), try entry(.revoke, 1, at: 1, token: "u"), try entry(.revoke, 1, at: 1, programme: "q"),
+      try entry(.revoke, 1, at: 1, chamber: "did:web:b.example"), try entry(.revoke, 1, at: 1, token: "u"),
+      try entry(.revoke, 1, at: 1, programme: "q"),
       try entry(.issue, 1, at: 1),
     ] {
-      #expect(throws: LogError.illegalTransition(ref: ref, from: .inForce, kind: wrong.kind)) { try replay.apply(wrong) }
+      #expect(throws: LogError.illegalTransition(ref: ref, from: .inForce, kind: wrong.kind)) {
+        try replay.apply(wrong)
+      }
     }
     let unknown = try entry(.suspend, 2, at: 1)
-    #expect(throws: LogError.illegalTransition(ref: try #require(unknown.ref), from: nil, kind: .suspend)) { try replay.apply(unknown) }
+    #expect(throws: LogError.illegalTransition(ref: try #require(unknown.ref), from: nil, kind: .suspend)) {
+      try replay.apply(unknown)
+    }
     try replay.apply(entry(.revoke, 1, at: 1))
     #expect(replay.credentials[ref]?.state == .revoked)
     #expect(replay.credentials[ref]?.since == Instant(seconds: 1_800_000_001))
@@ -87,9 +101,15 @@ struct LogReplayTests {
     var replay = LogReplay()
     try replay.apply(entry(.issue, 1, at: 10))
     try replay.apply(entry(.issue, 2, at: 10))
-    #expect(throws: LogError.outOfOrder(kind: .issue, at: Instant(seconds: 1_800_000_009))) { try replay.apply(entry(.issue, 3, at: 9)) }
+    #expect(throws: LogError.outOfOrder(kind: .issue, at: Instant(seconds: 1_800_000_009))) {
+      try replay.apply(entry(.issue, 3, at: 9))
+    }
     func list(_ sequence: Int64) throws -> LogEntry {
-      try LogEntry(at: Instant(seconds: 1_800_000_010), chamber: chamber, event: .trustList(sequence: sequence, digest: SHA2.sha256([])))
+      try LogEntry(
+        at: Instant(seconds: 1_800_000_010),
+        chamber: chamber,
+        event: .trustList(sequence: sequence, digest: SHA2.sha256([]))
+      )
     }
     try replay.apply(list(7))
     #expect(throws: LogError.self) { try replay.apply(list(7)) }
@@ -98,14 +118,17 @@ struct LogReplayTests {
     #expect(replay.trustListSequence == 8)
     let url: Text = "https://a.example/status/1"
     for digest in [SHA2.sha256([1]), SHA2.sha256([2])] {
-      try replay.apply(LogEntry(at: Instant(seconds: 1_800_000_011), chamber: chamber, event: .statusList(url: url, digest: digest)))
+      try replay.apply(
+        LogEntry(at: Instant(seconds: 1_800_000_011), chamber: chamber, event: .statusList(url: url, digest: digest))
+      )
       #expect(replay.statusLists[url] == digest)
     }
   }
 
   @Test func asOfADate() throws {
     let history = [
-      try entry(.issue, 1, at: 100), try entry(.suspend, 1, at: 200), try entry(.binding, 1, at: 250), try entry(.reinstate, 1, at: 300),
+      try entry(.issue, 1, at: 100), try entry(.suspend, 1, at: 200), try entry(.binding, 1, at: 250),
+      try entry(.reinstate, 1, at: 300),
       try entry(.suspend, 1, at: 400), try entry(.revoke, 1, at: 400),
     ]
     func state(_ seconds: Int64) throws -> LogReplay.State? {
@@ -121,6 +144,8 @@ struct LogReplayTests {
     #expect(try state(400) == .revoked)
     #expect(try state(1_000_000) == .revoked)
     #expect(try LogReplay.state(at: Instant(seconds: 1_900_000_000), entries: []) == nil)
-    #expect(throws: LogError.self) { try LogReplay.state(at: Instant(seconds: 1_900_000_000), entries: history.reversed()) }
+    #expect(throws: LogError.self) {
+      try LogReplay.state(at: Instant(seconds: 1_900_000_000), entries: history.reversed())
+    }
   }
 }

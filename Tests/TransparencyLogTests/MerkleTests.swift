@@ -33,13 +33,24 @@ struct MerkleTests {
       for index in places {
         let proof = try Merkle.inclusionProof(index: UInt64(index), size: UInt64(size), hashes: tree.reader)
         if proof != naive.path(index, 0..<size) { Issue.record("inclusion \(index) in \(size)") }
-        try Merkle.verifyInclusion(leafHash: naive.leaves[index], index: UInt64(index), size: UInt64(size), proof: proof, root: root)
+        try Merkle.verifyInclusion(
+          leafHash: naive.leaves[index],
+          index: UInt64(index),
+          size: UInt64(size),
+          proof: proof,
+          root: root
+        )
         inclusions += 1
         let old = index + 1
         let growth = try Merkle.consistencyProof(from: UInt64(old), to: UInt64(size), hashes: tree.reader)
         if growth != naive.consistency(old, size) { Issue.record("consistency \(old) to \(size)") }
         try Merkle.verifyConsistency(
-          from: UInt64(old), to: UInt64(size), proof: growth, oldRoot: naive.root(0..<old), newRoot: root)
+          from: UInt64(old),
+          to: UInt64(size),
+          proof: growth,
+          oldRoot: naive.root(0..<old),
+          newRoot: root
+        )
         consistencies += 1
       }
       if size < 1100 { try range.append(leafHash: naive.leaves[size]) }
@@ -94,21 +105,51 @@ struct MerkleTests {
           var wrong = proof
           wrong[item][item % 32] ^= 0x10
           #expect(throws: LogError.self) {
-            try Merkle.verifyConsistency(from: UInt64(old), to: UInt64(new), proof: wrong, oldRoot: oldRoot, newRoot: newRoot)
+            try Merkle.verifyConsistency(
+              from: UInt64(old),
+              to: UInt64(new),
+              proof: wrong,
+              oldRoot: oldRoot,
+              newRoot: newRoot
+            )
           }
         }
         #expect(throws: LogError.self) {
-          try Merkle.verifyConsistency(from: UInt64(old), to: UInt64(new), proof: proof + [newRoot], oldRoot: oldRoot, newRoot: newRoot)
+          try Merkle.verifyConsistency(
+            from: UInt64(old),
+            to: UInt64(new),
+            proof: proof + [newRoot],
+            oldRoot: oldRoot,
+            newRoot: newRoot
+          )
         }
         if old < new {
           #expect(throws: LogError.self) {
-            try Merkle.verifyConsistency(from: UInt64(old), to: UInt64(new), proof: [], oldRoot: oldRoot, newRoot: newRoot)
+            try Merkle.verifyConsistency(
+              from: UInt64(old),
+              to: UInt64(new),
+              proof: [],
+              oldRoot: oldRoot,
+              newRoot: newRoot
+            )
           }
           #expect(throws: LogError.sizesReversed(old: UInt64(new), new: UInt64(old))) {
-            try Merkle.verifyConsistency(from: UInt64(new), to: UInt64(old), proof: proof, oldRoot: newRoot, newRoot: oldRoot)
+            try Merkle.verifyConsistency(
+              from: UInt64(new),
+              to: UInt64(old),
+              proof: proof,
+              oldRoot: newRoot,
+              newRoot: oldRoot
+            )
           }
           #expect(throws: LogError.self) {
-            try Merkle.verifyConsistency(from: UInt64(old), to: UInt64(new), proof: proof, oldRoot: newRoot, newRoot: newRoot)
+            try Merkle.verifyConsistency(
+              from: UInt64(old),
+              to: UInt64(new),
+              proof: proof,
+              oldRoot: newRoot,
+              newRoot: newRoot
+            )
           }
         }
       }
@@ -117,14 +158,20 @@ struct MerkleTests {
 
   @Test func emptyTreesProveNothing() throws {
     let empty = Merkle.emptyRoot
-    #expect(throws: LogError.emptyTree) { try Merkle.verifyConsistency(from: 0, to: 0, proof: [], oldRoot: empty, newRoot: empty) }
-    #expect(throws: LogError.emptyTree) { try Merkle.verifyConsistency(from: 0, to: 5, proof: [], oldRoot: empty, newRoot: empty) }
+    #expect(throws: LogError.emptyTree) {
+      try Merkle.verifyConsistency(from: 0, to: 0, proof: [], oldRoot: empty, newRoot: empty)
+    }
+    #expect(throws: LogError.emptyTree) {
+      try Merkle.verifyConsistency(from: 0, to: 5, proof: [], oldRoot: empty, newRoot: empty)
+    }
     #expect(throws: LogError.indexOutOfRange(index: 0, size: 0)) {
       try Merkle.verifyInclusion(leafHash: empty, index: 0, size: 0, proof: [], root: empty)
     }
     let tree = HashTree()
     #expect(throws: LogError.emptyTree) { try Merkle.consistencyProof(from: 0, to: 0, hashes: tree.reader) }
-    #expect(throws: LogError.indexOutOfRange(index: 0, size: 0)) { try Merkle.inclusionProof(index: 0, size: 0, hashes: tree.reader) }
+    #expect(throws: LogError.indexOutOfRange(index: 0, size: 0)) {
+      try Merkle.inclusionProof(index: 0, size: 0, hashes: tree.reader)
+    }
     #expect(tree.root == empty)
     #expect(CompactRange().root == empty)
   }
@@ -132,11 +179,15 @@ struct MerkleTests {
   @Test func hugeNumbersEndInAnError() throws {
     let leaf = Merkle.leafHash([1])
     for size in [UInt64.max, UInt64.max - 1, 1 << 63] {
-      #expect(throws: LogError.self) { try Merkle.verifyInclusion(leafHash: leaf, index: size - 1, size: size, proof: [leaf], root: leaf) }
+      #expect(throws: LogError.self) {
+        try Merkle.verifyInclusion(leafHash: leaf, index: size - 1, size: size, proof: [leaf], root: leaf)
+      }
       #expect(throws: LogError.self) {
         try Merkle.verifyConsistency(from: size - 1, to: size, proof: [leaf, leaf], oldRoot: leaf, newRoot: leaf)
       }
-      #expect(throws: LogError.sizeTooLarge(size)) { try Merkle.inclusionProof(index: 0, size: size, hashes: HashTree().reader) }
+      #expect(throws: LogError.sizeTooLarge(size)) {
+        try Merkle.inclusionProof(index: 0, size: size, hashes: HashTree().reader)
+      }
       #expect(throws: LogError.sizeTooLarge(size)) { try Merkle.root(size: size, hashes: HashTree().reader) }
       #expect(throws: LogError.self) {
         try Merkle.verifySubtreeInclusion(leafHash: leaf, index: 1, start: 1, end: size, proof: [leaf], root: leaf)
@@ -151,7 +202,9 @@ struct MerkleTests {
   @Test func readersThatFailOrLie() throws {
     struct DiskGone: Error {}
     let failing = HashReader { _, _ in throw DiskGone() }
-    #expect(throws: LogError.unreadable(what: "hash 2/0", reason: "DiskGone()")) { try Merkle.root(size: 5, hashes: failing) }
+    #expect(throws: LogError.unreadable(what: "hash 2/0", reason: "DiskGone()")) {
+      try Merkle.root(size: 5, hashes: failing)
+    }
     #expect(LogError.unreadable(what: "", reason: "").isFailure)
     #expect(!LogError.rootMismatch.isFailure)
     let short = HashReader { _, _ in [1, 2, 3] }
@@ -201,7 +254,13 @@ struct MerkleTests {
           let proof = naive.path(index - start, start..<end)
           func check() throws {
             try Merkle.verifySubtreeInclusion(
-              leafHash: naive.leaves[index], index: UInt64(index), start: UInt64(start), end: UInt64(end), proof: proof, root: subtree)
+              leafHash: naive.leaves[index],
+              index: UInt64(index),
+              start: UInt64(start),
+              end: UInt64(end),
+              proof: proof,
+              root: subtree
+            )
           }
           if start % block == 0 { try check() } else { #expect(throws: LogError.self) { try check() } }
         }

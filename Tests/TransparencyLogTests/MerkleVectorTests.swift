@@ -17,7 +17,9 @@ struct MerkleVectorTests {
   @Test(arguments: [("inclusion", 98), ("consistency", 98), ("subtreeinclusion", 204), ("subtreeconsistency", 118)])
   func vectors(set: String, expected: Int) throws {
     guard let folder = VectorSet.folder("merkle-proofs") else { return }
-    let files = try #require(FileManager.default.enumerator(at: folder.appending(path: "testdata/\(set)"), includingPropertiesForKeys: nil))
+    let files = try #require(
+      FileManager.default.enumerator(at: folder.appending(path: "testdata/\(set)"), includingPropertiesForKeys: nil)
+    )
     var (cases, passed) = (0, 0)
     for case let file as URL in files where file.pathExtension == "json" {
       let vector = try JSONDecoder().decode(Case.self, from: Data(contentsOf: file))
@@ -41,18 +43,38 @@ struct MerkleVectorTests {
       switch set {
       case "inclusion":
         try Merkle.verifyInclusion(
-          leafHash: bytes(vector.leafHash), index: vector.leafIdx ?? 0, size: vector.treeSize ?? 0, proof: proof, root: bytes(vector.root))
+          leafHash: bytes(vector.leafHash),
+          index: vector.leafIdx ?? 0,
+          size: vector.treeSize ?? 0,
+          proof: proof,
+          root: bytes(vector.root)
+        )
       case "consistency":
         try Merkle.verifyConsistency(
-          from: vector.size1 ?? 0, to: vector.size2 ?? 0, proof: proof, oldRoot: bytes(vector.root1), newRoot: bytes(vector.root2))
+          from: vector.size1 ?? 0,
+          to: vector.size2 ?? 0,
+          proof: proof,
+          oldRoot: bytes(vector.root1),
+          newRoot: bytes(vector.root2)
+        )
       case "subtreeinclusion":
         try Merkle.verifySubtreeInclusion(
-          leafHash: bytes(vector.leafHash), index: vector.leafIdx ?? 0, start: vector.start ?? 0, end: vector.end ?? 0, proof: proof,
-          root: bytes(vector.root))
+          leafHash: bytes(vector.leafHash),
+          index: vector.leafIdx ?? 0,
+          start: vector.start ?? 0,
+          end: vector.end ?? 0,
+          proof: proof,
+          root: bytes(vector.root)
+        )
       default:
         try Merkle.verifySubtreeConsistency(
-          start: vector.start ?? 0, end: vector.end ?? 0, size: vector.size ?? 0, proof: proof, subtreeRoot: bytes(vector.root1),
-          root: bytes(vector.root2))
+          start: vector.start ?? 0,
+          end: vector.end ?? 0,
+          size: vector.size ?? 0,
+          proof: proof,
+          subtreeRoot: bytes(vector.root1),
+          root: bytes(vector.root2)
+        )
       }
       return nil
     } catch {

@@ -31,7 +31,10 @@ struct MonitorTests {
     #expect(seen.map(\.index) == Array(0..<log.tree.size))
     #expect(seen.map(\.bytes) == log.entries)
     #expect(monitor.delivered == log.tree.size)
-    #expect(try monitor.next(from: monitor.observe(log.publish(), source: log.source)).isEmpty, "no event is an answer too")
+    #expect(
+      try monitor.next(from: monitor.observe(log.publish(), source: log.source)).isEmpty,
+      "no event is an answer too"
+    )
   }
 
   /// Stopped anywhere, restarted from what was saved: nothing is missing, and only what was not saved comes again.
@@ -68,7 +71,9 @@ struct MonitorTests {
     // Smaller.
     var ahead = monitor
     _ = try ahead.observe(try #require(log.checkpoints.last), source: log.source)
-    #expect(throws: LogError.rollback(known: 400, offered: 300)) { try ahead.observe(try #require(early.checkpoints.last), source: early.source) }
+    #expect(throws: LogError.rollback(known: 400, offered: 300)) {
+      try ahead.observe(try #require(early.checkpoints.last), source: early.source)
+    }
     // Another tree of the same size, with tiles that fit it.
     var fork = early
     fork = try ForkedLog.make(of: log, size: 300)
@@ -109,7 +114,10 @@ struct MonitorTests {
             delivered += next
           }
         }
-        #expect(delivered.map(\.bytes) == Array(log.entries.prefix(delivered.count)), "only true entries were handed out")
+        #expect(
+          delivered.map(\.bytes) == Array(log.entries.prefix(delivered.count)),
+          "only true entries were handed out"
+        )
         #expect(monitor.delivered == UInt64(delivered.count))
         // With the right file it goes on from there.
         let rest = try drain(&monitor, note, log.source)
@@ -138,10 +146,14 @@ struct MonitorTests {
     #expect(monitor.saved == Array("khatm-monitor/1\ndelivered 5\n\n".utf8) + note)
     let text = String(decoding: monitor.saved, as: UTF8.self)
     for wrong in [
-      "", "x", text.replacing("monitor/1", with: "monitor/2"), text.replacing("delivered 5", with: "delivered 6"), text.replacing("delivered 5", with: "delivered 05"),
-      text.replacing("delivered 5\n", with: ""), "khatm-monitor/1\ndelivered 1\n\n", text.replacing("5\n\n", with: "5\nx\n"), String(text.dropLast()), text + "x\n",
+      "", "x", text.replacing("monitor/1", with: "monitor/2"), text.replacing("delivered 5", with: "delivered 6"),
+      text.replacing("delivered 5", with: "delivered 05"),
+      text.replacing("delivered 5\n", with: ""), "khatm-monitor/1\ndelivered 1\n\n",
+      text.replacing("5\n\n", with: "5\nx\n"), String(text.dropLast()), text + "x\n",
     ] {
-      #expect(throws: LogError.self, "\(wrong.debugDescription)") { try MonitorState(policy: log.policy, saved: Array(wrong.utf8)) }
+      #expect(throws: LogError.self, "\(wrong.debugDescription)") {
+        try MonitorState(policy: log.policy, saved: Array(wrong.utf8))
+      }
     }
     #expect(throws: LogError.self) { try MonitorState(policy: SampleLog().policy, saved: monitor.saved) }
   }
@@ -151,7 +163,9 @@ struct MonitorTests {
     let (log, issued, _) = try LogProofTests.log(300)
     var monitor = try MonitorState(policy: log.policy)
     var replay = LogReplay()
-    for entry in try drain(&monitor, try #require(log.checkpoints.last), log.source) { try replay.apply(entry.parsed()) }
+    for entry in try drain(&monitor, try #require(log.checkpoints.last), log.source) {
+      try replay.apply(entry.parsed())
+    }
     #expect(replay.count == 300)
     for credential in issued {
       let ref = try CredentialHandle.ref(salt: credential.salt, id: credential.id)

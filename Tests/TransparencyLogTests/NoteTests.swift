@@ -72,25 +72,34 @@ struct NoteTests {
       "", "+", "++", "log.example/a", "log.example/a+\(id)", good + " ", " " + good, good + "\n",
       good.replacing("log.example/a", with: "log.example/b"),  // the key ID is of another name
       "log.example/a+00000000+\(Base64.encode([1] + raw))", "log.example/a+\(id)+\(Base64.encode(raw))",
-      "log.example/a+\(id)+\(Base64.encode([1] + raw.dropLast()))", "log.example/a+\(id)+\(Base64.encode([1] + raw + [0]))",
+      "log.example/a+\(id)+\(Base64.encode([1] + raw.dropLast()))",
+      "log.example/a+\(id)+\(Base64.encode([1] + raw + [0]))",
       "log.example/a+\(id)+\(Base64.encode([2] + raw))", "log.example/a+\(id)+\(Base64.encode([0xFF] + raw))",
       "log.example/a+\(id)+!!!!", "+\(id)+\(Base64.encode([1] + raw))",
       "log.example/a+\(String(id.dropLast()))+\(Base64.encode([1] + raw))",
       "log example/a+\(id)+\(Base64.encode([1] + raw))",
     ]
     for text in wrong { #expect(throws: LogError.self, "\(text)") { try VerifierKey(text) } }
-    #expect(throws: LogError.keyTypeUnsupported(2)) { try VerifierKey("log.example/a+\(id)+\(Base64.encode([2] + raw))") }
+    #expect(throws: LogError.keyTypeUnsupported(2)) {
+      try VerifierKey("log.example/a+\(id)+\(Base64.encode([2] + raw))")
+    }
     if id.utf8.contains(where: { $0 > 0x60 }) {
-      #expect(throws: LogError.keyMalformed) { try VerifierKey("log.example/a+\(id.uppercased())+\(Base64.encode([1] + raw))") }
+      #expect(throws: LogError.keyMalformed) {
+        try VerifierKey("log.example/a+\(id.uppercased())+\(Base64.encode([1] + raw))")
+      }
     }
     let ec = try PrivateKey.generate(.p256)
     #expect(throws: LogError.keyMalformed) { try NoteSigner(name: "x", kind: .ed25519, privateKey: ec) }
   }
 
-  @Test(arguments: ["", "a b", "a+b", "a\u{A0}b", "a\u{2003}b", "a\u{3000}", "a\u{85}", "a\nb", "a\tb", "\u{2028}", "a\u{0}"])
+  @Test(arguments: [
+    "", "a b", "a+b", "a\u{A0}b", "a\u{2003}b", "a\u{3000}", "a\u{85}", "a\nb", "a\tb", "\u{2028}", "a\u{0}",
+  ])
   func badNames(name: String) throws {
     let key = try PrivateKey.generate(.ed25519)
-    #expect(throws: LogError.keyNameInvalid(Text(name))) { try NoteSigner(name: Text(name), kind: .ed25519, privateKey: key) }
+    #expect(throws: LogError.keyNameInvalid(Text(name))) {
+      try NoteSigner(name: Text(name), kind: .ed25519, privateKey: key)
+    }
     // The same name in a line of an unknown signer.
     let note = try signer.sign(text: text)
     let line = Array("— \(name) ".utf8) + Array(Base64.encode([UInt8](repeating: 1, count: 68)).utf8) + [0x0A]
@@ -100,11 +109,19 @@ struct NoteTests {
   @Test func namesAreBytes() throws {
     let composed = try NoteSigner(name: "caf\u{E9}.example", kind: .ed25519, privateKey: PrivateKey.generate(.ed25519))
     let note = try composed.sign(text: text)
-    let decomposed = try VerifierKey(name: "cafe\u{301}.example", kind: .ed25519, publicKey: composed.verifierKey.publicKey)
+    let decomposed = try VerifierKey(
+      name: "cafe\u{301}.example",
+      kind: .ed25519,
+      publicKey: composed.verifierKey.publicKey
+    )
     #expect(throws: LogError.notSigned) { try note.verify([decomposed]) }
     #expect(try note.verify([composed.verifierKey]).signers.count == 1)
     #expect(throws: LogError.keyNameInvalid(Text(String(repeating: "n", count: 256)))) {
-      try VerifierKey(name: Text(String(repeating: "n", count: 256)), kind: .ed25519, publicKey: composed.verifierKey.publicKey)
+      try VerifierKey(
+        name: Text(String(repeating: "n", count: 256)),
+        kind: .ed25519,
+        publicKey: composed.verifierKey.publicKey
+      )
     }
   }
 
@@ -136,15 +153,21 @@ struct NoteTests {
       }
       if position % 16 == 0 {
         // Also beside good ones, before and after.
-        #expect(throws: LogError.signatureInvalid(key: "log.example/a")) { try good.adding(bad).verify([signer.verifierKey]) }
+        #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+          try good.adding(bad).verify([signer.verifierKey])
+        }
         #expect(throws: LogError.self) {
-          try SignedNote(text: text, signatures: [bad] + good.signatures).verify([signer.verifierKey, other.verifierKey])
+          try SignedNote(text: text, signatures: [bad] + good.signatures).verify([
+            signer.verifierKey, other.verifierKey,
+          ])
         }
       }
     }
     for length in [1, 8, 63, 65, 72, 128] {
       let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: length))
-      #expect(throws: LogError.signatureInvalid(key: "log.example/a")) { try good.adding(bad).verify([signer.verifierKey]) }
+      #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+        try good.adding(bad).verify([signer.verifierKey])
+      }
     }
     // Another text under a true signature.
     #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
@@ -157,12 +180,21 @@ struct NoteTests {
     let doubled = try SignedNote(text: text, signatures: good.signatures + good.signatures)
     #expect(try SignedNote.parse(doubled.bytes).verify([signer.verifierKey]).signers.count == 1)
     #expect(try good.adding(good.signatures[0]) == good)
-    #expect(throws: LogError.keyAmbiguous("log.example/a")) { try good.verify([signer.verifierKey, signer.verifierKey]) }
+    #expect(throws: LogError.keyAmbiguous("log.example/a")) {
+      try good.verify([signer.verifierKey, signer.verifierKey])
+    }
   }
 
   @Test func twoKnownKeys() throws {
-    let both = try SignedNote(text: text, signatures: signer.sign(text: text).signatures + other.sign(text: text).signatures)
-    #expect(try both.verify([other.verifierKey, signer.verifierKey]).signers.map(\.key) == [signer.verifierKey, other.verifierKey])
+    let both = try SignedNote(
+      text: text,
+      signatures: signer.sign(text: text).signatures + other.sign(text: text).signatures
+    )
+    #expect(
+      try both.verify([other.verifierKey, signer.verifierKey]).signers.map(\.key) == [
+        signer.verifierKey, other.verifierKey,
+      ]
+    )
     #expect(try both.verify([other.verifierKey]).signers.map(\.key) == [other.verifierKey])
   }
 
@@ -180,9 +212,11 @@ struct NoteTests {
       "t\n\n—a \(signature)\n",
       "t\n\n— a\u{A0}\(signature)\n", "t\n\n—  \(signature)\n", "t\n\n— a  \(signature)\n", "t\n\n— a \(signature) \n",
       "t\n\n— a \(signature) x\n",
-      "t\n\n— a b \(signature)\n", "t\n\n— a+b \(signature)\n", "t\n\n— a \n", "t\n\n— a\n", "t\n\n— a AAAA\n", "t\n\n— a AAAAAA==\n",
+      "t\n\n— a b \(signature)\n", "t\n\n— a+b \(signature)\n", "t\n\n— a \n", "t\n\n— a\n", "t\n\n— a AAAA\n",
+      "t\n\n— a AAAAAA==\n",
       "t\n\n— a ====\n",
-      "t\n\n— a \(signature.dropLast())\n", "t\n\n— a \(signature)=\n", "t\r\n\r\n— a \(signature)\r\n", "t\n\n— a \(signature)\r\n",
+      "t\n\n— a \(signature.dropLast())\n", "t\n\n— a \(signature)=\n", "t\r\n\r\n— a \(signature)\r\n",
+      "t\n\n— a \(signature)\r\n",
       "t\tt\n\n— a \(signature)\n",
       "t\u{0}\n\n— a \(signature)\n", "t\n\n— a \(signature.replacing("+", with: "-").replacing("/", with: "_"))-\n",
       "\u{1B}[31m\n\n— a \(signature)\n",
@@ -190,13 +224,20 @@ struct NoteTests {
     for note in wrong { #expect(throws: LogError.self, "\(note.debugDescription)") { try parse(note) } }
     #expect(throws: LogError.noteControlCharacter(offset: 1)) { try parse("t\r\n\n— a \(signature)\n") }
     #expect(throws: LogError.signatureLineMalformed(line: 2)) { try parse("t\n\n— a \(signature)\n- b \(signature)\n") }
-    #expect(throws: LogError.noteNotUTF8) { try SignedNote.parse([0xFF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8)) }
-    #expect(throws: LogError.noteNotUTF8) { try SignedNote.parse([0xC0, 0xAF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8)) }
+    #expect(throws: LogError.noteNotUTF8) {
+      try SignedNote.parse([0xFF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8))
+    }
+    #expect(throws: LogError.noteNotUTF8) {
+      try SignedNote.parse([0xC0, 0xAF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8))
+    }
   }
 
   /// Unused bits in base64: one signature has one spelling.
   @Test func nonCanonicalBase64() throws {
-    let note = try SignedNote(text: text, signatures: [NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: 64))])
+    let note = try SignedNote(
+      text: text,
+      signatures: [NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: 64))]
+    )
     var bytes = note.bytes
     // 68 bytes end in one padding character; the digit before it has two unused bits.
     let place = bytes.count - 3
@@ -209,14 +250,18 @@ struct NoteTests {
     let note = try signer.sign(text: text)
     func with(_ count: Int) throws -> [UInt8] {
       var bytes = note.bytes
-      for number in 1..<count { bytes += try NoteSignature.line("unknown.example/\(number)", [0, 0, 0, 1], [1, 2, 3]).line }
+      for number in 1..<count {
+        bytes += try NoteSignature.line("unknown.example/\(number)", [0, 0, 0, 1], [1, 2, 3]).line
+      }
       return bytes
     }
     for count in [1, 2, 16, 63, 64] {
       #expect(try SignedNote.parse(with(count)).verify([signer.verifierKey]).signers.count == 1)
     }
     #expect(throws: LogError.tooManySignatures(65)) { try SignedNote.parse(with(65)) }
-    #expect(throws: LogError.tooManySignatures(65)) { try SignedNote.parse(with(64)).adding(NoteSignature.line("x", [1, 1, 1, 1], [1])) }
+    #expect(throws: LogError.tooManySignatures(65)) {
+      try SignedNote.parse(with(64)).adding(NoteSignature.line("x", [1, 1, 1, 1], [1]))
+    }
     let long = [UInt8](repeating: UInt8(ascii: "a"), count: 999_000) + [0x0A]
     #expect(try SignedNote.parse(signer.sign(text: long).bytes).text.count == 999_001)
     let longer = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000) + [0x0A]

@@ -53,7 +53,8 @@ struct NaiveTree {
 func entries(_ count: Int, seed: UInt64 = 1) -> [[UInt8]] {
   var generator = SeededGenerator(seed: seed)
   return (0..<count).map { index in
-    Array("entry \(index) ".utf8) + (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    Array("entry \(index) ".utf8)
+      + (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
   }
 }
 

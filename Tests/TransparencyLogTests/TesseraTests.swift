@@ -29,7 +29,12 @@ struct TesseraTests {
         // Each entry, from the bundle of this size, with its own proof.
         for index in 0..<UInt64(size) {
           let entry = try reader.entry(at: index)
-          let proof = try LogProof(extra: nil, index: index, path: try reader.inclusionProof(index: index), checkpoint: note)
+          let proof = try LogProof(
+            extra: nil,
+            index: index,
+            path: try reader.inclusionProof(index: index),
+            checkpoint: note
+          )
           #expect(try LogProof.parse(proof.bytes).verify(entry: entry, policy: policy).index == index)
         }
       }
@@ -41,10 +46,20 @@ struct TesseraTests {
       for old in 1..<new {
         let proof = try readers[new].consistencyProof(from: UInt64(old))
         try Merkle.verifyConsistency(
-          from: UInt64(old), to: UInt64(new), proof: proof, oldRoot: checkpoints[old].root, newRoot: checkpoints[new].root)
+          from: UInt64(old),
+          to: UInt64(new),
+          proof: proof,
+          oldRoot: checkpoints[old].root,
+          newRoot: checkpoints[new].root
+        )
         #expect(throws: LogError.self) {
           try Merkle.verifyConsistency(
-            from: UInt64(old), to: UInt64(new), proof: proof, oldRoot: checkpoints[new].root, newRoot: checkpoints[new].root)
+            from: UInt64(old),
+            to: UInt64(new),
+            proof: proof,
+            oldRoot: checkpoints[new].root,
+            newRoot: checkpoints[new].root
+          )
         }
         pairs += 1
       }
@@ -68,7 +83,11 @@ struct TesseraTests {
         #expect(theirs == bytes)
         files += 1
       }
-      let own = try Checkpoint(origin: "example.com/log/testdata", size: size, root: try Merkle.root(size: size, hashes: tree.reader))
+      let own = try Checkpoint(
+        origin: "example.com/log/testdata",
+        size: size,
+        root: try Merkle.root(size: size, hashes: tree.reader)
+      )
       let note = try SignedNote.parse(try #require(try read(folder, "checkpoint.\(size)")))
       #expect(own.text == note.text)
     }
@@ -77,10 +96,15 @@ struct TesseraTests {
 
   @Test func monitorFollowsIt() throws {
     guard let folder = VectorSet.folder("tlog-tiles-tessera")?.appending(path: "testdata/log") else { return }
-    var monitor = MonitorState(policy: try LogPolicy(origin: "example.com/log/testdata", logKeys: [VerifierKey(Self.key)]))
+    var monitor = MonitorState(
+      policy: try LogPolicy(origin: "example.com/log/testdata", logKeys: [VerifierKey(Self.key)])
+    )
     var seen: [UInt64] = []
     for size in 0...15 {
-      let reader = try monitor.observe(try #require(try read(folder, "checkpoint.\(size)")), source: TileSource { try read(folder, $0) })
+      let reader = try monitor.observe(
+        try #require(try read(folder, "checkpoint.\(size)")),
+        source: TileSource { try read(folder, $0) }
+      )
       seen += try monitor.next(from: reader).map(\.index)
     }
     #expect(seen == Array(0..<15))

@@ -7,7 +7,8 @@ struct TileTests {
   @Test(arguments: [
     ("tile/0/000", Tile.Content.hashes(level: 0), UInt64(0), 256), ("tile/0/000.p/1", .hashes(level: 0), 0, 1),
     ("tile/1/999.p/255", .hashes(level: 1), 999, 255), ("tile/7/x001/000", .hashes(level: 7), 1000, 256),
-    ("tile/2/x001/x234/067", .hashes(level: 2), 1_234_067, 256), ("tile/2/x001/x234/067.p/17", .hashes(level: 2), 1_234_067, 17),
+    ("tile/2/x001/x234/067", .hashes(level: 2), 1_234_067, 256),
+    ("tile/2/x001/x234/067.p/17", .hashes(level: 2), 1_234_067, 17),
     ("tile/entries/000.p/15", .entries, 0, 15), ("tile/entries/x012/345", .entries, 12_345, 256),
     ("tile/0/x036/x028/x797/x018/x963/967", .hashes(level: 0), 36_028_797_018_963_967, 256),
   ])
@@ -19,15 +20,19 @@ struct TileTests {
   }
 
   @Test(arguments: [
-    "", "tile", "tile/0", "tile/0/", "/tile/0/000", "tile/0/000/", "tile//000", "tile/0/00", "tile/0/0000", "tile/0/0", "tile/00/000",
+    "", "tile", "tile/0", "tile/0/", "/tile/0/000", "tile/0/000/", "tile//000", "tile/0/00", "tile/0/0000", "tile/0/0",
+    "tile/00/000",
     "tile/-1/000",
     "tile/+1/000", "tile/8/000", "tile/64/000", "tile/0/x000", "tile/0/x000/000", "tile/0/001/000", "tile/0/x001/x000",
     "tile/0/X001/000", "tile/0/000.p",
-    "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/+1", "tile/0/000.p/1/2", "tile/0/.p/1",
+    "tile/0/000.p/", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p/+1", "tile/0/000.p/1/2",
+    "tile/0/.p/1",
     "tile/0/0a0",
-    "tile/0/٠٠٠", "tile/entries", "tile/Entries/000", "tile/entries/../checkpoint", "tile/0/..", "../tile/0/000", "tile/0/000?x",
+    "tile/0/٠٠٠", "tile/entries", "tile/Entries/000", "tile/entries/../checkpoint", "tile/0/..", "../tile/0/000",
+    "tile/0/000?x",
     "tile/0/%30%30%30",
-    "tile/0/x999/x999/x999/x999/x999/x999/999", "tile/0/x999/x999/x999/x999/x999/x999/x999/x999/x999/999", "tile/8/0/000",
+    "tile/0/x999/x999/x999/x999/x999/x999/999", "tile/0/x999/x999/x999/x999/x999/x999/x999/x999/x999/999",
+    "tile/8/0/000",
     "tile/0/000.p/1 ", "tile/0/000\u{0}",
     "tile/0/x036/x028/x797/x018/x963/968",
   ])
@@ -38,8 +43,10 @@ struct TileTests {
   @Test func everyIndexRoundTrips() throws {
     var generator = SeededGenerator(seed: 11)
     for _ in 0..<2000 {
-      let index = UInt64.random(in: 0...(Merkle.maxSize / 256), using: &generator) >> UInt64.random(in: 0..<55, using: &generator)
-      let content: Tile.Content = Bool.random(using: &generator) ? .entries : .hashes(level: Int.random(in: 0...7, using: &generator))
+      let index =
+        UInt64.random(in: 0...(Merkle.maxSize / 256), using: &generator) >> UInt64.random(in: 0..<55, using: &generator)
+      let content: Tile.Content =
+        Bool.random(using: &generator) ? .entries : .hashes(level: Int.random(in: 0...7, using: &generator))
       let tile = try #require(Tile(content, index: index, width: Int.random(in: 1...256, using: &generator)))
       #expect(try Tile(path: Array(tile.path.utf8)) == tile)
     }
@@ -61,7 +68,11 @@ struct TileTests {
     #expect(Tile.hashTiles(from: 6, to: 5).isEmpty)
     #expect(Tile.hashTiles(from: 255, to: 257).map(\.path) == ["tile/0/000", "tile/0/001.p/1", "tile/1/000.p/1"])
     #expect(Tile.hashTiles(from: 256, to: 300).map(\.path) == ["tile/0/001.p/44"])
-    #expect(Tile.entryBundles(from: 250, to: 600).map(\.path) == ["tile/entries/000", "tile/entries/001", "tile/entries/002.p/88"])
+    #expect(
+      Tile.entryBundles(from: 250, to: 600).map(\.path) == [
+        "tile/entries/000", "tile/entries/001", "tile/entries/002.p/88",
+      ]
+    )
     #expect(Tile.entryBundles(from: 3, to: 3).isEmpty)
   }
 
@@ -72,7 +83,9 @@ struct TileTests {
     let large = [UInt8](repeating: 1, count: 65_535)
     #expect(try EntryBundle.decode(EntryBundle.encode([large]), width: 1) == [large])
     #expect(throws: LogError.entryTooLarge(bytes: 65_536)) { try EntryBundle.encode([large + [1]]) }
-    for (bytes, width) in [([], 1), ([0], 1), ([0, 1], 1), ([0, 1, 7, 0], 1), ([0, 1, 7], 2), ([0, 2, 7], 1), ([255, 255, 1], 1), ([7], 0)]
+    for (bytes, width) in [
+      ([], 1), ([0], 1), ([0, 1], 1), ([0, 1, 7, 0], 1), ([0, 1, 7], 2), ([0, 2, 7], 1), ([255, 255, 1], 1), ([7], 0),
+    ]
       as [([UInt8], Int)]
     {
       #expect(throws: LogError.self) { try EntryBundle.decode(bytes, width: width) }
@@ -110,7 +123,9 @@ struct TileTests {
   @Test func threeLevels() throws {
     let size = UInt64(66_000)
     var tree = HashTree()
-    for index in 0..<size { try tree.append(leafHash: Merkle.leafHash([UInt8(index >> 16), UInt8(index >> 8 & 0xFF), UInt8(index & 0xFF)])) }
+    for index in 0..<size {
+      try tree.append(leafHash: Merkle.leafHash([UInt8(index >> 16), UInt8(index >> 8 & 0xFF), UInt8(index & 0xFF)]))
+    }
     var files: [String: [UInt8]] = [:]
     for tile in Tile.hashTiles(from: 0, to: size) { files[tile.path] = try tile.hashBytes(tree.reader) }
     #expect(files["tile/1/000"]?.count == 8192)
@@ -119,11 +134,23 @@ struct TileTests {
     let reader = try TileReader(size: size, root: root, source: TileSource { known[$0] })
     for index in [0, 255, 256, 65_535, 65_536, 65_999] as [UInt64] {
       let leaf = try tree.reader.node(0, index)
-      try Merkle.verifyInclusion(leafHash: leaf, index: index, size: size, proof: try reader.inclusionProof(index: index), root: root)
+      try Merkle.verifyInclusion(
+        leafHash: leaf,
+        index: index,
+        size: size,
+        proof: try reader.inclusionProof(index: index),
+        root: root
+      )
     }
     for old in [1, 256, 257, 65_535, 65_536, 65_537] as [UInt64] {
       let oldRoot = try Merkle.root(size: old, hashes: tree.reader)
-      try Merkle.verifyConsistency(from: old, to: size, proof: try reader.consistencyProof(from: old), oldRoot: oldRoot, newRoot: root)
+      try Merkle.verifyConsistency(
+        from: old,
+        to: size,
+        proof: try reader.consistencyProof(from: old),
+        oldRoot: oldRoot,
+        newRoot: root
+      )
     }
     var broken = files
     broken["tile/1/000"]?[100] ^= 1
@@ -161,7 +188,9 @@ struct TileTests {
         #expect(throws: LogError.self) { try TileReader(checkpoint, source: source).bytes(of: tile) }
       }
       let gone = TileSource { $0 == tile.path ? nil : files[$0] }
-      #expect(throws: LogError.tileMissing(path: tile.path)) { try TileReader(checkpoint, source: gone).bytes(of: tile) }
+      #expect(throws: LogError.tileMissing(path: tile.path)) {
+        try TileReader(checkpoint, source: gone).bytes(of: tile)
+      }
     }
     print("tiles: \(flips) flipped bits, all found")
     #expect(flips > 500)
@@ -185,7 +214,9 @@ struct TileTests {
     var root = log.tree.root
     root[31] ^= 1
     #expect(throws: LogError.rootMismatch) { try TileReader(size: 300, root: root, source: log.source) }
-    #expect(throws: LogError.tileMissing(path: "tile/0/001.p/43")) { try TileReader(size: 299, root: log.tree.root, source: log.source) }
+    #expect(throws: LogError.tileMissing(path: "tile/0/001.p/43")) {
+      try TileReader(size: 299, root: log.tree.root, source: log.source)
+    }
     #expect(throws: LogError.rootMismatch) { try TileReader(size: 0, root: root, source: log.source) }
     #expect(throws: LogError.sizeTooLarge(1 << 63)) { try TileReader(size: 1 << 63, root: root, source: log.source) }
     struct DiskGone: Error {}
@@ -200,11 +231,23 @@ struct TileTests {
     let all = entries(10)
     let tree = try HashTree(leafHashes: all.map { Merkle.leafHash($0) })
     #expect(throws: LogError.tileMismatch(path: "tile/entries/000.p/10")) {
-      try Tile.publish(from: 0, to: 10, hashes: tree.reader, entry: { $0 == 4 ? [1] : all[Int($0)] }, write: { _, _ in })
+      try Tile.publish(
+        from: 0,
+        to: 10,
+        hashes: tree.reader,
+        entry: { $0 == 4 ? [1] : all[Int($0)] },
+        write: { _, _ in }
+      )
     }
     struct DiskFull: Error {}
     #expect(throws: DiskFull.self) {
-      try Tile.publish(from: 0, to: 10, hashes: tree.reader, entry: { all[Int($0)] }, write: { _, _ in throw DiskFull() })
+      try Tile.publish(
+        from: 0,
+        to: 10,
+        hashes: tree.reader,
+        entry: { all[Int($0)] },
+        write: { _, _ in throw DiskFull() }
+      )
     }
   }
 

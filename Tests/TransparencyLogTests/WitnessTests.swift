@@ -8,18 +8,31 @@ struct WitnessTests {
   let witness: NoteSigner
 
   init() throws {
-    witness = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: PrivateKey.generate(.ed25519))
+    witness = try NoteSigner(
+      name: "chamber-b.example/witness",
+      kind: .cosignature,
+      privateKey: PrivateKey.generate(.ed25519)
+    )
   }
 
   func request(_ log: SampleLog, from old: UInt64, note: [UInt8]? = nil) throws -> AddCheckpointRequest {
     let proof = old == 0 ? [] : try Merkle.consistencyProof(from: old, to: log.tree.size, hashes: log.tree.reader)
-    return AddCheckpointRequest(oldSize: old, proof: proof, checkpoint: note ?? log.checkpoints[log.checkpoints.count - 1])
+    return AddCheckpointRequest(
+      oldSize: old,
+      proof: proof,
+      checkpoint: note ?? log.checkpoints[log.checkpoints.count - 1]
+    )
   }
 
   @Test func cosignsAGrowingLog() throws {
     var log = try SampleLog()
     var state = try WitnessState(policy: log.policy, stored: nil)
-    let policy = try LogPolicy(origin: log.origin, logKeys: [log.signer.verifierKey], witnesses: [witness.verifierKey], quorum: 1)
+    let policy = try LogPolicy(
+      origin: log.origin,
+      logKeys: [log.signer.verifierKey],
+      witnesses: [witness.verifierKey],
+      quorum: 1
+    )
     var old: UInt64 = 0
     for (round, growth) in [1, 1, 6, 0, 200, 56, 300].enumerated() {
       let note = try log.grow(by: growth, seed: UInt64(round))
@@ -47,7 +60,9 @@ struct WitnessTests {
     #expect(line.signature.count == 72)
     #expect(Array(line.signature.prefix(8)) == [0, 0, 0, 0, 1, 2, 3, 4])
     let message = Array("cosignature/v1\ntime 16909060\n".utf8) + (try log.checkpoint.text)
-    #expect(try witness.verifierKey.publicKey.verifies(Array(line.signature.suffix(64)), over: message, algorithm: .eddsa))
+    #expect(
+      try witness.verifierKey.publicKey.verifies(Array(line.signature.suffix(64)), over: message, algorithm: .eddsa)
+    )
     // Every changed bit of time or signature is found, since the witness is a known key.
     let policy = try LogPolicy(origin: log.origin, logKeys: [log.signer.verifierKey], witnesses: [witness.verifierKey])
     for position in 0..<72 {
@@ -57,11 +72,15 @@ struct WitnessTests {
       #expect(throws: LogError.signatureInvalid(key: "chamber-b.example/witness")) { try policy.open(bad.bytes) }
     }
     let future = try NoteSignature.line("chamber-b.example/witness", line.keyID, [0x80] + line.signature.dropFirst())
-    #expect(throws: LogError.signatureInvalid(key: "chamber-b.example/witness")) { try policy.open(SignedNote.parse(note).adding(future).bytes) }
+    #expect(throws: LogError.signatureInvalid(key: "chamber-b.example/witness")) {
+      try policy.open(SignedNote.parse(note).adding(future).bytes)
+    }
     // A cosignature is not the log's signature, and the other way round.
     let alone = try SignedNote(text: log.checkpoint.text, signatures: [line])
     #expect(throws: LogError.notSigned) { try policy.open(alone.bytes) }
-    #expect(throws: LogError.keyTypeUnsupported(1)) { try log.signer.cosign(state.accept(request(log, from: 2, note: note)), time: 1) }
+    #expect(throws: LogError.keyTypeUnsupported(1)) {
+      try log.signer.cosign(state.accept(request(log, from: 2, note: note)), time: 1)
+    }
     #expect(throws: LogError.keyTypeUnsupported(4)) { try witness.sign(text: log.checkpoint.text) }
     #expect(throws: LogError.self) { try witness.cosign(state.accept(request(log, from: 2, note: note)), time: .max) }
   }
@@ -84,27 +103,50 @@ struct WitnessTests {
     refused(.outOfStep(known: 10, claimed: 0), try request(log, from: 0))
     refused(.outOfStep(known: 10, claimed: 9), try request(log, from: 9))
     refused(.outOfStep(known: 10, claimed: 11), try request(log, from: 11))
-    refused(.sizesReversed(old: 26, new: 25), AddCheckpointRequest(oldSize: 26, proof: good.proof, checkpoint: good.checkpoint))
+    refused(
+      .sizesReversed(old: 26, new: 25),
+      AddCheckpointRequest(oldSize: 26, proof: good.proof, checkpoint: good.checkpoint)
+    )
     // Proofs that do not hold.
-    refused(.inconsistent(known: 10, offered: 25), AddCheckpointRequest(oldSize: 10, proof: [], checkpoint: good.checkpoint))
-    refused(.inconsistent(known: 10, offered: 25), AddCheckpointRequest(oldSize: 10, proof: good.proof.reversed(), checkpoint: good.checkpoint))
-    refused(.inconsistent(known: 10, offered: 25), AddCheckpointRequest(oldSize: 10, proof: good.proof + good.proof, checkpoint: good.checkpoint))
+    refused(
+      .inconsistent(known: 10, offered: 25),
+      AddCheckpointRequest(oldSize: 10, proof: [], checkpoint: good.checkpoint)
+    )
+    refused(
+      .inconsistent(known: 10, offered: 25),
+      AddCheckpointRequest(oldSize: 10, proof: good.proof.reversed(), checkpoint: good.checkpoint)
+    )
+    refused(
+      .inconsistent(known: 10, offered: 25),
+      AddCheckpointRequest(oldSize: 10, proof: good.proof + good.proof, checkpoint: good.checkpoint)
+    )
     for item in good.proof.indices {
       var proof = good.proof
       proof[item][0] ^= 1
-      refused(.inconsistent(known: 10, offered: 25), AddCheckpointRequest(oldSize: 10, proof: proof, checkpoint: good.checkpoint))
+      refused(
+        .inconsistent(known: 10, offered: 25),
+        AddCheckpointRequest(oldSize: 10, proof: proof, checkpoint: good.checkpoint)
+      )
     }
     // A fork: the same key, the same size, another tree; and a larger tree over another past.
     let forkSource = entries(10, seed: 99)
     var forked = HashTree()
     for entry in forkSource { try forked.append(leafHash: Merkle.leafHash(entry)) }
     let fork = try log.signer.sign(Checkpoint(origin: log.origin, size: 10, root: forked.root)).bytes
-    refused(.fork(size: 10, known: small.tree.root, offered: forked.root), AddCheckpointRequest(oldSize: 10, proof: [], checkpoint: fork))
+    refused(
+      .fork(size: 10, known: small.tree.root, offered: forked.root),
+      AddCheckpointRequest(oldSize: 10, proof: [], checkpoint: fork)
+    )
     for entry in entries(20, seed: 98) { try forked.append(leafHash: Merkle.leafHash(entry)) }
     let otherPast = try log.signer.sign(Checkpoint(origin: log.origin, size: 30, root: forked.root)).bytes
     refused(
       .inconsistent(known: 10, offered: 30),
-      AddCheckpointRequest(oldSize: 10, proof: try Merkle.consistencyProof(from: 10, to: 30, hashes: forked.reader), checkpoint: otherPast))
+      AddCheckpointRequest(
+        oldSize: 10,
+        proof: try Merkle.consistencyProof(from: 10, to: 30, hashes: forked.reader),
+        checkpoint: otherPast
+      )
+    )
     // Strangers.
     var foreign = try SampleLog(origin: "foreign.example")
     _ = try foreign.grow(by: 12)
@@ -133,7 +175,9 @@ struct WitnessTests {
     var restored = backup
     for growth in [0, 5, 20, 1, 10] {
       _ = try restored.grow(by: growth, seed: 3)
-      let attempts = try [request(restored, from: min(restored.tree.size, 65)), request(restored, from: min(restored.tree.size, 40))]
+      let attempts = try [
+        request(restored, from: min(restored.tree.size, 65)), request(restored, from: min(restored.tree.size, 40)),
+      ]
       for attempt in attempts {
         var copy = state
         #expect(throws: LogError.self) { try copy.accept(attempt) }
@@ -154,7 +198,9 @@ struct WitnessTests {
     _ = try log.grow(by: 3)
     _ = try state.accept(request(log, from: 0))
     #expect(state.last?.size == 3)
-    #expect(throws: LogError.rollback(known: 3, offered: 0)) { try state.accept(AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: empty)) }
+    #expect(throws: LogError.rollback(known: 3, offered: 0)) {
+      try state.accept(AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: empty))
+    }
   }
 
   @Test func storedStateIsVerifiedAgain() throws {
@@ -169,11 +215,14 @@ struct WitnessTests {
     let hash = Base64.encode([UInt8](repeating: 5, count: 32))
     func parse(_ text: String) throws -> AddCheckpointRequest { try AddCheckpointRequest.parse(Array(text.utf8)) }
     let parsed = try parse("old 20852014\n\(hash)\n\(hash)\n\nexample.com/x\n1\n")
-    #expect(parsed.oldSize == 20_852_014 && parsed.proof.count == 2 && parsed.checkpoint == Array("example.com/x\n1\n".utf8))
+    #expect(
+      parsed.oldSize == 20_852_014 && parsed.proof.count == 2 && parsed.checkpoint == Array("example.com/x\n1\n".utf8)
+    )
     #expect(try AddCheckpointRequest.parse(parsed.bytes) == parsed)
     #expect(try parse("old 0\n\n").proof.isEmpty)
     let wrong = [
-      "", "old", "old 0", "old 0\n", "old \n\n", "old 00\n\n", "old -1\n\n", "old 1 \n\n", "Old 1\n\n", "new 1\n\n", "old 1\n\(hash)\n",
+      "", "old", "old 0", "old 0\n", "old \n\n", "old 00\n\n", "old -1\n\n", "old 1 \n\n", "Old 1\n\n", "new 1\n\n",
+      "old 1\n\(hash)\n",
       "old 1\n\(hash)\nx\n\n",
       "old 1\n\(hash.dropLast())\n\n", "old 1\r\n\r\n", "old 9223372036854775808\n\n",
       "old 1\n" + String(repeating: hash + "\n", count: 64) + "\n",
@@ -192,8 +241,10 @@ struct WitnessTests {
     var generator = SeededGenerator(seed: 77)
     var log = try SampleLog()
     let seeds = try [
-      log.grow(by: 5), request(log, from: 3).bytes, LogProof(extra: [1], index: 3, path: [Merkle.emptyRoot], checkpoint: log.checkpoints[0]).bytes,
-      LogProofTests.issue(1).entry.bytes, Array("tile/2/x001/x234/067.p/17".utf8), MonitorState(policy: log.policy).saved,
+      log.grow(by: 5), request(log, from: 3).bytes,
+      LogProof(extra: [1], index: 3, path: [Merkle.emptyRoot], checkpoint: log.checkpoints[0]).bytes,
+      LogProofTests.issue(1).entry.bytes, Array("tile/2/x001/x234/067.p/17".utf8),
+      MonitorState(policy: log.policy).saved,
     ]
     let policy = try log.policy
     for round in 0..<6000 {

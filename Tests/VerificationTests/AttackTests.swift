@@ -39,15 +39,24 @@ import Testing
     }
     // An algorithm we take, but not this key's.
     for name in ["ES384", "EdDSA", "RS256", "PS256", "Ed25519"] {
-      let decision = try ask(raw(#"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(world.dubai.keyID)"}"#, payload, [UInt8](repeating: 1, count: 64)))
+      let decision = try ask(
+        raw(
+          #"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(world.dubai.keyID)"}"#,
+          payload,
+          [UInt8](repeating: 1, count: 64)
+        )
+      )
       #expect(decision.codes == [.algorithmRefused], "\(name): \(decision.summary)")
     }
   }
 
   @Test("A63 kid as path, SQL and megabyte") func a63_keyIDs() throws {
     let world = try World.get(), dubai = world.dubai, payload = world.credential(dubai).payload
-    for kid in ["../../etc/passwd", "https://evil.example/key", "' OR 1=1 --", "did:web:trust.dubai.example", "did:web:trust.dubai.example#", "\(dubai.keyID) ", " \(dubai.keyID)",
-                "DID:web:trust.dubai.example#x", "\(dubai.keyID)\u{301}", "did:web:trust.dubai.example%23x"] {
+    for kid in [
+      "../../etc/passwd", "https://evil.example/key", "' OR 1=1 --", "did:web:trust.dubai.example",
+      "did:web:trust.dubai.example#", "\(dubai.keyID) ", " \(dubai.keyID)",
+      "DID:web:trust.dubai.example#x", "\(dubai.keyID)\u{301}", "did:web:trust.dubai.example%23x",
+    ] {
       var header = world.header(dubai)
       header["kid"] = JSON(kid)
       let decision = try ask(world.sign(payload, dubai, header: header))
@@ -75,7 +84,9 @@ import Testing
 
   @Test("A64 crit and b64") func a64_criticalExtensions() throws {
     let world = try World.get(), payload = world.credential(world.dubai).payload
-    for (name, value) in [("crit", ["exp"]), ("crit", []), ("crit", "b64"), ("b64", false), ("b64", true)] as [(Text, JSON)] {
+    for (name, value) in [("crit", ["exp"]), ("crit", []), ("crit", "b64"), ("b64", false), ("b64", true)]
+      as [(Text, JSON)]
+    {
       var header = world.header(world.dubai)
       header[name] = value
       let decision = try ask(world.sign(payload, world.dubai, header: header))
@@ -84,26 +95,54 @@ import Testing
     // Keys and addresses that a token brings along are not looked at.
     for name: Text in ["jwk", "jku", "x5u"] {
       var header = world.header(world.dubai)
-      header[name] = name == "jwk" ? .object(JWK(publicKey: world.chambers[1].signerKey.publicKey).json) : "https://evil.example/keys"
+      header[name] =
+        name == "jwk"
+        ? .object(JWK(publicKey: world.chambers[1].signerKey.publicKey).json) : "https://evil.example/keys"
       #expect(try ask(world.sign(payload, world.dubai, header: header)).verdict == .confirmed)
-      let forged = try CompactJWS.sign(header: header, payload: payload.canonical(), key: world.chambers[1].signerKey, algorithm: .es256)
+      let forged = try CompactJWS.sign(
+        header: header,
+        payload: payload.canonical(),
+        key: world.chambers[1].signerKey,
+        algorithm: .es256
+      )
       #expect(try ask(forged).codes == [.signatureInvalid])
     }
   }
 
   @Test("A65 a key of another kind, chamber, time or purpose") func a65_anotherKey() throws {
-    let world = try World.get(), dubai = world.dubai, sharjah = world.chambers[1], payload = world.credential(dubai).payload
+    let world = try World.get(), dubai = world.dubai, sharjah = world.chambers[1],
+      payload = world.credential(dubai).payload
     // Another chamber's key under its own id: a good signature over another chamber's words.
     let theirs = try world.sign(payload, sharjah)
     #expect(try ask(theirs).codes == [.issuerMismatch])
     // Another chamber's key under the right id.
-    #expect(try ask(CompactJWS.sign(header: world.header(dubai), payload: payload.canonical(), key: sharjah.signerKey, algorithm: .es256)).codes == [.signatureInvalid])
+    #expect(
+      try ask(
+        CompactJWS.sign(
+          header: world.header(dubai),
+          payload: payload.canonical(),
+          key: sharjah.signerKey,
+          algorithm: .es256
+        )
+      ).codes == [.signatureInvalid]
+    )
     // A key listed for another purpose.
-    for (purpose, code) in [(TrustList.Key.Purpose.statusList, ReasonCode.keyNotForPurpose), (.answer, .keyNotForPurpose)] {
+    for (purpose, code) in [
+      (TrustList.Key.Purpose.statusList, ReasonCode.keyNotForPurpose), (.answer, .keyNotForPurpose),
+    ] {
       let decision = try ask(world.token(dubai)) { question in
         question.trustList = try world.trustList { chamber, service in
           guard chamber.slug == "dubai" else { return }
-          service.keys = [TrustList.Key(chamber.signerKey.publicKey, keyID: chamber.keyID, algorithm: .es256, purpose: purpose, notBefore: chamber.signer.notBefore, expires: chamber.signer.notAfter)]
+          service.keys = [
+            TrustList.Key(
+              chamber.signerKey.publicKey,
+              keyID: chamber.keyID,
+              algorithm: .es256,
+              purpose: purpose,
+              notBefore: chamber.signer.notBefore,
+              expires: chamber.signer.notAfter
+            )
+          ]
         }
       }
       #expect(decision.codes == [code], "\(purpose): \(decision.summary)")
@@ -111,7 +150,16 @@ import Testing
     // A key that also signs answers or checkpoints signs no credentials.
     let answer = try ask(world.token(dubai)) { question in
       question.trustList = try world.trustList(edit: { list in
-        list.answerKeys = [TrustList.Key(dubai.signerKey.publicKey, keyID: "answers", algorithm: .es256, purpose: .answer, notBefore: dubai.signer.notBefore, expires: dubai.signer.notAfter)]
+        list.answerKeys = [
+          TrustList.Key(
+            dubai.signerKey.publicKey,
+            keyID: "answers",
+            algorithm: .es256,
+            purpose: .answer,
+            notBefore: dubai.signer.notBefore,
+            expires: dubai.signer.notAfter
+          )
+        ]
       })
     }
     #expect(answer.codes == [.keyNotForPurpose])
@@ -119,26 +167,50 @@ import Testing
     for (from, until) in [(-20, 100), (-300, -30)] as [(Int64, Int64)] {
       let decision = try ask(world.token(dubai)) { question in
         question.trustList = try world.trustList { _, service in
-          service.keys = service.keys.map { TrustList.Key($0.jwk.publicKey, keyID: $0.keyID, algorithm: .es256, purpose: .credential,
-                                                         notBefore: now.adding(days: from).seconds, expires: now.adding(days: until).seconds) }
+          service.keys = service.keys.map {
+            TrustList.Key(
+              $0.jwk.publicKey,
+              keyID: $0.keyID,
+              algorithm: .es256,
+              purpose: .credential,
+              notBefore: now.adding(days: from).seconds,
+              expires: now.adding(days: until).seconds
+            )
+          }
         }
       }
-      #expect(decision.codes == [.keyOutsideValidity] && decision.verdict == .notGenuine, "\(from) \(until): \(decision.summary)")
+      #expect(
+        decision.codes == [.keyOutsideValidity] && decision.verdict == .notGenuine,
+        "\(from) \(until): \(decision.summary)"
+      )
     }
     // A key of another kind than the list says.
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let signed = try CompactJWS.sign(header: world.header(dubai), payload: payload.canonical(), key: rsa, algorithm: .rs256)
+    let signed = try CompactJWS.sign(
+      header: world.header(dubai),
+      payload: payload.canonical(),
+      key: rsa,
+      algorithm: .rs256
+    )
     #expect(try ask(signed).codes == [.algorithmRefused])
   }
 
   @Test("A66 duplicate members") func a66_duplicateMembers() throws {
     let world = try World.get(), good = world.credential(world.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
-    for (old, new) in [("\"validUntil\":", "\"validUntil\":\"2099-01-01T00:00:00Z\",\"validUntil\":"), ("\"iss\":", "\"i\\u0073s\":\"did:web:evil.example\",\"iss\":"),
-                       ("\"key\":", "\"key\":\"site/evil.example\",\"key\":")] {
+    for (old, new) in [
+      ("\"validUntil\":", "\"validUntil\":\"2099-01-01T00:00:00Z\",\"validUntil\":"),
+      ("\"iss\":", "\"i\\u0073s\":\"did:web:evil.example\",\"iss\":"),
+      ("\"key\":", "\"key\":\"site/evil.example\",\"key\":"),
+    ] {
       let doubled = text.replacing(old, with: new, maxReplacements: 1)
       #expect(doubled.utf8.count > text.utf8.count)
-      let token = try CompactJWS.sign(header: world.header(world.dubai), payload: Array(doubled.utf8), key: world.dubai.signerKey, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: world.header(world.dubai),
+        payload: Array(doubled.utf8),
+        key: world.dubai.signerKey,
+        algorithm: .es256
+      )
       #expect(try ask(token).codes == [.malformed], "\(new)")
     }
     let header = #"{"alg":"ES256","alg":"none","typ":"vc+jwt"}"#
@@ -146,44 +218,78 @@ import Testing
   }
 
   @Test("A67 odd numbers") func a67_numbers() throws {
-    let world = try World.get(), text = String(decoding: world.credential(world.dubai).payload.canonical(), as: UTF8.self)
+    let world = try World.get(),
+      text = String(decoding: world.credential(world.dubai).payload.canonical(), as: UTF8.self)
     let iat = "\"iat\":\(now.adding(days: -30).seconds)"
     #expect(text.utf8.count == text.replacing(iat, with: iat).utf8.count)
     for number in ["9007199254740993", "1e3", "1.0", "-0", "1e400", "01", "+1", "\"1\"", "null", "1792746903.0"] {
       let changed = text.replacing(iat, with: "\"iat\":\(number)")
-      let token = try CompactJWS.sign(header: world.header(world.dubai), payload: Array(changed.utf8), key: world.dubai.signerKey, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: world.header(world.dubai),
+        payload: Array(changed.utf8),
+        key: world.dubai.signerKey,
+        algorithm: .es256
+      )
       #expect(try ask(token).codes == [.malformed], "\(number)")
     }
     // The largest integer is an integer, and no time at which the key was in use.
     for number in ["9007199254740991", "-9007199254740991"] {
-      let token = try CompactJWS.sign(header: world.header(world.dubai), payload: Array(text.replacing(iat, with: "\"iat\":\(number)").utf8), key: world.dubai.signerKey, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: world.header(world.dubai),
+        payload: Array(text.replacing(iat, with: "\"iat\":\(number)").utf8),
+        key: world.dubai.signerKey,
+        algorithm: .es256
+      )
       #expect(try ask(token).codes == [.keyOutsideValidity], "\(number)")
     }
-    for index in ["94567", "\"094567\"", "\"+94567\"", "\" 94567\"", "\"94567.0\"", "\"\"", "\"99999999999999999999\"", "\"-1\""] {
+    for index in [
+      "94567", "\"094567\"", "\"+94567\"", "\" 94567\"", "\"94567.0\"", "\"\"", "\"99999999999999999999\"", "\"-1\"",
+    ] {
       let changed = text.replacing("\"statusListIndex\":\"94567\"", with: "\"statusListIndex\":\(index)")
-      let token = try CompactJWS.sign(header: world.header(world.dubai), payload: Array(changed.utf8), key: world.dubai.signerKey, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: world.header(world.dubai),
+        payload: Array(changed.utf8),
+        key: world.dubai.signerKey,
+        algorithm: .es256
+      )
       #expect(try ask(token).codes == [.malformed], "\(index)")
     }
     let outside = try world.token(world.dubai, index: 131_072)
     let decision = try ask(outside)
-    #expect(decision.verdict == .cannotTell && decision.codes == [.statusUnusable, .statusUnusable], "an index outside the list is no clear bit")
+    #expect(
+      decision.verdict == .cannotTell && decision.codes == [.statusUnusable, .statusUnusable],
+      "an index outside the list is no clear bit"
+    )
   }
 
   @Test("A68 odd encodings and depth") func a68_encodings() throws {
     let world = try World.get(), good = world.credential(world.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
     let broken: [[UInt8]] = [
-      [0xEF, 0xBB, 0xBF] + good, good.flatMap { [$0, 0] }, good.dropLast() + Array(",}".utf8), Array(text.replacing("Al Noor", with: "\\ud800").utf8),
-      Array(text.replacing("Al Noor", with: "\\u0000").utf8), good + [0x20, 0x7B], good + [0], [UInt8](repeating: 0x5B, count: 100_000), [], Array("null".utf8), Array("[]".utf8),
+      [0xEF, 0xBB, 0xBF] + good, good.flatMap { [$0, 0] }, good.dropLast() + Array(",}".utf8),
+      Array(text.replacing("Al Noor", with: "\\ud800").utf8),
+      Array(text.replacing("Al Noor", with: "\\u0000").utf8), good + [0x20, 0x7B], good + [0],
+      [UInt8](repeating: 0x5B, count: 100_000), [], Array("null".utf8), Array("[]".utf8),
       good.map { $0 == UInt8(ascii: "A") ? 0xFF : $0 },
     ]
     for payload in broken {
-      let token = try CompactJWS.sign(header: world.header(world.dubai), payload: payload, key: world.dubai.signerKey, algorithm: .es256)
+      let token = try CompactJWS.sign(
+        header: world.header(world.dubai),
+        payload: payload,
+        key: world.dubai.signerKey,
+        algorithm: .es256
+      )
       let decision = try ask(token)
-      #expect(decision.verdict == .notGenuine && decision.codes == [.malformed], "\(payload.prefix(20)): \(decision.summary)")
+      #expect(
+        decision.verdict == .notGenuine && decision.codes == [.malformed],
+        "\(payload.prefix(20)): \(decision.summary)"
+      )
     }
     let token = try world.token(world.dubai)
-    for changed in [token + [0x0A], [0x20] + token, token + Array("=".utf8), token + Array(".x".utf8), Array(token.dropLast(3)), Array(token.dropLast()) + [0x2B], []] {
+    for changed in [
+      token + [0x0A], [0x20] + token, token + Array("=".utf8), token + Array(".x".utf8), Array(token.dropLast(3)),
+      Array(token.dropLast()) + [0x2B], [],
+    ] {
       let decision = try ask(changed)
       #expect(decision.verdict == .notGenuine, "\(decision.summary)")
     }
@@ -197,7 +303,9 @@ import Testing
     let successor = try world.renewed(dubai)
     func ask(_ token: [UInt8], change: (inout Question) throws -> Void) throws -> Decision {
       try self.ask(token) { question in
-        for purpose in ["revocation", "suspension"] { question.lists[dubai.listURL(purpose, of: world.host)] = try world.statusList(successor, purpose) }
+        for purpose in ["revocation", "suspension"] {
+          question.lists[dubai.listURL(purpose, of: world.host)] = try world.statusList(successor, purpose)
+        }
         try change(&question)
       }
     }
@@ -213,10 +321,26 @@ import Testing
     var log = try TestLog(world)
     let good = try log.prove(TestLog.entry(honest, chamber: dubai))
     let late = try log.prove(TestLog.entry(backdated, number: 9, chamber: dubai, at: now.adding(days: -1)))
-    #expect(try ask(honest) { $0.trustList = retired; $0.log = .parts(good) }.verdict == .confirmed)
-    #expect(try ask(backdated) { $0.trustList = retired; $0.log = .parts(late) }.codes == [.keyOutsideValidity])
-    #expect(try ask(backdated) { $0.trustList = retired; $0.log = .absent }.codes == [.notInLog])
-    #expect(try ask(backdated) { $0.trustList = retired; $0.log = .parts(good) }.codes == [.logProofInvalid])
+    #expect(
+      try ask(honest) {
+        $0.trustList = retired; $0.log = .parts(good)
+      }.verdict == .confirmed
+    )
+    #expect(
+      try ask(backdated) {
+        $0.trustList = retired; $0.log = .parts(late)
+      }.codes == [.keyOutsideValidity]
+    )
+    #expect(
+      try ask(backdated) {
+        $0.trustList = retired; $0.log = .absent
+      }.codes == [.notInLog]
+    )
+    #expect(
+      try ask(backdated) {
+        $0.trustList = retired; $0.log = .parts(good)
+      }.codes == [.logProofInvalid]
+    )
     // The chamber's own recognition ended: nothing it signs is confirmed any more, whatever the date.
     for status in [TrustList.Status.suspended, .withdrawn] {
       let left = try world.trustList { chamber, service in
@@ -225,9 +349,21 @@ import Testing
         if chamber.slug == "dubai" { service.keys += world.service(successor).keys }
       }
       #expect(try ask(backdated) { $0.trustList = left }.verdict == .notInForce)
-      #expect(try ask(backdated) { $0.trustList = left; $0.log = .parts(late) }.codes.contains(.issuerNotAuthorised))
-      #expect(try ask(backdated) { $0.trustList = left; $0.log = .parts(late) }.verdict == .notGenuine)
-      #expect(try ask(world.token(dubai) { $0.issuedAt = now.adding(days: -4).seconds }) { $0.trustList = left }.codes == [.issuerNotAuthorised])
+      #expect(
+        try ask(backdated) {
+          $0.trustList = left; $0.log = .parts(late)
+        }.codes.contains(.issuerNotAuthorised)
+      )
+      #expect(
+        try ask(backdated) {
+          $0.trustList = left; $0.log = .parts(late)
+        }.verdict == .notGenuine
+      )
+      #expect(
+        try ask(world.token(dubai) { $0.issuedAt = now.adding(days: -4).seconds }) { $0.trustList = left }.codes == [
+          .issuerNotAuthorised
+        ]
+      )
     }
   }
 
@@ -238,21 +374,39 @@ import Testing
       #expect(decision.codes == [.issuerMismatch] && decision.verdict == .notGenuine, "\(index)")
     }
     // Half of a lie: issuer and iss disagree.
-    #expect(try ask(world.token(world.dubai, edit: { $0["iss"] = .string(world.chambers[1].did) })).codes == [.malformed])
+    #expect(
+      try ask(world.token(world.dubai, edit: { $0["iss"] = .string(world.chambers[1].did) })).codes == [.malformed]
+    )
     let decision = try ask(world.token(world.dubai) { $0.issuer.name = "Ministry of Everything" })
-    #expect(decision.verdict == .confirmed && decision.credential?.issuerName == "Chamber of dubai", "the shown name is the list's")
+    #expect(
+      decision.verdict == .confirmed && decision.credential?.issuerName == "Chamber of dubai",
+      "the shown name is the list's"
+    )
   }
 
   @Test("A71 impossible dates") func a71_dates() throws {
     let world = try World.get()
-    for date in ["2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T00:00:60Z", "2026-11-22T00:00:00", "2026-11-22", "10000-01-01T00:00:00Z", "2026-11-22T00:00:00z",
-                 "２026-11-22T00:00:00Z", "2026-11-22T00:00:00+24:00", ""] {
+    for date in [
+      "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T00:00:60Z", "2026-11-22T00:00:00", "2026-11-22",
+      "10000-01-01T00:00:00Z", "2026-11-22T00:00:00z",
+      "２026-11-22T00:00:00Z", "2026-11-22T00:00:00+24:00", "",
+    ] {
       for member: Text in ["validFrom", "validUntil"] {
-        #expect(try ask(world.token(world.dubai, edit: { $0[member] = JSON(date) })).codes == [.malformed], "\(member) \(date)")
+        #expect(
+          try ask(world.token(world.dubai, edit: { $0[member] = JSON(date) })).codes == [.malformed],
+          "\(member) \(date)"
+        )
       }
     }
-    #expect(try ask(world.token(world.dubai, edit: { $0["validUntil"] = nil })).codes == [.malformed], "no end is no end")
-    #expect(try ask(world.token(world.dubai, edit: { $0["exp"] = .integer(now.adding(days: 301).seconds) })).codes == [.malformed])
+    #expect(
+      try ask(world.token(world.dubai, edit: { $0["validUntil"] = nil })).codes == [.malformed],
+      "no end is no end"
+    )
+    #expect(
+      try ask(world.token(world.dubai, edit: { $0["exp"] = .integer(now.adding(days: 301).seconds) })).codes == [
+        .malformed
+      ]
+    )
     #expect(try ask(world.token(world.dubai, edit: { $0["exp"] = nil })).codes == [.malformed])
     for days in [367, 36_500] as [Int64] {
       let decision = try ask(world.token(world.dubai) { $0.validUntil = $0.validFrom.adding(days: days) })
@@ -264,7 +418,10 @@ import Testing
     #expect(over.codes == [.policyValidityTooLong] && over.reasons[0].params[0].value == 367)
     // Without rules there is a bound all the same.
     let noRules = try world.trustList(edit: { $0.programmeRules = [] })
-    #expect(try ask(world.token(world.dubai) { $0.validUntil = $0.validFrom.adding(days: 1_828) }) { $0.trustList = noRules }.codes == [.policyValidityTooLong])
+    #expect(
+      try ask(world.token(world.dubai) { $0.validUntil = $0.validFrom.adding(days: 1_828) }) { $0.trustList = noRules }
+        .codes == [.policyValidityTooLong]
+    )
   }
 
   @Test("A72 an old status list") func a72_oldStatusLists() throws {
@@ -275,15 +432,24 @@ import Testing
     #expect(try ask(world.token(world.dubai)) { $0.lists[url] = old }.verdict == .confirmed)
     #expect(try ask(world.token(world.dubai)) { $0.lists[url] = stale }.codes == [.statusStale])
     #expect(try ask(world.token(world.dubai)) { $0.lists[url] = stale }.verdict == .cannotTell)
-    let decision = try ask(world.token(world.dubai)) { $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -39_999) }
+    let decision = try ask(world.token(world.dubai)) {
+      $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -39_999)
+    }
     #expect(decision.codes == [.statusRollback] && decision.verdict == .cannotTell)
-    #expect(try ask(world.token(world.dubai)) { $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -40_000) }.verdict == .confirmed, "the same again")
+    #expect(
+      try ask(world.token(world.dubai)) {
+        $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -40_000)
+      }.verdict == .confirmed,
+      "the same again"
+    )
   }
 
   /// What a key that was taken out of use could say about the present: nothing.
   @Test("A72 a list of an old key") func a72_listsOfOldKeys() throws {
     let world = try World.get(), dubai = world.dubai, url = dubai.listURL("revocation", of: world.host)
-    func ask(_ list: [UInt8]) throws -> Decision { try Question(world, page: shop).with { $0.lists[url] = list }.decide() }
+    func ask(_ list: [UInt8]) throws -> Decision {
+      try Question(world, page: shop).with { $0.lists[url] = list }.decide()
+    }
     // Signed long ago, to hold for ever; or to begin now.
     let forever = try world.statusList(dubai, "revocation", made: now.adding(days: -60), life: 400 * 86_400)
     #expect(try ask(forever).codes == [.statusUnusable])

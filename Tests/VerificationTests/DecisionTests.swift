@@ -49,7 +49,9 @@ import Testing
         #expect(verdict <= plain, "\(reason.code) on \(axes)")
         if reason.severity == .error { #expect(!verdict.isPositive, "\(reason.code)") }
         if reason.severity == .warn, reason.code.axis != .note { #expect(!verdict.isPositive, "\(reason.code)") }
-        if reason.severity == .info || reason.code.axis == .note && reason.severity != .error { #expect(verdict == plain, "\(reason.code)") }
+        if reason.severity == .info || reason.code.axis == .note && reason.severity != .error {
+          #expect(verdict == plain, "\(reason.code)")
+        }
       }
     }
   }
@@ -97,11 +99,14 @@ import Testing
     let plain = try Question(world, page: "http://alnoor.example/").decide()
     #expect(plain.summary == "cannot_tell insecure_transport" && plain.axes.binding == .match)
     #expect(try Question(world, page: "http://thief.example/").decide().verdict == .otherPage)
-    #expect(try Question(world, page: "http://alnoor.example/").with { $0.lists = try world.statusLists(revoked: [94_567]) }.decide().verdict == .notInForce)
+    #expect(
+      try Question(world, page: "http://alnoor.example/").with { $0.lists = try world.statusLists(revoked: [94_567]) }
+        .decide().verdict == .notInForce
+    )
   }
 
   @Test func hostScriptMixed() throws {
-    let world = try World.get(), page = "https://аlnoor.example/"           // the first letter is Cyrillic
+    let world = try World.get(), page = "https://аlnoor.example/"  // the first letter is Cyrillic
     let decision = try Question(world, page: page).decide()
     #expect(decision.verdict == .otherPage && decision.codes.contains(.hostScriptMixed))
   }
@@ -109,13 +114,20 @@ import Testing
   @Test func pagesReadByAnotherTable() throws {
     let world = try World.get()
     // A credential with a key that our table would never give, and an address read without the table.
-    let token = try world.token(world.dubai) { $0.organization.storefronts = [.init(.host, key: "site/www.souk.example", display: "https://www.souk.example/")] }
+    let token = try world.token(world.dubai) {
+      $0.organization.storefronts = [.init(.host, key: "site/www.souk.example", display: "https://www.souk.example/")]
+    }
     let question = try Question(world, token: token), verifier = question.verifier
-    let cases: [(String, [ReasonCode])] = [("https://www.souk.example/en/s/evil", [.scopePlatformOperatorOnly, .bindingNoMatch]), ("https://www.souk.example/help", [.platformURLUnknown])]
+    let cases: [(String, [ReasonCode])] = [
+      ("https://www.souk.example/en/s/evil", [.scopePlatformOperatorOnly, .bindingNoMatch]),
+      ("https://www.souk.example/help", [.platformURLUnknown]),
+    ]
     for (asked, codes) in cases {
       let page = PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: .empty))
       for _ in 0..<2 {
-        let decision = verifier.verify(token, page: page, at: now) { url in question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable }
+        let decision = verifier.verify(token, page: page, at: now) { url in
+          question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
+        }
         #expect(!decision.verdict.isPositive && decision.codes == codes, "\(asked): \(decision.summary)")
       }
     }
@@ -126,13 +138,19 @@ import Testing
     let json = try #require(try Question(world, page: shop).decide().json().object)
     #expect(json["v"] == 1 && json["verdict"] == "confirmed" && json["reasons"] == [])
     #expect(json["axes"] == ["authenticity": "genuine", "status": "active", "binding": "match", "freshness": "live"])
-    #expect(json["page"]?.object?["key"] == "site/alnoor.example" && json["tables"]?.object?["platforms"] == "2026-11-20")
+    #expect(
+      json["page"]?.object?["key"] == "site/alnoor.example" && json["tables"]?.object?["platforms"] == "2026-11-20"
+    )
     #expect(json["credential"]?.object?["issuer"]?.object?["name"] == "Chamber of dubai")
-    #expect(json["answerNotAfter"] == "2026-11-22T09:20:03Z" && json["asked"] == nil && json["log"] == nil && json["recognisedBy"] == nil)
+    #expect(
+      json["answerNotAfter"] == "2026-11-22T09:20:03Z" && json["asked"] == nil && json["log"] == nil
+        && json["recognisedBy"] == nil
+    )
     let asked = try #require(try Question(world).verifier.unknown(World.id(3), at: now).json().object)
     #expect(asked["credential"] == .null && asked["asked"]?.object?["id"] == JSON(World.id(3).description))
     // Every answer is JSON that reads back, whatever stands in it.
-    let hostile = try Question(world, token: Array("\u{202E}\"\\\n{}".utf8), page: "https://alnoor.example/%C3%A9?\"").decide().json()
+    let hostile = try Question(world, token: Array("\u{202E}\"\\\n{}".utf8), page: "https://alnoor.example/%C3%A9?\"")
+      .decide().json()
     #expect(try JSON.parse(hostile.canonical()) == hostile)
     for decision in try [Question(world, page: shop).decide(), Question(world).with { $0.lists = [:] }.decide()] {
       for reason in decision.reasons { #expect(reason.words.map(\.0) == reason.params.map(\.name)) }
@@ -147,25 +165,49 @@ import Testing
     for loss in MissingInputTests.losses { decisions.append(try base.with { try loss.apply(&$0, world) }.decide()) }
     decisions.append(try base.with { $0.lists = try world.statusLists(revoked: [index]) }.decide())
     decisions.append(try base.with { $0.lists = try world.statusLists(suspended: [index]) }.decide())
-    decisions.append(try base.with { $0.lists = try world.statusLists(revoked: [index]); $0.statement = try world.statement(dubai, "superseded", by: World.id(3)) }.decide())
-    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: -1) } }.decide())
-    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validFrom = now.adding(days: 1) } }.decide())
-    decisions.append(try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: 3_000) } }.decide())
+    decisions.append(
+      try base.with {
+        $0.lists = try world.statusLists(revoked: [index]);
+        $0.statement = try world.statement(dubai, "superseded", by: World.id(3))
+      }.decide()
+    )
+    decisions.append(
+      try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: -1) } }.decide()
+    )
+    decisions.append(
+      try base.with { $0.token = try world.token(dubai) { $0.validFrom = now.adding(days: 1) } }.decide()
+    )
+    decisions.append(
+      try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: 3_000) } }.decide()
+    )
     decisions.append(try base.with { $0.token = [1] }.decide())
     decisions.append(try base.with { $0.page = "https://thief.example/" }.decide())
     decisions.append(try base.with { $0.log = .absent }.decide())
     decisions.append(try base.with { $0.log = .proof([1]) }.decide())
     decisions.append(try base.with { $0.crls = try world.crls(revoked: [dubai.signer.serial]) }.decide())
-    decisions.append(try base.with { $0.token = try world.sign(world.credential(dubai).payload, world.chambers[1]) }.decide())
+    decisions.append(
+      try base.with { $0.token = try world.sign(world.credential(dubai).payload, world.chambers[1]) }.decide()
+    )
     decisions.append(try base.with { $0.trustList = try world.trustList { $1.tiers = [] } }.decide())
     decisions.append(try base.with { $0.trustList = try world.trustList { $1.keys = [] } }.decide())
-    decisions.append(try base.with { $0.trustList = try world.trustList { $1.previous = [$1.status]; $1.status = .init(.suspended, since: now) } }.decide())
+    decisions.append(
+      try base.with {
+        $0.trustList = try world.trustList {
+          $1.previous = [$1.status]; $1.status = .init(.suspended, since: now)
+        }
+      }.decide()
+    )
     var seen: Set<ReasonCode> = []
     for decision in decisions {
       for reason in decision.reasons {
         seen.insert(reason.code)
-        #expect(Set(reason.params.map(\.name)) == Set(reason.code.parameters), "\(reason.code): \(reason.params.map(\.name))")
-        for language in Language.allCases { #expect(!Catalogue.sentence(reason.code, params: reason.words, language: language).isEmpty) }
+        #expect(
+          Set(reason.params.map(\.name)) == Set(reason.code.parameters),
+          "\(reason.code): \(reason.params.map(\.name))"
+        )
+        for language in Language.allCases {
+          #expect(!Catalogue.sentence(reason.code, params: reason.words, language: language).isEmpty)
+        }
       }
     }
     #expect(seen.count >= 21, "\(seen.count)")

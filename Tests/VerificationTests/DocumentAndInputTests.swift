@@ -8,21 +8,44 @@ import Testing
 /// Documents with embedded proofs, envelopes and presentations.
 @Suite struct DocumentAndInputTests {
   /// The list with the chamber's Ed25519 key in it.
-  private func list(_ world: World, purpose: TrustList.Key.Purpose? = .credential, change: (inout TrustList.Service) -> Void = { _ in }) throws -> [UInt8] {
+  private func list(
+    _ world: World,
+    purpose: TrustList.Key.Purpose? = .credential,
+    change: (inout TrustList.Service) -> Void = { _ in }
+  ) throws -> [UInt8] {
     try world.trustList { chamber, service in
-      service.keys += [TrustList.Key(chamber.proofKey.publicKey, keyID: chamber.proofKeyID, algorithm: .eddsa, purpose: purpose,
-                                     notBefore: chamber.signer.notBefore, expires: chamber.signer.notAfter)]
+      service.keys += [
+        TrustList.Key(
+          chamber.proofKey.publicKey,
+          keyID: chamber.proofKeyID,
+          algorithm: .eddsa,
+          purpose: purpose,
+          notBefore: chamber.signer.notBefore,
+          expires: chamber.signer.notAfter
+        )
+      ]
       if chamber.slug == "dubai" { change(&service) }
     }
   }
 
-  private func document(_ world: World, _ chamber: TestChamber? = nil, created: Instant = now.adding(days: -30), key: PrivateKey? = nil, method: Text? = nil,
-                        edit: (inout JSONObject) -> Void = { _ in }) throws -> JSONObject {
+  private func document(
+    _ world: World,
+    _ chamber: TestChamber? = nil,
+    created: Instant = now.adding(days: -30),
+    key: PrivateKey? = nil,
+    method: Text? = nil,
+    edit: (inout JSONObject) -> Void = { _ in }
+  ) throws -> JSONObject {
     let chamber = chamber ?? world.dubai
     var payload = world.credential(chamber).payload
     for claim: Text in ["iss", "sub", "iat", "exp"] { payload[claim] = nil }
     edit(&payload)
-    return try DataIntegrity.sign(document: payload, key: key ?? chamber.proofKey, verificationMethod: method ?? chamber.proofKeyID, created: created)
+    return try DataIntegrity.sign(
+      document: payload,
+      key: key ?? chamber.proofKey,
+      verificationMethod: method ?? chamber.proofKeyID,
+      created: created
+    )
   }
 
   private func ask(_ document: JSONObject, change: (inout Question) throws -> Void = { _ in }) throws -> Decision {
@@ -38,7 +61,9 @@ import Testing
     let world = try World.get(), good = try document(world)
     let decision = try ask(good)
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
-    #expect(decision.credential?.issuerName == "Chamber of dubai" && decision.credential?.registerID == "NTRAE+DU-1256001")
+    #expect(
+      decision.credential?.issuerName == "Chamber of dubai" && decision.credential?.registerID == "NTRAE+DU-1256001"
+    )
     #expect(try ask(good) { $0.page = "https://thief.example/" }.verdict == .otherPage)
     #expect(try ask(good) { $0.lists = try world.statusLists(revoked: [94_567]) }.verdict == .notInForce)
     #expect(try ask(good) { $0.lists = [:] }.verdict == .cannotTell)
@@ -55,7 +80,10 @@ import Testing
     #expect(try ask(good) { $0.trustList = try world.trustList() }.codes == [.keyUnknown])
     #expect(try ask(good) { $0.trustList = try list(world, purpose: .answer) }.codes == [.keyNotForPurpose])
     #expect(try ask(good) { $0.trustList = try list(world, purpose: .statusList) }.codes == [.keyNotForPurpose])
-    #expect(try ask(good) { $0.trustList = try list(world) { $0.keys = $0.keys.map { $0.until(now.adding(days: -31)) } } }.codes == [.keyOutsideValidity])
+    #expect(
+      try ask(good) { $0.trustList = try list(world) { $0.keys = $0.keys.map { $0.until(now.adding(days: -31)) } } }
+        .codes == [.keyOutsideValidity]
+    )
     // A key document of one's own proves nothing: a did:key, a stranger's did:web.
     let own = try PrivateKey.generate(.ed25519)
     let method = try DIDKey.verificationMethod(of: own.publicKey)
@@ -63,7 +91,11 @@ import Testing
     #expect(try ask(document(world, key: own)).codes == [.signatureInvalid])
     #expect(try ask(document(world, key: own, method: "did:web:evil.example#1")).codes == [.issuerUnknown])
     // Another chamber's key.
-    #expect(try ask(document(world, key: world.chambers[1].proofKey, method: world.chambers[1].proofKeyID)).codes == [.issuerMismatch])
+    #expect(
+      try ask(document(world, key: world.chambers[1].proofKey, method: world.chambers[1].proofKeyID)).codes == [
+        .issuerMismatch
+      ]
+    )
     // A key of another kind than the suite.
     #expect(try ask(document(world, method: world.dubai.keyID)).codes == [.algorithmRefused])
   }
@@ -105,8 +137,11 @@ import Testing
     var payload = try document(world)
     payload["proof"] = nil
     var configuration = JSONObject([
-      "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "created": JSON(now.adding(days: -30).description), "expires": JSON(now.description),
-      "verificationMethod": .string(world.dubai.proofKeyID), "proofPurpose": "assertionMethod", "@context": payload["@context"]])
+      "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "created": JSON(now.adding(days: -30).description),
+      "expires": JSON(now.description),
+      "verificationMethod": .string(world.dubai.proofKeyID), "proofPurpose": "assertionMethod",
+      "@context": payload["@context"],
+    ])
     let input = SHA2.sha256(configuration.canonical()) + SHA2.sha256(payload.canonical())
     configuration["proofValue"] = JSON("z" + Base58.encode(try world.dubai.proofKey.sign(input, algorithm: .eddsa)))
     payload["proof"] = .object(configuration)
@@ -115,37 +150,70 @@ import Testing
   }
 
   @Test func inputs() throws {
-    let world = try World.get(), question = try Question(world).with { $0.trustList = try list(world) }, verifier = question.verifier
+    let world = try World.get(), question = try Question(world).with { $0.trustList = try list(world) },
+      verifier = question.verifier
     let good = question.token, other = try world.token(world.chambers[1], number: 2)
     var forged = other
     forged[forged.count - 20] ^= 1
     func ask(_ bytes: [UInt8]) -> [Verdict] {
-      verifier.verify(input: bytes, at: now) { url in question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable }.map(\.verdict)
+      verifier.verify(input: bytes, at: now) { url in
+        question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
+      }.map(\.verdict)
     }
-    func enveloped(_ token: [UInt8], _ kind: String = "EnvelopedVerifiableCredential", _ media: String = "vc+jwt") -> JSON {
-      ["@context": "https://www.w3.org/ns/credentials/v2", "type": JSON(kind), "id": JSON("data:application/\(media)," + String(decoding: token, as: UTF8.self))]
+    func enveloped(_ token: [UInt8], _ kind: String = "EnvelopedVerifiableCredential", _ media: String = "vc+jwt")
+      -> JSON
+    {
+      [
+        "@context": "https://www.w3.org/ns/credentials/v2", "type": JSON(kind),
+        "id": JSON("data:application/\(media)," + String(decoding: token, as: UTF8.self)),
+      ]
     }
     #expect(ask(good) == [.genuine])
     #expect(ask(Array("\n ".utf8) + good + [0x0A]) == [.genuine])
     #expect(ask(enveloped(good).canonical()) == [.genuine])
     #expect(ask(enveloped(forged).canonical()) == [.notGenuine])
     #expect(ask(try JSON.object(document(world)).canonical()) == [.genuine])
-    let presentation: JSON = ["@context": ["https://www.w3.org/ns/credentials/v2"], "type": "VerifiablePresentation",
-                              "verifiableCredential": [enveloped(good), enveloped(forged), .object(try document(world)), enveloped(other)]]
+    let presentation: JSON = [
+      "@context": ["https://www.w3.org/ns/credentials/v2"], "type": "VerifiablePresentation",
+      "verifiableCredential": [enveloped(good), enveloped(forged), .object(try document(world)), enveloped(other)],
+    ]
     #expect(ask(presentation.canonical()) == [.genuine, .notGenuine, .genuine, .genuine])
     // Who presents it is not asked: the presentation's own signature says nothing about the credentials in it.
     let holder = try PrivateKey.generate(.p256)
-    let token = try CompactJWS.sign(header: ["typ": "vp+jwt"], payload: presentation.canonical(), key: holder, algorithm: .es256)
+    let token = try CompactJWS.sign(
+      header: ["typ": "vp+jwt"],
+      payload: presentation.canonical(),
+      key: holder,
+      algorithm: .es256
+    )
     #expect(ask(token) == [.genuine, .notGenuine, .genuine, .genuine])
-    #expect(ask(enveloped(token, "EnvelopedVerifiablePresentation", "vp+jwt").canonical()) == [.genuine, .notGenuine, .genuine, .genuine])
-    for bytes in [[], Array("{}".utf8), Array("[]".utf8), Array("{\"type\":\"VerifiablePresentation\"}".utf8), Array("hello".utf8), enveloped([]).canonical(),
-                  JSON.object(["type": "VerifiablePresentation", "verifiableCredential": [presentation]]).canonical()] {
+    #expect(
+      ask(enveloped(token, "EnvelopedVerifiablePresentation", "vp+jwt").canonical()) == [
+        .genuine, .notGenuine, .genuine, .genuine,
+      ]
+    )
+    for bytes in [
+      [], Array("{}".utf8), Array("[]".utf8), Array("{\"type\":\"VerifiablePresentation\"}".utf8), Array("hello".utf8),
+      enveloped([]).canonical(),
+      JSON.object(["type": "VerifiablePresentation", "verifiableCredential": [presentation]]).canonical(),
+    ] {
       #expect(ask(bytes) == [.notGenuine], "\(String(decoding: bytes.prefix(60), as: UTF8.self))")
     }
-    #expect(verifier.verify(input: CredentialInput(items: [], isPresentation: true), at: now) { _ in .unavailable }.map(\.verdict) == [.notGenuine])
+    #expect(
+      verifier.verify(input: CredentialInput(items: [], isPresentation: true), at: now) { _ in .unavailable }.map(
+        \.verdict
+      ) == [.notGenuine]
+    )
     // A token given as a credential that is a presentation, a status list, a statement.
     #expect(try question.with { $0.token = token }.decide(verifier).codes == [.malformed])
-    #expect(try question.with { $0.token = try world.statusList(world.dubai, "revocation") }.decide(verifier).verdict == .notGenuine)
-    #expect(try question.with { $0.token = try world.statement(world.dubai, "revoked") }.decide(verifier).codes == [.malformed])
+    #expect(
+      try question.with { $0.token = try world.statusList(world.dubai, "revocation") }.decide(verifier).verdict
+        == .notGenuine
+    )
+    #expect(
+      try question.with { $0.token = try world.statement(world.dubai, "revoked") }.decide(verifier).codes == [
+        .malformed
+      ]
+    )
   }
 }

@@ -24,15 +24,23 @@ import Testing
   @Test func whatDependsOnTheQuestionIsAskedAgain() throws {
     let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed && verifier.trust.tokens.count == 1)
-    #expect(try question.with { $0.lists = try world.statusLists(revoked: [94_567]) }.decide(verifier).axes.status == .revoked)
+    #expect(
+      try question.with { $0.lists = try world.statusLists(revoked: [94_567]) }.decide(verifier).axes.status == .revoked
+    )
     #expect(try question.with { $0.lists = [:] }.decide(verifier).verdict == .cannotTell)
     #expect(try question.with { $0.page = "https://thief.example/" }.decide(verifier).verdict == .otherPage)
     #expect(try question.with { $0.expected = World.id(9) }.decide(verifier).codes == [.issuerMismatch])
     #expect(try question.with { $0.log = .absent }.decide(verifier).codes == [.notInLog])
     // Time: the credential's own end, the trust list's, the revocation lists'.
     #expect(try question.with { $0.at = now.adding(days: 301) }.decide(verifier).axes.status == .expired)
-    let crls = try question.with { $0.at = now.adding(days: 8); $0.lists = try world.statusLists(made: now.adding(days: 8)) }.decide(verifier)
-    #expect(crls.verdict == .cannotTell && crls.codes == [.trustDataUnavailable, .trustListDue] || Set(crls.codes) == [.trustDataUnavailable, .trustListDue], "\(crls.summary)")
+    let crls = try question.with {
+      $0.at = now.adding(days: 8); $0.lists = try world.statusLists(made: now.adding(days: 8))
+    }.decide(verifier)
+    #expect(
+      crls.verdict == .cannotTell && crls.codes == [.trustDataUnavailable, .trustListDue]
+        || Set(crls.codes) == [.trustDataUnavailable, .trustListDue],
+      "\(crls.summary)"
+    )
     #expect(try question.with { $0.at = now.adding(days: 29) }.decide(verifier).codes.contains(.trustListStale))
     #expect(try question.decide(verifier).verdict == .confirmed, "and back")
   }
@@ -53,13 +61,16 @@ import Testing
     _ = try question.with { $0.token = forged }.decide(verifier)
     let stranger = try World.other.get()
     _ = try question.with { $0.token = try stranger.token(stranger.chambers[0]) }.decide(verifier)
-    _ = try question.with { $0.token = try world.token(world.dubai) { $0.organization.membershipTier = "gold" } }.decide(verifier)
+    _ = try question.with { $0.token = try world.token(world.dubai) { $0.organization.membershipTier = "gold" } }
+      .decide(verifier)
     #expect(verifier.trust.tokens.count == 0)
     // With a doubt about the chain nothing is kept: the next question may have better data, and worse.
     let doubtful = question.with { $0.crls = [] }.verifier
     #expect(try question.decide(doubtful).verdict == .cannotTell && doubtful.trust.tokens.count == 0)
     // A suspended or expired credential is as authentic as ever.
-    _ = try question.with { $0.token = try world.token(world.dubai) { $0.validUntil = now.adding(days: -1) } }.decide(verifier)
+    _ = try question.with { $0.token = try world.token(world.dubai) { $0.validUntil = now.adding(days: -1) } }.decide(
+      verifier
+    )
     #expect(verifier.trust.tokens.count == 1)
   }
 
@@ -67,9 +78,18 @@ import Testing
     let world = try World.get(), tokens = try (1...30).map { try world.token(world.dubai, number: $0) }
     let base = try Question(world)
     for capacity in [0, 1, 2, 8, 100] {
-      let trust = Trust(anchors: base.anchors, trustList: base.trustList, certificates: [], crls: base.crls, platforms: base.platforms, knownTokens: capacity)
+      let trust = Trust(
+        anchors: base.anchors,
+        trustList: base.trustList,
+        certificates: [],
+        crls: base.crls,
+        platforms: base.platforms,
+        knownTokens: capacity
+      )
       let verifier = Verifier(trust: trust, host: world.host)
-      for token in tokens + tokens.reversed() { #expect(try base.with { $0.token = token }.decide(verifier).verdict == .genuine) }
+      for token in tokens + tokens.reversed() {
+        #expect(try base.with { $0.token = token }.decide(verifier).verdict == .genuine)
+      }
       #expect(trust.tokens.count <= capacity)
       if capacity >= 100 { #expect(trust.tokens.count == 30) }
     }
@@ -96,20 +116,29 @@ import Testing
     let other = try world.token(world.dubai, number: 2)
     #expect(verifier.trust.headers.find(other)?.end == question.token.firstIndex(of: 0x2E))
     #expect(try question.with { $0.token = other }.decide(verifier).verdict == .confirmed)
-    let parts = question.token.split(separator: 0x2E).map(Array.init), others = other.split(separator: 0x2E).map(Array.init)
-    for mixed in [[parts[0], others[1], parts[2]], [parts[0], parts[1], others[2]], [parts[0], others[2], others[1]], [parts[0], [], others[2]], [parts[0], parts[1]], [parts[0], parts[1], parts[2], parts[2]]] {
+    let parts = question.token.split(separator: 0x2E).map(Array.init),
+      others = other.split(separator: 0x2E).map(Array.init)
+    for mixed in [
+      [parts[0], others[1], parts[2]], [parts[0], parts[1], others[2]], [parts[0], others[2], others[1]],
+      [parts[0], [], others[2]], [parts[0], parts[1]], [parts[0], parts[1], parts[2], parts[2]],
+    ] {
       let decision = try question.with { $0.token = Array(mixed.joined(separator: [0x2E])) }.decide(verifier)
       #expect(decision.verdict == .notGenuine && decision.credential == nil, "\(decision.summary)")
     }
     // What the header's own chain no longer carries is found the long way.
-    let later = try question.with { $0.at = now.adding(days: 8); $0.token = other; $0.lists = try world.statusLists(made: now.adding(days: 8)) }.decide(verifier)
+    let later = try question.with {
+      $0.at = now.adding(days: 8); $0.token = other; $0.lists = try world.statusLists(made: now.adding(days: 8))
+    }.decide(verifier)
     #expect(later.codes.contains(.trustDataUnavailable) && later.verdict == .cannotTell)
   }
 
   @Test func manyThreads() throws {
     let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
     let tokens = try (1...8).map { try world.token(world.dubai, number: $0) }
-    let page = PageQuestion(asked: shop, address: try PageAddress.read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty))
+    let page = PageQuestion(
+      asked: shop,
+      address: try PageAddress.read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty)
+    )
     let wrong = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 4) { worker in
       for turn in 0..<60 {

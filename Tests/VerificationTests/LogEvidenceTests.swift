@@ -24,7 +24,9 @@ import TransparencyLog
   @Test func notInLog() throws {
     let decision = try Question(World.get(), page: shop).with { $0.log = .absent }.decide()
     #expect(decision.summary == "not_genuine not_in_log")
-    #expect(decision.credential == nil && decision.axes.authenticity == .notGenuine && decision.axes.binding == .notChecked)
+    #expect(
+      decision.credential == nil && decision.axes.authenticity == .notGenuine && decision.axes.binding == .notChecked
+    )
   }
 
   @Test func logUnavailable() throws {
@@ -34,11 +36,15 @@ import TransparencyLog
     var log = try TestLog(world)
     let proof = try log.prove(TestLog.entry(base.token, chamber: world.dubai))
     for keys in [[], ["rubbish"]] as [[Text]] {
-      let decision = try base.with { $0.log = .parts(proof); $0.trustList = try world.trustList(edit: { $0.logKeys = keys }) }.decide()
+      let decision = try base.with {
+        $0.log = .parts(proof); $0.trustList = try world.trustList(edit: { $0.logKeys = keys })
+      }.decide()
       #expect(decision.summary == "cannot_tell log_unavailable")
     }
     // The log commits to the token: another form of the same credential is not what was logged.
-    let badge = try base.with { $0.token = try world.openBadge(world.dubai); $0.log = .parts(proof) }.decide()
+    let badge = try base.with {
+      $0.token = try world.openBadge(world.dubai); $0.log = .parts(proof)
+    }.decide()
     #expect(badge.summary == "cannot_tell log_unavailable")
   }
 
@@ -48,7 +54,9 @@ import TransparencyLog
       let decision = try Question(world, page: shop).with {
         $0.log = evidence
         $0.trustList = try world.trustList(edit: { list in
-          list.programmeRules = list.programmeRules.map { .init(id: $0.id, tier: $0.tier, policy: $0.policy, maxDays: 366, logged: false, title: $0.title) }
+          list.programmeRules = list.programmeRules.map {
+            .init(id: $0.id, tier: $0.tier, policy: $0.policy, maxDays: 366, logged: false, title: $0.title)
+          }
         })
       }.decide()
       #expect(decision.verdict == .confirmed && decision.log == nil)
@@ -70,20 +78,44 @@ import TransparencyLog
       ("another salt", log.prove(TestLog.entry(base.token, chamber: dubai), salt: salt)),
       ("another key of that name", log.prove(TestLog.entry(base.token, chamber: dubai), signer: stranger)),
       ("another log", log.prove(TestLog.entry(base.token, chamber: dubai), signer: elsewhere)),
-      ("another place", LogProof(extra: good.extra, index: good.index + 1, path: good.path, checkpoint: good.checkpoint)),
-      ("a shorter path", LogProof(extra: good.extra, index: good.index, path: Array(good.path.dropLast()), checkpoint: good.checkpoint)),
-      ("a longer path", LogProof(extra: good.extra, index: good.index, path: good.path + [salt], checkpoint: good.checkpoint)),
+      (
+        "another place",
+        LogProof(extra: good.extra, index: good.index + 1, path: good.path, checkpoint: good.checkpoint)
+      ),
+      (
+        "a shorter path",
+        LogProof(extra: good.extra, index: good.index, path: Array(good.path.dropLast()), checkpoint: good.checkpoint)
+      ),
+      (
+        "a longer path",
+        LogProof(extra: good.extra, index: good.index, path: good.path + [salt], checkpoint: good.checkpoint)
+      ),
       ("no entry", LogProof(extra: nil, index: good.index, path: good.path, checkpoint: good.checkpoint)),
       ("no checkpoint", LogProof(extra: good.extra, index: good.index, path: good.path, checkpoint: [])),
-      ("a revocation", log.prove(LogEntry(at: now.adding(days: -1), chamber: dubai.did, event: .revoke(
-        CredentialHandle(salt: TestLog.salt, token: base.token, id: Text(World.id(1).description)), programme: World.trusted, reason: "other")))),
+      (
+        "a revocation",
+        log.prove(
+          LogEntry(
+            at: now.adding(days: -1),
+            chamber: dubai.did,
+            event: .revoke(
+              CredentialHandle(salt: TestLog.salt, token: base.token, id: Text(World.id(1).description)),
+              programme: World.trusted,
+              reason: "other"
+            )
+          )
+        )
+      ),
     ]
     for (name, proof) in wrong {
       let decision = try base.with { $0.log = .parts(proof) }.decide()
       #expect(decision.summary == "not_genuine log_proof_invalid", "\(name): \(decision.summary)")
       #expect(decision.log == nil && decision.credential == nil && decision.axes.authenticity == .notGenuine)
     }
-    for bytes in [[], Array("c2sp.org/tlog-proof@v1\n".utf8), Array(good.bytes.dropLast(3)), [UInt8](repeating: 0x41, count: 1 << 20)] {
+    for bytes in [
+      [], Array("c2sp.org/tlog-proof@v1\n".utf8), Array(good.bytes.dropLast(3)),
+      [UInt8](repeating: 0x41, count: 1 << 20),
+    ] {
       #expect(try base.with { $0.log = .proof(bytes) }.decide().summary == "not_genuine log_proof_invalid")
     }
   }
@@ -103,21 +135,32 @@ import TransparencyLog
 
   /// An entry before the signature, or after the key's or the chamber's time.
   @Test func whenItWasLogged() throws {
-    let world = try World.get(), dubai = world.dubai, base = try Question(world, page: shop), issued = now.adding(days: -30)
+    let world = try World.get(), dubai = world.dubai, base = try Question(world, page: shop),
+      issued = now.adding(days: -30)
     func verdict(_ at: Instant, _ history: [TrustList.StatusChange]? = nil) throws -> String {
       var log = try TestLog(world)
       let proof = try log.prove(TestLog.entry(base.token, chamber: dubai, at: at))
       return try base.with {
         $0.log = .parts(proof)
-        if let history { $0.trustList = try world.trustList { _, service in service.status = history[0]; service.previous = Array(history.dropFirst()) } }
+        if let history {
+          $0.trustList = try world.trustList { _, service in
+            service.status = history[0]; service.previous = Array(history.dropFirst())
+          }
+        }
       }.decide().summary
     }
     #expect(try verdict(issued) == "confirmed")
     #expect(try verdict(issued.adding(seconds: -60)) == "confirmed")
     #expect(try verdict(issued.adding(seconds: -61)) == "not_genuine key_outside_validity")
-    let pause: [TrustList.StatusChange] = [.init(.granted, since: now.adding(days: -10)), .init(.suspended, since: now.adding(days: -20)), .init(.granted, since: now.adding(days: -100))]
+    let pause: [TrustList.StatusChange] = [
+      .init(.granted, since: now.adding(days: -10)), .init(.suspended, since: now.adding(days: -20)),
+      .init(.granted, since: now.adding(days: -100)),
+    ]
     #expect(try verdict(issued, pause) == "confirmed")
-    #expect(try verdict(now.adding(days: -15), pause) == "not_genuine issuer_not_authorised", "logged while the chamber was paused")
+    #expect(
+      try verdict(now.adding(days: -15), pause) == "not_genuine issuer_not_authorised",
+      "logged while the chamber was paused"
+    )
     #expect(try verdict(now.adding(days: -5), pause) == "confirmed")
   }
 }

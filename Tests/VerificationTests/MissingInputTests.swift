@@ -10,40 +10,62 @@ import Testing
   struct Loss: Sendable {
     let name: String
     let apply: @Sendable (inout Question, World) throws -> Void
-    init(_ name: String, _ apply: @escaping @Sendable (inout Question, World) throws -> Void) { self.name = name; self.apply = apply }
+    init(_ name: String, _ apply: @escaping @Sendable (inout Question, World) throws -> Void) {
+      self.name = name; self.apply = apply
+    }
   }
 
   static let losses: [Loss] = [
     Loss("no trust list") { question, _ in question.trustList = nil },
     Loss("a trust list cut off") { question, _ in question.trustList = question.trustList?.dropLast(40) },
     Loss("a trust list that is none") { question, _ in question.trustList = Array("<html>".utf8) },
-    Loss("a trust list past its end") { question, world in question.trustList = try world.trustList(edit: { $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -3) }) },
+    Loss("a trust list past its end") { question, world in
+      question.trustList = try world.trustList(edit: {
+        $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -3)
+      })
+    },
     Loss("a trust list rolled back") { question, _ in question.newestSequence = 8 },
     Loss("no anchor") { question, _ in question.anchors = [] },
     Loss("no revocation lists") { question, _ in question.crls = [] },
     Loss("no revocation list of the root") { question, _ in question.crls = Array(question.crls.dropFirst()) },
-    Loss("no revocation list of the chamber") { question, _ in if question.crls.count > 1 { question.crls.remove(at: 1) } },
+    Loss("no revocation list of the chamber") { question, _ in
+      if question.crls.count > 1 { question.crls.remove(at: 1) }
+    },
     Loss("old revocation lists") { question, world in question.crls = try world.crls(nextUpdate: now.seconds - 1) },
     Loss("damaged revocation lists") { question, _ in question.crls = question.crls.map { Array($0.dropLast()) } },
     Loss("no platform table") { question, _ in question.platforms = nil },
-    Loss("another platform table") { question, _ in question.platforms = Array(World.platforms.dropLast(1)) + Array(" }".utf8) },
-    Loss("no revocation status") { question, world in question.lists[world.dubai.listURL("revocation", of: world.host)] = nil },
-    Loss("no suspension status") { question, world in question.lists[world.dubai.listURL("suspension", of: world.host)] = nil },
+    Loss("another platform table") { question, _ in
+      question.platforms = Array(World.platforms.dropLast(1)) + Array(" }".utf8)
+    },
+    Loss("no revocation status") { question, world in
+      question.lists[world.dubai.listURL("revocation", of: world.host)] = nil
+    },
+    Loss("no suspension status") { question, world in
+      question.lists[world.dubai.listURL("suspension", of: world.host)] = nil
+    },
     Loss("no status at all") { question, _ in question.lists = [:] },
-    Loss("a damaged status list") { question, world in question.lists[world.dubai.listURL("revocation", of: world.host)]?[700] ^= 1 },
+    Loss("a damaged status list") { question, world in
+      question.lists[world.dubai.listURL("revocation", of: world.host)]?[700] ^= 1
+    },
     Loss("a status list of another chamber") { question, world in
-      question.lists[world.dubai.listURL("revocation", of: world.host)] = question.lists[world.chambers[1].listURL("revocation", of: world.host)]
+      question.lists[world.dubai.listURL("revocation", of: world.host)] =
+        question.lists[world.chambers[1].listURL("revocation", of: world.host)]
     },
     Loss("a status list of another purpose") { question, world in
-      question.lists[world.dubai.listURL("revocation", of: world.host)] = question.lists[world.dubai.listURL("suspension", of: world.host)]
+      question.lists[world.dubai.listURL("revocation", of: world.host)] =
+        question.lists[world.dubai.listURL("suspension", of: world.host)]
     },
     Loss("old status lists") { question, world in question.lists = try world.statusLists(made: now.adding(days: -2)) },
     Loss("status lists rolled back") { question, world in
       for url in question.lists.keys { question.newest[url] = now }
     },
-    Loss("status lists of tomorrow") { question, world in question.lists = try world.statusLists(made: now.adding(days: 1)) },
+    Loss("status lists of tomorrow") { question, world in
+      question.lists = try world.statusLists(made: now.adding(days: 1))
+    },
     Loss("a log that cannot be read") { question, _ in question.log = .unavailable },
-    Loss("a signed word of a revocation the lists do not know") { question, world in question.statement = try world.statement(world.dubai, "revoked") },
+    Loss("a signed word of a revocation the lists do not know") { question, world in
+      question.statement = try world.statement(world.dubai, "revoked")
+    },
   ]
 
   @Test(arguments: losses.indices) func alone(_ index: Int) throws {
@@ -57,7 +79,9 @@ import Testing
     let world = try World.get(), base = try Question(world, page: shop)
     for (index, first) in Self.losses.enumerated() {
       for second in Self.losses[index...].dropFirst() {
-        let question = try base.with { try first.apply(&$0, world); try second.apply(&$0, world) }
+        let question = try base.with {
+          try first.apply(&$0, world); try second.apply(&$0, world)
+        }
         let decision = try question.decide()
         #expect(decision.verdict == .cannotTell, "\(first.name) and \(second.name): \(decision.summary)")
       }
@@ -67,23 +91,50 @@ import Testing
   /// The same when the token names its certificates by key id alone.
   @Test func withoutCertificates() throws {
     let world = try World.get(), dubai = world.dubai
-    let token = try world.sign(world.credential(dubai).payload, dubai, header: ["typ": "vc+jwt", "kid": .string(dubai.keyID)])
+    let token = try world.sign(
+      world.credential(dubai).payload,
+      dubai,
+      header: ["typ": "vc+jwt", "kid": .string(dubai.keyID)]
+    )
     let question = try Question(world, token: token, page: shop)
     #expect(try question.decide().verdict == .confirmed)
     let bare = try question.with { $0.certificates = [] }.decide()
     #expect(bare.verdict == .cannotTell && bare.codes == [.trustDataUnavailable])
     // Files that anybody could have put there: the same key in a certificate of a stranger's CA, and rubbish.
-    let stranger = try World.chamber("dubai", "DU", root: World.other.get().root, rootKey: World.other.get().rootKey, host: "khatm.example")
-    let bogus = try CertificateAuthority.issue(.signer(
-      subject: DistinguishedName(country: "AE", organization: "Chamber of dubai", commonName: "bogus"), notBefore: now.adding(days: -300).seconds,
-      notAfter: now.adding(days: 900).seconds, serial: World.serial(), host: dubai.host, did: nil, policies: World.policies, crlURL: nil, caIssuersURL: nil),
-      subjectKey: dubai.signerKey.publicKey, issuer: stranger.ca, issuerKey: stranger.caKey)
-    #expect(try question.with { $0.certificates += [bogus.der, [1, 2, 3]] }.decide().verdict == .confirmed, "what a stranger adds proves nothing")
+    let stranger = try World.chamber(
+      "dubai",
+      "DU",
+      root: World.other.get().root,
+      rootKey: World.other.get().rootKey,
+      host: "khatm.example"
+    )
+    let bogus = try CertificateAuthority.issue(
+      .signer(
+        subject: DistinguishedName(country: "AE", organization: "Chamber of dubai", commonName: "bogus"),
+        notBefore: now.adding(days: -300).seconds,
+        notAfter: now.adding(days: 900).seconds,
+        serial: World.serial(),
+        host: dubai.host,
+        did: nil,
+        policies: World.policies,
+        crlURL: nil,
+        caIssuersURL: nil
+      ),
+      subjectKey: dubai.signerKey.publicKey,
+      issuer: stranger.ca,
+      issuerKey: stranger.caKey
+    )
+    #expect(
+      try question.with { $0.certificates += [bogus.der, [1, 2, 3]] }.decide().verdict == .confirmed,
+      "what a stranger adds proves nothing"
+    )
     #expect(try question.with { $0.certificates = [bogus.der] + $0.certificates }.decide().verdict == .confirmed)
     let only = try question.with { $0.certificates = [bogus.der, stranger.ca.der] }.decide()
     #expect(only.verdict == .cannotTell && only.codes == [.trustDataUnavailable], "\(only.summary)")
     // A withdrawn key is withdrawn by whatever way it came.
-    #expect(try question.with { $0.crls = try world.crls(revoked: [dubai.signer.serial]) }.decide().codes == [.signerRevoked])
+    #expect(
+      try question.with { $0.crls = try world.crls(revoked: [dubai.signer.serial]) }.decide().codes == [.signerRevoked]
+    )
     for loss in Self.losses {
       let decision = try question.with { try loss.apply(&$0, world) }.decide()
       #expect(decision.verdict == .cannotTell, "\(loss.name): \(decision.summary)")
@@ -96,8 +147,16 @@ import Testing
     let over = try Question(world, token: world.token(dubai) { $0.validUntil = now.adding(days: -1) }, page: shop)
     let thief = try Question(world, page: "https://thief.example/")
     let revoked = try Question(world, page: shop).with { $0.lists = try world.statusLists(revoked: [94_567]) }
-    let forged = try Question(world, token: CompactJWS.sign(
-      header: world.header(dubai), payload: world.credential(dubai).payload.canonical(), key: PrivateKey.generate(.p256), algorithm: .es256), page: shop)
+    let forged = try Question(
+      world,
+      token: CompactJWS.sign(
+        header: world.header(dubai),
+        payload: world.credential(dubai).payload.canonical(),
+        key: PrivateKey.generate(.p256),
+        algorithm: .es256
+      ),
+      page: shop
+    )
     for (name, question) in [("over", over), ("thief", thief), ("revoked", revoked), ("forged", forged)] {
       #expect(try [.notInForce, .otherPage, .notGenuine].contains(question.decide().verdict))
       for loss in Self.losses {
@@ -108,7 +167,11 @@ import Testing
     // Without the trust list a forgery is still one when its own certificates show it.
     #expect(try forged.with { $0.trustList = nil }.decide().codes == [.signatureInvalid])
     let elsewhere = try World.other.get()
-    #expect(try Question(world, token: elsewhere.token(elsewhere.chambers[0])).with { $0.trustList = nil }.decide().codes == [.chainInvalid])
+    #expect(
+      try Question(world, token: elsewhere.token(elsewhere.chambers[0])).with { $0.trustList = nil }.decide().codes == [
+        .chainInvalid
+      ]
+    )
   }
 
   /// A list that is not in force proves nothing by what it leaves out.
@@ -123,13 +186,21 @@ import Testing
       ("key_outside_validity", try world.token(dubai), { $1.keys = $1.keys.map { $0.from(now.adding(days: -2)) } }),
     ]
     for (code, token, change) in cases {
-      let inForce = try Question(world, token: token).with { $0.trustList = try world.trustList(change: change) }.decide()
+      let inForce = try Question(world, token: token).with { $0.trustList = try world.trustList(change: change) }
+        .decide()
       #expect(inForce.summary == "not_genuine \(code)")
       let over = try Question(world, token: token).with {
-        $0.trustList = try world.trustList(change: change, edit: { $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1) })
+        $0.trustList = try world.trustList(
+          change: change,
+          edit: {
+            $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+          }
+        )
       }.decide()
       #expect(over.summary == "cannot_tell trust_list_stale", "\(code): \(over.summary)")
-      let rolled = try Question(world, token: token).with { $0.trustList = try world.trustList(change: change); $0.newestSequence = 9 }.decide()
+      let rolled = try Question(world, token: token).with {
+        $0.trustList = try world.trustList(change: change); $0.newestSequence = 9
+      }.decide()
       #expect(rolled.summary == "cannot_tell trust_list_rollback", "\(code): \(rolled.summary)")
     }
   }

@@ -19,17 +19,33 @@ import TransparencyLog
       var log = try TestLog(world)
       question = try Question(world, page: shop).with(change)
       handle = try CredentialHandle(salt: TestLog.salt, token: question.token, id: Text(World.id(1).description))
-      let issue = try LogEntry(at: PastTests.issued, chamber: world.dubai.did, event: .issue(handle, programme: World.trusted))
+      let issue = try LogEntry(
+        at: PastTests.issued,
+        chamber: world.dubai.did,
+        event: .issue(handle, programme: World.trusted)
+      )
       proof = try log.prove(issue)
       acts = [issue]
     }
     mutating func act(_ event: (CredentialHandle) -> LogEntry.Event, daysAgo: Int64) throws {
       acts.append(try LogEntry(at: now.adding(days: -daysAgo), chamber: World.get().dubai.did, event: event(handle)))
     }
-    func decide(_ moment: Instant, at today: Instant = now, expected: CredentialID? = nil, known: Bool = true) throws -> Decision {
+    func decide(_ moment: Instant, at today: Instant = now, expected: CredentialID? = nil, known: Bool = true) throws
+      -> Decision
+    {
       let acts = acts, verifier = question.verifier
-      let page = PageQuestion(asked: shop, address: try .read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty))
-      return verifier.verify(question.token, asOf: moment, expected: expected, page: page, log: .parts(proof), at: today) { _ in known ? acts : nil }
+      let page = PageQuestion(
+        asked: shop,
+        address: try .read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty)
+      )
+      return verifier.verify(
+        question.token,
+        asOf: moment,
+        expected: expected,
+        page: page,
+        log: .parts(proof),
+        at: today
+      ) { _ in known ? acts : nil }
     }
   }
 
@@ -38,11 +54,17 @@ import TransparencyLog
     try then.act({ .suspend($0, programme: World.trusted, reason: "other") }, daysAgo: 20)
     try then.act({ .reinstate($0, programme: World.trusted, reason: "cleared") }, daysAgo: 15)
     try then.act({ .revoke($0, programme: World.trusted, reason: "other") }, daysAgo: 5)
-    for (days, seconds, expected) in [(30, 0, "confirmed"), (20, -1, "confirmed"), (20, 0, "not_in_force suspended"), (15, -1, "not_in_force suspended"), (15, 0, "confirmed"),
-                                      (5, -1, "confirmed"), (5, 0, "not_in_force revoked"), (0, 0, "not_in_force revoked")] as [(Int64, Int64, String)] {
+    for (days, seconds, expected) in [
+      (30, 0, "confirmed"), (20, -1, "confirmed"), (20, 0, "not_in_force suspended"),
+      (15, -1, "not_in_force suspended"), (15, 0, "confirmed"),
+      (5, -1, "confirmed"), (5, 0, "not_in_force revoked"), (0, 0, "not_in_force revoked"),
+    ] as [(Int64, Int64, String)] {
       let decision = try then.decide(now.adding(days: -days).adding(seconds: seconds))
       #expect(decision.summary == expected, "\(days) \(seconds)")
-      #expect(decision.asOf == now.adding(days: -days).adding(seconds: seconds) && decision.checkedAt == now && decision.statusAsOf == decision.asOf)
+      #expect(
+        decision.asOf == now.adding(days: -days).adding(seconds: seconds) && decision.checkedAt == now
+          && decision.statusAsOf == decision.asOf
+      )
     }
     #expect(try then.decide(now.adding(days: -10)).json().object?["asOf"] == JSON(now.adding(days: -10).description))
     // The list of chambers must be in force now, whatever moment is asked about.
@@ -78,8 +100,15 @@ import TransparencyLog
   }
 
   @Test func recognitionAndDatesOfThen() throws {
-    let world = try World.get(), pause: [TrustList.StatusChange] = [.init(.suspended, since: now.adding(days: -10)), .init(.granted, since: now.adding(days: -100))]
-    let then = try Then { $0.trustList = try world.trustList { _, service in service.status = pause[0]; service.previous = [pause[1]] } }
+    let world = try World.get(),
+      pause: [TrustList.StatusChange] = [
+        .init(.suspended, since: now.adding(days: -10)), .init(.granted, since: now.adding(days: -100)),
+      ]
+    let then = try Then {
+      $0.trustList = try world.trustList { _, service in
+        service.status = pause[0]; service.previous = [pause[1]]
+      }
+    }
     #expect(try then.decide(now.adding(days: -11)).verdict == .confirmed)
     #expect(try then.decide(now.adding(days: -10)).codes.contains(.issuerSuspended))
   }

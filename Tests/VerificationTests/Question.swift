@@ -42,8 +42,15 @@ struct Question {
   }
 
   var trust: Trust {
-    Trust(anchors: anchors, trustList: trustList, certificates: certificates, crls: crls, platforms: platforms, newestSequence: newestSequence,
-          contextDigests: contextDigests)
+    Trust(
+      anchors: anchors,
+      trustList: trustList,
+      certificates: certificates,
+      crls: crls,
+      platforms: platforms,
+      newestSequence: newestSequence,
+      contextDigests: contextDigests
+    )
   }
   var verifier: Verifier { Verifier(trust: trust, host: host, recognised: recognised) }
 
@@ -51,16 +58,36 @@ struct Question {
 
   func decide(_ verifier: Verifier) throws -> Decision {
     let question = try page.map { asked in
-      PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: verifier.trust.platforms ?? .empty))
+      PageQuestion(
+        asked: asked,
+        address: try PageAddress.read(Array(asked.utf8), platforms: verifier.trust.platforms ?? .empty)
+      )
     }
     let readings = { (url: Text) -> StatusReading in
       guard let bytes = lists[url] else { return .unavailable }
       return verifier.verify(statusList: bytes, url: url, newest: newest[url], at: at)
     }
     if let document {
-      return verifier.verify(document: document, expected: expected, statement: statement, page: question, log: log, at: at, statusList: readings)
+      return verifier.verify(
+        document: document,
+        expected: expected,
+        statement: statement,
+        page: question,
+        log: log,
+        at: at,
+        statusList: readings
+      )
     }
-    return verifier.verify(token, expected: expected, statement: statement, bindings: bindings, page: question, log: log, at: at, statusList: readings)
+    return verifier.verify(
+      token,
+      expected: expected,
+      statement: statement,
+      bindings: bindings,
+      page: question,
+      log: log,
+      at: at,
+      statusList: readings
+    )
   }
 
   /// With one part changed.
@@ -74,7 +101,9 @@ struct Question {
 extension Decision {
   var codes: [ReasonCode] { reasons.map(\.code) }
   /// `genuine`, `confirmed`, or the reason codes.
-  var summary: String { verdict.isPositive ? verdict.rawValue : "\(verdict.rawValue) \(codes.map(\.rawValue).joined(separator: " "))" }
+  var summary: String {
+    verdict.isPositive ? verdict.rawValue : "\(verdict.rawValue) \(codes.map(\.rawValue).joined(separator: " "))"
+  }
 }
 
 let shop = "https://alnoor.example/"
@@ -96,9 +125,22 @@ struct TestLog {
     entries.append(entry)
   }
 
-  static func entry(_ token: [UInt8], number: Int = 1, chamber: TestChamber, programme: Text = World.trusted, at: Instant = now.adding(days: -30),
-                    salt: [UInt8] = TestLog.salt) throws -> LogEntry {
-    try LogEntry(at: at, chamber: chamber.did, event: .issue(CredentialHandle(salt: salt, token: token, id: Text(World.id(number).description)), programme: programme))
+  static func entry(
+    _ token: [UInt8],
+    number: Int = 1,
+    chamber: TestChamber,
+    programme: Text = World.trusted,
+    at: Instant = now.adding(days: -30),
+    salt: [UInt8] = TestLog.salt
+  ) throws -> LogEntry {
+    try LogEntry(
+      at: at,
+      chamber: chamber.did,
+      event: .issue(
+        CredentialHandle(salt: salt, token: token, id: Text(World.id(number).description)),
+        programme: programme
+      )
+    )
   }
 
   /// The entry is appended, and its proof made under a fresh checkpoint.
@@ -108,7 +150,8 @@ struct TestLog {
     try append(Array("a later entry".utf8))
     let path = try Merkle.inclusionProof(index: index, size: tree.size, hashes: tree.reader)
     let signer = signer ?? world.logSigner
-    let checkpoint = try signer.sign(Checkpoint(origin: signer.verifierKey.name, size: tree.size, root: tree.root)).bytes
+    let checkpoint = try signer.sign(Checkpoint(origin: signer.verifierKey.name, size: tree.size, root: tree.root))
+      .bytes
     return try LogProof(extra: ProofExtra(entry: entry, salt: salt), index: index, path: path, checkpoint: checkpoint)
   }
 }

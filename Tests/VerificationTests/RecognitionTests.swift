@@ -9,12 +9,23 @@ import Testing
 @Suite struct RecognitionTests {
   private struct Pair {
     let ours: World, theirs: World
-    func trust(change: (TestChamber, inout TrustList.Service) -> Void = { _, _ in }, edit: (inout TrustList) -> Void = { _ in }) throws -> Trust {
-      Trust(anchors: [theirs.root], trustList: try theirs.trustList(change: change, edit: edit), certificates: theirs.certificates, crls: try theirs.crls(), platforms: World.platforms)
+    func trust(
+      change: (TestChamber, inout TrustList.Service) -> Void = { _, _ in },
+      edit: (inout TrustList) -> Void = { _ in }
+    ) throws -> Trust {
+      Trust(
+        anchors: [theirs.root],
+        trustList: try theirs.trustList(change: change, edit: edit),
+        certificates: theirs.certificates,
+        crls: try theirs.crls(),
+        platforms: World.platforms
+      )
     }
     func pointing(_ certificates: [Certificate]) throws -> [UInt8] {
       try ours.trustList(edit: { list in
-        list.pointers = certificates.map { .init(location: "https://kamar.example/.well-known/chamber-trust-list.jwt", signerSHA256: $0.sha256) }
+        list.pointers = certificates.map {
+          .init(location: "https://kamar.example/.well-known/chamber-trust-list.jwt", signerSHA256: $0.sha256)
+        }
       })
     }
     /// Our list points to theirs, and the caller has theirs.
@@ -33,21 +44,33 @@ import Testing
     let pair = try pair, decision = try pair.question().decide()
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(decision.recognisedBy == "https://kamar.example/.well-known/chamber-trust-list.jwt")
-    #expect(decision.credential?.issuerName == "Chamber of muscat" && decision.credential?.url == "https://kamar.example/c/\(World.id(1))")
+    #expect(
+      decision.credential?.issuerName == "Chamber of muscat"
+        && decision.credential?.url == "https://kamar.example/c/\(World.id(1))"
+    )
     #expect(decision.json().object?["recognisedBy"] != nil)
     // Our own chambers stay ours.
     let own = try pair.question().with { $0.token = try pair.ours.token(pair.ours.dubai) }.decide()
     #expect(own.verdict == .confirmed && own.recognisedBy == nil)
     #expect(try pair.question().with { $0.page = "https://thief.example/" }.decide().verdict == .otherPage)
-    #expect(try pair.question().with { $0.lists.merge(try pair.theirs.statusLists(revoked: [94_567])) { $1 } }.decide().verdict == .notInForce)
+    #expect(
+      try pair.question().with { $0.lists.merge(try pair.theirs.statusLists(revoked: [94_567])) { $1 } }.decide()
+        .verdict == .notInForce
+    )
   }
 
   @Test func onlyWithAPointer() throws {
     let pair = try pair, question = try pair.question()
     #expect(try question.with { $0.trustList = try pair.ours.trustList() }.decide().codes == [.issuerUnknown])
     // A pointer whose list nobody has at hand: the chamber may be in it.
-    #expect(try question.with { $0.trustList = try pair.pointing([pair.ours.root]) }.decide().summary == "cannot_tell trust_data_unavailable")
-    #expect(try question.with { $0.trustList = try pair.pointing([pair.theirs.chambers[0].ca]) }.decide().summary == "cannot_tell trust_data_unavailable")
+    #expect(
+      try question.with { $0.trustList = try pair.pointing([pair.ours.root]) }.decide().summary
+        == "cannot_tell trust_data_unavailable"
+    )
+    #expect(
+      try question.with { $0.trustList = try pair.pointing([pair.theirs.chambers[0].ca]) }.decide().summary
+        == "cannot_tell trust_data_unavailable"
+    )
     #expect(try question.with { $0.recognised = [] }.decide().summary == "cannot_tell trust_data_unavailable")
     #expect(try question.with { $0.trustList = nil }.decide().verdict != .confirmed)
     // Their directory does not answer under our numbers.
@@ -57,8 +80,16 @@ import Testing
   @Test func neverTwoHops() throws {
     let pair = try pair
     let third = try World(host: "najm.example", chambers: [("doha", "DA")])
-    let second = try pair.trust(edit: { $0.pointers = [.init(location: "https://najm.example/list", signerSHA256: third.root.sha256)] })
-    let far = Trust(anchors: [third.root], trustList: try third.trustList(), certificates: third.certificates, crls: try third.crls(), platforms: World.platforms)
+    let second = try pair.trust(edit: {
+      $0.pointers = [.init(location: "https://najm.example/list", signerSHA256: third.root.sha256)]
+    })
+    let far = Trust(
+      anchors: [third.root],
+      trustList: try third.trustList(),
+      certificates: third.certificates,
+      crls: try third.crls(),
+      platforms: World.platforms
+    )
     let decision = try pair.question().with {
       $0.token = try third.token(third.dubai)
       $0.recognised = [second, far]
@@ -77,39 +108,68 @@ import Testing
     let question = try pair.question().with {
       $0.token = try pair.ours.token(dubai)
       $0.recognised = [generous]
-      $0.trustList = try pair.ours.trustList(change: { chamber, service in
-        if chamber.slug == "dubai" { service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1)) }
-      }, edit: { $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)] })
+      $0.trustList = try pair.ours.trustList(
+        change: { chamber, service in
+          if chamber.slug == "dubai" {
+            service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1))
+          }
+        },
+        edit: { $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)] }
+      )
     }
     #expect(try question.decide().summary == "not_in_force issuer_suspended")
     // A key of our chamber that our list does not have, and theirs does.
     let next = try pair.ours.renewed(dubai)
     let more = try pair.trust(edit: { list in list.entities.append(pair.ours.entity(next)) })
-    #expect(try pair.question().with { $0.token = try pair.ours.sign(pair.ours.credential(dubai).payload, next); $0.recognised = [more] }.decide().codes == [.keyUnknown])
+    #expect(
+      try pair.question().with {
+        $0.token = try pair.ours.sign(pair.ours.credential(dubai).payload, next); $0.recognised = [more]
+      }.decide().codes == [.keyUnknown]
+    )
   }
 
   @Test func whatMayBeMissing() throws {
     let pair = try pair, question = try pair.question()
     let missing = Trust(anchors: [pair.theirs.root], trustList: nil, certificates: [], crls: [], platforms: nil)
     #expect(try question.with { $0.recognised = [missing] }.decide().summary == "cannot_tell trust_data_unavailable")
-    let over = try pair.trust(edit: { $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1) })
+    let over = try pair.trust(edit: {
+      $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+    })
     #expect(try question.with { $0.recognised = [over] }.decide().verdict == .cannotTell)
-    #expect(try question.with { $0.recognised = [over]; $0.token = try pair.theirs.token(pair.theirs.chambers[0]) { $0.organization.membershipTier = "gold" } }.decide().summary == "cannot_tell trust_list_stale")
-    let noCRLs = Trust(anchors: [pair.theirs.root], trustList: try pair.theirs.trustList(), certificates: [], crls: [], platforms: nil)
-    #expect(try question.with { $0.recognised = [noCRLs] }.decide().summary.hasPrefix("cannot_tell trust_data_unavailable"))
+    #expect(
+      try question.with {
+        $0.recognised = [over];
+        $0.token = try pair.theirs.token(pair.theirs.chambers[0]) { $0.organization.membershipTier = "gold" }
+      }.decide().summary == "cannot_tell trust_list_stale"
+    )
+    let noCRLs = Trust(
+      anchors: [pair.theirs.root],
+      trustList: try pair.theirs.trustList(),
+      certificates: [],
+      crls: [],
+      platforms: nil
+    )
+    #expect(
+      try question.with { $0.recognised = [noCRLs] }.decide().summary.hasPrefix("cannot_tell trust_data_unavailable")
+    )
     // Our own list past its end points to nobody.
     let ours = try question.with {
       $0.trustList = try pair.ours.trustList(edit: {
-        $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)]; $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+        $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)];
+        $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
       })
     }.decide()
     #expect(ours.summary == "cannot_tell trust_list_stale")
     // Their chamber, suspended by them.
-    let suspended = try pair.trust { _, service in service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1)) }
+    let suspended = try pair.trust { _, service in
+      service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1))
+    }
     #expect(try question.with { $0.recognised = [suspended] }.decide().summary == "not_in_force issuer_suspended")
     // A list of status read under another version of their trust data is not taken for this one's.
     let one = question.verifier, two = try question.with { $0.recognised = [try pair.trust()] }.verifier
-    let crossed = one.verify(question.token, at: now) { url in question.lists[url].map { two.verify(statusList: $0, url: url, at: now) } ?? .unavailable }
+    let crossed = one.verify(question.token, at: now) { url in
+      question.lists[url].map { two.verify(statusList: $0, url: url, at: now) } ?? .unavailable
+    }
     #expect(crossed.verdict == .cannotTell && Set(crossed.codes) == [.statusUnusable, .pageNotStated])
   }
 }

@@ -10,18 +10,41 @@ import Testing
   /// Our list with the keys of the export formats in it.
   private static func exporting(_ world: World, rsa: PrivateKey?) throws -> [UInt8] {
     try world.trustList { chamber, service in
-      service.keys.append(TrustList.Key(chamber.proofKey.publicKey, keyID: chamber.proofKeyID, algorithm: .eddsa, purpose: .credential,
-                                        notBefore: chamber.signer.notBefore, expires: chamber.signer.notAfter))
+      service.keys.append(
+        TrustList.Key(
+          chamber.proofKey.publicKey,
+          keyID: chamber.proofKeyID,
+          algorithm: .eddsa,
+          purpose: .credential,
+          notBefore: chamber.signer.notBefore,
+          expires: chamber.signer.notAfter
+        )
+      )
       guard let rsa, chamber.slug == "dubai" else { return }
-      service.keys.append(TrustList.Key(rsa.publicKey, keyID: Text("\(chamber.did)#rsa"), algorithm: .rs256, purpose: .credential,
-                                        notBefore: chamber.signer.notBefore, expires: chamber.signer.notAfter))
+      service.keys.append(
+        TrustList.Key(
+          rsa.publicKey,
+          keyID: Text("\(chamber.did)#rsa"),
+          algorithm: .rs256,
+          purpose: .credential,
+          notBefore: chamber.signer.notBefore,
+          expires: chamber.signer.notAfter
+        )
+      )
     }
   }
 
-  private static func document(_ world: World, _ chamber: TestChamber, number: Int, page: String = "alnoor.example") throws -> JSONObject {
+  private static func document(_ world: World, _ chamber: TestChamber, number: Int, page: String = "alnoor.example")
+    throws -> JSONObject
+  {
     var payload = world.credential(chamber, number: number, index: Int64(2_000 + number), page: page).payload
     for name: Text in ["iss", "sub", "iat", "exp"] { payload[name] = nil }
-    return try DataIntegrity.sign(document: payload, key: chamber.proofKey, verificationMethod: chamber.proofKeyID, created: now.adding(days: -30))
+    return try DataIntegrity.sign(
+      document: payload,
+      key: chamber.proofKey,
+      verificationMethod: chamber.proofKeyID,
+      created: now.adding(days: -30)
+    )
   }
 
   private static func envelope(_ world: World, _ chamber: TestChamber, number: Int, rsa: PrivateKey) throws -> [UInt8] {
@@ -37,14 +60,17 @@ import Testing
   }
 
   @Test func flippedBitsOfDocuments() throws {
-    let world = try World.get(), question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: nil) }, verifier = question.verifier
+    let world = try World.get(),
+      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: nil) },
+      verifier = question.verifier
     let bytes = try JSON.object(Self.document(world, world.dubai, number: 1)).canonical()
     #expect(verdicts(question, verifier, bytes).map(\.verdict) == [.genuine])
     let positions = TamperTests.positions(of: bytes, seed: 40, sample: 2_500)
     for (byte, bit) in positions {
       var changed = bytes
       changed[byte] ^= bit
-      for decision in verdicts(question, verifier, changed) where decision.verdict != .notGenuine || decision.credential != nil {
+      for decision in verdicts(question, verifier, changed)
+      where decision.verdict != .notGenuine || decision.credential != nil {
         Issue.record("byte \(byte), bit \(bit): \(decision.summary)")
       }
     }
@@ -54,7 +80,9 @@ import Testing
 
   @Test func flippedBitsOfRSAEnvelopes() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let world = try World.get(), question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) }, verifier = question.verifier
+    let world = try World.get(),
+      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) },
+      verifier = question.verifier
     let token = try Self.envelope(world, world.dubai, number: 1, rsa: rsa)
     #expect(try question.with { $0.token = token }.decide(verifier).verdict == .genuine)
     let positions = TamperTests.positions(of: token, seed: 41, sample: 1_500)
@@ -62,7 +90,9 @@ import Testing
       var changed = token
       changed[byte] ^= bit
       let decision = try question.with { $0.token = changed }.decide(verifier)
-      if decision.verdict != .notGenuine || decision.credential != nil { Issue.record("byte \(byte), bit \(bit): \(decision.summary)") }
+      if decision.verdict != .notGenuine || decision.credential != nil {
+        Issue.record("byte \(byte), bit \(bit): \(decision.summary)")
+      }
     }
     print("flipped bits of RS256 envelopes: \(positions.count) cases")
   }
@@ -70,7 +100,9 @@ import Testing
   /// Proofs, payloads, signatures and headers of one form and one credential in the place of another's.
   @Test func swappedParts() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let world = try World.get(), question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) }, verifier = question.verifier
+    let world = try World.get(),
+      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) },
+      verifier = question.verifier
     var documents: [JSONObject] = [], tokens: [[[UInt8]]] = []
     func parts(_ token: [UInt8]) -> [[UInt8]] { token.split(separator: 0x2E).map(Array.init) }
     for number in 1...8 { documents.append(try Self.document(world, world.chambers[number % 4], number: number)) }
@@ -88,14 +120,16 @@ import Testing
         both["proof"] = [document["proof"] ?? .null, other["proof"] ?? .null]
         for changed in [mixed, both] {
           cases += 1
-          for decision in verdicts(question, verifier, JSON.object(changed).canonical()) where decision.verdict.isPositive { Issue.record("documents \(left) \(right): \(decision.summary)") }
+          for decision in verdicts(question, verifier, JSON.object(changed).canonical())
+          where decision.verdict.isPositive { Issue.record("documents \(left) \(right): \(decision.summary)") }
         }
         // One signed member of the other's in this one.
         for name in document.names where name != "proof" && document[name] != other[name] {
           cases += 1
           var changed = document
           changed[name] = other[name]
-          for decision in verdicts(question, verifier, JSON.object(changed).canonical()) where decision.verdict.isPositive { Issue.record("\(name.string) \(left) \(right): \(decision.summary)") }
+          for decision in verdicts(question, verifier, JSON.object(changed).canonical())
+          where decision.verdict.isPositive { Issue.record("\(name.string) \(left) \(right): \(decision.summary)") }
         }
       }
     }
@@ -106,12 +140,22 @@ import Testing
           var changed = token
           changed[place] = other[place]
           let decision = try question.with { $0.token = Array(changed.joined(separator: [0x2E])) }.decide(verifier)
-          if decision.verdict.isPositive { Issue.record("token \(left) with part \(place) of \(right): \(decision.summary)") }
+          if decision.verdict.isPositive {
+            Issue.record("token \(left) with part \(place) of \(right): \(decision.summary)")
+          }
         }
       }
     }
-    for number in tokens.indices { #expect(try question.with { $0.token = Array(tokens[number].joined(separator: [0x2E])) }.decide(verifier).verdict == .genuine, "\(number)") }
-    for document in documents { #expect(verdicts(question, verifier, JSON.object(document).canonical()).map(\.verdict) == [.genuine]) }
+    for number in tokens.indices {
+      #expect(
+        try question.with { $0.token = Array(tokens[number].joined(separator: [0x2E])) }.decide(verifier).verdict
+          == .genuine,
+        "\(number)"
+      )
+    }
+    for document in documents {
+      #expect(verdicts(question, verifier, JSON.object(document).canonical()).map(\.verdict) == [.genuine])
+    }
     print("swapped parts of exports: \(cases) cases, none positive")
   }
 
@@ -119,8 +163,10 @@ import Testing
   @Test func swappedPartsOfTrustLists() throws {
     let world = try World.get(), other = try World.other.get(), base = try Question(world)
     let token = try world.token(world.dubai)
-    let lists = try [world.trustList(), world.trustList(sequence: 8), Self.exporting(world, rsa: nil), other.trustList(),
-                     world.statusList(world.dubai, "revocation"), token].map { $0.split(separator: 0x2E).map(Array.init) }
+    let lists = try [
+      world.trustList(), world.trustList(sequence: 8), Self.exporting(world, rsa: nil), other.trustList(),
+      world.statusList(world.dubai, "revocation"), token,
+    ].map { $0.split(separator: 0x2E).map(Array.init) }
     var cases = 0
     for (left, list) in lists.enumerated() {
       for (right, another) in lists.enumerated() where left != right {
@@ -129,7 +175,9 @@ import Testing
           var changed = list
           changed[place] = another[place]
           let decision = try base.with { $0.trustList = Array(changed.joined(separator: [0x2E])) }.decide()
-          if decision.verdict.isPositive { Issue.record("list \(left) with part \(place) of \(right): \(decision.summary)") }
+          if decision.verdict.isPositive {
+            Issue.record("list \(left) with part \(place) of \(right): \(decision.summary)")
+          }
         }
       }
     }

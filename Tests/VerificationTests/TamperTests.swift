@@ -22,8 +22,14 @@ import Testing
   @Test func flippedBitsOfTokens() throws {
     let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
     var cases = 0
-    let tokens = try [question.token, world.openBadge(world.dubai),
-                      world.sign(world.credential(world.dubai).payload, world.dubai, header: ["typ": "vc+jwt", "kid": .string(world.dubai.keyID)])]
+    let tokens = try [
+      question.token, world.openBadge(world.dubai),
+      world.sign(
+        world.credential(world.dubai).payload,
+        world.dubai,
+        header: ["typ": "vc+jwt", "kid": .string(world.dubai.keyID)]
+      ),
+    ]
     for (index, token) in tokens.enumerated() {
       #expect(try question.with { $0.token = token }.decide(verifier).verdict == .confirmed)
       for (byte, bit) in Self.positions(of: token, seed: UInt64(index), sample: 1_200) {
@@ -31,7 +37,9 @@ import Testing
         changed[byte] ^= bit
         let decision = try question.with { $0.token = changed }.decide(verifier)
         cases += 1
-        if decision.verdict != .notGenuine || decision.credential != nil { Issue.record("token \(index), byte \(byte), bit \(bit): \(decision.summary)") }
+        if decision.verdict != .notGenuine || decision.credential != nil {
+          Issue.record("token \(index), byte \(byte), bit \(bit): \(decision.summary)")
+        }
       }
     }
     // The same answer before and after: nothing of the flipped ones was remembered.
@@ -49,7 +57,10 @@ import Testing
       changed[byte] ^= bit
       if verifier.trust.tokens.find(changed) != nil { Issue.record("byte \(byte), bit \(bit)") }
     }
-    for cut in [Array(question.token.dropLast()), question.token + [0x41], Array(question.token.suffix(64)), Array(question.token.suffix(200)), []] {
+    for cut in [
+      Array(question.token.dropLast()), question.token + [0x41], Array(question.token.suffix(64)),
+      Array(question.token.suffix(200)), [],
+    ] {
       #expect(verifier.trust.tokens.find(cut) == nil)
     }
   }
@@ -92,17 +103,30 @@ import Testing
   /// Twelve credentials of four chambers; each part of one put into the place of another's.
   @Test func swapMatrix() throws {
     let world = try World.get()
-    struct Item { let chamber: TestChamber; let number: Int; let page: String; let token: [UInt8]; let parts: [[UInt8]]; let statement: [UInt8] }
+    struct Item {
+      let chamber: TestChamber; let number: Int; let page: String; let token: [UInt8]; let parts: [[UInt8]];
+      let statement: [UInt8]
+    }
     var items: [Item] = []
     for number in 0..<12 {
       let chamber = world.chambers[number % 4], page = "shop\(number).example"
       let token = try world.token(chamber, number: number + 1, index: Int64(1_000 + number), page: page)
-      items.append(Item(chamber: chamber, number: number + 1, page: page, token: token, parts: token.split(separator: 0x2E).map(Array.init),
-                        statement: try world.statement(chamber, number: number + 1, "suspended")))
+      items.append(
+        Item(
+          chamber: chamber,
+          number: number + 1,
+          page: page,
+          token: token,
+          parts: token.split(separator: 0x2E).map(Array.init),
+          statement: try world.statement(chamber, number: number + 1, "suspended")
+        )
+      )
     }
     let base = try Question(world), verifier = base.verifier
     func join(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [0x2E])) }
-    func ask(_ token: [UInt8], page: String?, expected: Int? = nil, change: (inout Question) -> Void = { _ in }) throws -> Decision {
+    func ask(_ token: [UInt8], page: String?, expected: Int? = nil, change: (inout Question) -> Void = { _ in }) throws
+      -> Decision
+    {
       try base.with {
         $0.token = token
         $0.page = page.map { "https://\($0)/" }
@@ -117,26 +141,63 @@ import Testing
         func expect(_ name: String, _ decision: Decision, positive: Bool) {
           cases += 1
           if decision.verdict.isPositive { positives += 1 }
-          if decision.verdict.isPositive != positive { Issue.record("\(name) \(left.number) \(right.number): \(decision.summary)") }
+          if decision.verdict.isPositive != positive {
+            Issue.record("\(name) \(left.number) \(right.number): \(decision.summary)")
+          }
         }
         // Header, payload, signature of the other.
         let sameHeader = left.chamber.slug == right.chamber.slug
-        expect("header", try ask(join([right.parts[0], left.parts[1], left.parts[2]]), page: left.page), positive: sameHeader)
-        expect("payload", try ask(join([left.parts[0], right.parts[1], left.parts[2]]), page: left.page), positive: isSame)
-        expect("payload and its page", try ask(join([left.parts[0], right.parts[1], left.parts[2]]), page: right.page), positive: isSame)
-        expect("signature", try ask(join([left.parts[0], left.parts[1], right.parts[2]]), page: left.page), positive: isSame)
+        expect(
+          "header",
+          try ask(join([right.parts[0], left.parts[1], left.parts[2]]), page: left.page),
+          positive: sameHeader
+        )
+        expect(
+          "payload",
+          try ask(join([left.parts[0], right.parts[1], left.parts[2]]), page: left.page),
+          positive: isSame
+        )
+        expect(
+          "payload and its page",
+          try ask(join([left.parts[0], right.parts[1], left.parts[2]]), page: right.page),
+          positive: isSame
+        )
+        expect(
+          "signature",
+          try ask(join([left.parts[0], left.parts[1], right.parts[2]]), page: left.page),
+          positive: isSame
+        )
         // The other's certificates, signed by this one's key.
         var header = world.header(left.chamber)
         header["x5c"] = world.header(right.chamber)["x5c"]
-        let mixed = try world.sign(world.credential(left.chamber, number: left.number, index: Int64(999 + left.number), page: left.page).payload, left.chamber, header: header)
+        let mixed = try world.sign(
+          world.credential(left.chamber, number: left.number, index: Int64(999 + left.number), page: left.page).payload,
+          left.chamber,
+          header: header
+        )
         expect("x5c", try ask(mixed, page: left.page), positive: sameHeader)
         header["kid"] = .string(right.chamber.keyID)
-        expect("kid", try ask(world.sign(world.credential(left.chamber, number: left.number, page: left.page).payload, left.chamber, header: header), page: left.page), positive: sameHeader)
+        expect(
+          "kid",
+          try ask(
+            world.sign(
+              world.credential(left.chamber, number: left.number, page: left.page).payload,
+              left.chamber,
+              header: header
+            ),
+            page: left.page
+          ),
+          positive: sameHeader
+        )
         // The other's status lists under this one's addresses.
         let lists = ["revocation", "suspension"].map { ($0, base.lists[right.chamber.listURL($0, of: world.host)]) }
-        expect("status list", try ask(left.token, page: left.page) { question in
-          for (purpose, list) in lists { question.lists[left.chamber.listURL(purpose, of: world.host)] = list }
-        }, positive: sameHeader)
+        expect(
+          "status list",
+          try ask(left.token, page: left.page) { question in
+            for (purpose, list) in lists { question.lists[left.chamber.listURL(purpose, of: world.host)] = list }
+          },
+          positive: sameHeader
+        )
         // The other's statement; the other's page; the other's number.
         let said = try ask(left.token, page: left.page) { $0.statement = right.statement }
         expect("statement", said, positive: true)
@@ -160,8 +221,13 @@ import Testing
         for chamber in [left, right] {
           cases += 1
           let own = try Question(world, token: world.token(chamber)).with { $0.trustList = list }.decide()
-          #expect(own.verdict.isPositive == (chamber.slug == right.slug), "\(left.slug) \(right.slug) \(chamber.slug): \(own.summary)")
-          let asOther = try Question(world, token: world.sign(world.credential(left).payload, right)).with { $0.trustList = list }.decide()
+          #expect(
+            own.verdict.isPositive == (chamber.slug == right.slug),
+            "\(left.slug) \(right.slug) \(chamber.slug): \(own.summary)"
+          )
+          let asOther = try Question(world, token: world.sign(world.credential(left).payload, right)).with {
+            $0.trustList = list
+          }.decide()
           #expect(asOther.verdict == .notGenuine)
         }
       }
@@ -177,12 +243,23 @@ import Testing
     let alphabet = Array("{}[]\":,.eyJhbGciOiJ_-=0123456789 \n".utf8)
     for turn in 0..<2_000 {
       let bytes = (0..<Int.random(in: 0...300, using: &generator)).map { _ in
-        turn % 2 == 0 ? UInt8.random(in: 0...255, using: &generator) : alphabet[Int.random(in: alphabet.indices, using: &generator)]
+        turn % 2 == 0
+          ? UInt8.random(in: 0...255, using: &generator) : alphabet[Int.random(in: alphabet.indices, using: &generator)]
       }
-      let decision = try question.with { $0.token = bytes; $0.statement = bytes; $0.log = .proof(bytes) }.decide(verifier)
+      let decision = try question.with {
+        $0.token = bytes; $0.statement = bytes; $0.log = .proof(bytes)
+      }.decide(verifier)
       #expect(decision.verdict == .notGenuine)
-      for each in verifier.verify(input: bytes, at: now, statusList: { _ in .unavailable }) { #expect(!each.verdict.isPositive) }
-      if case .list = verifier.verify(statusList: bytes, url: "https://khatm.example/status/dubai/revocation/1", at: now) { Issue.record("\(bytes)") }
+      for each in verifier.verify(input: bytes, at: now, statusList: { _ in .unavailable }) {
+        #expect(!each.verdict.isPositive)
+      }
+      if case .list = verifier.verify(
+        statusList: bytes,
+        url: "https://khatm.example/status/dubai/revocation/1",
+        at: now
+      ) {
+        Issue.record("\(bytes)")
+      }
     }
   }
 }

@@ -8,7 +8,12 @@ import Testing
 
 /// One second around every edge.
 @Suite struct TimeTableTests {
-  private func check(_ name: String, _ question: Question, _ rows: [(seconds: Int64, expected: String)], from base: Instant) throws {
+  private func check(
+    _ name: String,
+    _ question: Question,
+    _ rows: [(seconds: Int64, expected: String)],
+    from base: Instant
+  ) throws {
     for row in rows {
       let decision = try question.with { $0.at = base.adding(seconds: row.seconds) }.decide()
       #expect(decision.summary == row.expected, "\(name) \(row.seconds)")
@@ -25,13 +30,23 @@ import Testing
     let question = try Question(world, token: world.token(world.dubai) { $0.validFrom = begin }, page: shop).with {
       $0.lists = try fresh(world, at: -120...0, around: begin)
     }
-    try check("validFrom", question, [(-61, "not_in_force not_yet_valid"), (-60, "confirmed"), (-59, "confirmed"), (0, "confirmed")], from: begin)
+    try check(
+      "validFrom",
+      question,
+      [(-61, "not_in_force not_yet_valid"), (-60, "confirmed"), (-59, "confirmed"), (0, "confirmed")],
+      from: begin
+    )
   }
 
   @Test func issuedAtWithSkew() throws {
     let world = try World.get(), begin = now.adding(seconds: 500)
     let question = try Question(world, token: world.token(world.dubai) { $0.issuedAt = begin.seconds }, page: shop)
-    try check("iat", question, [(-61, "not_in_force not_yet_valid"), (-60, "confirmed"), (0, "confirmed")], from: begin)
+    try check(
+      "iat",
+      question,
+      [(-61, "not_in_force not_yet_valid"), (-60, "confirmed"), (0, "confirmed")],
+      from: begin
+    )
   }
 
   @Test func validUntilInclusive() throws {
@@ -39,7 +54,12 @@ import Testing
     let question = try Question(world, token: world.token(world.dubai) { $0.validUntil = end }, page: shop).with {
       $0.lists = try fresh(world, at: -120...0, around: end)
     }
-    try check("validUntil", question, [(-1, "confirmed"), (0, "confirmed"), (1, "not_in_force expired"), (60, "not_in_force expired")], from: end)
+    try check(
+      "validUntil",
+      question,
+      [(-1, "confirmed"), (0, "confirmed"), (1, "not_in_force expired"), (60, "not_in_force expired")],
+      from: end
+    )
     // Between two seconds the end is over, too.
     let half = try question.with { $0.at = Instant(seconds: end.seconds, nanoseconds: 1) }.decide()
     #expect(half.summary == "not_in_force expired")
@@ -48,13 +68,23 @@ import Testing
 
   @Test func statusListValidUntil() throws {
     let world = try World.get(), end = now.adding(seconds: -10 + 86_400)
-    try check("list", Question(world, page: shop), [(-1, "confirmed"), (0, "confirmed"), (1, "cannot_tell status_stale")], from: end)
+    try check(
+      "list",
+      Question(world, page: shop),
+      [(-1, "confirmed"), (0, "confirmed"), (1, "cannot_tell status_stale")],
+      from: end
+    )
   }
 
   @Test func statusListValidFrom() throws {
     let world = try World.get(), made = now.adding(seconds: 1_000)
     let question = try Question(world, page: shop).with { $0.lists = try world.statusLists(made: made) }
-    try check("list", question, [(-61, "cannot_tell status_unusable status_unusable"), (-60, "confirmed"), (0, "confirmed")], from: made)
+    try check(
+      "list",
+      question,
+      [(-61, "cannot_tell status_unusable status_unusable"), (-60, "confirmed"), (0, "confirmed")],
+      from: made
+    )
   }
 
   @Test func trustListNextUpdateAndEnd() throws {
@@ -69,15 +99,31 @@ import Testing
     #expect(try question(due).with { $0.at = due }.decide().codes == [])
     #expect(try question(due).with { $0.at = due.adding(seconds: 1) }.decide().codes == [.trustListDue])
     // `exp` is the first second at which it does not hold (RFC 7519, 4.1.4).
-    try check("exp", question(end), [(-1, "confirmed"), (0, "cannot_tell trust_list_stale table_stale"), (1, "cannot_tell trust_list_stale table_stale")], from: end)
+    try check(
+      "exp",
+      question(end),
+      [
+        (-1, "confirmed"), (0, "cannot_tell trust_list_stale table_stale"),
+        (1, "cannot_tell trust_list_stale table_stale"),
+      ],
+      from: end
+    )
   }
 
   @Test func revocationListNextUpdate() throws {
     let world = try World.get(), end = now.adding(seconds: 7_000)
     let question = try Question(world, page: shop).with { $0.crls = try world.crls(nextUpdate: end.seconds) }
-    try check("nextUpdate", question, [(-1, "confirmed"), (0, "confirmed"), (1, "cannot_tell trust_data_unavailable")], from: end)
+    try check(
+      "nextUpdate",
+      question,
+      [(-1, "confirmed"), (0, "confirmed"), (1, "cannot_tell trust_data_unavailable")],
+      from: end
+    )
     #expect(try question.decide().answerNotAfter == now.adding(seconds: 300))
-    #expect(try question.with { $0.at = end.adding(seconds: -20) }.decide().answerNotAfter == end, "no answer outlives the lists of revoked keys")
+    #expect(
+      try question.with { $0.at = end.adding(seconds: -20) }.decide().answerNotAfter == end,
+      "no answer outlives the lists of revoked keys"
+    )
   }
 
   @Test func keyNotBeforeAndExpires() throws {
@@ -85,7 +131,9 @@ import Testing
     func verdict(from: Int64? = nil, until: Int64? = nil) throws -> String {
       try Question(world, page: shop).with {
         let successor = try world.renewed(world.dubai)
-        for purpose in ["revocation", "suspension"] { $0.lists[world.dubai.listURL(purpose, of: world.host)] = try world.statusList(successor, purpose) }
+        for purpose in ["revocation", "suspension"] {
+          $0.lists[world.dubai.listURL(purpose, of: world.host)] = try world.statusList(successor, purpose)
+        }
         $0.trustList = try world.trustList { chamber, service in
           guard chamber.slug == "dubai" else { return }
           if let from { service.keys = service.keys.map { $0.from(issued.adding(seconds: from)) } }
@@ -118,12 +166,17 @@ import Testing
     #expect(try verdict([(.granted, signed)]) == "confirmed")
     #expect(try verdict([(.granted, signed + 1)]) == "not_genuine issuer_not_authorised")
     #expect(try verdict([(.granted, signed + 1), (.suspended, signed - 100)]) == "not_genuine issuer_not_authorised")
-    #expect(try verdict([(.granted, signed + 1), (.suspended, signed), (.granted, signed - 100)]) == "not_genuine issuer_not_authorised")
+    #expect(
+      try verdict([(.granted, signed + 1), (.suspended, signed), (.granted, signed - 100)])
+        == "not_genuine issuer_not_authorised"
+    )
     #expect(try verdict([(.granted, signed + 2), (.suspended, signed + 1), (.granted, signed)]) == "confirmed")
     for status in [TrustList.Status.suspended, .withdrawn] {
       #expect(try verdict([(status, 0), (.granted, signed)]) == "not_in_force issuer_suspended")
       #expect(try verdict([(status, 1), (.granted, signed)]) == "confirmed", "announced for later")
-      #expect(try verdict([(status, 1), (.granted, signed)], at: now.adding(seconds: 1)) == "not_in_force issuer_suspended")
+      #expect(
+        try verdict([(status, 1), (.granted, signed)], at: now.adding(seconds: 1)) == "not_in_force issuer_suspended"
+      )
       #expect(try verdict([(status, signed)]) == "not_genuine issuer_not_authorised")
     }
     #expect(try verdict([(.granted, -10), (.withdrawn, -20), (.granted, signed)]) == "confirmed", "recognised again")
@@ -137,7 +190,11 @@ import Testing
       let token = try world.sign(world.credential(world.dubai).payload, signer)
       return try Question(world, token: token, page: shop).with {
         $0.trustList = try world.trustList { chamber, service in
-          if chamber.slug == "dubai" { service.keys += world.service(signer).keys.map { $0.from(now.adding(days: -200)).until(now.adding(days: 200)) } }
+          if chamber.slug == "dubai" {
+            service.keys += world.service(signer).keys.map {
+              $0.from(now.adding(days: -200)).until(now.adding(days: 200))
+            }
+          }
         }
         if log {
           var book = try TestLog(world)
@@ -148,7 +205,10 @@ import Testing
     #expect(try verdict(-100...1) == "confirmed")
     #expect(try verdict(-100...(-1)) == "cannot_tell trust_data_unavailable")
     #expect(try verdict(-100...(-31)) == "not_genuine chain_invalid")
-    #expect(try verdict(-29...100) == "confirmed", "the list lets the key sign, the certificate came a day later: it holds now")
+    #expect(
+      try verdict(-29...100) == "confirmed",
+      "the list lets the key sign, the certificate came a day later: it holds now"
+    )
     // With a proof from the log the certificates of then are enough; without, nobody knows when it was signed.
     #expect(try verdict(-100...(-1), log: true) == "confirmed")
     #expect(try verdict(-100...(-31), log: true) == "not_genuine chain_invalid")

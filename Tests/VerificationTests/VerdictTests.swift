@@ -11,7 +11,10 @@ import Testing
   @Test func confirmed() throws {
     let decision = try Question(World.get(), page: shop).decide()
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
-    #expect(decision.axes.authenticity == .genuine && decision.axes.status == .active && decision.axes.binding == .match && decision.axes.freshness == .live)
+    #expect(
+      decision.axes.authenticity == .genuine && decision.axes.status == .active && decision.axes.binding == .match
+        && decision.axes.freshness == .live
+    )
     #expect(decision.reasons.isEmpty)
     #expect(decision.pageKey == "site/alnoor.example" && decision.pageAsked == shop)
     #expect(decision.answerNotAfter == now.adding(seconds: 300))
@@ -25,9 +28,15 @@ import Testing
     let credential = try #require(decision.credential)
     #expect(credential.id == World.id(1).description && credential.url == "https://khatm.example/c/\(World.id(1))")
     #expect(credential.issuerName == "Chamber of dubai", "the name comes from the trust list")
-    #expect(credential.names.map(\.language) == ["en", "ar"] && credential.registerID == "NTRAE+DU-1256001" && credential.country == "AE")
+    #expect(
+      credential.names.map(\.language) == ["en", "ar"] && credential.registerID == "NTRAE+DU-1256001"
+        && credential.country == "AE"
+    )
     #expect(credential.programme == "trusted-membership" && credential.membershipNumber == "1")
-    #expect(credential.tokenDigest == Hex.encode(SHA2.sha256(try World.get().token(World.get().dubai))) || credential.tokenDigest.utf8.count == 64)
+    #expect(
+      credential.tokenDigest == Hex.encode(SHA2.sha256(try World.get().token(World.get().dubai)))
+        || credential.tokenDigest.utf8.count == 64
+    )
   }
 
   @Test("A1 a genuine badge on a stranger's page") func otherPage() throws {
@@ -39,7 +48,8 @@ import Testing
 
   @Test func notInForce() throws {
     let world = try World.get()
-    let decision = try Question(world, page: shop).with { $0.lists = try world.statusLists(suspended: [94_567]) }.decide()
+    let decision = try Question(world, page: shop).with { $0.lists = try world.statusLists(suspended: [94_567]) }
+      .decide()
     #expect(decision.verdict == .notInForce && decision.axes.status == .suspended && decision.axes.binding == .match)
   }
 
@@ -56,7 +66,10 @@ import Testing
     token[token.count - 10] = token[token.count - 10] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
     let decision = try Question(world, token: token, page: shop).decide()
     #expect(decision.verdict == .notGenuine && decision.credential == nil && decision.axes.authenticity == .notGenuine)
-    #expect(decision.axes.status == .unknown && decision.axes.binding == .notChecked, "nothing is said of what nobody issued")
+    #expect(
+      decision.axes.status == .unknown && decision.axes.binding == .notChecked,
+      "nothing is said of what nobody issued"
+    )
   }
 
   /// `no_badge` is for pages; a credential never gets it.
@@ -74,7 +87,9 @@ import Testing
     }
   }
 
-  @Test func authenticityMalformed() throws { #expect(try Question(World.get(), token: [1, 2, 3]).decide().axes.authenticity == .malformed) }
+  @Test func authenticityMalformed() throws {
+    #expect(try Question(World.get(), token: [1, 2, 3]).decide().axes.authenticity == .malformed)
+  }
 
   @Test func authenticityUnknownIssuer() throws {
     let stranger = try World.other.get()
@@ -84,7 +99,10 @@ import Testing
 
   @Test func authenticityUnknownCredential() throws {
     let decision = try Question(World.get()).verifier.unknown(World.id(99), at: now)
-    #expect(decision.axes.authenticity == .unknownCredential && decision.verdict == .notGenuine && decision.askedID == World.id(99))
+    #expect(
+      decision.axes.authenticity == .unknownCredential && decision.verdict == .notGenuine
+        && decision.askedID == World.id(99)
+    )
   }
 
   @Test func authenticityNotChecked() throws {
@@ -94,7 +112,9 @@ import Testing
 
   @Test func statusOfEveryKind() throws {
     let world = try World.get(), dubai = world.dubai
-    func status(_ token: [UInt8], revoked: [Int64] = [], suspended: [Int64] = [], statement: [UInt8]? = nil) throws -> (Status, Verdict) {
+    func status(_ token: [UInt8], revoked: [Int64] = [], suspended: [Int64] = [], statement: [UInt8]? = nil) throws -> (
+      Status, Verdict
+    ) {
       let decision = try Question(world, token: token, page: shop).with {
         $0.lists = try world.statusLists(revoked: revoked, suspended: suspended)
         $0.statement = statement
@@ -104,12 +124,25 @@ import Testing
     let good = try world.token(dubai)
     #expect(try status(good) == (.active, .confirmed))
     #expect(try status(good, revoked: [94_567]) == (.revoked, .notInForce))
-    #expect(try status(good, revoked: [94_567], statement: world.statement(dubai, "superseded", by: World.id(2))) == (.superseded, .notInForce))
+    #expect(
+      try status(good, revoked: [94_567], statement: world.statement(dubai, "superseded", by: World.id(2))) == (
+        .superseded, .notInForce
+      )
+    )
     #expect(try status(good, suspended: [94_567]) == (.suspended, .notInForce))
     #expect(try status(world.token(dubai) { $0.validUntil = now.adding(days: -1) }) == (.expired, .notInForce))
-    #expect(try status(world.token(dubai) { $0.validFrom = now.adding(days: 1); $0.validUntil = now.adding(days: 20) }) == (.notYetValid, .notInForce))
+    #expect(
+      try status(
+        world.token(dubai) {
+          $0.validFrom = now.adding(days: 1); $0.validUntil = now.adding(days: 20)
+        }
+      ) == (.notYetValid, .notInForce)
+    )
     #expect(try status(world.token(dubai, edit: { $0["credentialStatus"] = nil })) == (.unknown, .cannotTell))
-    #expect(try status(good, revoked: [94_566, 94_568], suspended: [94_566, 94_568]) == (.active, .confirmed), "neighbours are others")
+    #expect(
+      try status(good, revoked: [94_566, 94_568], suspended: [94_566, 94_568]) == (.active, .confirmed),
+      "neighbours are others"
+    )
     // What is final goes before what may end, and that before the calendar.
     let over = try world.token(dubai) { $0.validUntil = now.adding(days: -1) }
     #expect(try status(over, suspended: [94_567]).0 == .suspended)
@@ -133,7 +166,8 @@ import Testing
   @Test func freshnessLiveCachedStale() throws {
     let world = try World.get()
     func freshness(_ age: Int64) throws -> (Freshness, Verdict) {
-      let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -age)) }.decide()
+      let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -age)) }
+        .decide()
       return (decision.axes.freshness, decision.verdict)
     }
     #expect(try freshness(0) == (.live, .genuine))
@@ -141,7 +175,8 @@ import Testing
     #expect(try freshness(301) == (.cached, .genuine))
     #expect(try freshness(86_400) == (.cached, .genuine))
     #expect(try freshness(86_401) == (.stale, .cannotTell))
-    let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -86_300)) }.decide()
+    let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -86_300)) }
+      .decide()
     #expect(decision.answerNotAfter == now.adding(seconds: 100), "an answer never outlives its lists")
     #expect(decision.statusAsOf == now.adding(seconds: -86_300))
   }
@@ -149,13 +184,19 @@ import Testing
   @Test("A6 nothing is inherited between companies or pages") func bindingsOfEveryKind() throws {
     let world = try World.get(), dubai = world.dubai
     func verdict(_ storefronts: [StorefrontBinding], origins: [Text] = [], _ page: String) throws -> Verdict {
-      let token = try world.token(dubai) { $0.organization.storefronts = storefronts; $0.organization.authorizedOrigins = origins }
+      let token = try world.token(dubai) {
+        $0.organization.storefronts = storefronts; $0.organization.authorizedOrigins = origins
+      }
       return try Question(world, token: token, page: page).decide().verdict
     }
     let host = StorefrontBinding(.host, key: "site/alnoor.example", display: "https://alnoor.example/")
     let path = StorefrontBinding(.path, key: "site/mall.example/al-noor", display: "https://mall.example/al-noor")
     let domain = StorefrontBinding(.domain, key: "domain/alnoor.example", display: "https://alnoor.example/")
-    let platform = StorefrontBinding(.platform, key: "platform/souk/alnoor", display: "https://www.souk.example/en/s/alnoor")
+    let platform = StorefrontBinding(
+      .platform,
+      key: "platform/souk/alnoor",
+      display: "https://www.souk.example/en/s/alnoor"
+    )
     #expect(try verdict([host], "https://alnoor.example/any/page?x=1#y") == .confirmed)
     #expect(try verdict([host], "https://www.alnoor.example/") == .otherPage)
     #expect(try verdict([host], "https://alnoor.example:8443/") == .otherPage)
@@ -169,9 +210,13 @@ import Testing
     #expect(try verdict([], origins: ["https://shop.alnoor.example"], "https://shop.alnoor.example/") == .confirmed)
     #expect(try verdict([], "https://alnoor.example/") == .otherPage, "no page at all is no page of this one")
     // The same key twice is one storefront.
-    let twice = try Question(world, token: world.token(dubai) {
-      $0.organization.storefronts = [host, host]; $0.organization.authorizedOrigins = ["https://alnoor.example"]
-    }, page: shop).decide()
+    let twice = try Question(
+      world,
+      token: world.token(dubai) {
+        $0.organization.storefronts = [host, host]; $0.organization.authorizedOrigins = ["https://alnoor.example"]
+      },
+      page: shop
+    ).decide()
     #expect(twice.verdict == .confirmed && twice.credential?.storefronts.count == 1)
   }
 
@@ -179,16 +224,39 @@ import Testing
   @Test func displaysThatLieAreNotShown() throws {
     let world = try World.get()
     func shown(_ storefront: StorefrontBinding) throws -> String? {
-      try Question(world, token: world.token(world.dubai) { $0.organization.storefronts = [storefront] }).decide().credential?.storefronts.first?.display
+      try Question(world, token: world.token(world.dubai) { $0.organization.storefronts = [storefront] }).decide()
+        .credential?.storefronts.first?.display
     }
-    #expect(try shown(.init(.host, key: "site/evil.example", display: "https://famous.example/")) == "site/evil.example")
-    #expect(try shown(.init(.host, key: "site/evil.example", display: "https://evil.example.famous.example/")) == "site/evil.example")
+    #expect(
+      try shown(.init(.host, key: "site/evil.example", display: "https://famous.example/")) == "site/evil.example"
+    )
+    #expect(
+      try shown(.init(.host, key: "site/evil.example", display: "https://evil.example.famous.example/"))
+        == "site/evil.example"
+    )
     #expect(try shown(.init(.host, key: "site/evil.example", display: "Famous Store")) == "site/evil.example")
-    #expect(try shown(.init(.host, key: "site/alnoor.example", display: "https://alnoor.example/")) == "https://alnoor.example/")
-    #expect(try shown(.init(.host, key: "site/alnoor.example", display: "https://alnoor.example")) == "https://alnoor.example")
-    #expect(try shown(.init(.path, key: "site/mall.example/a/b", display: "https://mall.example/a/b")) == "https://mall.example/a/b")
-    #expect(try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://www.souk.example/en/s/alnoor")) == "https://www.souk.example/en/s/alnoor")
-    #expect(try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://www.souk.example/en/s/evil")) == "platform/souk/alnoor")
-    #expect(try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://famous.example/")) == "platform/souk/alnoor")
+    #expect(
+      try shown(.init(.host, key: "site/alnoor.example", display: "https://alnoor.example/"))
+        == "https://alnoor.example/"
+    )
+    #expect(
+      try shown(.init(.host, key: "site/alnoor.example", display: "https://alnoor.example")) == "https://alnoor.example"
+    )
+    #expect(
+      try shown(.init(.path, key: "site/mall.example/a/b", display: "https://mall.example/a/b"))
+        == "https://mall.example/a/b"
+    )
+    #expect(
+      try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://www.souk.example/en/s/alnoor"))
+        == "https://www.souk.example/en/s/alnoor"
+    )
+    #expect(
+      try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://www.souk.example/en/s/evil"))
+        == "platform/souk/alnoor"
+    )
+    #expect(
+      try shown(.init(.platform, key: "platform/souk/alnoor", display: "https://famous.example/"))
+        == "platform/souk/alnoor"
+    )
   }
 }

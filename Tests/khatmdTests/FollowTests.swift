@@ -15,23 +15,39 @@ import Verification
   @Test func receipts() async throws {
     let key = try AnswerKey(try PrivateKey.generate(.p256))
     let server = try await TestServer(answerKey: key), good = try server.sample.issue()
-    server.sample.answerKeys = [key.listed(notBefore: now.adding(days: -1).seconds, expires: now.adding(days: 30).seconds)]
+    server.sample.answerKeys = [
+      key.listed(notBefore: now.adding(days: -1).seconds, expires: now.adding(days: 30).seconds)
+    ]
     server.sample.sequence = 2
     try server.sample.publishTrustList()
-    let reply = try await server.post("/v1/verify", #"{"id":"\#(good.id)","page":"https://thief.example/","nonce":"n-1","receipt":true}"#)
+    let reply = try await server.post(
+      "/v1/verify",
+      #"{"id":"\#(good.id)","page":"https://thief.example/","nonce":"n-1","receipt":true}"#
+    )
     let receipt = try #require(try reply.string("receipt"))
     let trust = try LogTrust.read(.folder(server.sample.path), anchor: server.sample.rootPEM)
     let read = try Receipt.verify(Array(receipt.utf8), trust: trust)
     // A77: question, page, nonce, time and the whole answer, negative ones too.
-    #expect(read.verdict == "other_page" && read.pageKey == "site/thief.example" && read.nonce == "n-1" && read.at == now)
+    #expect(
+      read.verdict == "other_page" && read.pageKey == "site/thief.example" && read.nonce == "n-1" && read.at == now
+    )
     var answer = try #require(try reply.json.object)
     answer["receipt"] = nil
     #expect(read.answer == answer)
-    #expect(throws: ReceiptRejection.self) { try Receipt.verify(Array(receipt.utf8).dropLast(3) + [0x41, 0x41, 0x41], trust: trust) }
+    #expect(throws: ReceiptRejection.self) {
+      try Receipt.verify(Array(receipt.utf8).dropLast(3) + [0x41, 0x41, 0x41], trust: trust)
+    }
     #expect(read.checkpoint?.origin == "khatm.example/log" && read.checkpoint?.size == 2)
-    #expect(try await server.post("/v1/verify", #"{"id":"\#(good.id)"}"#).json.object?["receipt"] == nil, "only on request")
+    #expect(
+      try await server.post("/v1/verify", #"{"id":"\#(good.id)"}"#).json.object?["receipt"] == nil,
+      "only on request"
+    )
     let plain = try await TestServer()
-    #expect(try await plain.post("/v1/verify", #"{"id":"7Q2M4XW9K3PDT5HBPA","receipt":true}"#).json.object?["receipt"] == .null, "no key, and it says so")
+    #expect(
+      try await plain.post("/v1/verify", #"{"id":"7Q2M4XW9K3PDT5HBPA","receipt":true}"#).json.object?["receipt"]
+        == .null,
+      "no key, and it says so"
+    )
     #expect(try await plain.post("/v1/verify", #"{"id":"7Q2M4XW9K3PDT5HBPA","receipt":"yes"}"#).status == 400)
   }
 
@@ -57,11 +73,18 @@ import Verification
     let server = try await TestServer(), good = try server.sample.issue(), leaf = try #require(good.leaf)
     let proof = try await server.get("/v1/credentials/\(good.id)/proof")
     let policy = try #require(server.service.folder.trust.logs.first)
-    #expect(try LogProof.parse(proof.body).verify(token: good.token, id: Text(good.id.description), policy: policy).logged.index == UInt64(leaf))
+    #expect(
+      try LogProof.parse(proof.body).verify(token: good.token, id: Text(good.id.description), policy: policy).logged
+        .index == UInt64(leaf)
+    )
     // The same beside an answer, for whoever wants it there.
     let answer = try await server.post("/v1/verify", #"{"id":"\#(good.id)","proof":true}"#)
     #expect(try answer.string("proof") == proof.text)
-    #expect(try answer.json.object?["log"] == ["origin": "khatm.example/log", "leaf": .integer(leaf), "size": .integer(leaf + 1)])
+    #expect(
+      try answer.json.object?["log"] == [
+        "origin": "khatm.example/log", "leaf": .integer(leaf), "size": .integer(leaf + 1),
+      ]
+    )
     #expect(try await server.post("/v1/verify", #"{"id":"\#(good.id)"}"#).json.object?["proof"] == nil)
     let changes = try await server.get("/v1/changes?after=\(leaf)")
     #expect(try changes.json.object?["changes"]?.array?.first?.object?["credential"] == JSON(good.id.description))
@@ -76,11 +99,23 @@ import Verification
     #expect(try await status(now) == "revoked")
     #expect(try await status(now.adding(days: -2)) == "revoked")
     #expect(try await status(now.adding(days: -2).adding(seconds: -1)) == "active")
-    #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -2).adding(seconds: -1))").string("asOf") == now.adding(days: -2).adding(seconds: -1).description)
-    #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -31))").status == 404, "nobody knew it")
-    for at in ["yesterday", now.adding(seconds: 1).description] { #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(at)").status == 400) }
-    for path in ["/v1/changes?after=-1", "/v1/changes?limit=0", "/v1/changes?limit=501", "/v1/changes?records=yes", "/v1/changes?x=1", "/v1/changes?after=99",
-                 "/v1/credentials/7Q2M4XW9K3PDT5HBPA/history?at=yesterday"] {
+    #expect(
+      try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -2).adding(seconds: -1))").string(
+        "asOf"
+      ) == now.adding(days: -2).adding(seconds: -1).description
+    )
+    #expect(
+      try await server.get("/v1/credentials/\(good.id)/status?at=\(now.adding(days: -31))").status == 404,
+      "nobody knew it"
+    )
+    for at in ["yesterday", now.adding(seconds: 1).description] {
+      #expect(try await server.get("/v1/credentials/\(good.id)/status?at=\(at)").status == 400)
+    }
+    for path in [
+      "/v1/changes?after=-1", "/v1/changes?limit=0", "/v1/changes?limit=501", "/v1/changes?records=yes",
+      "/v1/changes?x=1", "/v1/changes?after=99",
+      "/v1/credentials/7Q2M4XW9K3PDT5HBPA/history?at=yesterday",
+    ] {
       #expect(try await server.get(path).status == 400, "\(path)")
     }
     #expect(try await server.get("/v1/credentials/7Q2M4XW9K3PDT5HBPB/proof").status == 404)
@@ -89,8 +124,15 @@ import Verification
     #expect(files.status == 200)
     #expect(try files.json.object?["files"]?.object?["platforms.json"]?.string?.utf8.count == 64)
     // What cannot be verified is not handed on.
-    try server.sample.write("checkpoint", Array("khatm.example/log\n3\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— khatm.example/log c2lnbmF0dXJl\n".utf8))
-    for path in ["/v1/changes", "/v1/credentials/\(good.id)/proof", "/v1/credentials/\(good.id)/history"] { #expect(try await server.get(path).status == 503, "\(path)") }
+    try server.sample.write(
+      "checkpoint",
+      Array(
+        "khatm.example/log\n3\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— khatm.example/log c2lnbmF0dXJl\n".utf8
+      )
+    )
+    for path in ["/v1/changes", "/v1/credentials/\(good.id)/proof", "/v1/credentials/\(good.id)/history"] {
+      #expect(try await server.get(path).status == 503, "\(path)")
+    }
     #expect(try await server.post("/v1/verify", #"{"id":"\#(good.id)"}"#).string("verdict") == "not_in_force")
   }
 
@@ -98,14 +140,23 @@ import Verification
   @Test func notInTheLog() async throws {
     let server = try await TestServer(), secret = try server.sample.issue(logged: false)
     let token = String(decoding: secret.token, as: UTF8.self)
-    for reply in try await [server.post("/v1/verify", #"{"credential":"\#(token)"}"#), server.post("/v1/verify", #"{"id":"\#(secret.id)"}"#),
-                            server.get("/v1/credentials/\(secret.id)")] {
+    for reply in try await [
+      server.post("/v1/verify", #"{"credential":"\#(token)"}"#), server.post("/v1/verify", #"{"id":"\#(secret.id)"}"#),
+      server.get("/v1/credentials/\(secret.id)"),
+    ] {
       #expect(try reply.string("verdict") == "not_genuine" && reply.json.object?["log"] == nil)
       #expect(try reply.json.object?["reasons"]?.array?.first?.object?["code"] == "not_in_log")
     }
-    let batch = try await server.post("/v1/verify/batch", #"{"credential":"\#(token)"}"# + "\n", type: "application/x-ndjson")
+    let batch = try await server.post(
+      "/v1/verify/batch",
+      #"{"credential":"\#(token)"}"# + "\n",
+      type: "application/x-ndjson"
+    )
     #expect(batch.text.contains(#""code":"not_in_log""#))
-    let vcalm = try await server.post("/credentials/verify", #"{"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\#(token)"}}"#)
+    let vcalm = try await server.post(
+      "/credentials/verify",
+      #"{"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\#(token)"}}"#
+    )
     #expect(try vcalm.string("verdict") == "not_genuine")
   }
 }

@@ -10,7 +10,8 @@ import Testing
   private func states(_ server: TestServer) throws -> [(PageState, String)] {
     let sample = server.sample
     var member = SampleAuthority.Member()
-    let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(), replaced = try sample.issue(), forged = try sample.forge()
+    let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
+      replaced = try sample.issue(), forged = try sample.forge()
     member.validUntil = -3
     let expired = try sample.issue(member)
     member.validFrom = 5; member.validUntil = 100
@@ -18,9 +19,12 @@ import Testing
     try sample.suspend(suspended); try sample.revoke(revoked); try sample.revoke(replaced, replacedBy: good.id)
     let page = "page=https%3A%2F%2Falnoor.example%2Fshop"
     return [
-      (.confirmed, "/c/\(good.id)?\(page)"), (.genuine, "/c/\(good.id)?"), (.otherPage, "/c/\(good.id)?page=https%3A%2F%2Fthief.example%2F"), (.expired, "/c/\(expired.id)?\(page)"),
-      (.notYetValid, "/c/\(later.id)?\(page)"), (.suspended, "/c/\(suspended.id)?\(page)"), (.revoked, "/c/\(revoked.id)?\(page)"), (.superseded, "/c/\(replaced.id)?\(page)"),
-      (.unknown, "/c/7Q2M4XW9K3PDT5HBPA?\(page)"), (.unknown, "/c/7Q2M4XW9K3PDT5HBPB?"), (.notGenuine, "/c/\(forged.id)?\(page)"),
+      (.confirmed, "/c/\(good.id)?\(page)"), (.genuine, "/c/\(good.id)?"),
+      (.otherPage, "/c/\(good.id)?page=https%3A%2F%2Fthief.example%2F"), (.expired, "/c/\(expired.id)?\(page)"),
+      (.notYetValid, "/c/\(later.id)?\(page)"), (.suspended, "/c/\(suspended.id)?\(page)"),
+      (.revoked, "/c/\(revoked.id)?\(page)"), (.superseded, "/c/\(replaced.id)?\(page)"),
+      (.unknown, "/c/7Q2M4XW9K3PDT5HBPA?\(page)"), (.unknown, "/c/7Q2M4XW9K3PDT5HBPB?"),
+      (.notGenuine, "/c/\(forged.id)?\(page)"),
     ]
   }
 
@@ -28,28 +32,48 @@ import Testing
   @Test("A12, A101 address, time and both names stand on every page") func everyStateInEveryLanguage() async throws {
     let server = try await TestServer { $0.telephone = "+971 4 000 0000" }
     var addresses = try states(server)
-    for (state, path) in addresses { for language in Language.allCases { try await look(server, state, path, language) } }
+    for (state, path) in addresses {
+      for language in Language.allCases { try await look(server, state, path, language) }
+    }
     try server.sample.remove("status/chamber/revocation/1")
     addresses = [(.cannotTell, addresses[0].1)]
-    for (state, path) in addresses { for language in Language.allCases { try await look(server, state, path, language) } }
+    for (state, path) in addresses {
+      for language in Language.allCases { try await look(server, state, path, language) }
+    }
   }
 
   private func look(_ server: TestServer, _ state: PageState, _ path: String, _ language: Language) async throws {
-    let reply = try await server.get(path + (path.hasSuffix("?") ? "" : "&") + "lang=\(language.rawValue)"), html = reply.text, at = Comment(rawValue: "\(state) \(language) \(path)")
+    let reply = try await server.get(path + (path.hasSuffix("?") ? "" : "&") + "lang=\(language.rawValue)"),
+      html = reply.text, at = Comment(rawValue: "\(state) \(language) \(path)")
     #expect(reply.status == 200, at)
     #expect(html.contains("<html lang=\"\(language.rawValue)\" dir=\"\(language.direction.rawValue)\">"), at)
     let word = Catalogue.sentence(WordOf(state: state), language: language)
     #expect(html.contains("<title>\(word): "), at)
     #expect(!html.contains(Template.missing), at)
     #expect(html.components(separatedBy: "<h1").count == 2, at)
-    for piece in state.texts.heading[language].segments() { if case .text(let text) = piece { #expect(html.contains(escaped(text)), at) } }
-    for piece in state.texts.advice[language].segments() { if case .text(let text) = piece { #expect(html.contains(escaped(text)), at) } }
-    for forbidden in ["<script", "javascript:", " style=", " onload", "http-equiv", "Set-Cookie", "<iframe"] { #expect(!html.contains(forbidden), at) }
+    for piece in state.texts.heading[language].segments() {
+      if case .text(let text) = piece { #expect(html.contains(escaped(text)), at) }
+    }
+    for piece in state.texts.advice[language].segments() {
+      if case .text(let text) = piece { #expect(html.contains(escaped(text)), at) }
+    }
+    for forbidden in ["<script", "javascript:", " style=", " onload", "http-equiv", "Set-Cookie", "<iframe"] {
+      #expect(!html.contains(forbidden), at)
+    }
     // Loaded: the style sheet and pictures, all from here.
     #expect(!html.contains("src=\"http") && !html.contains("stylesheet\" href=\"http"), at)
-    #expect(reply.headers["cache-control"] == "no-store" && reply.headers["referrer-policy"] == "no-referrer" && reply.headers["x-frame-options"] == "DENY")
-    #expect(reply.headers["content-security-policy"] == "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-    #expect(reply.headers["set-cookie"] == nil && reply.headers["x-content-type-options"] == "nosniff" && reply.headers["access-control-allow-origin"] == nil)
+    #expect(
+      reply.headers["cache-control"] == "no-store" && reply.headers["referrer-policy"] == "no-referrer"
+        && reply.headers["x-frame-options"] == "DENY"
+    )
+    #expect(
+      reply.headers["content-security-policy"]
+        == "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    #expect(
+      reply.headers["set-cookie"] == nil && reply.headers["x-content-type-options"] == "nosniff"
+        && reply.headers["access-control-allow-origin"] == nil
+    )
     try balanced(html, at)
   }
 
@@ -76,8 +100,14 @@ import Testing
       rest = rest[rest.index(after: end)...]
       if tag.hasPrefix("!") { continue }
       let name = String(tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber })
-      if tag.hasPrefix("/") { #expect(open.popLast() == name, at) } else if !void.contains(name) && !tag.hasSuffix("/") { open.append(name) }
-      if let id = tag.components(separatedBy: " id=\"").dropFirst().first?.split(separator: "\"").first { ids.append(String(id)) }
+      if tag.hasPrefix("/") {
+        #expect(open.popLast() == name, at)
+      } else if !void.contains(name) && !tag.hasSuffix("/") {
+        open.append(name)
+      }
+      if let id = tag.components(separatedBy: " id=\"").dropFirst().first?.split(separator: "\"").first {
+        ids.append(String(id))
+      }
     }
     #expect(open.isEmpty, at)
     #expect(Set(ids).count == ids.count, at)
@@ -86,7 +116,10 @@ import Testing
   @Test("A10 the compared addresses stand side by side") func whatAThiefSees() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     let html = try await server.get("/c/\(good.id)?page=https%3A%2F%2Falnoor.example.thief.example%2F&lang=en").text
-    #expect(html.contains("https://alnoor.example.<strong>thief.example</strong>/"), "the registrable name is what stands out")
+    #expect(
+      html.contains("https://alnoor.example.<strong>thief.example</strong>/"),
+      "the registrable name is what stands out"
+    )
     #expect(html.contains("https://<strong>alnoor.example</strong>/"))
     #expect(html.contains("verdict bad") && !html.contains("verdict good"))
     // A name in other letters is shown as it is looked up.
@@ -95,15 +128,23 @@ import Testing
   }
 
   /// Names of quotes, tags, and marks that hide them from readers of characters.
-  @Test(arguments: ["\"\u{301} onmouseover=\"alert(1)", "'\u{64B}><img src=x onerror=alert(1)>", "<\u{301}script>alert(1)</script>", "</title\u{301}><svg onload=alert(1)>", "&lt;b&gt; \"\u{200D}x=\u{FE0F}'", "{chamber} `x`"])
+  @Test(arguments: [
+    "\"\u{301} onmouseover=\"alert(1)", "'\u{64B}><img src=x onerror=alert(1)>", "<\u{301}script>alert(1)</script>",
+    "</title\u{301}><svg onload=alert(1)>", "&lt;b&gt; \"\u{200D}x=\u{FE0F}'", "{chamber} `x`",
+  ])
   func namesAreText(_ name: String) async throws {
     let server = try await TestServer()
     var member = SampleAuthority.Member()
     member.names = [("en", name)]
     let issued = try server.sample.issue(member)
-    for path in ["/c/\(issued.id)?lang=en", "/c/\(issued.id)?lang=ar&page=https%3A%2F%2Falnoor.example%2F", "/search?q=script+alert&lang=fr", "/check?page=https%3A%2F%2Falnoor.example%2F"] {
+    for path in [
+      "/c/\(issued.id)?lang=en", "/c/\(issued.id)?lang=ar&page=https%3A%2F%2Falnoor.example%2F",
+      "/search?q=script+alert&lang=fr", "/check?page=https%3A%2F%2Falnoor.example%2F",
+    ] {
       let html = try await server.get(path).text
-      for start in ["<img src=x", "<script", "<\u{301}script", "<svg onload"] { #expect(Text(html).bytes.firstRange(of: Array(start.utf8)) == nil, "\(path)") }
+      for start in ["<img src=x", "<script", "<\u{301}script", "<svg onload"] {
+        #expect(Text(html).bytes.firstRange(of: Array(start.utf8)) == nil, "\(path)")
+      }
       #expect(!html.contains("alert(1)\""), "\(path)")
       try balanced(html, "\(path)")
     }
@@ -113,7 +154,9 @@ import Testing
 
   @Test func queriesAreEscapedToo() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
-    for value in ["%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "https%3A%2F%2Fx.example%2F%3C%22%CC%81", "javascript%3Aalert(1)"] {
+    for value in [
+      "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "https%3A%2F%2Fx.example%2F%3C%22%CC%81", "javascript%3Aalert(1)",
+    ] {
       for path in ["/c/\(good.id)?page=\(value)", "/search?q=\(value)", "/check?page=\(value)", "/check?id=\(value)"] {
         let html = try await server.get(path).text
         #expect(!html.contains("<script") && !html.contains("href=\"javascript"), "\(path)")
@@ -128,13 +171,20 @@ import Testing
     #expect(try await server.get("/c/\(good.id.description.lowercased())").status == 200)
     #expect(try await server.get("/c/nonsense").status == 404)
     #expect(try await server.get("/c/\(good.id)?lang=de").status == 400)
-    for query in ["return=https://evil.example", "x=1", "page=a&page=b", "utm_source=x"] { #expect(try await server.get("/c/\(good.id)?\(query)").status == 400, "A76, A84: \(query)") }
-    #expect(try await server.get("/c/\(good.id)", ["Accept-Language": "fr-CA, en;q=0.5"]).text.contains("<html lang=\"fr\""))
+    for query in ["return=https://evil.example", "x=1", "page=a&page=b", "utm_source=x"] {
+      #expect(try await server.get("/c/\(good.id)?\(query)").status == 400, "A76, A84: \(query)")
+    }
+    #expect(
+      try await server.get("/c/\(good.id)", ["Accept-Language": "fr-CA, en;q=0.5"]).text.contains("<html lang=\"fr\"")
+    )
     #expect(try await server.get("/c/\(good.id)", ["Accept-Language": "de"]).text.contains("<html lang=\"en\""))
     let missing = try await server.get("/c/nonsense?lang=ar")
     #expect(missing.headers["content-type"] == "text/html; charset=utf-8" && missing.text.contains("dir=\"rtl\""))
     let wrong = try await server.get("/c/\(good.id)?page=ftp%3A%2F%2Fx%2F&lang=en")
-    #expect(wrong.status == 422 && wrong.text.contains("role=\"alert\"") && wrong.text.contains("value=\"ftp://x/\"") && !wrong.text.contains("verdict good"))
+    #expect(
+      wrong.status == 422 && wrong.text.contains("role=\"alert\"") && wrong.text.contains("value=\"ftp://x/\"")
+        && !wrong.text.contains("verdict good")
+    )
     // A75: with no page it is never confirmed.
     #expect(try await server.get("/c/\(good.id)?page=&lang=en").text.contains("verdict ask"))
   }
@@ -143,7 +193,9 @@ import Testing
     let server = try await TestServer(), good = try server.sample.issue()
     for language in Language.allCases {
       let html = try await server.get("/?lang=\(language.rawValue)").text
-      #expect(html.contains(escaped(SitePhrase.startHeading.texts[language].sentence())) && !html.contains(Template.missing))
+      #expect(
+        html.contains(escaped(SitePhrase.startHeading.texts[language].sentence())) && !html.contains(Template.missing)
+      )
       try balanced(html, "\(language)")
       let found = try await server.get("/search?q=noor&lang=\(language.rawValue)").text
       #expect(found.contains("/c/\(good.id)?lang=\(language.rawValue)") && found.contains("شركة النور"))
@@ -154,26 +206,47 @@ import Testing
     #expect(try await server.get("/search?q=NTRAE%2BDU-1256293&lang=en").text.contains("Al Noor"))
     func leads(_ path: String, to address: String) async throws {
       let reply = try await server.get(path)
-      #expect(reply.status == 303 && reply.headers["location"] == address, "\(path): \(reply.status) \(reply.headers["location"] ?? "")")
+      #expect(
+        reply.status == 303 && reply.headers["location"] == address,
+        "\(path): \(reply.status) \(reply.headers["location"] ?? "")"
+      )
     }
     try await leads("/check?id=\(good.id.display)&lang=en", to: "/c/\(good.id)?lang=en")
     try await leads("/check?id=+\(good.id.display.lowercased())+&lang=ar", to: "/c/\(good.id)?lang=ar")
     try await leads("/check?page=https%3A%2F%2Fkhatm.example%2Fc%2F\(good.id)&lang=en", to: "/c/\(good.id)?lang=en")
-    try await leads("/check?page=https%3A%2F%2Falnoor.example%2F&lang=en", to: "/c/\(good.id)?page=https%3A%2F%2Falnoor.example%2F&lang=en")
+    try await leads(
+      "/check?page=https%3A%2F%2Falnoor.example%2F&lang=en",
+      to: "/c/\(good.id)?page=https%3A%2F%2Falnoor.example%2F&lang=en"
+    )
     #expect(try await server.get("/check?id=x&lang=en").status == 422)
-    #expect(try await server.get("/check?page=https%3A%2F%2Fnobody.example%2F&lang=en").text.contains("No company found"))
+    #expect(
+      try await server.get("/check?page=https%3A%2F%2Fnobody.example%2F&lang=en").text.contains("No company found")
+    )
     let style = try await server.get("/style.css")
-    #expect(style.headers["content-type"] == "text/css; charset=utf-8" && !style.text.contains("url(") && !style.text.contains("@import"))
+    #expect(
+      style.headers["content-type"] == "text/css; charset=utf-8" && !style.text.contains("url(")
+        && !style.text.contains("@import")
+    )
     #expect(style.text.contains("content: \"\\2212\""))
   }
 
   /// POST, 303, GET; a forgery is not led to the page of the number it stole.
   @Test func uploadedPictures() async throws {
     let server = try await TestServer(), good = try server.sample.issue(), forged = try server.sample.forge()
-    let svg = Array("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8)
-    func upload(_ file: [UInt8], boundary: String = "----WebKitFormBoundaryAbC", field: String = "picture") async throws -> Reply {
-      let head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"b.svg\"\r\nContent-Type: image/svg+xml\r\n\r\n"
-      return try await server.ask("POST", "/picture?lang=fr", ["Content-Type": "multipart/form-data; boundary=\(boundary)"], body: Array(head.utf8) + file + Array("\r\n--\(boundary)--\r\n".utf8))
+    let svg = Array(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
+    )
+    func upload(_ file: [UInt8], boundary: String = "----WebKitFormBoundaryAbC", field: String = "picture") async throws
+      -> Reply
+    {
+      let head =
+        "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"b.svg\"\r\nContent-Type: image/svg+xml\r\n\r\n"
+      return try await server.ask(
+        "POST",
+        "/picture?lang=fr",
+        ["Content-Type": "multipart/form-data; boundary=\(boundary)"],
+        body: Array(head.utf8) + file + Array("\r\n--\(boundary)--\r\n".utf8)
+      )
     }
     func leads(_ file: [UInt8], to address: String) async throws {
       let reply = try await upload(file)
@@ -188,13 +261,28 @@ import Testing
     #expect(try await upload([UInt8](repeating: 0, count: 2 << 20)).status == 413)
     #expect(try await upload(svg, field: "other").status == 400)
     #expect(try await server.ask("POST", "/picture", ["Content-Type": "text/plain"], body: []).status == 415)
-    for body in ["", "--x", "--x\r\n\r\n", "--x\r\nA: b\r\n\r\nc", "--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\nb\r\n--x--"] {
-      #expect(try await server.ask("POST", "/picture", ["Content-Type": "multipart/form-data; boundary=x"], body: Array(body.utf8)).status == 400, "\(body)")
+    for body in [
+      "", "--x", "--x\r\n\r\n", "--x\r\nA: b\r\n\r\nc",
+      "--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\nb\r\n--x--",
+    ] {
+      #expect(
+        try await server.ask(
+          "POST",
+          "/picture",
+          ["Content-Type": "multipart/form-data; boundary=x"],
+          body: Array(body.utf8)
+        ).status == 400,
+        "\(body)"
+      )
     }
     #expect(try await server.get("/picture?code=confirmed").status == 303, "an address cannot be made to praise")
     #expect(try await server.get("/picture?code=page_not_stated").status == 303)
-    for (type, boundary) in [("multipart/form-data; boundary=abc", "abc"), ("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"", "a b"), ("multipart/form-data", nil), ("multipart/form-data; boundary=", nil), ("multipart/mixed; boundary=a", nil),
-      ("multipart/form-data; boundary=a; boundary=b", nil), ("multipart/form-data; boundary=\(String(repeating: "a", count: 71))", nil)] as [(String, String?)] {
+    for (type, boundary) in [
+      ("multipart/form-data; boundary=abc", "abc"), ("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"", "a b"),
+      ("multipart/form-data", nil), ("multipart/form-data; boundary=", nil), ("multipart/mixed; boundary=a", nil),
+      ("multipart/form-data; boundary=a; boundary=b", nil),
+      ("multipart/form-data; boundary=\(String(repeating: "a", count: 71))", nil),
+    ] as [(String, String?)] {
       #expect(Multipart.boundary(type) == boundary.map { Array($0.utf8) }, "\(type)")
     }
   }
@@ -206,19 +294,31 @@ import Testing
     for step in 0..<3 {
       if step == 1 { try server.sample.suspend(good) }
       if step == 2 { try server.sample.revoke(good) }
-      let fresh = try await TestServer()                                    // not only because it was remembered
+      let fresh = try await TestServer()  // not only because it was remembered
       try FileManager.default.removeItem(atPath: fresh.sample.path)
       try FileManager.default.copyItem(atPath: server.sample.path, toPath: fresh.sample.path)
       let reply = try await server.get("/badge/\(good.id).svg")
-      #expect(reply.status == 200 && reply.headers["content-type"] == "image/svg+xml" && reply.headers["cache-control"] == "public, max-age=86400")
+      #expect(
+        reply.status == 200 && reply.headers["content-type"] == "image/svg+xml"
+          && reply.headers["cache-control"] == "public, max-age=86400"
+      )
       #expect(reply.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'; sandbox")
       pictures.insert(reply.body)
     }
     #expect(pictures.count == 1)
-    for language in Language.allCases { for form in ["compact", "wide"] { #expect(try await server.get("/badge/\(good.id).svg?lang=\(language.rawValue)&form=\(form)").status == 200) } }
-    for path in ["/badge/7Q2M4XW9K3PDT5HBPA.svg", "/badge/\(good.id).png", "/badge/\(good.id)", "/qr/x.svg"] { #expect(try await server.get(path).status == 404, "\(path)") }
+    for language in Language.allCases {
+      for form in ["compact", "wide"] {
+        #expect(try await server.get("/badge/\(good.id).svg?lang=\(language.rawValue)&form=\(form)").status == 200)
+      }
+    }
+    for path in ["/badge/7Q2M4XW9K3PDT5HBPA.svg", "/badge/\(good.id).png", "/badge/\(good.id)", "/qr/x.svg"] {
+      #expect(try await server.get(path).status == 404, "\(path)")
+    }
     #expect(try await server.get("/badge/\(good.id).svg?x=1").status == 400)
     #expect(try await server.get("/qr/\(good.id).svg").text.hasPrefix("<svg"))
-    #expect(try await server.get("/badge/\(try server.sample.forge().id).svg").status == 404, "no badge for what nobody issued")
+    #expect(
+      try await server.get("/badge/\(try server.sample.forge().id).svg").status == 404,
+      "no badge for what nobody issued"
+    )
   }
 }

@@ -34,11 +34,15 @@ import Testing
 
   @Test func theSameAnswer() async throws {
     let server = try await Self.server(), good = try server.sample.issue()
-    let bodies = [Self.body(good.token), Self.body(good.token, nil), Self.body(good.token, "https://alnoor.example/", ",\"lang\":\"ar\",\"nonce\":\"c29tZQ\",\"ref\":\"1\"")]
+    let bodies = [
+      Self.body(good.token), Self.body(good.token, nil),
+      Self.body(good.token, "https://alnoor.example/", ",\"lang\":\"ar\",\"nonce\":\"c29tZQ\",\"ref\":\"1\""),
+    ]
     for body in bodies { _ = try await server.post("/v1/verify", body) }
     let before = server.service.counters.quickAnswers
     // The other spelling of what is accepted is the routes' business.
-    let quick = try await Self.answers(server, bodies.map { Self.post($0) }), routed = try await Self.answers(server, bodies.map { Self.post($0, "Accept: application/json;q=1\r\n") })
+    let quick = try await Self.answers(server, bodies.map { Self.post($0) }),
+      routed = try await Self.answers(server, bodies.map { Self.post($0, "Accept: application/json;q=1\r\n") })
     #expect(server.service.counters.quickAnswers == before + 3)
     #expect(quick.count == 4 && routed.count == 4)
     for (left, right) in zip(quick, routed).dropLast() {
@@ -54,10 +58,15 @@ import Testing
 
   /// Quick ones never overtake: what was asked first is answered first.
   @Test func theOrderOfAnswers() async throws {
-    let server = try await Self.server(), good = try server.sample.issue(), other = try server.sample.issue(), known = Self.post(Self.body(good.token))
+    let server = try await Self.server(), good = try server.sample.issue(), other = try server.sample.issue(),
+      known = Self.post(Self.body(good.token))
     _ = try await server.post("/v1/verify", Self.body(good.token))
-    let slow = Self.post(Self.body(other.token, "https://thief.example/")), lookup = "GET /v1/lookup?q=alnoor HTTP/1.1\r\nHost: khatm.example\r\n\r\n"
-    for requests in [[slow, known, lookup, known, known, slow], [known, slow, known], [lookup, known], [known, known, known, lookup, slow, known]] {
+    let slow = Self.post(Self.body(other.token, "https://thief.example/")),
+      lookup = "GET /v1/lookup?q=alnoor HTTP/1.1\r\nHost: khatm.example\r\n\r\n"
+    for requests in [
+      [slow, known, lookup, known, known, slow], [known, slow, known], [lookup, known],
+      [known, known, known, lookup, slow, known],
+    ] {
       let found = try await Self.answers(server, requests)
       #expect(found.count == requests.count + 1)
       for (request, reply) in zip(requests, found) {
@@ -70,18 +79,26 @@ import Testing
 
   /// Whatever is not plain goes the whole way, and whatever is not good is not called good.
   @Test func whatIsNotForIt() async throws {
-    let server = try await Self.server(), sample = server.sample, good = try sample.issue(), plain = Self.body(good.token)
+    let server = try await Self.server(), sample = server.sample, good = try sample.issue(),
+      plain = Self.body(good.token)
     _ = try await server.post("/v1/verify", plain)
     let before = server.service.counters.quickAnswers
     var forged = good.token
     forged[forged.count / 2] ^= 1
-    let chunked = "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\(String(plain.utf8.count, radix: 16))\r\n\(plain)\r\n0\r\n\r\n"
+    let chunked =
+      "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\(String(plain.utf8.count, radix: 16))\r\n\(plain)\r\n0\r\n\r\n"
     let long = Self.body(good.token, "https://alnoor.example/", ",\"ref\":\"\(String(repeating: "x", count: 70_000))\"")
     let cases: [(String, Int, String?)] = [
-      (Self.post(Self.body(forged)), 200, "not_genuine"), (Self.post(Self.body(good.token, "https://thief.example/")), 200, "other_page"), (Self.post(Self.body(good.token, "http://alnoor.example/")), 200, nil),
-      (Self.post(plain, "Accept: text/html\r\n"), 406, nil), (Self.post(plain).replacingOccurrences(of: "/v1/verify ", with: "/v1/verify?a=1 "), 400, nil), (chunked, 200, "confirmed"),
-      (Self.post(plain + "x"), 400, nil), (Self.post("{\"page\":1}"), 400, nil), (Self.post(plain).replacingOccurrences(of: "application/json", with: "text/plain"), 415, nil),
-      (Self.post(plain).replacingOccurrences(of: "POST", with: "PUT"), 405, nil), (Self.post(long), 400, nil), (Self.post(Self.body(good.token, "https://alnoor.example/", ",\"receipt\":true")), 200, "confirmed"),
+      (Self.post(Self.body(forged)), 200, "not_genuine"),
+      (Self.post(Self.body(good.token, "https://thief.example/")), 200, "other_page"),
+      (Self.post(Self.body(good.token, "http://alnoor.example/")), 200, nil),
+      (Self.post(plain, "Accept: text/html\r\n"), 406, nil),
+      (Self.post(plain).replacingOccurrences(of: "/v1/verify ", with: "/v1/verify?a=1 "), 400, nil),
+      (chunked, 200, "confirmed"),
+      (Self.post(plain + "x"), 400, nil), (Self.post("{\"page\":1}"), 400, nil),
+      (Self.post(plain).replacingOccurrences(of: "application/json", with: "text/plain"), 415, nil),
+      (Self.post(plain).replacingOccurrences(of: "POST", with: "PUT"), 405, nil), (Self.post(long), 400, nil),
+      (Self.post(Self.body(good.token, "https://alnoor.example/", ",\"receipt\":true")), 200, "confirmed"),
     ]
     for (request, status, verdict) in cases {
       let found = try await Self.answers(server, [request])
@@ -98,19 +115,27 @@ import Testing
   }
 
   @Test func whoMayAskAndHowOften() async throws {
-    let strict = try await Self.server { $0.hosts = ["khatm.example"] }, good = try strict.sample.issue(), plain = Self.post(Self.body(good.token))
+    let strict = try await Self.server { $0.hosts = ["khatm.example"] }, good = try strict.sample.issue(),
+      plain = Self.post(Self.body(good.token))
     _ = try await strict.post("/v1/verify", Self.body(good.token))
-    let answers = try await Self.answers(strict, [plain, plain.replacingOccurrences(of: "Host: khatm.example", with: "Host: evil.example"), plain])
+    let answers = try await Self.answers(
+      strict,
+      [plain, plain.replacingOccurrences(of: "Host: khatm.example", with: "Host: evil.example"), plain]
+    )
     #expect(answers.map(\.status) == [200, 421, 200, 200])
     #expect(strict.service.counters.quickAnswers >= 1)
-    let limited = try await Self.server { $0.rate = 1; $0.limitsLoopback = true }, token = try limited.sample.issue().token
+    let
+      limited = try await Self.server {
+        $0.rate = 1; $0.limitsLoopback = true
+      }, token = try limited.sample.issue().token
     let burst = try await Self.answers(limited, Array(repeating: Self.post(Self.body(token)), count: 40))
     #expect(burst.count { $0.status == 200 } < 10 && burst.contains { $0.status == 429 })
   }
 
   /// A body that comes in pieces is taken as one; half a body is cut off in time.
   @Test func pieces() async throws {
-    let server = try await Self.server { $0.limits.request = .milliseconds(600) }, good = try server.sample.issue(), request = Array(Self.post(Self.body(good.token)).utf8)
+    let server = try await Self.server { $0.limits.request = .milliseconds(600) }, good = try server.sample.issue(),
+      request = Array(Self.post(Self.body(good.token)).utf8)
     _ = try await server.post("/v1/verify", Self.body(good.token))
     let (answer, seconds) = try await server.onThread { socket in
       for part in stride(from: 0, to: request.count, by: 1_000) {
@@ -128,7 +153,10 @@ import Testing
 
   /// Answers that nobody takes do not heap up.
   @Test func aReaderThatStops() async throws {
-    let server = try await Self.server { $0.limits.stall = .milliseconds(500); $0.limits.request = .seconds(2) }, good = try server.sample.issue()
+    let
+      server = try await Self.server {
+        $0.limits.stall = .milliseconds(500); $0.limits.request = .seconds(2)
+      }, good = try server.sample.issue()
     let request = Array(Self.post(Self.body(good.token)).utf8), port = server.port
     _ = try await server.post("/v1/verify", Self.body(good.token))
     let sent = try await server.onThread { _ in

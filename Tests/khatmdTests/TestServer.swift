@@ -11,7 +11,7 @@ import Synchronization
 import Testing
 @testable import khatmd
 
-let now = Instant(seconds: 1_795_338_903)     // 2026-11-22T09:15:03Z
+let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
 
 /// A real service on a free port of loopback, over a sample authority of its own.
 final class TestServer: @unchecked Sendable {  // the sample is used by one test, the rest does not change
@@ -20,7 +20,14 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   let port: Int
   private let task: Task<Void, Never>
 
-  init(at moment: Instant = now, answerKey: AnswerKey? = nil, readsPages: Bool = false, misuse: MisuseQueue? = nil, recheck: Recheck = .always, _ change: (inout Settings) -> Void = { _ in }) async throws {
+  init(
+    at moment: Instant = now,
+    answerKey: AnswerKey? = nil,
+    readsPages: Bool = false,
+    misuse: MisuseQueue? = nil,
+    recheck: Recheck = .always,
+    _ change: (inout Settings) -> Void = { _ in }
+  ) async throws {
     sample = try SampleAuthority(now: now)
     var settings = Settings()
     change(&settings)
@@ -28,12 +35,21 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     // No name resolves: a test never leaves this machine.
     let nowhere = HostResolver { _, _ throws(HostResolver.Failure) in throw .unknownHost }
     let reader = readsPages ? PageReader(folder: folder, resolver: nowhere) : nil
-    let service = Service(folder: folder, settings: settings, answerKey: answerKey, reader: reader, misuse: misuse.map { MisuseDesk(queue: $0) }, now: { moment })
+    let service = Service(
+      folder: folder,
+      settings: settings,
+      answerKey: answerKey,
+      reader: reader,
+      misuse: misuse.map { MisuseDesk(queue: $0) },
+      now: { moment }
+    )
     self.service = service
     let (ports, ready) = AsyncStream.makeStream(of: Int.self)
     var log = Logger(label: "test")
     log.logLevel = .critical
-    let application = makeApplication(service, address: try #require(ListenAddress("127.0.0.1:0")), log: log) { ready.yield($0) }
+    let application = makeApplication(service, address: try #require(ListenAddress("127.0.0.1:0")), log: log) {
+      ready.yield($0)
+    }
     task = Task { do { try await application.run() } catch { ready.finish() } }
     var found: Int?
     for await port in ports { found = port; break }
@@ -43,16 +59,22 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   deinit { task.cancel() }
 
   /// One request on its own connection.
-  func ask(_ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8]? = nil) async throws -> Reply {
+  func ask(_ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8]? = nil) async throws
+    -> Reply
+  {
     var head = "\(method) \(path) HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\n"
     for (name, value) in headers { head += "\(name): \(value)\r\n" }
     if let body { head += "Content-Length: \(body.count)\r\n" }
     return try Reply(try await exchange(Array((head + "\r\n").utf8) + (body ?? [])))
   }
 
-  func get(_ path: String, _ headers: [String: String] = [:]) async throws -> Reply { try await ask("GET", path, headers) }
+  func get(_ path: String, _ headers: [String: String] = [:]) async throws -> Reply {
+    try await ask("GET", path, headers)
+  }
 
-  func post(_ path: String, _ json: String, type: String = "application/json", _ headers: [String: String] = [:]) async throws -> Reply {
+  func post(_ path: String, _ json: String, type: String = "application/json", _ headers: [String: String] = [:])
+    async throws -> Reply
+  {
     try await ask("POST", path, headers.merging(["Content-Type": type]) { first, _ in first }, body: Array(json.utf8))
   }
 
@@ -60,7 +82,9 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   func exchange(_ bytes: [UInt8], seconds: Int = 10) async throws -> [UInt8] {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Result { try Socket(port: port, seconds: seconds).exchange(bytes) }) }
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try Socket(port: port, seconds: seconds).exchange(bytes) })
+      }
     }
   }
 
@@ -92,7 +116,11 @@ final class Socket {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let result = withUnsafePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) } }
+    let result = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
     guard result == 0 else { throw SocketFailure(call: "connect", code: errno) }
   }
   deinit { close(handle) }
@@ -101,7 +129,9 @@ final class Socket {
   @discardableResult func send(_ bytes: [UInt8]) -> Int {
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.send(handle, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL)) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(handle, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
+      }
       if count <= 0 { return done }
       done += count
     }
@@ -131,8 +161,13 @@ struct Reply {
 
   init(_ raw: [UInt8]) throws {
     let gap = Array("\r\n\r\n".utf8)
-    let end = try #require(raw.indices.first { raw[$0...].starts(with: gap) }, "no head in \(String(decoding: raw.prefix(200), as: UTF8.self))")
-    let lines = String(decoding: raw[..<end], as: UTF8.self).utf8.split(separator: 0x0A).map { String(decoding: $0.filter { $0 != 0x0D }, as: UTF8.self) }
+    let end = try #require(
+      raw.indices.first { raw[$0...].starts(with: gap) },
+      "no head in \(String(decoding: raw.prefix(200), as: UTF8.self))"
+    )
+    let lines = String(decoding: raw[..<end], as: UTF8.self).utf8.split(separator: 0x0A).map {
+      String(decoding: $0.filter { $0 != 0x0D }, as: UTF8.self)
+    }
     status = try #require(Int(lines[0].split(separator: " ")[1]))
     var headers: [String: String] = [:]
     for line in lines.dropFirst() {
@@ -155,7 +190,9 @@ struct Reply {
 
   private static func joined(_ chunked: [UInt8]) -> [UInt8] {
     var rest = chunked[...], out: [UInt8] = []
-    while let end = rest.firstIndex(of: 0x0D), let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), size > 0, rest.count >= size {
+    while let end = rest.firstIndex(of: 0x0D), let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
+      size > 0, rest.count >= size
+    {
       out += rest[(end + 2)...].prefix(size)
       rest = rest[(end + 2)...].dropFirst(size + 2)
     }

@@ -13,13 +13,18 @@ struct Backup: ParsableCommand {
       makes it anew. No passphrase is needed; keep the passphrases apart from the backup.
 
         khatm backup /mnt/other-disk/2026-11-22
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "A new or empty folder.", completion: .directory) var folder: String
 
   func run() throws {
     let summary = try options.register().backup(to: absolute(folder), at: options.now)
-    if options.json { Console.json(["folder": JSON(folder), "entries": .integer(summary.entries), "files": .integer(Int64(summary.files))]); return }
+    if options.json {
+      Console.json([
+        "folder": JSON(folder), "entries": .integer(summary.entries), "files": .integer(Int64(summary.files)),
+      ]); return
+    }
     Console.line("Wrote \(Console.shown(folder)): \(summary.files) files, \(summary.entries) log entries, checked")
   }
 }
@@ -35,25 +40,48 @@ struct Restore: ParsableCommand {
         khatm restore /mnt/other-disk/2026-11-22
         khatm restore --reconcile
         khatm restore --reconcile --published ./mirror-of-public
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The folder of the backup.", completion: .directory) var folder: String?
   @Flag(help: "Set a register that stands in the home aside instead of refusing.") var replace = false
   @Flag(help: "Second step: compare with what was published, and go on.") var reconcile = false
-  @Option(help: ArgumentHelp("The newest copy of what was published (default: the home's public/).", valueName: "folder"), completion: .directory) var published: String?
-  @Flag(help: "With --reconcile: nothing was ever published, or every copy of it is lost and the backup is known to be the last.") var nothingPublished = false
+  @Option(
+    help: ArgumentHelp("The newest copy of what was published (default: the home's public/).", valueName: "folder"),
+    completion: .directory
+  ) var published: String?
+  @Flag(
+    help:
+      "With --reconcile: nothing was ever published, or every copy of it is lost and the backup is known to be the last."
+  ) var nothingPublished = false
 
   func run() throws {
-    guard (folder == nil) == reconcile, !(replace && reconcile), reconcile || (published == nil && !nothingPublished) else {
-      throw CommandFailure(2, "usage", "give either the folder of a backup, or --reconcile", hint: "khatm restore --help")
+    guard (folder == nil) == reconcile, !(replace && reconcile), reconcile || (published == nil && !nothingPublished)
+    else {
+      throw CommandFailure(
+        2,
+        "usage",
+        "give either the folder of a backup, or --reconcile",
+        hint: "khatm restore --help"
+      )
     }
     if let folder {
       let summary: BackupFolder.Summary
-      do { summary = try options.requireHome().restore(from: absolute(folder), replacing: replace, at: options.now) } catch IssuanceFailure.homeExists(let path) {
-        throw CommandFailure(2, "home_exists", "\(path) holds a register already", hint: "--replace sets it aside; nothing is deleted")
+      do {
+        summary = try options.requireHome().restore(from: absolute(folder), replacing: replace, at: options.now)
+      } catch IssuanceFailure.homeExists(let path) {
+        throw CommandFailure(
+          2,
+          "home_exists",
+          "\(path) holds a register already",
+          hint: "--replace sets it aside; nothing is deleted"
+        )
       }
       if options.json {
-        Console.json(["entries": .integer(summary.entries), "files": .integer(Int64(summary.files)), "kept": .array(summary.kept.map { JSON($0) }), "reconciled": .bool(false)])
+        Console.json([
+          "entries": .integer(summary.entries), "files": .integer(Int64(summary.files)),
+          "kept": .array(summary.kept.map { JSON($0) }), "reconciled": .bool(false),
+        ])
         return
       }
       Console.line("Put back \(summary.files) files, \(summary.entries) log entries")
@@ -61,17 +89,27 @@ struct Restore: ParsableCommand {
       Console.line("Nothing is signed before: khatm restore --reconcile")
       return
     }
-    let done = try options.office(reconciling: true).reconcile(published: published.map(absolute), nothingPublished: nothingPublished)
+    let done = try options.office(reconciling: true).reconcile(
+      published: published.map(absolute),
+      nothingPublished: nothingPublished
+    )
     if options.json {
-      Console.json(["from": .integer(done.fromSize), "size": .integer(done.size), "adopted": .array(done.adopted.map { JSON($0) }),
-                    "changed": .array(done.changed.map { ["id": JSON($0.id), "state": JSON($0.state)] }), "members": .array(done.members.map { JSON($0) }), "reconciled": .bool(true)])
+      Console.json([
+        "from": .integer(done.fromSize), "size": .integer(done.size), "adopted": .array(done.adopted.map { JSON($0) }),
+        "changed": .array(done.changed.map { ["id": JSON($0.id), "state": JSON($0.state)] }),
+        "members": .array(done.members.map { JSON($0) }), "reconciled": .bool(true),
+      ])
       return
     }
-    Console.line("Reconciled: \(done.size - done.fromSize) log entries taken over, \(done.adopted.count) certificates, \(done.changed.count) changes of state")
+    Console.line(
+      "Reconciled: \(done.size - done.fromSize) log entries taken over, \(done.adopted.count) certificates, \(done.changed.count) changes of state"
+    )
     for id in done.adopted { Console.line("  certificate \(id)") }
     for change in done.changed { Console.line("  \(change.id) is \(change.state)") }
     for member in done.members { Console.line("  import again: \(Console.shown(member))") }
-    Console.line("Audit rows and open requests since the backup are lost; the reports and mails of those days tell what they were.")
+    Console.line(
+      "Audit rows and open requests since the backup are lost; the reports and mails of those days tell what they were."
+    )
     Console.line("Requests that the backup held open are ended: ask again for what was not carried out.")
   }
 }

@@ -33,20 +33,37 @@ struct Badge: ParsableCommand {
 
         khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format html --lang ar
         khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format pdf -o certificate.pdf
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Certificate number or link.") var id: String
   @Option(help: "What to make.") var format: Format = .html
   @Option(name: .customLong("lang"), help: "Language of the words: ar, en, fr or zh.") var language = "en"
   @Flag(help: "The wide picture, with the member's name and registered page.") var wide = false
-  @Option(help: ArgumentHelp("What signs an Open Badges form: ES256 or RS256.", valueName: "name")) var algorithm: String?
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
+  @Option(help: ArgumentHelp("What signs an Open Badges form: ES256 or RS256.", valueName: "name")) var algorithm:
+    String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+  var output: String?
 
   func run() throws {
-    guard let language = Language(rawValue: language) else { throw CommandFailure(2, "language_unknown", "there is no catalogue in \(language)", hint: "choose ar, en, fr or zh") }
-    guard algorithm == nil || format.isOpenBadge else { throw CommandFailure(2, "usage", "--algorithm is for the openbadge forms alone") }
+    guard let language = Language(rawValue: language) else {
+      throw CommandFailure(
+        2,
+        "language_unknown",
+        "there is no catalogue in \(language)",
+        hint: "choose ar, en, fr or zh"
+      )
+    }
+    guard algorithm == nil || format.isOpenBadge else {
+      throw CommandFailure(2, "usage", "--algorithm is for the openbadge forms alone")
+    }
     guard let algorithm = Office.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
-      throw CommandFailure(2, "algorithm_unknown", "an Open Badges form is signed with ES256 or RS256", hint: "other readers take neither EdDSA nor PS256")
+      throw CommandFailure(
+        2,
+        "algorithm_unknown",
+        "an Open Badges form is signed with ES256 or RS256",
+        hint: "other readers take neither EdDSA nor PS256"
+      )
     }
     let number = try readID(id), room = try options.register()
     let bytes: [UInt8]
@@ -55,7 +72,10 @@ struct Badge: ParsableCommand {
     } catch let error as BakingError {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
     }
-    if let output { try writeOutput(bytes, to: output); if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") } } else {
+    if let output {
+      try writeOutput(bytes, to: output);
+      if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") }
+    } else {
       if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {
         throw CommandFailure(2, "output", "a picture is not for the terminal", hint: "use -o FILE")
       }
@@ -63,37 +83,72 @@ struct Badge: ParsableCommand {
     }
   }
 
-  private func make(_ number: CredentialID, _ room: ReadingRoom, _ language: Language, _ algorithm: Office.BadgeAlgorithm) throws -> [UInt8] {
+  private func make(
+    _ number: CredentialID,
+    _ room: ReadingRoom,
+    _ language: Language,
+    _ algorithm: Office.BadgeAlgorithm
+  ) throws -> [UInt8] {
     let (record, member, chamber) = try room.certificate(number)
     let token = try room.token(of: record)
     let pages = try room.storefronts(of: record)
     let facts = try BadgeFacts(
-      chamberNames: [PrintedName(chamber.nameEn, language: "en"), PrintedName(chamber.nameAr, language: "ar")], id: number, verifyHost: room.authority.host,
-      memberNames: [PrintedName(member.nameEn, language: "en"), PrintedName(member.nameAr, language: "ar")], registered: pages)
+      chamberNames: [PrintedName(chamber.nameEn, language: "en"), PrintedName(chamber.nameAr, language: "ar")],
+      id: number,
+      verifyHost: room.authority.host,
+      memberNames: [PrintedName(member.nameEn, language: "en"), PrintedName(member.nameAr, language: "ar")],
+      registered: pages
+    )
     let form: BadgeForm = wide ? .wide : .compact
     switch format {
     case .jwt: return token + [0x0A]
     case .html:
       var text = try EmbedCode.html(facts, form: form, language: language)
-      if !options.quiet, output == nil, isatty(1) == 1 { text += "\n<!-- in the head of an own site, besides: -->\n" + (try EmbedCode.headLink(number, verifyHost: room.authority.host)) }
+      if !options.quiet, output == nil, isatty(1) == 1 {
+        text +=
+          "\n<!-- in the head of an own site, besides: -->\n"
+          + (try EmbedCode.headLink(number, verifyHost: room.authority.host))
+      }
       return Array(text.utf8)
-    case .svg: return try Picture.bake(.token(token), into: try Artwork.Badge.svg(facts, form: form, language: language))
-    case .png: return try Picture.bake(.token(token), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
+    case .svg:
+      return try Picture.bake(.token(token), into: try Artwork.Badge.svg(facts, form: form, language: language))
+    case .png:
+      return try Picture.bake(
+        .token(token),
+        into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2)
+      )
     case .qr: return try Renderer.png(try QRCard.draw(facts, language: language), scale: 2)
     case .pdf:
-      guard let programme = try Office.profiles(of: room.home).programme(record.programme) else { throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone") }
+      guard let programme = try Office.profiles(of: room.home).programme(record.programme) else {
+        throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone")
+      }
       let certificate = try CertificateFacts(
-        badge: facts, programme: [("ar", programme.badgeTitle.ar), ("en", programme.badgeTitle.en), ("fr", programme.badgeTitle.fr), ("zh", programme.badgeTitle.zh)]
-          .map { try PrintedName($0.1, language: $0.0) },
-        registerNumber: try room.registerNumber(of: record), membershipNumber: member.number, memberSince: CivilDate(member.memberSince),
-        validFrom: CivilDate(of: Instant(seconds: record.validFrom)), validUntil: CivilDate(of: Instant(seconds: record.validUntil)),
-        isSample: chamber.domain.hasSuffix(".example"))
+        badge: facts,
+        programme: [
+          ("ar", programme.badgeTitle.ar), ("en", programme.badgeTitle.en), ("fr", programme.badgeTitle.fr),
+          ("zh", programme.badgeTitle.zh),
+        ]
+        .map { try PrintedName($0.1, language: $0.0) },
+        registerNumber: try room.registerNumber(of: record),
+        membershipNumber: member.number,
+        memberSince: CivilDate(member.memberSince),
+        validFrom: CivilDate(of: Instant(seconds: record.validFrom)),
+        validUntil: CivilDate(of: Instant(seconds: record.validUntil)),
+        isSample: chamber.domain.hasSuffix(".example")
+      )
       return try MembershipCertificate.pdf(certificate, created: Instant(seconds: record.issuedAt ?? record.validFrom))
     case .eddsaJCS: return try options.office().document(number) + [0x0A]
     case .openbadgeJWT: return try options.office().openBadge(number, algorithm: algorithm) + [0x0A]
-    case .openbadgeSVG: return try Picture.bake(.token(try options.office().openBadge(number, algorithm: algorithm)), into: try Artwork.Badge.svg(facts, form: form, language: language))
+    case .openbadgeSVG:
+      return try Picture.bake(
+        .token(try options.office().openBadge(number, algorithm: algorithm)),
+        into: try Artwork.Badge.svg(facts, form: form, language: language)
+      )
     case .openbadgePNG:
-      return try Picture.bake(.token(try options.office().openBadge(number, algorithm: algorithm)), into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2))
+      return try Picture.bake(
+        .token(try options.office().openBadge(number, algorithm: algorithm)),
+        into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2)
+      )
     }
   }
 }

@@ -20,11 +20,14 @@ struct BindingCommand: ParsableCommand {
         khatm binding prove 7Q2M-4XW9-K3PD-T5HB-PA
         khatm binding due --within 14d
       """,
-    subcommands: [List.self, Due.self, Prove.self, Fail.self, Withdraw.self])
+    subcommands: [List.self, Due.self, Prove.self, Fail.self, Withdraw.self]
+  )
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show the pages of a certificate, their proofs and the file that the next proof needs.", discussion: "  khatm binding list 7Q2M-4XW9-K3PD-T5HB-PA --json")
+      abstract: "Show the pages of a certificate, their proofs and the file that the next proof needs.",
+      discussion: "  khatm binding list 7Q2M-4XW9-K3PD-T5HB-PA --json"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     func run() throws {
@@ -35,7 +38,10 @@ struct BindingCommand: ParsableCommand {
 
   struct Due: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List pages of certificates in force that were never proved, run out soon, do not answer, or contradict.", discussion: "  khatm binding due --within 14d --chamber dubai --json")
+      abstract:
+        "List pages of certificates in force that were never proved, run out soon, do not answer, or contradict.",
+      discussion: "  khatm binding due --within 14d --chamber dubai --json"
+    )
     @OptionGroup var options: GlobalOptions
     @Option(help: ArgumentHelp("How far to look ahead.", valueName: "time")) var within = "14d"
     @Option(help: "Only this chamber.") var chamber: String?
@@ -44,18 +50,32 @@ struct BindingCommand: ParsableCommand {
       let room = try options.register(), now = options.now, until = now.adding(days: Int64(try Days.read(within)))
       var rows: [(CredentialRecord, BoundPage, String)] = []
       for record in try room.registry.credentialsInForce(chamber: chamber) {
-        for page in try room.boundPages(record) { if let why = BindingText.due(page, until: until) { rows.append((record, page, why)) } }
+        for page in try room.boundPages(record) {
+          if let why = BindingText.due(page, until: until) { rows.append((record, page, why)) }
+        }
       }
       if options.json {
-        return Console.json(["due": .array(rows.map { record, page, why in
-          var object = BindingText.json(page)
-          object["certificate"] = JSON(record.id); object["member"] = JSON(record.memberKey); object["why"] = JSON(why)
-          return .object(object)
-        })])
+        return Console.json([
+          "due": .array(
+            rows.map { record, page, why in
+              var object = BindingText.json(page)
+              object["certificate"] = JSON(record.id); object["member"] = JSON(record.memberKey);
+              object["why"] = JSON(why)
+              return .object(object)
+            }
+          )
+        ])
       }
-      Console.table(["certificate", "member", "why", "prove again by", "page"], rows.map { record, page, why in
-        [record.id, record.memberKey, why, page.record?.reproveBy.map { CivilDate(of: Instant(seconds: $0)).description } ?? "–", page.binding.display.string]
-      })
+      Console.table(
+        ["certificate", "member", "why", "prove again by", "page"],
+        rows.map { record, page, why in
+          [
+            record.id, record.memberKey, why,
+            page.record?.reproveBy.map { CivilDate(of: Instant(seconds: $0)).description } ?? "–",
+            page.binding.display.string,
+          ]
+        }
+      )
     }
   }
 
@@ -71,26 +91,35 @@ struct BindingCommand: ParsableCommand {
           khatm binding prove 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/
 
         Exit codes: 0 all proved or asked, 1 a page contradicts, 3 a page does not answer.
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     @Option(help: ArgumentHelp("Only this page; all without it.", valueName: "address")) var page: String?
     @Flag(help: "The badge stands where only the owner of the shop can write; I have looked.") var confirm = false
     @Flag(help: "I have seen the proof on another way; nothing is fetched.") var officerSaw = false
-    @Option(help: ArgumentHelp("Contact page named to the servers that are read.", valueName: "address")) var contact: String?
+    @Option(help: ArgumentHelp("Contact page named to the servers that are read.", valueName: "address")) var contact:
+      String?
 
     func run() throws {
       // Everything that waits for the network comes before the lock is taken.
-      let room = try options.register(), record = try BindingText.record(id, room), platforms = try PlatformSource.table(options)
+      let room = try options.register(), record = try BindingText.record(id, room),
+        platforms = try PlatformSource.table(options)
       let pages = try BindingText.chosen(page, try room.boundPages(record), platforms)
       guard !pages.isEmpty else { throw CommandFailure(1, "no_pages", "the certificate names no page") }
       let host = room.authority.host, number = try readID(record.id)
       let agent = "\(VerifyPage.readerName) (+\(contact ?? "https://\(host)/reader"))"
-      let proof = ControlProof(door: GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: agent, resolver: .system), platforms: platforms, verifyHost: host)
+      let proof = ControlProof(
+        door: GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: agent, resolver: .system),
+        platforms: platforms,
+        verifyHost: host
+      )
       var findings: [(key: Text, finding: BindingFinding)] = [], pace = FetchPace()
       for page in pages {
         if let place = Self.host(of: page, platforms), !officerSaw {
-          while case .later(let wait) = pace.begin(place, now: .now) { Thread.sleep(forTimeInterval: Double(wait.components.seconds) + 0.05) }
+          while case .later(let wait) = pace.begin(place, now: .now) {
+            Thread.sleep(forTimeInterval: Double(wait.components.seconds) + 0.05)
+          }
           pace.done(place)
         }
         findings.append((page.binding.key, look(page, proof, number)))
@@ -108,7 +137,7 @@ struct BindingCommand: ParsableCommand {
       case .platform:
         guard confirm else { return .ask }
         outcome = proof.page(page.binding.display, key: page.binding.key, shows: id)
-      case .domain: return .ask           // a file on one host says nothing of all names under it
+      case .domain: return .ask  // a file on one host says nothing of all names under it
       case .host, .path:
         guard let code = page.record?.code else { return .ask }
         outcome = proof.file(page.binding.display, names: id, code: code)
@@ -121,13 +150,17 @@ struct BindingCommand: ParsableCommand {
     }
 
     private static func host(of page: BoundPage, _ platforms: PlatformTable) -> Text? {
-      do throws(AddressRefusal) { return try PageAddress.read(page.binding.display.bytes, platforms: platforms).host } catch { return nil }
+      do throws(AddressRefusal) {
+        return try PageAddress.read(page.binding.display.bytes, platforms: platforms).host
+      } catch { return nil }
     }
   }
 
   struct Fail: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Confirm that a page is no longer the member's: a badge there is answered with other_page.", discussion: "  khatm binding fail 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/ --officer omar")
+      abstract: "Confirm that a page is no longer the member's: a badge there is answered with other_page.",
+      discussion: "  khatm binding fail 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/ --officer omar"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     @Option(help: ArgumentHelp("The page.", valueName: "address")) var page: String
@@ -136,7 +169,9 @@ struct BindingCommand: ParsableCommand {
 
   struct Withdraw: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take a page off a certificate, for good.", discussion: "  khatm binding withdraw 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/")
+      abstract: "Take a page off a certificate, for good.",
+      discussion: "  khatm binding withdraw 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     @Option(help: ArgumentHelp("The page.", valueName: "address")) var page: String
@@ -147,7 +182,9 @@ struct BindingCommand: ParsableCommand {
 private enum BindingText {
   static func record(_ id: String, _ room: ReadingRoom) throws -> CredentialRecord {
     let number = try readID(id)
-    guard let record = try room.registry.credential(id: number.description), record.parts != nil else { throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)") }
+    guard let record = try room.registry.credential(id: number.description), record.parts != nil else {
+      throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
+    }
     return record
   }
 
@@ -155,8 +192,18 @@ private enum BindingText {
   static func chosen(_ address: String?, _ pages: [BoundPage], _ platforms: PlatformTable) throws -> [BoundPage] {
     guard let address else { return pages.filter { $0.record?.state != .withdrawn } }
     let read = try VerifyPage.read(address, platforms)
-    let found = pages.filter { page in page.binding.key == read.key.text || (page.binding.kind == .domain && read.matchKeys.contains { $0.text == page.binding.key }) }
-    guard !found.isEmpty else { throw CommandFailure(2, "page_unknown", "the certificate does not name \(Console.shown(address))", hint: "khatm binding list shows its pages") }
+    let found = pages.filter { page in
+      page.binding.key == read.key.text
+        || (page.binding.kind == .domain && read.matchKeys.contains { $0.text == page.binding.key })
+    }
+    guard !found.isEmpty else {
+      throw CommandFailure(
+        2,
+        "page_unknown",
+        "the certificate does not name \(Console.shown(address))",
+        hint: "khatm binding list shows its pages"
+      )
+    }
     return found
   }
 
@@ -179,32 +226,58 @@ private enum BindingText {
   static func json(_ page: BoundPage) -> JSONObject {
     func time(_ seconds: Int64?) -> JSON { seconds.map { JSON(Instant(seconds: $0).description) } ?? .null }
     return JSONObject([
-      "kind": JSON(page.binding.kind.rawValue), "key": .string(page.binding.key), "display": .string(page.binding.display), "state": JSON(page.record?.state.rawValue ?? "not_asked"),
-      "method": page.record?.method.map { JSON($0) } ?? .null, "provedAt": time(page.record?.provedAt), "reproveBy": time(page.record?.reproveBy),
-      "unreachableSince": time(page.record?.unreachableSince), "contradictedAt": time(page.record?.contradictedAt), "code": page.record.map { JSON($0.code) } ?? .null,
+      "kind": JSON(page.binding.kind.rawValue), "key": .string(page.binding.key),
+      "display": .string(page.binding.display), "state": JSON(page.record?.state.rawValue ?? "not_asked"),
+      "method": page.record?.method.map { JSON($0) } ?? .null, "provedAt": time(page.record?.provedAt),
+      "reproveBy": time(page.record?.reproveBy),
+      "unreachableSince": time(page.record?.unreachableSince), "contradictedAt": time(page.record?.contradictedAt),
+      "code": page.record.map { JSON($0.code) } ?? .null,
     ])
   }
 
-  static func show(_ pages: [BoundPage], _ record: CredentialRecord, _ room: ReadingRoom, _ options: GlobalOptions, found: [(key: Text, finding: BindingFinding)] = []) {
+  static func show(
+    _ pages: [BoundPage],
+    _ record: CredentialRecord,
+    _ room: ReadingRoom,
+    _ options: GlobalOptions,
+    found: [(key: Text, finding: BindingFinding)] = []
+  ) {
     if options.json {
-      return Console.json(["certificate": JSON(record.id), "pages": .array(pages.map { page in
-        var object = json(page)
-        if let finding = found.first(where: { $0.key == page.binding.key })?.finding { object["found"] = JSON(word(finding)) }
-        return .object(object)
-      })])
+      return Console.json([
+        "certificate": JSON(record.id),
+        "pages": .array(
+          pages.map { page in
+            var object = json(page)
+            if let finding = found.first(where: { $0.key == page.binding.key })?.finding {
+              object["found"] = JSON(word(finding))
+            }
+            return .object(object)
+          }
+        ),
+      ])
     }
     for page in pages {
       let state = page.record?.state.rawValue ?? "not asked"
       let finding = found.first { $0.key == page.binding.key }.map { ", found: \(word($0.finding))" } ?? ""
       Console.line("\(Console.shown(page.binding.display.string))  \(page.binding.kind.rawValue), \(state)\(finding)")
       if let proved = page.record?.provedAt, let by = page.record?.reproveBy {
-        Console.line("  proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method ?? "?")), again by \(CivilDate(of: Instant(seconds: by)))")
+        Console.line(
+          "  proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method ?? "?")), again by \(CivilDate(of: Instant(seconds: by)))"
+        )
       }
-      if let since = page.record?.unreachableSince { Console.line("  does not answer since \(Instant(seconds: since))") }
-      if let at = page.record?.contradictedAt { Console.line("  contradicts since \(Instant(seconds: at)); khatm binding fail confirms it") }
-      guard let code = page.record?.code, page.binding.kind == .host || page.binding.kind == .path, page.record?.state != .withdrawn else { continue }
+      if let since = page.record?.unreachableSince {
+        Console.line("  does not answer since \(Instant(seconds: since))")
+      }
+      if let at = page.record?.contradictedAt {
+        Console.line("  contradicts since \(Instant(seconds: at)); khatm binding fail confirms it")
+      }
+      guard let code = page.record?.code, page.binding.kind == .host || page.binding.kind == .path,
+        page.record?.state != .withdrawn
+      else { continue }
       Console.line("  file for the next proof, \(ControlProof.wellKnown) of the site:")
-      Console.line("    {\"v\":1,\"credentials\":[\"https://\(room.authority.host)/c/\(record.id)\"],\"proof\":\"\(code)\"}")
+      Console.line(
+        "    {\"v\":1,\"credentials\":[\"https://\(room.authority.host)/c/\(record.id)\"],\"proof\":\"\(code)\"}"
+      )
     }
     if pages.isEmpty { Console.line("the certificate names no page") }
   }

@@ -11,8 +11,11 @@ extension CredentialRecord {
   func stateName(at now: Instant) -> String { state == "active" && validUntil < now.seconds ? "expired" : state }
 
   func json(at now: Instant) -> JSON {
-    ["id": JSON(id), "member": JSON(memberKey), "programme": JSON(programme), "state": JSON(stateName(at: now)),
-     "validFrom": JSON(Instant(seconds: validFrom).description), "validUntil": JSON(Instant(seconds: validUntil).description)]
+    [
+      "id": JSON(id), "member": JSON(memberKey), "programme": JSON(programme), "state": JSON(stateName(at: now)),
+      "validFrom": JSON(Instant(seconds: validFrom).description),
+      "validUntil": JSON(Instant(seconds: validUntil).description),
+    ]
   }
 }
 
@@ -22,7 +25,12 @@ func readID(_ text: String) throws -> CredentialID {
   do { return try CredentialID(reading: last.split(separator: "?").first.map(String.init) ?? last) } catch {
     throw error == .checkCharactersWrong
       ? CommandFailure(2, "check_characters_wrong", "\(text) was mistyped: its check characters do not fit")
-      : CommandFailure(2, "id_malformed", "\(text) is not a certificate number", hint: "a number has 18 characters, for example 7Q2M-4XW9-K3PD-T5HB-PA")
+      : CommandFailure(
+        2,
+        "id_malformed",
+        "\(text) is not a certificate number",
+        hint: "a number has 18 characters, for example 7Q2M-4XW9-K3PD-T5HB-PA"
+      )
   }
 }
 
@@ -33,29 +41,43 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let room = try options.register(), number = try readID(id)
-    guard let record = try room.registry.credential(id: number.description), let member = try room.registry.member(rowID: record.member) else {
+    guard let record = try room.registry.credential(id: number.description),
+      let member = try room.registry.member(rowID: record.member)
+    else {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
     }
     let events = try room.registry.events(of: record.seq), now = options.now
-    let claims = (try? room.claims(of: record)) ?? JSONObject()               // what this version cannot read is shown by its state and history all the same
+    let claims = (try? room.claims(of: record)) ?? JSONObject()  // what this version cannot read is shown by its state and history all the same
     if options.json {
       guard case .object(var object) = record.json(at: now) else { return }
       object["url"] = JSON(BadgeLink.url(number, host: room.authority.host))
       object["name"] = ["en": JSON(member.nameEn), "ar": JSON(member.nameAr)]
       if !claims.names.isEmpty { object["claims"] = .object(claims) }
       object["leaf"] = record.leaf.map { .integer($0) } ?? .null
-      object["status"] = ["revocation": ["list": .integer(record.revocationSeries), "index": .integer(record.revocationIndex)],
-                          "suspension": ["list": .integer(record.suspensionSeries), "index": .integer(record.suspensionIndex)]]
+      object["status"] = [
+        "revocation": ["list": .integer(record.revocationSeries), "index": .integer(record.revocationIndex)],
+        "suspension": ["list": .integer(record.suspensionSeries), "index": .integer(record.suspensionIndex)],
+      ]
       object["replacedBy"] = record.replacedBy.map { JSON($0) } ?? .null
       object["replaces"] = record.replaces.map { JSON($0) } ?? .null
       object["replacementReason"] = record.replacementReason.map { JSON($0) } ?? .null
-      object["asked"] = .array(try Asked.history(of: record, events, in: room).map {
-        ["event": JSON($0.what), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer), "request": .integer($0.request)]
-      })
-      object["history"] = .array(events.map {
-        ["event": JSON($0.kind), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer), "reason": JSON($0.reason), "note": JSON($0.note),
-         "leaf": $0.leaf.map { .integer($0) } ?? .null, "request": $0.request.map { .integer($0) } ?? .null]
-      })
+      object["asked"] = .array(
+        try Asked.history(of: record, events, in: room).map {
+          [
+            "event": JSON($0.what), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer),
+            "request": .integer($0.request),
+          ]
+        }
+      )
+      object["history"] = .array(
+        events.map {
+          [
+            "event": JSON($0.kind), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer),
+            "reason": JSON($0.reason), "note": JSON($0.note),
+            "leaf": $0.leaf.map { .integer($0) } ?? .null, "request": $0.request.map { .integer($0) } ?? .null,
+          ]
+        }
+      )
       Console.json(.object(object))
       return
     }
@@ -66,11 +88,14 @@ struct Show: ParsableCommand {
     Console.line(BadgeLink.url(number, host: room.authority.host))
     if let replaces = record.replaces { Console.line("replaces \(replaces) (\(record.replacementReason ?? ""))") }
     if let by = record.replacedBy { Console.line("replaced by \(by) (\(record.replacementReason ?? ""))") }
-    let lines = try Asked.history(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
+    let lines =
+      try Asked.history(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
       + events.map { ($0.at, $0.kind, $0.officer, $0.reason + ($0.note.isEmpty ? "" : ": " + Console.shown($0.note))) }
     // In the order of time; of one second, what was asked comes first.
     for (_, line) in lines.enumerated().sorted(by: { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }) {
-      Console.line("  \(Instant(seconds: line.0))  \(line.1.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(line.2))  \(line.3)")
+      Console.line(
+        "  \(Instant(seconds: line.0))  \(line.1.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(line.2))  \(line.3)"
+      )
     }
   }
 }
@@ -83,14 +108,17 @@ struct Publish: ParsableCommand {
       the CRL of a chamber 7 days, the trust list 30 days. It also finishes what an interrupted command left.
 
         0 */6 * * *  khatm publish --home /srv/khatm --passphrase-file /root/khatm.passphrase
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Flag(help: "Sign and write everything anew, also what is not due.") var all = false
 
   func run() throws {
     let office = try options.office()
     try office.finishAndPublish(everything: all)
-    if options.json { Console.json(["published": true, "public": JSON(office.home.publicPath)]) } else if !options.quiet {
+    if options.json {
+      Console.json(["published": true, "public": JSON(office.home.publicPath)])
+    } else if !options.quiet {
       Console.line("\(office.home.publicPath) is up to date")
     }
   }

@@ -9,24 +9,34 @@ import Sheets
 /// Which certificates a command is about: one, those of a file, or those a search finds.
 struct Selection: ParsableArguments {
   @Argument(help: "Certificate number or link.") var id: String?
-  @Option(help: "File with one certificate number or CHAMBER/NUMBER a line, or a spreadsheet with a column id.", completion: .file()) var csv: String?
+  @Option(
+    help: "File with one certificate number or CHAMBER/NUMBER a line, or a spreadsheet with a column id.",
+    completion: .file()
+  ) var csv: String?
   @Flag(help: "Those of members whose fees are no longer paid (with --before: on that day).") var lapsedFees = false
-  @Option(help: ArgumentHelp("The day the fees must be paid for; today by default.", valueName: "day")) var before: String?
+  @Option(help: ArgumentHelp("The day the fees must be paid for; today by default.", valueName: "day")) var before:
+    String?
   @Option(help: "Only this chamber.") var chamber: String?
   @Option(help: "Only this programme.") var programme: String?
 
   var isSearch: Bool { lapsedFees || chamber != nil || programme != nil }
 
   func validate() throws {
-    guard [id != nil, csv != nil, isSearch].filter({ $0 }).count <= 1 else { throw ValidationError("give a number, --csv, or a search, not several of them") }
+    guard [id != nil, csv != nil, isSearch].filter({ $0 }).count <= 1 else {
+      throw ValidationError("give a number, --csv, or a search, not several of them")
+    }
     guard before == nil || lapsedFees else { throw ValidationError("--before goes with --lapsed-fees") }
   }
 
   /// - Parameter source: nil for one certificate; else a digest by which a run that was cut off is found again.
-  func records(_ room: ReadingRoom, filter base: CredentialFilter, now: Instant, states: [String], purpose: String) throws -> (records: [CredentialRecord], source: [UInt8]?) {
+  func records(_ room: ReadingRoom, filter base: CredentialFilter, now: Instant, states: [String], purpose: String)
+    throws -> (records: [CredentialRecord], source: [UInt8]?)
+  {
     if let id {
       let number = try readID(id)
-      guard let record = try room.registry.credential(id: number.description), record.parts != nil else { throw Refusal("credential_unknown", subject: number.description) }
+      guard let record = try room.registry.credential(id: number.description), record.parts != nil else {
+        throw Refusal("credential_unknown", subject: number.description)
+      }
       return ([record], nil)
     }
     if let csv {
@@ -37,7 +47,9 @@ struct Selection: ParsableArguments {
     filter.chamber = chamber; filter.programme = programme
     if lapsedFees {
       let day = before ?? CivilDate(of: now).description
-      guard CivilDate(day) != nil else { throw CommandFailure(2, "time_malformed", "\(day) is not a day", hint: "write 2026-11-22") }
+      guard CivilDate(day) != nil else {
+        throw CommandFailure(2, "time_malformed", "\(day) is not a day", hint: "write 2026-11-22")
+      }
       filter.feesPaidBefore = day
     } else if filter.runsOutBefore == nil {
       throw CommandFailure(2, "usage", "which certificates? give a number, --csv FILE or --lapsed-fees")
@@ -47,25 +59,48 @@ struct Selection: ParsableArguments {
     return (records, SHA2.sha256(Array(key.utf8)))
   }
 
-  private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [String]) throws -> [CredentialRecord] {
+  private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [String]) throws
+    -> [CredentialRecord]
+  {
     var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [Fault] = []
     do throws(Fault) {
       var reader = try CSVReader(bytes), column = 0, isFirst = true
       while let row = try reader.next() {
-        if isFirst, let place = row.cells.firstIndex(where: { ["id", "certificate", "member"].contains($0.string) }) { column = place; isFirst = false; continue }
+        if isFirst, let place = row.cells.firstIndex(where: { ["id", "certificate", "member"].contains($0.string) }) {
+          column = place; isFirst = false; continue
+        }
         isFirst = false
-        guard column < row.cells.count else { faults.append(Fault(row: row.line, .columnsMissing, params: ["found": "\(row.cells.count)", "expected": "\(column + 1)"])); continue }
+        guard column < row.cells.count else {
+          faults.append(
+            Fault(row: row.line, .columnsMissing, params: ["found": "\(row.cells.count)", "expected": "\(column + 1)"])
+          ); continue
+        }
         let text = row.cells[column].string
         let found = Self.find(text, room, states)
         if found.isEmpty {
-          faults.append(Fault(row: row.line, column: "id", code: "credential_unknown", message: "No certificate in a state to be changed goes by \(Console.shown(String(text.prefix(60)))).", params: [:]))
+          faults.append(
+            Fault(
+              row: row.line,
+              column: "id",
+              code: "credential_unknown",
+              message: "No certificate in a state to be changed goes by \(Console.shown(String(text.prefix(60)))).",
+              params: [:]
+            )
+          )
         }
         for record in found where seen.insert(record.id).inserted { records.append(record) }
       }
     } catch { faults.append(error) }
     guard faults.isEmpty else {
-      for fault in faults.prefix(50) where !CommandLine.arguments.contains("--json") { Console.note("\(Console.shown(name)):\(fault.row): \(fault.message) (\(fault.code))") }
-      throw CommandFailure(2, "faults", "nothing was changed: \(faults.count) rows name no certificate", details: ["faults": .array(faults.map(\.json))])
+      for fault in faults.prefix(50) where !CommandLine.arguments.contains("--json") {
+        Console.note("\(Console.shown(name)):\(fault.row): \(fault.message) (\(fault.code))")
+      }
+      throw CommandFailure(
+        2,
+        "faults",
+        "nothing was changed: \(faults.count) rows name no certificate",
+        details: ["faults": .array(faults.map(\.json))]
+      )
     }
     return records
   }
@@ -99,13 +134,23 @@ extension LifecycleCommand {
     if let id = selection.id, !dryRun {
       let number = try readID(id)
       let after = try options.office().change(number, Self.act, reason: reason, note: note)
-      if options.json { Console.json(after.json(at: options.now)) } else {
-        Console.line("\(number.display) is now \(after.stateName(at: options.now)), published \(Instant(seconds: after.stateSince))")
+      if options.json {
+        Console.json(after.json(at: options.now))
+      } else {
+        Console.line(
+          "\(number.display) is now \(after.stateName(at: options.now)), published \(Instant(seconds: after.stateSince))"
+        )
       }
       return
     }
     let office = try options.office()
-    let (records, source) = try selection.records(office.readingRoom, filter: CredentialFilter(), now: office.now, states: Self.act.from, purpose: "\(Self.act.rawValue) ")
+    let (records, source) = try selection.records(
+      office.readingRoom,
+      filter: CredentialFilter(),
+      now: office.now,
+      states: Self.act.from,
+      purpose: "\(Self.act.rawValue) "
+    )
     if dryRun {
       if let plan { try writeOutput(office.plan(records, Self.act, reason: reason, note: note), to: plan) }
       Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom)
@@ -113,13 +158,21 @@ extension LifecycleCommand {
       return
     }
     let progress = ProgressLine(Self.act.rawValue, total: records.count, enabled: options.talks && records.count > 1)
-    let outcome = try office.change(records, Self.act, reason: reason, note: note, source: source) { progress.update($0) }
+    let outcome = try office.change(records, Self.act, reason: reason, note: note, source: source) {
+      progress.update($0)
+    }
     try Changed.report(outcome, Self.act, options, office)
   }
 }
 
 extension LifecycleAct {
-  var past: String { switch self { case .suspend: "suspended"; case .reinstate: "reinstated"; case .revoke: "revoked" } }
+  var past: String {
+    switch self {
+    case .suspend: "suspended";
+    case .reinstate: "reinstated";
+    case .revoke: "revoked"
+    }
+  }
 }
 
 /// What became of many.
@@ -127,19 +180,30 @@ enum Changed {
   static func report(_ outcome: ChangeOutcome, _ act: LifecycleAct, _ options: GlobalOptions, _ office: Office) throws {
     let report = try office.writeReport(outcome.requests)
     if options.json {
-      Console.json(["act": JSON(act.rawValue), "changed": .array(outcome.changed.map { JSON($0) }),
-                    "refused": .array(outcome.refused.map { ["id": JSON($0.id), "code": JSON($0.refusal.code), "message": JSON(Sentences.sentence($0.refusal))] }),
-                    "waiting": .array(outcome.waiting.map { .integer($0.request) }), "requests": .array(outcome.requests.map { .integer($0) }),
-                    "report": report.map { JSON($0.path) } ?? .null])
+      Console.json([
+        "act": JSON(act.rawValue), "changed": .array(outcome.changed.map { JSON($0) }),
+        "refused": .array(
+          outcome.refused.map {
+            ["id": JSON($0.id), "code": JSON($0.refusal.code), "message": JSON(Sentences.sentence($0.refusal))]
+          }
+        ),
+        "waiting": .array(outcome.waiting.map { .integer($0.request) }),
+        "requests": .array(outcome.requests.map { .integer($0) }),
+        "report": report.map { JSON($0.path) } ?? .null,
+      ])
     } else {
-      for refused in outcome.refused.prefix(50) { Console.note("refused: \(refused.id): \(Sentences.sentence(refused.refusal)) (\(refused.refusal.code))") }
+      for refused in outcome.refused.prefix(50) {
+        Console.note("refused: \(refused.id): \(Sentences.sentence(refused.refusal)) (\(refused.refusal.code))")
+      }
       Console.line("\(act.past) \(outcome.changed.count), refused \(outcome.refused.count)")
       for waiting in outcome.waiting {
         let failure = Sentences.failure(waiting.refusal)
         Console.note("khatm: \(failure.message) (\(waiting.refusal.code))")
         if let hint = failure.hint { Console.note("hint: \(hint)") }
       }
-      if let report, options.talks { Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig") }
+      if let report, options.talks {
+        Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig")
+      }
     }
     if !outcome.refused.isEmpty || !outcome.waiting.isEmpty { Foundation.exit(1) }
   }
@@ -153,7 +217,8 @@ struct Suspend: LifecycleCommand {
 
         khatm suspend 7Q2M-4XW9-K3PD-T5HB-PA --reason fees_unpaid
         khatm suspend --lapsed-fees --before 2026-11-01 --chamber dubai --reason fees_unpaid --dry-run
-      """)
+      """
+  )
   static let act = LifecycleAct.suspend
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
@@ -165,7 +230,9 @@ struct Suspend: LifecycleCommand {
 
 struct Reinstate: LifecycleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "End the pause of certificates.", discussion: "Reasons: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).")
+    abstract: "End the pause of certificates.",
+    discussion: "Reasons: \(LifecycleAct.reinstate.reasons.joined(separator: ", "))."
+  )
   static let act = LifecycleAct.reinstate
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
@@ -182,7 +249,8 @@ struct Revoke: LifecycleCommand {
       Reasons: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).
 
       Nothing leads back from revoked. More in one day than the programme's brake allows stop, and wait for a second officer.
-      """)
+      """
+  )
   static let act = LifecycleAct.revoke
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection

@@ -11,7 +11,12 @@ import Sheets
 enum Issuing {
   static func programme(_ id: String, _ office: Office) throws -> Programme {
     guard let profile = office.profiles.programme(id) else {
-      throw CommandFailure(2, "programme_unknown", "there is no programme \(id)", hint: "known are \(office.profiles.programmes.map(\.id).joined(separator: ", "))")
+      throw CommandFailure(
+        2,
+        "programme_unknown",
+        "there is no programme \(id)",
+        hint: "known are \(office.profiles.programmes.map(\.id).joined(separator: ", "))"
+      )
     }
     return profile
   }
@@ -19,7 +24,12 @@ enum Issuing {
   static func end(_ text: String?) throws -> Instant? {
     guard let text else { return nil }
     guard let instant = Instant(rfc3339: text) ?? CivilDate(text)?.endOfDay else {
-      throw CommandFailure(2, "time_malformed", "\(text) is not a time", hint: "write 2026-11-22T09:00:00Z or 2026-11-22")
+      throw CommandFailure(
+        2,
+        "time_malformed",
+        "\(text) is not a time",
+        hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
+      )
     }
     return instant
   }
@@ -27,29 +37,47 @@ enum Issuing {
   /// One object with claims, or an array of them, each naming its `member` unless the command does.
   static func orders(claims file: String, members: [String], _ office: Office) throws -> [IssueOrder] {
     let value: JSON
-    do throws(JSONError) { value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64)) } catch {
+    do throws(JSONError) {
+      value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64))
+    } catch {
       throw CommandFailure(2, "claims_malformed", "\(file): \(error)")
     }
     let objects = value.array?.compactMap(\.object) ?? value.object.map { [$0] } ?? []
-    guard !objects.isEmpty, value.array == nil || value.array?.count == objects.count else { throw CommandFailure(2, "claims_malformed", "\(file): an object, or an array of objects, is expected") }
+    guard !objects.isEmpty, value.array == nil || value.array?.count == objects.count else {
+      throw CommandFailure(2, "claims_malformed", "\(file): an object, or an array of objects, is expected")
+    }
     return try objects.enumerated().map { index, given in
       var claims = given
       let named = claims["member"]?.string
       claims["member"] = nil
       if let named, !members.isEmpty, !members.contains(named) {
-        throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) is about \(named), the command about \(members.joined(separator: ", "))")
+        throw CommandFailure(
+          2,
+          "claims_malformed",
+          "\(file): entry \(index + 1) is about \(named), the command about \(members.joined(separator: ", "))"
+        )
       }
-      guard let key = named ?? (members.count == 1 ? members[0] : nil) else { throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) names no member") }
-      return IssueOrder(member: try office.readingRoom.member(key), row: value.array == nil ? nil : index + 1, claims: claims)
+      guard let key = named ?? (members.count == 1 ? members[0] : nil) else {
+        throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) names no member")
+      }
+      return IssueOrder(
+        member: try office.readingRoom.member(key),
+        row: value.array == nil ? nil : index + 1,
+        claims: claims
+      )
     }
   }
 
   private static func input(_ file: String) throws(JSONError) -> [UInt8] {
-    do { return try readInput(file, limit: 8 << 20) } catch let failure as CommandFailure { Main.report(failure, json: CommandLine.arguments.contains("--json")) } catch { return [] }
+    do { return try readInput(file, limit: 8 << 20) } catch let failure as CommandFailure {
+      Main.report(failure, json: CommandLine.arguments.contains("--json"))
+    } catch { return [] }
   }
 
   /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something else are named.
-  static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]) {
+  static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (
+    orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]
+  ) {
     let bytes = try readInput(csv, limit: Office.largestSheet)
     let source = SHA2.sha256(Array("issue \(programme.id) ".utf8) + bytes)
     if programme.subject == .person {
@@ -63,29 +91,49 @@ enum Issuing {
         orders.append(IssueOrder(member: member, row: row.row))
         if !member.agrees(with: row) { others.append(row.row) }
       } else {
-        faults.append(.init(row: row.row, column: "member_number", code: "member_unknown", message: "The member \(row.key) is not in the register.", params: ["member": row.key]))
+        faults.append(
+          .init(
+            row: row.row,
+            column: "member_number",
+            code: "member_unknown",
+            message: "The member \(row.key) is not in the register.",
+            params: ["member": row.key]
+          )
+        )
       }
     }
     if talks, !others.isEmpty {
-      Console.note("\(others.count == 1 ? "line" : "lines") \(others.prefix(10).map(String.init).joined(separator: ", "))\(others.count > 10 ? " and \(others.count - 10) more" : ""): the register says something else of the member, and certificates say what the register says (khatm member import brings it up to date)")
+      Console.note(
+        "\(others.count == 1 ? "line" : "lines") \(others.prefix(10).map(String.init).joined(separator: ", "))\(others.count > 10 ? " and \(others.count - 10) more" : ""): the register says something else of the member, and certificates say what the register says (khatm member import brings it up to date)"
+      )
     }
     return (orders, faults, sheet.rowCount, source)
   }
 
   static func json(_ issued: IssueOutcome.Issued) -> JSON {
-    var object = JSONObject(["id": JSON(issued.id), "member": JSON(issued.member), "programme": JSON(issued.programme),
-                             "validFrom": JSON(issued.validFrom.description), "validUntil": JSON(issued.validUntil.description)])
+    var object = JSONObject([
+      "id": JSON(issued.id), "member": JSON(issued.member), "programme": JSON(issued.programme),
+      "validFrom": JSON(issued.validFrom.description), "validUntil": JSON(issued.validUntil.description),
+    ])
     if let replaces = issued.replaces { object["replaces"] = JSON(replaces) }
     return .object(object)
   }
 
   static func json(_ outcome: IssueOutcome) -> JSONObject {
-    JSONObject(["issued": .array(outcome.issued.map(json)), "unchanged": .array(outcome.unchanged.map(json)),
-                "refused": .array(outcome.refused.map { refused in
-                  ["member": JSON(refused.member), "row": refused.row.map { .integer(Int64($0)) } ?? .null, "code": JSON(refused.refusal.code),
-                   "message": JSON(Sentences.sentence(refused.refusal)), "request": refused.request.map { .integer($0) } ?? .null]
-                }),
-                "requests": .array(outcome.requests.map { .integer($0) })])
+    JSONObject([
+      "issued": .array(outcome.issued.map(json)), "unchanged": .array(outcome.unchanged.map(json)),
+      "refused": .array(
+        outcome.refused.map { refused in
+          [
+            "member": JSON(refused.member), "row": refused.row.map { .integer(Int64($0)) } ?? .null,
+            "code": JSON(refused.refusal.code),
+            "message": JSON(Sentences.sentence(refused.refusal)),
+            "request": refused.request.map { .integer($0) } ?? .null,
+          ]
+        }
+      ),
+      "requests": .array(outcome.requests.map { .integer($0) }),
+    ])
   }
 
   static func report(_ outcome: IssueOutcome, _ options: GlobalOptions, single: Bool, report: RunReport? = nil) {
@@ -95,18 +143,34 @@ enum Issuing {
       Console.json(.object(object))
     } else {
       for issued in outcome.issued.prefix(single ? 1 : 20) {
-        Console.line("\(issued.id)  \(issued.member)  \(issued.programme)  until \(CivilDate(of: issued.validUntil))\(issued.replaces.map { ", replaces \($0)" } ?? "")")
+        Console.line(
+          "\(issued.id)  \(issued.member)  \(issued.programme)  until \(CivilDate(of: issued.validUntil))\(issued.replaces.map { ", replaces \($0)" } ?? "")"
+        )
       }
       if outcome.issued.count > 20 { Console.line("… and \(outcome.issued.count - 20) more (khatm list shows all)") }
       for same in outcome.unchanged.prefix(20) { Console.note("\(same.member) has one already: \(same.id)") }
-      if outcome.unchanged.count > 20 { Console.note("… and \(outcome.unchanged.count - 20) more that have one already") }
+      if outcome.unchanged.count > 20 {
+        Console.note("… and \(outcome.unchanged.count - 20) more that have one already")
+      }
       for refused in outcome.refused.prefix(50) {
-        Console.note("refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))")
+        Console.note(
+          "refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))"
+        )
       }
       if outcome.refused.count > 50 { Console.note("… and \(outcome.refused.count - 50) more that were refused") }
-      if let asked = outcome.refused.first(where: { $0.request != nil }), let hint = Sentences.failure(asked.refusal).hint { Console.note("hint: \(hint)") }
-      if !single { Console.note("issued \(outcome.issued.count), already there \(outcome.unchanged.count), refused \(outcome.refused.count)") }
-      if let report, options.talks { Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig") }
+      if let asked = outcome.refused.first(where: { $0.request != nil }),
+        let hint = Sentences.failure(asked.refusal).hint
+      {
+        Console.note("hint: \(hint)")
+      }
+      if !single {
+        Console.note(
+          "issued \(outcome.issued.count), already there \(outcome.unchanged.count), refused \(outcome.refused.count)"
+        )
+      }
+      if let report, options.talks {
+        Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig")
+      }
     }
     if !outcome.refused.isEmpty { Foundation.exit(1) }
   }
@@ -114,15 +178,22 @@ enum Issuing {
   /// The first faults of a file, as a compiler prints them; one wrong heading or chamber makes thousands.
   static func show(_ faults: [Fault], file: String) {
     for fault in faults.prefix(50) {
-      Console.note("\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))")
+      Console.note(
+        "\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))"
+      )
     }
     if faults.count > 50 { Console.note("… and \(faults.count - 50) more (--json lists all)") }
   }
 
   static func faults(_ faults: [Fault], rows: Int, file: String, json: Bool) -> CommandFailure {
     if !json { show(faults, file: file) }
-    return CommandFailure(2, "faults", "nothing was issued: \(faults.count) faults in \(rows) rows",
-                          hint: "khatm member import reads the same file", details: ["faults": .array(faults.map(\.json))])
+    return CommandFailure(
+      2,
+      "faults",
+      "nothing was issued: \(faults.count) faults in \(rows) rows",
+      hint: "khatm member import reads the same file",
+      details: ["faults": .array(faults.map(\.json))]
+    )
   }
 }
 
@@ -141,25 +212,46 @@ struct Issue: ParsableCommand {
         khatm issue --programme verified-membership --member dubai/517919
         khatm issue --programme verified-membership --csv members.csv --dry-run --plan november.plan
         khatm issue --programme training-completion --member dubai/517919 --claims amal.json
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Option(help: "The programme, for example verified-membership.") var programme: String
   @Option(help: "CHAMBER/NUMBER; may be given several times.") var member: [String] = []
-  @Option(help: "Spreadsheet with the columns of member import; members must be imported before. For a programme about people: chamber, member_number and its claims.",
-          completion: .file(extensions: ["csv"])) var csv: String?
-  @Option(help: ArgumentHelp("What is said of a person: a JSON object, or an array of them, each naming its member.", valueName: "file"), completion: .file(extensions: ["json"])) var claims: String?
+  @Option(
+    help:
+      "Spreadsheet with the columns of member import; members must be imported before. For a programme about people: chamber, member_number and its claims.",
+    completion: .file(extensions: ["csv"])
+  ) var csv: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is said of a person: a JSON object, or an array of them, each naming its member.",
+      valueName: "file"
+    ),
+    completion: .file(extensions: ["json"])
+  ) var claims: String?
   @Option(help: ArgumentHelp("An earlier end than the programme's.", valueName: "time")) var until: String?
   @Flag(help: "Compare with the register, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write the plan to this file.", valueName: "file")) var plan: String?
-  @Option(help: ArgumentHelp("Also renew certificates that end within this time, for example 60d.", valueName: "time")) var renewWithin: String?
-  @Option(help: ArgumentHelp("Also replace certificates that no longer say what the register says: \(SupersedeReason.allCases.filter { $0 != .amalgamation }.map(\.rawValue).joined(separator: ", ")).", valueName: "reason"))
+  @Option(help: ArgumentHelp("Also renew certificates that end within this time, for example 60d.", valueName: "time"))
+  var renewWithin: String?
+  @Option(
+    help: ArgumentHelp(
+      "Also replace certificates that no longer say what the register says: \(SupersedeReason.allCases.filter { $0 != .amalgamation }.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "reason"
+    )
+  )
   var replaceChanged: String?
   @Option(help: "A note for the register; it is never published.") var note = ""
 
   func validate() throws {
-    guard csv != nil || claims != nil || !member.isEmpty, csv == nil || (claims == nil && member.isEmpty) else { throw ValidationError("give --member, --claims or --csv") }
-    guard plan == nil || dryRun else { throw ValidationError("--plan goes with --dry-run; khatm run carries a plan out") }
-    guard replaceChanged == nil || (SupersedeReason(rawValue: replaceChanged ?? "") ?? .amalgamation) != .amalgamation else { throw ValidationError("\(replaceChanged ?? "") is no reason to replace a certificate") }
+    guard csv != nil || claims != nil || !member.isEmpty, csv == nil || (claims == nil && member.isEmpty) else {
+      throw ValidationError("give --member, --claims or --csv")
+    }
+    guard plan == nil || dryRun else {
+      throw ValidationError("--plan goes with --dry-run; khatm run carries a plan out")
+    }
+    guard replaceChanged == nil || (SupersedeReason(rawValue: replaceChanged ?? "") ?? .amalgamation) != .amalgamation
+    else { throw ValidationError("\(replaceChanged ?? "") is no reason to replace a certificate") }
   }
 
   func run() throws {
@@ -170,7 +262,11 @@ struct Issue: ParsableCommand {
     choice.replaceChanged = replaceChanged
     choice.note = note
     var orders: [IssueOrder] = [], faults: [Fault] = [], rows = 0
-    if let csv { (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(Issuing.orders(csv: csv, programme: profile, office, talks: options.talks)) } else if let claims {
+    if let csv {
+      (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(
+        Issuing.orders(csv: csv, programme: profile, office, talks: options.talks)
+      )
+    } else if let claims {
       orders = try Issuing.orders(claims: claims, members: member, office)
     } else {
       orders = try member.map { IssueOrder(member: try office.readingRoom.member($0)) }
@@ -183,31 +279,63 @@ struct Issue: ParsableCommand {
     Issuing.report(outcome, options, single: csv == nil && orders.count == 1, report: report)
   }
 
-  private func compare(_ orders: [IssueOrder], _ faults: [Fault], _ profile: Programme, _ choice: IssueOptions, _ office: Office) throws {
+  private func compare(
+    _ orders: [IssueOrder],
+    _ faults: [Fault],
+    _ profile: Programme,
+    _ choice: IssueOptions,
+    _ office: Office
+  ) throws {
     let made = try office.plan(orders, faults: faults, programme: profile, options: choice)
     if let plan {
-      guard faults.isEmpty else { throw Issuing.faults(faults, rows: orders.count, file: csv ?? "", json: options.json) }
+      guard faults.isEmpty else {
+        throw Issuing.faults(faults, rows: orders.count, file: csv ?? "", json: options.json)
+      }
       try writeOutput(made.bytes, to: plan)
     }
     if options.json {
       var counts = JSONObject()
       for (name, count) in made.counts { counts[Text(name)] = .integer(Int64(count)) }
-      Console.json(["programme": JSON(programme), "counts": .object(counts), "plan": plan.map { JSON($0) } ?? .null, "faults": .array(faults.map(\.json)),
-                    "digest": JSON(Hex.encode(SHA2.sha256(made.bytes))),
-                    "rows": .array(made.rows.map { row in
-                      ["row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.what), "acts": .bool(row.acts), "certificate": row.replaces.map { JSON($0) } ?? .null,
-                       "code": row.refusal.map { JSON($0.code) } ?? .null, "message": row.refusal.map { JSON(Sentences.sentence($0)) } ?? .null,
-                       "resembles": .array(row.lookalikes.map { JSON($0) })]
-                    })])
+      Console.json([
+        "programme": JSON(programme), "counts": .object(counts), "plan": plan.map { JSON($0) } ?? .null,
+        "faults": .array(faults.map(\.json)),
+        "digest": JSON(Hex.encode(SHA2.sha256(made.bytes))),
+        "rows": .array(
+          made.rows.map { row in
+            [
+              "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.what),
+              "acts": .bool(row.acts), "certificate": row.replaces.map { JSON($0) } ?? .null,
+              "code": row.refusal.map { JSON($0.code) } ?? .null,
+              "message": row.refusal.map { JSON(Sentences.sentence($0)) } ?? .null,
+              "resembles": .array(row.lookalikes.map { JSON($0) }),
+            ]
+          }
+        ),
+      ])
       return
     }
-    for (name, count) in made.counts where count > 0 { Console.line("\(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(count)") }
-    for fault in faults { Console.line("line \(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))") }
-    for row in made.rows {
-      if let refusal = row.refusal { Console.line("line \(row.row): \(row.member): \(Console.shown(Sentences.sentence(refusal))) (\(refusal.code))") }
-      if !row.lookalikes.isEmpty { Console.line("line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))): an approver must accept it (name_confusable)") }
+    for (name, count) in made.counts where count > 0 {
+      Console.line("\(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(count)")
     }
-    Console.note("nothing was changed: \(made.rows.count { $0.acts }) certificates would be issued" + (plan.map { "; the plan is \(Console.shown($0))" } ?? ""))
+    for fault in faults {
+      Console.line(
+        "line \(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))"
+      )
+    }
+    for row in made.rows {
+      if let refusal = row.refusal {
+        Console.line("line \(row.row): \(row.member): \(Console.shown(Sentences.sentence(refusal))) (\(refusal.code))")
+      }
+      if !row.lookalikes.isEmpty {
+        Console.line(
+          "line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))): an approver must accept it (name_confusable)"
+        )
+      }
+    }
+    Console.note(
+      "nothing was changed: \(made.rows.count { $0.acts }) certificates would be issued"
+        + (plan.map { "; the plan is \(Console.shown($0))" } ?? "")
+    )
   }
 }
 
@@ -215,7 +343,9 @@ struct Issue: ParsableCommand {
 enum Days {
   static func read(_ text: String) throws -> Int64 {
     let digits = text.hasSuffix("d") ? String(text.dropLast()) : text
-    guard let days = Int64(digits), (0...3_660).contains(days) else { throw CommandFailure(2, "days_malformed", "\(text) is not a number of days", hint: "write 60d") }
+    guard let days = Int64(digits), (0...3_660).contains(days) else {
+      throw CommandFailure(2, "days_malformed", "\(text) is not a number of days", hint: "write 60d")
+    }
     return days
   }
 }
@@ -229,20 +359,32 @@ struct Supersede: ParsableCommand {
 
         khatm supersede 7Q2M-4XW9-K3PD-T5HB-PA --reason name_change
         khatm supersede 7Q2M-4XW9-K3PD-T5HB-PA --reason amalgamation --into dubai/517920
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Number or link of the certificate to replace.") var id: String
   @Option(help: "Why.") var reason: String
-  @Option(help: ArgumentHelp("For an amalgamation: the member that takes over, CHAMBER/NUMBER.", valueName: "member")) var into: String?
+  @Option(help: ArgumentHelp("For an amalgamation: the member that takes over, CHAMBER/NUMBER.", valueName: "member"))
+  var into: String?
   @Option(help: ArgumentHelp("An earlier end than the programme's.", valueName: "time")) var until: String?
   @Option(help: "A note for the register; it is never published.") var note = ""
 
   func run() throws {
     guard let why = SupersedeReason(rawValue: reason) else {
-      throw CommandFailure(2, "reason_unknown", "\(reason) is no reason for this; known are \(SupersedeReason.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw CommandFailure(
+        2,
+        "reason_unknown",
+        "\(reason) is no reason for this; known are \(SupersedeReason.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
     }
     let number = try readID(id), office = try options.office()
-    let outcome = try office.supersede(number, reason: why, into: try into.map { try office.readingRoom.member($0) }, until: try Issuing.end(until), note: note)
+    let outcome = try office.supersede(
+      number,
+      reason: why,
+      into: try into.map { try office.readingRoom.member($0) },
+      until: try Issuing.end(until),
+      note: note
+    )
     if let refused = outcome.refused.first, outcome.issued.isEmpty { throw refused.refusal }
     Issuing.report(outcome, options, single: true)
   }
@@ -257,10 +399,16 @@ struct Renew: ParsableCommand {
 
         khatm renew 7Q2M-4XW9-K3PD-T5HB-PA
         khatm renew --within 30d --programme verified-membership --chamber dubai
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: ArgumentHelp("How long before its end a certificate may be renewed; 60d by default, and at any time for one that is named.", valueName: "time")) var within: String?
+  @Option(
+    help: ArgumentHelp(
+      "How long before its end a certificate may be renewed; 60d by default, and at any time for one that is named.",
+      valueName: "time"
+    )
+  ) var within: String?
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say what would be renewed, change nothing.") var dryRun = false
 
@@ -268,12 +416,26 @@ struct Renew: ParsableCommand {
     let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d")), office = try options.office()
     var filter = CredentialFilter()
     filter.runsOutBefore = office.now.adding(days: days).seconds
-    let (records, source) = try selection.records(office.readingRoom, filter: filter, now: office.now, states: ["active"], purpose: "renew \(office.officer) ")
+    let (records, source) = try selection.records(
+      office.readingRoom,
+      filter: filter,
+      now: office.now,
+      states: ["active"],
+      purpose: "renew \(office.officer) "
+    )
     if dryRun { return Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom) }
     let progress = ProgressLine("renewing", total: records.count, enabled: options.talks && records.count > 1)
     let outcomes = try office.renew(records, within: days, source: source, note: note) { progress.update($0) }
     var all = IssueOutcome()
-    for outcome in outcomes.values { all.issued += outcome.issued; all.unchanged += outcome.unchanged; all.refused += outcome.refused; all.requests += outcome.requests }
-    Issuing.report(all, options, single: records.count == 1, report: source == nil ? nil : try office.writeReport(all.requests.sorted()))
+    for outcome in outcomes.values {
+      all.issued += outcome.issued; all.unchanged += outcome.unchanged; all.refused += outcome.refused;
+      all.requests += outcome.requests
+    }
+    Issuing.report(
+      all,
+      options,
+      single: records.count == 1,
+      report: source == nil ? nil : try office.writeReport(all.requests.sorted())
+    )
   }
 }

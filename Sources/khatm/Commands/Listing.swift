@@ -8,19 +8,36 @@ import Sheets
 
 /// Certificates as a table, JSON or CSV.
 enum Listing {
-  static func show(_ records: [CredentialRecord], _ options: GlobalOptions, at now: Instant, csv: Bool, room: ReadingRoom) {
+  static func show(
+    _ records: [CredentialRecord],
+    _ options: GlobalOptions,
+    at now: Instant,
+    csv: Bool,
+    room: ReadingRoom
+  ) {
     if options.json { return Console.json(.array(records.map { $0.json(at: now) })) }
     func cells(_ record: CredentialRecord) -> [String] {
-      [record.id, record.memberKey, record.programme, record.stateName(at: now), CivilDate(of: Instant(seconds: record.validUntil)).description]
+      [
+        record.id, record.memberKey, record.programme, record.stateName(at: now),
+        CivilDate(of: Instant(seconds: record.validUntil)).description,
+      ]
     }
     if csv {
-      var writer = CSVWriter(headings: ["id", "member", "name_en", "name_ar", "programme", "state", "valid_from", "valid_until", "replaced_by"])
+      var writer = CSVWriter(headings: [
+        "id", "member", "name_en", "name_ar", "programme", "state", "valid_from", "valid_until", "replaced_by",
+      ])
       var names: [Int64: Member] = [:]
       for record in records {
-        if names[record.member] == nil { names[record.member] = (try? room.registry.member(rowID: record.member)).flatMap { $0 } }   // a name that cannot be read is left empty
+        if names[record.member] == nil {
+          names[record.member] = (try? room.registry.member(rowID: record.member)).flatMap { $0 }
+        }  // a name that cannot be read is left empty
         let member = names[record.member]
-        writer.append([record.id, record.memberKey, member?.nameEn ?? "", member?.nameAr ?? "", record.programme, record.stateName(at: now),
-                       Instant(seconds: record.validFrom).description, Instant(seconds: record.validUntil).description, record.replacedBy ?? ""])
+        writer.append([
+          record.id, record.memberKey, member?.nameEn ?? "", member?.nameAr ?? "", record.programme,
+          record.stateName(at: now),
+          Instant(seconds: record.validFrom).description, Instant(seconds: record.validUntil).description,
+          record.replacedBy ?? "",
+        ])
       }
       Console.result(writer.bytes)
       return
@@ -30,7 +47,9 @@ enum Listing {
 
   static func day(_ text: String?, end: Bool) throws -> Int64? {
     guard let text else { return nil }
-    guard let day = CivilDate(text) else { throw CommandFailure(2, "time_malformed", "\(text) is not a day", hint: "write 2026-11-22") }
+    guard let day = CivilDate(text) else {
+      throw CommandFailure(2, "time_malformed", "\(text) is not a day", hint: "write 2026-11-22")
+    }
     return end ? day.endOfDay.seconds + 1 : day.startOfDay.seconds
   }
 }
@@ -48,7 +67,12 @@ struct FilterOptions: ParsableArguments {
 
   func filter() throws -> CredentialFilter {
     if let state, !Self.states.contains(state) {
-      throw CommandFailure(2, "state_unknown", "there is no state \(Console.shown(state))", hint: "known are \(Self.states.joined(separator: ", "))")
+      throw CommandFailure(
+        2,
+        "state_unknown",
+        "there is no state \(Console.shown(state))",
+        hint: "known are \(Self.states.joined(separator: ", "))"
+      )
     }
     var filter = CredentialFilter()
     filter.chamber = chamber; filter.programme = programme
@@ -70,7 +94,10 @@ struct FilterOptions: ParsableArguments {
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List certificates.", discussion: "  khatm list --programme trusted-membership --state suspended\n  khatm list --chamber dubai --from 2026-11-01 --csv > november.csv")
+    abstract: "List certificates.",
+    discussion:
+      "  khatm list --programme trusted-membership --state suspended\n  khatm list --chamber dubai --from 2026-11-01 --csv > november.csv"
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var narrow: FilterOptions
   @Option(help: "Only this member: CHAMBER/NUMBER.") var member: String?
@@ -87,7 +114,9 @@ struct List: ParsableCommand {
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find certificates by name (Arabic or English), member or licence number, or storefront.",
-    discussion: "Beginnings of words; harakat, variants of alef and ya, accents and case do not matter.\n\n  khatm search النور\n  khatm search al noor --state active --csv")
+    discussion:
+      "Beginnings of words; harakat, variants of alef and ya, accents and case do not matter.\n\n  khatm search النور\n  khatm search al noor --state active --csv"
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var narrow: FilterOptions
   @Argument(help: "Beginnings of words.") var words: [String]
@@ -101,17 +130,24 @@ struct Search: ParsableCommand {
     narrow.limit = narrow.limit ?? 200
     let records = try narrow.records(filter, room, at: now)
     if options.json || csv { return Listing.show(records, options, at: now, csv: csv, room: room) }
-    Console.table(["id", "member", "name", "programme", "state", "until"], try records.map { record in
-      let member = try room.registry.member(rowID: record.member)
-      return [record.id, record.memberKey, member.map { "\($0.nameEn) · \($0.nameAr)" } ?? "", record.programme, record.stateName(at: now), CivilDate(of: Instant(seconds: record.validUntil)).description]
-    })
+    Console.table(
+      ["id", "member", "name", "programme", "state", "until"],
+      try records.map { record in
+        let member = try room.registry.member(rowID: record.member)
+        return [
+          record.id, record.memberKey, member.map { "\($0.nameEn) · \($0.nameAr)" } ?? "", record.programme,
+          record.stateName(at: now), CivilDate(of: Instant(seconds: record.validUntil)).description,
+        ]
+      }
+    )
   }
 }
 
 struct Expiring: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List certificates that run out, soonest first; those in their time of grace included.",
-    discussion: "  khatm expiring --within 60d --chamber dubai")
+    discussion: "  khatm expiring --within 60d --chamber dubai"
+  )
   @OptionGroup var options: GlobalOptions
   @Option(help: ArgumentHelp("How far to look ahead.", valueName: "time")) var within = "60d"
   @Option(help: "Only this chamber.") var chamber: String?
@@ -126,7 +162,10 @@ struct Expiring: ParsableCommand {
     filter.runsOutBefore = now.adding(days: try Days.read(within)).seconds
     if let limit { filter.limit = limit }
     let records = try room.registry.credentials(filter)
-    let graces = Dictionary(try Office.profiles(of: room.home).programmes.map { ($0.id, Int64($0.graceDays)) }, uniquingKeysWith: { first, _ in first })
+    let graces = Dictionary(
+      try Office.profiles(of: room.home).programmes.map { ($0.id, Int64($0.graceDays)) },
+      uniquingKeysWith: { first, _ in first }
+    )
     func left(_ record: CredentialRecord) -> Int64 { (record.validUntil - now.seconds) / 86_400 }
     func step(_ record: CredentialRecord) -> String {
       if record.validUntil >= now.seconds { return "\(left(record)) days left" }
@@ -134,80 +173,145 @@ struct Expiring: ParsableCommand {
       return end >= now.seconds ? "ended, \((end - now.seconds) / 86_400) days of grace left" : "ended, grace over"
     }
     if options.json {
-      return Console.json(.array(records.map { record in
-        guard case .object(var object) = record.json(at: now) else { return .null }
-        object["daysLeft"] = .integer(left(record)); object["step"] = JSON(step(record))
-        return .object(object)
-      }))
+      return Console.json(
+        .array(
+          records.map { record in
+            guard case .object(var object) = record.json(at: now) else { return .null }
+            object["daysLeft"] = .integer(left(record)); object["step"] = JSON(step(record))
+            return .object(object)
+          }
+        )
+      )
     }
     if csv { return Listing.show(records, options, at: now, csv: true, room: room) }
-    Console.table(["id", "member", "programme", "until", ""], records.map { [$0.id, $0.memberKey, $0.programme, CivilDate(of: Instant(seconds: $0.validUntil)).description, step($0)] })
+    Console.table(
+      ["id", "member", "programme", "until", ""],
+      records.map {
+        [$0.id, $0.memberKey, $0.programme, CivilDate(of: Instant(seconds: $0.validUntil)).description, step($0)]
+      }
+    )
   }
 }
 
 struct Counts: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Count certificates by chamber and programme, against the quota.")
+  static let configuration = CommandConfiguration(
+    abstract: "Count certificates by chamber and programme, against the quota."
+  )
   @OptionGroup var options: GlobalOptions
   @Option(help: "Only this chamber.") var chamber: String?
   @Flag(help: "As CSV, for a spreadsheet.") var csv = false
 
   func run() throws {
     let room = try options.register(), now = options.now
-    let quotas = Dictionary(try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) }, uniquingKeysWith: { first, _ in first })
-    let groups = Dictionary(grouping: try room.registry.tallies().filter { chamber == nil || $0.chamber == chamber }) { [$0.chamber, $0.programme] }
+    let quotas = Dictionary(
+      try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) },
+      uniquingKeysWith: { first, _ in first }
+    )
+    let groups = Dictionary(grouping: try room.registry.tallies().filter { chamber == nil || $0.chamber == chamber }) {
+      [$0.chamber, $0.programme]
+    }
     let states = FilterOptions.states
-    let lines: [(place: [String], counts: [String: Int], inForce: Int)] = try groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { place, tallies in
+    let lines: [(place: [String], counts: [String: Int], inForce: Int)] = try groups.sorted {
+      $0.key.lexicographicallyPrecedes($1.key)
+    }.map { place, tallies in
       var counts = Dictionary(tallies.map { ($0.state, $0.count) }, uniquingKeysWith: +)
       let ended = try room.registry.ended(chamber: place[0], programme: place[1], before: now.seconds)
       counts["expired"] = ended
       counts["active"] = max(0, (counts["active"] ?? 0) - ended)
       // Reservations that a run left, cut off, hold places until the next command burns them; in force they are not.
-      return (place, counts, try room.registry.count(chamber: place[0], programme: place[1], validAt: now.seconds) - (counts["reserved"] ?? 0))
+      return (
+        place, counts,
+        try room.registry.count(chamber: place[0], programme: place[1], validAt: now.seconds)
+          - (counts["reserved"] ?? 0)
+      )
     }
     if options.json {
-      return Console.json(.array(lines.map { line in
-        var object = JSONObject(["chamber": JSON(line.place[0]), "programme": JSON(line.place[1]), "inForce": .integer(Int64(line.inForce)),
-                                 "quota": quotas[line.place[1]].map { .integer(Int64($0)) } ?? .null])
-        for state in states { object[Text(state)] = .integer(Int64(line.counts[state] ?? 0)) }
-        return .object(object)
-      }))
+      return Console.json(
+        .array(
+          lines.map { line in
+            var object = JSONObject([
+              "chamber": JSON(line.place[0]), "programme": JSON(line.place[1]),
+              "inForce": .integer(Int64(line.inForce)),
+              "quota": quotas[line.place[1]].map { .integer(Int64($0)) } ?? .null,
+            ])
+            for state in states { object[Text(state)] = .integer(Int64(line.counts[state] ?? 0)) }
+            return .object(object)
+          }
+        )
+      )
     }
-    let rows = lines.map { line in line.place + states.map { "\(line.counts[$0] ?? 0)" } + ["\(line.inForce)", quotas[line.place[1]].map { "\($0)" } ?? ""] }
+    let rows = lines.map { line in
+      line.place + states.map { "\(line.counts[$0] ?? 0)" } + [
+        "\(line.inForce)", quotas[line.place[1]].map { "\($0)" } ?? "",
+      ]
+    }
     let headings = ["chamber", "programme"] + states + ["in force", "quota"]
     if csv {
       var writer = CSVWriter(headings: headings)
       for row in rows { writer.append(row) }
       Console.result(writer.bytes)
-    } else { Console.table(headings, rows) }
+    } else {
+      Console.table(headings, rows)
+    }
   }
 }
 
 struct MonthReport: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "What happened in a month: issued, refused, suspended, revoked, and how long publication took.",
-    discussion: "  khatm report --month 2026-11")
+    commandName: "report",
+    abstract: "What happened in a month: issued, refused, suspended, revoked, and how long publication took.",
+    discussion: "  khatm report --month 2026-11"
+  )
   @OptionGroup var options: GlobalOptions
-  @Option(help: ArgumentHelp("The month, for example 2026-11; this month by default.", valueName: "month")) var month: String?
+  @Option(help: ArgumentHelp("The month, for example 2026-11; this month by default.", valueName: "month")) var month:
+    String?
   @Flag(help: "As CSV, for a spreadsheet.") var csv = false
 
   func run() throws {
     let room = try options.register(), name = month ?? String(CivilDate(of: options.now).description.prefix(7))
-    guard name.utf8.count == 7, let first = CivilDate(name + "-01") else { throw CommandFailure(2, "time_malformed", "\(name) is not a month", hint: "write 2026-11") }
-    let next = first.month == 12 ? CivilDate("\(first.year + 1)-01-01") : CivilDate(name.prefix(5) + (first.month < 9 ? "0" : "") + "\(first.month + 1)-01")
+    guard name.utf8.count == 7, let first = CivilDate(name + "-01") else {
+      throw CommandFailure(2, "time_malformed", "\(name) is not a month", hint: "write 2026-11")
+    }
+    let next =
+      first.month == 12
+      ? CivilDate("\(first.year + 1)-01-01")
+      : CivilDate(name.prefix(5) + (first.month < 9 ? "0" : "") + "\(first.month + 1)-01")
     let from = first.startOfDay.seconds, to = next?.startOfDay.seconds ?? .max
-    let events = try room.registry.eventCounts(from: from, to: to), acts = try room.registry.actCounts(from: from, to: to)
+    let events = try room.registry.eventCounts(from: from, to: to),
+      acts = try room.registry.actCounts(from: from, to: to)
     let delays = try room.registry.publicationDelays(from: from, to: to)
     let median = delays.isEmpty ? nil : delays[delays.count / 2]
     // 07:00 to 20:00 in the Gulf (UTC+4): acts outside are no offence, but are looked at.
     let late = try room.registry.acts(from: from, to: to, outside: 7..<20, zone: 4 * 3_600, limit: 1_000)
     let refused = acts.filter { $0.outcome == "refused" }
     if options.json {
-      return Console.json(["month": JSON(name), "medianSecondsToPublication": median.map { .integer($0) } ?? .null, "published": .integer(Int64(delays.count)),
-                           "events": .array(events.map { ["chamber": JSON($0.chamber), "programme": JSON($0.programme), "event": JSON($0.kind), "reason": JSON($0.reason), "count": .integer(Int64($0.count))] }),
-                           "refused": .array(refused.map { ["officer": JSON($0.officer), "act": JSON($0.act), "count": .integer(Int64($0.count))] }),
-                           "unusualHours": .array(late.map { ["seq": .integer($0.seq), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer), "act": JSON($0.act)] })])
+      return Console.json([
+        "month": JSON(name), "medianSecondsToPublication": median.map { .integer($0) } ?? .null,
+        "published": .integer(Int64(delays.count)),
+        "events": .array(
+          events.map {
+            [
+              "chamber": JSON($0.chamber), "programme": JSON($0.programme), "event": JSON($0.kind),
+              "reason": JSON($0.reason), "count": .integer(Int64($0.count)),
+            ]
+          }
+        ),
+        "refused": .array(
+          refused.map { ["officer": JSON($0.officer), "act": JSON($0.act), "count": .integer(Int64($0.count))] }
+        ),
+        "unusualHours": .array(
+          late.map {
+            [
+              "seq": .integer($0.seq), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer),
+              "act": JSON($0.act),
+            ]
+          }
+        ),
+      ])
     }
-    let rows = events.map { [$0.chamber, $0.programme, $0.kind, $0.reason, "\($0.count)"] } + refused.map { ["", "", "refused", "\($0.act) by \($0.officer)", "\($0.count)"] }
+    let rows =
+      events.map { [$0.chamber, $0.programme, $0.kind, $0.reason, "\($0.count)"] }
+      + refused.map { ["", "", "refused", "\($0.act) by \($0.officer)", "\($0.count)"] }
     if csv {
       var writer = CSVWriter(headings: ["chamber", "programme", "event", "reason", "count"])
       for row in rows { writer.append(row) }
@@ -215,7 +319,13 @@ struct MonthReport: ParsableCommand {
       return
     }
     Console.table(["chamber", "programme", "event", "reason", "count"], rows)
-    Console.line("median time from decision to publication: \(median.map { "\($0) s" } ?? "–") (\(delays.count) changes)")
-    if !late.isEmpty { Console.line("outside 07:00 to 20:00: \(late.count) acts, by \(Set(late.map(\.officer)).sorted().joined(separator: ", "))") }
+    Console.line(
+      "median time from decision to publication: \(median.map { "\($0) s" } ?? "–") (\(delays.count) changes)"
+    )
+    if !late.isEmpty {
+      Console.line(
+        "outside 07:00 to 20:00: \(late.count) acts, by \(Set(late.map(\.officer)).sorted().joined(separator: ", "))"
+      )
+    }
   }
 }

@@ -7,8 +7,10 @@ import Sheets
 
 struct MemberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "member", abstract: "Import members, list, show and search them.",
-    subcommands: [Import.self, ListAll.self, Show.self, Search.self, SetContact.self, Erase.self])
+    commandName: "member",
+    abstract: "Import members, list, show and search them.",
+    subcommands: [Import.self, ListAll.self, Show.self, Search.self, SetContact.self, Erase.self]
+  )
 
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,7 +21,8 @@ struct MemberCommand: ParsableCommand {
         A row that is wrong is named by its line and column, with the reason; then nothing is imported.
 
           khatm member import members.csv
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The file, or - for standard input.", completion: .file(extensions: ["csv"])) var file: String
 
@@ -27,11 +30,15 @@ struct MemberCommand: ParsableCommand {
       let bytes = try readInput(file, limit: Office.largestSheet)
       let outcome = try options.office().importMembers(bytes)
       if options.json {
-        Console.json(["rows": .integer(Int64(outcome.rows)), "imported": .integer(Int64(outcome.imported)),
-                      "added": .integer(Int64(outcome.counts.added)), "changed": .integer(Int64(outcome.counts.changed)),
-                      "unchanged": .integer(Int64(outcome.counts.unchanged)), "faults": .array(outcome.faults.map(\.json))])
+        Console.json([
+          "rows": .integer(Int64(outcome.rows)), "imported": .integer(Int64(outcome.imported)),
+          "added": .integer(Int64(outcome.counts.added)), "changed": .integer(Int64(outcome.counts.changed)),
+          "unchanged": .integer(Int64(outcome.counts.unchanged)), "faults": .array(outcome.faults.map(\.json)),
+        ])
       } else if outcome.faults.isEmpty {
-        Console.line("\(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \(outcome.counts.unchanged) as they were")
+        Console.line(
+          "\(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \(outcome.counts.unchanged) as they were"
+        )
       } else {
         Issuing.show(outcome.faults, file: file)
         Console.note("khatm: nothing was imported: \(outcome.faults.count) faults in \(outcome.rows) rows")
@@ -51,17 +58,25 @@ struct MemberCommand: ParsableCommand {
 
   struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Find members by name (Arabic or English), number, licence or address.", discussion: "  khatm member search النور")
+      abstract: "Find members by name (Arabic or English), number, licence or address.",
+      discussion: "  khatm member search النور"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Beginnings of words.") var words: [String]
     @Option(help: "At most this many.") var limit = 50
     func run() throws {
-      MemberCommand.printAll(try options.register().registry.search(words.joined(separator: " "), limit: limit), json: options.json)
+      MemberCommand.printAll(
+        try options.register().registry.search(words.joined(separator: " "), limit: limit),
+        json: options.json
+      )
     }
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show one member and its certificates.", discussion: "  khatm member show dubai/517919")
+    static let configuration = CommandConfiguration(
+      abstract: "Show one member and its certificates.",
+      discussion: "  khatm member show dubai/517919"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "CHAMBER/NUMBER") var key: String
     func run() throws {
@@ -76,15 +91,23 @@ struct MemberCommand: ParsableCommand {
         Console.json(.object(object))
         return
       }
-      for (label, value) in MemberCommand.fields(member) where !value.isEmpty { Console.line(label.padding(toLength: 18, withPad: " ", startingAt: 0) + Console.shown(value)) }
-      for credential in credentials { Console.line("certificate       \(credential.id)  \(credential.programme)  \(credential.stateName(at: options.now))") }
+      for (label, value) in MemberCommand.fields(member) where !value.isEmpty {
+        Console.line(label.padding(toLength: 18, withPad: " ", startingAt: 0) + Console.shown(value))
+      }
+      for credential in credentials {
+        Console.line(
+          "certificate       \(credential.id)  \(credential.programme)  \(credential.stateName(at: options.now))"
+        )
+      }
     }
   }
 
   struct SetContact: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "contact", abstract: "Enter by hand the person a chamber writes to; the only way after an erasure.",
-      discussion: "  khatm member contact dubai/517919 --name \"Huda Karim\" --email office@desert-rose.example")
+      commandName: "contact",
+      abstract: "Enter by hand the person a chamber writes to; the only way after an erasure.",
+      discussion: "  khatm member contact dubai/517919 --name \"Huda Karim\" --email office@desert-rose.example"
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "CHAMBER/NUMBER") var key: String
     @Option(help: "Name of the person.") var name: String
@@ -93,7 +116,9 @@ struct MemberCommand: ParsableCommand {
     func run() throws {
       let office = try options.office(), member = try office.readingRoom.member(key)
       try office.setContact(name: name, email: email, phone: phone, of: member)
-      if options.json { Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]]) } else {
+      if options.json {
+        Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]])
+      } else {
         Console.line("the contact of \(member.key) is entered")
       }
     }
@@ -107,23 +132,30 @@ struct MemberCommand: ParsableCommand {
         never held it and stay as they are. A certificate about a person (training, representative, card) is public: revoke it.
 
           khatm member erase dubai/517919
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "CHAMBER/NUMBER") var key: String
     func run() throws {
       let office = try options.office(), member = try office.readingRoom.member(key)
       try office.eraseContact(of: member, note: "")
-      if options.json { Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]]) } else {
+      if options.json {
+        Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]])
+      } else {
         Console.line("the contact of \(member.key) is erased")
       }
     }
   }
 
   static func fields(_ member: Member) -> [(String, String)] {
-    [("member", member.key), ("name_en", member.nameEn), ("name_ar", member.nameAr), ("legal_form", member.legalForm),
-     ("licence_number", member.licenceNumber), ("licence_authority", member.licenceAuthority), ("jurisdiction", member.jurisdiction),
-     ("member_since", member.memberSince), ("fees_paid_until", member.feesPaidUntil), ("storefront", member.storefront),
-     ("platform", member.platform), ("website", member.website), ("membership", member.membership)]
+    [
+      ("member", member.key), ("name_en", member.nameEn), ("name_ar", member.nameAr), ("legal_form", member.legalForm),
+      ("licence_number", member.licenceNumber), ("licence_authority", member.licenceAuthority),
+      ("jurisdiction", member.jurisdiction),
+      ("member_since", member.memberSince), ("fees_paid_until", member.feesPaidUntil),
+      ("storefront", member.storefront),
+      ("platform", member.platform), ("website", member.website), ("membership", member.membership),
+    ]
   }
 
   static func json(_ member: Member) -> JSON {
@@ -134,7 +166,14 @@ struct MemberCommand: ParsableCommand {
 
   static func printAll(_ members: [Member], json asJSON: Bool) {
     if asJSON { Console.json(.array(members.map(json))); return }
-    Console.table(["member", "name", "licence", "fees until", "storefront"],
-                  members.map { [$0.key, "\($0.nameEn) · \($0.nameAr)", $0.licenceNumber, $0.feesPaidUntil, $0.storefront.isEmpty ? $0.website : $0.storefront] })
+    Console.table(
+      ["member", "name", "licence", "fees until", "storefront"],
+      members.map {
+        [
+          $0.key, "\($0.nameEn) · \($0.nameAr)", $0.licenceNumber, $0.feesPaidUntil,
+          $0.storefront.isEmpty ? $0.website : $0.storefront,
+        ]
+      }
+    )
   }
 }

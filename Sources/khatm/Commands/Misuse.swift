@@ -16,17 +16,26 @@ struct MisuseCommand: ParsableCommand {
         khatm misuse list --queue /srv/khatm/misuse
         khatm misuse close 7Q2M4XW9K3PD --reason acted --note "paused, marketplace told" --officer omar
       """,
-    subcommands: [List.self, Close.self])
+    subcommands: [List.self, Close.self]
+  )
 
   struct QueueOption: ParsableArguments {
-    @Option(help: ArgumentHelp("Folder of the reports (or KHATM_MISUSE; misuse/ of the home).", valueName: "folder"), completion: .directory)
+    @Option(
+      help: ArgumentHelp("Folder of the reports (or KHATM_MISUSE; misuse/ of the home).", valueName: "folder"),
+      completion: .directory
+    )
     var queue: String?
 
     func open(_ options: GlobalOptions) throws -> MisuseQueue {
       let given = queue ?? ProcessInfo.processInfo.environment["KHATM_MISUSE"].flatMap { $0.isEmpty ? nil : $0 }
       let path = try given.map(absolute) ?? options.requireHome().path + "/misuse"
       do throws(FollowFailure) { return try MisuseQueue(path: path) } catch {
-        throw CommandFailure(2, "queue_missing", error.description, hint: "give the folder of khatmd --misuse with --queue FOLDER")
+        throw CommandFailure(
+          2,
+          "queue_missing",
+          error.description,
+          hint: "give the folder of khatmd --misuse with --queue FOLDER"
+        )
       }
     }
   }
@@ -39,7 +48,8 @@ struct MisuseCommand: ParsableCommand {
         service's own, of the moment of the report.
 
           khatm misuse list --json
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @OptionGroup var source: QueueOption
     @Option(help: ArgumentHelp("Only reports on this certificate.", valueName: "id")) var certificate: String?
@@ -49,18 +59,31 @@ struct MisuseCommand: ParsableCommand {
       let trust = receiptTrust(found.reports)
       let reports = found.reports.filter { only == nil || $0.id == only }
       if options.json {
-        return Console.json(["reports": .array(reports.map { report in
-          var object = report.json
-          object["receiptState"] = JSON(state(report, trust))
-          return .object(object)
-        }), "unreadable": .array(found.unreadable.map { ["file": JSON($0.name), "why": JSON($0.why)] })])
+        return Console.json([
+          "reports": .array(
+            reports.map { report in
+              var object = report.json
+              object["receiptState"] = JSON(state(report, trust))
+              return .object(object)
+            }
+          ), "unreadable": .array(found.unreadable.map { ["file": JSON($0.name), "why": JSON($0.why)] }),
+        ])
       }
       for report in reports {
         Console.line(Console.coloured("\(report.reference)  \(report.at)  \(report.kind.rawValue)", .bold))
-        Console.line("  certificate \(report.id.display): \(Console.shown(report.verdict))\(report.codes.isEmpty ? "" : " (\(report.codes.map(Console.shown).joined(separator: ", ")))")")
+        Console.line(
+          "  certificate \(report.id.display): \(Console.shown(report.verdict))\(report.codes.isEmpty ? "" : " (\(report.codes.map(Console.shown).joined(separator: ", ")))")"
+        )
         if !report.page.isEmpty { Console.line("  page \(Console.shown(report.page))") }
-        for line in report.text.split(whereSeparator: \.isNewline) { Console.line("  | \(Console.shown(String(line)))") }
-        Console.line(Console.coloured("  receipt: \(state(report, trust))\(report.digest.map { ", answer \(Console.shown($0))" } ?? "")", .dim))
+        for line in report.text.split(whereSeparator: \.isNewline) {
+          Console.line("  | \(Console.shown(String(line)))")
+        }
+        Console.line(
+          Console.coloured(
+            "  receipt: \(state(report, trust))\(report.digest.map { ", answer \(Console.shown($0))" } ?? "")",
+            .dim
+          )
+        )
       }
       if reports.isEmpty { Console.line("no reports") }
       for bad in found.unreadable { Console.note("khatm: \(Console.shown(bad.name)): \(Console.shown(bad.why))") }
@@ -71,7 +94,9 @@ struct MisuseCommand: ParsableCommand {
       guard reports.contains(where: { $0.receipt != nil }), let home = options.homeIfGiven else { return nil }
       do {
         let anchor = try readInput(home.anchorPath, limit: 1 << 16)
-        return try following { () throws(FollowFailure) in try LogTrust.read(try PublicSource.named(home.publicPath), anchor: anchor) }
+        return try following { () throws(FollowFailure) in
+          try LogTrust.read(try PublicSource.named(home.publicPath), anchor: anchor)
+        }
       } catch { return nil }
     }
 
@@ -81,7 +106,9 @@ struct MisuseCommand: ParsableCommand {
       do throws(ReceiptRejection) {
         let receipt = try Receipt.verify(Array(token.utf8), trust: trust)
         // A true receipt of another certificate proves nothing here.
-        return receipt.answer["credential"]?.object?["id"]?.string.map { $0.utf8.elementsEqual(report.id.description.utf8) } == false ? "other_certificate" : "verified"
+        return receipt.answer["credential"]?.object?["id"]?.string.map {
+          $0.utf8.elementsEqual(report.id.description.utf8)
+        } == false ? "other_certificate" : "verified"
       } catch {
         if case .failed = error { return "not_checked" }
         return "invalid"
@@ -95,7 +122,8 @@ struct MisuseCommand: ParsableCommand {
       discussion: """
         Reasons: acted, no_misuse, duplicate, unclear, spam. The file goes to closed/ of the folder; delete it there when it is no longer \
         needed as evidence.
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @OptionGroup var source: QueueOption
     @Argument(help: "Reference of the report.") var reference: String
@@ -108,20 +136,41 @@ struct MisuseCommand: ParsableCommand {
 
     func run() throws {
       guard let outcome = MisuseOutcome(rawValue: reason) else {
-        throw CommandFailure(2, "reason_unknown", "\(Console.shown(reason)) is no reason; known are \(MisuseOutcome.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw CommandFailure(
+          2,
+          "reason_unknown",
+          "\(Console.shown(reason)) is no reason; known are \(MisuseOutcome.allCases.map(\.rawValue).joined(separator: ", "))"
+        )
       }
       let queue = try source.open(options)
       let (report, bytes) = try reading(queue) { () throws(MisuseQueue.Refusal) in try queue.report(reference) }
-      try options.office().recordMisuseClosed(reference, credential: report.id, kind: report.kind.rawValue, digest: SHA2.sha256(bytes), outcome: outcome, note: note)
+      try options.office().recordMisuseClosed(
+        reference,
+        credential: report.id,
+        kind: report.kind.rawValue,
+        digest: SHA2.sha256(bytes),
+        outcome: outcome,
+        note: note
+      )
       // Recorded first: a report that is still in the queue can be closed again, one that vanished unrecorded cannot.
       try reading(queue) { () throws(MisuseQueue.Refusal) in try queue.close(reference) }
-      if options.json { Console.json(["reference": JSON(reference), "state": "closed", "reason": JSON(reason)]) } else { Console.line("\(reference) is closed: \(reason)") }
+      if options.json {
+        Console.json(["reference": JSON(reference), "state": "closed", "reason": JSON(reason)])
+      } else {
+        Console.line("\(reference) is closed: \(reason)")
+      }
     }
 
     private func reading<T>(_ queue: MisuseQueue, _ body: () throws(MisuseQueue.Refusal) -> T) throws -> T {
       do throws(MisuseQueue.Refusal) { return try body() } catch {
         switch error {
-        case .unknown: throw CommandFailure(2, "report_unknown", "no report \(Console.shown(reference)) waits in \(queue.path)", hint: "khatm misuse list shows them")
+        case .unknown:
+          throw CommandFailure(
+            2,
+            "report_unknown",
+            "no report \(Console.shown(reference)) waits in \(queue.path)",
+            hint: "khatm misuse list shows them"
+          )
         case .full: throw CommandFailure(5, "queue_full", "the queue is full")
         case .failed(let failure): throw CommandFailure(5, failure.code, failure.description)
         }

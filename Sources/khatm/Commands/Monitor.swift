@@ -17,15 +17,32 @@ struct MonitorCommand: ParsableCommand {
         khatm monitor --public https://khatm.example --state khatm.state --anchor root.pem --watch "Al Noor Trading LLC"
 
       Exit codes: 0 nothing found, 1 findings, 2 usage, 3 cannot tell.
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
-  @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or the address of the service (default: the home's).", valueName: "folder or address")) var source: String?
+  @Option(
+    name: .customLong("public"),
+    help: ArgumentHelp(
+      "The published folder, or the address of the service (default: the home's).",
+      valueName: "folder or address"
+    )
+  ) var source: String?
   @Option(help: ArgumentHelp("What this monitor remembers.", valueName: "file"), completion: .file()) var state: String?
-  @Option(help: ArgumentHelp("The root certificate to trust, PEM.", valueName: "file"), completion: .file()) var anchor: String?
+  @Option(help: ArgumentHelp("The root certificate to trust, PEM.", valueName: "file"), completion: .file()) var anchor:
+    String?
   @Option(help: ArgumentHelp("A name to be told about; can be repeated.", valueName: "name")) var watch: [String] = []
-  @Option(name: .customLong("mine"), help: ArgumentHelp("A certificate of one's own, not to be told about; can be repeated.", valueName: "number")) var known: [String] = []
-  @Option(help: ArgumentHelp("The most live certificates of a programme that one chamber may have, as PROGRAMME=NUMBER.", valueName: "limit")) var quota: [String] = []
-  @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time: String?
+  @Option(
+    name: .customLong("mine"),
+    help: ArgumentHelp("A certificate of one's own, not to be told about; can be repeated.", valueName: "number")
+  ) var known: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "The most live certificates of a programme that one chamber may have, as PROGRAMME=NUMBER.",
+      valueName: "limit"
+    )
+  ) var quota: [String] = []
+  @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time:
+    String?
 
   func run() throws {
     var settings = LogMonitor.Settings()
@@ -33,13 +50,21 @@ struct MonitorCommand: ParsableCommand {
     settings.known = Set(try known.map { try readID($0).description })
     for text in quota {
       let parts = text.split(separator: "=")
-      guard parts.count == 2, let number = Int(parts[1]), number >= 0 else { throw CommandFailure(2, "quota_malformed", "\(text) is not PROGRAMME=NUMBER") }
+      guard parts.count == 2, let number = Int(parts[1]), number >= 0 else {
+        throw CommandFailure(2, "quota_malformed", "\(text) is not PROGRAMME=NUMBER")
+      }
       settings.quotas[String(parts[0])] = number
     }
-    let ground = FollowOptions.make(source, anchor), path = try ground.path(options), pem = try ground.anchorPEM(options)
+    let ground = FollowOptions.make(source, anchor), path = try ground.path(options),
+      pem = try ground.anchorPEM(options)
     let report: MonitorReport
     do throws(FollowFailure) {
-      report = try LogMonitor(folder: try folder(path, pem), state: state.map(absolute), anchor: pem, settings: settings).run(at: readMoment)
+      report = try LogMonitor(
+        folder: try folder(path, pem),
+        state: state.map(absolute),
+        anchor: pem,
+        settings: settings
+      ).run(at: readMoment)
     } catch {
       guard !error.isFailure else { throw CommandFailure(3, error.code, error.description) }
       // The copy itself was refused: that is a finding, and the strongest there is.
@@ -60,13 +85,20 @@ struct MonitorCommand: ParsableCommand {
   }
 
   private func show(_ report: MonitorReport) throws {
-    if options.json { Console.json(report.json) } else {
-      if let head = report.checkpoint { Console.line("\(head.checkpoint.origin): \(head.size) entries, \(report.fresh) events since the last run") }
+    if options.json {
+      Console.json(report.json)
+    } else {
+      if let head = report.checkpoint {
+        Console.line("\(head.checkpoint.origin): \(head.size) entries, \(report.fresh) events since the last run")
+      }
       if report.checkpoint != nil { Console.line("\(report.issued) issued, \(report.published) published") }
       for (kind, count) in report.kinds.sorted(by: { $0.key < $1.key }) { Console.line("  \(kind): \(count)") }
       for finding in report.findings {
         let place = [finding.index.map { "entry \($0)" }, finding.id].compactMap { $0 }.joined(separator: ", ")
-        Console.line(Console.coloured("✗ \(finding.code)", finding.isAlarm ? .red : .yellow) + "\(place.isEmpty ? "" : " (\(place))"): \(Console.shown(finding.detail))")
+        Console.line(
+          Console.coloured("✗ \(finding.code)", finding.isAlarm ? .red : .yellow)
+            + "\(place.isEmpty ? "" : " (\(place))"): \(Console.shown(finding.detail))"
+        )
       }
       if report.findings.isEmpty { Console.line("nothing found") }
     }

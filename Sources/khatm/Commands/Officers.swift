@@ -7,13 +7,15 @@ import Registry
 
 struct OfficerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "officer", abstract: "Register officers, list them, end their rights.",
+    commandName: "officer",
+    abstract: "Register officers, list them, end their rights.",
     discussion: """
       Without officers the registrar, who holds the passphrase of the authority's keys, acts alone and counts for nothing where two are \
       needed. An officer belongs to one chamber. A clerk asks, issues and changes; an approver agrees; an auditor only reads. Each has an own \
       key, encrypted with an own passphrase, which signs every act.
       """,
-    subcommands: [Add.self, ListAll.self, Remove.self])
+    subcommands: [Add.self, ListAll.self, Remove.self]
+  )
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,63 +26,103 @@ struct OfficerCommand: ParsableCommand {
 
           khatm officer add amal --chamber dubai --role clerk
           khatm officer add omar --chamber dubai --role clerk --role approver
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Short name: a-z, 0-9, dots and hyphens; never given to anybody else again.") var name: String
     @Option(help: "The chamber the officer acts for.") var chamber: String
-    @Option(help: "clerk, approver or auditor; may be given several times.",
-            transform: { text in
-              guard let role = Officer.Role(rawValue: text) else { throw ValidationError("there is no role \(text)") }
-              return role
-            }) var role: [Officer.Role]
+    @Option(
+      help: "clerk, approver or auditor; may be given several times.",
+      transform: { text in
+        guard let role = Officer.Role(rawValue: text) else { throw ValidationError("there is no role \(text)") }
+        return role
+      }
+    ) var role: [Officer.Role]
 
     func run() throws {
       let office = try options.office()
-      let officer = try office.addOfficer(name: name, chamber: chamber, roles: role, credentials: options.officerCredentials(office.home, name, isNew: true))
-      if options.json { Console.json(OfficerCommand.json(officer)) } else { Console.line("\(officer.name) is \(OfficerCommand.roles(officer)) of \(officer.chamber)") }
+      let officer = try office.addOfficer(
+        name: name,
+        chamber: chamber,
+        roles: role,
+        credentials: options.officerCredentials(office.home, name, isNew: true)
+      )
+      if options.json {
+        Console.json(OfficerCommand.json(officer))
+      } else {
+        Console.line("\(officer.name) is \(OfficerCommand.roles(officer)) of \(officer.chamber)")
+      }
     }
   }
 
   struct ListAll: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List officers, also those no longer in office.")
+    static let configuration = CommandConfiguration(
+      commandName: "list",
+      abstract: "List officers, also those no longer in office."
+    )
     @OptionGroup var options: GlobalOptions
     func run() throws {
       let officers = try options.register().registry.officers()
       if options.json { Console.json(.array(officers.map(OfficerCommand.json))); return }
-      Console.table(["officer", "chamber", "roles", "since", "until"], officers.map {
-        [$0.name, $0.chamber, OfficerCommand.roles($0), CivilDate(of: Instant(seconds: $0.addedAt)).description, $0.removedAt.map { CivilDate(of: Instant(seconds: $0)).description } ?? ""]
-      })
+      Console.table(
+        ["officer", "chamber", "roles", "since", "until"],
+        officers.map {
+          [
+            $0.name, $0.chamber, OfficerCommand.roles($0), CivilDate(of: Instant(seconds: $0.addedAt)).description,
+            $0.removedAt.map { CivilDate(of: Instant(seconds: $0)).description } ?? "",
+          ]
+        }
+      )
     }
   }
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "End an officer's rights at once and for good.",
-      discussion: "Approvals that the officer gave under open requests no longer count, and the officer's own open requests end.")
+      discussion:
+        "Approvals that the officer gave under open requests no longer count, and the officer's own open requests end."
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The officer's name.") var name: String
     func run() throws {
       let ended = try options.office().removeOfficer(name)
-      if options.json { Console.json(["officer": JSON(name), "ended": .array(ended.map { .integer($0) })]) } else {
-        Console.line("\(Console.shown(name)) is no longer in office" + (ended.isEmpty ? "" : "; ended requests: \(ended.map { "\($0)" }.joined(separator: ", "))"))
+      if options.json {
+        Console.json(["officer": JSON(name), "ended": .array(ended.map { .integer($0) })])
+      } else {
+        Console.line(
+          "\(Console.shown(name)) is no longer in office"
+            + (ended.isEmpty ? "" : "; ended requests: \(ended.map { "\($0)" }.joined(separator: ", "))")
+        )
       }
     }
   }
 
   static func roles(_ officer: Officer) -> String { officer.roles.map(\.rawValue).joined(separator: ", ") }
   static func json(_ officer: Officer) -> JSON {
-    ["officer": JSON(officer.name), "chamber": JSON(officer.chamber), "roles": .array(officer.roles.map { JSON($0.rawValue) }),
-     "state": JSON(officer.removedAt == nil ? "active" : "removed"), "addedAt": JSON(Instant(seconds: officer.addedAt).description),
-     "removedAt": officer.removedAt.map { JSON(Instant(seconds: $0).description) } ?? .null]
+    [
+      "officer": JSON(officer.name), "chamber": JSON(officer.chamber),
+      "roles": .array(officer.roles.map { JSON($0.rawValue) }),
+      "state": JSON(officer.removedAt == nil ? "active" : "removed"),
+      "addedAt": JSON(Instant(seconds: officer.addedAt).description),
+      "removedAt": officer.removedAt.map { JSON(Instant(seconds: $0).description) } ?? .null,
+    ]
   }
 }
 
 /// Two invented officers of each chamber of the sample world, so that its four-eyes certificates come about as real ones do.
 enum SampleDesk {
-  static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ office: Office) throws -> IssueOutcome {
+  static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ office: Office) throws
+    -> IssueOutcome
+  {
     let clerk = "sample-clerk.\(member.chamber)", approver = "sample-approver.\(member.chamber)"
-    for (name, role) in [(clerk, Officer.Role.clerk), (approver, .approver)] where try office.registry.officer(name) == nil {
-      _ = try office.addOfficer(name: name, chamber: member.chamber, roles: [role], credentials: options.officerCredentials(office.home, name))
+    for (name, role) in [(clerk, Officer.Role.clerk), (approver, .approver)]
+    where try office.registry.officer(name) == nil {
+      _ = try office.addOfficer(
+        name: name,
+        chamber: member.chamber,
+        roles: [role],
+        credentials: options.officerCredentials(office.home, name)
+      )
     }
     var choice = IssueOptions()
     choice.requestOnly = true

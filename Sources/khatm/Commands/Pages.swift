@@ -25,16 +25,23 @@ struct VerifyPage: ParsableCommand {
         khatm verify page --list suppliers.txt --jobs 8 --resume sweep.done > answers.ndjson
 
       Exit codes: 0 confirmed, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 4 no badge.
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var ground: Verify.Ground
   @Argument(help: "Address of the page, or a file with its HTML.") var page: String?
-  @Option(name: .customLong("as"), help: ArgumentHelp("The address a file stands for.", valueName: "address")) var address: String?
+  @Option(name: .customLong("as"), help: ArgumentHelp("The address a file stands for.", valueName: "address"))
+  var address: String?
   @Option(help: ArgumentHelp("File with one address a line.", valueName: "file"), completion: .file()) var list: String?
   @Option(help: "Pages read at the same time, with --list.") var jobs = 4
-  @Option(help: ArgumentHelp("Remembers what was answered, with --list.", valueName: "file"), completion: .file()) var resume: String?
-  @Option(help: ArgumentHelp("Contact page named to the servers that are read.", valueName: "address")) var contact: String?
-  @Flag(help: "Read each page once more under the name of a common browser: a page that shows other badges then is answered with cannot_tell.") var secondLook = false
+  @Option(help: ArgumentHelp("Remembers what was answered, with --list.", valueName: "file"), completion: .file())
+  var resume: String?
+  @Option(help: ArgumentHelp("Contact page named to the servers that are read.", valueName: "address")) var contact:
+    String?
+  @Flag(
+    help:
+      "Read each page once more under the name of a common browser: a page that shows other badges then is answered with cannot_tell."
+  ) var secondLook = false
 
   func validate() throws {
     guard (page == nil) != (list == nil) else { throw ValidationError("give either a page or --list") }
@@ -44,16 +51,36 @@ struct VerifyPage: ParsableCommand {
   func run() throws {
     let folder = try ground.open(options)
     guard let platforms = folder.trust.platforms else {
-      throw CommandFailure(3, "trust_data_unavailable", "the platform table of \(folder.path) cannot be used, and without it shops of one marketplace look alike")
+      throw CommandFailure(
+        3,
+        "trust_data_unavailable",
+        "the platform table of \(folder.path) cannot be used, and without it shops of one marketplace look alike"
+      )
     }
-    if let list { try PageSweep(folder: folder, platforms: platforms, readers: readers(folder, platforms), command: self).run(list); return }
+    if let list {
+      try PageSweep(folder: folder, platforms: platforms, readers: readers(folder, platforms), command: self).run(list);
+      return
+    }
     guard let page else { return }
     let now = try ground.instant(options)
     let decision: PageDecision
     if address != nil || FileManager.default.fileExists(atPath: page) {
-      guard let address else { throw CommandFailure(2, "address_missing", "a file says nothing about where it stands", hint: "use --as ADDRESS") }
-      decision = folder.verify(page: try readInput(page, limit: ScanLimits.body), chain: [try Self.read(address, platforms)], asked: address, headerCharset: nil,
-                               reader: "file", at: now)
+      guard let address else {
+        throw CommandFailure(
+          2,
+          "address_missing",
+          "a file says nothing about where it stands",
+          hint: "use --as ADDRESS"
+        )
+      }
+      decision = folder.verify(
+        page: try readInput(page, limit: ScanLimits.body),
+        chain: [try Self.read(address, platforms)],
+        asked: address,
+        headerCharset: nil,
+        reader: "file",
+        at: now
+      )
     } else {
       decision = Self.check(page, try Self.read(page, platforms), folder, readers(folder, platforms), at: now)
     }
@@ -64,19 +91,34 @@ struct VerifyPage: ParsableCommand {
   static let readerName = "KhatmReader/1"
 
   /// As most visitors come. Only where the second look was asked for: the first one says honestly who reads.
-  static let browserName = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+  static let browserName =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
   private func readers(_ folder: PublicFolder, _ platforms: PlatformTable) -> [GuardedFetch] {
-    let names = ["\(Self.readerName) (+\(contact ?? "https://\(folder.host)/reader"))"] + (secondLook ? [Self.browserName] : [])
+    let names =
+      ["\(Self.readerName) (+\(contact ?? "https://\(folder.host)/reader"))"] + (secondLook ? [Self.browserName] : [])
     return names.map { GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: $0, resolver: .system) }
   }
 
   /// - Parameter readers: the honest one first; a second one to compare with, or none.
-  static func check(_ asked: String, _ address: PageAddress, _ folder: PublicFolder, _ readers: [GuardedFetch], at now: Instant) -> PageDecision {
+  static func check(
+    _ asked: String,
+    _ address: PageAddress,
+    _ folder: PublicFolder,
+    _ readers: [GuardedFetch],
+    at now: Instant
+  ) -> PageDecision {
     let looks = readers.map { reader -> PageDecision in
       do throws(FetchFailure) {
         let fetched = try reader.page(address)
-        return folder.verify(page: fetched.body, chain: fetched.chain, asked: asked, headerCharset: charset(fetched.contentType.string), reader: readerName, at: now)
+        return folder.verify(
+          page: fetched.body,
+          chain: fetched.chain,
+          asked: asked,
+          headerCharset: charset(fetched.contentType.string),
+          reader: readerName,
+          at: now
+        )
       } catch { return folder.unread(error, asked: asked, isPublic: false, at: now) }
     }
     return looks.dropFirst().reduce(looks[0]) { folder.compare($0, with: $1) }
@@ -86,18 +128,22 @@ struct VerifyPage: ParsableCommand {
   static func charset(_ type: String) -> String? {
     for part in type.split(separator: ";").dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-      if pair.count == 2, pair[0].lowercased() == "charset" { return pair[1].trimmingCharacters(in: CharacterSet(charactersIn: "\"'")) }
+      if pair.count == 2, pair[0].lowercased() == "charset" {
+        return pair[1].trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
+      }
     }
     return nil
   }
 
   static func read(_ address: String, _ platforms: PlatformTable) throws -> PageAddress {
-    do throws(AddressRefusal) { return try PageAddress.read(Array(address.utf8), platforms: platforms) } catch { throw PageReport.failure(error) }
+    do throws(AddressRefusal) { return try PageAddress.read(Array(address.utf8), platforms: platforms) } catch {
+      throw PageReport.failure(error)
+    }
   }
 }
 
 /// Many pages: some at once, each host one at a time and at most one a second, answers as they come, nothing asked twice.
-private final class PageSweep: @unchecked Sendable {   // everything that changes is guarded by `lock`
+private final class PageSweep: @unchecked Sendable {  // everything that changes is guarded by `lock`
   private let folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage
   private let lock = NSCondition()
   private var waiting: [(line: Int, text: String)] = []
@@ -115,8 +161,13 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
     var answered: Set<String> = []
     if let resume = command.resume {
       if FileManager.default.fileExists(atPath: resume) {
-        answered = Set(String(decoding: try readInput(resume, limit: 256 << 20), as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init))
-      } else { try writeOutput([], to: resume) }
+        answered = Set(
+          String(decoding: try readInput(resume, limit: 256 << 20), as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map(String.init)
+        )
+      } else {
+        try writeOutput([], to: resume)
+      }
       remembered = FileHandle(forWritingAtPath: resume)
       _ = try remembered?.seekToEnd()
     }
@@ -128,7 +179,9 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
     progress = ProgressLine("reading pages", total: waiting.count, enabled: command.options.talks)
     let threads = min(command.jobs, max(1, waiting.count)), finished = DispatchSemaphore(value: 0)
     for _ in 0..<threads {
-      let thread = Thread { [self] in while let next = take() { answer(next) }; finished.signal() }
+      let thread = Thread { [self] in
+        while let next = take() { answer(next) }; finished.signal()
+      }
       thread.stackSize = 8 << 20
       thread.start()
     }
@@ -142,7 +195,7 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
     while !waiting.isEmpty {
       for index in waiting.indices.reversed() {
         let item = waiting[index]
-        guard let address = try? PageAddress.read(Array(item.text.utf8), platforms: platforms) else {   // an unreadable address is answered as such
+        guard let address = try? PageAddress.read(Array(item.text.utf8), platforms: platforms) else {  // an unreadable address is answered as such
           waiting.remove(at: index)
           return (item.line, item.text, nil)
         }
@@ -180,29 +233,51 @@ private final class PageSweep: @unchecked Sendable {   // everything that change
 enum PageReport {
   static func failure(_ refusal: AddressRefusal) -> CommandFailure {
     let params = refusal.params.members.map { Reason.Param($0.name.string, $0.value) }
-    let sentence = ReasonCode(rawValue: refusal.code).map { code in Catalogue.sentence(code, params: Reason(code, params).words, language: .en) } ?? refusal.code
-    return CommandFailure(2, refusal.code, sentence, details: Dictionary(uniqueKeysWithValues: params.map { ($0.name, $0.value) }))
+    let sentence =
+      ReasonCode(rawValue: refusal.code).map { code in
+        Catalogue.sentence(code, params: Reason(code, params).words, language: .en)
+      } ?? refusal.code
+    return CommandFailure(
+      2,
+      refusal.code,
+      sentence,
+      details: Dictionary(uniqueKeysWithValues: params.map { ($0.name, $0.value) })
+    )
   }
 
   static func show(_ decision: PageDecision, _ options: GlobalOptions) {
     if options.json { Console.json(decision.json()); return }
-    let (mark, colour): (String, Console.Colour) = switch decision.verdict {
-    case .confirmed, .genuine: ("✓", .green)
-    case .cannotTell, .noBadge: ("?", .yellow)
-    default: ("✗", .red)
-    }
+    let (mark, colour): (String, Console.Colour) =
+      switch decision.verdict {
+      case .confirmed, .genuine: ("✓", .green)
+      case .cannotTell, .noBadge: ("?", .yellow)
+      default: ("✗", .red)
+      }
     Console.line(Console.coloured("\(mark) \(decision.verdict.rawValue)  \(Console.shown(decision.asked))", colour))
     if let key = decision.key { Console.line("  page \(key)") }
-    for reason in decision.reasons { Console.line("  \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))") }
+    for reason in decision.reasons {
+      Console.line("  \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))")
+    }
     for badge in decision.badges {
-      Console.line("  line \(badge.line), \(badge.context)\(badge.counts ? "" : ", does not count"): \(badge.decision.verdict.rawValue)  \(Console.shown(badge.href ?? "token in the page"))")
+      Console.line(
+        "  line \(badge.line), \(badge.context)\(badge.counts ? "" : ", does not count"): \(badge.decision.verdict.rawValue)  \(Console.shown(badge.href ?? "token in the page"))"
+      )
       for reason in badge.notes + badge.decision.reasons {
-        Console.line("    \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))")
+        Console.line(
+          "    \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))"
+        )
       }
-      if let credential = badge.decision.credential { Console.line("    " + credential.names.map { Console.shown($0.text) }.joined(separator: " · ")) }
+      if let credential = badge.decision.credential {
+        Console.line("    " + credential.names.map { Console.shown($0.text) }.joined(separator: " · "))
+      }
     }
     if let read = decision.read {
-      Console.line(Console.coloured("  not examined: \(read.scripts) scripts, \(read.frames) frames, \(read.styleSheets) style sheets; visibility was not checked", .dim))
+      Console.line(
+        Console.coloured(
+          "  not examined: \(read.scripts) scripts, \(read.frames) frames, \(read.styleSheets) style sheets; visibility was not checked",
+          .dim
+        )
+      )
     }
   }
 }
@@ -210,33 +285,52 @@ enum PageReport {
 struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what the page reader finds in a file, without any verdict.",
-    discussion: "  khatm scan shop.html --as https://desertrose.en.alibaba.com/ --json")
+    discussion: "  khatm scan shop.html --as https://desertrose.en.alibaba.com/ --json"
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "A file with HTML, or - for standard input.") var file: String
-  @Option(name: .customLong("as"), help: ArgumentHelp("The address the file stands for.", valueName: "address")) var address: String
+  @Option(name: .customLong("as"), help: ArgumentHelp("The address the file stands for.", valueName: "address"))
+  var address: String
   @Option(help: "The verify host of badge links (default: the home's, else khatm.example).") var host: String?
 
   func run() throws {
     let platforms = try PlatformSource.table(options)
     let page = try VerifyPage.read(address, platforms)
     var verifyHost = host
-    if verifyHost == nil, let home = options.homeIfGiven, home.exists { verifyHost = try ReadingRoom.open(home).authority.host }
+    if verifyHost == nil, let home = options.homeIfGiven, home.exists {
+      verifyHost = try ReadingRoom.open(home).authority.host
+    }
     let scan: PageScan
     do throws(PageRejection) {
-      scan = try LinkScanner.scan(try readAll(), options: ScanOptions(page: ResolvedURL(page), verifyHost: verifyHost ?? "khatm.example"))
+      scan = try LinkScanner.scan(
+        try readAll(),
+        options: ScanOptions(page: ResolvedURL(page), verifyHost: verifyHost ?? "khatm.example")
+      )
     } catch { throw CommandFailure(1, error.code, "the page cannot be read: \(error.code)") }
     let links = scan.links
     if options.json {
-      Console.json(["links": .array(links.map { link in
-        ["href": link.href.map { JSON(String(decoding: $0, as: UTF8.self)) } ?? .null, "context": JSON(link.context.rawValue), "live": .bool(link.live),
-         "notes": JSON(link.notes.map(\.code)), "line": .integer(Int64(link.line)), "kind": JSON(link.kind.rawValue), "counts": .bool(link.counts)]
-      }), "pageNotes": JSON(scan.pageNotes.map(\.code)), "charset": JSON(scan.charset),
-        "notExamined": ["scripts": .integer(Int64(scan.notExamined.scripts)), "frames": .integer(Int64(scan.notExamined.frames)),
-                        "styleSheets": .integer(Int64(scan.notExamined.styleSheets))]])
+      Console.json([
+        "links": .array(
+          links.map { link in
+            [
+              "href": link.href.map { JSON(String(decoding: $0, as: UTF8.self)) } ?? .null,
+              "context": JSON(link.context.rawValue), "live": .bool(link.live),
+              "notes": JSON(link.notes.map(\.code)), "line": .integer(Int64(link.line)),
+              "kind": JSON(link.kind.rawValue), "counts": .bool(link.counts),
+            ]
+          }
+        ), "pageNotes": JSON(scan.pageNotes.map(\.code)), "charset": JSON(scan.charset),
+        "notExamined": [
+          "scripts": .integer(Int64(scan.notExamined.scripts)), "frames": .integer(Int64(scan.notExamined.frames)),
+          "styleSheets": .integer(Int64(scan.notExamined.styleSheets)),
+        ],
+      ])
       return
     }
     for link in links {
-      Console.line("line \(link.line)  \(link.live ? "live" : "ignored")  \(link.context.rawValue)  \(Console.shown(link.href.map { String(decoding: $0, as: UTF8.self) } ?? "–"))  \(link.notes.map(\.code).joined(separator: " "))")
+      Console.line(
+        "line \(link.line)  \(link.live ? "live" : "ignored")  \(link.context.rawValue)  \(Console.shown(link.href.map { String(decoding: $0, as: UTF8.self) } ?? "–"))  \(link.notes.map(\.code).joined(separator: " "))"
+      )
     }
     if links.isEmpty { Console.line("no badge link") }
     for note in scan.pageNotes { Console.line("page: \(note.code)") }
@@ -253,8 +347,13 @@ struct Scan: ParsableCommand {
 /// The platform table by which addresses are read: the home's, else the project's own.
 enum PlatformSource {
   static func table(_ options: GlobalOptions, file: String? = nil) throws -> PlatformTable {
-    let path = try file ?? (options.homeIfGiven.flatMap { $0.exists ? $0.platformsPath : nil } ?? ProfileFinder.find(nil).folder + "/platforms.yaml")
-    do { return try YAMLDecoder().decode(PlatformTable.self, from: Data(try readInput(path, limit: 1 << 20))) } catch let error as CommandFailure { throw error } catch {
+    let path =
+      try file
+      ?? (options.homeIfGiven.flatMap { $0.exists ? $0.platformsPath : nil } ?? ProfileFinder.find(nil).folder
+        + "/platforms.yaml")
+    do {
+      return try YAMLDecoder().decode(PlatformTable.self, from: Data(try readInput(path, limit: 1 << 20)))
+    } catch let error as CommandFailure { throw error } catch {
       throw CommandFailure(2, "platforms_malformed", "\(path): \(error)")
     }
   }
@@ -267,10 +366,14 @@ struct PageKeyCommand: ParsableCommand {
     discussion: """
         khatm page-key https://desertrose.m.en.alibaba.com/product/1 --json     {"key":"platform/alibaba/desertrose"}
         khatm page-key 'https://good.example\\@evil.example/' --json             {"refused":"url_ambiguous"}
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The address, exactly as it was found.") var address: String
-  @Option(help: ArgumentHelp("Platform table to use (default: the home's, else the project's).", valueName: "file"), completion: .file()) var platforms: String?
+  @Option(
+    help: ArgumentHelp("Platform table to use (default: the home's, else the project's).", valueName: "file"),
+    completion: .file()
+  ) var platforms: String?
 
   func run() throws {
     let table = try PlatformSource.table(options, file: platforms)
@@ -281,7 +384,9 @@ struct PageKeyCommand: ParsableCommand {
         if !page.notes.isEmpty { object["reasons"] = JSON(page.notes.map(\.rawValue)) }
         object["matches"] = .array(page.matchKeys.map { .string($0.text) })
         Console.json(.object(object))
-      } else { Console.line(page.key.description) }
+      } else {
+        Console.line(page.key.description)
+      }
     } catch {
       if options.json {
         var object = JSONObject(["refused": JSON(error.code)])

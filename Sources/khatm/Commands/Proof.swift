@@ -10,13 +10,28 @@ import Verification
 
 /// What is published, and whom to believe about it.
 struct FollowOptions: ParsableArguments {
-  @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or a copy of it (default: the home's).", valueName: "folder"), completion: .directory)
+  @Option(
+    name: .customLong("public"),
+    help: ArgumentHelp("The published folder, or a copy of it (default: the home's).", valueName: "folder"),
+    completion: .directory
+  )
   var folder: String?
-  @Option(help: ArgumentHelp("The root certificate to trust, PEM (default: the home's; without a home the folder's own).", valueName: "file"), completion: .file()) var anchor: String?
+  @Option(
+    help: ArgumentHelp(
+      "The root certificate to trust, PEM (default: the home's; without a home the folder's own).",
+      valueName: "file"
+    ),
+    completion: .file()
+  ) var anchor: String?
 
   func path(_ options: GlobalOptions) throws -> String {
     guard let path = folder ?? options.homeIfGiven?.publicPath else {
-      throw CommandFailure(2, "public_missing", "no published folder was given", hint: "use --public FOLDER, --home FOLDER or KHATM_HOME")
+      throw CommandFailure(
+        2,
+        "public_missing",
+        "no published folder was given",
+        hint: "use --public FOLDER, --home FOLDER or KHATM_HOME"
+      )
     }
     return path
   }
@@ -24,8 +39,14 @@ struct FollowOptions: ParsableArguments {
   /// Nil: whoever reads takes the one of the folder, after saying so here.
   func anchorPEM(_ options: GlobalOptions) throws -> [UInt8]? {
     if let anchor { return try readInput(anchor, limit: 1 << 16) }
-    if let home = options.homeIfGiven, FileManager.default.fileExists(atPath: home.anchorPath) { return try readInput(home.anchorPath, limit: 1 << 16) }
-    if options.talks { Console.note("khatm: trusting the root of what is published itself; compare its fingerprint with a printed one, and use --anchor FILE") }
+    if let home = options.homeIfGiven, FileManager.default.fileExists(atPath: home.anchorPath) {
+      return try readInput(home.anchorPath, limit: 1 << 16)
+    }
+    if options.talks {
+      Console.note(
+        "khatm: trusting the root of what is published itself; compare its fingerprint with a printed one, and use --anchor FILE"
+      )
+    }
     return nil
   }
 
@@ -41,11 +62,12 @@ struct FollowOptions: ParsableArguments {
 /// Runs what may fail to follow: exit 3 when nothing can be told, 2 for input that cannot be read, 1 when what was shown is wrong.
 func following<T>(_ body: () throws -> T) throws -> T {
   do { return try body() } catch let failure as FollowFailure {
-    let exit: Int32 = switch failure {
-    case _ where failure.isFailure: 3
-    case .malformed, .missing, .notACopy, .tooLarge: 2
-    default: 1
-    }
+    let exit: Int32 =
+      switch failure {
+      case _ where failure.isFailure: 3
+      case .malformed, .missing, .notACopy, .tooLarge: 2
+      default: 1
+      }
     throw CommandFailure(exit, failure.code, failure.description)
   }
 }
@@ -66,28 +88,37 @@ struct Proof: ParsableCommand {
 
         khatm proof 7Q2M-4XW9-K3PD-T5HB-PA -o alnoor.tlog-proof
         khatm proof 7Q2M-4XW9-K3PD-T5HB-PA --at 2026-11-22
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var ground: FollowOptions
   @Argument(help: "Certificate number or link.") var id: String
   @Option(name: .customLong("at"), help: ArgumentHelp("What it was at this time.", valueName: "time")) var time: String?
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+  var output: String?
 
   func run() throws {
     let number = try readID(id), log = try ground.log(options)
     if let time {
-      let moment = try readTime(time), history = try following { try log.history(of: number) }, answer = try following { try history.json(at: moment) }
+      let moment = try readTime(time), history = try following { try log.history(of: number) },
+        answer = try following { try history.json(at: moment) }
       if options.json { return Console.json(.object(answer)) }
       Console.line("\(number.display) at \(moment): \(answer["state"]?.string ?? "?")")
       for act in history.acts where act.entry.at <= moment {
-        Console.line("  \(act.entry.at)  \(act.entry.kind.rawValue)\(act.entry.reason.map { " (\($0))" } ?? "")  entry \(act.index)")
+        Console.line(
+          "  \(act.entry.at)  \(act.entry.kind.rawValue)\(act.entry.reason.map { " (\($0))" } ?? "")  entry \(act.index)"
+        )
       }
       return
     }
     let proof = try following { try log.proof(of: number) }
     if let output {
       try writeOutput(proof.bytes, to: output)
-      if options.talks { Console.note("wrote \(Console.shown(output)): entry \(proof.index), \(proof.path.count) hashes, \(proof.bytes.count) bytes") }
+      if options.talks {
+        Console.note(
+          "wrote \(Console.shown(output)): entry \(proof.index), \(proof.path.count) hashes, \(proof.bytes.count) bytes"
+        )
+      }
     } else {
       Console.write(String(decoding: proof.bytes, as: UTF8.self), to: 1)
     }
@@ -103,11 +134,13 @@ struct Bundle: ParsableCommand {
 
         khatm bundle 7Q2M-4XW9-K3PD-T5HB-PA -o alnoor.bundle.json
         khatm verify bundle alnoor.bundle.json --anchor root.pem --page https://alnoor.example/
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var ground: FollowOptions
   @Argument(help: "Certificate number or link.") var id: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file")) var output: String?
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file instead of standard output.", valueName: "file"))
+  var output: String?
 
   func run() throws {
     let number = try readID(id), log = try ground.log(options)
@@ -129,18 +162,33 @@ struct VerifyBundle: ParsableCommand {
         khatm verify bundle alnoor.bundle.json --anchor root.pem --page https://alnoor.example/
 
       Exit codes as of khatm verify.
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The bundle, or - for standard input.", completion: .file()) var file: String
-  @Option(help: ArgumentHelp("The root certificate to trust, PEM (default: the home's; without a home the bundle's own).", valueName: "file"), completion: .file()) var anchor: String?
+  @Option(
+    help: ArgumentHelp(
+      "The root certificate to trust, PEM (default: the home's; without a home the bundle's own).",
+      valueName: "file"
+    ),
+    completion: .file()
+  ) var anchor: String?
   @Option(help: "Address of the page where the badge was seen.") var page: String?
-  @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time: String?
+  @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time:
+    String?
 
   func run() throws {
-    let bytes = try readInput(file, limit: CredentialBundle.maxBytes), bundle = try following { try CredentialBundle.parse(bytes) }
+    let bytes = try readInput(file, limit: CredentialBundle.maxBytes),
+      bundle = try following { try CredentialBundle.parse(bytes) }
     var pem = try anchor.map { try readInput($0, limit: 1 << 16) }
-    if pem == nil, let home = options.homeIfGiven, FileManager.default.fileExists(atPath: home.anchorPath) { pem = try readInput(home.anchorPath, limit: 1 << 16) }
-    if pem == nil, options.talks { Console.note("khatm: trusting the root of the bundle itself; compare its fingerprint with a printed one, and use --anchor FILE") }
+    if pem == nil, let home = options.homeIfGiven, FileManager.default.fileExists(atPath: home.anchorPath) {
+      pem = try readInput(home.anchorPath, limit: 1 << 16)
+    }
+    if pem == nil, options.talks {
+      Console.note(
+        "khatm: trusting the root of the bundle itself; compare its fingerprint with a printed one, and use --anchor FILE"
+      )
+    }
     let root = try following { try LogTrust.certificate(pem: pem ?? bundle.root) }
     do {
       let decision = try bundle.verify(anchors: [root], page: page, at: try time.map(readTime) ?? options.now)

@@ -10,7 +10,8 @@ struct ReceiptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "receipt",
     abstract: "Check a signed answer of a verify service, or make the key that signs them.",
-    subcommands: [Check.self, Keygen.self])
+    subcommands: [Check.self, Keygen.self]
+  )
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,26 +22,44 @@ struct ReceiptCommand: ParsableCommand {
         service said then, for a dispute; the certificate itself is checked with khatm verify.
 
           khatm receipt verify answer.json --public ./copy --anchor root.pem
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @OptionGroup var ground: FollowOptions
     @Argument(help: "The receipt or the answer, or - for standard input.", completion: .file()) var file: String
 
     func run() throws {
       let (token, around) = try receipt(try readInput(file, limit: 1 << 20))
-      let trust = try following { try LogTrust.read(try PublicSource.named(try ground.path(options)), anchor: try ground.anchorPEM(options)) }
+      let trust = try following {
+        try LogTrust.read(try PublicSource.named(try ground.path(options)), anchor: try ground.anchorPEM(options))
+      }
       do throws(ReceiptRejection) {
         let receipt = try Receipt.verify(token, trust: trust)
-        if let around, around.canonical() != receipt.answer.canonical() { throw .malformed("the answer beside it is not the one that was signed") }
+        if let around, around.canonical() != receipt.answer.canonical() {
+          throw .malformed("the answer beside it is not the one that was signed")
+        }
         // Evidence of what was said then; no answer to what is now.
-        let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) }, isOver = end.map { $0 < options.now } ?? true
-        let over = isOver ? Catalogue.sentence(ReasonCode.answerExpired, params: [("notAfter", end?.description ?? "…")], language: .en) : nil
+        let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) },
+          isOver = end.map { $0 < options.now } ?? true
+        let over =
+          isOver
+          ? Catalogue.sentence(ReasonCode.answerExpired, params: [("notAfter", end?.description ?? "…")], language: .en)
+          : nil
         if options.json {
-          return Console.json(.object(JSONObject([
-            "verified": true, "code": isOver ? JSON(ReasonCode.answerExpired.rawValue) : .null, "at": JSON(receipt.at.description), "verdict": JSON(receipt.verdict), "page": receipt.pageKey.map { JSON($0) } ?? .null,
-            "request": receipt.requestDigest.map { JSON($0) } ?? .null, "nonce": receipt.nonce.map { JSON($0) } ?? .null,
-            "log": receipt.checkpoint.map { ["origin": JSON($0.origin), "size": .integer(Int64(clamping: $0.size))] } ?? .null, "answer": .object(receipt.answer),
-          ])))
+          return Console.json(
+            .object(
+              JSONObject([
+                "verified": true, "code": isOver ? JSON(ReasonCode.answerExpired.rawValue) : .null,
+                "at": JSON(receipt.at.description), "verdict": JSON(receipt.verdict),
+                "page": receipt.pageKey.map { JSON($0) } ?? .null,
+                "request": receipt.requestDigest.map { JSON($0) } ?? .null,
+                "nonce": receipt.nonce.map { JSON($0) } ?? .null,
+                "log": receipt.checkpoint.map {
+                  ["origin": JSON($0.origin), "size": .integer(Int64(clamping: $0.size))]
+                } ?? .null, "answer": .object(receipt.answer),
+              ])
+            )
+          )
         }
         Console.line("\(trust.host) answered at \(receipt.at): \(receipt.verdict)")
         if let over { Console.line("  answer_expired: \(over)") }
@@ -69,19 +88,29 @@ struct ReceiptCommand: ParsableCommand {
 
   struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a key for a verify service's answers and name it in the list of chambers, for that and nothing else.",
+      abstract:
+        "Make a key for a verify service's answers and name it in the list of chambers, for that and nothing else.",
       discussion: """
           khatm receipt keygen -o answer.key.pem --answer-passphrase-file FILE
           khatmd --public … --answer-key answer.key.pem --answer-key-passphrase-file FILE
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
-    @Option(name: .shortAndLong, help: ArgumentHelp("File for the private key, encrypted; it goes to the service.", valueName: "file")) var output: String
-    @Option(help: ArgumentHelp("File whose first line is the passphrase of the new key.", valueName: "file"), completion: .file()) var answerPassphraseFile: String
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("File for the private key, encrypted; it goes to the service.", valueName: "file")
+    ) var output: String
+    @Option(
+      help: ArgumentHelp("File whose first line is the passphrase of the new key.", valueName: "file"),
+      completion: .file()
+    ) var answerPassphraseFile: String
     @Option(help: "How many days it signs.") var days: Int64 = 365
 
     func run() throws {
       guard (1...3_650).contains(days) else { throw CommandFailure(2, "days", "1 to 3650 days") }
-      let passphrase = try strongPassphrase(Array(try readInput(answerPassphraseFile, limit: 4_096).prefix { $0 != 0x0A && $0 != 0x0D }))
+      let passphrase = try strongPassphrase(
+        Array(try readInput(answerPassphraseFile, limit: 4_096).prefix { $0 != 0x0A && $0 != 0x0D })
+      )
       let key = try PrivateKey.generate(.p256)
       try writeSecret(try key.encryptedPEM(passphrase: passphrase), to: output)
       do {

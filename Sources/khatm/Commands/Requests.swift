@@ -12,9 +12,25 @@ enum Asked {
     var lines: [Line] = []
     for number in Set(([record.request] + events.map(\.request)).compactMap { $0 }).sorted() {
       guard let request = try room.registry.request(number) else { continue }
-      lines.append(Line(at: request.requestedAt, what: "requested", officer: request.requestedBy, about: "\(request.act.rawValue), request \(number)", request: number))
+      lines.append(
+        Line(
+          at: request.requestedAt,
+          what: "requested",
+          officer: request.requestedBy,
+          about: "\(request.act.rawValue), request \(number)",
+          request: number
+        )
+      )
       for approval in try room.registry.approvals(of: number) where approval.officer.name != request.requestedBy {
-        lines.append(Line(at: approval.at, what: "approved", officer: approval.officer.name, about: "request \(number)", request: number))
+        lines.append(
+          Line(
+            at: approval.at,
+            what: "approved",
+            officer: approval.officer.name,
+            about: "request \(number)",
+            request: number
+          )
+        )
       }
     }
     return lines
@@ -27,23 +43,44 @@ enum RequestText {
     let record = view.record
     var counts = JSONObject()
     for (name, count) in view.items { counts[Text(name)] = .integer(Int64(count)) }
-    return ["request": .integer(record.seq), "act": JSON(record.act.rawValue), "chamber": JSON(record.chamber), "programme": JSON(record.programme),
-            "state": JSON(record.state), "needed": .integer(Int64(record.needed)), "agreed": .integer(Int64(view.agreed)), "digest": JSON(Hex.encode(record.digest)),
-            "requestedBy": JSON(record.requestedBy), "requestedAt": JSON(Instant(seconds: record.requestedAt).description), "reason": JSON(record.reason),
-            "note": JSON(record.note), "rows": .object(counts), "resembles": .array(view.lookalikes.map { JSON($0) }),
-            "officers": .array(view.approvals.map { ["officer": JSON($0.officer.name), "at": JSON(Instant(seconds: $0.at).description), "inOffice": .bool($0.officer.removedAt == nil)] })]
+    return [
+      "request": .integer(record.seq), "act": JSON(record.act.rawValue), "chamber": JSON(record.chamber),
+      "programme": JSON(record.programme),
+      "state": JSON(record.state), "needed": .integer(Int64(record.needed)), "agreed": .integer(Int64(view.agreed)),
+      "digest": JSON(Hex.encode(record.digest)),
+      "requestedBy": JSON(record.requestedBy), "requestedAt": JSON(Instant(seconds: record.requestedAt).description),
+      "reason": JSON(record.reason),
+      "note": JSON(record.note), "rows": .object(counts), "resembles": .array(view.lookalikes.map { JSON($0) }),
+      "officers": .array(
+        view.approvals.map {
+          [
+            "officer": JSON($0.officer.name), "at": JSON(Instant(seconds: $0.at).description),
+            "inOffice": .bool($0.officer.removedAt == nil),
+          ]
+        }
+      ),
+    ]
   }
 
   /// With the rows themselves: who approves reads what the certificates will say.
   static func json(_ view: RequestView, _ room: ReadingRoom) throws -> JSON {
     guard case .object(var object) = json(view) else { return json(view) }
-    object["items"] = .array(try zip(room.registry.items(of: view.record.seq), room.registry.reportRows(of: view.record.seq)).map { item, row in
-      let member = try item.member.flatMap { try room.registry.member(rowID: $0) }
-      return ["row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""), "nameAr": JSON(member?.nameAr ?? ""),
-              "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""), "what": JSON(row.what), "reason": JSON(row.reason), "outcome": JSON(row.outcome),
-              "replaces": row.replaces.map { JSON($0) } ?? .null, "certificate": row.id.map { JSON($0) } ?? .null,
-              "claims": .object(try JSONObject.parse(Array(item.claims.utf8))), "code": row.refusal.map { JSON($0) } ?? .null]
-    })
+    object["items"] = .array(
+      try zip(room.registry.items(of: view.record.seq), room.registry.reportRows(of: view.record.seq)).map {
+        item,
+        row in
+        let member = try item.member.flatMap { try room.registry.member(rowID: $0) }
+        return [
+          "row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""),
+          "nameAr": JSON(member?.nameAr ?? ""),
+          "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""), "what": JSON(row.what),
+          "reason": JSON(row.reason), "outcome": JSON(row.outcome),
+          "replaces": row.replaces.map { JSON($0) } ?? .null, "certificate": row.id.map { JSON($0) } ?? .null,
+          "claims": .object(try JSONObject.parse(Array(item.claims.utf8))),
+          "code": row.refusal.map { JSON($0) } ?? .null,
+        ]
+      }
+    )
     return .object(object)
   }
 
@@ -51,21 +88,33 @@ enum RequestText {
   private static func about(_ item: RequestItem, _ room: ReadingRoom) throws -> [String] {
     guard let member = try item.member.flatMap({ try room.registry.member(rowID: $0) }) else { return [] }
     let claims = try JSONObject.parse(Array(item.claims.utf8))
-    return ["\(member.nameEn) · \(member.nameAr)"] + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), words(claims)].filter { !$0.isEmpty }
+    return ["\(member.nameEn) · \(member.nameAr)"]
+      + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), words(claims)].filter {
+        !$0.isEmpty
+      }
   }
 
   /// Claims about a person on one line.
   static func words(_ claims: JSONObject) -> String {
-    claims.names.map { name in "\(name.string): \(claims[name]?.string ?? claims[name]?.int.map { "\($0)" } ?? "")" }.joined(separator: "; ")
+    claims.names.map { name in "\(name.string): \(claims[name]?.string ?? claims[name]?.int.map { "\($0)" } ?? "")" }
+      .joined(separator: "; ")
   }
 
   static func show(_ view: RequestView, _ room: ReadingRoom) throws {
     let record = view.record, items = try room.registry.items(of: record.seq, limit: 20)
-    Console.line("request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)")
-    Console.line("  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(record.reason.isEmpty ? "" : ", reason \(record.reason)")\(record.note.isEmpty ? "" : ": " + Console.shown(record.note))")
-    Console.line("  \(view.agreed) of \(record.needed) officers agree\(view.approvals.isEmpty ? "" : ": " + view.approvals.map { $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)") }.joined(separator: ", "))")
+    Console.line(
+      "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)"
+    )
+    Console.line(
+      "  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(record.reason.isEmpty ? "" : ", reason \(record.reason)")\(record.note.isEmpty ? "" : ": " + Console.shown(record.note))"
+    )
+    Console.line(
+      "  \(view.agreed) of \(record.needed) officers agree\(view.approvals.isEmpty ? "" : ": " + view.approvals.map { $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)") }.joined(separator: ", "))"
+    )
     for (item, row) in zip(items, try room.registry.reportRows(of: record.seq)) {
-      Console.line("  \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")")
+      Console.line(
+        "  \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")"
+      )
       for line in try about(item, room) { Console.line("       \(Console.shown(line))") }
     }
     let total = view.items.values.reduce(0, +)
@@ -77,12 +126,19 @@ enum RequestText {
 
 struct RequestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "request", abstract: "Ask for something that another officer approves.",
-    subcommands: [IssueRequest.self, SuspendRequest.self, ReinstateRequest.self, RevokeRequest.self, ProfileRequest.self])
+    commandName: "request",
+    abstract: "Ask for something that another officer approves.",
+    subcommands: [
+      IssueRequest.self, SuspendRequest.self, ReinstateRequest.self, RevokeRequest.self, ProfileRequest.self,
+    ]
+  )
 
   struct IssueRequest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "issue", abstract: "Ask for certificates.", discussion: "  khatm request issue --programme trusted-membership --member dubai/517919 --officer amal")
+      commandName: "issue",
+      abstract: "Ask for certificates.",
+      discussion: "  khatm request issue --programme trusted-membership --member dubai/517919 --officer amal"
+    )
     @OptionGroup var options: GlobalOptions
     @Option(help: "The programme.") var programme: String
     @Option(help: "CHAMBER/NUMBER; may be given several times.") var member: [String] = []
@@ -93,11 +149,15 @@ struct RequestCommand: ParsableCommand {
       let office = try options.office(), profile = try Issuing.programme(programme, office)
       var choice = IssueOptions()
       (choice.requestOnly, choice.note, choice.until) = (true, note, try Issuing.end(until))
-      let orders = try claims.map { try Issuing.orders(claims: $0, members: member, office) } ?? member.map { IssueOrder(member: try office.readingRoom.member($0)) }
+      let orders =
+        try claims.map { try Issuing.orders(claims: $0, members: member, office) }
+        ?? member.map { IssueOrder(member: try office.readingRoom.member($0)) }
       guard !orders.isEmpty else { throw CommandFailure(2, "usage", "give --member or --claims") }
       let outcome = try office.issue(orders, programme: profile, options: choice)
       if let refused = outcome.refused.first { throw refused.refusal }
-      if let same = outcome.unchanged.first, outcome.requests.isEmpty { throw CommandFailure(1, "nothing_to_do", "\(same.member) has one already: \(same.id)") }
+      if let same = outcome.unchanged.first, outcome.requests.isEmpty {
+        throw CommandFailure(1, "nothing_to_do", "\(same.member) has one already: \(same.id)")
+      }
       for request in outcome.requests {
         let view = try office.readingRoom.request(request)
         if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
@@ -132,8 +192,11 @@ struct RequestCommand: ParsableCommand {
 
   struct ProfileRequest: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "profile", abstract: "Ask for laxer rules of a programme: its profile as it now stands in the home.",
-      discussion: "Fewer approvals or looser brakes need two officers, else the editor of one file could abolish four eyes. Stricter rules hold at once.")
+      commandName: "profile",
+      abstract: "Ask for laxer rules of a programme: its profile as it now stands in the home.",
+      discussion:
+        "Fewer approvals or looser brakes need two officers, else the editor of one file could abolish four eyes. Stricter rules hold at once."
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The programme.") var programme: String
     @Option(help: "A note for the register.") var note = ""
@@ -162,7 +225,10 @@ extension ChangeRequest {
 }
 
 struct Requests: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List requests, or show one with its rows.", discussion: "  khatm requests\n  khatm requests 12")
+  static let configuration = CommandConfiguration(
+    abstract: "List requests, or show one with its rows.",
+    discussion: "  khatm requests\n  khatm requests 12"
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Number of one request.") var number: Int64?
   @Flag(help: "Closed ones too.") var all = false
@@ -177,10 +243,16 @@ struct Requests: ParsableCommand {
     }
     let views = try room.registry.requests(state: all ? nil : "open", chamber: chamber).map { try room.request($0.seq) }
     if options.json { Console.json(.array(views.map { RequestText.json($0) })); return }
-    Console.table(["request", "act", "programme", "chamber", "rows", "agreed", "asked by", "state"], views.map {
-      ["\($0.record.seq)", $0.record.act.rawValue, $0.record.programme, $0.record.chamber, "\($0.items.values.reduce(0, +))", "\($0.agreed) of \($0.record.needed)",
-       $0.record.requestedBy, $0.record.state]
-    })
+    Console.table(
+      ["request", "act", "programme", "chamber", "rows", "agreed", "asked by", "state"],
+      views.map {
+        [
+          "\($0.record.seq)", $0.record.act.rawValue, $0.record.programme, $0.record.chamber,
+          "\($0.items.values.reduce(0, +))", "\($0.agreed) of \($0.record.needed)",
+          $0.record.requestedBy, $0.record.state,
+        ]
+      }
+    )
   }
 }
 
@@ -193,7 +265,8 @@ struct Approve: ParsableCommand {
 
         khatm requests 12
         khatm approve 12 --officer omar
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Number of the request.") var number: Int64
   @Flag(help: "The names that resemble other members' are these members' own.") var acceptName = false
@@ -204,8 +277,13 @@ struct Approve: ParsableCommand {
     let view = try office.approve(number, acceptsNames: acceptName)
     let complete = view.agreed >= view.record.needed
     guard complete, !signOnly, view.items.values.reduce(0, +) == 1 else {
-      if options.json { Console.json(RequestText.json(view)) } else {
-        Console.line("request \(number): \(view.agreed) of \(view.record.needed) officers agree" + (complete ? "; khatm run \(number) carries it out" : ""))
+      if options.json {
+        Console.json(RequestText.json(view))
+      } else {
+        Console.line(
+          "request \(number): \(view.agreed) of \(view.record.needed) officers agree"
+            + (complete ? "; khatm run \(number) carries it out" : "")
+        )
       }
       return
     }
@@ -214,13 +292,20 @@ struct Approve: ParsableCommand {
 }
 
 struct Refuse: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Refuse a request, or withdraw an own one.", discussion: "  khatm refuse 12 --note \"the visit has not been made\" --officer omar")
+  static let configuration = CommandConfiguration(
+    abstract: "Refuse a request, or withdraw an own one.",
+    discussion: "  khatm refuse 12 --note \"the visit has not been made\" --officer omar"
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Number of the request.") var number: Int64
   @Option(help: "Why; for the register.") var note = ""
   func run() throws {
     let view = try options.office().decline(number, note: note)
-    if options.json { Console.json(RequestText.json(view)) } else { Console.line("request \(number) is \(view.record.state)") }
+    if options.json {
+      Console.json(RequestText.json(view))
+    } else {
+      Console.line("request \(number) is \(view.record.state)")
+    }
   }
 }
 
@@ -232,7 +317,8 @@ struct Run: ParsableCommand {
 
         khatm run november.plan
         khatm run 12
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "Plan file, or number of a request.", completion: .file()) var what: String
 
@@ -244,7 +330,10 @@ struct Run: ParsableCommand {
       return try Running.report(try office.run(number) { progress.update($0) }, office, options, request: number)
     }
     let bytes = try readInput(what, limit: Office.largestPlan)
-    let total = (try? JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Office.largestPlan, maxDepth: 8, maxMembers: 64)))?["rows"]?.array?.count ?? 0   // only for the progress line
+    let total =
+      (try? JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Office.largestPlan, maxDepth: 8, maxMembers: 64)))?[
+        "rows"
+      ]?.array?.count ?? 0  // only for the progress line
     let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
     try Running.report(try office.run(plan: bytes) { progress.update($0) }, office, options, request: nil)
   }
@@ -256,9 +345,16 @@ enum Running {
     case .profile:
       if options.json { Console.json(["profile": "adopted"]) } else { Console.line("the new rules hold from now on") }
     case .issue(let issued):
-      Issuing.report(issued, options, single: issued.issued.count == 1 && issued.refused.isEmpty, report: try office.writeReport(issued.requests))
+      Issuing.report(
+        issued,
+        options,
+        single: issued.issued.count == 1 && issued.refused.isEmpty,
+        report: try office.writeReport(issued.requests)
+      )
     case .change(let changed):
-      let act = try request.flatMap { try office.readingRoom.request($0).record.act } ?? (try changed.requests.first.flatMap { try office.readingRoom.request($0).record.act })
+      let act =
+        try request.flatMap { try office.readingRoom.request($0).record.act }
+        ?? (try changed.requests.first.flatMap { try office.readingRoom.request($0).record.act })
       try Changed.report(changed, act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend, options, office)
     }
   }

@@ -14,11 +14,15 @@ struct Seed: ParsableCommand {
       a real register never share a log. Which certificate is which stands in HOME/seeds.json afterwards.
 
         khatm seed seeds
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Argument(help: "The folder seeds/ of the project.", completion: .directory) var folder: String
   @Option(help: "Seconds after which the certificate that is to expire soon ends.") var soon: Int64 = 3
-  @Option(help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"), completion: .directory) var certs: String?
+  @Option(
+    help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"),
+    completion: .directory
+  ) var certs: String?
 
   private struct Chambers: Decodable {
     struct Root: Decodable { let name: String, host: String, country: String }
@@ -26,7 +30,10 @@ struct Seed: ParsableCommand {
     let format: String, authority: Root, chambers: [One]
   }
   private struct Plan: Decodable {
-    struct One: Decodable { let name: String, member: String, programme: String; let then: String?, reason: String?, note: String?, expires: String?, replaces: String?; let approved: Bool? }
+    struct One: Decodable {
+      let name: String, member: String, programme: String;
+      let then: String?, reason: String?, note: String?, expires: String?, replaces: String?; let approved: Bool?
+    }
     let format: String, credentials: [One]
   }
 
@@ -37,24 +44,49 @@ struct Seed: ParsableCommand {
     let home = try options.requireHome(), marker = home.path + "/seeds.json"
     let known = try readMarker(marker)
     if !home.exists {
-      _ = try Office.found(home, name: world.authority.name, host: world.authority.host, country: world.authority.country, source: try ProfileFinder.find(certs),
-                           now: options.now, passphrase: options.passphrase)
+      _ = try Office.found(
+        home,
+        name: world.authority.name,
+        host: world.authority.host,
+        country: world.authority.country,
+        source: try ProfileFinder.find(certs),
+        now: options.now,
+        passphrase: options.passphrase
+      )
     } else if known == nil {
       let room = try options.register()
-      guard room.authority.host == world.authority.host, try room.registry.chambers().isEmpty, try room.registry.memberCount() == 0 else {
-        throw CommandFailure(1, "home_holds_other_data", "\(home.path) holds other data; samples are not mixed into it", hint: "choose an empty folder with --home")
+      guard room.authority.host == world.authority.host, try room.registry.chambers().isEmpty,
+        try room.registry.memberCount() == 0
+      else {
+        throw CommandFailure(
+          1,
+          "home_holds_other_data",
+          "\(home.path) holds other data; samples are not mixed into it",
+          hint: "choose an empty folder with --home"
+        )
       }
     }
     var names = known ?? [:]
     try writeMarker(names, marker)
     let existing = Set(try options.register().registry.chambers().map(\.slug))
     for chamber in world.chambers where !existing.contains(chamber.slug) {
-      _ = try options.office().addChamber(slug: chamber.slug, nameEn: chamber.nameEn, nameAr: chamber.nameAr, jurisdiction: chamber.jurisdiction, domain: chamber.domain)
+      _ = try options.office().addChamber(
+        slug: chamber.slug,
+        nameEn: chamber.nameEn,
+        nameAr: chamber.nameAr,
+        jurisdiction: chamber.jurisdiction,
+        domain: chamber.domain
+      )
       say("recognised \(chamber.nameEn)")
     }
     let outcome = try options.office().importMembers(try readInput(base + "/members.csv", limit: Office.largestSheet))
     guard outcome.faults.isEmpty else {
-      throw CommandFailure(2, "faults", "\(folder)/members.csv has \(outcome.faults.count) faults", details: ["faults": .array(outcome.faults.map(\.json))])
+      throw CommandFailure(
+        2,
+        "faults",
+        "\(folder)/members.csv has \(outcome.faults.count) faults",
+        details: ["faults": .array(outcome.faults.map(\.json))]
+      )
     }
     say("\(outcome.rows) members: \(outcome.counts.added) new, \(outcome.counts.changed) changed")
     var issued = 0
@@ -69,14 +101,19 @@ struct Seed: ParsableCommand {
     if options.json {
       var object = JSONObject()
       for (name, id) in names { object[Text(name)] = JSON(id) }
-      Console.json(["home": JSON(home.path), "members": .integer(Int64(outcome.rows)), "issued": .integer(Int64(issued)), "credentials": .object(object)])
+      Console.json([
+        "home": JSON(home.path), "members": .integer(Int64(outcome.rows)), "issued": .integer(Int64(issued)),
+        "credentials": .object(object),
+      ])
     } else {
       Console.line("\(plan.credentials.count) certificates, \(issued) of them new; \(marker) tells which is which")
     }
   }
 
   private func carryOut(_ item: Plan.One, names: [String: String], office: Office) throws -> String {
-    guard let programme = office.profiles.programme(item.programme) else { throw CommandFailure(2, "programme_unknown", "there is no programme \(item.programme)") }
+    guard let programme = office.profiles.programme(item.programme) else {
+      throw CommandFailure(2, "programme_unknown", "there is no programme \(item.programme)")
+    }
     let member = try office.readingRoom.member(item.member)
     let until = item.expires == "soon" ? options.now.adding(seconds: soon) : nil
     let replaced = item.replaces.flatMap { names[$0] }
@@ -84,15 +121,25 @@ struct Seed: ParsableCommand {
     choice.until = until
     let outcome: IssueOutcome
     if let replaced {
-      outcome = try office.supersede(try readID(replaced), reason: SupersedeReason(rawValue: item.reason ?? "") ?? .error, into: nil, until: until, note: "")
+      outcome = try office.supersede(
+        try readID(replaced),
+        reason: SupersedeReason(rawValue: item.reason ?? "") ?? .error,
+        into: nil,
+        until: until,
+        note: ""
+      )
     } else if item.approved ?? false {
       outcome = try SampleDesk.issue(member, programme, options, office)
     } else {
       outcome = try office.issue([IssueOrder(member: member)], programme: programme, options: choice)
     }
     if let refused = outcome.refused.first { throw refused.refusal }
-    guard let id = (outcome.issued + outcome.unchanged).first?.id else { throw CommandFailure(5, "internal", "nothing was issued to \(item.member)") }
-    if let then = item.then, let act = LifecycleAct(rawValue: then) { _ = try office.change(try readID(id), act, reason: item.reason ?? "other", note: item.note ?? "") }
+    guard let id = (outcome.issued + outcome.unchanged).first?.id else {
+      throw CommandFailure(5, "internal", "nothing was issued to \(item.member)")
+    }
+    if let then = item.then, let act = LifecycleAct(rawValue: then) {
+      _ = try office.change(try readID(id), act, reason: item.reason ?? "other", note: item.note ?? "")
+    }
     say("\(id)  \(item.member)  \(item.programme)\(item.then.map { ", then \($0)" } ?? "")")
     return id
   }
@@ -101,10 +148,14 @@ struct Seed: ParsableCommand {
 
   private func decode<T: Decodable>(_ path: String, format: String, _ found: KeyPath<T, String>) throws -> T {
     let value: T
-    do { value = try YAMLDecoder().decode(T.self, from: Data(try readInput(path, limit: 1 << 20))) } catch let error as DecodingError {
+    do { value = try YAMLDecoder().decode(T.self, from: Data(try readInput(path, limit: 1 << 20))) } catch let error
+      as DecodingError
+    {
       throw CommandFailure(2, "seeds_malformed", "\(path): \(error)")
     }
-    guard value[keyPath: found] == format else { throw CommandFailure(2, "seeds_malformed", "\(path) is not of the form \(format)") }
+    guard value[keyPath: found] == format else {
+      throw CommandFailure(2, "seeds_malformed", "\(path) is not of the form \(format)")
+    }
     return value
   }
 
@@ -112,7 +163,10 @@ struct Seed: ParsableCommand {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
       let object = try JSONObject.parse(try readInput(path, limit: 1 << 20))
-      return Dictionary(uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) } })
+      return Dictionary(
+        uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) }
+        }
+      )
     } catch let error as JSONError { throw CommandFailure(2, "seeds_malformed", "\(path): \(error)") }
   }
 

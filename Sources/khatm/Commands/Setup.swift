@@ -13,23 +13,38 @@ struct Init: ParsableCommand {
       keep a copy of that file and of the passphrase in two places, apart from each other.
 
         khatm init --name "UAE Chambers (sample)" --host khatm.example
-      """)
+      """
+  )
   @OptionGroup var options: GlobalOptions
   @Option(help: "The authority's name, as buyers may read it.") var name: String
   @Option(help: "The host on which certificates are checked, in lower case.") var host: String
   @Option(help: "Country of the authority (ISO 3166, two capital letters).") var country = "AE"
-  @Option(help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"), completion: .directory) var certs: String?
+  @Option(
+    help: ArgumentHelp("Folder with profiles/ and platforms.yaml to start from.", valueName: "folder"),
+    completion: .directory
+  ) var certs: String?
 
   func validate() throws {
-    guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else { throw ValidationError("\(country) is no country: two capital letters, such as AE") }
+    guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+      throw ValidationError("\(country) is no country: two capital letters, such as AE")
+    }
   }
 
   func run() throws {
-    let office = try Office.found(try options.requireHome(), name: name, host: host, country: country, source: try ProfileFinder.find(certs),
-                                  now: options.now, passphrase: options.newPassphrase)
+    let office = try Office.found(
+      try options.requireHome(),
+      name: name,
+      host: host,
+      country: country,
+      source: try ProfileFinder.find(certs),
+      now: options.now,
+      passphrase: options.newPassphrase
+    )
     let fingerprint = try office.rootFingerprint()
     if options.json {
-      Console.json(["home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint)])
+      Console.json([
+        "home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint),
+      ])
     } else {
       Console.line("Made \(office.home.path) for \(Console.shown(name)), checking at https://\(host)/")
       Console.line("Root fingerprint (print it in every contract): SHA-256 \(grouped(fingerprint))")
@@ -39,7 +54,9 @@ struct Init: ParsableCommand {
 
 /// Groups of four, so that two people can compare it by telephone.
 func grouped(_ hex: String) -> String {
-  stride(from: 0, to: hex.utf8.count, by: 4).map { start in String(hex.dropFirst(start).prefix(4)) }.joined(separator: " ")
+  stride(from: 0, to: hex.utf8.count, by: 4).map { start in String(hex.dropFirst(start).prefix(4)) }.joined(
+    separator: " "
+  )
 }
 
 /// Finds `certs/`: named, in the working folder, or above the program itself (a build folder inside the project), or installed.
@@ -47,17 +64,26 @@ enum ProfileFinder {
   static func find(_ given: String?) throws -> ProfileSource {
     func holds(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/profiles/authority.yaml") }
     if let given {
-      guard holds(absolute(given)) else { throw CommandFailure(2, "profiles_missing", "\(given) holds no profiles/authority.yaml") }
+      guard holds(absolute(given)) else {
+        throw CommandFailure(2, "profiles_missing", "\(given) holds no profiles/authority.yaml")
+      }
       return ProfileSource(folder: absolute(given))
     }
     var candidates = [FileManager.default.currentDirectoryPath + "/certs"]
-    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {   // without it the other places remain
+    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {  // without it the other places remain
       var folder = URL(filePath: program).deletingLastPathComponent()
-      for _ in 0..<6 { candidates.append(folder.appending(path: "certs").path); folder = folder.deletingLastPathComponent() }
+      for _ in 0..<6 {
+        candidates.append(folder.appending(path: "certs").path); folder = folder.deletingLastPathComponent()
+      }
     }
     candidates += ["/usr/local/share/khatm/certs", "/usr/share/khatm/certs"]
     guard let found = candidates.first(where: holds) else {
-      throw CommandFailure(2, "profiles_missing", "the certificate profiles were not found", hint: "use --certs FOLDER, the folder certs/ of the project")
+      throw CommandFailure(
+        2,
+        "profiles_missing",
+        "the certificate profiles were not found",
+        hint: "use --certs FOLDER, the folder certs/ of the project"
+      )
     }
     return ProfileSource(folder: found)
   }
@@ -65,7 +91,10 @@ enum ProfileFinder {
 
 struct ChamberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "chamber", abstract: "Recognise chambers, list them, renew their signers.", subcommands: [Add.self, ListAll.self, RenewSigner.self])
+    commandName: "chamber",
+    abstract: "Recognise chambers, list them, renew their signers.",
+    subcommands: [Add.self, ListAll.self, RenewSigner.self]
+  )
 
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -73,7 +102,8 @@ struct ChamberCommand: ParsableCommand {
       discussion: """
           khatm chamber add dubai --name-en "Dubai Chamber (sample)" --name-ar "غرفة دبي (نموذج)" \\
                 --jurisdiction AE-DU --domain dubai-chamber.example
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Short name: a-z, 0-9 and hyphens.") var slug: String
     @Option(help: "Name in English.") var nameEn: String
@@ -82,8 +112,18 @@ struct ChamberCommand: ParsableCommand {
     @Option(help: "The chamber's own domain; its did:web and its certificates are bound to it.") var domain: String
 
     func run() throws {
-      let chamber = try options.office().addChamber(slug: slug, nameEn: nameEn, nameAr: nameAr, jurisdiction: jurisdiction, domain: domain)
-      if options.json { Console.json(ChamberCommand.json(chamber)) } else { Console.line("Recognised \(Console.shown(chamber.nameEn)) as \(chamber.did)") }
+      let chamber = try options.office().addChamber(
+        slug: slug,
+        nameEn: nameEn,
+        nameAr: nameAr,
+        jurisdiction: jurisdiction,
+        domain: domain
+      )
+      if options.json {
+        Console.json(ChamberCommand.json(chamber))
+      } else {
+        Console.line("Recognised \(Console.shown(chamber.nameEn)) as \(chamber.did)")
+      }
     }
   }
 
@@ -94,17 +134,33 @@ struct ChamberCommand: ParsableCommand {
     func run() throws {
       let room = try options.register(), profiles = try Office.profiles(of: room.home)
       let chambers = try room.registry.chambers().map { chamber in
-        (chamber, try room.registry.keys(chamber: chamber.slug).first { $0.purpose == "signer" && $0.state == "current" }.map { ChamberCommand.signs($0, profiles) })
+        (
+          chamber,
+          try room.registry.keys(chamber: chamber.slug).first { $0.purpose == "signer" && $0.state == "current" }.map {
+            ChamberCommand.signs($0, profiles)
+          }
+        )
       }
       if options.json {
-        return Console.json(.array(chambers.map { chamber, until in
-          guard case .object(var object) = ChamberCommand.json(chamber) else { return .null }
-          object["signsUntil"] = until.map { JSON($0.description) } ?? .null
-          return .object(object)
-        }))
+        return Console.json(
+          .array(
+            chambers.map { chamber, until in
+              guard case .object(var object) = ChamberCommand.json(chamber) else { return .null }
+              object["signsUntil"] = until.map { JSON($0.description) } ?? .null
+              return .object(object)
+            }
+          )
+        )
       }
-      Console.table(["chamber", "name", "jurisdiction", "status", "signs until", "issuer"],
-                    chambers.map { [$0.0.slug, "\($0.0.nameEn) · \($0.0.nameAr)", $0.0.jurisdiction, $0.0.status, $0.1.map { CivilDate(of: $0).description } ?? "", $0.0.did] })
+      Console.table(
+        ["chamber", "name", "jurisdiction", "status", "signs until", "issuer"],
+        chambers.map {
+          [
+            $0.0.slug, "\($0.0.nameEn) · \($0.0.nameAr)", $0.0.jurisdiction, $0.0.status,
+            $0.1.map { CivilDate(of: $0).description } ?? "", $0.0.did,
+          ]
+        }
+      )
     }
   }
 
@@ -117,15 +173,23 @@ struct ChamberCommand: ParsableCommand {
 
           khatm chamber list
           khatm chamber renew-signer dubai
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Short name of the chamber.") var slug: String
 
     func run() throws {
       let office = try options.office(), signer = try office.renewSigner(of: slug)
       let until = ChamberCommand.signs(signer, office.profiles)
-      if options.json { Console.json(["chamber": JSON(slug), "kid": JSON(signer.kid), "signsUntil": JSON(until.description), "file": JSON(signer.file)]) } else {
-        Console.line("\(slug) has a new signer, for certificates until \(CivilDate(of: until)): keep a copy of keys/\(signer.file)")
+      if options.json {
+        Console.json([
+          "chamber": JSON(slug), "kid": JSON(signer.kid), "signsUntil": JSON(until.description),
+          "file": JSON(signer.file),
+        ])
+      } else {
+        Console.line(
+          "\(slug) has a new signer, for certificates until \(CivilDate(of: until)): keep a copy of keys/\(signer.file)"
+        )
       }
     }
   }
@@ -136,7 +200,10 @@ struct ChamberCommand: ParsableCommand {
   }
 
   static func json(_ chamber: Chamber) -> JSON {
-    ["chamber": JSON(chamber.slug), "did": JSON(chamber.did), "domain": JSON(chamber.domain), "nameEn": JSON(chamber.nameEn), "nameAr": JSON(chamber.nameAr),
-     "jurisdiction": JSON(chamber.jurisdiction), "status": JSON(chamber.status)]
+    [
+      "chamber": JSON(chamber.slug), "did": JSON(chamber.did), "domain": JSON(chamber.domain),
+      "nameEn": JSON(chamber.nameEn), "nameAr": JSON(chamber.nameAr),
+      "jurisdiction": JSON(chamber.jurisdiction), "status": JSON(chamber.status),
+    ]
   }
 }

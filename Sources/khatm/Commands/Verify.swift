@@ -11,21 +11,45 @@ import Verification
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a certificate: a token, a number, a badge link or a picture.",
-    subcommands: [One.self, VerifyPage.self, VerifyBundle.self], defaultSubcommand: One.self)
+    subcommands: [One.self, VerifyPage.self, VerifyBundle.self],
+    defaultSubcommand: One.self
+  )
 
   /// Where trust comes from and at what time it is judged.
   struct Ground: ParsableArguments {
-    @Option(name: .customLong("public"), help: ArgumentHelp("The published folder, or a copy of it (default: the home's).", valueName: "folder"), completion: .directory)
+    @Option(
+      name: .customLong("public"),
+      help: ArgumentHelp("The published folder, or a copy of it (default: the home's).", valueName: "folder"),
+      completion: .directory
+    )
     var folder: String?
-    @Option(help: ArgumentHelp("The root certificate to trust, PEM (default: the home's; without a home the folder's own).", valueName: "file"), completion: .file()) var anchor: String?
-    @Option(help: ArgumentHelp("A copy of what another authority publishes; it counts only if the trust list points to its root. May be repeated.", valueName: "folder"), completion: .directory)
+    @Option(
+      help: ArgumentHelp(
+        "The root certificate to trust, PEM (default: the home's; without a home the folder's own).",
+        valueName: "file"
+      ),
+      completion: .file()
+    ) var anchor: String?
+    @Option(
+      help: ArgumentHelp(
+        "A copy of what another authority publishes; it counts only if the trust list points to its root. May be repeated.",
+        valueName: "folder"
+      ),
+      completion: .directory
+    )
     var recognised: [String] = []
-    @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time: String?
+    @Option(name: .customLong("at"), help: ArgumentHelp("As of this time instead of now.", valueName: "time")) var time:
+      String?
 
     func instant(_ options: GlobalOptions) throws -> Instant {
       guard let time else { return options.now }
       guard let instant = Instant(rfc3339: time) ?? CivilDate(time)?.startOfDay else {
-        throw CommandFailure(2, "time_malformed", "\(time) is not a time", hint: "write 2026-11-22T09:00:00Z or 2026-11-22")
+        throw CommandFailure(
+          2,
+          "time_malformed",
+          "\(time) is not a time",
+          hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
+        )
       }
       return instant
     }
@@ -33,16 +57,25 @@ struct Verify: ParsableCommand {
     func open(_ options: GlobalOptions) throws -> PublicFolder {
       let home = options.homeIfGiven
       guard let path = folder.map(absolute) ?? home?.publicPath else {
-        throw CommandFailure(2, "public_missing", "no published folder was given", hint: "use --public FOLDER, --home FOLDER or KHATM_HOME")
+        throw CommandFailure(
+          2,
+          "public_missing",
+          "no published folder was given",
+          hint: "use --public FOLDER, --home FOLDER or KHATM_HOME"
+        )
       }
       var pem: [UInt8]?
-      if let anchor { pem = try readInput(anchor, limit: 1 << 16) } else if let home, FileManager.default.fileExists(atPath: home.anchorPath) {
+      if let anchor {
+        pem = try readInput(anchor, limit: 1 << 16)
+      } else if let home, FileManager.default.fileExists(atPath: home.anchorPath) {
         pem = try readInput(home.anchorPath, limit: 1 << 16)
       }
       do throws(OpenFailure) {
         let opened = try PublicFolder(path: path, anchor: pem, neighbours: recognised.map(absolute))
         if !opened.anchorIsPinned && options.talks {
-          Console.note("khatm: trusting the root of the folder itself; compare its fingerprint with a printed one, and use --anchor FILE")
+          Console.note(
+            "khatm: trusting the root of the folder itself; compare its fingerprint with a printed one, and use --anchor FILE"
+          )
           Console.note("       SHA-256 \(grouped(Hex.encode(opened.anchors[0].sha256)))")
         }
         return opened
@@ -71,12 +104,16 @@ struct Verify: ParsableCommand {
 
         Exit codes: 0 confirmed or genuine, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 5 internal. \
         Of a list the first of 1, 2, 3 that a line earned.
-        """)
+        """
+    )
     @OptionGroup var options: GlobalOptions
     @OptionGroup var ground: Ground
     @Argument(help: "Token, file, picture, number or link.") var input: String?
     @Option(help: "Address of the page where the badge was seen.") var page: String?
-    @Option(help: ArgumentHelp("File with one certificate a line, or - for standard input.", valueName: "file"), completion: .file()) var list: String?
+    @Option(
+      help: ArgumentHelp("File with one certificate a line, or - for standard input.", valueName: "file"),
+      completion: .file()
+    ) var list: String?
     @Flag(help: "With --json, the proof from the public log beside the answer.") var proof = false
 
     func validate() throws {
@@ -108,7 +145,9 @@ struct Verify: ParsableCommand {
       moment = try ground.instant(options)
     }
 
-    func answer(_ question: VerifyQuestion) -> Result<VerifyAnswer, QuestionRefusal> { folder.answer(question, asOf: moment, at: now, acts: log.acts) }
+    func answer(_ question: VerifyQuestion) -> Result<VerifyAnswer, QuestionRefusal> {
+      folder.answer(question, asOf: moment, at: now, acts: log.acts)
+    }
   }
 }
 
@@ -120,7 +159,9 @@ enum Input {
   static func read(_ text: String) throws -> VerifyQuestion.Subject {
     if text == "-" { return try subject(try readInput("-", limit: largest)) }
     // Dots and no slash: a token is longer than any file name, so it is never looked up.
-    if text.utf8.count < 1_024, FileManager.default.fileExists(atPath: text) { return try subject(try readInput(text, limit: largest)) }
+    if text.utf8.count < 1_024, FileManager.default.fileExists(atPath: text) {
+      return try subject(try readInput(text, limit: largest))
+    }
     return spoken(text)
   }
 
@@ -130,8 +171,13 @@ enum Input {
     if trimmed.utf8.first == UInt8(ascii: "<") { return .picture(bytes) }
     if trimmed.utf8.first == UInt8(ascii: "{") {
       // As a certificate it would be called a forgery.
-      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {       // what is no JSON is no bundle
-        throw CommandFailure(2, "input_is_bundle", "this is a bundle, which brings everything it is checked by", hint: "khatm verify bundle FILE --anchor ROOT.pem")
+      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {  // what is no JSON is no bundle
+        throw CommandFailure(
+          2,
+          "input_is_bundle",
+          "this is a bundle, which brings everything it is checked by",
+          hint: "khatm verify bundle FILE --anchor ROOT.pem"
+        )
       }
       return .token(Array(trimmed.utf8))
     }
@@ -139,9 +185,13 @@ enum Input {
   }
 
   static func spoken(_ text: String) -> VerifyQuestion.Subject {
-    if text.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2, !text.utf8.contains(UInt8(ascii: "/")) { return .token(Array(text.utf8)) }
+    if text.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2, !text.utf8.contains(UInt8(ascii: "/")) {
+      return .token(Array(text.utf8))
+    }
     if text.utf8.contains(UInt8(ascii: "/")) { return .link(text) }
-    let plain = text.utf8.count <= 22 && text.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
+    let plain =
+      text.utf8.count <= 22
+      && text.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
     return plain ? .id(text) : .token(Array(text.utf8))
   }
 }
@@ -196,31 +246,47 @@ enum Report {
 
   static func show(_ decision: Decision, _ options: GlobalOptions) {
     if options.json { Console.json(decision.json()); return }
-    let (mark, colour): (String, Console.Colour) = switch decision.verdict {
-    case .confirmed, .genuine: ("✓", .green)
-    case .cannotTell, .noBadge: ("?", .yellow)
-    default: ("✗", .red)
-    }
+    let (mark, colour): (String, Console.Colour) =
+      switch decision.verdict {
+      case .confirmed, .genuine: ("✓", .green)
+      case .cannotTell, .noBadge: ("?", .yellow)
+      default: ("✗", .red)
+      }
     let date = [("date", heading(decision))]
-    Console.line(Console.coloured("\(mark) \(decision.verdict.rawValue): \(state(decision).texts.heading[.en].sentence(date))", colour))
-    for reason in decision.reasons { Console.line("  \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))") }
+    Console.line(
+      Console.coloured(
+        "\(mark) \(decision.verdict.rawValue): \(state(decision).texts.heading[.en].sentence(date))",
+        colour
+      )
+    )
+    for reason in decision.reasons {
+      Console.line("  \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))")
+    }
     if let credential = decision.credential {
       Console.line("  " + credential.names.map { Console.shown($0.text) }.joined(separator: " · "))
       Console.line("  \(credential.registerID), \(credential.programme) of \(Console.shown(credential.issuerName))")
       Console.line("  \(credential.validFrom) to \(credential.validUntil)")
       for place in credential.storefronts { Console.line("  registered: \(Console.shown(place.display))") }
     }
-    if let place = decision.log { Console.line("  entry \(place.leaf) of \(place.size) in the log \(Console.shown(place.origin.string))") }
+    if let place = decision.log {
+      Console.line("  entry \(place.leaf) of \(place.size) in the log \(Console.shown(place.origin.string))")
+    }
     if let moment = decision.asOf { Console.line("  as of \(moment), by the public log") }
-    Console.line(Console.coloured("  checked \(decision.checkedAt)\(decision.statusAsOf.map { ", status as of \($0)" } ?? "")", .dim))
+    Console.line(
+      Console.coloured(
+        "  checked \(decision.checkedAt)\(decision.statusAsOf.map { ", status as of \($0)" } ?? "")",
+        .dim
+      )
+    )
   }
 
   private static func heading(_ decision: Decision) -> String {
-    let moment: Instant? = switch decision.axes.status {
-    case .expired: decision.credential?.validUntil
-    case .notYetValid: decision.credential?.validFrom
-    default: decision.stateSince
-    }
+    let moment: Instant? =
+      switch decision.axes.status {
+      case .expired: decision.credential?.validUntil
+      case .notYetValid: decision.credential?.validFrom
+      default: decision.stateSince
+      }
     return moment.map { CivilDate(of: $0).description } ?? "…"
   }
 }

@@ -18,8 +18,12 @@ struct VerifyList: Sendable {
   /// The exit code: 1 when a line was refused or forged, else 2 when one could not be read, else 3 when one could not be told, else 0.
   func run(_ path: String) throws -> Int32 {
     let handle: FileHandle
-    if path == "-" { handle = .standardInput } else {
-      guard let opened = FileHandle(forReadingAtPath: path) else { throw CommandFailure(2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))") }
+    if path == "-" {
+      handle = .standardInput
+    } else {
+      guard let opened = FileHandle(forReadingAtPath: path) else {
+        throw CommandFailure(2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))")
+      }
       handle = opened
     }
     var lines = LineReader(maxBytes: Input.largest), pending: [LineReader.Line] = [], count = 0, codes: Set<Int32> = []
@@ -31,7 +35,9 @@ struct VerifyList: Sendable {
     }
     while true {
       let piece: Data?
-      do { piece = try handle.read(upToCount: 1 << 16) } catch { throw CommandFailure(2, "input_unreadable", "\(path): \(error.localizedDescription)") }
+      do { piece = try handle.read(upToCount: 1 << 16) } catch {
+        throw CommandFailure(2, "input_unreadable", "\(path): \(error.localizedDescription)")
+      }
       guard let piece, !piece.isEmpty else { break }
       for line in piece.withUnsafeBytes({ lines.read($0) }) {
         count += 1
@@ -48,7 +54,7 @@ struct VerifyList: Sendable {
   /// The results of `count` calls, in their order, on all cores.
   private static func together(_ count: Int, _ body: @Sendable (Int) -> (String, Int32)) -> [(String, Int32)] {
     let lock = NSLock()
-    nonisolated(unsafe) var found = [(String, Int32)](repeating: ("", 0), count: count)   // written under the lock
+    nonisolated(unsafe) var found = [(String, Int32)](repeating: ("", 0), count: count)  // written under the lock
     DispatchQueue.concurrentPerform(iterations: count) { place in
       let one = body(place)
       lock.withLock { found[place] = one }
@@ -66,20 +72,34 @@ struct VerifyList: Sendable {
       object["answer"] = .object(Report.json(answer))
       code = Report.exitCode(answer.decision.verdict)
     } catch {
-      if case .whole(let whole) = line, object["ref"] == nil { object["ref"] = Self.ref(of: whole.bytes).map { JSON($0) } }
-      object["error"] = ["code": JSON(error.code.rawValue), "field": JSON(error.field), "title": JSON(error.sentence())]
+      if case .whole(let whole) = line, object["ref"] == nil {
+        object["ref"] = Self.ref(of: whole.bytes).map { JSON($0) }
+      }
+      object["error"] = [
+        "code": JSON(error.code.rawValue), "field": JSON(error.field), "title": JSON(error.sentence()),
+      ]
     }
     return (String(decoding: JSON.object(object).canonical(), as: UTF8.self) + "\n", code)
   }
 
   private func question(_ bytes: [UInt8]) throws(QuestionRefusal) -> (VerifyQuestion, ref: String?) {
-    guard let text = Text(validating: bytes)?.string.trimmingCharacters(in: .whitespaces), !text.isEmpty else { throw Self.malformed("line", "not a text") }
-    guard text.utf8.first == UInt8(ascii: "{") else { return (VerifyQuestion(Input.spoken(text), page: page, wantsProof: wantsProof), nil) }
+    guard let text = Text(validating: bytes)?.string.trimmingCharacters(in: .whitespaces), !text.isEmpty else {
+      throw Self.malformed("line", "not a text")
+    }
+    guard text.utf8.first == UInt8(ascii: "{") else {
+      return (VerifyQuestion(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
+    }
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(Array(text.utf8), limits: .document) } catch { throw Self.malformed("line", error.description) }
+    do throws(JSONError) { object = try JSONObject.parse(Array(text.utf8), limits: .document) } catch {
+      throw Self.malformed("line", error.description)
+    }
     // A credential itself, such as an enveloped one, is asked about as it stands.
-    guard object["@context"] == nil else { return (VerifyQuestion(.token(Array(text.utf8)), page: page, wantsProof: wantsProof), nil) }
-    if let other = object.names.first(where: { !Self.members.contains($0) }) { throw Self.malformed(String(other.string.prefix(40)), "not known") }
+    guard object["@context"] == nil else {
+      return (VerifyQuestion(.token(Array(text.utf8)), page: page, wantsProof: wantsProof), nil)
+    }
+    if let other = object.names.first(where: { !Self.members.contains($0) }) {
+      throw Self.malformed(String(other.string.prefix(40)), "not known")
+    }
     func value(_ name: Text) throws(QuestionRefusal) -> String? {
       guard let value = object[name] else { return nil }
       guard let text = value.string else { throw Self.malformed(name.string, "not a text") }
@@ -93,8 +113,13 @@ struct VerifyList: Sendable {
       guard let bytes = Base64.decode(Array(image.utf8)) else { throw Self.malformed("image", "not base64") }
       subjects.append(.picture(bytes))
     }
-    guard let subject = subjects.first, subjects.count == 1 else { throw Self.malformed("line", "one of credential, id, badge, image") }
-    return (VerifyQuestion(subject, page: try value("page") ?? page, wantsProof: object["proof"]?.bool ?? wantsProof), try value("ref"))
+    guard let subject = subjects.first, subjects.count == 1 else {
+      throw Self.malformed("line", "one of credential, id, badge, image")
+    }
+    return (
+      VerifyQuestion(subject, page: try value("page") ?? page, wantsProof: object["proof"]?.bool ?? wantsProof),
+      try value("ref")
+    )
   }
 
   /// Of a line that could not be read as a question, where it names itself.

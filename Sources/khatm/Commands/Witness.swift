@@ -9,7 +9,8 @@ import TransparencyLog
 struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "witness",
-    abstract: "Cosign the checkpoints of another authority's log, after checking that it only grew; or publish what witnesses cosigned.",
+    abstract:
+      "Cosign the checkpoints of another authority's log, after checking that it only grew; or publish what witnesses cosigned.",
     discussion: """
       Chambers witness each other. The witness remembers the last checkpoint in its state file; a log that forked or shrank is not \
       cosigned, and both checkpoints are the evidence. C2SP tlog-cosignature.
@@ -19,43 +20,79 @@ struct WitnessCommand: ParsableCommand {
         khatm witness add "chamber-b.example/witness+1f2e3d4c+BAbc…"
         khatm witness collect khatm.cosigned
       """,
-    subcommands: [Keygen.self, Sign.self, Add.self, Collect.self])
+    subcommands: [Keygen.self, Sign.self, Add.self, Collect.self]
+  )
 
   struct Keygen: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Make a witness's key, encrypted; prints the verifier key that others need.")
+    static let configuration = CommandConfiguration(
+      abstract: "Make a witness's key, encrypted; prints the verifier key that others need."
+    )
     @OptionGroup var options: GlobalOptions
     @Option(help: "Name of the witness: a host with a path, without spaces.") var name: String
-    @Option(name: .shortAndLong, help: ArgumentHelp("File for the key; FILE.vkey gets the public half.", valueName: "file")) var output: String
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("File for the key; FILE.vkey gets the public half.", valueName: "file")
+    ) var output: String
 
     func run() throws {
       let key = try PrivateKey.generate(.ed25519)
       let signer: NoteSigner
-      do { signer = try NoteSigner(name: Text(name), kind: .cosignature, privateKey: key) } catch { throw CommandFailure(2, "name_invalid", "\(error)") }
+      do { signer = try NoteSigner(name: Text(name), kind: .cosignature, privateKey: key) } catch {
+        throw CommandFailure(2, "name_invalid", "\(error)")
+      }
       try writeSecret(try key.encryptedPEM(passphrase: try strongPassphrase(options.passphrase())), to: output)
       try writeOutput(Array((signer.verifierKey.description + "\n").utf8), to: output + ".vkey")
-      if options.json { Console.json(["witness": JSON(signer.verifierKey.description)]) } else { Console.line(signer.verifierKey.description) }
+      if options.json {
+        Console.json(["witness": JSON(signer.verifierKey.description)])
+      } else {
+        Console.line(signer.verifierKey.description)
+      }
     }
   }
 
   struct Sign: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check the newest checkpoint against the last one, and cosign it.")
+    static let configuration = CommandConfiguration(
+      abstract: "Check the newest checkpoint against the last one, and cosign it."
+    )
     @OptionGroup var options: GlobalOptions
-    @Option(name: .customLong("public"), help: ArgumentHelp("The log: its published folder, or its address.", valueName: "folder or address")) var source: String
+    @Option(
+      name: .customLong("public"),
+      help: ArgumentHelp("The log: its published folder, or its address.", valueName: "folder or address")
+    ) var source: String
     @Option(help: ArgumentHelp("The witness's key.", valueName: "file"), completion: .file()) var key: String
-    @Option(help: ArgumentHelp("What this witness remembers of this log.", valueName: "file"), completion: .file()) var state: String
-    @Option(help: ArgumentHelp("Root certificate of the authority, PEM.", valueName: "file"), completion: .file()) var anchor: String?
-    @Option(help: ArgumentHelp("The log's verifier key, instead of a root certificate.", valueName: "key")) var logKey: String?
-    @Option(help: ArgumentHelp("Write the cosigned checkpoint to this file instead of standard output.", valueName: "file")) var out: String?
+    @Option(help: ArgumentHelp("What this witness remembers of this log.", valueName: "file"), completion: .file())
+    var state: String
+    @Option(help: ArgumentHelp("Root certificate of the authority, PEM.", valueName: "file"), completion: .file())
+    var anchor: String?
+    @Option(help: ArgumentHelp("The log's verifier key, instead of a root certificate.", valueName: "key")) var logKey:
+      String?
+    @Option(
+      help: ArgumentHelp("Write the cosigned checkpoint to this file instead of standard output.", valueName: "file")
+    ) var out: String?
 
     func run() throws {
       let signer = try readSigner()
       let cosigned = try following {
         let source = try PublicSource.named(source)
         let policy = try policy(source)
-        return try WitnessDesk.cosign(source, policy: policy, state: absolute(state), signer: signer, time: UInt64(clamping: options.now.seconds))
+        return try WitnessDesk.cosign(
+          source,
+          policy: policy,
+          state: absolute(state),
+          signer: signer,
+          time: UInt64(clamping: options.now.seconds)
+        )
       }
-      if let out { try writeOutput(cosigned.note, to: out) } else { Console.write(String(decoding: cosigned.note, as: UTF8.self), to: 1) }
-      if options.talks { Console.note("cosigned \(cosigned.checkpoint.checkpoint.origin) at \(cosigned.checkpoint.size) entries; before it were \(cosigned.previous)") }
+      if let out {
+        try writeOutput(cosigned.note, to: out)
+      } else {
+        Console.write(String(decoding: cosigned.note, as: UTF8.self), to: 1)
+      }
+      if options.talks {
+        Console.note(
+          "cosigned \(cosigned.checkpoint.checkpoint.origin) at \(cosigned.checkpoint.size) entries; before it were \(cosigned.previous)"
+        )
+      }
     }
 
     private func policy(_ source: PublicSource) throws -> LogPolicy {
@@ -65,7 +102,14 @@ struct WitnessCommand: ParsableCommand {
           return try LogPolicy(origin: key.name, logKeys: [key])
         } catch { throw CommandFailure(2, "log_key", "\(error)") }
       }
-      guard let anchor else { throw CommandFailure(2, "anchor_missing", "whose log this is must come from elsewhere", hint: "use --anchor FILE or --log-key KEY") }
+      guard let anchor else {
+        throw CommandFailure(
+          2,
+          "anchor_missing",
+          "whose log this is must come from elsewhere",
+          hint: "use --anchor FILE or --log-key KEY"
+        )
+      }
       return try LogTrust.read(source, anchor: try readInput(anchor, limit: 1 << 16)).policy
     }
 
@@ -73,10 +117,21 @@ struct WitnessCommand: ParsableCommand {
       let text = String(decoding: try readInput(key + ".vkey", limit: 4_096).prefix { $0 != 0x0A }, as: UTF8.self)
       do {
         let known = try VerifierKey(text)
-        let signer = try NoteSigner(name: known.name, kind: .cosignature, privateKey: try PrivateKey(encryptedPEM: try readInput(key, limit: 1 << 16), passphrase: try options.passphrase()))
-        guard signer.verifierKey == known else { throw CommandFailure(2, "key_unusable", "\(key) is not the key of \(key).vkey") }
+        let signer = try NoteSigner(
+          name: known.name,
+          kind: .cosignature,
+          privateKey: try PrivateKey(
+            encryptedPEM: try readInput(key, limit: 1 << 16),
+            passphrase: try options.passphrase()
+          )
+        )
+        guard signer.verifierKey == known else {
+          throw CommandFailure(2, "key_unusable", "\(key) is not the key of \(key).vkey")
+        }
         return signer
-      } catch let error as LogError { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error as KeyError {
+      } catch let error as LogError { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error
+        as KeyError
+      {
         throw CommandFailure(2, error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable", "\(key): \(error)")
       }
     }
@@ -100,7 +155,9 @@ struct WitnessCommand: ParsableCommand {
   struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Publish the checkpoint with the cosignatures in these files that hold over it.",
-      discussion: "A cosignature is over one size of the log. It is dropped when the log grows, until the witnesses have come again.")
+      discussion:
+        "A cosignature is over one size of the log. It is dropped when the log grows, until the witnesses have come again."
+    )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Cosigned checkpoints, as witnesses gave them back.", completion: .file()) var files: [String]
 
@@ -108,14 +165,26 @@ struct WitnessCommand: ParsableCommand {
       let home = try options.requireHome(), lock = try HomeLock(home, wait: options.wait, now: options.now.seconds)
       defer { withExtendedLifetime(lock) {} }
       var keys: [VerifierKey] = []
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: home.path + "/witnesses")) ?? [] where name.hasSuffix(".vkey") {  // no folder: no witness
-        let text = String(decoding: try readInput("\(home.path)/witnesses/\(name)", limit: 4_096).prefix { $0 != 0x0A }, as: UTF8.self)
-        do { keys.append(try VerifierKey(text)) } catch { throw CommandFailure(2, "key_unusable", "witnesses/\(name): \(error)") }
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: home.path + "/witnesses")) ?? []
+      where name.hasSuffix(".vkey") {  // no folder: no witness
+        let text = String(
+          decoding: try readInput("\(home.path)/witnesses/\(name)", limit: 4_096).prefix { $0 != 0x0A },
+          as: UTF8.self
+        )
+        do { keys.append(try VerifierKey(text)) } catch {
+          throw CommandFailure(2, "key_unusable", "witnesses/\(name): \(error)")
+        }
       }
-      guard !keys.isEmpty else { throw CommandFailure(1, "no_witness", "no witness is known", hint: "khatm witness add KEY") }
+      guard !keys.isEmpty else {
+        throw CommandFailure(1, "no_witness", "no witness is known", hint: "khatm witness add KEY")
+      }
       let notes = try files.map { try readInput($0, limit: SignedNote.maxBytes) }
       let count = try following { try WitnessDesk.publish(notes, in: home.publicPath, witnesses: keys) }
-      if options.json { Console.json(["cosignatures": .integer(Int64(count))]) } else { Console.line("the published checkpoint bears \(count) cosignatures") }
+      if options.json {
+        Console.json(["cosignatures": .integer(Int64(count))])
+      } else {
+        Console.line("the published checkpoint bears \(count) cosignatures")
+      }
       if count == 0 { throw ExitCode(1) }
     }
   }
@@ -137,7 +206,11 @@ func writeSecret(_ bytes: [UInt8], to path: String) throws {
 
 func strongPassphrase(_ bytes: [UInt8]) throws -> [UInt8] {
   guard bytes.count >= KeyStore.shortestPassphrase else {
-    throw CommandFailure(2, "passphrase_too_short", "a passphrase has at least \(KeyStore.shortestPassphrase) characters")
+    throw CommandFailure(
+      2,
+      "passphrase_too_short",
+      "a passphrase has at least \(KeyStore.shortestPassphrase) characters"
+    )
   }
   return bytes
 }

@@ -4,7 +4,9 @@ import Foundation
 private let reader: @Sendable ([UInt8]) -> Void = {
   let name = ProcessInfo.processInfo.environment["KHATM_READER"] ?? ""
   guard let found = readers[name] else {
-    FileHandle.standardError.write(Data("KHATM_READER is one of \(readers.keys.sorted().joined(separator: " "))\n".utf8))
+    FileHandle.standardError.write(
+      Data("KHATM_READER is one of \(readers.keys.sorted().joined(separator: " "))\n".utf8)
+    )
     exit(2)
   }
   return found

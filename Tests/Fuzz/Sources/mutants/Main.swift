@@ -18,20 +18,29 @@ import Verification
 @main struct Main {
   static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
   static func all(_ folder: String, _ suffix: String) throws -> [[UInt8]] {
-    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(suffix) }.sorted().map { try read("\(folder)/\($0)") }
+    try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(suffix) }.sorted().map {
+      try read("\(folder)/\($0)")
+    }
   }
 
   static func main() throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 7 || arguments.dropFirst(7) == ["lax"], let count = Int(arguments[5]), let seed = UInt64(arguments[6]) else {
+    guard arguments.count == 7 || arguments.dropFirst(7) == ["lax"], let count = Int(arguments[5]),
+      let seed = UInt64(arguments[6])
+    else {
       FileHandle.standardError.write(Data("usage: mutants PUBLIC ANCHOR TOKENS BUNDLES COUNT SEED [lax]\n".utf8))
       exit(2)
     }
     let folder = arguments[1], root = try Certificate(pem: try read(arguments[2]))
     let tokens = try read(arguments[3]).split(separator: 0x0A).map { Array($0) }
     let trustBytes = try read(folder + "/.well-known/chamber-trust-list.jwt")
-    let trust = Trust(anchors: [root], trustList: trustBytes, certificates: try all(folder + "/certs", ".cer"), crls: try all(folder + "/crl", ".crl"),
-                      platforms: try read(folder + "/platforms.json"))
+    let trust = Trust(
+      anchors: [root],
+      trustList: trustBytes,
+      certificates: try all(folder + "/certs", ".cer"),
+      crls: try all(folder + "/crl", ".crl"),
+      platforms: try read(folder + "/platforms.json")
+    )
     let host = try JSONObject.parse(try read(folder + "/authority.json"))["host"]?.string ?? ""
     let verifier = Verifier(trust: trust, host: host)
     let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
@@ -39,22 +48,51 @@ import Verification
     var lists: [(url: Text, bytes: [UInt8])] = []
     for chamber in try FileManager.default.contentsOfDirectory(atPath: folder + "/status").sorted() {
       for purpose in ["revocation", "suspension"] {
-        for series in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/status/\(chamber)/\(purpose)").sorted() where !series.hasPrefix(".") {
-          lists.append((Text("https://\(host)/status/\(chamber)/\(purpose)/\(series)"), try read("\(folder)/status/\(chamber)/\(purpose)/\(series)")))
+        for series in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/status/\(chamber)/\(purpose)")
+          .sorted() where !series.hasPrefix(".")
+        {
+          lists.append(
+            (
+              Text("https://\(host)/status/\(chamber)/\(purpose)/\(series)"),
+              try read("\(folder)/status/\(chamber)/\(purpose)/\(series)")
+            )
+          )
         }
       }
     }
-    let readings = Dictionary(uniqueKeysWithValues: lists.map { ($0.url, verifier.verify(statusList: $0.bytes, url: $0.url, at: now)) })
+    let readings = Dictionary(
+      uniqueKeysWithValues: lists.map { ($0.url, verifier.verify(statusList: $0.bytes, url: $0.url, at: now)) }
+    )
     let isLax = arguments.count == 8
     func genuine(_ given: [UInt8]) -> Bool {
       let token = isLax ? lenient(given) : given
       return verifier.verify(token, at: now, statusList: { readings[$0] ?? .unavailable }).axes.authenticity == .genuine
     }
-    func accepted(list: [UInt8], _ url: Text) -> Bool { if case .list = verifier.verify(statusList: list, url: url, at: now) { true } else { false } }
-    func accepted(trust bytes: [UInt8]) -> Bool { do { _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true } catch { return false } }
-    func wrapped(_ token: [UInt8]) -> [UInt8] { (["@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential", "id": JSON("data:application/vc+jwt," + String(decoding: token, as: UTF8.self))] as JSON).canonical() }
-    func genuine(input: [UInt8]) -> Bool { verifier.verify(input: input, at: now, statusList: { readings[$0] ?? .unavailable }).contains { $0.axes.authenticity == .genuine } }
-    func again(_ token: [UInt8]) -> [UInt8] { Array(token.split(separator: 0x2E).map { Base64URL.encodeBytes(Base64URL.decode(Array($0)) ?? []) }.joined(separator: [0x2E])) }
+    func accepted(list: [UInt8], _ url: Text) -> Bool {
+      if case .list = verifier.verify(statusList: list, url: url, at: now) { true } else { false }
+    }
+    func accepted(trust bytes: [UInt8]) -> Bool {
+      do { _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true } catch {
+        return false
+      }
+    }
+    func wrapped(_ token: [UInt8]) -> [UInt8] {
+      ([
+        "@context": "https://www.w3.org/ns/credentials/v2", "type": "EnvelopedVerifiableCredential",
+        "id": JSON("data:application/vc+jwt," + String(decoding: token, as: UTF8.self)),
+      ] as JSON).canonical()
+    }
+    func genuine(input: [UInt8]) -> Bool {
+      verifier.verify(input: input, at: now, statusList: { readings[$0] ?? .unavailable }).contains {
+        $0.axes.authenticity == .genuine
+      }
+    }
+    func again(_ token: [UInt8]) -> [UInt8] {
+      Array(
+        token.split(separator: 0x2E).map { Base64URL.encodeBytes(Base64URL.decode(Array($0)) ?? []) }.joined(
+          separator: [0x2E])
+      )
+    }
 
     let bundles = try Bundles(try all(arguments[4], ".json"), root: root, now: now, isLax: isLax)
     let swapped = try bundles.swapAll(50)
@@ -66,7 +104,16 @@ import Verification
     for number in 0..<count {
       let mutation = Mutation.allCases[random.below(Mutation.allCases.count)]
       // A bundle is verified with everything in it, which costs as much as thirty tokens.
-      let target = switch random.below(40) { case 0..<20: "token"; case 20..<24: "list"; case 24..<28: "trust"; case 28..<32: "input"; case 32..<38: "cached"; case 38: "proof"; default: "bundle" }
+      let target =
+        switch random.below(40) {
+        case 0..<20: "token";
+        case 20..<24: "list";
+        case 24..<28: "trust";
+        case 28..<32: "input";
+        case 32..<38: "cached";
+        case 38: "proof";
+        default: "bundle"
+        }
       report[target, default: 0] += 1
       var changed: [UInt8] = [], isAccepted = false
       switch target {
@@ -107,26 +154,41 @@ import Verification
         // commits to the token with the first one.
         malleable += 1
       } else if isAccepted {
-        wronglyAccepted[target == "proof" || target == "bundle" ? target : "\(target) \(mutation.rawValue)", default: 0] += 1   // these draw their own
-        if examples.count < 5 { examples.append("\(target) \(mutation.rawValue): \(String(decoding: changed.suffix(300), as: UTF8.self))") }
+        wronglyAccepted[
+          target == "proof" || target == "bundle" ? target : "\(target) \(mutation.rawValue)",
+          default: 0
+        ] += 1  // these draw their own
+        if examples.count < 5 {
+          examples.append("\(target) \(mutation.rawValue): \(String(decoding: changed.suffix(300), as: UTF8.self))")
+        }
       }
       // The control: unchanged, taken apart and put together.
       if number % 500 == 0 {
         let token = tokens[(number / 500) % tokens.count], list = lists[(number / 500) % lists.count]
         let bundle = bundles.all[(number / 500) % bundles.all.count]
-        for fine in [genuine(again(token)), genuine(input: wrapped(again(token))), accepted(list: again(list.bytes), list.url), accepted(trust: again(trustBytes)), bundles.isPositive(bundle), bundles.isPositive(file: bundle.bytes)] {
+        for fine in [
+          genuine(again(token)), genuine(input: wrapped(again(token))), accepted(list: again(list.bytes), list.url),
+          accepted(trust: again(trustBytes)), bundles.isPositive(bundle), bundles.isPositive(file: bundle.bytes),
+        ] {
           unchanged += 1
           if !fine { refusedUnchanged += 1 }
         }
       }
     }
     let seconds = Int64((ContinuousClock.now - begun).components.seconds)
-    func counts(_ counts: [String: Int]) -> JSON { var object = JSONObject(); for (name, value) in counts { object[Text(name)] = .integer(Int64(value)) }; return .object(object) }
+    func counts(_ counts: [String: Int]) -> JSON {
+      var object = JSONObject(); for (name, value) in counts { object[Text(name)] = .integer(Int64(value)) };
+      return .object(object)
+    }
     let answer: JSON = [
-      "seed": .integer(Int64(clamping: seed)), "mutants": .integer(Int64(count - identical)), "same bytes": .integer(Int64(identical)), "of": counts(report),
-      "tokens": .integer(Int64(tokens.count)), "accepted": counts(wronglyAccepted), "examples": .array(examples.map { JSON($0) }),
-      "pairs": .integer(Int64(swapped.pairs)), "swaps": counts(swapped.shown), "swaps accepted": counts(swapped.accepted),
-      "other signature of the same claims": .integer(Int64(malleable)), "unchanged shown": .integer(Int64(unchanged)), "unchanged refused": .integer(Int64(refusedUnchanged)), "seconds": .integer(seconds),
+      "seed": .integer(Int64(clamping: seed)), "mutants": .integer(Int64(count - identical)),
+      "same bytes": .integer(Int64(identical)), "of": counts(report),
+      "tokens": .integer(Int64(tokens.count)), "accepted": counts(wronglyAccepted),
+      "examples": .array(examples.map { JSON($0) }),
+      "pairs": .integer(Int64(swapped.pairs)), "swaps": counts(swapped.shown),
+      "swaps accepted": counts(swapped.accepted),
+      "other signature of the same claims": .integer(Int64(malleable)), "unchanged shown": .integer(Int64(unchanged)),
+      "unchanged refused": .integer(Int64(refusedUnchanged)), "seconds": .integer(seconds),
     ]
     print(String(decoding: answer.canonical(), as: UTF8.self))
     exit(wronglyAccepted.isEmpty && swapped.accepted.isEmpty && refusedUnchanged == 0 && unchanged > 0 ? 0 : 1)
@@ -134,10 +196,14 @@ import Verification
 
   /// What a careless decoder takes for the same token: strangers between the digits, padding, bits that no byte takes.
   static func lenient(_ token: [UInt8]) -> [UInt8] {
-    Array(token.split(separator: 0x2E, omittingEmptySubsequences: false).map { (part) -> [UInt8] in
-      var digits = part.filter { Mutation.digits.contains($0) }
-      if let last = digits.last, digits.count % 4 > 1, let value = Mutation.digits.firstIndex(of: last) { digits[digits.count - 1] = Mutation.digits[value & (digits.count % 4 == 2 ? 0x30 : 0x3C)] }
-      return digits
-    }.joined(separator: [0x2E]))
+    Array(
+      token.split(separator: 0x2E, omittingEmptySubsequences: false).map { (part) -> [UInt8] in
+        var digits = part.filter { Mutation.digits.contains($0) }
+        if let last = digits.last, digits.count % 4 > 1, let value = Mutation.digits.firstIndex(of: last) {
+          digits[digits.count - 1] = Mutation.digits[value & (digits.count % 4 == 2 ? 0x30 : 0x3C)]
+        }
+        return digits
+      }.joined(separator: [0x2E])
+    )
   }
 }
