@@ -2,12 +2,13 @@ import Encodings
 import Foundation
 import Registry
 
-/// Questions an office asks every day, of a small register and of a large one: the answer may take half as long again, and no longer.
+/// Questions an office asks every day, of a small register and of a large one: the answer may take half as long again,
+/// and no longer.
 ///
-/// 10,000 certificates against 100,000; `khatm-bench --only register --size 1000000` takes minutes to fill. The rows are made through
-/// the register's own methods, with every trigger, and signatures of zeros. Each question finds the same in both: one certificate, and the
-/// same hundred that end soon. It is asked as a command asks it, of a register opened for it; beside that, of one that stays open. Processor
-/// time, the middle of many.
+/// 10,000 certificates against 100,000; `khatm-bench --only register --size 1000000` takes minutes to fill. The rows
+/// are made through the register's own methods, with every trigger, and signatures of zeros. Each question finds the
+/// same in both: one certificate, and the same hundred that end soon. It is asked as a command asks it, of a register
+/// opened for it; beside that, of one that stays open. Processor time, the middle of many.
 enum LargeRegister {
   static let limit = 1.5
   private static let now: Int64 = 1_800_000_000, programme = "verified-membership"
@@ -95,7 +96,8 @@ enum LargeRegister {
 
     /// As a command opens it.
     func opened() throws -> Registry { try Registry.open(at: path, head: head, companions: [], migrating: false) }
-    func remove() { try? FileManager.default.removeItem(at: folder) }  // a temporary folder: the system removes what is left
+    // a temporary folder: the system removes what is left
+    func remove() { try? FileManager.default.removeItem(at: folder) }
   }
 
   // MARK: filling it

@@ -5,8 +5,9 @@ import Profiles
 import Registry
 import Sheets
 
-/// The service over very many certificates: how long it takes to be ready, and how much memory it holds after being asked about many of them.
-/// Run alone, `--only service --size 1000000`: issuing them takes minutes and some gigabytes of disk.
+/// The service over very many certificates: how long it takes to be ready, and how much memory it holds after being
+/// asked about many of them. Run alone, `--only service --size 1000000`: issuing them takes minutes and some gigabytes
+/// of disk.
 enum LargeService {
   static func run(size: Int) throws {
     let world = try World(members: size), part = 10_000

@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A small HTTP/1.1 client for measuring: blocking sockets on loopback, one request at a time on each of a few kept connections.
+/// A small HTTP/1.1 client for measuring: blocking sockets on loopback, one request at a time on each of a few kept
+/// connections.
 enum Load {
   struct Failure: Error { let what: String }
 
@@ -35,12 +36,16 @@ enum Load {
 
   private static let finished = DispatchSemaphore(value: 0)
 
-  /// Lines of batches answered per second, one batch for each core at a time: each body is sent by one thread while another reads the answer.
+  /// Lines of batches answered per second, one batch for each core at a time: each body is sent by one thread while
+  /// another reads the answer.
   static func batches(port: UInt16, lines: [[UInt8]], at once: Int) throws -> Double {
     let body = [UInt8](lines.joined(separator: [0x0A])) + [0x0A]
     let head = Array(
-      "POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \(body.count)\r\n\r\n"
-        .utf8
+      """
+      POST /v1/verify/batch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nContent-Length: \
+      \(body.count)\r\n\r\n
+      """
+      .utf8
     )
     let failed = Mutex<String?>(nil), connections = try (0..<once).map { _ in try Connection(port: port) },
       begun = ContinuousClock.now
@@ -97,7 +102,8 @@ enum Load {
       }
     }
 
-    /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "confirmed" and not the end line.
+    /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "confirmed" and not the end
+    /// line.
     func countLines() throws -> Int {
       var lines = 0, confirmed = 0, last: [UInt8] = []
       while true {
@@ -120,7 +126,8 @@ enum Load {
     private static func count(_ word: [UInt8], in bytes: [UInt8], from: Int) -> Int {
       bytes.withUnsafeBytes { bytes in
         var found = 0, at = max(0, from - word.count + 1)
-        while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {  // not empty
+        // not empty
+        while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {
           let start = UnsafeRawPointer(place) - bytes.baseAddress!
           if bytes.count - start >= word.count, memcmp(place, word, word.count) == 0 { found += 1 }
           at = start + 1
@@ -129,14 +136,15 @@ enum Load {
       }
     }
 
-    /// Sends one request and reads one answer with a Content-Length. The client shares the machine, so it must cost little, and the same
-    /// for every server.
+    /// Sends one request and reads one answer with a Content-Length. The client shares the machine, so it must cost
+    /// little, and the same for every server.
     func ask(_ request: [UInt8]) throws -> Int {
       guard write(descriptor, request, request.count) == request.count else { throw Failure(what: "send") }
       var held = 0
       while true {
         guard held < buffer.count else { throw Failure(what: "an answer of more than \(buffer.count) bytes") }
-        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + held, $0.count - held, 0) }  // not empty
+        // not empty
+        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + held, $0.count - held, 0) }
         guard count > 0 else { throw Failure(what: "closed") }
         held += count
         let answer = buffer.withUnsafeBytes { Self.read(UnsafeRawBufferPointer(rebasing: $0[..<held])) }
@@ -152,7 +160,8 @@ enum Load {
         while at + length <= bytes.count,
           let found = memchr(bytes.baseAddress! + at, Int32(word.utf8Start[0]), bytes.count - at - length + 1)
         {  // not empty
-          if memcmp(found, word.utf8Start, length) == 0 { return UnsafeRawPointer(found) - bytes.baseAddress! }  // not empty
+          // not empty
+          if memcmp(found, word.utf8Start, length) == 0 { return UnsafeRawPointer(found) - bytes.baseAddress! }
           at = UnsafeRawPointer(found) - bytes.baseAddress! + 1  // not empty
         }
         return nil
@@ -169,8 +178,11 @@ enum Load {
 
   static func request(_ method: String, _ path: String, body: [UInt8]) -> [UInt8] {
     Array(
-      "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
-        .utf8
+      """
+      \(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: \
+      \(body.count)\r\n\r\n
+      """
+      .utf8
     ) + body
   }
 }

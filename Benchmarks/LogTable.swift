@@ -9,7 +9,8 @@ enum LogTable {
     let size: Int, hashes: Double, bytes: Double, whole: Double, underKnown: Double, consistency: Double, making: Double
   }
 
-  /// Prints one line for each size from 10^3 to 10^6: the `.tlog-proof` of a credential, with entry and salt, averaged over 200 leaves.
+  /// Prints one line for each size from 10^3 to 10^6: the `.tlog-proof` of a credential, with entry and salt, averaged
+  /// over 200 leaves.
   static func printLogTable(sizes: [Int] = [1_000, 10_000, 100_000, 1_000_000]) throws {
     print("")
     print("log size    path    proof    verify, with checkpoint   verify, checkpoint known   consistency   make")

@@ -20,8 +20,8 @@ import Verification
   static func main() async throws {
     if CommandLine.arguments.dropFirst().first == "--bare" { return try await bare() }
     try PKIStartup.check()
-    // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always run. `--only issue`:
-    // nothing besides. `--only register --size 1000000`: a register of that size.
+    // `--only scanner,http`: parts of register, scanner, verify, http, log; the issue that the others need is always
+    // run. `--only issue`: nothing besides. `--only register --size 1000000`: a register of that size.
     let only = CommandLine.arguments.firstIndex(of: "--only").map {
       CommandLine.arguments[($0 + 1)...].first?.split(separator: ",") ?? []
     }
@@ -103,7 +103,10 @@ import Verification
     let shown = value < 100 ? String(format: "%.2f", value) : String(format: "%.0f", value)
     let beside =
       limit.map {
-        "  limit \(String(format: $0 < 100 ? "%.1f" : "%.0f", $0)) \(limitName), ratio \(String(format: "%.2f", value / $0))"
+        """
+          limit \(String(format: $0 < 100 ? "%.1f" : "%.0f", $0)) \(limitName), ratio \
+        \(String(format: "%.2f", value / $0))
+        """
       } ?? ""
     print("\(name.padding(toLength: 52, withPad: " ", startingAt: 0)) \(shown) \(unit)\(beside)")
   }

@@ -12,7 +12,8 @@ enum MirrorRow {
   /// - Parameter service: address of a khatmd on the world's folder.
   static func add(_ world: World, service: String, members: Int) throws {
     let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath))), folder = world.home.path + "-mirror"
-    defer { try? FileManager.default.removeItem(atPath: folder) }  // a temporary folder: the system removes what is left
+    // a temporary folder: the system removes what is left
+    defer { try? FileManager.default.removeItem(atPath: folder) }
     let source = try PublicSource.web(service),
       mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
     let first = try mirror.update()

@@ -38,13 +38,17 @@ extension Bench {
     } catch {}
   }
 
-  /// As shops are: a head with scripts and styles, then products with pictures, links, prices, Arabic and English words.
+  /// As shops are: a head with scripts and styles, then products with pictures, links, prices, Arabic and English
+  /// words.
   private static func ordinaryPage(seed: Int) -> [UInt8] {
     var page = Array(
       """
-      <!DOCTYPE html><html lang="ar" dir="rtl"><head><meta charset="utf-8"><title>متجر العينة - Sample Shop</title><meta name="viewport" content="width=device-width">
-      <link rel="stylesheet" href="/assets/site.css"><style>.product{display:grid;gap:1rem;grid-template-columns:1fr 2fr}.price::after{content:" AED"}</style>
-      <script>window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}if(1<2){document.title="x"}</script></head><body class="home page">\n
+      <!DOCTYPE html><html lang="ar" dir="rtl"><head><meta charset="utf-8"><title>متجر العينة - Sample \
+      Shop</title><meta name="viewport" content="width=device-width">
+      <link rel="stylesheet" href="/assets/site.css"><style>.product{display:grid;gap:1rem;grid-template-columns:1fr \
+      2fr}.price::after{content:" AED"}</style>
+      <script>window.dataLayer=window.dataLayer||[];function \
+      gtag(){dataLayer.push(arguments)}if(1<2){document.title="x"}</script></head><body class="home page">\n
       """.utf8
     )
     var number = seed &* 7_919
@@ -52,23 +56,36 @@ extension Bench {
       number &+= 1
       page += Array(
         """
-        <div class="product product-card col-md-4" id="product-\(number)" data-sku="SKU-\(number)" data-category="perfumes">
-          <a class="product-link" href="/ar/products/oud-\(number)?variant=\(number * 31)&amp;ref=list" title="Oud &amp; Amber \(number)"><img class="lazy" src="/media/p\(number).jpg" srcset="/media/p\(number)-2x.jpg 2x" width="320" height="320" loading="lazy" alt="Oud and amber perfume number \(number)"></a>
-          <h3 class="name">عطر العود والعنبر رقم \(number)</h3><p class="description">A warm, resinous scent of aged oud with amber, saffron and rose; bottled in Dubai and shipped within two working days. منتج طبيعي بالكامل يُشحن خلال يومين.</p>
-          <span class="price">\(number % 900 + 49).00</span><button type="button" class="btn btn-primary add" aria-label="Add to cart">أضف إلى السلة</button>
+        <div class="product product-card col-md-4" id="product-\(number)" data-sku="SKU-\(number)" \
+        data-category="perfumes">
+          <a class="product-link" href="/ar/products/oud-\(number)?variant=\(number * 31)&amp;ref=list" title="Oud \
+        &amp; Amber \(number)"><img class="lazy" src="/media/p\(number).jpg" srcset="/media/p\(number)-2x.jpg 2x" \
+        width="320" height="320" loading="lazy" alt="Oud and amber perfume number \(number)"></a>
+          <h3 class="name">عطر العود والعنبر رقم \(number)</h3><p class="description">A warm, resinous scent of aged \
+        oud with amber, saffron and rose; bottled in Dubai and shipped within two working days. منتج طبيعي بالكامل \
+        يُشحن خلال يومين.</p>
+          <span class="price">\(number % 900 + 49).00</span><button type="button" class="btn btn-primary add" \
+        aria-label="Add to cart">أضف إلى السلة</button>
         </div>\n
         """.utf8
       )
       if number % 40 == 0 {
         page += Array(
-          "<script type=\"text/javascript\">/* <![CDATA[ */ var item\(number)={\"id\":\(number),\"list\":[1,2,3,4,5,6,7,8,9],\"html\":\"<b>sale<\\/b>\"}; for(let i=0;i<item\(number).list.length;i++){ console.log(i) } /* ]]> */</script>\n"
-            .utf8
+          """
+          <script type=\"text/javascript\">/* <![CDATA[ */ var \
+          item\(number)={\"id\":\(number),\"list\":[1,2,3,4,5,6,7,8,9],\"html\":\"<b>sale<\\/b>\"}; for(let \
+          i=0;i<item\(number).list.length;i++){ console.log(i) } /* ]]> */</script>\n
+          """
+          .utf8
         )
       }
     }
     page += Array(
-      "<footer><a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\" rel=noopener><img src=\"https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg\" alt=x></a></footer></body></html>"
-        .utf8
+      """
+      <footer><a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\" rel=noopener><img \
+      src=\"https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg\" alt=x></a></footer></body></html>
+      """
+      .utf8
     )
     return page
   }

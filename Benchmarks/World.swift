@@ -23,7 +23,8 @@ struct World {
         .replacing("issue: 15000", with: "issue: \(members)")
         .write(toFile: profile, atomically: true, encoding: .utf8)
     }
-    defer { if members != nil { try? FileManager.default.removeItem(atPath: certs) } }  // a temporary folder: the system removes what is left
+    // a temporary folder: the system removes what is left
+    defer { if members != nil { try? FileManager.default.removeItem(atPath: certs) } }
     let office = try Office.found(
       home,
       name: "Benchmark (sample)",
@@ -45,7 +46,8 @@ struct World {
   func office() throws -> Office {
     try Office.open(home, officer: "registrar", now: Self.now, wait: 5, passphrase: Self.passphrase)
   }
-  func remove() { try? FileManager.default.removeItem(atPath: home.path) }  // a temporary folder: the system removes what is left
+  // a temporary folder: the system removes what is left
+  func remove() { try? FileManager.default.removeItem(atPath: home.path) }
 
   /// A sheet as a spreadsheet saves it, with names that do not resemble each other.
   static func sheet(_ count: Int, from start: Int = 0) -> [UInt8] {
@@ -64,7 +66,10 @@ struct World {
     for index in start..<(start + count) {
       let name = "\(first[index % 12]) \(second[index / 12 % 12]) \(index + 1) \(trade[index / 144 % 8]) LLC"
       text +=
-        "dubai,\(100_000 + index),\(name),شركة العينة \(index + 1) للتجارة ذ.م.م,LLC,\(2_000_000 + index),Dubai Department of Economy and Tourism,AE-DU,2011-05-17,2035-12-31,"
+        """
+        dubai,\(100_000 + index),\(name),شركة العينة \(index + 1) للتجارة ذ.م.م,LLC,\(2_000_000 + index),Dubai \
+        Department of Economy and Tourism,AE-DU,2011-05-17,2035-12-31,
+        """
       text +=
         "https://sample\(index).en.alibaba.com/,alibaba,,Fatima Hassan,office@sample\(index).example,+971500000000\r\n"
     }

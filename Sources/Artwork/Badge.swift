@@ -1,8 +1,8 @@
 public import Encodings
 public import Messages
 
-/// What a badge says: who vouches, which certificate, for whom, where. No state and no date: the same picture for every status, so
-/// that it can be cached for a day and tells nobody that a certificate was paused.
+/// What a badge says: who vouches, which certificate, for whom, where. No state and no date: the same picture for every
+/// status, so that it can be cached for a day and tells nobody that a certificate was paused.
 public struct BadgeFacts: Sendable {
   public let chamberNames: [PrintedName]
   public let id: CredentialID
@@ -25,8 +25,11 @@ public struct BadgeFacts: Sendable {
     guard !memberNames.isEmpty else { throw .textRefused(field: "memberName", why: .empty, at: 0) }
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
     for address in registered { try PrintedAddress.check(address, field: "registered") }
-    (self.chamberNames, self.id, self.verifyHost) = (chamberNames, id, verifyHost)
-    (self.memberNames, self.registered) = (memberNames, registered)
+    self.chamberNames = chamberNames
+    self.id = id
+    self.verifyHost = verifyHost
+    self.memberNames = memberNames
+    self.registered = registered
   }
 
   func chamberName(_ language: Language) -> PrintedName { chamberNames.best(for: language) ?? chamberNames[0] }

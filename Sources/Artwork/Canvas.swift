@@ -81,7 +81,8 @@ struct Canvas {
     body.raw("\"/>")
   }
 
-  /// One line of text. `language` is a checked tag or one of ours. `paper`: text that programs will take out of a PDF again.
+  /// One line of text. `language` is a checked tag or one of ours. `paper`: text that programs will take out of a PDF
+  /// again.
   mutating func text(
     _ text: String,
     x: Double,
@@ -131,8 +132,8 @@ struct Canvas {
     body.raw("</text>")
   }
 
-  /// On paper Kufi: its lam-alef is two glyphs after a letter that does not join (الأعمال), so that text comes out of the PDF in
-  /// order where the other Noto faces give one glyph, whose two letters some programs swap.
+  /// On paper Kufi: its lam-alef is two glyphs after a letter that does not join (الأعمال), so that text comes out of
+  /// the PDF in order where the other Noto faces give one glyph, whose two letters some programs swap.
   ///
   /// The named fonts are those a build installs; a browser without them falls through to its own.
   private static func family(_ text: String, _ face: TextFit.Face, _ rightToLeft: Bool, _ paper: Bool) -> StaticString {

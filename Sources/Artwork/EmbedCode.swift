@@ -7,7 +7,8 @@ public enum EmbedCode {
   /// A page reader does not read a longer inline token.
   public static let maxTokenBytes = 16 << 10
 
-  /// The address of the picture on the verify host: `/badge/ID.svg`, and `?form=wide`, `&lang=…` where they differ from compact and English.
+  /// The address of the picture on the verify host: `/badge/ID.svg`, and `?form=wide`, `&lang=…` where they differ from
+  /// compact and English.
   public static func pictureAddress(_ facts: BadgeFacts, form: BadgeForm, language: Language, type: String = "svg")
     -> String
   {
@@ -18,8 +19,8 @@ public enum EmbedCode {
     return query.isEmpty ? base : base + "?" + query.joined(separator: "&")
   }
 
-  /// F1, link and picture: for every page that allows links. Same tab, `rel="noopener"`: a result that opens in a window of its own
-  /// is what a forged one looks like.
+  /// F1, link and picture: for every page that allows links. Same tab, `rel="noopener"`: a result that opens in a
+  /// window of its own is what a forged one looks like.
   public static func html(_ facts: BadgeFacts, form: BadgeForm = .compact, language: Language) throws(ArtworkError)
     -> String
   {
@@ -99,7 +100,8 @@ public enum EmbedCode {
     return html.string
   }
 
-  /// F8, the site's own word, served at `wellKnownPath`: it wants these badges. `proof` answers a challenge of the chamber.
+  /// F8, the site's own word, served at `wellKnownPath`: it wants these badges. `proof` answers a challenge of the
+  /// chamber.
   public static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil) throws(ArtworkError)
     -> [UInt8]
   {
@@ -112,7 +114,8 @@ public enum EmbedCode {
 }
 
 extension Markup {
-  /// JSON inside `<script>`: `<`, `>` and `&` can only stand in its strings, where an escape says the same and ends no element.
+  /// JSON inside `<script>`: `<`, `>` and `&` can only stand in its strings, where an escape says the same and ends no
+  /// element.
   fileprivate mutating func json(_ json: [UInt8]) {
     for byte in json {
       switch byte {

@@ -30,18 +30,23 @@ public struct CertificateFacts: Sendable {
     (self.badge, self.programme, self.registerNumber, self.membershipNumber) = (
       badge, programme, registerNumber, membershipNumber
     )
-    (self.memberSince, self.validFrom, self.validUntil, self.isSample) = (memberSince, validFrom, validUntil, isSample)
+    self.memberSince = memberSince
+    self.validFrom = validFrom
+    self.validUntil = validUntil
+    self.isSample = isSample
   }
 }
 
 /// The certificate a company prints or uploads: A4, one page a language, Arabic first.
 ///
-/// One language a page, because programs that take text out of a PDF decide the reading order for a whole page: on a mostly English
-/// page a name such as شركة النور للتجارة ذ.م.م comes out with its last letters first. (poppler 22.12 still swaps the two letters of a
-/// joined lam-alef, as in سلامة, on any page: the file maps that glyph to its letters in logical order, as ISO 32000 9.10.3 asks.)
+/// One language a page, because programs that take text out of a PDF decide the reading order for a whole page: on a
+/// mostly English page a name such as شركة النور للتجارة ذ.م.م comes out with its last letters first. (poppler 22.12
+/// still swaps the two letters of a joined lam-alef, as in سلامة, on any page: the file maps that glyph to its letters
+/// in logical order, as ISO 32000 9.10.3 asks.)
 ///
-/// The PDF carries no electronic signature. A PDF reader shows one as trusted only under certificates of its own list (or eIDAS), and
-/// "signature not trusted" on a genuine certificate would be worse than none; what counts is the check under the QR code.
+/// The PDF carries no electronic signature. A PDF reader shows one as trusted only under certificates of its own list
+/// (or eIDAS), and "signature not trusted" on a genuine certificate would be worse than none; what counts is the check
+/// under the QR code.
 public enum MembershipCertificate {
   static let width = 595.0, height = 842.0  // A4 in points
   public static let maxBytes = 128 << 10
@@ -93,7 +98,8 @@ private struct Sheet {
   private let left = 64.0, inner = MembershipCertificate.width - 128
 
   init(_ facts: CertificateFacts, _ language: Language) {
-    (self.facts, self.language) = (facts, language)
+    self.facts = facts
+    self.language = language
   }
 
   private var rightToLeft: Bool { language.direction == .rightToLeft }
@@ -192,7 +198,8 @@ private struct Sheet {
     )
     let name = facts.badge.memberName(language)
     centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 5, gap: 6, face: .bold, tag: name.language)
-    // The other script first; a name that would push the table off the sheet is left to the page behind the QR code, never cut.
+    // The other script first; a name that would push the table off the sheet is left to the page behind the QR code,
+    // never cut.
     let second = facts.badge.memberNames.second(beside: name)
     for other in [second].compactMap(\.self) + facts.badge.memberNames.filter({ $0 != name && $0 != second }) {
       let sizes = [17.0, 16, 15, 14, 13, 12]

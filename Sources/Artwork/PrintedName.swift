@@ -2,8 +2,8 @@ import Messages
 
 /// A name as it may stand in a picture: checked once, here.
 ///
-/// C0 and C1 controls, bidi controls and what XML cannot hold are refused, not dropped: a name that has to be changed before it can
-/// be printed is not the name that was vetted.
+/// C0 and C1 controls, bidi controls and what XML cannot hold are refused, not dropped: a name that has to be changed
+/// before it can be printed is not the name that was vetted.
 public struct PrintedName: Hashable, Sendable {
   /// BCP 47, for example `ar` or `zh-Hans`; goes into `xml:lang`, where it picks the right Han glyphs.
   public let language: String
@@ -17,7 +17,8 @@ public struct PrintedName: Hashable, Sendable {
   public init(_ text: String, language: String, field: String = "name") throws(ArtworkError) {
     guard Self.isLanguageTag(language) else { throw .languageTagRefused(field: field) }
     try Self.check(text, field: field)
-    (self.text, self.language) = (text, language)
+    self.text = text
+    self.language = language
   }
 
   static func check(_ text: String, field: String) throws(ArtworkError) {
@@ -73,7 +74,8 @@ extension [PrintedName] {
 
 /// What the letters of a text ask of its drawing.
 enum Script {
-  /// By the first strong character (Unicode Bidirectional Algorithm, P2 and P3), with blocks standing in for the property.
+  /// By the first strong character (Unicode Bidirectional Algorithm, P2 and P3), with blocks standing in for the
+  /// property.
   static func isRightToLeft(_ text: String) -> Bool {
     for scalar in text.unicodeScalars {
       if isRightToLeft(scalar.value) { return true }
@@ -87,8 +89,8 @@ enum Script {
       || (0x10800...0x10FFF).contains(value) || (0x1E800...0x1EFFF).contains(value)
   }
 
-  /// الله in one glyph comes out of a PDF with its letters swapped (هللا). A joiner keeps the three letters apart without changing
-  /// how they join; it is drawn as nothing.
+  /// الله in one glyph comes out of a PDF with its letters swapped (هللا). A joiner keeps the three letters apart
+  /// without changing how they join; it is drawn as nothing.
   static func withoutNameLigature(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     let scalars = Array(text.unicodeScalars)

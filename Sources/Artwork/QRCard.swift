@@ -1,8 +1,8 @@
 import Encodings
 public import Messages
 
-/// F6, the card for platforms that forbid outside links. The registered page stands in the picture: a copy on another page gives
-/// itself away to anyone who reads it.
+/// F6, the card for platforms that forbid outside links. The registered page stands in the picture: a copy on another
+/// page gives itself away to anyone who reads it.
 public enum QRCard {
   public static let maxBytes = 64 << 10
   /// More pages are counted, not printed.

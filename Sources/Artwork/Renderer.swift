@@ -7,8 +7,8 @@ public enum Renderer {
   /// 16 MiB of pixels; a card at 2x needs 5.
   public static let maxPixels = 4 << 20
 
-  /// cairo 1.16 crashes now and then when one thread draws a picture while another writes the fonts of a document; a PNG alone can be
-  /// drawn by several, but a crash is not worth the second core.
+  /// cairo 1.16 crashes now and then when one thread draws a picture while another writes the fonts of a document; a
+  /// PNG alone can be drawn by several, but a crash is not worth the second core.
   private static let oneAtATime = Mutex(())
 
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).

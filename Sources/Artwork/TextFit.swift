@@ -1,7 +1,7 @@
 /// How wide a text will be, without asking a font.
 ///
-/// A badge is drawn by the reader's browser with the reader's fonts, and the same badge must come out of every machine byte by byte;
-/// so widths are estimated from the advance widths of Noto Sans, with a margin for wider faces.
+/// A badge is drawn by the reader's browser with the reader's fonts, and the same badge must come out of every machine
+/// byte by byte; so widths are estimated from the advance widths of Noto Sans, with a margin for wider faces.
 enum TextFit {
   enum Face { case sans, bold, mono }
 
@@ -13,7 +13,8 @@ enum TextFit {
     return thousandths / 1000 * size * margin * (face == .bold ? 1.08 : 1)
   }
 
-  /// The largest of `sizes` at which the text fits on `lines` lines; at the smallest, what is left over is cut with an ellipsis.
+  /// The largest of `sizes` at which the text fits on `lines` lines; at the smallest, what is left over is cut with an
+  /// ellipsis.
   static func fit(_ text: String, width: Double, sizes: [Double], lines: Int, face: Face) -> (
     size: Double, lines: [String]
   ) {
@@ -54,8 +55,8 @@ enum TextFit {
     return lines
   }
 
-  /// An address over as many lines as it needs. Nothing is ever left out, and no mark is added; it breaks after `/` or before
-  /// `. ? & = #` where one is near, never at a hyphen, which would look like one of ours.
+  /// An address over as many lines as it needs. Nothing is ever left out, and no mark is added; it breaks after `/` or
+  /// before `. ? & = #` where one is near, never at a hyphen, which would look like one of ours.
   static func wrapAddress(_ address: String, width: Double, size: Double) -> [String] {
     let perLine = max(8, Int(width / (0.6 * size)))
     var lines: [String] = []

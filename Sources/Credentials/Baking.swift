@@ -2,7 +2,8 @@
 public enum BakedContent: Hashable, Sendable {
   /// A compact token: three non-empty base64url parts. Its signature is not checked here.
   case token([UInt8])
-  /// JSON with an embedded proof, as it stands in the picture. Begins with `{` after optional white space, otherwise not yet parsed.
+  /// JSON with an embedded proof, as it stands in the picture. Begins with `{` after optional white space, otherwise
+  /// not yet parsed.
   case document([UInt8])
 }
 
@@ -85,14 +86,16 @@ public struct Picture: Hashable, Sendable {
   public enum Format: String, Hashable, Sendable { case png, svg }
 
   public let format: Format
-  /// Nil: a whole picture without a credential (`no_baked_data`); it may have been stripped on its way, which proves nothing.
+  /// Nil: a whole picture without a credential (`no_baked_data`); it may have been stripped on its way, which proves
+  /// nothing.
   public let content: BakedContent?
   /// The picture carries an assertion of Open Badges 1 or 2, which is not read.
   public let hasLegacyAssertion: Bool
 
   /// The picture, or nil when the first bytes are those of neither format.
   ///
-  /// The first bytes choose the reader, and the reader must reach the last byte: a file that is also something else is refused.
+  /// The first bytes choose the reader, and the reader must reach the last byte: a file that is also something else is
+  /// refused.
   public static func read(_ bytes: [UInt8]) throws(BakingError) -> Picture? {
     if BakingPNG.hasSignature(bytes) { return try BakingPNG.read(bytes) }
     if BakingSVG.looksLikeXML(bytes) { return try BakingSVG.read(bytes) }
@@ -101,7 +104,11 @@ public struct Picture: Hashable, Sendable {
 
   /// The format of a picture that reads without a fault; nil for everything else.
   public static func sniff(_ bytes: [UInt8]) -> Format? {
-    do { return try read(bytes)?.format } catch { return nil }
+    do {
+      return try read(bytes)?.format
+    } catch {
+      return nil
+    }
   }
 
   /// Puts a credential into a picture of either format.

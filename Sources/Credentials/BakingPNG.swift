@@ -1,4 +1,5 @@
-/// Credentials in PNG (Open Badges 3.0, 5.3.1): one uncompressed `iTXt` chunk with the keyword `openbadgecredential` before the image data.
+/// Credentials in PNG (Open Badges 3.0, 5.3.1): one uncompressed `iTXt` chunk with the keyword `openbadgecredential`
+/// before the image data.
 ///
 /// The file is walked chunk by chunk (PNG 3rd edition, 5); the image data itself is not inflated.
 public enum BakingPNG {
@@ -145,7 +146,8 @@ private struct ChunkOrder {
       guard chunk.data.isEmpty else { throw BakingError(.pngChunkLength, at: chunk.offset) }
       ended = true
     } else if chunk.isCritical {
-      throw BakingError(.pngChunkType, at: chunk.offset)  // every decoder must give up here, so nobody sees such a picture
+      // every decoder must give up here, so nobody sees such a picture
+      throw BakingError(.pngChunkType, at: chunk.offset)
     }
   }
 

@@ -1,6 +1,8 @@
-/// Credentials in SVG (Open Badges 3.0, 5.3.2): one element `credential` of the Open Badges namespace directly under the root.
+/// Credentials in SVG (Open Badges 3.0, 5.3.2): one element `credential` of the Open Badges namespace directly under
+/// the root.
 ///
-/// The prefix means nothing, the namespace everything. The picture is read to its end as XML; it is never drawn from here.
+/// The prefix means nothing, the namespace everything. The picture is read to its end as XML; it is never drawn from
+/// here.
 public enum BakingSVG {
   public static let maxBytes = XMLReader.maxBytes
   static let svg = XMLReader.Name(namespace: Array("http://www.w3.org/2000/svg".utf8), local: Array("svg".utf8))

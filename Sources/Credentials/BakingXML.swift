@@ -1,7 +1,7 @@
 /// A pull reader for the part of XML 1.0 (5th edition) with namespaces that pictures use.
 ///
-/// Strict: UTF-8, well-formed to the last byte, every reference one of the five or numeric, no internal subset, nothing fetched.
-/// Works on bytes and keeps its own stack, so that neither depth nor combining characters can surprise it.
+/// Strict: UTF-8, well-formed to the last byte, every reference one of the five or numeric, no internal subset, nothing
+/// fetched. Works on bytes and keeps its own stack, so that neither depth nor combining characters can surprise it.
 struct XMLReader {
   /// 256 KiB: a badge of ours has at most 8 kB, and 16 KiB of credential.
   static let maxBytes = 256 << 10
@@ -180,7 +180,8 @@ extension XMLReader {
         return value
       case UInt8(ascii: "<"): throw BakingError(.xmlAttribute, at: position)
       case UInt8(ascii: "&"): value += try readReference()
-      case 0x0D where position + 1 < bytes.count && bytes[position + 1] == 0x0A: position += 1  // one line end, one space
+      // one line end, one space
+      case 0x0D where position + 1 < bytes.count && bytes[position + 1] == 0x0A: position += 1
       default:
         value.append(BakedContent.isSpace(byte) ? 0x20 : byte)
         position += 1
@@ -284,7 +285,8 @@ extension XMLReader {
     position += 1
   }
 
-  /// One of the five entities every XML has, or a character by its number. There is nothing else to expand, so nothing can explode.
+  /// One of the five entities every XML has, or a character by its number. There is nothing else to expand, so nothing
+  /// can explode.
   private mutating func readReference() throws(BakingError) -> [UInt8] {
     let fault = BakingError(.xmlReference, at: position)
     // The longest is `&#x0010FFFF;`, leading zeros beyond that are refused with it.
@@ -355,7 +357,8 @@ extension XMLReader {
     throw BakingError(.xmlCutOff, at: position)
   }
 
-  /// `<!DOCTYPE svg PUBLIC "…" "…">` of old drawing programs: read over, never followed. An internal subset is refused unread.
+  /// `<!DOCTYPE svg PUBLIC "…" "…">` of old drawing programs: read over, never followed. An internal subset is refused
+  /// unread.
   private mutating func skipDoctype() throws(BakingError) {
     let fault = BakingError(.xmlDoctype, at: position)
     guard has("<!DOCTYPE"), !seenRoot, !seenDoctype else { throw fault }

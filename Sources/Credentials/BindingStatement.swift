@@ -1,7 +1,7 @@
 public import Encodings
 
-/// A chamber's signed word about the pages of one credential: which were proved, how, and by when that must be done again. It is renewed
-/// while the token stays as it is (`docs/formats.md`, binding statement).
+/// A chamber's signed word about the pages of one credential: which were proved, how, and by when that must be done
+/// again. It is renewed while the token stays as it is (`docs/formats.md`, binding statement).
 public struct BindingStatement: Hashable, Sendable {
   public static let tokenType = "khatm-bindings+jwt"
   /// Pages in one statement: more than any certificate names.
@@ -39,7 +39,10 @@ public struct BindingStatement: Hashable, Sendable {
   public let pages: [Page]
 
   public init(issuer: Text, subject: Text, at: Instant, pages: [Page]) {
-    (self.issuer, self.subject, self.at, self.pages) = (issuer, subject, at, pages)
+    self.issuer = issuer
+    self.subject = subject
+    self.at = at
+    self.pages = pages
   }
 
   public var payload: JSONObject {

@@ -3,8 +3,8 @@ public import PKI
 
 /// A token in compact serialisation (RFC 7515 section 7.1): parsed, not verified.
 ///
-/// Of the header only `alg`, `kid`, `typ`, `cty` and `x5c` are read. `jwk`, `jku` and `x5u` are never used: a token cannot bring the key
-/// that makes it true.
+/// Of the header only `alg`, `kid`, `typ`, `cty` and `x5c` are read. `jwk`, `jku` and `x5u` are never used: a token
+/// cannot bring the key that makes it true.
 public struct CompactJWS: Hashable, Sendable {
   public let header: JSONObject
   public let headerBytes: [UInt8]
@@ -38,7 +38,11 @@ public struct CompactJWS: Hashable, Sendable {
     guard let payload = Base64URL.decode(token[(points[0] + 1)..<points[1]]) else { throw .encoding(.payload) }
     guard let signature = Base64URL.decode(token[(points[1] + 1)...]) else { throw .encoding(.signature) }
     let header: JSONObject
-    do throws(JSONError) { header = try JSONObject.parse(headerBytes) } catch { throw .header(error) }
+    do throws(JSONError) {
+      header = try JSONObject.parse(headerBytes)
+    } catch {
+      throw .header(error)
+    }
     return try CompactJWS(
       header: header,
       headerBytes: headerBytes,
@@ -101,11 +105,19 @@ public struct CompactJWS: Hashable, Sendable {
 
   /// The payload as the JSON object that every credential, list and answer is.
   public func payloadObject(limits: JSONLimits = .credential) throws(TokenError) -> JSONObject {
-    do throws(JSONError) { return try JSONObject.parse(payload, limits: limits) } catch { throw .payload(error) }
+    do throws(JSONError) {
+      return try JSONObject.parse(payload, limits: limits)
+    } catch {
+      throw .payload(error)
+    }
   }
   /// The same without a tree.
   public func flatPayload() throws(TokenError) -> FlatJSON {
-    do throws(JSONError) { return try FlatJSON.object(payload) } catch { throw .payload(error) }
+    do throws(JSONError) {
+      return try FlatJSON.object(payload)
+    } catch {
+      throw .payload(error)
+    }
   }
 
   /// False: a wrong signature, or an algorithm that is not the key's. The key decides, the header must agree.

@@ -1,9 +1,10 @@
 public import Encodings
 
-/// What somebody hands in to be verified: a token, a document with an embedded proof, or an envelope or presentation that holds some of these.
+/// What somebody hands in to be verified: a token, a document with an embedded proof, or an envelope or presentation
+/// that holds some of these.
 ///
-/// Opening an envelope proves nothing and verifies nothing: the signature of a presentation says who showed the credentials, not whether
-/// they are good.
+/// Opening an envelope proves nothing and verifies nothing: the signature of a presentation says who showed the
+/// credentials, not whether they are good.
 public struct CredentialInput: Hashable, Sendable {
   public enum Item: Hashable, Sendable {
     /// A compact token, not verified.
@@ -15,7 +16,10 @@ public struct CredentialInput: Hashable, Sendable {
   /// Whether they came inside a presentation.
   public let isPresentation: Bool
 
-  public init(items: [Item], isPresentation: Bool) { (self.items, self.isPresentation) = (items, isPresentation) }
+  public init(items: [Item], isPresentation: Bool) {
+    self.items = items
+    self.isPresentation = isPresentation
+  }
 
   /// A presentation of a company holds one credential, or one for each programme.
   public static let maxItems = 16
@@ -32,7 +36,11 @@ public struct CredentialInput: Hashable, Sendable {
     guard let first = trimmed.first else { throw .empty }
     if first == UInt8(ascii: "{") {
       let object: JSONObject
-      do throws(JSONError) { object = try JSONObject.parse(Array(trimmed)) } catch { throw .json(error) }
+      do throws(JSONError) {
+        object = try JSONObject.parse(Array(trimmed))
+      } catch {
+        throw .json(error)
+      }
       return try read(object, at: "", depth: 0)
     }
     return try read(token: Array(trimmed), depth: 0)
@@ -49,10 +57,18 @@ public struct CredentialInput: Hashable, Sendable {
 
   private static func read(token: [UInt8], depth: Int) throws(CredentialInputError) -> CredentialInput {
     let jws: CompactJWS
-    do throws(TokenError) { jws = try CompactJWS.parse(token) } catch { throw .token(error) }
+    do throws(TokenError) {
+      jws = try CompactJWS.parse(token)
+    } catch {
+      throw .token(error)
+    }
     guard jws.hasType("vp+jwt") else { return CredentialInput(items: [.token(token)], isPresentation: false) }
     let payload: JSONObject
-    do throws(TokenError) { payload = try jws.payloadObject() } catch { throw .token(error) }
+    do throws(TokenError) {
+      payload = try jws.payloadObject()
+    } catch {
+      throw .token(error)
+    }
     return try presentation(payload, at: "", depth: depth)
   }
 
@@ -74,7 +90,11 @@ public struct CredentialInput: Hashable, Sendable {
       guard depth == 0 else { throw .nestedTooDeep }
       let token = try enveloped(object, "data:application/vp+jwt,", at: path)
       let payload: JSONObject
-      do throws(TokenError) { payload = try CompactJWS.parse(token).payloadObject() } catch { throw .token(error) }
+      do throws(TokenError) {
+        payload = try CompactJWS.parse(token).payloadObject()
+      } catch {
+        throw .token(error)
+      }
       return try presentation(payload, at: path, depth: depth + 1)
     }
     if types.contains("VerifiablePresentation") {

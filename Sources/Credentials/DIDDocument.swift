@@ -3,8 +3,9 @@ public import PKI
 
 /// A did:web name and the address of its document.
 ///
-/// Host names are A-labels in lower case; ports are written `%3A`; path segments hold unreserved characters only. What could be spelled in
-/// two ways (escapes, upper-case hosts, dots as segments) or names no public host (an IP address, a single label) is refused.
+/// Host names are A-labels in lower case; ports are written `%3A`; path segments hold unreserved characters only. What
+/// could be spelled in two ways (escapes, upper-case hosts, dots as segments) or names no public host (an IP address, a
+/// single label) is refused.
 public struct DIDWeb: Hashable, Sendable {
   public let did: Text
   public let host: Text
@@ -52,7 +53,8 @@ public struct DIDWeb: Hashable, Sendable {
   }
 }
 
-/// Why a DID, its document or one of its keys cannot be used. `problem` is the error of Controlled Identifiers 1.0 section 3.5.
+/// Why a DID, its document or one of its keys cannot be used. `problem` is the error of Controlled Identifiers 1.0
+/// section 3.5.
 public enum DIDError: Error, Hashable, Sendable {
   case notDIDWeb(String)
   case hostRefused(String)
@@ -112,7 +114,10 @@ public struct DIDDocument: Hashable, Sendable {
     }
 
     init(id: Text, form: Form, key: PublicKey, jwk: JWK?) {
-      (self.id, self.form, self.key, self.jwk) = (id, form, key, jwk)
+      self.id = id
+      self.form = form
+      self.key = key
+      self.jwk = jwk
     }
   }
 
@@ -121,11 +126,14 @@ public struct DIDDocument: Hashable, Sendable {
   public let methods: [VerificationMethod]
   /// Ids of the methods that may assert.
   public let assertionMethods: [Text]
-  /// Methods of a type or with a key we do not read. They are kept by name, so that asking for one says why it is refused.
+  /// Methods of a type or with a key we do not read. They are kept by name, so that asking for one says why it is
+  /// refused.
   public let unreadable: [Text: DocumentError]
 
   public init(id: Text, alsoKnownAs: [Text] = [], methods: [VerificationMethod]) {
-    (self.id, self.alsoKnownAs, self.methods) = (id, alsoKnownAs, methods)
+    self.id = id
+    self.alsoKnownAs = alsoKnownAs
+    self.methods = methods
     (assertionMethods, unreadable) = (methods.map(\.id), [:])
   }
 
@@ -155,7 +163,11 @@ public struct DIDDocument: Hashable, Sendable {
     do throws(JSONError) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Self.maxBytes, maxDepth: 32, maxMembers: 1_000))
     } catch { throw .json(error) }
-    do throws(DocumentError) { self = try Fields.read(object, Self.init) } catch { throw .document(error) }
+    do throws(DocumentError) {
+      self = try Fields.read(object, Self.init)
+    } catch {
+      throw .document(error)
+    }
     guard id == did else { throw .otherDocument(found: id.string) }
   }
 
@@ -194,7 +206,9 @@ public struct DIDDocument: Hashable, Sendable {
   ) throws(DocumentError) -> Text {
     let id = absolute(try fields.text("id", maxBytes: AbsoluteURL.maxBytes), in: document)
     guard seen.insert(id).inserted else { throw fields.failure("id", .duplicate) }
-    do throws(DocumentError) { methods.append(try method(fields, id: id, of: document)) } catch {
+    do throws(DocumentError) {
+      methods.append(try method(fields, id: id, of: document))
+    } catch {
       unreadable[id] = error
     }
     return id

@@ -20,7 +20,11 @@ public enum DIDKey {
   public static func key(of verificationMethod: Text) throws(DIDKeyError) -> PublicKey {
     let (did, fragment) = try splitAtFragment(verificationMethod, prefix: prefix)
     guard fragment == did else { throw .wrongFragment }
-    do throws(MultikeyError) { return try Multikey.decode(did) } catch { throw .multikey(error) }
+    do throws(MultikeyError) {
+      return try Multikey.decode(did)
+    } catch {
+      throw .multikey(error)
+    }
   }
 
   /// The verification method of a key.

@@ -54,8 +54,9 @@ public enum DataIntegrity {
 
   /// Verifies every supported proof of a document (Data Integrity 4.4, 4.5).
   ///
-  /// Of a proof set each supported proof must be right, on its own, over the same document; at least one must be supported.
-  /// A proof with `previousProof` counts as unsupported. `resolving` is asked once a proof, after its form was checked.
+  /// Of a proof set each supported proof must be right, on its own, over the same document; at least one must be
+  /// supported. A proof with `previousProof` counts as unsupported. `resolving` is asked once a proof, after its form
+  /// was checked.
   public static func verify(
     document: JSONObject,
     resolving: (Text) -> Resolution
@@ -93,7 +94,11 @@ public enum DataIntegrity {
     ])
     let input = ProofInput(document: document, proofConfiguration: proof, kind: .ed25519)
     let signature: [UInt8]
-    do { signature = try key.sign(input.hashData, algorithm: .eddsa) } catch { throw .failed(error) }
+    do {
+      signature = try key.sign(input.hashData, algorithm: .eddsa)
+    } catch {
+      throw .failed(error)
+    }
     proof["proofValue"] = .string(Text("z" + Base58.encode(signature)))
     var secured = document
     secured["proof"] = .object(proof)
@@ -122,7 +127,9 @@ public enum DataIntegrity {
     }
     let input = ProofInput(document: signed, proofConfiguration: proof.configuration, kind: key.kind)
     let isRight: Bool
-    do { isRight = try key.verifies(proof.signature, over: input.hashData, algorithm: algorithm) } catch {
+    do {
+      isRight = try key.verifies(proof.signature, over: input.hashData, algorithm: algorithm)
+    } catch {
       throw .failed(error)
     }
     guard isRight else { throw .rejected(.signatureWrong) }
@@ -145,7 +152,8 @@ struct ProofInput {
   /// The proof's hash stands first.
   var hashData: [UInt8] { proofHash + documentHash }
 
-  /// `document`: without proof; `proofConfiguration`: without proofValue; `kind`: P-384 hashes with SHA-384, the others with SHA-256.
+  /// `document`: without proof; `proofConfiguration`: without proofValue; `kind`: P-384 hashes with SHA-384, the others
+  /// with SHA-256.
   init(document: JSONObject, proofConfiguration: JSONObject, kind: KeyKind) {
     let hash = kind == .p384 ? SHA2.sha384 : SHA2.sha256
     canonicalDocument = document.canonical()

@@ -56,7 +56,8 @@ struct ProofClaim {
     return bytes.count == 64 || bytes.count == 96 ? bytes : nil
   }
 
-  /// The document the signature stands for (DI-EdDSA 3.3.2): the proof's context, if any, must begin the document's and takes its place.
+  /// The document the signature stands for (DI-EdDSA 3.3.2): the proof's context, if any, must begin the document's and
+  /// takes its place.
   func documentAsSigned(_ secured: JSONObject) throws(DataIntegrityError) -> JSONObject {
     var document = secured
     document["proof"] = nil
@@ -73,7 +74,9 @@ struct ProofClaim {
 extension DIDDocument {
   /// What this document says about a verification method of a proof.
   public func resolution(of method: Text) -> DataIntegrity.Resolution {
-    do throws(DIDError) { return .key(try assertionMethod(method).key) } catch {
+    do throws(DIDError) {
+      return .key(try assertionMethod(method).key)
+    } catch {
       if case .notForAssertion = error { return .notForAssertion }
       return .invalid
     }

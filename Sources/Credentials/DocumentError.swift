@@ -24,10 +24,14 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     case key(JWKError)
     case multikey(MultikeyError)
   }
-  /// Path of the member, such as `credentialSubject.memberOrganization.storefronts[2].kind`; empty for the document itself.
+  /// Path of the member, such as `credentialSubject.memberOrganization.storefronts[2].kind`; empty for the document
+  /// itself.
   public let `where`: String
   public let what: What
-  public init(_ path: String, _ what: What) { (self.where, self.what) = (path, what) }
+  public init(_ path: String, _ what: What) {
+    self.where = path
+    self.what = what
+  }
   /// The same in what stands at a path.
   func inside(_ path: String) -> DocumentError {
     path.isEmpty ? self : DocumentError(self.where.isEmpty ? path : path + "." + self.where, what)
@@ -56,7 +60,8 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Reads the members of one object; every error names the member it is about. As its view, it lives only inside a `read`.
+/// Reads the members of one object; every error names the member it is about. As its view, it lives only inside a
+/// `read`.
 struct Fields {
   let object: JSONView
 
@@ -132,7 +137,8 @@ struct Fields {
     guard let text = try optionalText(name, maxBytes: maxBytes) else { return nil }
     return try Self.shown(text, at: object.path(name))
   }
-  /// No controls, and nothing that turns the direction of the text around it: a name must not rewrite the sentence it stands in.
+  /// No controls, and nothing that turns the direction of the text around it: a name must not rewrite the sentence it
+  /// stands in.
   static func shown(_ text: Text, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
     if text.bytes.withUnsafeBufferPointer(ASCII.isPrintable) { return text }
     for scalar in text.string.unicodeScalars {
@@ -212,7 +218,10 @@ struct Fields {
     let count: Int
 
     static var none: Items { Items(values: nil, count: 0) }
-    private init(values: JSONView.Values?, count: Int) { (self.values, self.count) = (values, count) }
+    private init(values: JSONView.Values?, count: Int) {
+      self.values = values
+      self.count = count
+    }
     init(of value: JSONView) { self.init(values: value.items, count: value.isArray ? value.count : 1) }
     mutating func next() -> JSONView? { values?.next() }
   }
@@ -275,8 +284,8 @@ struct Fields {
   }
 }
 
-/// The shape of an absolute URL (RFC 3986): a scheme, then ASCII without spaces, controls and the characters no URL holds.
-/// Where a host decides anything, `HTTPSAddress` reads it.
+/// The shape of an absolute URL (RFC 3986): a scheme, then ASCII without spaces, controls and the characters no URL
+/// holds. Where a host decides anything, `HTTPSAddress` reads it.
 enum AbsoluteURL {
   /// The longest address browsers and servers agree on.
   static let maxBytes = 2_048
@@ -305,7 +314,8 @@ enum AbsoluteURL {
   }
 }
 
-/// `https://host[:port][/path]` in its one spelling: lower-case scheme and host, no userinfo, query or fragment, no default port.
+/// `https://host[:port][/path]` in its one spelling: lower-case scheme and host, no userinfo, query or fragment, no
+/// default port.
 struct HTTPSAddress: Hashable {
   let host: Text
   let port: Text?
@@ -317,7 +327,8 @@ struct HTTPSAddress: Hashable {
     guard let host = Text(validating: text.bytes[8..<(colon ?? slash)]),
       let path = Text(validating: text.bytes[slash...])
     else { return nil }
-    (self.host, self.path) = (host, path)
+    self.host = host
+    self.path = path
     port = colon.flatMap { Text(validating: text.bytes[($0 + 1)..<slash]) }
   }
 
@@ -351,7 +362,8 @@ struct HTTPSAddress: Hashable {
   var authority: Text { port.map { Text("\(host):\($0)") } ?? host }
 }
 
-/// A host name as certificates and DIDs have it: two labels or more, letters, digits and hyphens in lower case, no IP address.
+/// A host name as certificates and DIDs have it: two labels or more, letters, digits and hyphens in lower case, no IP
+/// address.
 enum HostName {
   static func isOne(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
     guard bytes.count <= 253 else { return false }

@@ -3,8 +3,8 @@ public import PKI
 
 /// A public key as JSON (RFC 7517, 7518 section 6, 8037), read strictly.
 ///
-/// A member that belongs to a private key refuses the whole key: whoever publishes one has lost it. Members we do not know are kept
-/// in `json` and mean nothing.
+/// A member that belongs to a private key refuses the whole key: whoever publishes one has lost it. Members we do not
+/// know are kept in `json` and mean nothing.
 public struct JWK: Hashable, Sendable {
   public let publicKey: PublicKey
   /// `kid`: opaque, compared byte by byte.
@@ -62,7 +62,10 @@ public struct JWK: Hashable, Sendable {
       json["alg"] = JSON(algorithm.rawValue)
       json["use"] = "sig"
     }
-    (self.publicKey, self.keyID, self.algorithm, self.json) = (publicKey, keyID, algorithm, json)
+    self.publicKey = publicKey
+    self.keyID = keyID
+    self.algorithm = algorithm
+    self.json = json
   }
 
   /// RFC 7638: base64url of SHA-256 over the required members, sorted.
@@ -106,7 +109,11 @@ public struct JWK: Hashable, Sendable {
   }
 
   private static func key(_ material: KeyMaterial) throws(JWKError) -> PublicKey {
-    do throws(KeyError) { return try PublicKey(material) } catch { throw .key(error) }
+    do throws(KeyError) {
+      return try PublicKey(material)
+    } catch {
+      throw .key(error)
+    }
   }
 }
 
@@ -127,7 +134,8 @@ public enum JWKError: Error, Hashable, Sendable {
 extension JWK {
   /// A JWK set (RFC 7517 section 5): every key must be good, and no two have one `kid`.
   public static func set(_ json: JSONObject) throws(JWKError) -> [JWK] {
-    guard let items = json["keys"]?.array, items.count <= 64 else { throw .member("keys") }  // 64: a service has a handful
+    // 64: a service has a handful
+    guard let items = json["keys"]?.array, items.count <= 64 else { throw .member("keys") }
     var keys: [JWK] = []
     for item in items {
       guard let object = item.object else { throw .member("keys") }

@@ -8,10 +8,15 @@ public struct StorefrontBinding: Hashable, Sendable {
   public let key: Text
   /// The address as people read it; decides nothing.
   public let display: Text
-  public init(_ kind: Kind, key: Text, display: Text) { (self.kind, self.key, self.display) = (kind, key, display) }
+  public init(_ kind: Kind, key: Text, display: Text) {
+    self.kind = kind
+    self.key = key
+    self.display = display
+  }
 }
 
-/// A claim about the person a credential names. A closed set: a claim no context defines would be dropped by strict readers.
+/// A claim about the person a credential names. A closed set: a claim no context defines would be dropped by strict
+/// readers.
 public enum PersonClaim: String, Hashable, Sendable, CaseIterable {
   case personName, courseName, courseHours, completedOn
   case representativeName, representativeRole, scope, onPlatform, actsUntil
@@ -20,15 +25,19 @@ public enum PersonClaim: String, Hashable, Sendable, CaseIterable {
 
 /// A credential of the authority's programmes as a value: what Issuance writes and Verification reads.
 ///
-/// `payload` and `init(payload:)` live together, so what is written is what is read. The payload holds public data only: it is
-/// copied freely, and the pages listed in it are what stops copying.
+/// `payload` and `init(payload:)` live together, so what is written is what is read. The payload holds public data
+/// only: it is copied freely, and the pages listed in it are what stops copying.
 public struct MembershipCredential: Hashable, Sendable {
   public struct Issuer: Hashable, Sendable {
     /// The chamber's DID.
     public var id: Text
     public var name: Text
     public var url: Text?
-    public init(id: Text, name: Text, url: Text? = nil) { (self.id, self.name, self.url) = (id, name, url) }
+    public init(id: Text, name: Text, url: Text? = nil) {
+      self.id = id
+      self.name = name
+      self.url = url
+    }
   }
 
   public struct Achievement: Hashable, Sendable {
@@ -40,8 +49,12 @@ public struct MembershipCredential: Hashable, Sendable {
     public var criteria: Text
     public var criteriaID: Text?
     public init(id: Text, type: Text, name: Text, description: Text, criteria: Text, criteriaID: Text? = nil) {
-      (self.id, self.type, self.name) = (id, type, name)
-      (self.description, self.criteria, self.criteriaID) = (description, criteria, criteriaID)
+      self.id = id
+      self.type = type
+      self.name = name
+      self.description = description
+      self.criteria = criteria
+      self.criteriaID = criteriaID
     }
   }
 
@@ -126,12 +139,21 @@ public struct MembershipCredential: Hashable, Sendable {
     schema: Text? = nil,
     issuedAt: Int64
   ) {
-    (self.id, self.type, self.name, self.context, self.contextDigest) = (id, type, name, context, contextDigest)
-    (self.issuer, self.validFrom, self.validUntil, self.awardedDate) = (issuer, validFrom, validUntil, awardedDate)
+    self.id = id
+    self.type = type
+    self.name = name
+    self.context = context
+    self.contextDigest = contextDigest
+    self.issuer = issuer
+    self.validFrom = validFrom
+    self.validUntil = validUntil
+    self.awardedDate = awardedDate
     (self.subject, self.achievement, self.licenseNumber, self.organization) = (
       subject, achievement, licenseNumber, organization
     )
-    (self.person, self.schema, self.issuedAt) = (person, schema, issuedAt)
+    self.person = person
+    self.schema = schema
+    self.issuedAt = issuedAt
     self.statuses = statuses.map { .bitstring($0) }
   }
 

@@ -2,9 +2,11 @@ public import Encodings
 
 extension MembershipCredential {
   /// What is signed, as a tree.
-  public var payload: JSONObject { (try? JSONObject.parse(canonicalPayload)) ?? [:] }  // what is written here is JSON: see the tests
+  // what is written here is JSON: see the tests
+  public var payload: JSONObject { (try? JSONObject.parse(canonicalPayload)) ?? [:] }
 
-  /// What is signed (RFC 8785): written straight away, for twelve thousand credentials at a time. Members stand in their order.
+  /// What is signed (RFC 8785): written straight away, for twelve thousand credentials at a time. Members stand in
+  /// their order.
   public var canonicalPayload: [UInt8] {
     var out = CanonicalJSONWriter(capacity: 4_096)
     out.openObject()
@@ -148,8 +150,9 @@ extension CanonicalJSONWriter {
 extension MembershipCredential {
   /// From the payload of a `vc+jwt` or of the Open Badges envelope, after its signature was verified.
   ///
-  /// On top of the rules of VCDM 2.0: the three contexts in order, dates with offsets, claims that agree with the credential. Members we do
-  /// not know are allowed at the top, as the standard wants, and refused inside what we define ourselves.
+  /// On top of the rules of VCDM 2.0: the three contexts in order, dates with offsets, claims that agree with the
+  /// credential. Members we do not know are allowed at the top, as the standard wants, and refused inside what we
+  /// define ourselves.
   public init(payload: JSONObject) throws(DocumentError) {
     self = try Fields.read(payload, Self.init)
   }

@@ -19,7 +19,8 @@ public enum MultikeyError: Error, Hashable, Sendable {
 
 /// Multikey (Controlled Identifiers 1.0, 2.2.2): `z` + base58btc(two bytes of codec + public key).
 public enum Multikey {
-  /// Ours have at most 51 bytes (P-384). The longest of the standard, BLS12-381 G2, has 98: long enough to be named as unsupported.
+  /// Ours have at most 51 bytes (P-384). The longest of the standard, BLS12-381 G2, has 98: long enough to be named as
+  /// unsupported.
   public static let maxBytes = 98
 
   /// The key, checked by PKI: on the curve, canonical.
@@ -68,6 +69,7 @@ public enum Multikey {
   /// The varint of the multicodec table, as its two bytes.
   private enum Codec { static let ed25519: UInt16 = 0xED01, p256: UInt16 = 0x8024, p384: UInt16 = 0x8124 }
 
-  /// 0x1300…0x130f of the multicodec table (Ed25519, X25519, secp256k1, RSA, NIST curves, BLS) and 0x1310…0x1311, as varints.
+  /// 0x1300…0x130f of the multicodec table (Ed25519, X25519, secp256k1, RSA, NIST curves, BLS) and 0x1310…0x1311, as
+  /// varints.
   private static let secretCodecs: Set<UInt16> = Set((UInt16(0x80)...0x91).map { $0 << 8 | 0x26 })
 }

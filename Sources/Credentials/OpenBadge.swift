@@ -18,9 +18,9 @@ public enum OpenBadge {
     Text("https://\(host)/keys/\(JWK.thumbprint(of: key))")
   }
 
-  /// `jti`, `nbf` and `exp` repeat `id` and the dates; no `iat`. Status is the suspension entry alone, as an object: revoking sets that bit
-  /// too, and an array would break the schema and be skipped by older validators. The schema of the first envelope is left out.
-  /// Nil when the credential has no suspension entry.
+  /// `jti`, `nbf` and `exp` repeat `id` and the dates; no `iat`. Status is the suspension entry alone, as an object:
+  /// revoking sets that bit too, and an array would break the schema and be skipped by older validators. The schema of
+  /// the first envelope is left out. Nil when the credential has no suspension entry.
   public static func payload(of credential: MembershipCredential) -> JSONObject? {
     guard let status = credential.statusEntries.first(where: { $0.purpose == "suspension" }) else { return nil }
     var payload = credential.payload
@@ -54,7 +54,11 @@ public enum OpenBadge {
     for name in jws.header.names where !["alg", "kid", "typ", "jwk"].contains(name) { throw .headerMember(name.string) }
     guard jws.type == nil || jws.hasType(tokenType) else { throw .headerMember("typ") }
     let payload: JSONObject
-    do throws(TokenError) { payload = try jws.payloadObject() } catch { throw .token(error) }
+    do throws(TokenError) {
+      payload = try jws.payloadObject()
+    } catch {
+      throw .token(error)
+    }
     do throws(DocumentError) {
       try Fields.read(payload) { (fields) throws(DocumentError) in
         for name in ["iss", "sub", "jti"] { _ = try fields.text(name) }

@@ -60,7 +60,8 @@ public struct BitstringStatusList: Hashable, Sendable {
   }
 }
 
-/// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section 3.2.
+/// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section
+/// 3.2.
 public enum StatusProblem: Error, Hashable, Sendable {
   /// The list could not be had. Thrown by callers that fetch.
   case retrieval
@@ -97,13 +98,18 @@ public struct StatusEntry: Hashable, Sendable {
   public static let type = Text(typeName)
 
   public init(purpose: Text, index: Int64, list: Text) {
-    (self.purpose, self.index, self.list) = (purpose, index, list)
+    self.purpose = purpose
+    self.index = index
+    self.list = list
     id = Text("\(list)#\(index)")
   }
 
-  /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or leading zero.
+  /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or
+  /// leading zero.
   public init(_ json: JSONObject) throws(DocumentError) {
-    do throws(DocumentError) { self = try Fields.read(json, Self.init(_:)) } catch {
+    do throws(DocumentError) {
+      self = try Fields.read(json, Self.init(_:))
+    } catch {
       throw error.inside("credentialStatus")
     }
   }
@@ -170,7 +176,11 @@ public struct StatusListCredential: Hashable, Sendable {
     list: BitstringStatusList,
     ttl: Int64 = defaultTTL
   ) {
-    (self.id, self.issuer, self.validFrom, self.validUntil, self.list) = (id, issuer, validFrom, validUntil, list)
+    self.id = id
+    self.issuer = issuer
+    self.validFrom = validFrom
+    self.validUntil = validUntil
+    self.list = list
     (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
   }
 
@@ -190,8 +200,8 @@ public struct StatusListCredential: Hashable, Sendable {
     ]
   }
 
-  /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for ever.
-  /// A status of the list itself is not followed (section 2.2), so an issuer cannot build circles.
+  /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for
+  /// ever. A status of the list itself is not followed (section 2.2), so an issuer cannot build circles.
   public init(payload: JSONObject) throws(StatusProblem) { self = try Fields.read(payload, Self.init) }
 
   private init(_ fields: Fields) throws(StatusProblem) {

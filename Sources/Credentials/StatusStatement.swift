@@ -1,7 +1,8 @@
 public import Encodings
 
-/// A chamber's signed word about the last change of one credential's state. The status lists say *what* the state is; the statement adds
-/// *since when* and, for a replaced credential, by which one, so that a reader of `public/` alone can tell a person.
+/// A chamber's signed word about the last change of one credential's state. The status lists say *what* the state is;
+/// the statement adds *since when* and, for a replaced credential, by which one, so that a reader of `public/` alone
+/// can tell a person.
 public struct StatusStatement: Hashable, Sendable {
   public static let tokenType = "khatm-status+jwt"
   public let issuer: Text
@@ -12,7 +13,11 @@ public struct StatusStatement: Hashable, Sendable {
   /// The id of the credential that takes its place.
   public let replacedBy: Text?
   public init(issuer: Text, subject: Text, state: Text, at: Instant, replacedBy: Text?) {
-    (self.issuer, self.subject, self.state, self.at, self.replacedBy) = (issuer, subject, state, at, replacedBy)
+    self.issuer = issuer
+    self.subject = subject
+    self.state = state
+    self.at = at
+    self.replacedBy = replacedBy
   }
   public var payload: JSONObject {
     [

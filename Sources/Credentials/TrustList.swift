@@ -3,8 +3,8 @@ public import PKI
 
 /// The authority's signed list of chambers: who may issue what, with which keys, and where their status lists are.
 ///
-/// Vocabulary of ETSI TS 119 602 where it has a word; the form is ours, so a member we do not know refuses the whole list. A value of
-/// this type says nothing about time or sequence: those are rules of the verifier.
+/// Vocabulary of ETSI TS 119 602 where it has a word; the form is ours, so a member we do not know refuses the whole
+/// list. A value of this type says nothing about time or sequence: those are rules of the verifier.
 public struct TrustList: Hashable, Sendable {
   public static let tokenType = "chamber-trust-list+jwt"
   /// Written by the root, P-384.
@@ -19,7 +19,10 @@ public struct TrustList: Hashable, Sendable {
   public struct StatusChange: Hashable, Sendable {
     public let status: Status
     public let since: Instant
-    public init(_ status: Status, since: Instant) { (self.status, self.since) = (status, since) }
+    public init(_ status: Status, since: Instant) {
+      self.status = status
+      self.since = since
+    }
   }
 
   /// A chamber's issuing certificate, named by its hash; the certificate itself may stand beside it.
@@ -27,7 +30,10 @@ public struct TrustList: Hashable, Sendable {
     public let sha256: [UInt8]
     public let der: [UInt8]?
     public init(_ der: [UInt8]) { (sha256, self.der) = (SHA2.sha256(der), der) }
-    init(sha256: [UInt8], der: [UInt8]?) { (self.sha256, self.der) = (sha256, der) }
+    init(sha256: [UInt8], der: [UInt8]?) {
+      self.sha256 = sha256
+      self.der = der
+    }
   }
 
   /// A key, what it serves, and from when until before when it signs.
@@ -51,7 +57,8 @@ public struct TrustList: Hashable, Sendable {
       expires: Int64
     ) {
       (jwk, self.keyID, self.purpose) = (JWK(publicKey: key, keyID: keyID, algorithm: algorithm), keyID, purpose)
-      (self.notBefore, self.expires) = (notBefore, expires)
+      self.notBefore = notBefore
+      self.expires = expires
     }
   }
 
@@ -86,7 +93,10 @@ public struct TrustList: Hashable, Sendable {
     public let jurisdiction: Text
     public let services: [Service]
     public init(id: Text, name: Text, jurisdiction: Text, services: [Service]) {
-      (self.id, self.name, self.jurisdiction, self.services) = (id, name, jurisdiction, services)
+      self.id = id
+      self.name = name
+      self.jurisdiction = jurisdiction
+      self.services = services
     }
   }
 
@@ -94,14 +104,20 @@ public struct TrustList: Hashable, Sendable {
   public struct Pointer: Hashable, Sendable {
     public let location: Text
     public let signerSHA256: [UInt8]
-    public init(location: Text, signerSHA256: [UInt8]) { (self.location, self.signerSHA256) = (location, signerSHA256) }
+    public init(location: Text, signerSHA256: [UInt8]) {
+      self.location = location
+      self.signerSHA256 = signerSHA256
+    }
   }
 
   /// Version and hash of the platform table that goes with this list.
   public struct Platforms: Hashable, Sendable {
     public let version: Text
     public let sha256: [UInt8]
-    public init(version: Text, sha256: [UInt8]) { (self.version, self.sha256) = (version, sha256) }
+    public init(version: Text, sha256: [UInt8]) {
+      self.version = version
+      self.sha256 = sha256
+    }
   }
 
   /// What a programme of this authority means, for readers who hold nothing but the list.
@@ -156,9 +172,16 @@ public struct TrustList: Hashable, Sendable {
     policy: Text,
     entities: [Entity]
   ) {
-    (self.issuer, self.subject, self.issuedAt, self.expires) = (issuer, subject, issuedAt, expires)
-    (self.sequenceNumber, self.nextUpdate, self.schemeName) = (sequenceNumber, nextUpdate, schemeName)
-    (self.schemeTerritory, self.policy, self.entities) = (schemeTerritory, policy, entities)
+    self.issuer = issuer
+    self.subject = subject
+    self.issuedAt = issuedAt
+    self.expires = expires
+    self.sequenceNumber = sequenceNumber
+    self.nextUpdate = nextUpdate
+    self.schemeName = schemeName
+    self.schemeTerritory = schemeTerritory
+    self.policy = policy
+    self.entities = entities
   }
 
   public func programme(_ id: Text) -> ProgrammeRule? {
@@ -187,7 +210,11 @@ extension TrustList {
   /// - Parameter rootSHA256: of the root certificate's DER; `kid` must be its base64url. Nil: `kid` is not compared.
   public static func read(_ token: [UInt8], root: PublicKey, rootSHA256: [UInt8]?) throws(TrustListError) -> TrustList {
     let jws: CompactJWS
-    do throws(TokenError) { jws = try CompactJWS.parse(token, maxBytes: maxTokenBytes) } catch { throw .token(error) }
+    do throws(TokenError) {
+      jws = try CompactJWS.parse(token, maxBytes: maxTokenBytes)
+    } catch {
+      throw .token(error)
+    }
     guard jws.hasType(tokenType) else { throw .wrongType(jws.type?.string ?? "") }
     guard jws.algorithm == algorithm else { throw .wrongAlgorithm(jws.algorithm.rawValue) }
     if let rootSHA256 {
@@ -196,11 +223,23 @@ extension TrustList {
       }
     }
     let signed: Bool
-    do throws(OpenSSLError) { signed = try jws.isSigned(by: root) } catch { throw .failed(error) }
+    do throws(OpenSSLError) {
+      signed = try jws.isSigned(by: root)
+    } catch {
+      throw .failed(error)
+    }
     guard signed else { throw .signatureWrong }
     let payload: JSONObject
-    do throws(TokenError) { payload = try jws.payloadObject(limits: .document) } catch { throw .token(error) }
-    do throws(DocumentError) { return try TrustList(payload: payload) } catch { throw .document(error) }
+    do throws(TokenError) {
+      payload = try jws.payloadObject(limits: .document)
+    } catch {
+      throw .token(error)
+    }
+    do throws(DocumentError) {
+      return try TrustList(payload: payload)
+    } catch {
+      throw .document(error)
+    }
   }
 
   /// The signed token.

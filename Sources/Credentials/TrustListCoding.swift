@@ -111,7 +111,11 @@ extension TrustList.Entity {
   init(_ fields: Fields) throws(DocumentError) {
     try fields.onlyMembers(["id", "name", "jurisdiction", "services"])
     let id = try fields.text("id", maxBytes: AbsoluteURL.maxBytes)
-    do throws(DIDError) { _ = try DIDWeb(id) } catch { throw fields.failure("id", .notAllowed(value: id.string)) }
+    do throws(DIDError) {
+      _ = try DIDWeb(id)
+    } catch {
+      throw fields.failure("id", .notAllowed(value: id.string))
+    }
     var services: [TrustList.Service] = []
     for value in try fields.array("services", max: TrustList.maxItems) {
       services.append(try TrustList.Service(try Fields(value)))
@@ -235,7 +239,11 @@ extension TrustList.Key {
 
   init(_ fields: Fields) throws(DocumentError) {
     let read: JWK
-    do throws(JWKError) { read = try JWK(fields.tree) } catch { throw DocumentError(fields.object.path, .key(error)) }
+    do throws(JWKError) {
+      read = try JWK(fields.tree)
+    } catch {
+      throw DocumentError(fields.object.path, .key(error))
+    }
     try fields.onlyMembers(Self.members)
     guard let kid = read.keyID else { throw fields.failure("kid", .missing) }
     guard !kid.isEmpty else { throw fields.failure("kid", .empty) }

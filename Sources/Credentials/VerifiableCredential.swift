@@ -1,6 +1,7 @@
 public import Encodings
 
-/// The rules of the Verifiable Credentials Data Model 2.0 that hold for every credential, ours or another's, and the claims of its token.
+/// The rules of the Verifiable Credentials Data Model 2.0 that hold for every credential, ours or another's, and the
+/// claims of its token.
 ///
 /// Read from a payload whose signature was verified. Says nothing about keys, status or time.
 public struct VerifiableCredential: Hashable, Sendable {
@@ -166,7 +167,9 @@ public struct LocalizedText: Hashable, Sendable {
   public let direction: Direction?
 
   public init(_ value: Text, language: Text? = nil, direction: Direction? = nil) {
-    (self.value, self.language, self.direction) = (value, language, direction)
+    self.value = value
+    self.language = language
+    self.direction = direction
   }
 
   init(_ json: JSONView) throws(DocumentError) {

@@ -9,8 +9,8 @@ public enum DirectoryFailure: Error, Equatable, Sendable {
   case unusable(path: String, why: String)
 }
 
-/// What `public/directory.sqlite` holds of one credential. Nothing in it is believed because it stands here: the token, the statement and
-/// the status lists are signed, and `Verification` checks them.
+/// What `public/directory.sqlite` holds of one credential. Nothing in it is believed because it stands here: the token,
+/// the statement and the status lists are signed, and `Verification` checks them.
 public struct PublicRecord: Sendable, Equatable {
   public let id: String
   /// Header bytes, payload bytes, signature of the token.
@@ -64,8 +64,8 @@ public struct PublicRecord: Sendable, Equatable {
   }
 }
 
-/// The public projection of the register, a file beside the signed ones. `khatm` writes it in short transactions (rollback journal,
-/// never WAL: see docs/DESIGN.md); readers open it for reading only.
+/// The public projection of the register, a file beside the signed ones. `khatm` writes it in short transactions
+/// (rollback journal, never WAL: see docs/DESIGN.md); readers open it for reading only.
 public struct DirectoryFile: Sendable {
   private let queue: any DatabaseWriter & Sendable
 
@@ -76,12 +76,15 @@ public struct DirectoryFile: Sendable {
         sql: """
           CREATE TABLE header (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL UNIQUE) STRICT;
           CREATE TABLE credential (
-            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, header INTEGER NOT NULL REFERENCES header, payload BLOB NOT NULL, signature BLOB NOT NULL,
-            chamber TEXT NOT NULL, programme TEXT NOT NULL, register_id TEXT NOT NULL, names TEXT NOT NULL, valid_until INTEGER NOT NULL,
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, header INTEGER NOT NULL REFERENCES header, payload BLOB \
+          NOT NULL, signature BLOB NOT NULL,
+            chamber TEXT NOT NULL, programme TEXT NOT NULL, register_id TEXT NOT NULL, names TEXT NOT NULL, \
+          valid_until INTEGER NOT NULL,
             statement BLOB, leaf INTEGER, salt BLOB NOT NULL, replaced_by TEXT
           ) STRICT;
           CREATE INDEX credential_register ON credential (register_id);
-          CREATE TABLE page (key TEXT NOT NULL, credential INTEGER NOT NULL REFERENCES credential, PRIMARY KEY (key, credential)) STRICT, WITHOUT ROWID;
+          CREATE TABLE page (key TEXT NOT NULL, credential INTEGER NOT NULL REFERENCES credential, PRIMARY KEY (key, \
+          credential)) STRICT, WITHOUT ROWID;
           CREATE INDEX page_credential ON page (credential);
           CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 0', prefix = '2 3');
           """
@@ -94,7 +97,10 @@ public struct DirectoryFile: Sendable {
     migrator.registerMigration("3 bindings") { db in
       try db.execute(
         sql:
-          "ALTER TABLE credential ADD COLUMN bindings BLOB; CREATE INDEX credential_bound ON credential (id) WHERE bindings IS NOT NULL"
+          """
+          ALTER TABLE credential ADD COLUMN bindings BLOB; CREATE INDEX credential_bound ON credential (id) WHERE \
+          bindings IS NOT NULL
+          """
       )
     }
     migrator.registerMigration("4 statements") { db in
@@ -108,7 +114,8 @@ public struct DirectoryFile: Sendable {
     configuration.readonly = readOnly
     configuration.maximumReaderCount = 4
     configuration.prepareDatabase { db in
-      // The pages of a thousand records stay in memory until the commit; so does what a single statement would need to be undone.
+      // The pages of a thousand records stay in memory until the commit; so does what a single statement would need to
+      // be undone.
       if !readOnly {
         try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY")
       }
@@ -117,7 +124,11 @@ public struct DirectoryFile: Sendable {
   }
 
   private static func guarded<T>(_ path: String, _ body: () throws -> T) throws(DirectoryFailure) -> T {
-    do { return try body() } catch let failure as DirectoryFailure { throw failure } catch {
+    do {
+      return try body()
+    } catch let failure as DirectoryFailure {
+      throw failure
+    } catch {
       throw .unusable(path: path, why: "\(error)")
     }
   }
@@ -145,8 +156,9 @@ public struct DirectoryFile: Sendable {
         _ = try pool.read { try Int.fetchOne($0, sql: "SELECT 1 FROM credential LIMIT 1") }
         return DirectoryFile(queue: pool)
       } catch {
-        // A writer that was killed inside a commit leaves a journal to roll back, which a read-only connection cannot do. Rolling back
-        // only completes what that writer had begun; where the folder is not ours to write, the answer stays "cannot tell".
+        // A writer that was killed inside a commit leaves a journal to roll back, which a read-only connection cannot
+        // do. Rolling back only completes what that writer had begun; where the folder is not ours to write, the answer
+        // stays "cannot tell".
         let queue = try DatabaseQueue(path: path, configuration: configuration(readOnly: false))
         _ = try queue.read { try Int.fetchOne($0, sql: "SELECT 1 FROM credential LIMIT 1") }
         return DirectoryFile(queue: queue)
@@ -166,10 +178,13 @@ public struct DirectoryFile: Sendable {
         let find = try db.cachedStatement(sql: "SELECT seq FROM credential WHERE id = ?")
         let write = try db.cachedStatement(
           sql: """
-            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, valid_until, statement, leaf, salt, replaced_by, bindings)
+            INSERT INTO credential (seq, id, header, payload, signature, chamber, programme, register_id, names, \
+            valid_until, statement, leaf, salt, replaced_by, bindings)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = excluded.signature,
-              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = excluded.replaced_by,
+            ON CONFLICT (id) DO UPDATE SET header = excluded.header, payload = excluded.payload, signature = \
+            excluded.signature,
+              statement = excluded.statement, leaf = excluded.leaf, salt = excluded.salt, replaced_by = \
+            excluded.replaced_by,
               bindings = ifnull(excluded.bindings, bindings)
             """
         )
@@ -205,7 +220,8 @@ public struct DirectoryFile: Sendable {
           for key in record.pageKeys { try bind.run(.text(key), .integer(seq)) }
           words.append((seq, SearchWords.fold(record.names.joined(separator: " ") + " " + record.registerID)))
         }
-        // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5 write out what it holds.
+        // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5
+        // write out what it holds.
         let learn = try db.cachedStatement(sql: "INSERT INTO search (rowid, words) VALUES (?, ?)")
         for line in words { try learn.run(.integer(line.seq), .text(line.words)) }
       }
@@ -252,8 +268,8 @@ public struct DirectoryFile: Sendable {
     }
   }
 
-  /// Numbers of which a chamber said something since the issue: of their state, or of their pages. A copy from before has no place for
-  /// pages.
+  /// Numbers of which a chamber said something since the issue: of their state, or of their pages. A copy from before
+  /// has no place for pages.
   public func spokenOf() throws(DirectoryFailure) -> Set<String> {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in

@@ -18,7 +18,10 @@ public struct BadgeLink: Hashable, Sendable {
     case other
   }
 
-  public init(id: CredentialID, language: String? = nil) { (self.id, self.language) = (id, language) }
+  public init(id: CredentialID, language: String? = nil) {
+    self.id = id
+    self.language = language
+  }
 
   /// Reads a whole, already resolved address. Folds the case of scheme, host, `c` and id; a fragment means nothing.
   /// - Parameter alsoRecord: takes the address of the signed record, `https://HOST/v1/credentials/ID`, too.

@@ -77,7 +77,8 @@ private enum Base64Coding {
               values[Int(text[at])] << 18 | values[Int(text[at + 1])] << 12 | values[Int(text[at + 2])] << 6
               | values[Int(text[at + 3])]
             wrong |= group
-            UnsafeMutableRawPointer(out.baseAddress! + count).storeBytes(of: (group << 8).bigEndian, as: UInt32.self)  // there is room: see above
+            // there is room: see above
+            UnsafeMutableRawPointer(out.baseAddress! + count).storeBytes(of: (group << 8).bigEndian, as: UInt32.self)
             at += 4
             count += 3
           }
@@ -98,7 +99,8 @@ private enum Base64Coding {
     return isValid ? out : nil
   }
 
-  /// The value of each digit. What is no digit has all bits above it, of which some stay above the 24 bits of a group wherever it stands.
+  /// The value of each digit. What is no digit has all bits above it, of which some stay above the 24 bits of a group
+  /// wherever it stands.
   struct Values {
     static let none: UInt32 = 0xFFFF_FFC0, above: UInt32 = 0xFF00_0000
     var places = [UInt32](repeating: none, count: 256)

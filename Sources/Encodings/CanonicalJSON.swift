@@ -18,8 +18,9 @@ extension JSONObject {
 
 /// Names sort by UTF-16 code units (section 3.2.3).
 ///
-/// On UTF-8 bytes that is plain byte order with one exception: characters above U+FFFF begin with a surrogate in UTF-16, which is
-/// smaller than U+E000...U+FFFF, but with 0xF0 or more in UTF-8, which is larger than the 0xEE or 0xEF those begin with.
+/// On UTF-8 bytes that is plain byte order with one exception: characters above U+FFFF begin with a surrogate in
+/// UTF-16, which is smaller than U+E000...U+FFFF, but with 0xF0 or more in UTF-8, which is larger than the 0xEE or 0xEF
+/// those begin with.
 enum CanonicalOrder {
   static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.withUnsafeBufferPointer { left in right.withUnsafeBufferPointer { compare(left, $0) < 0 } }
@@ -40,7 +41,8 @@ enum CanonicalOrder {
 
 /// Canonical JSON as it is written, without its tree: for answers that are given ten thousand times a second.
 ///
-/// The caller names the members of an object in their order (section 3.2.3) and each once; tests read what was written again and compare.
+/// The caller names the members of an object in their order (section 3.2.3) and each once; tests read what was written
+/// again and compare.
 public struct CanonicalJSONWriter {
   public private(set) var bytes: [UInt8] = []
   private var follows = false

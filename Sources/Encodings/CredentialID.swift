@@ -1,4 +1,5 @@
-/// 80 random bits that name a credential, as 16 characters and 2 check characters in Crockford's base 32 (no I, L, O, U).
+/// 80 random bits that name a credential, as 16 characters and 2 check characters in Crockford's base 32 (no I, L, O,
+/// U).
 ///
 /// The check is the number modulo 1021, a prime: it catches every single wrong character and every swap of neighbours.
 public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -12,7 +13,8 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
     number = random.reduce(0) { $0 << 8 | UInt128($1) }
   }
 
-  /// Folds case and drops hyphens where `display` writes them. I, L, O and U are not read as look-alikes: one id, one spelling.
+  /// Folds case and drops hyphens where `display` writes them. I, L, O and U are not read as look-alikes: one id, one
+  /// spelling.
   public init(reading text: String) throws(CredentialIDError) { try self.init(reading: Array(text.utf8)) }
 
   public init(reading text: some Collection<UInt8>) throws(CredentialIDError) {

@@ -1,19 +1,25 @@
 internal import Glibc
 
-/// A JSON text, read once and left where it is: a list of nodes says what stands where. A tree of the same credential takes three hundred
-/// allocations; whoever reads a text once, by names that are known, needs none of them.
+/// A JSON text, read once and left where it is: a list of nodes says what stands where. A tree of the same credential
+/// takes three hundred allocations; whoever reads a text once, by names that are known, needs none of them.
 public final class FlatJSON: Sendable {
   enum Kind: UInt8 { case null, `false`, `true`, integer, number, text, array, object }
 
-  /// A value, followed by what it holds: the items of an array; of an object each name and its value, in the order of RFC 8785.
+  /// A value, followed by what it holds: the items of an array; of an object each name and its value, in the order of
+  /// RFC 8785.
   struct Node: Sendable {
-    /// Of a text its place and, above it, its length in bytes; of an array or object how many it holds; of a number its bits.
+    /// Of a text its place and, above it, its length in bytes; of an array or object how many it holds; of a number its
+    /// bits.
     let bits: UInt64
     /// How many nodes it is, itself among them.
     let span: UInt32
     let kind: Kind
 
-    init(_ kind: Kind, _ bits: UInt64, span: Int = 1) { (self.kind, self.bits, self.span) = (kind, bits, UInt32(span)) }
+    init(_ kind: Kind, _ bits: UInt64, span: Int = 1) {
+      self.kind = kind
+      self.bits = bits
+      self.span = UInt32(span)
+    }
     static let null = Node(.null, 0), `false` = Node(.false, 0), `true` = Node(.true, 0)
     static func text(_ start: Int, _ length: Int) -> Node { Node(.text, UInt64(length) << 32 | UInt64(start)) }
     var start: Int { Int(bits & 0xFFFF_FFFF) }
@@ -24,7 +30,10 @@ public final class FlatJSON: Sendable {
   let bytes: [UInt8]
   let nodes: [Node]
 
-  private init(bytes: [UInt8], nodes: [Node]) { (self.bytes, self.nodes) = (bytes, nodes) }
+  private init(bytes: [UInt8], nodes: [Node]) {
+    self.bytes = bytes
+    self.nodes = nodes
+  }
 
   /// As `JSON.parse`.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> FlatJSON {
@@ -50,7 +59,8 @@ public final class FlatJSON: Sendable {
     self.init(bytes: writer.bytes, nodes: writer.nodes)
   }
 
-  /// Hands out the whole value, for as long as `body` runs: a view holds pointers, so that going through it counts no references.
+  /// Hands out the whole value, for as long as `body` runs: a view holds pointers, so that going through it counts no
+  /// references.
   public func read<Result, Failure: Error>(_ body: (JSONView) throws(Failure) -> Result) throws(Failure) -> Result {
     try nodes.withUnsafeBufferPointer { (nodes) throws(Failure) -> Result in
       try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) -> Result in
@@ -100,7 +110,9 @@ public struct JSONView {
   private let at: Int
 
   init(nodes: UnsafeBufferPointer<FlatJSON.Node>, bytes: UnsafeBufferPointer<UInt8>, at: Int) {
-    (self.nodes, self.bytes, self.at) = (nodes, bytes, at)
+    self.nodes = nodes
+    self.bytes = bytes
+    self.at = at
   }
 
   private var node: FlatJSON.Node { nodes[at] }
@@ -134,7 +146,8 @@ public struct JSONView {
     return text.bytes.withUnsafeBufferPointer { $0.elementsEqual(utf8) }
   }
 
-  /// Where it stands in the whole text, such as `credentialSubject.memberOrganization.storefronts[2].kind`. Looked for when somebody asks.
+  /// Where it stands in the whole text, such as `credentialSubject.memberOrganization.storefronts[2].kind`. Looked for
+  /// when somebody asks.
   public var path: String {
     var path = "", here = view(0)
     while here.at < at {

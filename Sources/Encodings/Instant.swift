@@ -7,11 +7,13 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   public init(seconds: Int64, nanoseconds: UInt32 = 0) {
     precondition(nanoseconds < 1_000_000_000)
-    (self.seconds, self.nanoseconds) = (seconds, nanoseconds)
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
   }
 
   /// RFC 3339, strictly: `2026-11-22T09:15:03Z`, with a fraction of 1 to 9 digits and `Z` or an offset up to ±23:59.
-  /// Nil for a date that does not exist, hour 24, second 60, lower-case letters, or a moment outside the years 0000 to 9999.
+  /// Nil for a date that does not exist, hour 24, second 60, lower-case letters, or a moment outside the years 0000 to
+  /// 9999.
   public init?(rfc3339 text: String) { self.init(Array(text.utf8), offsetRequired: true) }
   public init?(rfc3339 text: Text) { self.init(text.bytes, offsetRequired: true) }
   public init?(rfc3339 text: JSONView) {
@@ -138,7 +140,9 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
       default: 31
       }
     guard day <= length else { return nil }
-    (self.year, self.month, self.day) = (year, month, day)
+    self.year = year
+    self.month = month
+    self.day = day
   }
 
   /// The day in which the moment lies.

@@ -1,7 +1,7 @@
 /// A JSON value whose texts are bytes, whose names are unique and whose integers are exact.
 ///
-/// Values come from `parse` (strict) or are built by our own writers; `canonical()` is the only way out, so what is written
-/// can always be read again.
+/// Values come from `parse` (strict) or are built by our own writers; `canonical()` is the only way out, so what is
+/// written can always be read again.
 public enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -54,7 +54,10 @@ public struct JSONObject: Hashable, Sendable {
   public struct Member: Hashable, Sendable {
     public let name: Text
     public var value: JSON
-    public init(name: Text, value: JSON) { (self.name, self.value) = (name, value) }
+    public init(name: Text, value: JSON) {
+      self.name = name
+      self.value = value
+    }
   }
 
   public private(set) var members: [Member]
@@ -146,7 +149,8 @@ public struct JSONLimits: Sendable {
     (self.maxBytes, self.maxDepth, self.maxMembers) = (min(maxBytes, 1 << 30), min(maxDepth, 256), maxMembers)
   }
 
-  /// A credential or anything signed: 256 KiB (ten times the largest sensible token), depth 64, 10,000 members an object.
+  /// A credential or anything signed: 256 KiB (ten times the largest sensible token), depth 64, 10,000 members an
+  /// object.
   public static let credential = JSONLimits(maxBytes: 256 << 10, maxDepth: 64, maxMembers: 10_000)
   /// The body of a request: 1 MiB, depth 32, 64 members an object.
   public static let request = JSONLimits(maxBytes: 1 << 20, maxDepth: 32, maxMembers: 64)
@@ -167,6 +171,9 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   }
   public let kind: Kind
   public let offset: Int
-  public init(kind: Kind, offset: Int) { (self.kind, self.offset) = (kind, offset) }
+  public init(kind: Kind, offset: Int) {
+    self.kind = kind
+    self.offset = offset
+  }
   public var description: String { "\(kind.rawValue) at byte \(offset)" }
 }

@@ -1,6 +1,6 @@
 extension JSON {
-  /// Strict JSON (RFC 8259, I-JSON of RFC 7493): UTF-8 without a byte order mark, names unique after unescaping, no lone
-  /// surrogates, integers within ±(2^53 - 1), finite numbers, nothing after the value.
+  /// Strict JSON (RFC 8259, I-JSON of RFC 7493): UTF-8 without a byte order mark, names unique after unescaping, no
+  /// lone surrogates, integers within ±(2^53 - 1), finite numbers, nothing after the value.
   public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSON {
     try FlatJSON.parse(bytes, limits: limits).tree
   }
@@ -29,7 +29,8 @@ struct JSONParser {
   var unescaped: [UInt8] = []
 
   init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
-    (self.bytes, self.limits) = (bytes, limits)
+    self.bytes = bytes
+    self.limits = limits
     nodes.reserveCapacity(bytes.count / 16 + 8)  // what a credential has, and some
   }
 
@@ -271,12 +272,14 @@ struct JSONParser {
       return FlatJSON.Node(.integer, UInt64(bitPattern: negative ? -magnitude : magnitude))
     }
     guard at - start <= Self.maxNumberLength else { throw JSONError(kind: .malformedNumber, offset: start) }
-    // The grammar was checked above; Double rounds to the nearest. A value that becomes 0 or infinite was lost: refused.
+    // The grammar was checked above; Double rounds to the nearest. A value that becomes 0 or infinite was lost:
+    // refused.
     guard let value = Double(String(decoding: bytes[start..<at], as: UTF8.self)) else {
       throw JSONError(kind: .malformedNumber, offset: start)
     }
     guard value.isFinite, !(value == 0 && significant) else { throw JSONError(kind: .numberOutOfRange, offset: start) }
-    // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 - 1.
+    // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 -
+    // 1.
     guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else {
       throw JSONError(kind: .integerTooLarge, offset: start)
     }

@@ -1,7 +1,7 @@
 /// The one folding under which names are stored for search and looked up, in the register and in the public directory.
 ///
-/// FTS5's own tokenizer folds nothing in Arabic: harakat, tatweel and the variants of alef, ya and ta marbuta would hide a company from
-/// the buyer who types its name as it is usually typed.
+/// FTS5's own tokenizer folds nothing in Arabic: harakat, tatweel and the variants of alef, ya and ta marbuta would
+/// hide a company from the buyer who types its name as it is usually typed.
 public enum SearchWords {
   /// Lower-case words separated by single spaces.
   public static func fold(_ text: String) -> String {

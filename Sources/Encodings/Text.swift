@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Valid UTF-8, compared and hashed byte by byte.
 ///
-/// `String` compares by canonical equivalence, so two names with different bytes (`é`, `e` + U+0301) can be equal to it.
-/// Whatever was signed, is looked up or decides anything is a `Text`.
+/// `String` compares by canonical equivalence, so two names with different bytes (`é`, `e` + U+0301) can be equal to
+/// it. Whatever was signed, is looked up or decides anything is a `Text`.
 public struct Text: Hashable, Comparable, Sendable {
   public let bytes: [UInt8]
 
@@ -43,7 +43,8 @@ public struct Text: Hashable, Comparable, Sendable {
     var string = string
     return string.withUTF8 { string in
       string.count == bytes.count
-        && bytes.withUnsafeBytes { string.isEmpty || memcmp($0.baseAddress!, string.baseAddress!, string.count) == 0 }  // not empty
+        // not empty
+        && bytes.withUnsafeBytes { string.isEmpty || memcmp($0.baseAddress!, string.baseAddress!, string.count) == 0 }
     }
   }
 
@@ -52,7 +53,8 @@ public struct Text: Hashable, Comparable, Sendable {
     bytes.count >= other.bytes.count && bytes[(bytes.count - other.bytes.count)...].elementsEqual(other.bytes)
   }
 
-  /// What follows the prefix, or nil when the text does not start with it. Also nil where the cut would split a character.
+  /// What follows the prefix, or nil when the text does not start with it. Also nil where the cut would split a
+  /// character.
   public func dropping(prefix: Text) -> Text? {
     hasPrefix(prefix) ? Text(validating: bytes[prefix.bytes.count...]) : nil
   }
@@ -101,8 +103,8 @@ enum UTF8Bytes {
 
 /// Bytes that stand in a JSON text as they are: printable ASCII without quote and backslash.
 ///
-/// Eight bytes in one word: a byte below n borrows from its highest bit when n is subtracted. The borrow runs only into bytes above, so the
-/// lowest one that is marked is special indeed.
+/// Eight bytes in one word: a byte below n borrows from its highest bit when n is subtracted. The borrow runs only into
+/// bytes above, so the lowest one that is marked is special indeed.
 enum PlainBytes {
   /// How many of the eight bytes from here on come before the first that is special.
   static func count8(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
@@ -117,13 +119,15 @@ enum PlainBytes {
   /// The highest bit of each special byte.
   @inline(__always)
   private static func special(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64 {
-    let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))  // 8 bytes lie there: the caller counted
+    // 8 bytes lie there: the caller counted
+    let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))
     let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
     return ((word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word) & (ones &* 0x80)
   }
 }
 
-/// Case folding of ASCII letters alone: `lowercased()` of Foundation or the standard library would also fold U+212A into `k`.
+/// Case folding of ASCII letters alone: `lowercased()` of Foundation or the standard library would also fold U+212A
+/// into `k`.
 public enum ASCII {
   public static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
   public static func upper(_ byte: UInt8) -> UInt8 { byte >= 0x61 && byte <= 0x7A ? byte & 0xDF : byte }

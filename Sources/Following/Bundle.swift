@@ -4,10 +4,11 @@ internal import Credentials
 internal import PKI
 internal import TransparencyLog
 
-/// One file that proves everything about a credential offline: token, status lists, the chamber's statement, the proof from the log with
-/// its checkpoint, the list of chambers, certificates, CRLs, platform table.
+/// One file that proves everything about a credential offline: token, status lists, the chamber's statement, the proof
+/// from the log with its checkpoint, the list of chambers, certificates, CRLs, platform table.
 ///
-/// Nothing in it is believed for standing beside the rest: each part is signed, and is tied to the others by the verifier.
+/// Nothing in it is believed for standing beside the rest: each part is signed, and is tied to the others by the
+/// verifier.
 public struct CredentialBundle: Hashable, Sendable {
   public static let format = "khatm-bundle/1"
   /// Two status lists of 16 million bits, a trust list of the largest size, and the rest.
@@ -19,7 +20,8 @@ public struct CredentialBundle: Hashable, Sendable {
   /// By address.
   public var statusLists: [Text: [UInt8]] = [:]
   public var statement: [UInt8]?
-  /// C2SP tlog-proof, with entry, salt and checkpoint in it; nil for a certificate that was not logged, which its programme must allow.
+  /// C2SP tlog-proof, with entry, salt and checkpoint in it; nil for a certificate that was not logged, which its
+  /// programme must allow.
   public var proof: [UInt8]?
   public var trustList: [UInt8]
   /// DER.
@@ -107,7 +109,9 @@ extension PublishedLog {
         try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint)
       }
       let credential: MembershipCredential
-      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch {
+      do {
+        credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
+      } catch {
         throw .recordWrong(id: record.id, why: "\(error)")
       }
       var bundle = CredentialBundle(
@@ -127,13 +131,17 @@ extension PublishedLog {
       bundle.platforms = try source.read(PublicFiles.platforms, limit: PublicFiles.maxListBytes)
       // The chain of the token, and the CRLs of root and chamber: those whose issuer stands in it.
       let chain: [[UInt8]]
-      do throws(TokenError) { chain = try CompactJWS.parse(record.token).certificateChain() ?? [] } catch {
+      do throws(TokenError) {
+        chain = try CompactJWS.parse(record.token).certificateChain() ?? []
+      } catch {
         throw .recordWrong(id: record.id, why: "\(error)")
       }
       bundle.certificates = chain
       var issuers: Set<String> = [view.trust.anchor.subject]
       for der in chain {
-        do throws(CertificateError) { issuers.insert(try Certificate(der: der).subject) } catch {
+        do throws(CertificateError) {
+          issuers.insert(try Certificate(der: der).subject)
+        } catch {
           throw .recordWrong(id: record.id, why: "\(error)")
         }
       }

@@ -39,7 +39,9 @@ extension CredentialBundle {
       )
     }
     let expected: CredentialID
-    do throws(CredentialIDError) { expected = try CredentialID(reading: id) } catch {
+    do throws(CredentialIDError) {
+      expected = try CredentialID(reading: id)
+    } catch {
       return verifier.rejected(
         Reason(.malformed, [.init("where", "id"), .init("what", "not a certificate number")]),
         authenticity: .malformed,

@@ -9,7 +9,8 @@ public enum ChangeFeed {
   /// A page of changes.
   ///
   /// - Parameters:
-  ///   - after: how many entries the caller has: the index of the first that it wants. 0 at the beginning; later the last answer's `next`.
+  ///   - after: how many entries the caller has: the index of the first that it wants. 0 at the beginning; later the
+  ///     last answer's `next`.
   ///   - limit: at most `ChangePage.largestLimit`.
   ///   - records: whether the credentials that changed come along, for whoever keeps a copy.
   /// Throws `.malformed` when `after` is beyond the log, or `limit` out of range: the caller's mistake.

@@ -5,15 +5,17 @@ internal import TransparencyLog
 
 /// One page of the change feed, as it is written and as it is read: `GET /v1/changes?after=&limit=&records=`.
 ///
-/// Whoever kept the right edge of the tree at `after` (at most 63 hashes) appends the entries and knows the root at `next`; `proof` shows
-/// that the signed checkpoint continues it. So no entry can be left out, changed or moved, and nobody need read a tile.
+/// Whoever kept the right edge of the tree at `after` (at most 63 hashes) appends the entries and knows the root at
+/// `next`; `proof` shows that the signed checkpoint continues it. So no entry can be left out, changed or moved, and
+/// nobody need read a tile.
 public struct ChangePage: Hashable, Sendable {
   public static let largestLimit = 500
   /// 500 entries of full length, and as many credentials, in base64.
   public static let maxBytes = 16 << 20
   static let maxStatementBytes = 16 << 10
 
-  /// A credential as a follower needs it to keep its own directory. Headers are equal for all credentials of one key and stand once.
+  /// A credential as a follower needs it to keep its own directory. Headers are equal for all credentials of one key
+  /// and stand once.
   public struct Record: Hashable, Sendable {
     public let id: String
     public let header: [UInt8], payload: [UInt8], signature: [UInt8]
@@ -42,7 +44,10 @@ public struct ChangePage: Hashable, Sendable {
       replacedBy: String?,
       bindings: [UInt8]?
     ) {
-      (self.id, self.header, self.payload, self.signature) = (id, header, payload, signature)
+      self.id = id
+      self.header = header
+      self.payload = payload
+      self.signature = signature
       (self.leaf, self.salt, self.statement, self.replacedBy, self.bindings) = (
         leaf, salt, statement, replacedBy, bindings
       )

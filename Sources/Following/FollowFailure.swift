@@ -2,8 +2,8 @@ public import TransparencyLog
 
 /// Why a log, a copy of it or something in it could not be followed.
 ///
-/// `isFailure` tells the two kinds apart: about us (network, disk; ask again) or about what was shown to us (asking again changes nothing,
-/// and the evidence is worth keeping).
+/// `isFailure` tells the two kinds apart: about us (network, disk; ask again) or about what was shown to us (asking
+/// again changes nothing, and the evidence is worth keeping).
 public enum FollowFailure: Error, Hashable, Sendable {
   case unreachable(what: String, why: String)
   case storage(path: String, why: String)

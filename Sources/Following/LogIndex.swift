@@ -3,8 +3,8 @@ internal import TransparencyLog
 
 /// Which entries are about which credential: places by `ref`, from all entries of a log in their order.
 ///
-/// Made by reading the log once from the beginning, about a second for a million entries, and then only what is new. It computes the root
-/// itself, so that nothing can be left out of it.
+/// Made by reading the log once from the beginning, about a second for a million entries, and then only what is new. It
+/// computes the root itself, so that nothing can be left out of it.
 struct LogIndex {
   private(set) var range = CompactRange()
   /// By the first eight bytes of a `ref`. Two credentials may share them: whoever asks compares the whole entry.
@@ -13,7 +13,8 @@ struct LogIndex {
 
   var size: UInt64 { range.size }
 
-  /// Reads on to the end of a tree. Throws `.fork` when it does not continue the one that was read before; the index is then unusable.
+  /// Reads on to the end of a tree. Throws `.fork` when it does not continue the one that was read before; the index is
+  /// then unusable.
   mutating func extend(to reader: TileReader) throws(LogError) {
     guard reader.size >= size else { throw .rollback(known: size, offered: reader.size) }
     var bundle = size / UInt64(Tile.fullWidth)
@@ -43,8 +44,8 @@ struct LogIndex {
 
   private static let mark = Array("\"ref\":\"".utf8)
 
-  /// The member `ref` of an entry, found without parsing the rest. Entries are canonical: a quotation mark inside a value is escaped, so
-  /// these bytes stand nowhere else.
+  /// The member `ref` of an entry, found without parsing the rest. Entries are canonical: a quotation mark inside a
+  /// value is escaped, so these bytes stand nowhere else.
   static func ref(in entry: [UInt8]) -> [UInt8]? {
     entry.withUnsafeBufferPointer { bytes -> [UInt8]? in
       var position = 0

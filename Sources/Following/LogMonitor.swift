@@ -19,7 +19,11 @@ public struct LogFinding: Hashable, Sendable {
   public let isAlarm: Bool
 
   public init(_ code: String, index: UInt64? = nil, id: String? = nil, _ detail: String, isAlarm: Bool = true) {
-    (self.code, self.index, self.id, self.detail, self.isAlarm) = (code, index, id, detail, isAlarm)
+    self.code = code
+    self.index = index
+    self.id = id
+    self.detail = detail
+    self.isAlarm = isAlarm
   }
 
   var json: JSON {
@@ -68,15 +72,16 @@ public struct MonitorReport: Sendable {
 
 /// Follows a log and holds what it says against what is published, and against the rules.
 ///
-/// Every entry is read again at each run and bound to the signed root; a run that finds something again says so again. What a watcher of
-/// names is told about are only new entries.
+/// Every entry is read again at each run and bound to the signed root; a run that finds something again says so again.
+/// What a watcher of names is told about are only new entries.
 public struct LogMonitor: Sendable {
   public struct Settings: Sendable {
     /// Names that a company wants to hear about; look-alikes count.
     public var watch: [String] = []
     /// Certificates of the watcher's own.
     public var known: Set<String> = []
-    /// The most live credentials one chamber may have, by programme. Quotas are the authority's and not in its trust list.
+    /// The most live credentials one chamber may have, by programme. Quotas are the authority's and not in its trust
+    /// list.
     public var quotas: [String: Int] = [:]
     public init() {}
   }
@@ -96,7 +101,8 @@ public struct LogMonitor: Sendable {
     quorum: Int = 0
   ) {
     (self.folder, statePath, self.anchor, self.settings) = (folder, state, anchor, settings)
-    (self.witnesses, self.quorum) = (witnesses, quorum)
+    self.witnesses = witnesses
+    self.quorum = quorum
   }
 
   /// Throws only what `isFailure`: then nothing can be told. Everything else is in the report.
@@ -147,7 +153,9 @@ public struct LogMonitor: Sendable {
       try hold(&check, source, &report)
       // Only now: a run that was cut off, or could not read something, hands out the same entries again.
       if let statePath {
-        do throws(FollowFailure) { try DurableFiles.replace(statePath, with: state.saved) } catch {
+        do throws(FollowFailure) {
+          try DurableFiles.replace(statePath, with: state.saved)
+        } catch {
           throw LogError.unreadable(what: statePath, reason: "\(error)")
         }
       }
@@ -156,7 +164,9 @@ public struct LogMonitor: Sendable {
 
   private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogError)
   {
-    do throws(FollowFailure) { try check.files(source) } catch {
+    do throws(FollowFailure) {
+      try check.files(source)
+    } catch {
       guard !error.isFailure else { throw .unreadable(what: "status lists", reason: "\(error)") }
       check.add(LogFinding(error.code, error.description))
     }

@@ -63,7 +63,9 @@ extension PublishedLog {
     try withView(indexed: true) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       let ref: [UInt8]
-      do throws(LogError) { ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) } catch {
+      do throws(LogError) {
+        ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id))
+      } catch {
         throw .recordWrong(id: record.id, why: "\(error)")
       }
       var acts: [CredentialHistory.Act] = []
@@ -82,7 +84,9 @@ extension PublishedLog {
         throw .recordWrong(id: record.id, why: "its entry commits to another token")
       }
       let credential: MembershipCredential
-      do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch {
+      do {
+        credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
+      } catch {
         throw .recordWrong(id: record.id, why: "\(error)")
       }
       let services =
@@ -108,11 +112,16 @@ extension PublishedLog {
   /// For `PublicFolder.answer(_:asOf:at:acts:)`: nil when log or directory cannot be read.
   @Sendable public func acts(of credential: VerifiedCredential) -> [LogEntry]? {
     guard let id = credential.credentialID else { return nil }
-    do throws(FollowFailure) { return try history(of: id).acts.map(\.entry) } catch { return nil }
+    do throws(FollowFailure) {
+      return try history(of: id).acts.map(\.entry)
+    } catch {
+      return nil
+    }
   }
 }
 
-/// All entries of a log about one credential, in order, under one checkpoint: every entry of the tree was looked at to find them.
+/// All entries of a log about one credential, in order, under one checkpoint: every entry of the tree was looked at to
+/// find them.
 public struct CredentialHistory: Hashable, Sendable {
   public struct Act: Hashable, Sendable {
     public let index: UInt64
@@ -129,9 +138,12 @@ public struct CredentialHistory: Hashable, Sendable {
   let recognition: [Recognition]
   struct Recognition: Hashable, Sendable { let status: String, since: Instant }
 
-  /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own second on.
+  /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own
+  /// second on.
   public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
-    do throws(LogError) { return try LogReplay.state(at: moment, entries: acts.map(\.entry)) } catch {
+    do throws(LogError) {
+      return try LogReplay.state(at: moment, entries: acts.map(\.entry))
+    } catch {
       throw .log(error)
     }
   }
@@ -139,8 +151,9 @@ public struct CredentialHistory: Hashable, Sendable {
   /// The act that made the state at a moment.
   public func latest(at moment: Instant) -> Act? { acts.last { $0.entry.at <= moment && $0.entry.kind != .binding } }
 
-  /// The status that a correct service would have answered at a moment, in the words of the status axis, or `not_issued`: acts of the log,
-  /// dates of the token, recognition of the chamber by its history. The worst counts, as in every answer.
+  /// The status that a correct service would have answered at a moment, in the words of the status axis, or
+  /// `not_issued`: acts of the log, dates of the token, recognition of the chamber by its history. The worst counts, as
+  /// in every answer.
   public func status(at moment: Instant) throws(FollowFailure) -> String {
     guard let state = try state(at: moment) else { return "not_issued" }
     let chamber = recognition.last { $0.since <= moment }?.status
@@ -155,7 +168,8 @@ public struct CredentialHistory: Hashable, Sendable {
   /// As the verifier has it for beginnings.
   static let skewSeconds: Int64 = 60
 
-  /// `{id, at, state, since, entry, acts: […], validFrom, validUntil, issuer, log}`: for `GET /v1/credentials/{id}/status?at=` and `khatm proof --at`.
+  /// `{id, at, state, since, entry, acts: […], validFrom, validUntil, issuer, log}`: for `GET
+  /// /v1/credentials/{id}/status?at=` and `khatm proof --at`.
   public func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
     let act = latest(at: moment), chamber = recognition.last { $0.since <= moment }
     return JSONObject([

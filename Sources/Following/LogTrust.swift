@@ -25,7 +25,9 @@ public struct LogTrust: Sendable {
     guard let host = list.issuer.dropping(prefix: "https://")?.string else {
       throw .trustList(why: "its issuer is no https address")
     }
-    (self.anchor, self.token, self.host) = (anchor, token, host)
+    self.anchor = anchor
+    self.token = token
+    self.host = host
     policy = try Self.policy(of: list, host: host, witnesses: witnesses, quorum: quorum)
   }
 
@@ -47,12 +49,15 @@ public struct LogTrust: Sendable {
   }
 
   public static func certificate(pem: [UInt8]) throws(FollowFailure) -> Certificate {
-    do throws(CertificateError) { return try Certificate(pem: pem) } catch {
+    do throws(CertificateError) {
+      return try Certificate(pem: pem)
+    } catch {
       throw .malformed(what: "the anchor", why: "\(error)")
     }
   }
 
-  /// Reads the trust list of a source. `anchor`: PEM; nil: the source's own `certs/root.pem`, which proves only that it agrees with itself.
+  /// Reads the trust list of a source. `anchor`: PEM; nil: the source's own `certs/root.pem`, which proves only that it
+  /// agrees with itself.
   public static func read(_ source: PublicSource, anchor: [UInt8]?, witnesses: [VerifierKey] = [], quorum: Int = 0)
     throws(FollowFailure) -> LogTrust
   {

@@ -1,8 +1,8 @@
 internal import Encodings
 internal import Glibc
 
-/// Reads from a server on this machine, without TLS: a verify service behind its proxy, and tests. Every other address goes through the
-/// guarded fetch.
+/// Reads from a server on this machine, without TLS: a verify service behind its proxy, and tests. Every other address
+/// goes through the guarded fetch.
 struct LoopbackHTTP: Sendable {
   static let timeoutSeconds = 30
   static let maxHeaderBytes = 32 << 10
@@ -42,7 +42,10 @@ struct LoopbackHTTP: Sendable {
     let socket = try connect(what)
     defer { close(socket) }
     let request =
-      "GET \(path)/\(file) HTTP/1.1\r\nHost: \(host)\r\nAccept: */*\r\nUser-Agent: khatm-follower/1\r\nConnection: close\r\n\r\n"
+      """
+      GET \(path)/\(file) HTTP/1.1\r\nHost: \(host)\r\nAccept: */*\r\nUser-Agent: khatm-follower/1\r\nConnection: \
+      close\r\n\r\n
+      """
     try send(Array(request.utf8), on: socket, what)
     var answer: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)

@@ -6,8 +6,9 @@ public import TransparencyLog
 
 /// A complete, verified copy of a published folder, kept up to date by what changed.
 ///
-/// Order: entries and tiles, credentials, lists and other files, then the checkpoint. What a checkpoint promises is on disk before it, so a
-/// copy that was cut off answers from its last checkpoint and goes on at the next run. It never goes backwards.
+/// Order: entries and tiles, credentials, lists and other files, then the checkpoint. What a checkpoint promises is on
+/// disk before it, so a copy that was cut off answers from its last checkpoint and goes on at the next run. It never
+/// goes backwards.
 public struct Mirror: Sendable {
   public struct Outcome: Hashable, Sendable {
     public let checkpoint: VerifiedCheckpoint
@@ -21,10 +22,14 @@ public struct Mirror: Sendable {
   private let source: PublicSource, anchor: [UInt8]?, pause: @Sendable () -> Void
 
   /// - Parameters:
-  ///   - anchor: root certificate as PEM. nil: the one of the copy; for a new copy the source's own, which is then kept.
+  ///   - anchor: root certificate as PEM. nil: the one of the copy; for a new copy the source's own, which is then
+  ///     kept.
   ///   - pause: waits a little while the publisher is at work; called at most `retries` times.
   public init(folder: String, source: PublicSource, anchor: [UInt8]?, pause: @escaping @Sendable () -> Void = {}) {
-    (self.folder, self.source, self.anchor, self.pause) = (folder, source, anchor, pause)
+    self.folder = folder
+    self.source = source
+    self.anchor = anchor
+    self.pause = pause
   }
 
   static let retries = 5
@@ -38,7 +43,9 @@ public struct Mirror: Sendable {
     defer { withExtendedLifetime(lock) {} }
     var attempt = 0
     while true {
-      do throws(FollowFailure) { return try run(progress) } catch {
+      do throws(FollowFailure) {
+        return try run(progress)
+      } catch {
         // The publisher writes its lists before the checkpoint that covers them.
         guard case .unsettled = error, attempt < Self.retries else { throw error }
         attempt += 1
@@ -116,7 +123,9 @@ public struct Mirror: Sendable {
     VerifiedCheckpoint, LogTrust?
   ) {
     if let known {
-      do throws(LogError) { return (try known.policy.open(note), known) } catch {
+      do throws(LogError) {
+        return (try known.policy.open(note), known)
+      } catch {
         if error.isFailure { throw .log(error) }
       }
     }
@@ -124,7 +133,11 @@ public struct Mirror: Sendable {
     if let known, fresh.list.sequenceNumber < known.list.sequenceNumber {
       throw .trustList(why: "it is older than the one of the copy")
     }
-    do throws(LogError) { return (try fresh.policy.open(note), fresh) } catch { throw .log(error) }
+    do throws(LogError) {
+      return (try fresh.policy.open(note), fresh)
+    } catch {
+      throw .log(error)
+    }
   }
 
   /// Status lists and trust list as the log names them; the small files beside them.
@@ -151,7 +164,8 @@ public struct Mirror: Sendable {
       {
         continue
       }
-      // A file that is replaced while we read is read again at the next run: each is signed itself, or checked against what is.
+      // A file that is replaced while we read is read again at the next run: each is signed itself, or checked against
+      // what is.
       guard let bytes = try source.read(path, limit: PublicFiles.maxCRLBytes) else { continue }
       if path == PublicFiles.platforms { try checkPlatforms(bytes, trust, pem) }
       try DurableFiles.replace("\(folder)/\(path)", with: bytes)
@@ -194,7 +208,9 @@ struct FeedReader {
       answer = try ChangeFeed.files(of: folder)
     } else {
       let bytes = try source.require("v1/files", limit: 4 << 20)
-      do throws(JSONError) { answer = try JSON.parse(bytes, limits: Self.listing) } catch {
+      do throws(JSONError) {
+        answer = try JSON.parse(bytes, limits: Self.listing)
+      } catch {
         throw .malformed(what: "the list of files", why: error.description)
       }
     }

@@ -59,7 +59,8 @@ struct MirrorWork {
   private let directory: DirectoryFile
 
   init(folder: String, state: MirrorState) throws(FollowFailure) {
-    (self.folder, self.state) = (folder, state)
+    self.folder = folder
+    self.state = state
     do throws(LogError) {
       if state.size > 0 {
         let reader = try TileReader(size: state.size, root: state.root, source: PublicSource.folder(folder).tiles)
@@ -107,7 +108,9 @@ struct MirrorWork {
     if entries.isEmpty { return 0 }
     try writeTiles(page.entries, stored, to: next.size)
     let rows = try rows(page, entries)
-    do throws(DirectoryFailure) { if !rows.isEmpty { try directory.put(rows) } } catch {
+    do throws(DirectoryFailure) {
+      if !rows.isEmpty { try directory.put(rows) }
+    } catch {
       throw .storage(path: PublicFiles.directory, why: "\(error)")
     }
     for entry in entries { try note(entry) }
@@ -191,7 +194,11 @@ struct MirrorWork {
       return entries[Int(leaf - page.after)]
     }
     guard let reader else { throw .recordMissing(leaf: leaf) }
-    do throws(LogError) { return try LogEntry.parse(try reader.entry(at: leaf)) } catch { throw .log(error) }
+    do throws(LogError) {
+      return try LogEntry.parse(try reader.entry(at: leaf))
+    } catch {
+      throw .log(error)
+    }
   }
 
   // MARK: files and the end

@@ -1,9 +1,11 @@
 public import Encodings
 internal import Glibc
 
-/// What somebody reported on a person's page: which certificate, on which page, what is wrong, and what the service says of it.
+/// What somebody reported on a person's page: which certificate, on which page, what is wrong, and what the service
+/// says of it.
 ///
-/// The words, the page and the receipt come from a stranger; number, verdict, codes and time are the service's own. It asks for no name.
+/// The words, the page and the receipt come from a stranger; number, verdict, codes and time are the service's own. It
+/// asks for no name.
 public struct MisuseReport: Hashable, Sendable {
   /// What is wrong; stable words of the form.
   public enum Kind: String, CaseIterable, Sendable {
@@ -23,7 +25,8 @@ public struct MisuseReport: Hashable, Sendable {
   /// What the service answers to (id, page) at the moment of the report.
   public let verdict: String
   public let codes: [String]
-  /// `sha-256:` of the answer that the person was shown, and its receipt where the service signs answers. The reader verifies them.
+  /// `sha-256:` of the answer that the person was shown, and its receipt where the service signs answers. The reader
+  /// verifies them.
   public let digest: String?
   public let receipt: String?
 
@@ -44,8 +47,17 @@ public struct MisuseReport: Hashable, Sendable {
     digest: String?,
     receipt: String?
   ) {
-    (self.reference, self.at, self.kind, self.id, self.page, self.text) = (reference, at, kind, id, page, text)
-    (self.language, self.verdict, self.codes, self.digest, self.receipt) = (language, verdict, codes, digest, receipt)
+    self.reference = reference
+    self.at = at
+    self.kind = kind
+    self.id = id
+    self.page = page
+    self.text = text
+    self.language = language
+    self.verdict = verdict
+    self.codes = codes
+    self.digest = digest
+    self.receipt = receipt
   }
 
   /// A name that nobody guesses, from the caller's random source.
@@ -70,7 +82,9 @@ public struct MisuseReport: Hashable, Sendable {
   init(reading bytes: [UInt8]) throws(FollowFailure) {
     func refuse(_ why: String) -> FollowFailure { .malformed(what: "the report", why: why) }
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: Self.limits) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: Self.limits)
+    } catch {
       throw refuse("\(error)")
     }
     guard object["v"]?.int == 1 else { throw refuse("v is not 1") }
@@ -87,8 +101,13 @@ public struct MisuseReport: Hashable, Sendable {
     guard let at = Instant(rfc3339: try text("at", 40)) else { throw refuse("at") }
     guard let kind = Kind(rawValue: try text("kind", 40)) else { throw refuse("kind") }
     let number = try text("id", 40)
-    do throws(CredentialIDError) { id = try CredentialID(reading: number) } catch { throw refuse("id: \(error)") }
-    (self.at, self.kind) = (at, kind)
+    do throws(CredentialIDError) {
+      id = try CredentialID(reading: number)
+    } catch {
+      throw refuse("id: \(error)")
+    }
+    self.at = at
+    self.kind = kind
     page = try text("page", Self.maxPageBytes)
     self.text = try text("text", Self.maxTextBytes)
     language = try text("lang", 10)
@@ -102,8 +121,9 @@ public struct MisuseReport: Hashable, Sendable {
   }
 }
 
-/// The folder where reports wait for the chamber: one small file each, named by its reference, and `closed/` beside them. The verify
-/// service writes it, `khatm misuse` reads it; it is all that leads from strangers to the officer's side.
+/// The folder where reports wait for the chamber: one small file each, named by its reference, and `closed/` beside
+/// them. The verify service writes it, `khatm misuse` reads it; it is all that leads from strangers to the officer's
+/// side.
 public struct MisuseQueue: Sendable {
   /// Reports that wait. Beyond it nothing is taken, so that nobody fills a disk: 10,000 of 64 KiB are 640 MB.
   public static let maxReports = 10_000
@@ -120,7 +140,8 @@ public struct MisuseQueue: Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .missing(path: path) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .malformed(what: path, why: "not a folder") }
-    (self.path, self.cap) = (path, cap)
+    self.path = path
+    self.cap = cap
   }
 
   /// Whether this process may put reports there.
@@ -136,7 +157,11 @@ public struct MisuseQueue: Sendable {
     }
     let file = path + "/" + report.reference + Self.ending
     guard !DurableFiles.exists(file) else { throw .failed(.busy(path: file)) }
-    do throws(FollowFailure) { try DurableFiles.replace(file, with: bytes, mode: 0o640) } catch { throw .failed(error) }
+    do throws(FollowFailure) {
+      try DurableFiles.replace(file, with: bytes, mode: 0o640)
+    } catch {
+      throw .failed(error)
+    }
   }
 
   /// Reports that wait, oldest first, and the names of files that are no report of ours.
@@ -144,7 +169,8 @@ public struct MisuseQueue: Sendable {
     var reports: [MisuseReport] = [], unreadable: [(name: String, why: String)] = []
     for name in names() {
       do throws(FollowFailure) {
-        guard let bytes = try DurableFiles.read(path + "/" + name, limit: Self.maxReportBytes) else { continue }  // closed in between
+        // closed in between
+        guard let bytes = try DurableFiles.read(path + "/" + name, limit: Self.maxReportBytes) else { continue }
         let report = try MisuseReport(reading: bytes)
         guard name.utf8.elementsEqual((report.reference + Self.ending).utf8) else {
           throw .malformed(what: "the report", why: "another reference stands in it")

@@ -28,7 +28,9 @@ struct MonitorCheck {
   static let signingSeconds: Int64 = 300
 
   init(trust: LogTrust, settings: LogMonitor.Settings, now: Instant) {
-    (self.trust, self.settings, self.now) = (trust, settings, now)
+    self.trust = trust
+    self.settings = settings
+    self.now = now
     watched = settings.watch.map { ($0, Skeleton.of(Text($0))) }.filter { !$0.1.isEmpty }
   }
 
@@ -42,11 +44,15 @@ struct MonitorCheck {
     let index = count
     count += 1
     let entry: LogEntry
-    do throws(LogError) { entry = try LogEntry.parse(bytes) } catch {
+    do throws(LogError) {
+      entry = try LogEntry.parse(bytes)
+    } catch {
       return add(LogFinding("entry_malformed", index: index, "\(error)"))
     }
     if index >= fresh { kinds[entry.kind.rawValue, default: 0] += 1 }
-    do throws(LogError) { try replay.apply(entry) } catch {
+    do throws(LogError) {
+      try replay.apply(entry)
+    } catch {
       if case .outOfOrder = error {
         add(LogFinding("entry_out_of_order", index: index, "\(error)"))
       } else {
@@ -134,7 +140,9 @@ struct MonitorCheck {
       }
     } catch { return add(wrong("credential_not_as_logged", "\(error)")) }
     let credential: MembershipCredential
-    do { credential = try MembershipCredential(payload: try JSONObject.parse(record.payload)) } catch {
+    do {
+      credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
+    } catch {
       return add(wrong("credential_malformed", "\(error)"))
     }
     if credential.credentialID?.description != record.id {

@@ -4,7 +4,8 @@ internal import Encodings
 internal import PKI
 internal import Synchronization
 
-/// Where published files are read from: a folder, or a web server. Nothing that it gives is believed before it was verified.
+/// Where published files are read from: a folder, or a web server. Nothing that it gives is believed before it was
+/// verified.
 public struct PublicSource: Sendable {
   /// For messages.
   public let name: String
@@ -72,7 +73,9 @@ public struct PublicSource: Sendable {
       limits: limits
     )
     let start: PageAddress
-    do throws(AddressRefusal) { start = try PageAddress.read(Array(base.utf8), platforms: .empty) } catch {
+    do throws(AddressRefusal) {
+      start = try PageAddress.read(Array(base.utf8), platforms: .empty)
+    } catch {
       throw .malformed(what: base, why: "not an address (\(error.code))")
     }
     let ports = Set([start.port].compactMap { $0 })
@@ -112,13 +115,18 @@ public struct PublicSource: Sendable {
     counter: Counter,
     fetch: @escaping @Sendable (_ path: String, _ limit: Int) throws(FollowFailure) -> [UInt8]?
   ) {
-    (self.name, self.folder, self.counter, self.fetch) = (name, folder, counter, fetch)
+    self.name = name
+    self.folder = folder
+    self.counter = counter
+    self.fetch = fetch
   }
 
   /// The log's files. A hash tile has at most 8 KiB, a bundle of ours at most 1 MiB.
   public var tiles: TileSource {
     TileSource { path in
-      do throws(FollowFailure) { return try fetch(path, EntryLimits.bundleBytes) } catch {
+      do throws(FollowFailure) {
+        return try fetch(path, EntryLimits.bundleBytes)
+      } catch {
         if case .tooLarge = error { throw LogError.bundleMalformed(offset: EntryLimits.bundleBytes) }
         throw LogError.unreadable(what: path, reason: "\(error)")
       }
@@ -128,12 +136,17 @@ public struct PublicSource: Sendable {
   /// The newest checkpoint as published: beside the other files, or below `log/` where a server has it there.
   public func checkpoint() throws(FollowFailure) -> [UInt8] { try require("checkpoint", limit: SignedNote.maxBytes) }
 
-  /// Full tiles never change: what was read once is read from `cache` afterwards. What stands there is checked like everything else.
+  /// Full tiles never change: what was read once is read from `cache` afterwards. What stands there is checked like
+  /// everything else.
   public func caching(in cache: String) -> PublicSource {
     let fetch = fetch
     return PublicSource(name: name, folder: folder, counter: counter) { (path, limit) throws(FollowFailure) in
       let isImmutable: Bool
-      do throws(LogError) { isImmutable = try Tile(path: path.utf8).isFull } catch { isImmutable = false }
+      do throws(LogError) {
+        isImmutable = try Tile(path: path.utf8).isFull
+      } catch {
+        isImmutable = false
+      }
       guard isImmutable else { return try fetch(path, limit) }
       if let known = try DurableFiles.read("\(cache)/\(path)", limit: limit) { return known }
       guard let bytes = try fetch(path, limit) else { return nil }
@@ -168,7 +181,8 @@ enum PublicFiles {
       }
   }
 
-  /// Files that stand beside the log and are signed themselves, or compared with what a signed one says: the shapes that are copied.
+  /// Files that stand beside the log and are signed themselves, or compared with what a signed one says: the shapes
+  /// that are copied.
   static func isCopied(_ path: String) -> Bool {
     guard isPlain(path) else { return false }
     let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }

@@ -7,8 +7,8 @@ public import TransparencyLog
 
 /// The log and the directory of one published folder, read for whoever asks: proofs, histories, the change feed.
 ///
-/// Checkpoint, tiles and entries are verified under the trust list of the folder, and that under the anchor. A newer checkpoint is taken
-/// only when it continues the one before.
+/// Checkpoint, tiles and entries are verified under the trust list of the folder, and that under the anchor. A newer
+/// checkpoint is taken only when it continues the one before.
 public final class PublishedLog: @unchecked Sendable {  // the state is only touched inside `lock`
   public let source: PublicSource
   public let folder: String
@@ -23,7 +23,8 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
   ///   - folder: in the layout of `public/`.
   ///   - anchor: root certificate as PEM; nil: `certs/root.pem` of the folder.
   public init(folder: String, anchor: [UInt8]? = nil) {
-    (self.folder, self.anchor) = (folder, anchor)
+    self.folder = folder
+    self.anchor = anchor
     source = .folder(folder)
   }
 
@@ -61,7 +62,11 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
     if shown != note || reader == nil { try take(shown, trust) }
     guard let head, let reader else { throw .missing(path: "checkpoint") }
     if indexed, index.size < reader.size {
-      do throws(LogError) { try index.extend(to: reader) } catch { index = LogIndex(); throw .log(error) }
+      do throws(LogError) {
+        try index.extend(to: reader)
+      } catch {
+        index = LogIndex(); throw .log(error)
+      }
     }
     return View(trust: trust, checkpoint: head, reader: reader, index: index, directory: try openDirectory())
   }
@@ -111,20 +116,28 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
 
 extension PublishedLog.View {
   func record(id: String) throws(FollowFailure) -> PublicRecord? {
-    do throws(DirectoryFailure) { return try directory.record(id: id) } catch {
+    do throws(DirectoryFailure) {
+      return try directory.record(id: id)
+    } catch {
       throw .unreachable(what: PublicFiles.directory, why: "\(error)")
     }
   }
 
   func record(leaf: UInt64) throws(FollowFailure) -> PublicRecord? {
     guard let leaf = Int64(exactly: leaf) else { return nil }
-    do throws(DirectoryFailure) { return try directory.record(leaf: leaf) } catch {
+    do throws(DirectoryFailure) {
+      return try directory.record(leaf: leaf)
+    } catch {
       throw .unreachable(what: PublicFiles.directory, why: "\(error)")
     }
   }
 
   func entry(at index: UInt64) throws(FollowFailure) -> LogEntry {
-    do throws(LogError) { return try LogEntry.parse(try reader.entry(at: index)) } catch { throw .log(error) }
+    do throws(LogError) {
+      return try LogEntry.parse(try reader.entry(at: index))
+    } catch {
+      throw .log(error)
+    }
   }
 
   /// The credential that an entry is about, by its `ref` and its salt; nil when the directory does not know it.

@@ -3,10 +3,12 @@ public import Encodings
 public import PKI
 internal import TransparencyLog
 
-/// A signed answer of a verify service, for a dispute: who asked what, about which page, when, and what was said. Negative answers too.
+/// A signed answer of a verify service, for a dispute: who asked what, about which page, when, and what was said.
+/// Negative answers too.
 ///
-/// A JWS, `typ` `khatm-receipt+jwt`, ES256, by a key that the trust list names for answers and nothing else (`docs/formats.md`, receipts).
-/// It proves what the service said, not that it was right: that is what the log, the lists and the token are for.
+/// A JWS, `typ` `khatm-receipt+jwt`, ES256, by a key that the trust list names for answers and nothing else
+/// (`docs/formats.md`, receipts). It proves what the service said, not that it was right: that is what the log, the
+/// lists and the token are for.
 public enum Receipt {
   public static let tokenType = "khatm-receipt+jwt"
   static let algorithm = SignatureAlgorithm.es256
@@ -62,7 +64,11 @@ public enum Receipt {
       throw .keyNotInUse(kid.string, at: Instant(seconds: issued))
     }
     let isSigned: Bool
-    do throws(OpenSSLError) { isSigned = try jws.isSigned(by: key.jwk) } catch { throw .failed("\(error)") }
+    do throws(OpenSSLError) {
+      isSigned = try jws.isSigned(by: key.jwk)
+    } catch {
+      throw .failed("\(error)")
+    }
     guard isSigned else { throw .signatureWrong }
     guard payload["iss"] == JSON("https://\(trust.host)") else { throw .malformed("another service's") }
     // The short members repeat what the answer says; two readings of one receipt would be none.
@@ -72,7 +78,11 @@ public enum Receipt {
     else { throw .malformed("its parts contradict each other") }
     var place: VerifiedReceipt.Place?
     if let note = payload["checkpoint"]?.text {
-      do throws(LogError) { place = .init(try trust.policy.open(note.bytes)) } catch { throw .checkpoint("\(error)") }
+      do throws(LogError) {
+        place = .init(try trust.policy.open(note.bytes))
+      } catch {
+        throw .checkpoint("\(error)")
+      }
     }
     return VerifiedReceipt(
       at: Instant(seconds: issued),
@@ -105,7 +115,8 @@ public struct AnswerKey: Sendable {
     try self.init(try PrivateKey(encryptedPEM: encryptedPEM, passphrase: passphrase))
   }
 
-  /// Whether a trust list names it for answers at this time. A service whose key is not listed signs what nobody can check.
+  /// Whether a trust list names it for answers at this time. A service whose key is not listed signs what nobody can
+  /// check.
   public func isListed(in list: TrustList, at now: Instant) -> Bool {
     list.answerKeys.contains {
       $0.keyID == keyID && $0.purpose == .answer && $0.jwk.publicKey == publicKey && $0.notBefore <= now.seconds

@@ -16,10 +16,11 @@ public enum WitnessDesk {
   /// Checks, writes the state to disk, and only then signs.
   ///
   /// - Parameters:
-  ///   - state: file with the last note that was cosigned; none for a log never seen. It is this witness's memory: whoever loses it can be
-  ///     shown an older log.
+  ///   - state: file with the last note that was cosigned; none for a log never seen. It is this witness's memory:
+  ///     whoever loses it can be shown an older log.
   ///   - time: seconds since 1970.
-  /// Throws `.log` with `.rollback`, `.fork` or `.inconsistent` for a log that did not only grow. Then nothing is written or signed.
+  /// Throws `.log` with `.rollback`, `.fork` or `.inconsistent` for a log that did not only grow. Then nothing is
+  /// written or signed.
   public static func cosign(
     _ source: PublicSource,
     policy: LogPolicy,
@@ -35,7 +36,9 @@ public enum WitnessDesk {
       let known = state.last?.size ?? 0
       let accepted = try state.accept(try request(note, known: known, state: state, policy, source))
       // "The witness MUST persist the new checkpoint before it returns the cosignature" (C2SP tlog-witness).
-      do throws(FollowFailure) { try DurableFiles.replace(path, with: accepted.checkpoint.note) } catch {
+      do throws(FollowFailure) {
+        try DurableFiles.replace(path, with: accepted.checkpoint.note)
+      } catch {
         throw LogError.unreadable(what: path, reason: "\(error)")
       }
       let signature = try signer.cosign(accepted, time: time)
@@ -57,16 +60,20 @@ public enum WitnessDesk {
       return AddCheckpointRequest(oldSize: known, proof: [], checkpoint: note)
     }
     let reader: TileReader
-    do throws(LogError) { reader = try TileReader(offered, source: source.tiles) } catch {
+    do throws(LogError) {
+      reader = try TileReader(offered, source: source.tiles)
+    } catch {
       // Tiles that do not fit their signed root are the log's doing as much as a fork is.
       throw error
     }
     return AddCheckpointRequest(oldSize: known, proof: try reader.consistencyProof(from: known), checkpoint: note)
   }
 
-  /// The note with the cosignatures that hold over exactly its text, of witnesses that are known; all others are left away.
+  /// The note with the cosignatures that hold over exactly its text, of witnesses that are known; all others are left
+  /// away.
   ///
-  /// For the authority, before it writes `public/checkpoint`. `notes`: what witnesses gave back, each a note or a single line.
+  /// For the authority, before it writes `public/checkpoint`. `notes`: what witnesses gave back, each a note or a
+  /// single line.
   public static func attach(_ notes: [[UInt8]], to note: [UInt8], witnesses: [VerifierKey]) throws(FollowFailure)
     -> [UInt8]
   {
@@ -89,7 +96,8 @@ public enum WitnessDesk {
     } catch { throw .log(error) }
   }
 
-  /// Puts the good cosignatures under the published checkpoint. Gives how many it bears then. The caller holds the lock of the publisher.
+  /// Puts the good cosignatures under the published checkpoint. Gives how many it bears then. The caller holds the lock
+  /// of the publisher.
   public static func publish(_ notes: [[UInt8]], in folder: String, witnesses: [VerifierKey]) throws(FollowFailure)
     -> Int
   {
@@ -108,7 +116,11 @@ public enum WitnessDesk {
       let note = try SignedNote.parse(bytes)
       return note.text == text ? note.signatures : []
     } catch {
-      do throws(LogError) { return try NoteSignature.parse(lines: bytes) } catch { return [] }
+      do throws(LogError) {
+        return try NoteSignature.parse(lines: bytes)
+      } catch {
+        return []
+      }
     }
   }
 }

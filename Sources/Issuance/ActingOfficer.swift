@@ -5,8 +5,8 @@ public import Registry
 
 /// Who acts in one command.
 public enum ActingOfficer: Sendable {
-  /// Whoever holds the passphrase of the authority's keys. May do alone what one officer may do alone, and counts for nothing where two
-  /// officers are needed.
+  /// Whoever holds the passphrase of the authority's keys. May do alone what one officer may do alone, and counts for
+  /// nothing where two officers are needed.
   case registrar
   case officer(Officer)
   /// A name nobody registered: admitted to nothing, but the attempt is recorded.
@@ -55,7 +55,9 @@ extension Office {
       guard officer.removedAt == nil else {
         throw refuse(Refusal("officer_removed", subject: officer.name), act: "enter", signed: false)
       }
-      do { _ = try ownKey() } catch let failure as IssuanceFailure {
+      do {
+        _ = try ownKey()
+      } catch let failure as IssuanceFailure {
         if case .passphraseWrong = failure {
           _ = refuse(Refusal("passphrase_wrong", subject: officer.name), act: "enter", signed: false)
         }
@@ -100,7 +102,8 @@ extension Office {
 
   // MARK: officers
 
-  /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in the register.
+  /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in
+  /// the register.
   public func addOfficer(name: String, chamber: String, roles: [Officer.Role], credentials: OfficerCredentials) throws
     -> Officer
   {
@@ -141,8 +144,8 @@ extension Office {
     return try registry.officer(name) ?? officer
   }
 
-  /// A new key; or the one that an attempt left which was cut off before the register named it. Whoever can open it may have it; a file that
-  /// the passphrase does not open is somebody's, and stays.
+  /// A new key; or the one that an attempt left which was cut off before the register named it. Whoever can open it may
+  /// have it; a file that the passphrase does not open is somebody's, and stays.
   private func ownKeyFile(_ name: String, _ store: KeyStore, folder: String) throws -> PrivateKey {
     let file = OfficerCredentials.file(name)
     guard try Files.read(folder + "/" + file, limit: 1 << 16) != nil else {
@@ -158,7 +161,8 @@ extension Office {
     throw Refusal("officer_key_exists", subject: name, ["file": folder + "/" + file])
   }
 
-  /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open requests end.
+  /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open
+  /// requests end.
   public func removeOfficer(_ name: String) throws -> [Int64] {
     try requireRegistrar(act: "officer-remove", subject: name)
     guard let known = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
@@ -195,8 +199,8 @@ extension Office {
     )
   }
 
-  /// Brings the register's rules of a programme up to its profile before anything is done under them. The register refuses laxer rules that
-  /// two officers have not agreed to.
+  /// Brings the register's rules of a programme up to its profile before anything is done under them. The register
+  /// refuses laxer rules that two officers have not agreed to.
   func adopt(_ programme: Programme) throws {
     let rule = try rule(of: programme)
     guard try registry.rule(of: programme.id) != rule else { return }

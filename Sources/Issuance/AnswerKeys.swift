@@ -64,7 +64,8 @@ extension Office {
     }
   }
 
-  /// What stands in `public/` under exactly this checkpoint already, cosignatures of witnesses included; else the checkpoint as we signed it.
+  /// What stands in `public/` under exactly this checkpoint already, cosignatures of witnesses included; else the
+  /// checkpoint as we signed it.
   func checkpointToShow(_ note: [UInt8]) throws -> [UInt8] {
     guard let shown = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20), shown.starts(with: note) else {
       return note

@@ -3,7 +3,8 @@ public import Encodings
 internal import PKI
 public import Registry
 
-/// The chain of acts: what each row's digest covers, and what a reader finds out by going through it (`docs/formats.md`, audit trail).
+/// The chain of acts: what each row's digest covers, and what a reader finds out by going through it
+/// (`docs/formats.md`, audit trail).
 public enum AuditTrail {
   /// SHA-256 over the row and the digest of the row before.
   static func digest(

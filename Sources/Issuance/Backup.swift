@@ -4,8 +4,8 @@ internal import PKI
 internal import Registry
 internal import TransparencyLog
 
-/// What a backup consists of: the register as SQLite copied it, and the files beside it, keys still encrypted. `backup.json` names each with
-/// its digest. `public/` is not in it: everything there follows from the register.
+/// What a backup consists of: the register as SQLite copied it, and the files beside it, keys still encrypted.
+/// `backup.json` names each with its digest. `public/` is not in it: everything there follows from the register.
 public enum BackupFolder {
   static let manifest = "backup.json", format = "khatm-backup/1"
   /// Below the home; files of `keys` and `officers` are for their owner alone.
@@ -24,9 +24,11 @@ public enum BackupFolder {
 }
 
 extension ReadingRoom {
-  /// Writes a backup into a folder that must not exist yet, or be empty. No lock and no passphrase: others may go on working.
+  /// Writes a backup into a folder that must not exist yet, or be empty. No lock and no passphrase: others may go on
+  /// working.
   ///
-  /// The register is copied first: keys are written before the register names them, so a later copy of `keys/` has all of its keys.
+  /// The register is copied first: keys are written before the register names them, so a later copy of `keys/` has all
+  /// of its keys.
   public func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
     guard folder != home.path, !folder.hasPrefix(home.publicPath) else {
       throw Refusal("backup_place", subject: folder)
@@ -100,7 +102,8 @@ extension Home {
   /// Puts a backup into this home. The register then waits for `Office.reconcile`; nothing is signed before.
   ///
   /// - Parameter replacing: whether a register that stands there is set aside; else that is refused.
-  /// Files that stand in the home already are kept: they may be newer, and nothing of a backup is worth overwriting a key.
+  /// Files that stand in the home already are kept: they may be newer, and nothing of a backup is worth overwriting a
+  /// key.
   public func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
     guard let bytes = try Files.read(folder + "/" + BackupFolder.manifest, limit: 1 << 22) else {
       throw Refusal(
@@ -215,7 +218,8 @@ extension Files {
       if count == 0 { break }
       var done = 0
       while done < count {
-        let wrote = bytes.withUnsafeBytes { Glibc.write(out, $0.baseAddress! + done, count - done) }  // not empty: the loop's condition
+        // not empty: the loop's condition
+        let wrote = bytes.withUnsafeBytes { Glibc.write(out, $0.baseAddress! + done, count - done) }
         if wrote < 0 { if errno == EINTR { continue }; throw .fileSystem(path: target, call: "write", why: reason()) }
         done += wrote
       }

@@ -49,8 +49,8 @@ extension ReadingRoom {
 }
 
 extension Office {
-  /// Records findings about pages of one certificate. Where what buyers are told changes, the chamber signs a new statement, and the log
-  /// gets its entry in the same transaction; then it is published.
+  /// Records findings about pages of one certificate. Where what buyers are told changes, the chamber signs a new
+  /// statement, and the log gets its entry in the same transaction; then it is published.
   public func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
     let act = "binding"
     guard let record = try registry.credential(id: id.description), let parts = record.parts else {

@@ -16,7 +16,8 @@ struct IssueJob {
   let programme: Programme
   let until: Instant?
   let items: [RequestItem]
-  /// What was assessed a moment ago under the same lock, and may be issued; rows that are not here are read again from the register and judged anew.
+  /// What was assessed a moment ago under the same lock, and may be issued; rows that are not here are read again from
+  /// the register and judged anew.
   let contents: [Int64: IssueContent]
 }
 
@@ -47,7 +48,8 @@ final class Draft: Sendable {
   }
 }
 
-/// A credential with its place in the status lists. Its row in the register lets it be signed once: `reserved` is left only once.
+/// A credential with its place in the status lists. Its row in the register lets it be signed once: `reserved` is left
+/// only once.
 struct PreparedCredential: Sendable {
   let draft: Draft
   let place: ReservedPlace
@@ -66,7 +68,8 @@ extension Office {
       throw IssuanceFailure.profile("the profile of \(request.programme) is gone")
     }
     let content = try JSONObject.parse(Array(request.content.utf8), limits: Self.contentLimits)
-    guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {  // the rules it was asked for under
+    // the rules it was asked for under
+    guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {
       try registry.close(
         request.seq,
         to: "ended",
@@ -103,8 +106,9 @@ extension Office {
     }
   }
 
-  /// Steps 3 to 5, batch by batch: each commit issues one batch and reserves the places of a later one. Beside it the next two are signed, one
-  /// after the other, and what was committed before goes into the directory: neither the processor nor the disk waits for the other.
+  /// Steps 3 to 5, batch by batch: each commit issues one batch and reserves the places of a later one. Beside it the
+  /// next two are signed, one after the other, and what was committed before goes into the directory: neither the
+  /// processor nor the disk waits for the other.
   func carryOut(_ job: IssueJob, into outcome: inout IssueOutcome, progress: (Int) -> Void) throws {
     let desk = try SigningDesk(office: self, chamber: job.chamber), now = now
     var rest = stride(from: 0, to: job.items.count, by: Self.batchSize).map {
@@ -159,7 +163,8 @@ extension Office {
     }
   }
 
-  /// Step 3, first half: what each row says now must be what was asked for; a row that may not be issued any longer is refused alone.
+  /// Step 3, first half: what each row says now must be what was asked for; a row that may not be issued any longer is
+  /// refused alone.
   private func draft(_ items: [RequestItem], _ job: IssueJob, desk: SigningDesk, into outcome: inout IssueOutcome)
     throws -> [Draft]
   {
@@ -247,8 +252,8 @@ extension Office {
     return drafts
   }
 
-  /// The certificate in force that a member has besides the one to be replaced: of two, each would outlive what is done to the other. Two requests
-  /// for one member may be open at once, so it is asked again when one is carried out.
+  /// The certificate in force that a member has besides the one to be replaced: of two, each would outlive what is done
+  /// to the other. Two requests for one member may be open at once, so it is asked again when one is carried out.
   func other(of member: Member, _ programme: Programme, subject: String, besides replaced: Int64?) throws
     -> CredentialRecord?
   {
@@ -256,7 +261,8 @@ extension Office {
       .first { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == subject && $0.seq != replaced }
   }
 
-  /// What was paused is looked into first: no request filed before the pause is a way around it. A company that went into another is gone.
+  /// What was paused is looked into first: no request filed before the pause is a way around it. A company that went
+  /// into another is gone.
   static func mayGiveWay(_ state: String, for reason: String) -> Bool {
     state == "active" || state == "lapsed" || (state == "suspended" && reason == SupersedeReason.amalgamation.rawValue)
   }
@@ -379,7 +385,10 @@ extension Office {
     }
     if !next.isEmpty {
       // Where the later batch is what a rule refuses, this one is issued all the same.
-      do { return (base, try attempt(reserving: next)) } catch RegistryFailure.refused {}
+      do {
+        return (base, try attempt(reserving: next))
+      } catch RegistryFailure.refused {
+      }
     }
     _ = try guarded("issue", subject, ["programme": job.programme.id]) { try attempt(reserving: []) }
     return (base, next.isEmpty ? [] : try reserve(next, job))

@@ -15,9 +15,9 @@ extension Office {
   var contentRules: ContentRules { ContentRules(bindings: rules, platforms: platforms) }
 }
 
-/// What will be said of one member, as far as officers decide it: who, what programme, which pages, what about a person. What the machine
-/// adds later (number, places in the status lists, dates) is not in it. A class, as it is never changed and goes through many hands: a copy of
-/// a member and a programme costs fifty counts.
+/// What will be said of one member, as far as officers decide it: who, what programme, which pages, what about a
+/// person. What the machine adds later (number, places in the status lists, dates) is not in it. A class, as it is
+/// never changed and goes through many hands: a copy of a member and a programme costs fifty counts.
 final class IssueContent: Sendable {
   let member: Member
   let programme: Programme

@@ -3,8 +3,9 @@ internal import Dispatch
 internal import Encodings
 internal import Synchronization
 
-/// What the directory holds of a certificate beside its token, read from the signed bytes: names, pages, register number. No rule of a
-/// credential is asked here: one that a later version would refuse must not keep the others, and their withdrawals, from being published.
+/// What the directory holds of a certificate beside its token, read from the signed bytes: names, pages, register
+/// number. No rule of a credential is asked here: one that a later version would refuse must not keep the others, and
+/// their withdrawals, from being published.
 struct RecordFacts: Sendable {
   let registerID: String, names: [String], pageKeys: [String]
 
@@ -22,11 +23,12 @@ struct RecordFacts: Sendable {
   }
 }
 
-/// Writes the records of certificates into the directory while a long run goes on, each after the commit that issued it. Publishing waits for
-/// them, and writes what is not among them.
+/// Writes the records of certificates into the directory while a long run goes on, each after the commit that issued
+/// it. Publishing waits for them, and writes what is not among them.
 ///
-/// A record may be there before its entry is in the published log: then a reader cannot tell yet, as between directory and checkpoint of any
-/// publication, and a run that is cut off leaves nothing that the next publication would not write.
+/// A record may be there before its entry is in the published log: then a reader cannot tell yet, as between directory
+/// and checkpoint of any publication, and a run that is cut off leaves nothing that the next publication would not
+/// write.
 final class EarlyRecords: Sendable {
   typealias Entry = (seq: Int64, record: PublicRecord)
   private let directory: DirectoryFile
@@ -44,7 +46,11 @@ final class EarlyRecords: Sendable {
     let records = entries.map(\.record)
     queue.async { [self] in
       guard state.withLock({ $0.failure == nil }) else { return }
-      do throws(DirectoryFailure) { try directory.put(records) } catch { state.withLock { $0.failure = error } }
+      do throws(DirectoryFailure) {
+        try directory.put(records)
+      } catch {
+        state.withLock { $0.failure = error }
+      }
     }
   }
 

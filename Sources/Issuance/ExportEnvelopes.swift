@@ -4,7 +4,8 @@ internal import PKI
 internal import Registry
 internal import TransparencyLog
 
-/// Other envelopes of the same data. Each is a second signature made when it is asked for, never in bulk, and each is in the audit trail.
+/// Other envelopes of the same data. Each is a second signature made when it is asked for, never in bulk, and each is
+/// in the audit trail.
 extension Office {
   public enum BadgeAlgorithm: String, Sendable, CaseIterable { case es256 = "ES256", rs256 = "RS256" }
 
@@ -13,7 +14,8 @@ extension Office {
 
   /// The Open Badges envelope of a certificate (Open Badges 3.0, 8.2). It names its key by the address of one JWK.
   ///
-  /// ES256 is by a signer of the chamber; RS256, which every reader of Open Badges takes, by a key that is made when it is first asked for.
+  /// ES256 is by a signer of the chamber; RS256, which every reader of Open Badges takes, by a key that is made when it
+  /// is first asked for.
   public func openBadge(_ id: CredentialID, algorithm: BadgeAlgorithm = .es256) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
     let record =
@@ -36,8 +38,8 @@ extension Office {
     return token
   }
 
-  /// The credential as a document with an embedded `eddsa-jcs-2022` proof (DI-EdDSA 3.3). What only a token needs (`iss`, `sub`, `iat`,
-  /// `exp`) is left out.
+  /// The credential as a document with an embedded `eddsa-jcs-2022` proof (DI-EdDSA 3.3). What only a token needs
+  /// (`iss`, `sub`, `iat`, `exp`) is left out.
   public func document(_ id: CredentialID) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
     let record = try exportKey("data-integrity", of: chamber), key = try privateKey(record)
@@ -63,8 +65,8 @@ extension Office {
     return (try MembershipCredential(payload: try JSONObject.parse(parts.payload)), chamber)
   }
 
-  /// An Open Badges envelope says nothing of when it was signed but `nbf`, the beginning of the credential: its key must have been in use
-  /// then, so after a change of signers the older one signs the older certificates' envelopes.
+  /// An Open Badges envelope says nothing of when it was signed but `nbf`, the beginning of the credential: its key
+  /// must have been in use then, so after a change of signers the older one signs the older certificates' envelopes.
   private func signer(of chamber: String, inUseAt moment: Int64) throws -> SigningKeyRecord {
     let current = try currentKey(chamber, "signer")
     if current.notBefore <= moment { return current }
@@ -72,8 +74,9 @@ extension Office {
     return older.first { $0.notBefore <= moment && moment < $0.notAfter } ?? current
   }
 
-  /// A chamber's key for an export format, made when it is first needed: encrypted like every key, named in the log, the trust list and the
-  /// chamber's key document before anything is signed with it. It has no certificate, so the trust list alone vouches for it.
+  /// A chamber's key for an export format, made when it is first needed: encrypted like every key, named in the log,
+  /// the trust list and the chamber's key document before anything is signed with it. It has no certificate, so the
+  /// trust list alone vouches for it.
   private func exportKey(_ purpose: String, of chamber: Chamber) throws -> SigningKeyRecord {
     let records = try registry.keys(chamber: chamber.slug)
     if let known = records.first(where: { $0.purpose == purpose && $0.state == "current" }) {

@@ -2,7 +2,8 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// Files written so that a reader, and a power cut, see the old bytes or the new ones (`docs/DESIGN.md`, order of writes).
+/// Files written so that a reader, and a power cut, see the old bytes or the new ones (`docs/DESIGN.md`, order of
+/// writes).
 enum Files {
   static func reason() -> String { String(cString: strerror(errno)) }
 
@@ -32,14 +33,15 @@ enum Files {
     }
   }
 
-  /// Files whose bytes never change once they exist (tiles): equal bytes are left alone, other bytes stop everything. All are on disk when it
-  /// returns. Several wait for the disk together, which costs it little more than one.
+  /// Files whose bytes never change once they exist (tiles): equal bytes are left alone, other bytes stop everything.
+  /// All are on disk when it returns. Several wait for the disk together, which costs it little more than one.
   static func create(_ files: [(path: String, bytes: [UInt8])]) throws(IssuanceFailure) {
     let folders = Set(files.map { ($0.path as NSString).deletingLastPathComponent }).sorted()
     for folder in folders { try makeFolder(folder) }
     let work = CreatedFiles(files), group = DispatchGroup()
     for lane in 0..<min(8, files.count) {
-      DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }  // each has a thread of its own: most of the time it waits
+      // each has a thread of its own: most of the time it waits
+      DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }
     }
     group.wait()
     if let failure = work.failure { throw failure }
@@ -74,7 +76,8 @@ enum Files {
   private static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(IssuanceFailure) {
     var done = 0
     while done < bytes.count {
-      let wrote = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, bytes.count - done) }  // not empty: the loop's condition
+      // not empty: the loop's condition
+      let wrote = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, bytes.count - done) }
       if wrote < 0 { if errno == EINTR { continue }; throw .fileSystem(path: path, call: "write", why: reason()) }
       done += wrote
     }
@@ -118,7 +121,9 @@ enum Files {
 
   /// Names in a folder, sorted.
   static func names(in folder: String) throws(IssuanceFailure) -> [String] {
-    do { return try FileManager.default.contentsOfDirectory(atPath: folder).sorted() } catch {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    } catch {
       throw .fileSystem(path: folder, call: "readdir", why: "\(error.localizedDescription)")
     }
   }

@@ -14,11 +14,13 @@ public struct ProfileSource: Sendable {
 }
 
 extension Office {
-  /// Makes a new authority: folder, root, log key, empty register, and a `public/` with a trust list that names nobody yet.
+  /// Makes a new authority: folder, root, log key, empty register, and a `public/` with a trust list that names nobody
+  /// yet.
   ///
   /// - Parameters:
   ///   - host: where certificates are checked, for example `khatm.example`; it stands in every badge and never changes.
-  ///   - source: `profiles/` and `platforms.yaml` are copied from there, so that a home keeps its rules when the program is updated.
+  ///   - source: `profiles/` and `platforms.yaml` are copied from there, so that a home keeps its rules when the
+  ///     program is updated.
   public static func found(
     _ home: Home,
     name: String,
@@ -44,7 +46,8 @@ extension Office {
         with: try Files.read(source.folder + "/profiles/" + file, limit: 1 << 20) ?? []
       )
     }
-    // Whoever founds an authority takes the table over as it is that day, and its age counts from then: one of half a year decides nothing.
+    // Whoever founds an authority takes the table over as it is that day, and its age counts from then: one of half a
+    // year decides nothing.
     let table = String(decoding: try Files.read(source.folder + "/platforms.yaml", limit: 1 << 20) ?? [], as: UTF8.self)
     let today = CivilDate(of: now).description, stated = offered.version.string
     try Files.replace(
@@ -285,8 +288,8 @@ extension Office {
     }
   }
 
-  /// Gives a chamber a new credential signer. The old one signs nothing more, and stays in the key history and in the trust list, up to this
-  /// moment: what it signed is as good as before.
+  /// Gives a chamber a new credential signer. The old one signs nothing more, and stays in the key history and in the
+  /// trust list, up to this moment: what it signed is as good as before.
   public func renewSigner(of slug: String) throws -> SigningKeyRecord {
     try requireRegistrar(act: "signer-renew", subject: slug)
     guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else {
@@ -318,7 +321,8 @@ extension Office {
 
   static func clipped(_ text: String, _ count: Int) -> String { String(text.prefix(count)) }
 
-  /// Labels of letters, digits and hyphens, at least two, not a number: what certificates, DIDs and badge links can all carry.
+  /// Labels of letters, digits and hyphens, at least two, not a number: what certificates, DIDs and badge links can all
+  /// carry.
   static func hostIsPlain(_ host: String) -> Bool {
     let labels = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
     return host.utf8.count <= 100 && labels.count >= 2

@@ -16,7 +16,8 @@ public struct Home: Sendable {
   public var profilesPath: String { path + "/profiles" }
   public var platformsPath: String { path + "/platforms.yaml" }
   public var anchorPath: String { path + "/anchors/root.pem" }
-  /// The newest checkpoint once more, outside the register: a register restored from an old copy is noticed even without `public/`.
+  /// The newest checkpoint once more, outside the register: a register restored from an old copy is noticed even
+  /// without `public/`.
   public var rollbackGuardPath: String { path + "/newest-checkpoint" }
   public var lockPath: String { path + "/lock" }
 
@@ -27,12 +28,14 @@ public struct Home: Sendable {
     guard let handle = FileHandle(forReadingAtPath: registryPath) else { return (nil, []) }
     defer { try? handle.close() }  // reading only: nothing can be lost
     let head = (try? handle.read(upToCount: 100)).flatMap { $0 } ?? Data()  // too short is judged by the reader
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []  // an unreadable folder fails when the register is opened
+    // an unreadable folder fails when the register is opened
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return (Array(head), names.filter { $0.hasPrefix("registry.db") })
   }
 }
 
-/// The one lock of a home: `flock` on a file of its own, since closing any descriptor of a database would drop an `fcntl` lock.
+/// The one lock of a home: `flock` on a file of its own, since closing any descriptor of a database would drop an
+/// `fcntl` lock.
 public final class HomeLock: Sendable {
   private let descriptor: Int32
   deinit { close(descriptor) }

@@ -58,16 +58,19 @@ public struct IssueOutcome: Sendable {
 }
 
 extension Office {
-  /// Rows in one transaction: large enough that a commit's fsyncs are shared, small enough that a crash loses little work.
+  /// Rows in one transaction: large enough that a commit's fsyncs are shared, small enough that a crash loses little
+  /// work.
   static let batchSize = 1_000
 
   /// The issuance cycle (`docs/DESIGN.md`), numbered as there.
   ///
-  /// 1. A request names a member and a programme; the profile decides. 2. Approval. 3. Reserve id and status indices, lint. 4. Sign.
-  /// 5. One transaction: token, leaf, checkpoint, audit row: the moment of issue. 6. Publish; only then is anything shown.
+  /// 1. A request names a member and a programme; the profile decides. 2. Approval. 3. Reserve id and status indices,
+  ///    lint. 4. Sign.
+  /// 5. One transaction: token, leaf, checkpoint, audit row: the moment of issue. 6. Publish; only then is anything
+  ///    shown.
   ///
-  /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of one officer where one is
-  /// enough: its rows are issued once each, whatever dies in between.
+  /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of
+  /// one officer where one is enough: its rows are issued once each, whatever dies in between.
   /// - Parameter progress: credentials committed so far.
   public func issue(
     _ orders: [IssueOrder],

@@ -3,7 +3,8 @@ internal import Foundation
 internal import PKI
 internal import Sheets
 
-/// Private keys as encrypted PKCS#8 files of mode 0600; each is decrypted at most once in a run, when it is first needed.
+/// Private keys as encrypted PKCS#8 files of mode 0600; each is decrypted at most once in a run, when it is first
+/// needed.
 public final class KeyStore {
   /// Short enough to type, long enough that 2^14 rounds of scrypt make guessing expensive.
   public static let shortestPassphrase = 8
@@ -65,13 +66,15 @@ public final class KeyStore {
     guard let bytes = try Files.read(folder + "/" + file, limit: 1 << 16) else {
       throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file")
     }
-    do { return try PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyError {
+    do {
+      return try PrivateKey(encryptedPEM: bytes, passphrase: try ask())
+    } catch let error as KeyError {
       throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
     }
   }
 
-  /// Decrypts several keys at once, beside whatever is done until the first is asked for: each costs a third of a second by intention. What
-  /// fails here is tried again, and explained, when the key is asked for.
+  /// Decrypts several keys at once, beside whatever is done until the first is asked for: each costs a third of a
+  /// second by intention. What fails here is tried again, and explained, when the key is asked for.
   func warm(_ files: [String]) throws {
     let missing = files.filter { cached[$0] == nil && warming[$0] == nil }
     guard missing.count > 1 else { return }
@@ -86,7 +89,8 @@ public final class KeyStore {
   }
 
   private func warmed(_ file: String) -> PrivateKey? {
-    guard let pending = warming.removeValue(forKey: file), let found = try? pending.get() else { return nil }  // tried again: see above
+    // tried again: see above
+    guard let pending = warming.removeValue(forKey: file), let found = try? pending.get() else { return nil }
     return found
   }
 

@@ -65,8 +65,8 @@ public struct ChangeOutcome: Sendable {
 }
 
 extension Office {
-  /// Suspends, reinstates or revokes one certificate, logs it, and publishes. Returns its state as the published lists now say.
-  /// Where two officers are needed a request is filed, and the refusal names it.
+  /// Suspends, reinstates or revokes one certificate, logs it, and publishes. Returns its state as the published lists
+  /// now say. Where two officers are needed a request is filed, and the refusal names it.
   public func change(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> CredentialRecord {
     guard let record = try registry.credential(id: id.description), record.parts != nil else {
       throw refuse(Refusal("credential_unknown", subject: id.description), act: act.rawValue)

@@ -11,8 +11,8 @@ struct LogBook {
 
   var verifierKey: String { signer.verifierKey.description }
 
-  /// Takes the edge from the register and compares its root with the last signed checkpoint before anything new is signed over it
-  /// (a flipped bit is found here, not signed).
+  /// Takes the edge from the register and compares its root with the last signed checkpoint before anything new is
+  /// signed over it (a flipped bit is found here, not signed).
   init(registry: Registry, origin: String, key: PrivateKey) throws {
     self.origin = Text(origin)
     signer = try NoteSigner(name: Text(origin), kind: .ed25519, privateKey: key)

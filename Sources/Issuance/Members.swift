@@ -100,7 +100,8 @@ extension Office {
 
   /// The public suffix list of the distribution where it is installed, else the short one that is built in.
   func makeBindingRules() -> BindingRules {
-    let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }  // absent or unreadable: the built-in list
+    // absent or unreadable: the built-in list
+    let list = (try? Files.read("/usr/share/publicsuffix/public_suffix_list.dat", limit: 4 << 20)).flatMap { $0 }
       .flatMap { PublicSuffixes(list: $0) }
     return BindingRules(platforms: platforms, publicSuffixes: list ?? .fallback)
   }

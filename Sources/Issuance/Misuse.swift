@@ -10,7 +10,8 @@ public enum MisuseOutcome: String, CaseIterable, Sendable {
 }
 
 extension Office {
-  /// Records who closed a report, when and why. The report itself lies in a folder outside the home; its digest ties the two together.
+  /// Records who closed a report, when and why. The report itself lies in a folder outside the home; its digest ties
+  /// the two together.
   /// - Parameter id: of the certificate reported. A report on a number of no chamber here is the registrar's.
   public func recordMisuseClosed(
     _ reference: String,

@@ -54,8 +54,8 @@ enum NameJudge {
     }
   }
 
-  /// Other members whose names look the same but are spelled with other letters. Companies of one name are common, also where only case,
-  /// accents or punctuation differ: there the number tells them apart, and nobody is deceived.
+  /// Other members whose names look the same but are spelled with other letters. Companies of one name are common, also
+  /// where only case, accents or punctuation differ: there the number tells them apart, and nobody is deceived.
   static func lookalikes(of member: Member, in registry: Registry) throws -> [String] {
     let own = [plain(member.nameEn), plain(member.nameAr)]
     return try registry.lookalikes(of: member).filter { !own.contains(plain($0.name)) }.map { "\($0.key) \($0.name)" }
@@ -75,7 +75,8 @@ enum NameJudge {
 }
 
 extension String {
-  /// Letters apart from their marks, as far as the Latin and Arabic alphabets need it (U+0622 to U+0626 keep their hamza: it is spelling).
+  /// Letters apart from their marks, as far as the Latin and Arabic alphabets need it (U+0622 to U+0626 keep their
+  /// hamza: it is spelling).
   fileprivate var decomposed: String {
     String(
       String.UnicodeScalarView(

@@ -99,7 +99,8 @@ public final class Office {
     return office
   }
 
-  /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays every part.
+  /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays
+  /// every part.
   public func handing<T>(to name: String, credentials: OfficerCredentials, _ body: (Office) throws -> T) throws -> T {
     guard let officer = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
     let other = try Office(
@@ -158,12 +159,18 @@ public final class Office {
     let files = try names.filter { $0.hasSuffix(".yaml") }.map {
       (name: $0, bytes: try Files.read(folder + "/" + $0, limit: 1 << 20) ?? [])
     }
-    do { return try ProfileSet.load(files) } catch { throw IssuanceFailure.profile("\(error)") }
+    do {
+      return try ProfileSet.load(files)
+    } catch {
+      throw IssuanceFailure.profile("\(error)")
+    }
   }
 
   static func loadPlatforms(_ path: String) throws -> PlatformTable {
     guard let bytes = try Files.read(path, limit: 1 << 20) else { throw IssuanceFailure.profile("\(path) is missing") }
-    do { return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes)) } catch {
+    do {
+      return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes))
+    } catch {
       throw IssuanceFailure.profile("\(path): \(error)")
     }
   }
@@ -178,8 +185,9 @@ public final class Office {
     }
   }
 
-  /// The published checkpoint and the second record must be of the register's own tree, and not ahead of it: else it was restored from an
-  /// old copy, and the next signature would fork the log. What cannot be read cannot be compared, and stops as well.
+  /// The published checkpoint and the second record must be of the register's own tree, and not ahead of it: else it
+  /// was restored from an old copy, and the next signature would fork the log. What cannot be read cannot be compared,
+  /// and stops as well.
   private func refuseIfRolledBack() throws {
     let head = try registry.logHead()
     for path in [home.publicPath + "/checkpoint", home.rollbackGuardPath] {
@@ -187,7 +195,9 @@ public final class Office {
       // The usual case: it is the newest one, perhaps with the lines of witnesses.
       if let head, bytes.starts(with: head.note.utf8) { continue }
       let shown: VerifiedCheckpoint
-      do { shown = try logPolicy().open(bytes) } catch {
+      do {
+        shown = try logPolicy().open(bytes)
+      } catch {
         throw IssuanceFailure.checkpointUnreadable(path: path, why: "\(error)")
       }
       guard let size = Int64(exactly: shown.size), size <= head?.size ?? 0 else {
@@ -250,7 +260,8 @@ public final class Office {
     return made
   }
 
-  /// Builds leaves and checkpoint, lets `write` put them into its transaction, and moves the book on only when that succeeded.
+  /// Builds leaves and checkpoint, lets `write` put them into its transaction, and moves the book on only when that
+  /// succeeded.
   func logging(_ entries: [LogEntry], _ write: (LogAppend) throws -> Void) throws {
     var current = try logBook()
     let (append, after) = try current.append(entries, at: now.seconds)
@@ -259,8 +270,8 @@ public final class Office {
     book = current
   }
 
-  /// The key of whoever acts. The registrar is whoever can open the authority's own keys, so its rows are signed with the log's key, in a
-  /// context of their own; an officer has a key of its own.
+  /// The key of whoever acts. The registrar is whoever can open the authority's own keys, so its rows are signed with
+  /// the log's key, in a context of their own; an officer has a key of its own.
   func ownKey() throws -> PrivateKey {
     switch actor {
     case .registrar: try privateKey(try currentKey(nil, "log"))
@@ -342,11 +353,14 @@ public final class Office {
     return refusal
   }
 
-  /// Runs a write; where a rule of the register refuses it, the refusal is recorded and thrown under the rule's own name.
+  /// Runs a write; where a rule of the register refuses it, the refusal is recorded and thrown under the rule's own
+  /// name.
   func guarded<T>(_ act: String, _ subject: String, _ params: [String: String] = [:], _ write: () throws -> T) throws
     -> T
   {
-    do { return try write() } catch let failure as RegistryFailure {
+    do {
+      return try write()
+    } catch let failure as RegistryFailure {
       guard case .refused(let rule) = failure else { throw failure }
       throw refuse(
         Refusal(rule, subject: subject, params.merging(["act": act, "officers": "none"]) { first, _ in first }),

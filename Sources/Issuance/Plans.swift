@@ -5,7 +5,8 @@ public import Profiles
 public import Registry
 public import Sheets
 
-/// A sheet compared with the register: what would be done, row by row, and what is wrong. As a file it is what a second officer approves.
+/// A sheet compared with the register: what would be done, row by row, and what is wrong. As a file it is what a second
+/// officer approves.
 public struct IssuePlan: Sendable {
   public struct Row: Sendable {
     public let row: Int
@@ -23,7 +24,8 @@ public struct IssuePlan: Sendable {
   public let faults: [Fault]
   public let bytes: [UInt8]
 
-  /// Rows by what they come down to, every kind named: `new renewed changed returned unchanged duplicate lapsed faulty`.
+  /// Rows by what they come down to, every kind named: `new renewed changed returned unchanged duplicate lapsed
+  /// faulty`.
   public var counts: [(String, Int)] {
     let found = Dictionary(grouping: rows, by: \.what).mapValues(\.count)
     let duplicates = faults.count { $0.code == "duplicate_member" }
@@ -119,7 +121,9 @@ extension Office {
   /// Runs a plan file: exactly its rows, each once, however often it is run or cut off.
   public func run(plan bytes: [UInt8], progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: Self.planLimits) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: Self.planLimits)
+    } catch {
       throw Refusal("plan_malformed", subject: "\(error)")
     }
     guard object["format"]?.string == Self.planFormat, let rows = object["rows"]?.array, let act = object["act"]?.string

@@ -15,11 +15,11 @@ extension Office {
   /// Tiles held at once, of at most some 80 kB each.
   private static let tilesPerWrite = 128
 
-  /// Step 6: brings `public/` up to what the register says. Idempotent: it finds out by itself what is missing or due, so that the next
-  /// command completes what a crash cut off.
+  /// Step 6: brings `public/` up to what the register says. Idempotent: it finds out by itself what is missing or due,
+  /// so that the next command completes what a crash cut off.
   ///
-  /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status lists, trust list,
-  /// certificates, CRLs, directory, and the checkpoint last.
+  /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status
+  /// lists, trust list, certificates, CRLs, directory, and the checkpoint last.
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
     defer { early?.wait(); early = nil }
     var (pending, newest) = try registry.unpublished(besides: early?.given ?? [])
@@ -199,14 +199,15 @@ extension Office {
     return subject.split(separator: ",").first { $0.hasPrefix("C=") }.map { String($0.dropFirst(2)) } ?? "AE"
   }
 
-  /// A chamber's place in the list: one service for companies of its territory, one for those abroad, since each has its own register prefix.
+  /// A chamber's place in the list: one service for companies of its territory, one for those abroad, since each has
+  /// its own register prefix.
   private func entity(_ chamber: Chamber) throws -> TrustList.Entity {
     let history = try registry.statusHistory(of: chamber.slug)
     let records = try registry.keys(chamber: chamber.slug)
     let keys = try records.compactMap { record in
       try record.listedAlgorithm.map { algorithm in
-        // A retired signer was in use until the second in which its successor began: a copy of it that turned up later could only sign with
-        // an earlier date, and the log knows of no such thing.
+        // A retired signer was in use until the second in which its successor began: a copy of it that turned up later
+        // could only sign with an earlier date, and the log knows of no such thing.
         let successor =
           record.purpose == "signer"
           ? records.filter { $0.purpose == "signer" && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil

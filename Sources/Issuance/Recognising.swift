@@ -4,8 +4,9 @@ internal import Foundation
 public import PKI
 public import Registry
 
-/// Recognition of another country's authority: a pointer in our trust list to the root that signs theirs, and a copy of what they publish
-/// beside ours, so that readers of our folder can judge their certificates. One hop: what they point to is theirs alone.
+/// Recognition of another country's authority: a pointer in our trust list to the root that signs theirs, and a copy of
+/// what they publish beside ours, so that readers of our folder can judge their certificates. One hop: what they point
+/// to is theirs alone.
 extension Office {
   /// Recognises the authority whose published folder is at `folder`.
   /// - Parameter root: their root certificate as they handed it over; the one in the folder must be the same.
@@ -53,7 +54,8 @@ extension Office {
   public func updateRecognised(folder: String) throws -> Recognition {
     try requireRegistrar(act: "recognise-update", subject: folder)
     for other in try registry.recognitions() where other.until == nil {
-      guard let list = try? neighbourList(folder, root: try Certificate(der: other.root)) else { continue }  // it is of another one
+      // it is of another one
+      guard let list = try? neighbourList(folder, root: try Certificate(der: other.root)) else { continue }
       let held = "\(home.publicPath)/recognised/\(other.host)"
       if let mine = try? neighbourList(held, root: try Certificate(der: other.root)),
         mine.sequenceNumber > list.sequenceNumber
@@ -103,7 +105,9 @@ extension Office {
     guard let token = try Files.read("\(folder)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else {
       throw Refusal("neighbour_unusable", subject: folder, ["why": "there is no list of chambers"])
     }
-    do { return try TrustList.read(token, root: root.publicKey, rootSHA256: root.sha256) } catch {
+    do {
+      return try TrustList.read(token, root: root.publicKey, rootSHA256: root.sha256)
+    } catch {
       throw Refusal("neighbour_unusable", subject: folder, ["why": "the root did not sign its list (\(error))"])
     }
   }
@@ -114,8 +118,8 @@ extension Office {
   private static let maxNeighbourFiles = 20_000
   private static let maxNeighbourFile = 1 << 30
 
-  /// What a reader needs of a neighbour: lists, certificates, CRLs, the log and the directory. All of it is signed or only shows where to
-  /// look; nobody believes it for lying here.
+  /// What a reader needs of a neighbour: lists, certificates, CRLs, the log and the directory. All of it is signed or
+  /// only shows where to look; nobody believes it for lying here.
   private func copyNeighbour(_ folder: String, host: String) throws {
     let target = "\(home.publicPath)/recognised/\(host)"
     guard !FileManager.default.fileExists(atPath: folder + "/directory.sqlite-journal") else {

@@ -18,9 +18,10 @@ public struct Reconciliation: Sendable {
 
 /// Brings a register that was put back up to what has been published since (`docs/RUNBOOK.md`, a backup put back).
 ///
-/// The published log is the witness of what the copy has forgotten: its entries are taken over under the checkpoint that the log's own key
-/// signed, so the next checkpoint continues it. Certificates and changes that they tell of are taken from the published directory and
-/// checked against the entries. What only the register knew (audit rows, open requests, contacts) is lost.
+/// The published log is the witness of what the copy has forgotten: its entries are taken over under the checkpoint
+/// that the log's own key signed, so the next checkpoint continues it. Certificates and changes that they tell of are
+/// taken from the published directory and checked against the entries. What only the register knew (audit rows, open
+/// requests, contacts) is lost.
 extension Office {
   /// - Parameters:
   ///   - folder: the newest published state; nil: the home's own `public/`.
@@ -119,7 +120,8 @@ extension Office {
     return lost
   }
 
-  /// The lost entries as an append to our own log. Its root must be the one that was signed: else our copy is of another log.
+  /// The lost entries as an append to our own log. Its root must be the one that was signed: else our copy is of
+  /// another log.
   private func takeOver(_ entries: [[UInt8]], _ checkpoint: VerifiedCheckpoint, _ note: [UInt8]) throws -> LogAppend {
     var range = try logBook().range
     let previous = Int64(range.size)
@@ -235,7 +237,8 @@ extension Office {
         throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
       }
       if let successor { replacedBy[successor] = id }
-      // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes on speaking.
+      // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes
+      // on speaking.
       let statement = try directory.record(id: id)?.statement
       changes.append(
         AdoptedChange(
@@ -312,7 +315,8 @@ extension Office {
     )
   }
 
-  /// A company as far as its certificate tells. Nothing is issued to it before it is imported anew: no fees are known to be paid.
+  /// A company as far as its certificate tells. Nothing is issued to it before it is imported anew: no fees are known
+  /// to be paid.
   private func member(_ number: String, _ chamber: Chamber, _ credential: MembershipCredential) throws -> Member {
     let organization = credential.organization
     let english = organization.name(in: "en")?.value.string ?? number,

@@ -21,7 +21,8 @@ public struct Reminder: Sendable {
 }
 
 extension Office {
-  /// Replaces one certificate by a new one made from what the register says now; both in one transaction, linked both ways.
+  /// Replaces one certificate by a new one made from what the register says now; both in one transaction, linked both
+  /// ways.
   /// - Parameter into: for an amalgamation, the member that takes over.
   public func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String)
     throws -> IssueOutcome
@@ -91,8 +92,8 @@ extension Office {
     return outcome
   }
 
-  /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone; those that were withdrawn,
-  /// replaced or paused are refused.
+  /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone;
+  /// those that were withdrawn, replaced or paused are refused.
   public func renew(
     _ records: [CredentialRecord],
     within days: Int64,
@@ -126,7 +127,8 @@ extension Office {
     return outcomes
   }
 
-  /// Ends what ran out and was not renewed within the programme's time of grace. Nothing public changes: the certificate has said so itself.
+  /// Ends what ran out and was not renewed within the programme's time of grace. Nothing public changes: the
+  /// certificate has said so itself.
   public func lapse() throws -> Int {
     var count = 0
     for programme in profiles.programmes {

@@ -42,7 +42,8 @@ extension Office {
   /// Only our own content is read with these: a plan of the largest chamber with every name doubtful.
   static let contentLimits = JSONLimits(maxBytes: 16 << 20, maxDepth: 8, maxMembers: 64)
 
-  /// Freezes what is asked for. The digest covers act, programme and the version of its profile, every row, and the names that resemble others.
+  /// Freezes what is asked for. The digest covers act, programme and the version of its profile, every row, and the
+  /// names that resemble others.
   func file(
     act: RequestAct,
     chamber: String,
@@ -114,7 +115,8 @@ extension Office {
     return hash.finish()
   }
 
-  /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is noticed here.
+  /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is
+  /// noticed here.
   func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
     guard let record = try registry.request(number) else {
       throw Refusal("request_unknown", subject: "request \(number)")
@@ -136,9 +138,10 @@ extension Office {
     return (record, items)
   }
 
-  /// Signs a request as the second (or third) officer. Nobody approves an own request, and what is approved must still be what the register
-  /// says: else the request ends and a new one is needed.
-  /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members' own.
+  /// Signs a request as the second (or third) officer. Nobody approves an own request, and what is approved must still
+  /// be what the register says: else the request ends and a new one is needed.
+  /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members'
+  ///   own.
   public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
     guard let registered = actor.registered else {
       throw refuse(
@@ -242,7 +245,8 @@ extension Office {
     return try readingRoom.request(number)
   }
 
-  /// Enough officers in office stand behind a request, and each signature is theirs: looked at again with the keys, beside the triggers.
+  /// Enough officers in office stand behind a request, and each signature is theirs: looked at again with the keys,
+  /// beside the triggers.
   func requireAgreement(_ record: RequestRecord, needed: Int) throws {
     guard needed > 1 else { return }
     var keys: Set<[UInt8]> = [], names: [String] = []

@@ -3,8 +3,8 @@ internal import PKI
 internal import Registry
 internal import Sheets
 
-/// The report of a bulk run: every row of its requests with how it ended, as CSV for people and JSON for programs, the JSON naming the
-/// CSV's digest and signed by whoever ran it.
+/// The report of a bulk run: every row of its requests with how it ended, as CSV for people and JSON for programs, the
+/// JSON naming the CSV's digest and signed by whoever ran it.
 public struct RunReport: Sendable {
   public let json: [UInt8], csv: [UInt8]
   /// `NAME.json`, `NAME.csv`, `NAME.sig` in the home's `reports/`.
@@ -66,7 +66,8 @@ extension Office {
 }
 
 extension ReadingRoom {
-  /// Whether the report at `NAME` (`NAME.json`, `NAME.csv`, `NAME.sig`) is as the officer it names signed it. Returns that officer.
+  /// Whether the report at `NAME` (`NAME.json`, `NAME.csv`, `NAME.sig`) is as the officer it names signed it. Returns
+  /// that officer.
   public func verifyReport(json: [UInt8], csv: [UInt8], signature: [UInt8]) throws -> String {
     let object = try JSONObject.parse(json, limits: Office.planLimits)
     guard let name = object["madeBy"]?.string, object["csvSha256"]?.string == Hex.encode(SHA2.sha256(csv)) else {

@@ -57,8 +57,9 @@ struct SigningDesk: Sendable {
     contextDigest = MembershipContext.digestSRI(host: Text(host))
   }
 
-  /// A signer must outlive what it signs, or the chain breaks before the credential ends; and it signs new credentials for a part of its
-  /// life only. Status lists and withdrawals it signs to the end: a worn-out key must never keep a chamber from revoking.
+  /// A signer must outlive what it signs, or the chain breaks before the credential ends; and it signs new credentials
+  /// for a part of its life only. Status lists and withdrawals it signs to the end: a worn-out key must never keep a
+  /// chamber from revoking.
   func mustOutlive(_ end: Instant, at now: Instant) throws {
     guard now.seconds >= record.notBefore, now.seconds < record.notBefore + Int64(usableDays) * 86_400 else {
       throw Refusal(
@@ -76,8 +77,8 @@ struct SigningDesk: Sendable {
     }
   }
 
-  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key before it leaves:
-  /// a key that is not the register's can release nothing.
+  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key
+  /// before it leaves: a key that is not the register's can release nothing.
   func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
     let head = Base64URL.encodeBytes(headerBytes)
     return try concurrently(batch) { try self.signOne($0, head: head, at: now) }.map { try $0.get() }
@@ -115,7 +116,8 @@ struct SigningDesk: Sendable {
     )
   }
 
-  /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
+  /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was
+  /// meant.
   private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws -> FlatJSON {
     let read = try FlatJSON.object(payload)
     guard try MembershipCredential(payload: read) == meant else {

@@ -3,7 +3,8 @@ public import Encodings
 internal import Registry
 
 extension ReadingRoom {
-  /// A business card as vCard 4.0 (RFC 6350), from what was signed and from nothing else; `URL` is the link that checks it.
+  /// A business card as vCard 4.0 (RFC 6350), from what was signed and from nothing else; `URL` is the link that checks
+  /// it.
   public func vCard(_ id: CredentialID) throws -> [UInt8] {
     guard let record = try registry.credential(id: id.description), let parts = record.parts else {
       throw Refusal("credential_unknown", subject: id.description)

@@ -11,13 +11,16 @@ public protocol Message: Sendable {
 
 /// One text in four languages, side by side, so that a reviewer sees at once when one of them says something else.
 ///
-/// `{name}` is a parameter. Text between two backquotes is a fixed literal such as an address prefix; it is handed out like a
-/// parameter, because inside Arabic it needs the same isolation.
+/// `{name}` is a parameter. Text between two backquotes is a fixed literal such as an address prefix; it is handed out
+/// like a parameter, because inside Arabic it needs the same isolation.
 public struct FourTexts: Sendable {
   let en, ar, fr, zh: String
 
   init(en: String, ar: String, fr: String, zh: String) {
-    (self.en, self.ar, self.fr, self.zh) = (en, ar, fr, zh)
+    self.en = en
+    self.ar = ar
+    self.fr = fr
+    self.zh = zh
   }
 
   public subscript(language: Language) -> Template {
@@ -30,7 +33,8 @@ public struct FourTexts: Sendable {
   }
 }
 
-/// A piece of a message. Pages wrap every parameter in `<bdi>` (and escape both kinds); nothing else may be done to them.
+/// A piece of a message. Pages wrap every parameter in `<bdi>` (and escape both kinds); nothing else may be done to
+/// them.
 public enum Segment: Hashable, Sendable {
   case text(String)
   /// `value` is what the caller gave, unchanged. The name of a fixed literal is `literal`.
@@ -43,7 +47,8 @@ public struct Template: Sendable {
   public let language: Language
 
   init(_ source: String, _ language: Language) {
-    (self.source, self.language) = (source, language)
+    self.source = source
+    self.language = language
   }
 
   /// What stands where a parameter was not given. A sentence with a gap is better than no sentence.
@@ -53,8 +58,8 @@ public struct Template: Sendable {
     pieces.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
   }
 
-  /// For markup. Parameters the text does not name are left out; the values of `why`, `what` and `table` that `Detail` knows
-  /// are put into words.
+  /// For markup. Parameters the text does not name are left out; the values of `why`, `what` and `table` that `Detail`
+  /// knows are put into words.
   public func segments(_ params: [(String, String)] = []) -> [Segment] {
     pieces.map { piece in
       switch piece {
@@ -69,8 +74,8 @@ public struct Template: Sendable {
     }
   }
 
-  /// For terminals and plain text. Control characters and bidi controls inside values are shown as `\u{…}`; values are isolated
-  /// (U+2068 … U+2069) in Arabic text, and everywhere when they hold right-to-left letters.
+  /// For terminals and plain text. Control characters and bidi controls inside values are shown as `\u{…}`; values are
+  /// isolated (U+2068 … U+2069) in Arabic text, and everywhere when they hold right-to-left letters.
   public func sentence(_ params: [(String, String)] = []) -> String {
     var result = ""
     for segment in segments(params) {

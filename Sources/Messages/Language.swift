@@ -20,8 +20,8 @@ public enum Language: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The best of the four for an `Accept-Language` field (RFC 9110, 12.5.4): highest weight first, first named wins a draw.
-  /// Only the primary subtag counts (`zh-Hant-TW` is `zh`). Nil when none of the four is acceptable.
+  /// The best of the four for an `Accept-Language` field (RFC 9110, 12.5.4): highest weight first, first named wins a
+  /// draw. Only the primary subtag counts (`zh-Hant-TW` is `zh`). Nil when none of the four is acceptable.
   public static func preferred(acceptLanguage field: String) -> Language? {
     var best: (language: Language, weight: Int)?
     // Sixteen ranges are more than any browser sends; the rest of a hostile field is not read.

@@ -1,4 +1,5 @@
-/// Refusals that stop an act of an officer. They never appear in a verdict. Refusals of a page address use `ReasonCode`.
+/// Refusals that stop an act of an officer. They never appear in a verdict. Refusals of a page address use
+/// `ReasonCode`.
 public enum OfficerCode: String, CaseIterable, Hashable, Sendable {
   case busy
   case clockWentBack = "clock_went_back"
@@ -50,10 +51,15 @@ extension OfficerCode: Message {
     case .registryTampered:
       FourTexts(
         en:
-          "The registry does not agree with the log (table {table}, row {row}). Nothing is signed until this is resolved.",
+          """
+          The registry does not agree with the log (table {table}, row {row}). Nothing is signed until this is resolved.
+          """,
         ar: "السجل لا يطابق سجل الشفافية (الجدول {table}، الصف {row}). لن يُوقَّع أي شيء قبل معالجة ذلك.",
         fr:
-          "Le registre ne concorde pas avec le journal (table {table}, ligne {row}). Rien n’est signé tant que cela n’est pas résolu.",
+          """
+          Le registre ne concorde pas avec le journal (table {table}, ligne {row}). Rien n’est signé tant que cela \
+          n’est pas résolu.
+          """,
         zh: "登记库与日志不一致（表 {table}，行 {row}）。在解决之前不会签署任何内容。"
       )
     case .illegalTransition:

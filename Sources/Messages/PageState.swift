@@ -27,14 +27,18 @@ public struct PageTexts: Sendable {
   public let advice: FourTexts
 
   init(word: FourTexts, heading: FourTexts, sentence: FourTexts, emphasis: FourTexts? = nil, advice: FourTexts) {
-    (self.word, self.heading, self.sentence, self.emphasis, self.advice) = (word, heading, sentence, emphasis, advice)
+    self.word = word
+    self.heading = heading
+    self.sentence = sentence
+    self.emphasis = emphasis
+    self.advice = advice
   }
 }
 
 extension PageState {
   /// Parameters: confirmed {chamber member page}; other page {member registered page}; genuine {member chamber};
-  /// expired, not yet, suspended, revoked, superseded {date}; against rules {reason}; unknown {time}; cannot tell {reason time}; no badge {notes}.
-  /// `{reason}` and `{notes}` are whole sentences of the catalogue, end mark included.
+  /// expired, not yet, suspended, revoked, superseded {date}; against rules {reason}; unknown {time}; cannot tell
+  /// {reason time}; no badge {notes}. `{reason}` and `{notes}` are whole sentences of the catalogue, end mark included.
   public var texts: PageTexts {
     switch self {
     case .confirmed:

@@ -363,7 +363,10 @@ public enum Phrase: String, CaseIterable, Hashable, Sendable {
         en: "This print shows the state at {time}. Check again before you rely on it.",
         ar: "تبيّن هذه النسخة المطبوعة الحالة في {time}. تحقق من جديد قبل الاعتماد عليها.",
         fr:
-          "Cette impression montre l’état constaté à l’heure suivante\u{A0}: {time}. Vérifiez à nouveau avant de vous y fier.",
+          """
+          Cette impression montre l’état constaté à l’heure suivante\u{A0}: {time}. Vérifiez à nouveau avant de vous y \
+          fier.
+          """,
         zh: "此打印件显示的是 {time} 的状态。信赖之前请重新核验。"
       )
     case .timeUTC: FourTexts(en: "Time (UTC)", ar: "الوقت (UTC)", fr: "Heure (UTC)", zh: "时间（UTC）")

@@ -14,12 +14,13 @@ public enum Severity: String, CaseIterable, Hashable, Sendable {
   /// `cannot_tell`, except on the axis `note`.
   case warn
   case info
-  /// The caller's own address or request cannot be read: no verdict. The same code found in a page or a redirect is a `warn`.
+  /// The caller's own address or request cannot be read: no verdict. The same code found in a page or a redirect is a
+  /// `warn`.
   case input
 }
 
-/// Every reason a verdict can give. A code is never reused for another meaning; a client that does not know one treats it as
-/// "not confirmed".
+/// Every reason a verdict can give. A code is never reused for another meaning; a client that does not know one treats
+/// it as "not confirmed".
 public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case malformed
   case algorithmRefused = "algorithm_refused"

@@ -1,4 +1,5 @@
-// In the order of `ReasonCode`. The Arabic speaks of الشهادة (feminine) throughout; numbers stand where they need no agreement.
+// In the order of `ReasonCode`. The Arabic speaks of الشهادة (feminine) throughout; numbers stand where they need no
+// agreement.
 extension ReasonCode {
   public var texts: FourTexts {
     switch self {

@@ -30,7 +30,10 @@ public enum SitePhrase: String, CaseIterable, Hashable, Sendable {
           "Is this seller really a member of a chamber of commerce, and does the badge belong to the page you are on?",
         ar: "هل هذا البائع عضو فعلًا في غرفة التجارة، وهل تخص الشارة الصفحة التي تتصفحها؟",
         fr:
-          "Ce vendeur est-il vraiment membre d’une chambre de commerce, et le badge se rapporte-t-il à la page où vous êtes\u{A0}?",
+          """
+          Ce vendeur est-il vraiment membre d’une chambre de commerce, et le badge se rapporte-t-il à la page où vous \
+          êtes\u{A0}?
+          """,
         zh: "这位卖家真的是商会会员吗？徽章是否属于您所在的页面？"
       )
     case .byPage: FourTexts(en: "Address of a page", ar: "عنوان صفحة", fr: "Adresse d’une page", zh: "页面地址")

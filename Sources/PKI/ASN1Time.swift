@@ -1,4 +1,5 @@
-/// UTCTime and GeneralizedTime as RFC 5280 4.1.2.5 wants them: to the second, in `Z`, UTCTime up to 2049 and only up to then.
+/// UTCTime and GeneralizedTime as RFC 5280 4.1.2.5 wants them: to the second, in `Z`, UTCTime up to 2049 and only up to
+/// then.
 enum ASN1Time {
   /// Unix seconds; nil for another form or a date that does not exist.
   static func read(_ element: DERReader.Element) -> Int64? {

@@ -18,7 +18,8 @@ public enum CertificateError: Error, Hashable, Sendable {
   case refusedByOpenSSL(String)
 }
 
-/// An X.509 certificate, version 3, read twice: strictly by us, and by OpenSSL for the path validation. Nothing about it is trusted.
+/// An X.509 certificate, version 3, read twice: strictly by us, and by OpenSSL for the path validation. Nothing about
+/// it is trusted.
 public final class Certificate: @unchecked Sendable {  // X509: never changed after init; OpenSSL locks its own caches
   /// RFC 5280 sets none; ours are below 1 kB, web certificates below 4. The bound of an `x5c` item.
   public static let maximumBytes = 8192
@@ -79,7 +80,11 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
       extensions = CertificateExtensions()
     }
     guard fields.isAtEnd else { throw .malformed("tbsCertificate") }
-    do { publicKey = try PublicKey(subjectPublicKeyInfo: key.whole) } catch { throw .key(error) }
+    do {
+      publicKey = try PublicKey(subjectPublicKeyInfo: key.whole)
+    } catch {
+      throw .key(error)
+    }
 
     self.der = der
     self.notBefore = notBefore

@@ -15,7 +15,8 @@ public enum CertificateAuthority {
     return try certificate(toBeSigned, algorithm, key)
   }
 
-  /// A certificate for `subjectKey` under `issuer`. Whether the issuer's constraints allow its names is the path validation's to say.
+  /// A certificate for `subjectKey` under `issuer`. Whether the issuer's constraints allow its names is the path
+  /// validation's to say.
   public static func issue(
     _ template: CertificateTemplate,
     subjectKey: PublicKey,
@@ -47,7 +48,11 @@ public enum CertificateAuthority {
   ) throws(AuthorityError) -> Certificate {
     let der = try signed(toBeSigned, algorithm, key)
     let certificate: Certificate
-    do { certificate = try Certificate(der: der) } catch { throw .unreadable(error) }
+    do {
+      certificate = try Certificate(der: der)
+    } catch {
+      throw .unreadable(error)
+    }
     do throws(OpenSSLError) {
       guard try key.publicKey.verifies(certificate.signature, over: certificate.toBeSigned, algorithm: algorithm)
       else { throw wrongSignature }
@@ -55,7 +60,8 @@ public enum CertificateAuthority {
     return certificate
   }
 
-  /// A full CRL: version 2, authority key identifier, cRLNumber; `reasonCode` only where there is a reason (RFC 5280 5.2, 5.3.1).
+  /// A full CRL: version 2, authority key identifier, cRLNumber; `reasonCode` only where there is a reason (RFC 5280
+  /// 5.2, 5.3.1).
   /// - Parameters:
   ///   - number: only grows.
   ///   - thisUpdate, nextUpdate: Unix seconds, both inclusive.
@@ -106,7 +112,11 @@ public enum CertificateAuthority {
     )
     let der = try signed(toBeSigned, algorithm, key)
     let list: RevocationList
-    do { list = try RevocationList(der: der) } catch { throw .unreadableList(error) }
+    do {
+      list = try RevocationList(der: der)
+    } catch {
+      throw .unreadableList(error)
+    }
     do throws(OpenSSLError) {
       guard try list.isSigned(by: key.publicKey) else { throw wrongSignature }
     } catch { throw .openSSL(error) }

@@ -1,4 +1,5 @@
-/// The DER of certificates and CRLs. No text of ours passes OpenSSL's configuration syntax, where a comma in a name is another name.
+/// The DER of certificates and CRLs. No text of ours passes OpenSSL's configuration syntax, where a comma in a name is
+/// another name.
 extension CertificateTemplate {
   /// TBSCertificate (RFC 5280 4.1.2).
   func toBeSigned(

@@ -4,8 +4,8 @@ struct KeyUsage: OptionSet, Hashable, Sendable {
   static let keyCertSign = KeyUsage(rawValue: 1 << 5), crlSign = KeyUsage(rawValue: 1 << 6)
 }
 
-/// The extensions of a certificate (RFC 5280 4.2), every one we know read to its end. Where an extension may stand and whether it
-/// must be critical is decided with the chain.
+/// The extensions of a certificate (RFC 5280 4.2), every one we know read to its end. Where an extension may stand and
+/// whether it must be critical is decided with the chain.
 struct CertificateExtensions: Sendable {
   struct Field: Hashable, Sendable {
     let oid: OID

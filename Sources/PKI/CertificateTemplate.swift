@@ -1,5 +1,5 @@
-/// What a certificate is to say. `root`, `issuingCA` and `signer` fill in the three profiles of the chambers' hierarchy; the role
-/// decides basicConstraints, keyUsage and their criticality, everything else can be set.
+/// What a certificate is to say. `root`, `issuingCA` and `signer` fill in the three profiles of the chambers'
+/// hierarchy; the role decides basicConstraints, keyUsage and their criticality, everything else can be set.
 public struct CertificateTemplate: Hashable, Sendable {
   public enum Role: Hashable, Sendable {
     /// CA, path length 1, keyCertSign and cRLSign, no authority key identifier.
@@ -17,7 +17,8 @@ public struct CertificateTemplate: Hashable, Sendable {
   public var notAfter: Int64
   /// Big-endian, positive, 20 octets at most.
   public var serial: [UInt8]
-  /// dNSName subtrees, lower case, without a leading dot. CA only; with `permittedDirectoryNames` they make nameConstraints.
+  /// dNSName subtrees, lower case, without a leading dot. CA only; with `permittedDirectoryNames` they make
+  /// nameConstraints.
   public var permittedDNS: [String] = []
   public var permittedDirectoryNames: [DistinguishedName] = []
   /// Dotted OIDs of certificatePolicies.

@@ -1,8 +1,9 @@
 internal import Synchronization
 
-/// Answers of `validateChain`, kept for the tokens that come with the same chain: a cold P-384 chain costs fifty verifications, a known
-/// one a hash. Kept are chains that hold and chains that were revoked, with the interval in which that is so; the time is compared at
-/// each call, so an expired chain is known too. What was never issued by an anchor is not kept: it cannot fill the memory.
+/// Answers of `validateChain`, kept for the tokens that come with the same chain: a cold P-384 chain costs fifty
+/// verifications, a known one a hash. Kept are chains that hold and chains that were revoked, with the interval in
+/// which that is so; the time is compared at each call, so an expired chain is known too. What was never issued by an
+/// anchor is not kept: it cannot fill the memory.
 public final class ChainCache: Sendable {
   private struct Key: Hashable {
     let digest: [UInt8]
@@ -51,7 +52,11 @@ public final class ChainCache: Sendable {
 
     var chain: [Certificate] = []
     for (step, der) in ders.enumerated() {
-      do { chain.append(try Certificate(der: der)) } catch { throw .unreadable(step: step, error) }
+      do {
+        chain.append(try Certificate(der: der))
+      } catch {
+        throw .unreadable(step: step, error)
+      }
     }
     let examined = try ExaminedChain(chain, anchors: anchors, crls: crls, at: time, rules: rules)
     keep(examined, key)

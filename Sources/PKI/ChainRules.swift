@@ -1,5 +1,5 @@
-/// What a chain must be good for. `credentialSigner` is the profile of the chambers; `general` is RFC 5280 with the same strictness,
-/// for other people's certificates and their test vectors.
+/// What a chain must be good for. `credentialSigner` is the profile of the chambers; `general` is RFC 5280 with the
+/// same strictness, for other people's certificates and their test vectors.
 public struct ChainRules: Hashable, Sendable {
   public enum KeyFamily: Hashable, Sendable, CaseIterable { case p256, p384, ed25519, rsa }
 
@@ -16,7 +16,8 @@ public struct ChainRules: Hashable, Sendable {
   public var requiredEKU: String?
   /// Dotted OID that must stand in the leaf and in every CA below the anchor. Nil: no policy is asked for.
   public var requiredPolicy: String?
-  /// dNSName the leaf's subjectAltName must contain, byte by byte; with `chamberProfile` the only one. Nil: not looked at.
+  /// dNSName the leaf's subjectAltName must contain, byte by byte; with `chamberProfile` the only one. Nil: not looked
+  /// at.
   public var requiredDNSName: String?
   public var leafKeys: Set<KeyFamily> = Set(KeyFamily.allCases)
   /// Of the CAs and the anchor.
@@ -24,8 +25,8 @@ public struct ChainRules: Hashable, Sendable {
   /// The exact shape of signer, chamber CA and root, constraints and criticality included.
   public var chamberProfile = false
   public var revocation = Revocation.required
-  /// The time at which the CRLs must be in force, when it is not that of the certificates: a credential of the past is judged by the
-  /// certificates of then and the CRLs of now.
+  /// The time at which the CRLs must be in force, when it is not that of the certificates: a credential of the past is
+  /// judged by the certificates of then and the CRLs of now.
   public var revocationTime: Int64?
 
   /// A bound of an `x5c` array; ours have two items.
@@ -70,9 +71,10 @@ extension KeyKind {
 
 /// Why a chain does not hold. `step` counts from the leaf, 0; the anchor comes after the last certificate.
 ///
-/// The order in which reasons are found is part of the meaning: what is wrong for ever comes first, then `revoked`, then the CRLs
-/// that are missing or stale (which say nothing about the chain), then `notYetValid`, and `expired` last. So `expired` means that the
-/// chain was good while its certificates lasted, and `crlMissing` that all but the certificates' status and time is known to be good.
+/// The order in which reasons are found is part of the meaning: what is wrong for ever comes first, then `revoked`,
+/// then the CRLs that are missing or stale (which say nothing about the chain), then `notYetValid`, and `expired` last.
+/// So `expired` means that the chain was good while its certificates lasted, and `crlMissing` that all but the
+/// certificates' status and time is known to be good.
 public enum ChainRejection: Error, Hashable, Sendable {
   case empty
   case tooLong(certificates: Int)
@@ -87,7 +89,8 @@ public enum ChainRejection: Error, Hashable, Sendable {
   case algorithmNotAllowed(step: Int)
   case keyNotAllowed(step: Int)
   case unknownCriticalExtension(step: Int, oid: String)
-  /// Critical where it must not be or not where it must; in a certificate where it has no place; contents outside the profile.
+  /// Critical where it must not be or not where it must; in a certificate where it has no place; contents outside the
+  /// profile.
   case extensionMisused(step: Int, oid: String)
   case extensionMissing(step: Int, oid: String)
   /// Issues, but is no CA; or is the leaf, and is one.
@@ -95,7 +98,8 @@ public enum ChainRejection: Error, Hashable, Sendable {
   case keyUsage(step: Int)
   case extendedKeyUsage(step: Int)
   case pathLengthExceeded(step: Int)
-  /// A name in the subjectAltName, or the base of a name constraint, that is not the one syntax we read; every wildcard.
+  /// A name in the subjectAltName, or the base of a name constraint, that is not the one syntax we read; every
+  /// wildcard.
   case nameMalformed(step: Int)
   /// The leaf is not for the required name.
   case nameMismatch

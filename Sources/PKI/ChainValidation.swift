@@ -1,7 +1,8 @@
 /// Validates a chain by RFC 5280 6.1 and by what OpenSSL leaves out. There is no path building: the order is fixed.
 ///
 /// - Parameters:
-///   - chain: leaf first, each next one issues the one before, root left out (the order of `x5c`); at most `rules.maximumCertificates`.
+///   - chain: leaf first, each next one issues the one before, root left out (the order of `x5c`); at most
+///     `rules.maximumCertificates`.
 ///   - anchors: configured, self-issued. Several of one name are allowed.
 ///   - crls: of any issuers in any number; those with another signature than the issuer's count as absent.
 ///   - time: Unix seconds; `notAfter` and `nextUpdate` are inclusive.
@@ -15,8 +16,9 @@ public func validateChain(
   try ExaminedChain(chain, anchors: anchors, crls: crls, at: time, rules: rules).answer(at: time)
 }
 
-/// All that costs something: what is left is to compare the time with the certificates. A chain whose certificates have expired, or
-/// one that was revoked, comes here too, so that old credentials cost no more than new ones when they are asked for again.
+/// All that costs something: what is left is to compare the time with the certificates. A chain whose certificates have
+/// expired, or one that was revoked, comes here too, so that old credentials cost no more than new ones when they are
+/// asked for again.
 struct ExaminedChain: Sendable {
   /// Its certificates may not be valid at any common time.
   let chain: ValidatedChain
@@ -91,7 +93,8 @@ struct ExaminedChain: Sendable {
   }
 }
 
-/// Names byte by byte (RFC 5280 7.1 would fold case and spaces; our names are written by one encoder), then key identifiers.
+/// Names byte by byte (RFC 5280 7.1 would fold case and spaces; our names are written by one encoder), then key
+/// identifiers.
 private func linkNames(_ chain: [Certificate]) throws(ChainRejection) {
   for step in chain.indices {
     if chain[step].isSelfIssued { throw .selfIssued(step: step) }
@@ -180,6 +183,10 @@ struct RevocationFinding {
   }
 
   private static func isSigned(_ list: RevocationList, by issuer: Certificate) throws(ChainRejection) -> Bool {
-    do { return try list.isSigned(by: issuer.publicKey) } catch { throw .failure(error) }
+    do {
+      return try list.isSigned(by: issuer.publicKey)
+    } catch {
+      throw .failure(error)
+    }
   }
 }

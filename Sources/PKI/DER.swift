@@ -1,4 +1,5 @@
-/// Strict DER (X.690): definite, minimal lengths, one-byte tags. The reader never recurses; callers go down level by level.
+/// Strict DER (X.690): definite, minimal lengths, one-byte tags. The reader never recurses; callers go down level by
+/// level.
 struct DERReader {
   private let bytes: ArraySlice<UInt8>
   private var position: Int

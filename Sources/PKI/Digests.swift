@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// Digests are fetched once: by name, or through `EVP_sha256()`, each use fetches anew under a lock that all threads share.
+/// Digests are fetched once: by name, or through `EVP_sha256()`, each use fetches anew under a lock that all threads
+/// share.
 enum Digest {
   nonisolated(unsafe) static let sha256 = fetch("SHA256")  // EVP_MD is immutable once fetched
   nonisolated(unsafe) static let sha384 = fetch("SHA384")  // as above

@@ -1,6 +1,6 @@
-/// A name as Khatm writes it: one attribute for each relative name, in this order, all UTF8String but the country, which RFC 5280
-/// appendix A wants as PrintableString. Names in requests and in constraints are encoded alike, so a constraint of country and
-/// organisation is a prefix, byte by byte, of the subjects under it.
+/// A name as Khatm writes it: one attribute for each relative name, in this order, all UTF8String but the country,
+/// which RFC 5280 appendix A wants as PrintableString. Names in requests and in constraints are encoded alike, so a
+/// constraint of country and organisation is a prefix, byte by byte, of the subjects under it.
 public struct DistinguishedName: Hashable, Sendable {
   /// ISO 3166, two capital letters.
   public var country: String?

@@ -39,8 +39,8 @@ enum GeneralName: Hashable, Sendable {
     return names.isEmpty ? nil : names
   }
 
-  /// Whether a name in a subjectAltName has the one syntax we read: strict DNS names without wildcards, IPv4 or IPv6 octets, plain
-  /// mailboxes, absolute URIs.
+  /// Whether a name in a subjectAltName has the one syntax we read: strict DNS names without wildcards, IPv4 or IPv6
+  /// octets, plain mailboxes, absolute URIs.
   var isStrict: Bool {
     switch self {
     case .dns(let name): NameSyntax.isDNSName(name[...])
@@ -70,8 +70,8 @@ enum GeneralName: Hashable, Sendable {
 }
 
 enum NameSyntax {
-  /// RFC 1123 letters, digits and hyphens, lower case only, labels of 1 to 63, 253 in all; the last label is not a number, so no IP
-  /// address passes. No wildcard, no underscore, no trailing dot.
+  /// RFC 1123 letters, digits and hyphens, lower case only, labels of 1 to 63, 253 in all; the last label is not a
+  /// number, so no IP address passes. No wildcard, no underscore, no trailing dot.
   static func isDNSName(_ name: ArraySlice<UInt8>) -> Bool {
     guard (1...253).contains(name.count) else { return false }
     var last: ArraySlice<UInt8> = []

@@ -40,8 +40,8 @@ enum KeyChecks {
     return bits
   }
 
-  /// CVE-2017-15361: primes of the weak generator are k·M + (65537^a mod M), M the product of small primes, so the modulus is a
-  /// power of 65537 modulo each of them. A good modulus is so by chance once in 2^27.
+  /// CVE-2017-15361: primes of the weak generator are k·M + (65537^a mod M), M the product of small primes, so the
+  /// modulus is a power of 65537 modulo each of them. A good modulus is so by chance once in 2^27.
   static func isROCA(_ modulus: [UInt8]) -> Bool {
     for prime in rocaPrimes {
       let remainder = modulus.reduce(0) { ($0 << 8 | Int($1)) % prime }

@@ -24,7 +24,8 @@ public enum KeyKind: Hashable, Sendable {
   }
 }
 
-/// The numbers of a public key, big-endian. EC coordinates have exactly the length of the field; RSA numbers no leading zero.
+/// The numbers of a public key, big-endian. EC coordinates have exactly the length of the field; RSA numbers no leading
+/// zero.
 public enum KeyMaterial: Hashable, Sendable {
   case ec(EllipticCurve, x: [UInt8], y: [UInt8])
   case ed25519([UInt8])
@@ -46,8 +47,8 @@ public enum KeyError: Error, Hashable, Sendable {
   case tooShort(bits: Int)
   /// RSA above 8192 bits.
   case tooLong(bits: Int)
-  /// RSA: a modulus that is even or no whole number of bytes, an exponent that is even, below 3 or above 64 bits, or a modulus
-  /// of the ROCA generator (CVE-2017-15361).
+  /// RSA: a modulus that is even or no whole number of bytes, an exponent that is even, below 3 or above 64 bits, or a
+  /// modulus of the ROCA generator (CVE-2017-15361).
   case weak
   case wrongPassphrase
   case emptyPassphrase
@@ -60,7 +61,8 @@ public enum KeyError: Error, Hashable, Sendable {
   }
 }
 
-/// Limits of an RSA key. Longer keys only cost the reader; OpenSSL itself wants at most 64 bits of exponent above 3072 bits.
+/// Limits of an RSA key. Longer keys only cost the reader; OpenSSL itself wants at most 64 bits of exponent above 3072
+/// bits.
 enum RSALimits {
   static let bits = 2048...8192
   static let exponentBytes = 8

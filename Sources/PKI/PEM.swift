@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// RFC 7468 text around DER. One block a file: what stands before it (as `openssl x509 -text` writes) is skipped, what follows
-/// must be white space.
+/// RFC 7468 text around DER. One block a file: what stands before it (as `openssl x509 -text` writes) is skipped, what
+/// follows must be white space.
 enum PEM {
   static func encode(_ label: String, _ der: [UInt8]) -> String {
     guard let bio = BIO_new(BIO_s_mem()), PEM_write_bio(bio, label, "", der, der.count) > 0 else {

@@ -23,12 +23,13 @@ public enum PKIStartup {
   /// 3.0.7 mended the punycode overflow in name constraints (CVE-2022-3602).
   static let oldestVersion: UInt = 0x3000_0070
 
-  /// Initialises OpenSSL without its configuration file, so that neither `openssl.cnf` nor `OPENSSL_CONF` nor `OPENSSL_MODULES`
-  /// decides anything, and refuses a library that is too old.
+  /// Initialises OpenSSL without its configuration file, so that neither `openssl.cnf` nor `OPENSSL_CONF` nor
+  /// `OPENSSL_MODULES` decides anything, and refuses a library that is too old.
   /// - Parameter secureHeap: reserve 64 KiB of locked memory for private keys (programs that sign).
   public static func check(secureHeap: Bool = false) throws(Refusal) {
-    // Before every other call, since the first decides: what OpenSSL tidies up when a process ends, another thread may still be at work with (a
-    // key that is decrypted ahead), and that would end in a crash in place of the program's own word. The system takes the memory.
+    // Before every other call, since the first decides: what OpenSSL tidies up when a process ends, another thread may
+    // still be at work with (a key that is decrypted ahead), and that would end in a crash in place of the program's
+    // own word. The system takes the memory.
     guard OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT), nil) == 1 else {
       throw .initialisation(.drain("OPENSSL_init_crypto"))
     }
@@ -41,7 +42,8 @@ public enum PKIStartup {
       }
       EVP_MD_free(digest)
     }
-    // 2: reserved, but the pages could not be locked (no memlock allowance). Keys then live in ordinary memory, as by default.
+    // 2: reserved, but the pages could not be locked (no memlock allowance). Keys then live in ordinary memory, as by
+    // default.
     if secureHeap, CRYPTO_secure_malloc_initialized() == 0, CRYPTO_secure_malloc_init(1 << 16, 32) == 0 {
       throw .secureHeap
     }

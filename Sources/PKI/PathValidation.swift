@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// RFC 5280 6.1 by OpenSSL: signatures, path length, name constraints, the policy tree, CRLs. Times are compared by the caller, since
-/// OpenSSL takes `notAfter` as exclusive.
+/// RFC 5280 6.1 by OpenSSL: signatures, path length, name constraints, the policy tree, CRLs. Times are compared by the
+/// caller, since OpenSSL takes `notAfter` as exclusive.
 enum PathValidation {
   static func run(_ chain: [Certificate], anchor: Certificate, crls: [RevocationList]?, rules: ChainRules)
     throws(ChainRejection)
@@ -70,7 +70,8 @@ enum PathValidation {
     case X509_V_ERR_PATH_LENGTH_EXCEEDED: return .pathLengthExceeded(step: step)
     case X509_V_ERR_NO_EXPLICIT_POLICY: return .policyMissing
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT: return .untrusted
-    case X509_V_ERR_CERT_REVOKED: return .revoked(step: step, at: 0)  // not reached: our own look at the lists comes first
+    // not reached: our own look at the lists comes first
+    case X509_V_ERR_CERT_REVOKED: return .revoked(step: step, at: 0)
     default: return .refused(step: step, reason: String(cString: X509_verify_cert_error_string(Int(code))))
     }
   }

@@ -1,7 +1,8 @@
 internal import COpenSSL
 
-/// A private key. It never leaves this class but encrypted, and what it signs goes out in JOSE form or inside a certificate or CRL.
-public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: concurrent signing is safe, and nothing here mutates it
+/// A private key. It never leaves this class but encrypted, and what it signs goes out in JOSE form or inside a
+/// certificate or CRL.
+public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once by many, never changed
   private let handle: OpaquePointer
   public let publicKey: PublicKey
   public var kind: KeyKind { publicKey.kind }
@@ -130,8 +131,8 @@ extension PrivateKey {
 // MARK: - At rest
 
 extension PrivateKey {
-  /// PKCS#8 (RFC 5958), PBES2 with scrypt N = 2^14, r = 8, p = 8 (16 MiB, about 0.3 s a try) and AES-256-CBC. N = 2^15 would pass
-  /// OpenSSL's limit of 32 MiB, and no reader could open it.
+  /// PKCS#8 (RFC 5958), PBES2 with scrypt N = 2^14, r = 8, p = 8 (16 MiB, about 0.3 s a try) and AES-256-CBC. N = 2^15
+  /// would pass OpenSSL's limit of 32 MiB, and no reader could open it.
   public func encryptedPEM(passphrase: [UInt8]) throws(KeyError) -> [UInt8] {
     guard !passphrase.isEmpty else { throw .emptyPassphrase }
     ERR_clear_error()
@@ -154,8 +155,10 @@ extension PrivateKey {
     return PEM.contents(of: bio)
   }
 
-  /// Opens what `encryptedPEM` wrote, or another encrypted PKCS#8 file of one of our key kinds. Never asks on the terminal.
-  /// - Throws: `notEncrypted` for a key in the clear, `wrongPassphrase`, `malformed`, also when private and public half do not fit.
+  /// Opens what `encryptedPEM` wrote, or another encrypted PKCS#8 file of one of our key kinds. Never asks on the
+  /// terminal.
+  /// - Throws: `notEncrypted` for a key in the clear, `wrongPassphrase`, `malformed`, also when private and public half
+  ///   do not fit.
   public convenience init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) {
     guard let block = PEM.decode(encryptedPEM) else { throw .malformed }
     // A header means OpenSSL's old encryption of "EC PRIVATE KEY": MD5 as key derivation, so no better than none.
@@ -187,7 +190,8 @@ extension PrivateKey {
     guard try signsForItsPublicKey() else { throw .malformed }
   }
 
-  /// CBC keeps no checksum: damage inside the private number leaves a file that opens, and signatures that nobody can verify.
+  /// CBC keeps no checksum: damage inside the private number leaves a file that opens, and signatures that nobody can
+  /// verify.
   private func signsForItsPublicKey() throws(KeyError) -> Bool {
     guard let algorithm = SignatureAlgorithm.allCases.first(where: { kind.fits($0) }) else { return false }
     do throws(OpenSSLError) {

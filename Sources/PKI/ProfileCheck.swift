@@ -1,4 +1,5 @@
-/// What `openssl verify -x509_strict` does not see: criticality, places, shapes. One certificate, one place in the chain.
+/// What `openssl verify -x509_strict` does not see: criticality, places, shapes. One certificate, one place in the
+/// chain.
 struct ProfileCheck {
   enum Place { case leaf, issuer, anchor }
 
@@ -101,7 +102,8 @@ struct ProfileCheck {
     }
   }
 
-  /// 4.2.1.1, 4.2.1.2: identifiers by key alone. A root may leave out its authority key identifier, but must not have half of one.
+  /// 4.2.1.1, 4.2.1.2: identifiers by key alone. A root may leave out its authority key identifier, but must not have
+  /// half of one.
   private func checkKeyIdentifiers() throws(ChainRejection) {
     if mayIssue, extensions.subjectKeyIdentifier == nil {
       throw .extensionMissing(step: step, oid: OID.subjectKeyIdentifier.dotted)

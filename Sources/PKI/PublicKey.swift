@@ -1,7 +1,8 @@
 internal import COpenSSL
 
-/// A public key that passed every check: kind, size, on the curve, canonical. Two keys are equal when their numbers are.
-public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: concurrent non-mutating use is safe, and nothing here mutates
+/// A public key that passed every check: kind, size, on the curve, canonical. Two keys are equal when their numbers
+/// are.
+public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once by many, never changed
   let handle: OpaquePointer
   public let kind: KeyKind
   public let material: KeyMaterial

@@ -37,7 +37,7 @@ public struct RevokedCertificate: Hashable, Sendable {
 }
 
 /// A full CRL, version 2, of one issuer, read strictly by us and by OpenSSL. Its signature is checked with the chain.
-public final class RevocationList: @unchecked Sendable {  // X509_CRL: never changed after init; OpenSSL locks its own caches
+public final class RevocationList: @unchecked Sendable {  // X509_CRL: never changed after init
   /// A CRL of 10,000 entries has 229 kB; this is room for 350,000.
   public static let maximumBytes = 8 << 20
 
@@ -132,7 +132,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     bySerial[Array(serial.drop { $0 == 0 })].map { revoked[$0] }
   }
 
-  /// Whether `certificate` has the name and key identifier this list was issued under. Says nothing about the signature.
+  /// Whether `certificate` has the name and key identifier this list was issued under. Says nothing about the
+  /// signature.
   public func names(_ certificate: Certificate) -> Bool {
     issuerName == certificate.subjectName
       && certificate.subjectKeyIdentifier.map { $0 == authorityKeyIdentifier } ?? true
@@ -145,7 +146,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     return other.number.lexicographicallyPrecedes(number)
   }
 
-  /// Whether `key` signed the list. A good answer is remembered: one list has one signer, and a P-384 check costs 0.7 ms.
+  /// Whether `key` signed the list. A good answer is remembered: one list has one signer, and a P-384 check costs 0.7
+  /// ms.
   public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {
     if signer.withLock({ $0 == key }) { return true }
     guard let signatureAlgorithm, try key.verifies(signature, over: toBeSigned, algorithm: signatureAlgorithm) else {
@@ -177,7 +179,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
           reason = RevokedCertificate.Reason(rawValue: code)
           if code != 0, reason == nil { throw .malformed("reasonCode") }
         case .invalidityDate: break
-        default: if field.critical { throw .unsupported(field.oid.dotted) }  // certificateIssuer of indirect lists among them
+        // certificateIssuer of indirect lists among them
+        default: if field.critical { throw .unsupported(field.oid.dotted) }
         }
       }
     }
@@ -188,7 +191,11 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   private static func field(
     _ reader: inout DERReader
   ) throws(RevocationListError) -> (CertificateExtensions.Field, ArraySlice<UInt8>) {
-    do { return try CertificateExtensions.readField(&reader) } catch { throw .malformed("extension") }
+    do {
+      return try CertificateExtensions.readField(&reader)
+    } catch {
+      throw .malformed("extension")
+    }
   }
 
   private static func readExtensions(
@@ -221,8 +228,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     return (number, keyIdentifier)
   }
 
-  /// A list for one distribution point, or for user or CA certificates only, is left to OpenSSL, which compares it with the
-  /// certificate. Lists for some reasons, for attribute certificates, and indirect ones are not read.
+  /// A list for one distribution point, or for user or CA certificates only, is left to OpenSSL, which compares it with
+  /// the certificate. Lists for some reasons, for attribute certificates, and indirect ones are not read.
   private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListError) {
     guard critical, let outer = DERReader.only(value, DERTag.sequence) else {
       throw .malformed("issuingDistributionPoint")

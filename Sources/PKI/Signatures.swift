@@ -4,8 +4,8 @@ internal import COpenSSL
 enum X509SignatureAlgorithm: Hashable, Sendable {
   case ecdsaSHA256, ecdsaSHA384, ecdsaSHA512, rsaSHA256, rsaSHA384, rsaSHA512, ed25519
 
-  /// From an AlgorithmIdentifier. Parameters: none for ECDSA and Ed25519 (RFC 5758 3.2, 8410 3), NULL for RSA (RFC 4055 5).
-  /// SHA-1, MD5, DSA, RSASSA-PSS in certificates: not known, so nil.
+  /// From an AlgorithmIdentifier. Parameters: none for ECDSA and Ed25519 (RFC 5758 3.2, 8410 3), NULL for RSA (RFC 4055
+  /// 5). SHA-1, MD5, DSA, RSASSA-PSS in certificates: not known, so nil.
   init?(algorithmIdentifier: ArraySlice<UInt8>) {
     guard let outer = DERReader.only(algorithmIdentifier, DERTag.sequence) else { return nil }
     var reader = DERReader(outer.content)
@@ -72,8 +72,9 @@ enum X509SignatureAlgorithm: Hashable, Sendable {
 }
 
 extension PublicKey {
-  /// Whether this key made `signature` over `message`. The signature is in JOSE form: ECDSA raw r ‖ s (64 or 96 bytes), Ed25519
-  /// 64 bytes, RSA as long as the modulus; PS256 has MGF1 with SHA-256 and 32 bytes of salt (RFC 7518 3.3 to 3.5, RFC 8037).
+  /// Whether this key made `signature` over `message`. The signature is in JOSE form: ECDSA raw r ‖ s (64 or 96 bytes),
+  /// Ed25519 64 bytes, RSA as long as the modulus; PS256 has MGF1 with SHA-256 and 32 bytes of salt (RFC 7518 3.3 to
+  /// 3.5, RFC 8037).
   /// - Returns: false for a wrong signature, and for an algorithm that does not fit the key.
   /// - Throws: when OpenSSL itself fails; that says nothing about the signature.
   public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError)
@@ -154,7 +155,8 @@ extension PublicKey {
   }
 }
 
-/// RFC 7518 3.5: MGF1 with the hash of the message, a salt as long as the hash. On verification too: no other salt is accepted.
+/// RFC 7518 3.5: MGF1 with the hash of the message, a salt as long as the hash. On verification too: no other salt is
+/// accepted.
 enum PSS {
   static func set(_ parameters: OpaquePointer?) throws(OpenSSLError) {
     guard EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1,

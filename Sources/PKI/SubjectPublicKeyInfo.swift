@@ -1,5 +1,5 @@
-/// SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the kinds Khatm knows, read and written without OpenSSL's decoder: that one costs
-/// five times the import of a point, accepts several spellings, and does not scale over threads.
+/// SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the kinds Khatm knows, read and written without OpenSSL's decoder: that
+/// one costs five times the import of a point, accepts several spellings, and does not scale over threads.
 enum SubjectPublicKeyInfo {
   enum Contents {
     case point(EllipticCurve, [UInt8])
@@ -26,7 +26,8 @@ enum SubjectPublicKeyInfo {
       guard algorithm.isAtEnd else { throw .malformed }  // RFC 8410 3: parameters absent
       return .material(.ed25519(Array(key)))
     case .rsaEncryption:
-      guard let null = algorithm.next(DERTag.null), null.content.isEmpty, algorithm.isAtEnd else { throw .malformed }  // RFC 3279 2.3.1
+      // RFC 3279 2.3.1
+      guard let null = algorithm.next(DERTag.null), null.content.isEmpty, algorithm.isAtEnd else { throw .malformed }
       guard let pair = DERReader.only(key, DERTag.sequence) else { throw .malformed }
       var numbers = DERReader(pair.content)
       guard let modulus = numbers.next(DERTag.integer)?.unsignedDigits,

@@ -1,7 +1,7 @@
 /// Why a data file of the authority (a profile, a file of the sample world) is refused. Each case names the place.
 ///
-/// These files decide what is signed, so nothing in them is guessed: an unknown key is a mistyped key, and a missing one
-/// has no default.
+/// These files decide what is signed, so nothing in them is guessed: an unknown key is a mistyped key, and a missing
+/// one has no default.
 public enum ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is larger than `StrictYAML.maxBytes`.
   case tooLarge(file: String, bytes: Int, max: Int)

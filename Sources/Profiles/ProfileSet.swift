@@ -81,7 +81,10 @@ public struct ProfileSet: Hashable, Sendable {
           file: file,
           with: "signer.yaml",
           what:
-            "\(programme.validityDays) days would outlive a signer that lives \(signer.lifeDays - signer.usableDays) days after its last use"
+            """
+            \(programme.validityDays) days would outlive a signer that lives \(signer.lifeDays - signer.usableDays) \
+            days after its last use
+            """
         )
       }
       if let other = owner.updateValue(file, forKey: programme.policySuffix) {
@@ -119,7 +122,8 @@ public struct AuthorityProfile: Hashable, Sendable {
   init(_ yaml: consuming StrictYAML) throws(ProfileError) {
     policyArc = PolicyArc(oid: try yaml.word("policyArc", allowed: "an arc below 1.3.6.1.4.1", where: PolicyArc.isArc))
     var status = try yaml.mapping("statusList")
-    // The register gives out places in lists of this one length; a value without effect would mislead whoever reads the profile.
+    // The register gives out places in lists of this one length; a value without effect would mislead whoever reads the
+    // profile.
     let entries = try status.integer("entries", in: AuthorityProfile.listEntries...AuthorityProfile.listEntries)
     let lifeHours = try status.integer("lifeHours", in: 1...168)
     statusList = StatusList(

@@ -12,7 +12,8 @@ public struct Programme: Hashable, Sendable {
     public let reinstate: Int
   }
 
-  /// Acts of one kind by one chamber within 24 hours, above which a second officer must agree whatever `approvals` says.
+  /// Acts of one kind by one chamber within 24 hours, above which a second officer must agree whatever `approvals`
+  /// says.
   public struct Brakes: Hashable, Sendable {
     public let issue: Int
     public let suspend: Int

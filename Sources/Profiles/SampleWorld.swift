@@ -1,5 +1,5 @@
-/// The sample world of `seeds/`: chambers, what is issued to whom, and storefront pages with the verdict they must get. Read as
-/// strictly as the profiles, since demo and tests rely on it.
+/// The sample world of `seeds/`: chambers, what is issued to whom, and storefront pages with the verdict they must get.
+/// Read as strictly as the profiles, since demo and tests rely on it.
 public struct SampleWorld: Hashable, Sendable {
   public struct Authority: Hashable, Sendable {
     public let name: String

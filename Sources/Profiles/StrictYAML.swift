@@ -29,7 +29,11 @@ public struct StrictYAML {
     guard bytes.count <= Self.maxBytes else { throw .tooLarge(file: file, bytes: bytes.count, max: Self.maxBytes) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(file: file) }
     let root: Node?
-    do { root = try compose(yaml: text) } catch { throw Self.refusal(of: error, file: file) }
+    do {
+      root = try compose(yaml: text)
+    } catch {
+      throw Self.refusal(of: error, file: file)
+    }
     guard let root else { throw .unreadable(file: file, line: 1, what: "the file is empty") }
     try self.init(file: file, path: "", line: 1, node: root)
   }

@@ -11,7 +11,8 @@ struct FileIdentity: Hashable, Sendable {
   }
 }
 
-/// Reads below one folder. No link is followed on the way, only regular files are read, and never more bytes than were agreed.
+/// Reads below one folder. No link is followed on the way, only regular files are read, and never more bytes than were
+/// agreed.
 struct FolderFiles: Sendable {
   let root: String
 
@@ -64,7 +65,8 @@ struct FolderFiles: Sendable {
     withUnsafeBytes(of: &entry.pointee.d_name) { $0.firstIndex(of: 0) ?? $0.count }
   }
 
-  /// A handle the caller closes. Each step refuses links, so that a folder swapped under us cannot lead out of the tree.
+  /// A handle the caller closes. Each step refuses links, so that a folder swapped under us cannot lead out of the
+  /// tree.
   private func openFolder(_ segments: ArraySlice<String>) -> Int32? {
     // The root itself may be a link: that is how one release of a copy replaces another.
     var folder = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -3,8 +3,8 @@ internal import Glibc
 internal import Synchronization
 internal import Verification
 
-/// Page addresses that were read under one platform table: whoever sweeps a marketplace asks about the same ones again and again, and
-/// reading one strictly costs more than the rest of the answer about a known token.
+/// Page addresses that were read under one platform table: whoever sweeps a marketplace asks about the same ones again
+/// and again, and reading one strictly costs more than the rest of the answer about a known token.
 final class KnownPages: Sendable {
   /// In each of two generations; about 2 MB together.
   static let capacity = 4_096

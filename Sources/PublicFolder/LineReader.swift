@@ -4,7 +4,8 @@ internal import Glibc
 public struct LineReader {
   public enum Line: Sendable { case whole(Whole), tooLong }
 
-  /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as judging it.
+  /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as
+  /// judging it.
   public struct Whole: Hashable, Sendable {
     public let bytes: [UInt8]
     private static let hashed = 256

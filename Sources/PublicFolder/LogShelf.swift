@@ -6,8 +6,9 @@ internal import Verification
 
 /// The published log: checkpoint and tiles, read under the log keys of the list of chambers.
 ///
-/// A checkpoint is taken only when it continues the one before; until then, and while it cannot be read, the log is unavailable, and every
-/// answer that needs it "cannot tell". A smaller or another tree is never taken as long as this process lives.
+/// A checkpoint is taken only when it continues the one before; until then, and while it cannot be read, the log is
+/// unavailable, and every answer that needs it "cannot tell". A smaller or another tree is never taken as long as this
+/// process lives.
 final class LogShelf: Sendable {
   static let checkpoint = ["checkpoint"]
   /// 256 entries of full length, each behind its two bytes of length.
@@ -35,8 +36,8 @@ final class LogShelf: Sendable {
     }
   }
 
-  /// An entry with its path under the newest checkpoint; nil when the tiles cannot be read or the tree has no such place. That the entry
-  /// is at its place is for the verifier of the proof to see.
+  /// An entry with its path under the newest checkpoint; nil when the tiles cannot be read or the tree has no such
+  /// place. That the entry is at its place is for the verifier of the proof to see.
   func proof(leaf: UInt64, salt: [UInt8], _ trust: TrustVersion) -> (proof: LogProof, head: VerifiedCheckpoint)? {
     state.withLock { state in
       refresh(&state, trust, anew: false)
@@ -61,7 +62,11 @@ final class LogShelf: Sendable {
   func newestEntry(_ trust: TrustVersion) -> Instant? {
     state.withLock { state in
       guard state.isCurrent, let reader = state.reader, reader.size > 0 else { return nil }
-      do throws(LogError) { return try LogEntry.parse(try reader.entry(at: reader.size - 1)).at } catch { return nil }
+      do throws(LogError) {
+        return try LogEntry.parse(try reader.entry(at: reader.size - 1)).at
+      } catch {
+        return nil
+      }
     }
   }
 
@@ -110,7 +115,8 @@ final class LogShelf: Sendable {
 }
 
 extension PublicFolder {
-  /// A living authority renews its status lists every few hours, and each version is an entry: a log without one for a day is an old copy.
+  /// A living authority renews its status lists every few hours, and each version is an entry: a log without one for a
+  /// day is an old copy.
   private static let livingSeconds: Int64 = 86_400
 
   /// What the verifier may ask about the log. `record`: of the credential asked about, where the caller has it already.
@@ -139,9 +145,9 @@ extension PublicFolder {
     }
   }
 
-  /// Whether this folder may have been brought up to date before a credential was signed, so that it says nothing that it does not know it.
-  /// A copy made by `khatm mirror` knows what was there at its last run; any other folder is the one that is published, unless its log
-  /// stands still.
+  /// Whether this folder may have been brought up to date before a credential was signed, so that it says nothing that
+  /// it does not know it. A copy made by `khatm mirror` knows what was there at its last run; any other folder is the
+  /// one that is published, unless its log stands still.
   private func mayBeOlder(than signedAt: Instant, _ version: TrustVersion, at now: Instant) -> Bool {
     guard let newest = logShelf.newestEntry(version) else { return true }
     if isNeighbour { return signedAt >= newest }
@@ -155,7 +161,11 @@ extension PublicFolder {
     guard let place = decision.log else { return nil }
     var held = record
     if held == nil, let id = decision.credential?.credentialID {
-      do throws(DirectoryFailure) { held = try self.record(id: id) } catch { return nil }
+      do throws(DirectoryFailure) {
+        held = try self.record(id: id)
+      } catch {
+        return nil
+      }
     }
     guard let record = held, record.leaf == Int64(exactly: place.leaf) else { return nil }
     return logShelf.proof(leaf: place.leaf, salt: record.salt, version)?.proof.bytes

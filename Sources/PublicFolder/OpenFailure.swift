@@ -1,4 +1,5 @@
-/// Why a folder cannot be used at all. Everything that can heal while the program runs is an answer instead ("cannot tell").
+/// Why a folder cannot be used at all. Everything that can heal while the program runs is an answer instead ("cannot
+/// tell").
 public enum OpenFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case folderMissing(path: String)
   /// Neither pinned nor published.

@@ -37,7 +37,9 @@ extension PublicFolder {
       programmeWords: programmeWords
     )
     let scan: PageScan
-    do throws(PageRejection) { scan = try LinkScanner.scan(body, options: options) } catch {
+    do throws(PageRejection) {
+      scan = try LinkScanner.scan(body, options: options)
+    } catch {
       reasons.append(Self.reason(error))
       return PageDecision(
         asked: asked,
@@ -128,8 +130,8 @@ extension PublicFolder {
     )
   }
 
-  /// What two readers of one page were shown (A7). The first answer stands unless the second was shown other badges, or none; a page that
-  /// tells its readers apart is believed in nothing.
+  /// What two readers of one page were shown (A7). The first answer stands unless the second was shown other badges, or
+  /// none; a page that tells its readers apart is believed in nothing.
   public func compare(_ first: PageDecision, with second: PageDecision) -> PageDecision {
     guard first.read != nil else { return first }
     func shown(_ decision: PageDecision) -> Set<Text> {

@@ -8,9 +8,11 @@ internal import Synchronization
 public import TransparencyLog
 public import Verification
 
-/// A copy of `public/`, asked questions. What it answers rests on signatures under the anchor; the folder is only where the bytes lie.
+/// A copy of `public/`, asked questions. What it answers rests on signatures under the anchor; the folder is only where
+/// the bytes lie.
 ///
-/// No clock: every question brings its time. Files are looked at again as `Recheck` says, and read again when they changed.
+/// No clock: every question brings its time. Files are looked at again as `Recheck` says, and read again when they
+/// changed.
 public final class PublicFolder: Sendable {
   public let path: String
   /// Of badge links and status lists; equal to the host of the signed trust list.
@@ -31,7 +33,10 @@ public final class PublicFolder: Sendable {
   private final class Footing: Sendable {
     let ground: StandingGround?, version: TrustVersion, now: Instant, tick: UInt64
     init(ground: StandingGround?, version: TrustVersion, now: Instant, tick: UInt64) {
-      (self.ground, self.version, self.now, self.tick) = (ground, version, now, tick)
+      self.ground = ground
+      self.version = version
+      self.now = now
+      self.tick = tick
     }
   }
   private let footing = Mutex<Footing?>(nil)
@@ -41,8 +46,8 @@ public final class PublicFolder: Sendable {
   /// - Parameters:
   ///   - anchor: root certificate, PEM; nil: `certs/root.pem` of the folder.
   ///   - host: nil: from `authority.json`.
-  ///   - neighbours: copies of what other authorities publish, besides those below `recognised/`; looked at only where our list points to them.
-  ///     Nil: this folder is such a copy itself, and whom its list points to is not looked at.
+  ///   - neighbours: copies of what other authorities publish, besides those below `recognised/`; looked at only where
+  ///     our list points to them. Nil: this folder is such a copy itself, and whom its list points to is not looked at.
   public init(
     path: String,
     anchor: [UInt8]? = nil,
@@ -56,7 +61,11 @@ public final class PublicFolder: Sendable {
       throw .anchorMissing(path: path)
     }
     let root: Certificate
-    do throws(CertificateError) { root = try Certificate(pem: pem) } catch { throw .anchorUnusable(why: "\(error)") }
+    do throws(CertificateError) {
+      root = try Certificate(pem: pem)
+    } catch {
+      throw .anchorUnusable(why: "\(error)")
+    }
     guard let host = stated ?? Self.statedHost(files) else { throw .hostUnknown(path: path) }
     guard Self.isPlainHost(host) else { throw .hostNotPlain(host) }
     // One look at the list before anything is believed: the signed host wins over the stated one by refusing it.
@@ -101,7 +110,8 @@ public final class PublicFolder: Sendable {
   /// Trust list, platform table and their problems, as they are now.
   public var trust: Trust { trustShelf.current.verifier.trust }
 
-  /// The newest checkpoint of the log, verified, as the note that is published; nil: there is none that can be used now.
+  /// The newest checkpoint of the log, verified, as the note that is published; nil: there is none that can be used
+  /// now.
   public var checkpoint: [UInt8]? { logShelf.head(trustShelf.current)?.note }
 
   // MARK: one credential
@@ -116,7 +126,8 @@ public final class PublicFolder: Sendable {
     return answer(question, current, at: now)
   }
 
-  /// The answer about a token that was verified before, is good in every respect, and of which nothing was said since; nil: ask `answer`.
+  /// The answer about a token that was verified before, is good in every respect, and of which nothing was said since;
+  /// nil: ask `answer`.
   public func known(_ question: VerifyQuestion, at now: Instant) -> Decision? {
     guard case .token(let token) = question.subject, !question.wantsProof, recheck.interval > 0 else { return nil }
     let tick = recheck.tick()
@@ -271,7 +282,8 @@ public final class PublicFolder: Sendable {
     return VerifyAnswer(decision: decision, record: record)
   }
 
-  /// An enveloped credential, a presentation, or a document with an embedded proof. Of several credentials the worst one answers.
+  /// An enveloped credential, a presentation, or a document with an embedded proof. Of several credentials the worst
+  /// one answers.
   private func answer(document: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer
   {
     do throws(CredentialInputError) {
@@ -327,7 +339,8 @@ public final class PublicFolder: Sendable {
 
   private func answer(token: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer {
     let decision = decide(token, expected: nil, record: nil, page: page, version, at: now)
-    // The directory may know since when, by what it was replaced, how old the proof of a page is, and more than an old status list.
+    // The directory may know since when, by what it was replaced, how old the proof of a page is, and more than an old
+    // status list.
     do throws(DirectoryFailure) {
       guard let record = try spokenOf(decision) else { return VerifyAnswer(decision: decision, record: nil) }
       return VerifyAnswer(
@@ -349,14 +362,15 @@ public final class PublicFolder: Sendable {
     )
   }
 
-  /// The record of a genuine credential of which its chamber said something since the issue; nil for the others, which are most.
+  /// The record of a genuine credential of which its chamber said something since the issue; nil for the others, which
+  /// are most.
   private func spokenOf(_ decision: Decision) throws(DirectoryFailure) -> PublicRecord? {
     guard let credential = decision.credential, let id = credential.credentialID else { return nil }
     return try spoken().ids.contains(credential.id) ? try directory().record(id: id.description) : nil
   }
 
-  /// Numbers of credentials of which their chamber said something since the issue. Kept until the file changes, so that a known token costs
-  /// no question to the directory.
+  /// Numbers of credentials of which their chamber said something since the issue. Kept until the file changes, so that
+  /// a known token costs no question to the directory.
   private func spoken() throws(DirectoryFailure) -> Spoken {
     let tick = recheck.tick(), held = spokenState.withLock { $0 }
     if let held, !recheck.isDue(since: held.checkedAt, tick: tick) { return held.spoken }
@@ -464,7 +478,8 @@ public final class PublicFolder: Sendable {
 
   // MARK: parts
 
-  /// When a copy was last brought up to date, by its own book-keeping; nil for a folder that is no copy of `khatm mirror`.
+  /// When a copy was last brought up to date, by its own book-keeping; nil for a folder that is no copy of `khatm
+  /// mirror`.
   var copiedAt: Instant? { files.identity([".mirror", "state.json"]).map { Instant(seconds: $0.seconds) } }
 
   private func readPage(_ asked: String, _ version: TrustVersion) throws(QuestionRefusal) -> PageQuestion {
@@ -522,7 +537,11 @@ public final class PublicFolder: Sendable {
 
   private static func statedHost(_ files: FolderFiles) -> String? {
     guard let bytes = files.read(["authority.json"], limit: 1 << 16)?.bytes else { return nil }
-    do throws(JSONError) { return try JSON.parse(bytes).object?["host"]?.string } catch { return nil }
+    do throws(JSONError) {
+      return try JSON.parse(bytes).object?["host"]?.string
+    } catch {
+      return nil
+    }
   }
 
   /// Lower-case labels of letters, digits and hyphens: what badge links can carry.
@@ -539,6 +558,10 @@ public final class PublicFolder: Sendable {
 extension VerifiedCredential {
   /// The number, where the credential is one of this kind of authority.
   public var credentialID: CredentialID? {
-    do throws(CredentialIDError) { return try CredentialID(reading: id) } catch { return nil }
+    do throws(CredentialIDError) {
+      return try CredentialID(reading: id)
+    } catch {
+      return nil
+    }
   }
 }

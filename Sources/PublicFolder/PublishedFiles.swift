@@ -10,7 +10,8 @@ public struct PublishedFile: Sendable {
   public let modified: Int64
 }
 
-/// Files of the folder for whoever serves them. Which names may be asked for is the caller's rule; links and special files are refused here.
+/// Files of the folder for whoever serves them. Which names may be asked for is the caller's rule; links and special
+/// files are refused here.
 public struct PublishedFiles: Sendable {
   private let files: FolderFiles
   init(files: FolderFiles) { self.files = files }

@@ -4,9 +4,11 @@ internal import PKI
 internal import Synchronization
 internal import Verification
 
-/// Copies of what other authorities publish, for those that our trust list points to: folders below `recognised/`, and any that were given.
+/// Copies of what other authorities publish, for those that our trust list points to: folders below `recognised/`, and
+/// any that were given.
 ///
-/// A folder is looked at only when the root in it is one that our signed list names; its host is the one of the list that this root signed.
+/// A folder is looked at only when the root in it is one that our signed list names; its host is the one of the list
+/// that this root signed.
 final class RecognisedShelf: Sendable {
   /// As many as a list can point to (`Verifier.recognised`).
   static let maxNeighbours = 64
@@ -83,7 +85,8 @@ final class RecognisedShelf: Sendable {
     return (neighbours, trusts, generations)
   }
 
-  /// Read anew when root or list changed and there was none to use; once found, its shelves notice changes by themselves.
+  /// Read anew when root or list changed and there was none to use; once found, its shelves notice changes by
+  /// themselves.
   private func neighbour(at path: String) -> (folder: PublicFolder, root: Certificate)? {
     let files = FolderFiles(root: path)
     guard let identity = files.identity(["certs", "root.pem"]) else { return nil }

@@ -4,9 +4,11 @@ internal import Verification
 
 /// Status lists by address, each verified once for each version of the file and of the trust data.
 ///
-/// The newest list seen under an address is remembered: a file put back is called what it is, as long as this process lives.
+/// The newest list seen under an address is remembered: a file put back is called what it is, as long as this process
+/// lives.
 final class StatusShelf: Sendable {
-  /// 16 million credentials in lists of the smallest size. Beyond it the shelf is cleared, which costs time and nothing else.
+  /// 16 million credentials in lists of the smallest size. Beyond it the shelf is cleared, which costs time and nothing
+  /// else.
   static let maxLists = 512
   /// A list of 16 million bits that is as random as can be: 2 MiB, base64url twice, and the token around it.
   static let maxBytes = 4 << 20
@@ -86,7 +88,8 @@ public struct Recheck: Sendable {
 
   /// Before every question: commands.
   public static let always = Recheck(interval: 0, clock: { 0 })
-  /// Services: at most every 200 ms, so that a change is seen at once by people and 5,000 questions a second cost no 5,000 looks.
+  /// Services: at most every 200 ms, so that a change is seen at once by people and 5,000 questions a second cost no
+  /// 5,000 looks.
   public static func atMostEvery(milliseconds: UInt64 = 200, clock: @escaping @Sendable () -> UInt64) -> Recheck {
     Recheck(interval: milliseconds &* 1_000_000, clock: clock)
   }

@@ -26,7 +26,8 @@ struct PastQuestion: Sendable {
   let acts: @Sendable (VerifiedCredential) -> [LogEntry]?
 }
 
-/// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each version.
+/// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each
+/// version.
 final class TrustShelf: Sendable {
   static let trustList = [".well-known", "chamber-trust-list.jwt"]
   static let platforms = ["platforms.json"]
@@ -60,7 +61,8 @@ final class TrustShelf: Sendable {
         state.checkedAt = tick
         if state.files.map(files.identity) == state.identity { return version }
       }
-      // Identities are taken before the bytes are read: a file that changes in between is read once more at the next look.
+      // Identities are taken before the bytes are read: a file that changes in between is read once more at the next
+      // look.
       let certificates = names("certs", ending: ".cer"), crls = names("crl", ending: ".crl")
       state.files = [Self.trustList, Self.platforms, ["certs"], ["crl"]] + certificates + crls
       state.identity = state.files.map(files.identity)

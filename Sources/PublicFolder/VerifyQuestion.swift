@@ -21,7 +21,9 @@ public struct VerifyQuestion: Sendable {
   public let wantsProof: Bool
 
   public init(_ subject: Subject, page: String? = nil, wantsProof: Bool = false) {
-    (self.subject, self.page, self.wantsProof) = (subject, page, wantsProof)
+    self.subject = subject
+    self.page = page
+    self.wantsProof = wantsProof
   }
 }
 
@@ -51,7 +53,9 @@ public struct VerifyAnswer: Sendable {
   public let proof: [UInt8]?
 
   init(decision: Decision, record: PublicRecord?, proof: [UInt8]? = nil) {
-    (self.decision, self.record, self.proof) = (decision, record, proof)
+    self.decision = decision
+    self.record = record
+    self.proof = proof
   }
 }
 

@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import Storage
 
-/// What kind of file a register is, by SQLite's application id: it stands in the first page, so a copy of the file bears it too.
+/// What kind of file a register is, by SQLite's application id: it stands in the first page, so a copy of the file
+/// bears it too.
 public enum RegisterMark: Int32, Sendable {
   case live = 0
   /// Made by `backup`; nobody works with it.
@@ -81,12 +82,16 @@ public struct AdoptedBindings: Sendable {
   /// Their `credential` is not looked at: it may only come into the register now.
   public let pages: [BindingRecord]
   public init(id: String, statement: [UInt8], leaf: Int64, pages: [BindingRecord]) {
-    (self.id, self.statement, self.leaf, self.pages) = (id, statement, leaf, pages)
+    self.id = id
+    self.statement = statement
+    self.leaf = leaf
+    self.pages = pages
   }
 }
 
 extension Registry {
-  /// A consistent copy by SQLite's own backup interface, also while somebody writes: the copy holds what was committed when it began.
+  /// A consistent copy by SQLite's own backup interface, also while somebody writes: the copy holds what was committed
+  /// when it began.
   /// - Parameter path: where no file may stand.
   public func backup(to path: String) throws(RegistryFailure) {
     try Self.wrap {
@@ -165,7 +170,8 @@ extension Registry {
       for credential in credentials { try Self.adopt(credential, officer, in: db) }
       for change in changes { try Self.adopt(change, officer, in: db) }
       for one in bindings { try Self.adopt(one, officer, in: db) }
-      // What was carried out of a request that was open in the copy has just been taken over; going on with it would do it a second time.
+      // What was carried out of a request that was open in the copy has just been taken over; going on with it would do
+      // it a second time.
       try db.execute(
         sql: "UPDATE request SET state = 'ended', closed_at = ?, closed_by = ? WHERE state = 'open'",
         arguments: [now, officer]
@@ -220,7 +226,8 @@ extension Registry {
     if reserved == nil {
       try db.execute(
         sql: """
-          INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
+          INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, \
+          state_since, revocation_list, revocation_index,
             suspension_list, suspension_index, salt, content_digest, replaces)
           VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
@@ -236,7 +243,10 @@ extension Registry {
     let seq = reserved ?? db.lastInsertedRowID
     try db.execute(
       sql:
-        "UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?",
+        """
+        UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = \
+        ?, leaf = ? WHERE seq = ?
+        """,
       arguments: [
         credential.issuedAt, credential.issuedAt, try headerID(credential.parts.header, in: db),
         Data(credential.parts.payload),
@@ -294,7 +304,10 @@ extension Registry {
     }
     try db.execute(
       sql:
-        "UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, replaced_by) WHERE seq = ?",
+        """
+        UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, \
+        replaced_by) WHERE seq = ?
+        """,
       arguments: [change.state, change.at, change.statement.map { Data($0) }, by, seq]
     )
     try insertEvent(

@@ -54,7 +54,11 @@ public struct BindingRecord: Sendable, Equatable {
 public struct BindingAct: Sendable, Equatable {
   public enum Kind: String, Sendable { case asked, proved, unreachable, contradicted, failed, withdrawn }
   public let key: String, kind: Kind, detail: String
-  public init(key: String, kind: Kind, detail: String) { (self.key, self.kind, self.detail) = (key, kind, detail) }
+  public init(key: String, kind: Kind, detail: String) {
+    self.key = key
+    self.kind = kind
+    self.detail = detail
+  }
 }
 
 extension Registry {
@@ -77,7 +81,8 @@ extension Registry {
     }
   }
 
-  /// Writes what was found of a certificate's pages, with the statement and its log entry where something public changed, in one transaction.
+  /// Writes what was found of a certificate's pages, with the statement and its log entry where something public
+  /// changed, in one transaction.
   public func record(
     _ bindings: [BindingRecord],
     acts: [BindingAct],
@@ -98,10 +103,13 @@ extension Registry {
   static func put(_ binding: BindingRecord, of credential: Int64, in db: Database) throws {
     try db.cachedStatement(
       sql: """
-        INSERT INTO binding (credential, key, state, since, method, code, proved_at, reprove_by, unreachable_since, contradicted_at)
+        INSERT INTO binding (credential, key, state, since, method, code, proved_at, reprove_by, unreachable_since, \
+        contradicted_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (credential, key) DO UPDATE SET state = excluded.state, since = excluded.since, method = excluded.method, code = excluded.code,
-          proved_at = excluded.proved_at, reprove_by = excluded.reprove_by, unreachable_since = excluded.unreachable_since,
+        ON CONFLICT (credential, key) DO UPDATE SET state = excluded.state, since = excluded.since, method = \
+        excluded.method, code = excluded.code,
+          proved_at = excluded.proved_at, reprove_by = excluded.reprove_by, unreachable_since = \
+        excluded.unreachable_since,
           contradicted_at = excluded.contradicted_at
         """
     ).execute(arguments: [

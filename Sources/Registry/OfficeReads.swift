@@ -122,7 +122,10 @@ extension Registry {
       try Row.fetchAll(
         $0,
         sql:
-          "SELECT * FROM request WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR chamber = ?2) ORDER BY seq DESC LIMIT ?3",
+          """
+          SELECT * FROM request WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR chamber = ?2) ORDER BY seq DESC \
+          LIMIT ?3
+          """,
         arguments: [state, chamber, limit]
       ).map(RequestRecord.init(row:))
     }
@@ -135,7 +138,8 @@ extension Registry {
       try Row.fetchAll(
         $0.cachedStatement(
           sql: """
-            SELECT * FROM request_item WHERE request = ? AND row > ? \(waiting ? "AND outcome IS NULL" : "") ORDER BY row LIMIT ?
+            SELECT * FROM request_item WHERE request = ? AND row > ? \(waiting ? "AND outcome IS NULL" : "") ORDER BY \
+            row LIMIT ?
             """
         ),
         arguments: [request, row, Int64(clamping: limit)]
@@ -158,9 +162,11 @@ extension Registry {
       try Row.fetchAll(
         $0,
         sql: """
-          SELECT i.row AS row, ifnull(m.chamber || '/' || m.number, '') AS member, i.what AS what, i.reason AS reason, ifnull(i.outcome, 'waiting') AS outcome, c.id AS id,
+          SELECT i.row AS row, ifnull(m.chamber || '/' || m.number, '') AS member, i.what AS what, i.reason AS reason, \
+          ifnull(i.outcome, 'waiting') AS outcome, c.id AS id,
             CASE WHEN o.seq IS NOT c.seq THEN o.id END AS replaces, i.refusal AS refusal, i.at AS at
-          FROM request_item i LEFT JOIN member m ON m.id = i.member LEFT JOIN credential c ON c.seq = i.result LEFT JOIN credential o ON o.seq = i.credential
+          FROM request_item i LEFT JOIN member m ON m.id = i.member LEFT JOIN credential c ON c.seq = i.result LEFT \
+          JOIN credential o ON o.seq = i.credential
           WHERE i.request = ? ORDER BY i.row
           """,
         arguments: [request]
@@ -284,7 +290,8 @@ extension Registry {
           try String.fetchAll(
             db,
             sql: """
-              SELECT skeleton_\(column) FROM member WHERE skeleton_\(column) <> '' GROUP BY skeleton_\(column) HAVING min(name_\(column)) <> max(name_\(column))
+              SELECT skeleton_\(column) FROM member WHERE skeleton_\(column) <> '' GROUP BY skeleton_\(column) HAVING \
+              min(name_\(column)) <> max(name_\(column))
               """
           )
         )
@@ -313,7 +320,10 @@ extension Registry {
       try Int.fetchOne(
         $0,
         sql:
-          "SELECT count(*) FROM credential WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended') AND valid_until < ?",
+          """
+          SELECT count(*) FROM credential WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended') AND \
+          valid_until < ?
+          """,
         arguments: [chamber, programme, now]
       ) ?? 0
     }
@@ -328,7 +338,8 @@ extension Registry {
       try Row.fetchAll(
         $0,
         sql: """
-          SELECT c.chamber AS chamber, c.programme AS programme, e.kind AS kind, e.reason AS reason, count(*) AS n FROM event e JOIN credential c ON c.seq = e.credential
+          SELECT c.chamber AS chamber, c.programme AS programme, e.kind AS kind, e.reason AS reason, count(*) AS n \
+          FROM event e JOIN credential c ON c.seq = e.credential
           WHERE e.at >= ? AND e.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
           """,
         arguments: [from, to]
@@ -350,7 +361,8 @@ extension Registry {
       try Int64.fetchAll(
         $0,
         sql: """
-          SELECT max(0, p.at - ifnull((SELECT max(a.at) FROM approval a WHERE a.request = e.request), e.at)) FROM event e JOIN published_event p ON p.event = e.seq
+          SELECT max(0, p.at - ifnull((SELECT max(a.at) FROM approval a WHERE a.request = e.request), e.at)) FROM \
+          event e JOIN published_event p ON p.event = e.seq
           WHERE e.at >= ? AND e.at < ? AND e.kind NOT IN ('lapsed', 'abandoned') ORDER BY 1
           """,
         arguments: [from, to]
@@ -367,7 +379,10 @@ extension Registry {
       try Row.fetchAll(
         $0,
         sql:
-          "SELECT officer, act, outcome, count(*) AS n FROM audit WHERE at >= ? AND at < ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+          """
+          SELECT officer, act, outcome, count(*) AS n FROM audit WHERE at >= ? AND at < ? GROUP BY 1, 2, 3 ORDER BY 1, \
+          2, 3
+          """,
         arguments: [from, to]
       )
       .map { ActCount(officer: $0["officer"], act: $0["act"], outcome: $0["outcome"], count: $0["n"]) }
@@ -382,7 +397,8 @@ extension Registry {
       try Row.fetchAll(
         $0,
         sql: """
-          SELECT * FROM audit WHERE at >= ? AND at < ? AND ((at + ?) / 3600 % 24 < ? OR (at + ?) / 3600 % 24 >= ?) ORDER BY seq DESC LIMIT ?
+          SELECT * FROM audit WHERE at >= ? AND at < ? AND ((at + ?) / 3600 % 24 < ? OR (at + ?) / 3600 % 24 >= ?) \
+          ORDER BY seq DESC LIMIT ?
           """,
         arguments: [from, to, seconds, hours.lowerBound, seconds, hours.upperBound, limit]
       ).map(AuditRecord.init(row:))

@@ -9,7 +9,8 @@ extension Registry {
     try write { db in
       try db.execute(
         sql: """
-          INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, \
+          ?, ?, ?, ?, ?)
           """,
         arguments: [
           officer.name, officer.chamber, officer.roles.contains(.clerk), officer.roles.contains(.approver),
@@ -20,7 +21,8 @@ extension Registry {
     }
   }
 
-  /// Ends an officer's rights: from this commit on none of the approvals under open requests counts, and own open requests are ended.
+  /// Ends an officer's rights: from this commit on none of the approvals under open requests counts, and own open
+  /// requests are ended.
   /// - Returns: the requests that ended.
   public func removeOfficer(_ name: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) -> [Int64] {
     try write { db in
@@ -46,12 +48,14 @@ extension Registry {
 
   // MARK: rules
 
-  /// Makes a version of a programme's rules the one in force. Laxer rules are refused without an agreed request of the act `profile`.
+  /// Makes a version of a programme's rules the one in force. Laxer rules are refused without an agreed request of the
+  /// act `profile`.
   public func adopt(_ rule: ProgrammeRule, request: Int64?, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try write { db in
       try db.execute(
         sql: """
-          INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since, request)
+          INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, \
+          revoke_brake, quota, since, request)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
@@ -77,7 +81,8 @@ extension Registry {
     try write { db in
       try db.execute(
         sql: """
-          INSERT INTO request (act, chamber, programme, source, content, digest, needed, reason, note, requested_by, requested_at)
+          INSERT INTO request (act, chamber, programme, source, content, digest, needed, reason, note, requested_by, \
+          requested_at)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
@@ -88,7 +93,10 @@ extension Registry {
       let seq = db.lastInsertedRowID
       let insert = try db.cachedStatement(
         sql:
-          "INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+          """
+          INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, \
+          ?, ?, ?, ?, ?, ?, ?)
+          """
       )
       for item in items {
         try insert.run(
@@ -213,8 +221,8 @@ extension Registry {
 
   // MARK: people and reminders
 
-  /// Erases the person a chamber writes to. The bytes are overwritten, not only unlinked. Certificates, log and audit trail stay as they are:
-  /// they never held them.
+  /// Erases the person a chamber writes to. The bytes are overwritten, not only unlinked. Certificates, log and audit
+  /// trail stay as they are: they never held them.
   public func eraseContact(of member: Int64, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try Self.wrap {
       try queue.inDatabase { try $0.execute(sql: "PRAGMA secure_delete=ON") }
@@ -233,7 +241,8 @@ extension Registry {
     }
   }
 
-  /// A contact entered by hand. A member whose contact was erased stays marked: only another entry by hand changes it, no sheet.
+  /// A contact entered by hand. A member whose contact was erased stays marked: only another entry by hand changes it,
+  /// no sheet.
   public func setContact(_ contact: Contact, of member: Int64, at now: Int64, audit: AuditRecord)
     throws(RegistryFailure)
   {

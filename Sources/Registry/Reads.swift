@@ -6,7 +6,8 @@ internal import Storage
 extension Member {
   /// Columns by their places: looking each up by name costs a tenth of a bulk run.
   static let select = """
-    SELECT m.id, m.chamber, m.number, m.name_en, m.name_ar, m.legal_form, m.licence_number, m.licence_authority, m.jurisdiction, m.member_since, m.fees_paid_until,
+    SELECT m.id, m.chamber, m.number, m.name_en, m.name_ar, m.legal_form, m.licence_number, m.licence_authority, \
+    m.jurisdiction, m.member_since, m.fees_paid_until,
       m.storefront, m.platform, m.website, m.membership, m.skeleton_en, m.skeleton_ar, m.name_accepted, m.erased_at
     FROM member m
 
@@ -59,14 +60,18 @@ extension Member {
 
 extension CredentialRecord {
   private static let select = """
-    SELECT c.seq, c.id, c.member, c.chamber, m.number, c.programme, c.subject, c.state, c.state_since, c.valid_from, c.valid_until, c.issued_at,
-      rl.series, c.revocation_index, sl.series, c.suspension_index, c.salt, c.content_digest, c.leaf, c.request, c.request_row,
-      (SELECT id FROM credential WHERE seq = c.replaced_by), (SELECT id FROM credential WHERE seq = c.replaces), c.replacement_reason,
+    SELECT c.seq, c.id, c.member, c.chamber, m.number, c.programme, c.subject, c.state, c.state_since, c.valid_from, \
+    c.valid_until, c.issued_at,
+      rl.series, c.revocation_index, sl.series, c.suspension_index, c.salt, c.content_digest, c.leaf, c.request, \
+    c.request_row,
+      (SELECT id FROM credential WHERE seq = c.replaced_by), (SELECT id FROM credential WHERE seq = c.replaces), \
+    c.replacement_reason,
       c.header, c.payload, c.signature, c.statement
 
     """
   private static let joins = """
-     JOIN member m ON m.id = c.member JOIN status_list rl ON rl.id = c.revocation_list JOIN status_list sl ON sl.id = c.suspension_list
+     JOIN member m ON m.id = c.member JOIN status_list rl ON rl.id = c.revocation_list JOIN status_list sl ON sl.id = \
+    c.suspension_list
 
     """
 
@@ -150,8 +155,8 @@ public struct CredentialFilter: Sendable {
   public init() {}
 }
 
-/// Words of an officer as `member_search` is asked for them: the beginning of each by its index, and of the few that are left those that go on
-/// as the word does.
+/// Words of an officer as `member_search` is asked for them: the beginning of each by its index, and of the few that
+/// are left those that go on as the word does.
 struct WordSearch {
   /// The longest beginnings that are indexed (`Schema.search`).
   private static let indexed = 6
@@ -162,7 +167,8 @@ struct WordSearch {
   init?(_ text: String) {
     let words = SearchWords.words(text)
     guard !words.isEmpty else { return nil }
-    arguments = [words.map { "\"\(String($0.unicodeScalars.prefix(Self.indexed)))\"*" }.joined(separator: " ")]  // folding leaves no quotation mark
+    // folding leaves no quotation mark
+    arguments = [words.map { "\"\(String($0.unicodeScalars.prefix(Self.indexed)))\"*" }.joined(separator: " ")]
     for word in words where word.unicodeScalars.count > Self.indexed {
       condition += " AND instr(' ' || s.words, ?) > 0"
       arguments.append(" \(word)")
@@ -272,7 +278,8 @@ extension Registry {
     }
   }
 
-  /// Members whose names, numbers or addresses begin with the words asked for, in Arabic or English, folded (`SearchWords`).
+  /// Members whose names, numbers or addresses begin with the words asked for, in Arabic or English, folded
+  /// (`SearchWords`).
   public func search(_ words: String, limit: Int) throws(RegistryFailure) -> [Member] {
     guard let search = WordSearch(words) else { return [] }
     return try read { db in
@@ -344,7 +351,8 @@ extension Registry {
     }
   }
 
-  /// Credentials of a member in one programme that were issued and are neither revoked nor replaced, newest first; lapsed ones included.
+  /// Credentials of a member in one programme that were issued and are neither revoked nor replaced, newest first;
+  /// lapsed ones included.
   public func standing(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
     try read { db in
       try CredentialRecord.all(
@@ -443,7 +451,8 @@ extension Registry {
     }
   }
 
-  /// Indices whose bit is set. A revoked or superseded credential has both bits set, so that a reader of one list alone is safe.
+  /// Indices whose bit is set. A revoked or superseded credential has both bits set, so that a reader of one list alone
+  /// is safe.
   public func setIndices(of list: StatusListRecord) throws(RegistryFailure) -> [Int] {
     let states = list.purpose == "revocation" ? "('revoked', 'superseded')" : "('revoked', 'superseded', 'suspended')"
     // By the index of states (`+` keeps it from the list's, which holds everybody): few of a list are ever withdrawn.
@@ -451,14 +460,18 @@ extension Registry {
       try Int.fetchAll(
         db,
         sql:
-          "SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND state NOT IN ('active', 'reserved')",
+          """
+          SELECT \(list.purpose)_index FROM credential WHERE +\(list.purpose)_list = ? AND state IN \(states) AND \
+          state NOT IN ('active', 'reserved')
+          """,
         arguments: [list.id]
       )
     }
   }
 
   /// Credentials whose public record is out of date, and the newest event among the reasons.
-  /// - Parameter written: credentials whose record was made public as they were issued; of these only what changed since.
+  /// - Parameter written: credentials whose record was made public as they were issued; of these only what changed
+  ///   since.
   public func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (
     credentials: [CredentialRecord], newest: Int64?
   ) {

@@ -126,8 +126,8 @@ public struct CredentialRecord: Sendable, Equatable {
   public let statement: [UInt8]?
 }
 
-/// Header bytes, payload bytes and signature of a compact JWS: the token is `base64url` of each, joined by dots, so nothing is lost
-/// and the header, equal for all credentials of one signer, is stored once.
+/// Header bytes, payload bytes and signature of a compact JWS: the token is `base64url` of each, joined by dots, so
+/// nothing is lost and the header, equal for all credentials of one signer, is stored once.
 public struct TokenParts: Sendable, Equatable {
   public let header: [UInt8], payload: [UInt8], signature: [UInt8]
   public init(header: [UInt8], payload: [UInt8], signature: [UInt8]) {

@@ -9,16 +9,19 @@ public enum RegistryFailure: Error, Equatable, Sendable {
   case notARegister(path: String, why: String)
   /// A reader met a register of an older version; the next command that writes brings it up to date.
   case outdated(path: String)
-  /// The file is in WAL mode or has a `-wal` beside it: not durable with the SQLite of this distribution (see docs/DESIGN.md).
+  /// The file is in WAL mode or has a `-wal` beside it: not durable with the SQLite of this distribution (see
+  /// docs/DESIGN.md).
   case writeAheadLog(path: String)
   /// A setting that the promise of durability rests on did not hold after opening.
   case durability(setting: String, found: String)
-  /// The rule of the schema that refused the write: `illegal_transition`, `registry_immutable`, `registry_tampered`, or SQLite's own words.
+  /// The rule of the schema that refused the write: `illegal_transition`, `registry_immutable`, `registry_tampered`, or
+  /// SQLite's own words.
   case refused(rule: String)
   case storage(String)
 }
 
-/// The private register: one writing connection, and each writing method one transaction that keeps the rules of `Schema`.
+/// The private register: one writing connection, and each writing method one transaction that keeps the rules of
+/// `Schema`.
 ///
 /// Only `khatm` opens it, and only under the lock of `Issuance.Home`; it holds no key and knows no clock.
 public struct Registry: Sendable {
@@ -31,7 +34,8 @@ public struct Registry: Sendable {
     return try connect(path)
   }
 
-  /// Opens an existing register. Whoever holds the writer's lock brings its schema up to date; a reader holds none and refuses an older one.
+  /// Opens an existing register. Whoever holds the writer's lock brings its schema up to date; a reader holds none and
+  /// refuses an older one.
   /// - Parameter head: the first bytes of the file (at least 20), read by the caller; nil when there is no file.
   /// - Parameter companions: names of files beside it, to notice a write-ahead log.
   public static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true)
@@ -64,7 +68,8 @@ public struct Registry: Sendable {
   private static var settings: Configuration {
     var configuration = Configuration.plain(busy: 10)
     configuration.prepareDatabase { db in
-      // What a single statement would need to be undone is kept in memory: it is of no use after a crash, and in a file it is most of all writes.
+      // What a single statement would need to be undone is kept in memory: it is of no use after a crash, and in a file
+      // it is most of all writes.
       try db.execute(sql: "PRAGMA temp_store=MEMORY")
       // Recursive triggers: without them INSERT OR REPLACE deletes a row and no trigger that keeps rows sees it.
       try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536")
@@ -98,14 +103,18 @@ public struct Registry: Sendable {
 
   /// Turns GRDB's errors into ours; the words of a RAISE in a trigger are the rule's name.
   static func wrap<T>(_ body: () throws -> T) throws(RegistryFailure) -> T {
-    do { return try body() } catch let failure as RegistryFailure { throw failure } catch let error as DatabaseError {
+    do {
+      return try body()
+    } catch let failure as RegistryFailure {
+      throw failure
+    } catch let error as DatabaseError {
       if error.resultCode == .SQLITE_CONSTRAINT { throw .refused(rule: error.message ?? "constraint") }
       throw .storage("\(error.extendedResultCode): \(error.message ?? "")")
     } catch { throw .storage("\(error)") }
   }
 
-  /// One state of the register for the whole body. Not `queue.read`: the setting by which that forbids writes makes SQLite compile every
-  /// statement anew.
+  /// One state of the register for the whole body. Not `queue.read`: the setting by which that forbids writes makes
+  /// SQLite compile every statement anew.
   func read<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T {
     try Self.wrap {
       try queue.inDatabase { db in

@@ -3,8 +3,8 @@ internal import GRDB
 
 /// Numbered migrations. A migration never changes once it has shipped: a new one is appended.
 ///
-/// The schema keeps the register's rules by itself (STRICT, CHECK, UNIQUE, foreign keys, triggers), so that a mistake in the program
-/// above it, or a second program, is refused by the file. Times are whole seconds since 1970 in UTC.
+/// The schema keeps the register's rules by itself (STRICT, CHECK, UNIQUE, foreign keys, triggers), so that a mistake
+/// in the program above it, or a second program, is refused by the file. Times are whole seconds since 1970 in UTC.
 enum Schema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -58,8 +58,8 @@ enum Schema {
     BEGIN SELECT RAISE(ABORT, 'illegal_transition'); END;
     """
 
-  /// What the trust list says of chambers, keys and neighbours is out of date from the same transaction on: a command that is cut off before
-  /// it publishes leaves that to the next one.
+  /// What the trust list says of chambers, keys and neighbours is out of date from the same transaction on: a command
+  /// that is cut off before it publishes leaves that to the next one.
   private static let trustListDue = [
     ("signing_key", "INSERT"), ("signing_key", "UPDATE OF state"), ("chamber_status", "INSERT"),
     ("recognition", "INSERT"), ("recognition", "UPDATE OF until"),
@@ -71,9 +71,10 @@ enum Schema {
     """
   }.joined(separator: "\n")
 
-  /// For each beginning of up to six letters the members that have a word with it, ready to be read in their order: what many members share
-  /// (LLC, trading, the city) then costs a search no more than what few have. Folding has cut the words already, so all that is no space belongs
-  /// to one. Where in a name a word stands is not kept, and not asked.
+  /// For each beginning of up to six letters the members that have a word with it, ready to be read in their order:
+  /// what many members share (LLC, trading, the city) then costs a search no more than what few have. Folding has cut
+  /// the words already, so all that is no space belongs to one. Where in a name a word stands is not kept, and not
+  /// asked.
   private static let search = """
     CREATE VIRTUAL TABLE member_words USING fts5(words, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* S* P* C*'",
       prefix = '1 2 3 4 5 6', detail = none);
@@ -82,8 +83,8 @@ enum Schema {
     ALTER TABLE member_words RENAME TO member_search;
     """
 
-  /// States of a credential and the only steps between them. That one has ended follows from `valid_until` and the clock; `lapsed` is
-  /// stored when the programme's time of grace is over too, and nothing leads back from it.
+  /// States of a credential and the only steps between them. That one has ended follows from `valid_until` and the
+  /// clock; `lapsed` is stored when the programme's time of grace is over too, and nothing leads back from it.
   static let register = """
     CREATE TABLE authority (
       one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -1,4 +1,5 @@
-/// What is known of the pages that a certificate names: proofs of control, their age, and what was last said about them in public.
+/// What is known of the pages that a certificate names: proofs of control, their age, and what was last said about them
+/// in public.
 extension Schema {
   static let binding = """
     CREATE TABLE binding (

@@ -1,7 +1,9 @@
-/// Officers, what they ask for and agree to, and the rules of the programmes as far as the register itself enforces them.
+/// Officers, what they ask for and agree to, and the rules of the programmes as far as the register itself enforces
+/// them.
 ///
-/// A certificate whose programme asks for two officers cannot become active, or be reinstated, unless two different keys of two different
-/// names signed exactly what is being done. That holds against the program above: the triggers look at the rows, not at what a caller says.
+/// A certificate whose programme asks for two officers cannot become active, or be reinstated, unless two different
+/// keys of two different names signed exactly what is being done. That holds against the program above: the triggers
+/// look at the rows, not at what a caller says.
 extension Schema {
   static let office = """
     -- A person of a chamber who acts. Name, chamber, roles and key never change, and a removed officer never returns: who changes office

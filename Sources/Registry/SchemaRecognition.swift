@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 
 extension Schema {
-  /// Other authorities whose lists ours points to. A pointer is withdrawn, never changed or deleted: what was recognised when, stays known.
+  /// Other authorities whose lists ours points to. A pointer is withdrawn, never changed or deleted: what was
+  /// recognised when, stays known.
   static let recognition = """
     CREATE TABLE recognition (
       seq INTEGER PRIMARY KEY,

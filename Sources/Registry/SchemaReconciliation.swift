@@ -1,6 +1,7 @@
 extension Schema {
-  /// What was taken over from the published state after an old copy of the register was put back. While such a row is open, which is never
-  /// longer than its own transaction, acts that the public log already holds need no second approval: they had it, and the copy lost it.
+  /// What was taken over from the published state after an old copy of the register was put back. While such a row is
+  /// open, which is never longer than its own transaction, acts that the public log already holds need no second
+  /// approval: they had it, and the copy lost it.
   static let reconciliation = """
     CREATE TABLE reconciliation (
       seq INTEGER PRIMARY KEY,

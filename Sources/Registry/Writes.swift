@@ -90,8 +90,8 @@ public struct ImportCounts: Sendable, Equatable {
 }
 
 extension Registry {
-  /// Bits in a status list, and how many of them are given out before the next list is begun: random places stay cheap to draw, and
-  /// the herd that hides one credential stays large (Bitstring Status List 1.0, 3.1).
+  /// Bits in a status list, and how many of them are given out before the next list is begun: random places stay cheap
+  /// to draw, and the herd that hides one credential stays large (Bitstring Status List 1.0, 3.1).
   static let statusListLength: Int64 = 131_072, statusListFill: Int64 = 98_304
 
   // MARK: the authority and its chambers
@@ -161,7 +161,10 @@ extension Registry {
   static func insert(_ key: SigningKeyRecord, in db: Database) throws {
     try db.execute(
       sql:
-        "INSERT INTO signing_key (chamber, purpose, kid, public_key, certificate, not_before, not_after, state, revoked_at, file) VALUES (?,?,?,?,?,?,?,?,?,?)",
+        """
+        INSERT INTO signing_key (chamber, purpose, kid, public_key, certificate, not_before, not_after, state, \
+        revoked_at, file) VALUES (?,?,?,?,?,?,?,?,?,?)
+        """,
       arguments: [
         key.chamber, key.purpose, key.kid, Data(key.publicKey), key.certificate.map { Data($0) }, key.notBefore,
         key.notAfter, key.state, key.revokedAt, key.file,
@@ -180,8 +183,10 @@ extension Registry {
       let find = try db.cachedStatement(sql: Member.select + "WHERE m.chamber = ? AND m.number = ?")
       let add = try db.cachedStatement(
         sql: """
-          INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since,
-            fees_paid_until, storefront, platform, website, membership, skeleton_en, skeleton_ar, changed_at, created_at, chamber, number)
+          INSERT INTO member (name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, \
+          member_since,
+            fees_paid_until, storefront, platform, website, membership, skeleton_en, skeleton_ar, changed_at, \
+          created_at, chamber, number)
           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
           """
       )
@@ -202,8 +207,10 @@ extension Registry {
           counts.changed += 1
           try db.cachedStatement(
             sql: """
-              UPDATE member SET name_en=?, name_ar=?, legal_form=?, licence_number=?, licence_authority=?, jurisdiction=?, member_since=?,
-                fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, skeleton_en=?, skeleton_ar=?, changed_at=? WHERE id=?
+              UPDATE member SET name_en=?, name_ar=?, legal_form=?, licence_number=?, licence_authority=?, \
+              jurisdiction=?, member_since=?,
+                fees_paid_until=?, storefront=?, platform=?, website=?, membership=?, skeleton_en=?, skeleton_ar=?, \
+              changed_at=? WHERE id=?
               """
           ).execute(arguments: [
             member.nameEn, member.nameAr, member.legalForm, member.licenceNumber, member.licenceAuthority,
@@ -241,12 +248,16 @@ extension Registry {
         }
         words[id] = (
           SearchWords.fold(
-            "\(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \(member.website)"
+            """
+            \(member.nameEn) \(member.nameAr) \(member.number) \(member.licenceNumber) \(member.storefront) \
+            \(member.website)
+            """
           ),
           words[id]?.isKnown ?? (known != nil)
         )
       }
-      // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5 write out what it holds.
+      // Last: from the first of them on, each statement on another table that might have to be undone would make FTS5
+      // write out what it holds.
       let forget = try db.cachedStatement(sql: "DELETE FROM member_search WHERE rowid = ?")
       let learn = try db.cachedStatement(sql: "INSERT INTO member_search (rowid, words) VALUES (?, ?)")
       for (id, member) in words.sorted(by: { $0.key < $1.key }) {
@@ -260,8 +271,8 @@ extension Registry {
 
   // MARK: credentials
 
-  /// Gives each reservation an id, two status indices and a row, before anything is signed (a crash while signing burns the
-  /// reservation, never repeats it).
+  /// Gives each reservation an id, two status indices and a row, before anything is signed (a crash while signing burns
+  /// the reservation, never repeats it).
   /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
   public func reserve(_ reservations: [Reservation], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure)
     -> [ReservedPlace]
@@ -277,7 +288,8 @@ extension Registry {
     var lists: [String: ListPair] = [:]
     let insert = try db.cachedStatement(
       sql: """
-        INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, revocation_list, revocation_index,
+        INSERT INTO credential (id, member, chamber, programme, subject, state, valid_from, valid_until, state_since, \
+        revocation_list, revocation_index,
           suspension_list, suspension_index, salt, content_digest, replaces, replacement_reason, request, request_row)
         VALUES (?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
@@ -319,7 +331,8 @@ extension Registry {
     }
   }
 
-  /// The quota of each programme and chamber, counted in the same transaction that takes places of it. What replaces another takes none.
+  /// The quota of each programme and chamber, counted in the same transaction that takes places of it. What replaces
+  /// another takes none.
   private static func keepQuota(_ reservations: [Reservation], at now: Int64, in db: Database) throws {
     let groups = Dictionary(grouping: reservations.filter { $0.replaces == nil }) { [$0.chamber, $0.programme] }
     for (place, wanted) in groups {
@@ -344,14 +357,20 @@ extension Registry {
       try Int.fetchOne(
         db,
         sql:
-          "SELECT ifnull(sum(count), 0) FROM tally WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended', 'reserved')",
+          """
+          SELECT ifnull(sum(count), 0) FROM tally WHERE chamber = ? AND programme = ? AND state IN ('active', \
+          'suspended', 'reserved')
+          """,
         arguments: [chamber, programme]
       ) ?? 0
     let ended =
       try Int.fetchOne(
         db,
         sql:
-          "SELECT count(*) FROM credential WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended') AND valid_until < ?",
+          """
+          SELECT count(*) FROM credential WHERE chamber = ? AND programme = ? AND state IN ('active', 'suspended') AND \
+          valid_until < ?
+          """,
         arguments: [chamber, programme, now]
       ) ?? 0
     return live - ended
@@ -406,9 +425,10 @@ extension Registry {
     throw RegistryFailure.refused(rule: "random_generator_repeats")
   }
 
-  /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction, together with the end of what is replaced and the
-  /// rows of the request that are done with it.
-  /// - Parameter next: what a later batch is to have, in the same transaction: it shares the commit, and nothing of it is signed before.
+  /// The moment of issue: token, log leaf, checkpoint and audit row in one transaction, together with the end of what
+  /// is replaced and the rows of the request that are done with it.
+  /// - Parameter next: what a later batch is to have, in the same transaction: it shares the commit, and nothing of it
+  ///   is signed before.
   @discardableResult
   public func issue(
     _ credentials: [IssuedCredential],
@@ -425,11 +445,13 @@ extension Registry {
     throws(RegistryFailure) -> [ReservedPlace]
   {
     try write { db in
-      // Equal for all of one signer: the one before is compared, since hashing three kilobytes for each would cost more than the row.
+      // Equal for all of one signer: the one before is compared, since hashing three kilobytes for each would cost more
+      // than the row.
       var header: (bytes: [UInt8], id: Int64)?
       let update = try db.cachedStatement(
         sql: """
-          UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = ?, leaf = ? WHERE seq = ?
+          UPDATE credential SET state = 'active', state_since = ?, issued_at = ?, header = ?, payload = ?, signature = \
+          ?, leaf = ? WHERE seq = ?
           """
       )
       for credential in credentials {
@@ -489,8 +511,10 @@ extension Registry {
     // The statement is written with the state: a trigger sees the old and the new state of the same row.
     let update = try db.cachedStatement(
       sql: """
-        UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, replaced_by),
-          replacement_reason = CASE WHEN ? = 'superseded' THEN ? ELSE replacement_reason END, decided_by = ? WHERE seq = ? AND state <> ?
+        UPDATE credential SET state = ?, state_since = ?, statement = ifnull(?, statement), replaced_by = ifnull(?, \
+        replaced_by),
+          replacement_reason = CASE WHEN ? = 'superseded' THEN ? ELSE replacement_reason END, decided_by = ? WHERE seq \
+        = ? AND state <> ?
         """
     )
     for change in changes {

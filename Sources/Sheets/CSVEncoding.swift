@@ -37,8 +37,9 @@ enum CSVEncoding {
     )
   }
 
-  /// Arabic text in Windows-1256 has nearly all its bytes above 0x7F among the Arabic letters, and many of them: the two
-  /// commonest Arabic letters, alef (C7) and lam (E1), stand in every line. Western European text has few and others.
+  /// Arabic text in Windows-1256 has nearly all its bytes above 0x7F among the Arabic letters, and many of them: the
+  /// two commonest Arabic letters, alef (C7) and lam (E1), stand in every line. Western European text has few and
+  /// others.
   private static func looksLikeWindows1256(_ bytes: [UInt8]) -> Bool {
     var high = 0, letters = 0, alefOrLam = 0
     for byte in bytes where byte >= 0x80 {

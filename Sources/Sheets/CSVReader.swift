@@ -7,8 +7,8 @@ public struct CSVRow: Hashable, Sendable {
   public let cells: [Text]
 }
 
-/// Reads RFC 4180 as spreadsheets save it: UTF-8 with or without byte order mark, lines ending in CRLF or LF, the last one
-/// also without; quoted cells may hold commas, line breaks and doubled quotation marks.
+/// Reads RFC 4180 as spreadsheets save it: UTF-8 with or without byte order mark, lines ending in CRLF or LF, the last
+/// one also without; quoted cells may hold commas, line breaks and doubled quotation marks.
 ///
 /// What would be read differently by different programs is a fault: a quotation mark inside a plain cell, text after a
 /// closing one, a carriage return alone, another encoding. Lines and rows without any content are passed over.

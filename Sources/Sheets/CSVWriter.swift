@@ -1,5 +1,5 @@
-/// Writes CSV that spreadsheets open as it is meant: UTF-8 with byte order mark, CRLF, quotation marks where needed, and no
-/// cell that a spreadsheet would run.
+/// Writes CSV that spreadsheets open as it is meant: UTF-8 with byte order mark, CRLF, quotation marks where needed,
+/// and no cell that a spreadsheet would run.
 public struct CSVWriter: Sendable {
   public private(set) var bytes: [UInt8] = CSVEncoding.byteOrderMark
   private let columns: Int
@@ -19,8 +19,8 @@ public struct CSVWriter: Sendable {
     bytes += [CSVReader.carriageReturn, CSVReader.lineFeed]
   }
 
-  /// An apostrophe goes before what a spreadsheet takes for the beginning of a formula, also in full width: `= + - @`, TAB,
-  /// CR. It is visible: a report is for people, and what is read back by programs is JSON.
+  /// An apostrophe goes before what a spreadsheet takes for the beginning of a formula, also in full width: `= + - @`,
+  /// TAB, CR. It is visible: a report is for people, and what is read back by programs is JSON.
   public static func neutralised(_ cell: String) -> String {
     guard let first = cell.unicodeScalars.first else { return cell }
     return Formula.begins(with: first.value) ? "'" + cell : cell

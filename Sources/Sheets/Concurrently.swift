@@ -6,7 +6,8 @@ enum Cores {
   static var count: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
 
-/// The results in the order of the items, computed on every core. Items are dealt in blocks: a lock for each would cost more than the work.
+/// The results in the order of the items, computed on every core. Items are dealt in blocks: a lock for each would cost
+/// more than the work.
 package func concurrently<Item: Sendable, Output: Sendable>(_ items: [Item], _ body: @Sendable (Item) throws -> Output)
   -> [Result<Output, any Error>]
 {

@@ -27,7 +27,8 @@ public struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "line \(row)\(column.map { ", \($0)" } ?? ""): \(message) [\(code)]" }
 }
 
-/// The codes of this module. Never used again for something else; names as on the officer's side of the attack catalogue.
+/// The codes of this module. Never used again for something else; names as on the officer's side of the attack
+/// catalogue.
 public enum FaultCode: String, Hashable, Sendable, CaseIterable {
   // The file
   case fileEmpty = "file_empty"
@@ -87,7 +88,10 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .fileEmpty: "The file is empty."
     case .fileTooLarge: "The file has \(value("bytes")) bytes; \(value("max")) are allowed. Split it."
     case .spreadsheetFile:
-      "This is a \(value("kind")), not a CSV file. Save it from the spreadsheet program as \"CSV UTF-8 (comma delimited)\"."
+      """
+      This is a \(value("kind")), not a CSV file. Save it from the spreadsheet program as \"CSV UTF-8 (comma \
+      delimited)\".
+      """
     case .notUTF8:
       "The file is not UTF-8\(params["looksLike"].map { "; it looks like \($0)" } ?? ""). "
         + "Save it from the spreadsheet program as \"CSV UTF-8 (comma delimited)\", not as plain \"CSV\"."
@@ -95,7 +99,10 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .lineEnding:
       "The line ends with a carriage return alone. Save the file as \"CSV UTF-8\", not as \"CSV (Macintosh)\"."
     case .separator:
-      "The columns are separated by \(value("found")), not by commas. Choose the comma as the list separator, then save again."
+      """
+      The columns are separated by \(value("found")), not by commas. Choose the comma as the list separator, then save \
+      again.
+      """
     case .quoteMisplaced:
       "A quotation mark stands where none may stand (cell \(value("cell"))). Inside a quoted cell it is doubled."
     case .quoteUnclosed: "The quotation mark that opens here is never closed (cell \(value("cell")))."
@@ -107,7 +114,9 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .headingDuplicate: "The heading \(value("heading")) stands twice."
     case .columnsMissing: "The row has \(value("found")) columns instead of \(value("expected"))."
     case .columnsExtra:
-      "The row has \(value("found")) columns instead of \(value("expected")). Perhaps a cell with a comma is not quoted."
+      """
+      The row has \(value("found")) columns instead of \(value("expected")). Perhaps a cell with a comma is not quoted.
+      """
     case .duplicateMember: "The member \(value("existing")) stands in line \(value("line")) already."
     case .valueMissing: "The cell is empty."
     case .formula: "The cell begins like a spreadsheet formula (\(value("with")))."
@@ -132,7 +141,10 @@ public enum FaultCode: String, Hashable, Sendable, CaseIterable {
     case .jurisdictionUnknown:
       "\(value("value")) is not the code of a chamber's territory (like AE-DU) or, for an e-member, of a region."
     case .jurisdictionMismatch:
-      "\(value("value")) is not the territory of this chamber (\(value("expected"))). Companies from elsewhere are e-members."
+      """
+      \(value("value")) is not the territory of this chamber (\(value("expected"))). Companies from elsewhere are \
+      e-members.
+      """
     case .jurisdictionInside: "An e-member stands outside the chamber's own territory, \(value("value"))."
     case .dateFormat: "\(value("value")) is not a date of the form 2026-11-22."
     case .dateInvalid: "There is no such date as \(value("value"))."

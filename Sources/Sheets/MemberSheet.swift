@@ -74,10 +74,15 @@ public struct MemberSheet: Sendable {
       return faults.isEmpty
     }
 
-    /// Rows are read one after the other and judged on every core; what one row has to do with another is judged in their order.
+    /// Rows are read one after the other and judged on every core; what one row has to do with another is judged in
+    /// their order.
     mutating func takeAll(_ reader: inout CSVReader) throws(Fault) {
       var rows: [CSVRow] = [], broken: Fault?
-      do throws(Fault) { while let row = try reader.next() { rows.append(row) } } catch { broken = error }
+      do throws(Fault) {
+        while let row = try reader.next() { rows.append(row) }
+      } catch {
+        broken = error
+      }
       let (columns, rules, width) = (columns, rules, width)
       let judged = concurrently(rows) { row in
         row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil
@@ -111,8 +116,8 @@ public struct MemberSheet: Sendable {
   }
 }
 
-/// Names that look alike but are spelled with other letters. Companies of one name are common and no fault, also where case or
-/// punctuation differ: the number tells them apart. A name that only looks like another's is a disguise.
+/// Names that look alike but are spelled with other letters. Companies of one name are common and no fault, also where
+/// case or punctuation differ: the number tells them apart. A name that only looks like another's is a disguise.
 struct NameTwins {
   private var first: [[UInt8]: (name: Text, line: Int)] = [:]
   /// Names seen before, with the line of the twin each was found to have.

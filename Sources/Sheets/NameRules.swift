@@ -66,8 +66,8 @@ public enum NameRules {
     return nil
   }
 
-  /// The zero-width non-joiner is spelling in Persian and Urdu where it parts two letters that would join (RFC 5892 A.1,
-  /// narrowed to Arabic letters side by side); anywhere else it only makes two names that look the same.
+  /// The zero-width non-joiner is spelling in Persian and Urdu where it parts two letters that would join (RFC 5892
+  /// A.1, narrowed to Arabic letters side by side); anywhere else it only makes two names that look the same.
   private static func joins(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
     guard index > 0, index + 1 < scalars.count, Script.of(scalars[index - 1]) == .arabic,
       Script.of(scalars[index + 1]) == .arabic
@@ -92,7 +92,8 @@ public enum NameRules {
     return before
   }
 
-  /// Unicode `White_Space` without U+0020 and the controls. Written out: asking the properties of every letter costs a tenth of an import.
+  /// Unicode `White_Space` without U+0020 and the controls. Written out: asking the properties of every letter costs a
+  /// tenth of an import.
   private static func isUnusualSpace(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0xA0, 0x1680, 0x2000...0x200A, 0x202F, 0x205F, 0x3000: true

@@ -6,8 +6,8 @@ struct MemberKey: Hashable {
   let number: Text
 }
 
-/// Judges one row cell by cell. Each cell has at most one fault; cells are judged by their own content, and relations between
-/// cells only where both are good.
+/// Judges one row cell by cell. Each cell has at most one fault; cells are judged by their own content, and relations
+/// between cells only where both are good.
 struct RowJudge {
   private let row: CSVRow
   private let columns: [MemberColumn: Int]
@@ -68,7 +68,8 @@ struct RowJudge {
     let legalForm = legalForm(membership)
     let licence = shaped(.licenceNumber, .licenceNumberInvalid, CellRules.isLicenceNumber)
     let authority = requiredText(.licenceAuthority)
-    // A row with another member's number has the wrong number or the wrong chamber: whether its territory fits is unknown.
+    // A row with another member's number has the wrong number or the wrong chamber: whether its territory fits is
+    // unknown.
     let jurisdiction = jurisdiction(chamber: isNew ? chamber : nil, membership)
     let since = day(.memberSince, farthest: SheetRules.farthestMemberSince, required: true)
     let paid = day(.feesPaidUntil, farthest: SheetRules.farthestFeesPaid, required: false)

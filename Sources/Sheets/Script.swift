@@ -1,5 +1,5 @@
-/// The writing systems that can be told apart in a name. Only what a company of this register may be named in has an own
-/// case; the rest is `other` and mixes with nothing.
+/// The writing systems that can be told apart in a name. Only what a company of this register may be named in has an
+/// own case; the rest is `other` and mixes with nothing.
 enum Script: Hashable {
   case latin, arabic, cyrillic, greek, armenian, hebrew, indic, han, kana, hangul, thai, ethiopic, other
 
@@ -33,14 +33,16 @@ enum Script: Hashable {
     }
   }
 
-  /// Whether two scripts may stand in one word: Chinese and Japanese brand names mix with Latin letters, and look like nothing else.
+  /// Whether two scripts may stand in one word: Chinese and Japanese brand names mix with Latin letters, and look like
+  /// nothing else.
   static func mayMix(_ one: Script, _ two: Script) -> Bool {
     if one == two { return true }
     let together: Set<Script> = [.han, .kana, .latin]
     return (together.contains(one) && together.contains(two)) || (Set([one, two]) == [.han, .hangul])
   }
 
-  /// Scripts whose letters are taken for Latin ones: they may not stand in one name with Latin, not even in other words.
+  /// Scripts whose letters are taken for Latin ones: they may not stand in one name with Latin, not even in other
+  /// words.
   var imitatesLatin: Bool {
     switch self {
     case .cyrillic, .greek, .armenian, .other: true
@@ -48,8 +50,8 @@ enum Script: Hashable {
     }
   }
 
-  /// Styled copies of letters and digits: full width, mathematical, enclosed, superscript, Arabic presentation forms. They
-  /// come from pictures, PDF files and disguises; the plain letter is meant.
+  /// Styled copies of letters and digits: full width, mathematical, enclosed, superscript, Arabic presentation forms.
+  /// They come from pictures, PDF files and disguises; the plain letter is meant.
   static func isStyledCopy(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0xAA, 0xB2, 0xB3, 0xB9, 0xBA: true

@@ -39,8 +39,8 @@ public struct SheetRules: Sendable {
   /// - Parameters:
   ///   - platforms: ids of the platform table, without `none`, which every sheet may say.
   ///   - judgeWebsite: for the column `website`, which is shown and never bound.
-  ///   - confirmedNames: keys of members, like `dubai/495656`, whose name an officer has looked at and found to be their own although
-  ///     it resembles another. Does not excuse mixed alphabets in one name.
+  ///   - confirmedNames: keys of members, like `dubai/495656`, whose name an officer has looked at and found to be
+  ///     their own although it resembles another. Does not excuse mixed alphabets in one name.
   ///   - extraColumns: headings a later programme needs; they may be in the file, and are kept as they are.
   public init(
     chambers: [Chamber],

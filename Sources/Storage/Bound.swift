@@ -1,8 +1,8 @@
 internal import CSQLite
 package import GRDB
 
-/// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the values of a row, as
-/// `execute(arguments:)` does, costs as much as SQLite's own work on it.
+/// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the
+/// values of a row, as `execute(arguments:)` does, costs as much as SQLite's own work on it.
 package enum Bound {
   case integer(Int64), text(String), blob([UInt8]), null
 
@@ -10,8 +10,9 @@ package enum Bound {
   package static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
   package static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
 
-  /// SQLite copies what is bound before the call returns.
-  nonisolated(unsafe) private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)  // SQLITE_TRANSIENT, a macro that is not imported
+  /// SQLITE_TRANSIENT, a macro that is not imported: SQLite copies what is bound before the call returns.
+  nonisolated(unsafe) private static let copied =  // a constant of C
+    unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
   fileprivate func bind(to statement: OpaquePointer, at place: CInt) -> CInt {
     switch self {

@@ -1,4 +1,5 @@
-/// Rules 1 to 4 of design section 5: from bytes to scheme, host, port, path, query and fragment, none of them decoded yet.
+/// Rules 1 to 4 of design section 5: from bytes to scheme, host, port, path, query and fragment, none of them decoded
+/// yet.
 struct AddressParts {
   let scheme: PageAddress.Scheme
   let host: ArraySlice<UInt8>
@@ -49,7 +50,8 @@ struct AddressParts {
     fragment = hash.map { address[($0 + 1)...] }
   }
 
-  /// Rule 1: not UTF-8, controls, white space, bidi controls, backslashes. Browsers strip, turn or stop at these; others do not.
+  /// Rule 1: not UTF-8, controls, white space, bidi controls, backslashes. Browsers strip, turn or stop at these;
+  /// others do not.
   static func firstDoubtful(_ address: [UInt8]) -> Int? {
     // Printable ASCII, which most addresses are, needs no tables of Unicode.
     if address.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x5C }) { return nil }
@@ -114,7 +116,8 @@ struct AddressPath {
           throw .ambiguous(at: index)
         }
         let value = high << 4 | low
-        // Escaped slash, backslash, semicolon: one server splits there, the next does not. Controls end strings in some.
+        // Escaped slash, backslash, semicolon: one server splits there, the next does not. Controls end strings in
+        // some.
         if value == 0x2F || value == 0x5C || value == 0x3B || value < 0x20 || value == 0x7F {
           throw .ambiguous(at: index)
         }

@@ -23,7 +23,9 @@ public struct Binding: Hashable, Sendable {
           && (2...(PageAddress.maxBoundSegments + 1)).contains(name.filter { $0 == 0x2F }.count)
       }
     guard fits else { return nil }
-    (self.kind, self.key, self.display) = (kind, key, display)
+    self.kind = kind
+    self.key = key
+    self.display = display
   }
 
   /// Byte for byte against the page's match keys. Says nothing about `insecure_transport`.
@@ -81,7 +83,9 @@ public struct BindingRules: Sendable {
 
   public init(platforms: PlatformTable, publicSuffixes: PublicSuffixes, redirectors: Set<Text> = Self.knownRedirectors)
   {
-    (self.platforms, self.publicSuffixes, self.redirectors) = (platforms, publicSuffixes, redirectors)
+    self.platforms = platforms
+    self.publicSuffixes = publicSuffixes
+    self.redirectors = redirectors
   }
 
   /// Shorteners and link pages in common use.
@@ -141,7 +145,9 @@ extension Binding {
   }
 
   private init(_ kind: Kind, _ key: PageKey, _ display: Text) {
-    (self.kind, self.key, self.display) = (kind, key, display)
+    self.kind = kind
+    self.key = key
+    self.display = display
   }
 
   /// A refused address, in the words of somebody who wanted to bind it.

@@ -1,7 +1,7 @@
 public import Encodings
 
-/// Asks a storefront whether it is the member's: by a file that only the owner of a host can put there, or by the badge on a shop's page.
-/// Design section 7, proof. Synchronous, up to the deadline of the fetch; the caller paces hosts.
+/// Asks a storefront whether it is the member's: by a file that only the owner of a host can put there, or by the badge
+/// on a shop's page. Design section 7, proof. Synchronous, up to the deadline of the fetch; the caller paces hosts.
 public struct ControlProof: Sendable {
   /// Where an own site answers: the file of form F8.
   public static let wellKnown: Text = "/.well-known/trust-credentials.json"
@@ -10,7 +10,8 @@ public struct ControlProof: Sendable {
 
   public enum Outcome: Hashable, Sendable {
     case proved
-    /// Nothing was learnt: no answer, an answer of another kind, a block; with the code it would have for a page. It demotes nothing for a while.
+    /// Nothing was learnt: no answer, an answer of another kind, a block; with the code it would have for a page. It
+    /// demotes nothing for a while.
     case unreachable(String)
     /// The page answers, and not for this certificate. It goes to an officer.
     case contradicted(Contradiction)
@@ -31,11 +32,13 @@ public struct ControlProof: Sendable {
   private let door: GuardedFetch, platforms: PlatformTable, verifyHost: String
 
   public init(door: GuardedFetch, platforms: PlatformTable, verifyHost: String) {
-    (self.door, self.platforms, self.verifyHost) = (door, platforms, verifyHost)
+    self.door = door
+    self.platforms = platforms
+    self.verifyHost = verifyHost
   }
 
-  /// An own site: the file names the certificate's link and holds the code of this proof. A code is used once: whoever takes over a lapsed
-  /// domain can copy the old file, but never knew the next code (A13).
+  /// An own site: the file names the certificate's link and holds the code of this proof. A code is used once: whoever
+  /// takes over a lapsed domain can copy the old file, but never knew the next code (A13).
   /// - Parameter display: of the binding; `https://host[:port]/…`.
   public func file(_ display: Text, names id: CredentialID, code: String) -> Outcome {
     guard let page = own(display), let address = own(Text(ascii: page.origin + Self.wellKnown.bytes)) else {
@@ -71,15 +74,19 @@ public struct ControlProof: Sendable {
     return .proved
   }
 
-  /// A shop on a marketplace: its page carries the badge, outside what visitors write. By itself that proves nothing (A46); an officer says
-  /// that the field is the owner's.
+  /// A shop on a marketplace: its page carries the badge, outside what visitors write. By itself that proves nothing
+  /// (A46); an officer says that the field is the owner's.
   public func page(_ display: Text, key: Text, shows id: CredentialID) -> Outcome {
     let address: PageAddress
-    do throws(AddressRefusal) { address = try PageAddress.read(display.bytes, platforms: platforms) } catch {
+    do throws(AddressRefusal) {
+      address = try PageAddress.read(display.bytes, platforms: platforms)
+    } catch {
       return .contradicted(.missing)
     }
     let fetched: FetchedPage
-    do { fetched = try door.page(address, ports: Set(address.port.map { [$0] } ?? [])) } catch {
+    do {
+      fetched = try door.page(address, ports: Set(address.port.map { [$0] } ?? []))
+    } catch {
       return Self.outcome(of: error)
     }
     guard fetched.final.matchKeys.contains(where: { $0.text == key }) else { return .contradicted(.redirected) }
@@ -109,7 +116,11 @@ public struct ControlProof: Sendable {
   }
 
   private func own(_ address: Text) -> PageAddress? {
-    do throws(AddressRefusal) { return try PageAddress.read(address.bytes, platforms: platforms) } catch { return nil }
+    do throws(AddressRefusal) {
+      return try PageAddress.read(address.bytes, platforms: platforms)
+    } catch {
+      return nil
+    }
   }
 }
 

@@ -39,7 +39,10 @@ final class CurlTransfer {
   private static let ready: Bool = khatm_curl_start() == CURLE_OK
 
   init(_ request: Request, policy: AddressPolicy, limits: FetchLimits, deadline: ContinuousClock.Instant) {
-    (self.request, self.policy, self.limits, self.deadline) = (request, policy, limits, deadline)
+    self.request = request
+    self.policy = policy
+    self.limits = limits
+    self.deadline = deadline
     target = SocketAddress(address: request.address, port: request.page.effectivePort)
   }
 

@@ -52,7 +52,8 @@ public struct FetchFailure: Error, Hashable, Sendable {
     }
   }
 
-  /// The code for strangers (design section 9, step 6): which of the network's reasons it was would tell them about our network.
+  /// The code for strangers (design section 9, step 6): which of the network's reasons it was would tell them about our
+  /// network.
   public var publicCode: String {
     switch reason {
     case .refusedAddress, .deadline: "page_not_reachable"

@@ -1,7 +1,8 @@
 public import Encodings
 
-/// Keeps a batch from being used to hammer somebody (A58): one request at a time and one a second for each host, so many pages in all.
-/// Design section 9, step 5. Time comes in; the caller waits, and keeps one value for all its fetches.
+/// Keeps a batch from being used to hammer somebody (A58): one request at a time and one a second for each host, so
+/// many pages in all. Design section 9, step 5. Time comes in; the caller waits, and keeps one value for all its
+/// fetches.
 public struct FetchPace: Sendable {
   public static let interval: Duration = .seconds(1)
   public static let maxPagesInBatch = 100

@@ -14,16 +14,18 @@ public struct FetchedPage: Sendable {
   public var final: PageAddress { chain[chain.count - 1] }
 }
 
-/// The only door through which anything named by a stranger is fetched. Design section 9; the steps below carry its numbers.
+/// The only door through which anything named by a stranger is fetched. Design section 9; the steps below carry its
+/// numbers.
 ///
-/// Synchronous, up to ten seconds: the caller gives it a thread (or the child process that reads pages), paces requests to one host,
-/// and caches results.
+/// Synchronous, up to ten seconds: the caller gives it a thread (or the child process that reads pages), paces requests
+/// to one host, and caches results.
 public struct GuardedFetch: Sendable {
   private let platforms: PlatformTable, policy: AddressPolicy, userAgent: String
   private let resolver: HostResolver, trust: [UInt8]?, limits: FetchLimits
 
   /// - Parameters:
-  ///   - userAgent: honest, with a contact page, such as `KhatmReader/1 (+https://khatm.example/reader)`; printable ASCII.
+  ///   - userAgent: honest, with a contact page, such as `KhatmReader/1 (+https://khatm.example/reader)`; printable
+  ///     ASCII.
   ///   - trust: root certificates as PEM; nil for those of the system.
   public init(
     platforms: PlatformTable,
@@ -33,7 +35,11 @@ public struct GuardedFetch: Sendable {
     trust: [UInt8]? = nil,
     limits: FetchLimits = FetchLimits()
   ) {
-    (self.platforms, self.policy, self.resolver, self.trust, self.limits) = (platforms, policy, resolver, trust, limits)
+    self.platforms = platforms
+    self.policy = policy
+    self.resolver = resolver
+    self.trust = trust
+    self.limits = limits
     self.userAgent = String(decoding: userAgent.utf8.filter { (0x20...0x7E).contains($0) }.prefix(200), as: UTF8.self)
   }
 
@@ -66,13 +72,21 @@ public struct GuardedFetch: Sendable {
       // Step 1.
       if let port = page.port, !ports.contains(port) { throw failure(.address(.portRefused(Text(String(port))))) }
       let answer: CurlTransfer.Answer, peer: NetworkAddress
-      do { (answer, peer) = try ask(page, accept: accept, deadline: deadline) } catch { throw failure(error) }
+      do {
+        (answer, peer) = try ask(page, accept: accept, deadline: deadline)
+      } catch {
+        throw failure(error)
+      }
 
       if [301, 302, 303, 307, 308].contains(answer.status) {
         // Step 3.
         guard chain.count <= limits.redirects else { throw failure(.tooManyRedirects(limit: limits.redirects)) }
         let next: PageAddress
-        do { next = try target(of: answer, from: page) } catch { throw failure(error) }
+        do {
+          next = try target(of: answer, from: page)
+        } catch {
+          throw failure(error)
+        }
         if next.scheme == .http { throw failure(.insecureTransport) }
         if sameHost, next.host != page.host || next.effectivePort != page.effectivePort {
           throw failure(.redirectedElsewhere(next.host))
@@ -89,7 +103,11 @@ public struct GuardedFetch: Sendable {
       guard answer.status == 200 || answer.status == 203 else { throw failure(.status(answer.status)) }
       if page.scheme == .http { throw failure(.insecureTransport) }
       let body: [UInt8]
-      do { body = try decoded(answer) } catch { throw failure(error) }
+      do {
+        body = try decoded(answer)
+      } catch {
+        throw failure(error)
+      }
       let types = answer.values("content-type")
       return FetchedPage(
         chain: chain,
@@ -106,7 +124,9 @@ public struct GuardedFetch: Sendable {
     -> (CurlTransfer.Answer, NetworkAddress)
   {
     let addresses: [NetworkAddress]
-    do { addresses = try resolver.resolve(page.host, deadline) } catch {
+    do {
+      addresses = try resolver.resolve(page.host, deadline)
+    } catch {
       switch error {
       case .unknownHost: throw .unknownHost
       case .deadline: throw .deadline(milliseconds: limits.totalMilliseconds)
@@ -160,7 +180,11 @@ public struct GuardedFetch: Sendable {
       }
       whole = resolved.bytes
     }
-    do { return try PageAddress.read(whole, platforms: platforms) } catch { throw .address(error) }
+    do {
+      return try PageAddress.read(whole, platforms: platforms)
+    } catch {
+      throw .address(error)
+    }
   }
 
   private func decoded(_ answer: CurlTransfer.Answer) throws(FetchFailure.Reason) -> [UInt8] {
@@ -170,7 +194,9 @@ public struct GuardedFetch: Sendable {
     case "", "identity":
       return answer.body
     case "gzip", "x-gzip":
-      do { return try PageBody.inflated(answer.body, limit: limits.inflatedBytes) } catch {
+      do {
+        return try PageBody.inflated(answer.body, limit: limits.inflatedBytes)
+      } catch {
         throw error == .tooLarge ? .tooLarge(limit: limits.inflatedBytes) : .brokenAnswer("gzip")
       }
     default: throw .brokenAnswer("coding")

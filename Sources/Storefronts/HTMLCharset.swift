@@ -1,7 +1,8 @@
 /// Finds out how a page's bytes are to be read, and turns them into UTF-8.
 ///
-/// A byte order mark decides, then the header, then `<meta>` in the first 1,024 bytes (HTML 13.2.3.2). Where nothing is declared the
-/// page is UTF-8 if it is valid UTF-8, else windows-1252. A label outside the list is refused, not guessed at.
+/// A byte order mark decides, then the header, then `<meta>` in the first 1,024 bytes (HTML 13.2.3.2). Where nothing is
+/// declared the page is UTF-8 if it is valid UTF-8, else windows-1252. A label outside the list is refused, not guessed
+/// at.
 enum HTMLCharset: Hashable {
   case utf8, windows1252, windows1256, iso8859_6, gb18030, big5, shiftJIS, eucKR
 
@@ -18,19 +19,26 @@ enum HTMLCharset: Hashable {
     }
   }
 
-  /// The labels of the Encoding Standard (section 4.2) for these encodings; ISO-8859-1 and ASCII are read as windows-1252.
+  /// The labels of the Encoding Standard (section 4.2) for these encodings; ISO-8859-1 and ASCII are read as
+  /// windows-1252.
   static let labels: [String: HTMLCharset] = {
     let lists: [(HTMLCharset, String)] = [
       (.utf8, "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8"),
       (
         .windows1252,
-        "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 "
+        """
+        ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 \
+        iso_8859-1:1987 l1 
+        """
           + "latin1 us-ascii windows-1252 x-cp1252"
       ),
       (.windows1256, "cp1256 windows-1256 x-cp1256"),
       (
         .iso8859_6,
-        "arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i iso-ir-127 iso8859-6 "
+        """
+        arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i \
+        iso-ir-127 iso8859-6 
+        """
           + "iso88596 iso_8859-6 iso_8859-6:1987"
       ),
       (.gb18030, "chinese csgb2312 csiso58gb231280 gb18030 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk"),
@@ -88,7 +96,8 @@ enum HTMLCharset: Hashable {
 
   // MARK: UTF-8
 
-  /// U+FFFD for each maximal part of a character that does not go on (the Unicode Standard, 3.9; the Encoding Standard's decoder).
+  /// U+FFFD for each maximal part of a character that does not go on (the Unicode Standard, 3.9; the Encoding
+  /// Standard's decoder).
   static func repaired(_ body: [UInt8]) -> [UInt8] {
     if isUTF8(body) { return body }
     return [UInt8](unsafeUninitializedCapacity: body.count * 3) { out, count in

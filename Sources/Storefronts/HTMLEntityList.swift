@@ -1,7 +1,7 @@
 /// The named character references of the HTML standard (section 13.5): 2,231 spellings of 2,125 names, sorted by byte.
 ///
-/// One record a name: the name without its semicolon, `:` or `!`, and one or two code points in hexadecimal joined by `+`.
-/// `!` marks the 106 names that old pages may also write without the semicolon.
+/// One record a name: the name without its semicolon, `:` or `!`, and one or two code points in hexadecimal joined by
+/// `+`. `!` marks the 106 names that old pages may also write without the semicolon.
 enum HTMLEntityList {
   static let records: StaticString = """
     AElig!c6 AMP!26 Aacute!c1 Abreve:102 Acirc!c2 Acy:410 Afr:1d504 Agrave!c0 Alpha:391 Amacr:100 And:2a53 Aogon:104 Aopf:1d538

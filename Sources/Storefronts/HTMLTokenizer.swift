@@ -2,9 +2,10 @@ import Glibc
 
 /// The tokenizer of the HTML standard (section 13.2.5) over UTF-8, as a loop that hands out one token at a time.
 ///
-/// Tokens are ranges of the input; nothing is copied and nothing is decoded until somebody asks (`HTMLText`).
-/// Every byte is passed once, so the time is linear whatever the input. The caller plays the tree builder: after a start tag
-/// it may call `enter(_:)` to read the element's content as raw text, and it says whether `<![CDATA[` opens a CDATA section.
+/// Tokens are ranges of the input; nothing is copied and nothing is decoded until somebody asks (`HTMLText`). Every
+/// byte is passed once, so the time is linear whatever the input. The caller plays the tree builder: after a start tag
+/// it may call `enter(_:)` to read the element's content as raw text, and it says whether `<![CDATA[` opens a CDATA
+/// section.
 struct HTMLTokenizer {
   enum Kind { case text, startTag, endTag, comment, doctype, unfinishedTag, end }
 
@@ -139,8 +140,8 @@ struct HTMLTokenizer {
     }
   }
 
-  /// Script data with its two escaped states (13.2.5.15 to 13.2.5.31): `<!--` hides nothing, but `<!--<script>` makes the next
-  /// `</script>` part of the text.
+  /// Script data with its two escaped states (13.2.5.15 to 13.2.5.31): `<!--` hides nothing, but `<!--<script>` makes
+  /// the next `</script>` part of the text.
   private mutating func nextInScript() -> Kind {
     enum Escape { case none, single, double }
     var escape = Escape.none

@@ -1,5 +1,6 @@
-/// The stack of open elements, slim: what the rules of the tree construction stage need to say where a start tag lands, how its
-/// content is read, and whether an ancestor hides it. There is no tree and no list of active formatting elements.
+/// The stack of open elements, slim: what the rules of the tree construction stage need to say where a start tag lands,
+/// how its content is read, and whether an ancestor hides it. There is no tree and no list of active formatting
+/// elements.
 ///
 /// The insertion mode is not kept: inside a body it follows from the stack, so each entry carries it.
 struct HTMLTree {

@@ -70,7 +70,10 @@ public struct HostResolver: Sendable {
     let ends: [Int32]
     let answer = Mutex<Answer?>(nil)
 
-    init(host: Text, ends: [Int32]) { (self.host, self.ends) = (host, ends) }
+    init(host: Text, ends: [Int32]) {
+      self.host = host
+      self.ends = ends
+    }
     deinit { for end in ends { close(end) } }
 
     func run() {
@@ -107,7 +110,10 @@ struct SocketAddress: Hashable {
   let address: NetworkAddress
   let port: UInt16
 
-  init(address: NetworkAddress, port: UInt16) { (self.address, self.port) = (address, port) }
+  init(address: NetworkAddress, port: UInt16) {
+    self.address = address
+    self.port = port
+  }
 
   /// Nil for anything but a whole `sockaddr_in` or `sockaddr_in6` without a zone.
   init?(_ pointer: UnsafeRawPointer, length: Int) {

@@ -2,16 +2,18 @@ internal import CIDN2
 
 /// A host name in its one spelling: A-labels, lower case, no closing dot. Design section 5, rule 5.
 ///
-/// libidn2 does the mapping (UTS 46, non-transitional) and the label rules of IDNA 2008 (RFC 5891: NFC, hyphens, leading marks,
-/// joiners, permitted characters; RFC 5893: bidi within a label). Added here, because 2.3.3 does not do it: the round trip of an
-/// A-label that decodes to something else, and the bidi rule across the labels of one name. Its flag for the STD3 rules is not used:
-/// it *drops* an underscore beside a non-ASCII letter instead of refusing the name; the LDH rule is checked here instead.
+/// libidn2 does the mapping (UTS 46, non-transitional) and the label rules of IDNA 2008 (RFC 5891: NFC, hyphens,
+/// leading marks, joiners, permitted characters; RFC 5893: bidi within a label). Added here, because 2.3.3 does not do
+/// it: the round trip of an A-label that decodes to something else, and the bidi rule across the labels of one name.
+/// Its flag for the STD3 rules is not used: it *drops* an underscore beside a non-ASCII letter instead of refusing the
+/// name; the LDH rule is checked here instead.
 struct InternationalName {
   enum Failure: Error, Equatable { case isAddress, invalid }
 
   /// RFC 1035 section 2.3.4.
   static let maxBytes = 253, maxLabelBytes = 63
-  /// Names that never lead to the public internet (RFC 6761, 6762, 7686, 3172; `internal`: ICANN resolution 2024.07.29.06).
+  /// Names that never lead to the public internet (RFC 6761, 6762, 7686, 3172; `internal`: ICANN resolution
+  /// 2024.07.29.06).
   private static let reservedTopLevels: [[UInt8]] = ["localhost", "local", "internal", "onion", "arpa"].map {
     Array($0.utf8)
   }
@@ -53,8 +55,8 @@ struct InternationalName {
     mixesScripts = read.contains { Script.mixed($0.unicode) }
   }
 
-  /// A name of two or more labels of letters, digits and single hyphens that does not end in a digit's label: nothing below could say
-  /// more about it. Nil: the long way decides.
+  /// A name of two or more labels of letters, digits and single hyphens that does not end in a digit's label: nothing
+  /// below could say more about it. Nil: the long way decides.
   private static func plain(_ host: [UInt8]) -> [UInt8]? {
     var label = 0, labels = 0, before: UInt8 = 0x2D
     for byte in host {
@@ -100,8 +102,8 @@ struct InternationalName {
       guard let given = String(validating: label, as: UTF8.self), let mapped = InternationalName.mapped(label),
         InternationalName.isLDH(mapped), let decoded = InternationalName.decoded(mapped)
       else { throw .invalid }
-      // More than lower case and composition: full-width forms, ligatures, ignored characters. String equality is canonical
-      // equivalence, which is what "the same after NFC" means.
+      // More than lower case and composition: full-width forms, ligatures, ignored characters. String equality is
+      // canonical equivalence, which is what "the same after NFC" means.
       var lower = String.UnicodeScalarView()
       for scalar in given.unicodeScalars { lower.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars) }
       guard String(lower) == String(String.UnicodeScalarView(decoded)) else { throw .invalid }
@@ -161,7 +163,8 @@ struct InternationalName {
     return String(validating: bytes, as: UTF8.self).map { Array($0.unicodeScalars) }
   }
 
-  /// RFC 5891 section 4: both forms belong together and may be registered. That also runs the CONTEXTO rules, which a look-up may skip.
+  /// RFC 5891 section 4: both forms belong together and may be registered. That also runs the CONTEXTO rules, which a
+  /// look-up may skip.
   private static func isRegistrable(_ scalars: [Unicode.Scalar], as ascii: [UInt8]) -> Bool {
     let unicode = Array(String(String.UnicodeScalarView(scalars)).utf8) + [0]
     var out: UnsafeMutablePointer<UInt8>?

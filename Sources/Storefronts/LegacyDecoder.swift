@@ -2,8 +2,9 @@ import Glibc
 
 /// Reads an encoding that is not UTF-8 by tables: a page costs its size, however many of its bytes mean nothing.
 ///
-/// What the double-byte encodings say comes from the system's iconv, asked once for each sequence and process. A sequence that means
-/// nothing becomes U+FFFD, and the byte after its lead is read again, so that no lead byte can swallow a `<`.
+/// What the double-byte encodings say comes from the system's iconv, asked once for each sequence and process. A
+/// sequence that means nothing becomes U+FFFD, and the byte after its lead is read again, so that no lead byte can
+/// swallow a `<`.
 struct LegacyDecoder: Sendable {
   /// UTF-8 of at most four bytes, the first lowest, and its length above; 0 where a sequence means nothing.
   typealias Entry = UInt64

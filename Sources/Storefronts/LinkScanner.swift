@@ -51,7 +51,8 @@ public enum ScanLimits {
   static let charsetPrefix = 1_024
   /// Entries of the stack of open elements looked at one by one: 40 for each tag allowed.
   static let stackSteps = 8_000_000
-  /// Links that may lead to our host, and addresses that must be decoded to tell: a hundred times the badges that are kept.
+  /// Links that may lead to our host, and addresses that must be decoded to tell: a hundred times the badges that are
+  /// kept.
   static let addresses = 5_000
   /// Addresses among them that need a full parse, which costs about as much as four plain ones.
   static let resolutions = 1_250
@@ -85,8 +86,8 @@ public enum PageRejection: Error, Hashable, Sendable {
 
 /// What stands in a page's source.
 public struct PageScan: Hashable, Sendable {
-  /// Links to the verify host or to a host that imitates it, and mentions of a badge link where it is no link; in page order,
-  /// merged by id.
+  /// Links to the verify host or to a host that imitates it, and mentions of a badge link where it is no link; in page
+  /// order, merged by id.
   public var links: [FoundLink]
   public var pageNotes: [PageNote]
   public var notExamined: NotExamined

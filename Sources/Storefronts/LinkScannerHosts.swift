@@ -1,6 +1,7 @@
 import Encodings
 
-/// Tells from the first bytes of an address whether it can lead to the verify host; most links of a page are settled here.
+/// Tells from the first bytes of an address whether it can lead to the verify host; most links of a page are settled
+/// here.
 struct HostClassifier {
   enum Target {
     /// Another scheme, or a host that is neither ours nor like ours.
@@ -27,7 +28,8 @@ struct HostClassifier {
     target = LookalikeHost.Target(Text(ascii: verifyHost))
   }
 
-  /// - Parameter value: an attribute value as written. Character references at its beginning are decoded for a second look.
+  /// - Parameter value: an attribute value as written. Character references at its beginning are decoded for a second
+  ///   look.
   mutating func classify(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) -> Target {
     let target = firstLook(bytes, value)
     guard target == .unclear, bytes[value].contains(0x26) else { return target }

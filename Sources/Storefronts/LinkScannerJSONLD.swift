@@ -1,6 +1,7 @@
 import Encodings
 
-/// Certification addresses in JSON-LD (schema.org `hasCertification`): a hint that names the same id as the visible badge.
+/// Certification addresses in JSON-LD (schema.org `hasCertification`): a hint that names the same id as the visible
+/// badge.
 enum JSONLDCertifications {
   private static let name = ByteSearch(Array("hasCertification".utf8))
   private static let limits = JSONLimits(maxBytes: ScanLimits.jsonLD, maxDepth: 32, maxMembers: 10_000)
@@ -12,10 +13,15 @@ enum JSONLDCertifications {
     name.first(in: bytes, from: range.lowerBound, to: range.upperBound) != nil
   }
 
-  /// The `url` of every certification, wherever it hangs (`@graph`, arrays, nested things). Text that is not strict JSON has none.
+  /// The `url` of every certification, wherever it hangs (`@graph`, arrays, nested things). Text that is not strict
+  /// JSON has none.
   static func urls(_ block: [UInt8]) -> [[UInt8]] {
     let root: JSON
-    do throws(JSONError) { root = try JSON.parse(block, limits: limits) } catch { return [] }
+    do throws(JSONError) {
+      root = try JSON.parse(block, limits: limits)
+    } catch {
+      return []
+    }
     var urls: [[UInt8]] = []
     var waiting: [(value: JSON, isCertification: Bool)] = [(root, false)]
     while let (value, isCertification) = waiting.popLast(), urls.count < maxURLs {

@@ -58,7 +58,8 @@ extension LinkScannerPass {
       link.notes.append(contentsOf: notes(candidate, tag))
       return link
     }
-    // Not ours. It is listed where somebody may take it for ours: a dropped duplicate is a badge link, or the base moved it away.
+    // Not ours. It is listed where somebody may take it for ours: a dropped duplicate is a badge link, or the base
+    // moved it away.
     var notes = try duplicates(tag, &resolver)
     if let resolved, Self.hasBadgePath(resolved.url), let moved = try movedByBase(candidate, resolved.url, &resolver) {
       notes.append(moved)
@@ -254,8 +255,8 @@ struct CandidateResolver {
     return URLResolver.resolve(decoded, base: base).map { Resolved(url: $0.bytes, forms: $0.forms) }
   }
 
-  /// An address that resolves to itself but for the case of scheme and host: `https://`, letters, digits, `- . _ ~ /`, and no segment
-  /// that begins with a dot.
+  /// An address that resolves to itself but for the case of scheme and host: `https://`, letters, digits, `- . _ ~ /`,
+  /// and no segment that begins with a dot.
   static func plain(_ value: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {
     guard value.count > 8, value.count <= 2_048, TagFacts.isName(value.prefix(8), "https://") else { return nil }
     var out: [UInt8] = []
@@ -318,7 +319,8 @@ struct LinkMerger {
     if isKept { links.append(link) }
   }
 
-  /// Lower is better: evidence before hints, the owner's words before a visitor's, a live context before noscript, shown before hidden.
+  /// Lower is better: evidence before hints, the owner's words before a visitor's, a live context before noscript,
+  /// shown before hidden.
   private static func rank(_ link: FoundLink) -> Int {
     var rank = 0
     if link.kind == .jsonLD { rank += 8 }

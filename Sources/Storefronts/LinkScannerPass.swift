@@ -1,6 +1,7 @@
 import Encodings
 
-/// One pass over a decoded page: collects what may be a link of ours, judges it only at the end, when `<base>` is known.
+/// One pass over a decoded page: collects what may be a link of ours, judges it only at the end, when `<base>` is
+/// known.
 struct LinkScannerPass {
   /// An `href` that may lead to our host. The tag is read again when it does: few of them do.
   struct Candidate {
@@ -47,8 +48,9 @@ struct LinkScannerPass {
   }
 
   /// Reads a range as markup.
-  /// - Parameter noscript: what surrounds it, when it is the content of a `noscript`. Browsers that run scripts end such an element
-  ///   at the first `</noscript`, whatever stands before it; so its content is cut out first, and then read on its own.
+  /// - Parameter noscript: what surrounds it, when it is the content of a `noscript`. Browsers that run scripts end
+  ///   such an element at the first `</noscript`, whatever stands before it; so its content is cut out first, and then
+  ///   read on its own.
   mutating func run(_ range: Range<Int>, noscript: HTMLTree.Flags?) throws(PageRejection) {
     var tokenizer = HTMLTokenizer(bytes, range: range, maxAttributes: ScanLimits.attributes)
     var tree = HTMLTree(fragment: noscript)

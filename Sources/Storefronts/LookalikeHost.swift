@@ -1,7 +1,7 @@
 public import Encodings
 
-/// Whether a host is made to be taken for the verify host (A3): `khatrn.example`, `khatmm.example`, one Cyrillic letter,
-/// `khatm.example.evil.example`.
+/// Whether a host is made to be taken for the verify host (A3): `khatrn.example`, `khatmm.example`, one Cyrillic
+/// letter, `khatm.example.evil.example`.
 public enum LookalikeHost {
   /// Design section 8.
   static let maxDistance = 2
@@ -25,7 +25,8 @@ public enum LookalikeHost {
       shapes = labels.map(shape)
     }
     private init(labels: [[Unicode.Scalar]], shapes: [[Unicode.Scalar]]) {
-      (self.labels, self.shapes) = (labels, shapes)
+      self.labels = labels
+      self.shapes = shapes
     }
     func suffix(_ count: Int) -> Name { Name(labels: labels.suffix(count), shapes: shapes.suffix(count)) }
   }

@@ -30,12 +30,16 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Which addresses lie on the public internet. Design section 9, step 2: global unicast by the IANA special-purpose registries,
-/// and IPv4 inside IPv6 judged as IPv4.
+/// Which addresses lie on the public internet. Design section 9, step 2: global unicast by the IANA special-purpose
+/// registries, and IPv4 inside IPv6 judged as IPv4.
 public enum AddressRanges {
   private struct Range {
     let prefix: [UInt8], bits: Int, name: String
-    init(_ prefix: [UInt8], _ bits: Int, _ name: String) { (self.prefix, self.bits, self.name) = (prefix, bits, name) }
+    init(_ prefix: [UInt8], _ bits: Int, _ name: String) {
+      self.prefix = prefix
+      self.bits = bits
+      self.name = name
+    }
 
     func contains(_ address: [UInt8]) -> Bool {
       let whole = bits / 8, rest = bits % 8
@@ -56,7 +60,8 @@ public enum AddressRanges {
     Range([224], 4, "multicast"), Range([240], 4, "reserved"),
   ]
 
-  /// Inside 2000::/3, the only space from which global unicast is assigned; everything outside it is refused as a whole.
+  /// Inside 2000::/3, the only space from which global unicast is assigned; everything outside it is refused as a
+  /// whole.
   private static let refused6: [Range] = [
     Range([0x20, 0x01, 0x00], 23, "protocol assignments"),  // Teredo, ORCHID, benchmarking
     Range([0x20, 0x01, 0x0D, 0xB8], 32, "documentation"), Range([0x3F, 0xFF, 0x00], 20, "documentation"),
@@ -111,7 +116,8 @@ public struct AddressPolicy: Sendable {
   public static let publicInternet = AddressPolicy(allowsLoopback: false, ownAddresses: [])
 
   public init(allowsLoopback: Bool, ownAddresses: Set<NetworkAddress>) {
-    (self.allowsLoopback, self.ownAddresses) = (allowsLoopback, ownAddresses)
+    self.allowsLoopback = allowsLoopback
+    self.ownAddresses = ownAddresses
   }
 
   /// Why an address may not be dialled, or nil.

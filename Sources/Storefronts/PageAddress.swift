@@ -2,9 +2,9 @@ public import Encodings
 
 /// A page address that every program reads alike, and the keys by which it is compared. Design section 5.
 ///
-/// Addresses are read twice in the wild, by RFC 3986 libraries and by browsers (WHATWG URL). Where the two would disagree on scheme,
-/// host, port or path, reading ends with `url_ambiguous`. All rules work on bytes and in the order of the design, so each input has
-/// exactly one outcome.
+/// Addresses are read twice in the wild, by RFC 3986 libraries and by browsers (WHATWG URL). Where the two would
+/// disagree on scheme, host, port or path, reading ends with `url_ambiguous`. All rules work on bytes and in the order
+/// of the design, so each input has exactly one outcome.
 public struct PageAddress: Hashable, Sendable {
   /// Design section 5, rule 1; browsers and servers agree up to there.
   public static let maxBytes = 2_048
@@ -45,7 +45,9 @@ public struct PageAddress: Hashable, Sendable {
   static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRefusal) -> PageAddress {
     let parts = try AddressParts(address, maxBytes: maxBytes)
     let name: InternationalName
-    do { name = try InternationalName(reading: parts.host) } catch {
+    do {
+      name = try InternationalName(reading: parts.host)
+    } catch {
       throw error == .isAddress
         ? .hostIsIP(AddressRefusal.shown(parts.host)) : .hostInvalid(AddressRefusal.shown(parts.host))
     }
@@ -76,8 +78,8 @@ public struct PageAddress: Hashable, Sendable {
     notes = (scheme == .http ? [.insecureTransport] : []) + (name.mixesScripts ? [.hostScriptMixed] : [])
   }
 
-  /// Every key under which a binding may name this page. On a platform only the account counts; elsewhere the host, up to four
-  /// segments of the path and, on the default port, the domains above.
+  /// Every key under which a binding may name this page. On a platform only the account counts; elsewhere the host, up
+  /// to four segments of the path and, on the default port, the domains above.
   public var matchKeys: [PageKey] {
     if key.isPlatform { return [key] }
     let authority = host.bytes + (port.map { Array(":\($0)".utf8) } ?? [])
@@ -96,8 +98,8 @@ public struct PageAddress: Hashable, Sendable {
     return keys
   }
 
-  /// The address rebuilt from its checked parts, A-labels and escapes: what is shown to people. Query and fragment are gone, unless
-  /// the platform keeps the shop in its query.
+  /// The address rebuilt from its checked parts, A-labels and escapes: what is shown to people. Query and fragment are
+  /// gone, unless the platform keeps the shop in its query.
   public var display: Text {
     let origin = Array("\(scheme.rawValue)://".utf8) + host.bytes + (port.map { Array(":\($0)".utf8) } ?? [])
     let query = platformQuery.map { [0x3F] + $0.name.bytes + [0x3D] + $0.value.bytes } ?? []

@@ -40,7 +40,11 @@ public struct PageKey: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   private static func tried<Value, Failure: Error>(_ body: () throws(Failure) -> Value) -> Value? {
-    do { return try body() } catch { return nil }
+    do {
+      return try body()
+    } catch {
+      return nil
+    }
   }
 
   public var isPlatform: Bool { text.hasPrefix("platform/") }

@@ -70,7 +70,8 @@ public struct Platform: Sendable, Hashable {
     return found
   }
 
-  /// Whether the platform itself stands at this host: its apex, a host above shop hosts, one that all shops share, or a reserved one.
+  /// Whether the platform itself stands at this host: its apex, a host above shop hosts, one that all shops share, or a
+  /// reserved one.
   func isApex(_ host: [UInt8]) -> Bool {
     let labels = host.pieces(at: 0x2E).map { Array($0) }
     return zones.contains { $0.bytes == host }
@@ -160,7 +161,8 @@ public struct AccountRule: Sendable, Hashable {
   }
 }
 
-/// The account in a query (design section 6). Servers differ on repeated keys, case, escapes and brackets: any of these is refused.
+/// The account in a query (design section 6). Servers differ on repeated keys, case, escapes and brackets: any of these
+/// is refused.
 enum ShopQuery {
   /// The decoded value of the one plain occurrence; nil when the key is absent.
   static func value(of name: [UInt8], in query: ArraySlice<UInt8>?) throws(AddressRefusal) -> [UInt8]? {
@@ -179,7 +181,8 @@ enum ShopQuery {
     return found
   }
 
-  /// Whether some server would take this piece for the key: by case, escapes, `+` or spaces, an array suffix, a NUL, or `;` as `&`.
+  /// Whether some server would take this piece for the key: by case, escapes, `+` or spaces, an array suffix, a NUL, or
+  /// `;` as `&`.
   private static func resembles(_ piece: ArraySlice<UInt8>, _ name: [UInt8]) -> Bool {
     let key = piece[..<(piece.firstIndex(of: 0x3D) ?? piece.endIndex)]
     let decoded = folded(percentDecoded(key)).map { $0 == 0x2B ? 0x20 : $0 }

@@ -2,8 +2,8 @@ public import Encodings
 
 /// Which hosts belong to which platform, and where in an address the shop's account stands. Design section 6.
 ///
-/// A table that could be loaded holds together: its members are known, its zones do not overlap, its patterns can match, and each
-/// platform's own test addresses gave what they promise.
+/// A table that could be loaded holds together: its members are known, its zones do not overlap, its patterns can
+/// match, and each platform's own test addresses gave what they promise.
 public struct PlatformTable: Sendable, Hashable {
   static let format: Text = "khatm-platforms/1"
   /// Own files: far above any table we would sign, low enough to bound a mistake.
@@ -36,7 +36,9 @@ public struct PlatformTable: Sendable, Hashable {
   public static let empty = PlatformTable(version: "0000-00-00", platforms: [], zones: [:])
 
   private init(version: Text, platforms: [Platform], zones: [[UInt8]: Int]) {
-    (self.version, self.platforms, self.zones) = (version, platforms, zones)
+    self.version = version
+    self.platforms = platforms
+    self.zones = zones
   }
 
   init(version: Text, platforms: [Platform]) throws(PlatformTableError) {

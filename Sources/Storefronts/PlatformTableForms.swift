@@ -1,6 +1,7 @@
 internal import Encodings
 
-// The two written forms of a platform table, YAML for people and JSON for machines, hold the same tree and are read by one reader.
+// The two written forms of a platform table, YAML for people and JSON for machines, hold the same tree and are read by
+// one reader.
 
 extension PlatformTable: Decodable {
   /// For YAML: `YAMLDecoder().decode(PlatformTable.self, from: text)`. Only for files of our own.
@@ -12,7 +13,11 @@ extension PlatformTable: Decodable {
   /// The JSON form, as it is published.
   public init(json: [UInt8]) throws(PlatformTableError) {
     let tree: JSON
-    do { tree = try JSON.parse(json, limits: .document) } catch { throw .notJSON(error) }
+    do {
+      tree = try JSON.parse(json, limits: .document)
+    } catch {
+      throw .notJSON(error)
+    }
     try self.init(tree: tree, textNumbers: false)
   }
 
@@ -106,7 +111,11 @@ extension Platform {
   }
 
   static func isCanonicalHost(_ host: Text) -> Bool {
-    do { return try InternationalName(reading: host.bytes).bytes == host.bytes } catch { return false }
+    do {
+      return try InternationalName(reading: host.bytes).bytes == host.bytes
+    } catch {
+      return false
+    }
   }
 
   fileprivate var tree: JSON {
@@ -149,7 +158,8 @@ extension Platform.Shop {
   fileprivate init(tree: JSON, at: String, zones: [Text], textNumbers: Bool) throws(PlatformTableError) {
     let rule = try TableReader(tree, at: at, textNumbers: textNumbers, members: ["host", "path", "query", "site"])
     let hostText = try rule.text("host"), pathText = try rule.optionalText("path")
-    (self.hostText, self.pathText) = (hostText, pathText)
+    self.hostText = hostText
+    self.pathText = pathText
     query = try rule.optionalText("query")
     sites = try rule.optionalTexts("site") ?? []
 
@@ -161,7 +171,8 @@ extension Platform.Shop {
     guard path.count == segments.count, pathText == nil || pathText?.bytes.first == 0x2F else {
       throw .malformed(at: at, what: "path \(pathText ?? "")")
     }
-    (self.host, self.path) = (host, path)
+    self.host = host
+    self.path = path
     if let query, query.isEmpty || !query.bytes.allSatisfy({ isAlphanumeric($0) || $0 == 0x5F || $0 == 0x2D }) {
       throw .malformed(at: at, what: "query \(query)")
     }
@@ -220,7 +231,9 @@ private struct TableReader {
   init(_ tree: JSON, at: String, textNumbers: Bool, members: [Text]) throws(PlatformTableError) {
     guard let object = tree.object else { throw .malformed(at: at, what: "not a map") }
     for name in object.names where !members.contains(name) { throw .unknownMember(at: at, name: name.string) }
-    (self.object, self.at, self.textNumbers) = (object, at, textNumbers)
+    self.object = object
+    self.at = at
+    self.textNumbers = textNumbers
   }
 
   func value(_ name: Text) throws(PlatformTableError) -> JSON {
@@ -289,7 +302,11 @@ private struct TextTree: Decodable {
 
   /// Nil when the node is of another kind; other errors pass.
   private static func attempt<Value>(_ body: () throws -> Value) throws -> Value? {
-    do { return try body() } catch DecodingError.typeMismatch { return nil } catch DecodingError.valueNotFound {
+    do {
+      return try body()
+    } catch DecodingError.typeMismatch {
+      return nil
+    } catch DecodingError.valueNotFound {
       return nil
     }
   }

@@ -1,7 +1,7 @@
 public import Encodings
 
-/// The public suffix list: under which names strangers can register theirs. Used when a certificate is issued and nowhere else;
-/// the decision then stands in the certificate, so two programs with different lists still agree (A40).
+/// The public suffix list: under which names strangers can register theirs. Used when a certificate is issued and
+/// nowhere else; the decision then stands in the certificate, so two programs with different lists still agree (A40).
 ///
 /// Rules and matching: publicsuffix.org/list, "Algorithm". Names are A-labels.
 public struct PublicSuffixes: Sendable {
@@ -21,7 +21,8 @@ public struct PublicSuffixes: Sendable {
   static let maxBytes = 1 << 20, maxRules = 40_000
 
   private var rules: [[UInt8]: Rules] = [:]
-  /// Names with suffixes under them, such as `amazonaws.com` and `kawasaki.jp`: a domain binding there would cover other people's hosts.
+  /// Names with suffixes under them, such as `amazonaws.com` and `kawasaki.jp`: a domain binding there would cover
+  /// other people's hosts.
   private var aboveSuffixes: Set<[UInt8]> = []
 
   /// Reads `public_suffix_list.dat`. Nil when it is too large or holds no rule of both sections.
@@ -46,8 +47,9 @@ public struct PublicSuffixes: Sendable {
     for name in others { add(Array(name.utf8)[...], .private) }
   }
 
-  /// For installations without the list (Debian: `publicsuffix`): the registries of the Gulf and the largest second-level ones, and the
-  /// best known shop builders and hosts. It misses most of the world; the default rule covers plain top levels only.
+  /// For installations without the list (Debian: `publicsuffix`): the registries of the Gulf and the largest
+  /// second-level ones, and the best known shop builders and hosts. It misses most of the world; the default rule
+  /// covers plain top levels only.
   public static let fallback = PublicSuffixes(
     icann: [
       "ae", "co.ae", "net.ae", "org.ae", "sch.ae", "ac.ae", "gov.ae", "mil.ae", "com", "net", "org", "info", "biz",
@@ -100,7 +102,8 @@ public struct PublicSuffixes: Sendable {
     return Array(out.joined(separator: [0x2E]))
   }
 
-  /// The public suffix of a canonical host: the longest rule that fits; an exception cuts its first label; else the last label.
+  /// The public suffix of a canonical host: the longest rule that fits; an exception cuts its first label; else the
+  /// last label.
   public func suffix(of host: Text) -> (name: Text, section: Section) {
     let labels = host.bytes.pieces(at: 0x2E)
     for first in labels.indices {
@@ -124,7 +127,8 @@ public struct PublicSuffixes: Sendable {
     return Text(ascii: host.bytes.pieces(at: 0x2E)[(labels - kept)...].joined(separator: [0x2E]))
   }
 
-  /// Whether a domain binding at this name would cover hosts of strangers: the name lies under a private suffix, or above any.
+  /// Whether a domain binding at this name would cover hosts of strangers: the name lies under a private suffix, or
+  /// above any.
   public func isMultiTenant(domain host: Text) -> Bool {
     suffix(of: host).section == .private || aboveSuffixes.contains(host.bytes)
   }

@@ -2,7 +2,8 @@ public import Encodings
 
 /// An `http` or `https` address as a browser ends up with it (WHATWG URL standard, "URL record").
 ///
-/// This is for links *found* in pages: lenient, because browsers are. An address that is to be judged goes through `PageAddress`.
+/// This is for links *found* in pages: lenient, because browsers are. An address that is to be judged goes through
+/// `PageAddress`.
 public struct ResolvedURL: Hashable, Sendable {
   /// Spellings that no careful author writes; the parameter of `unusual_url_form`.
   public enum Form: String, Sendable, CaseIterable {

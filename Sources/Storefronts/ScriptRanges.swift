@@ -1,7 +1,7 @@
 /// The writing system of a character, as far as it matters for telling names apart.
 ///
-/// Source: Unicode 14.0 `Scripts.txt`. Characters without a script of their own (Common, Inherited: digits, hyphen, combining marks)
-/// are left out by `of(_:)`, so neighbouring ranges of one script are joined across them.
+/// Source: Unicode 14.0 `Scripts.txt`. Characters without a script of their own (Common, Inherited: digits, hyphen,
+/// combining marks) are left out by `of(_:)`, so neighbouring ranges of one script are joined across them.
 enum Script: Hashable, Sendable {
   case latin, bopomofo, greek, cyrillic, armenian, hebrew, arabic, syriac, thaana, devanagari, bengali, gurmukhi
   case gujarati, oriya, tamil, telugu, kannada, malayalam, sinhala, thai, lao, tibetan, myanmar, georgian

@@ -1,10 +1,11 @@
 public import Encodings
 
-/// The form in which names that look alike are equal: for company names when a certificate is issued (`name_confusable`), and for
-/// hosts that imitate the verify host.
+/// The form in which names that look alike are equal: for company names when a certificate is issued
+/// (`name_confusable`), and for hosts that imitate the verify host.
 ///
-/// After UTS 39 section 4 (skeleton), with own tables for the scripts in which our members write (`SkeletonTables`), and folding more
-/// than UTS 39 does, since a hit only holds a name for an officer: case, accents and harakat, Arabic letter variants, `rn` and `m`.
+/// After UTS 39 section 4 (skeleton), with own tables for the scripts in which our members write (`SkeletonTables`),
+/// and folding more than UTS 39 does, since a hit only holds a name for an officer: case, accents and harakat, Arabic
+/// letter variants, `rn` and `m`.
 public enum Skeleton {
   /// Names are at most 200 characters; longer ones are refused before they come here. What is beyond is not looked at.
   static let maxScalars = 2_000
@@ -82,7 +83,8 @@ public enum Skeleton {
     return Int(value)
   }
 
-  /// Pairs of letters that read as one, then the strokes that read as each other. `i` joins `l` last: else `ci` would become `d`.
+  /// Pairs of letters that read as one, then the strokes that read as each other. `i` joins `l` last: else `ci` would
+  /// become `d`.
   static func withoutPairs(_ letters: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var out: [Unicode.Scalar] = []
     for letter in letters {

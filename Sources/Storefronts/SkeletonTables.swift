@@ -1,8 +1,9 @@
 /// Data of `Skeleton`, read once into dictionaries.
 ///
-/// Sources: `folded` and `presentationForms` from the compatibility decompositions of Unicode 14.0 `UnicodeData.txt`, marks dropped;
-/// `alike` from `confusables.txt` of UTS 39 (version 14.0), cut down to letters of the scripts named there and to Latin prototypes;
-/// `arabic` from the foldings that Arabic search tools share, since no standard has them.
+/// Sources: `folded` and `presentationForms` from the compatibility decompositions of Unicode 14.0 `UnicodeData.txt`,
+/// marks dropped; `alike` from `confusables.txt` of UTS 39 (version 14.0), cut down to letters of the scripts named
+/// there and to Latin prototypes; `arabic` from the foldings that Arabic search tools share, since no standard has
+/// them.
 enum SkeletonTables {
   /// Digits as letters: a zero is an o, a one an l.
   static let digits: [Unicode.Scalar] = ["o", "l", "2", "3", "4", "5", "6", "7", "8", "9"]
@@ -65,8 +66,8 @@ enum SkeletonTables {
     ss=ßẞ ae=æÆ oe=œŒ 3=зЗʒƷ 4=чЧᏎ 6=бБ
     """
 
-  /// Arabic letter = the variants that readers and keyboards interchange: alef with and without hamza, ya and alef maqsura,
-  /// ta marbuta and ha, kaf and keheh, waw with hamza.
+  /// Arabic letter = the variants that readers and keyboards interchange: alef with and without hamza, ya and alef
+  /// maqsura, ta marbuta and ha, kaf and keheh, waw with hamza.
   private static let arabic = """
     ا=أإآٱٲٳٵ ي=ىئیێېےٸ ه=ةۀہۂۃەھ ك=کڪګڬ و=ؤۄۅۆۇۈۋٶ
     """

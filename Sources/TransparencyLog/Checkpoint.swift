@@ -18,7 +18,10 @@ public struct Checkpoint: Hashable, Sendable {
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
     guard root.count == Merkle.hashBytes else { throw .hashLength(bytes: root.count) }
     guard size > 0 || root == Merkle.emptyRoot else { throw .rootMismatch }
-    (self.origin, self.size, self.root, self.extensions) = (origin, size, root, extensions)
+    self.origin = origin
+    self.size = size
+    self.root = root
+    self.extensions = extensions
   }
 
   /// Reads the text of a note.
@@ -72,13 +75,17 @@ public struct LogPolicy: Hashable, Sendable {
       witnesses.allSatisfy({ $0.kind == .cosignature }), (0...witnesses.count).contains(quorum),
       Set(keys).count == keys.count
     else { throw .policyInvalid }
-    (self.origin, self.logKeys, self.witnesses, self.quorum) = (origin, logKeys, witnesses, quorum)
+    self.origin = origin
+    self.logKeys = logKeys
+    self.witnesses = witnesses
+    self.quorum = quorum
   }
 
   /// Reads a checkpoint as published and checks origin, the log's signature and the quorum.
   public func open(_ note: [UInt8]) throws(LogError) -> VerifiedCheckpoint {
     let note = try SignedNote.parse(note)
-    // The origin first, so that another log's checkpoint is named as such. Nothing else is read before the signature holds.
+    // The origin first, so that another log's checkpoint is named as such. Nothing else is read before the signature
+    // holds.
     var reader = LineReader(note.text)
     let found = reader.next().flatMap { Text(validating: $0) } ?? ""
     guard found == origin else { throw .otherOrigin(expected: origin, found: found) }
@@ -111,7 +118,8 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
   public var size: UInt64 { checkpoint.size }
   public var root: [UInt8] { checkpoint.root }
 
-  /// Refuses what cannot come after `earlier`: a smaller tree, or another one of the same size. Growth needs a consistency proof.
+  /// Refuses what cannot come after `earlier`: a smaller tree, or another one of the same size. Growth needs a
+  /// consistency proof.
   func follows(_ earlier: VerifiedCheckpoint) throws(LogError) {
     guard size >= earlier.size else { throw .rollback(known: earlier.size, offered: size) }
     guard size > earlier.size || root == earlier.root else {

@@ -20,7 +20,8 @@ public struct CompactRange: Hashable, Sendable {
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
     guard peaks.count == size.nonzeroBitCount else { throw .proofLength(items: peaks.count) }
     for peak in peaks where peak.count != Merkle.hashBytes { throw .hashLength(bytes: peak.count) }
-    (self.size, self.peaks) = (size, peaks)
+    self.size = size
+    self.peaks = peaks
   }
 
   /// Reads the edge of a stored tree.
@@ -34,8 +35,8 @@ public struct CompactRange: Hashable, Sendable {
 
   public var root: [UInt8] { Merkle.fold(peaks) }
 
-  /// Appends a leaf and returns the hashes that this completed: the leaf, and each subtree it was the last leaf of, upwards. A store
-  /// that keeps them all is a `HashReader`.
+  /// Appends a leaf and returns the hashes that this completed: the leaf, and each subtree it was the last leaf of,
+  /// upwards. A store that keeps them all is a `HashReader`.
   @discardableResult
   public mutating func append(leafHash: [UInt8]) throws(LogError) -> [StoredHash] {
     guard leafHash.count == Merkle.hashBytes else { throw .hashLength(bytes: leafHash.count) }

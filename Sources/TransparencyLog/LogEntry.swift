@@ -3,10 +3,11 @@ internal import PKI
 
 /// What ties an entry to a credential without naming it: two digests under a random salt that goes with the credential.
 ///
-/// Without the salt they say nothing, not even to someone who guesses every name and number. With it, `commitment` proves that this very
-/// token was logged, and `ref` finds every later entry about the same credential.
+/// Without the salt they say nothing, not even to someone who guesses every name and number. With it, `commitment`
+/// proves that this very token was logged, and `ref` finds every later entry about the same credential.
 public struct CredentialHandle: Hashable, Sendable {
-  /// Fixed, so that salt and token cannot be cut apart in two ways. The random bits are the whole protection: 256 of them.
+  /// Fixed, so that salt and token cannot be cut apart in two ways. The random bits are the whole protection: 256 of
+  /// them.
   public static let saltBytes = 32
 
   /// SHA-256(salt ‖ token).
@@ -20,7 +21,10 @@ public struct CredentialHandle: Hashable, Sendable {
     commitment = SHA2.sha256(salt + token)
   }
 
-  init(commitment: [UInt8], ref: [UInt8]) { (self.commitment, self.ref) = (commitment, ref) }
+  init(commitment: [UInt8], ref: [UInt8]) {
+    self.commitment = commitment
+    self.ref = ref
+  }
 
   /// For a reservation that never became a token.
   public static func ref(salt: [UInt8], id: Text) throws(LogError) -> [UInt8] {
@@ -76,7 +80,9 @@ public struct LogEntry: Hashable, Sendable {
 
   /// Throws `.entryMalformed` with the member that does not fit.
   public init(at: Instant, chamber: Text, event: Event) throws(LogError) {
-    (self.at, self.chamber, self.event) = (at, chamber, event)
+    self.at = at
+    self.chamber = chamber
+    self.event = event
     guard at.nanoseconds == 0, Instant(rfc3339: at.description) == at else { throw .entryMalformed(member: "at") }
     guard chamber.hasPrefix("did:"), Self.isAddress(chamber) else { throw .entryMalformed(member: "chamber") }
     let members = Self.members(at, chamber, event)

@@ -2,8 +2,8 @@ public import Encodings
 
 /// Why a log, a proof or a note was not accepted, with the evidence.
 ///
-/// Everything but `unreadable` and `cryptoFailed` is a rejection: the data is wrong, and asking again changes nothing. Those two
-/// are failures on our side (`isFailure`): the answer is then "cannot tell".
+/// Everything but `unreadable` and `cryptoFailed` is a rejection: the data is wrong, and asking again changes nothing.
+/// Those two are failures on our side (`isFailure`): the answer is then "cannot tell".
 public enum LogError: Error, Hashable, Sendable {
   // Merkle proofs (RFC 9162, 2.1)
   case emptyTree
@@ -69,7 +69,8 @@ public enum LogError: Error, Hashable, Sendable {
   /// The sender's idea of the last cosigned size is not ours; it should ask again from `known`.
   case outOfStep(known: UInt64, claimed: UInt64)
   case stateMalformed
-  /// An entry that cannot follow those before it: a second issue, a suspension of what is revoked, another chamber or token.
+  /// An entry that cannot follow those before it: a second issue, a suspension of what is revoked, another chamber or
+  /// token.
   case illegalTransition(ref: [UInt8], from: LogReplay.State?, kind: LogEntry.Kind)
   /// An entry with an earlier time than the one before it, or a trust list with a lower number: back-dating.
   case outOfOrder(kind: LogEntry.Kind, at: Instant)

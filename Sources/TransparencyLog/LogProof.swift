@@ -21,7 +21,10 @@ public struct LogProof: Hashable, Sendable {
     guard (extra?.count ?? 0) <= Self.maxExtraBytes else { throw .proofTooLarge(bytes: extra?.count ?? 0) }
     guard path.count <= Self.maxPathItems else { throw .proofLength(items: path.count) }
     for hash in path where hash.count != Merkle.hashBytes { throw .hashLength(bytes: hash.count) }
-    (self.extra, self.index, self.path, self.checkpoint) = (extra, index, path, checkpoint)
+    self.extra = extra
+    self.index = index
+    self.path = path
+    self.checkpoint = checkpoint
   }
 
   public var bytes: [UInt8] {
@@ -65,8 +68,8 @@ public struct LogProof: Hashable, Sendable {
     try verify(entry: entry, under: try policy.open(checkpoint))
   }
 
-  /// The same with a checkpoint that was verified before: saves the signatures when many proofs stand under one checkpoint. The proof's
-  /// own copy is not looked at.
+  /// The same with a checkpoint that was verified before: saves the signatures when many proofs stand under one
+  /// checkpoint. The proof's own copy is not looked at.
   public func verify(entry: [UInt8], under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedEntry {
     try Merkle.verifyInclusion(
       leafHash: Merkle.leafHash(entry),
@@ -79,7 +82,8 @@ public struct LogProof: Hashable, Sendable {
   }
 }
 
-/// An entry that is known to be in a log, under a checkpoint that its keys signed. Only proofs and `MonitorState` make one.
+/// An entry that is known to be in a log, under a checkpoint that its keys signed. Only proofs and `MonitorState` make
+/// one.
 public struct LoggedEntry: Hashable, Sendable {
   public let index: UInt64
   public let bytes: [UInt8]

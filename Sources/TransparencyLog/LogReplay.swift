@@ -2,8 +2,8 @@ public import Encodings
 
 /// What a log says about every credential, built entry by entry: the reader's side of the register.
 ///
-/// A monitor applies every entry from index 0 and hears of whatever a log must not hold. Who only has the entries about one credential, in
-/// their order, gets its state by applying those.
+/// A monitor applies every entry from index 0 and hears of whatever a log must not hold. Who only has the entries about
+/// one credential, in their order, gets its state by applying those.
 public struct LogReplay: Sendable {
   public enum State: String, Hashable, Sendable { case inForce, suspended, revoked, superseded, abandoned }
 

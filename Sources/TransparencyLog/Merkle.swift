@@ -2,8 +2,8 @@ internal import PKI
 
 /// Reads the roots of complete subtrees of a log.
 ///
-/// `node(level, index)` is the hash of the leaves `index · 2^level ..< (index + 1) · 2^level`, 32 bytes; level 0 holds leaf hashes.
-/// It is only asked for subtrees that are complete in the tree in question.
+/// `node(level, index)` is the hash of the leaves `index · 2^level ..< (index + 1) · 2^level`, 32 bytes; level 0 holds
+/// leaf hashes. It is only asked for subtrees that are complete in the tree in question.
 public struct HashReader {
   public let node: (_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8]
 
@@ -21,7 +21,8 @@ public struct HashReader {
   }
 }
 
-/// The Merkle tree of RFC 9162, 2.1, over SHA-256: hashes, roots and the making of proofs. Checking is in `MerkleVerification.swift`.
+/// The Merkle tree of RFC 9162, 2.1, over SHA-256: hashes, roots and the making of proofs. Checking is in
+/// `MerkleVerification.swift`.
 public enum Merkle {
   public static let hashBytes = 32
 
@@ -71,8 +72,8 @@ public enum Merkle {
     return path.reversed()
   }
 
-  /// The proof that the first `old` leaves of the tree of `new` leaves are the tree of `old` leaves (RFC 9162, 2.1.4.1).
-  /// Empty when the sizes are equal. There is none for `old` = 0, which proves nothing.
+  /// The proof that the first `old` leaves of the tree of `new` leaves are the tree of `old` leaves (RFC 9162,
+  /// 2.1.4.1). Empty when the sizes are equal. There is none for `old` = 0, which proves nothing.
   public static func consistencyProof(from old: UInt64, to new: UInt64, hashes: HashReader) throws(LogError)
     -> [[UInt8]]
   {
@@ -91,8 +92,8 @@ public enum Merkle {
         low = middle
       }
     }
-    // From here on the old tree's right part is a whole subtree. Unless it is the whole old tree, whose root the verifier has, it is
-    // the first item.
+    // From here on the old tree's right part is a whole subtree. Unless it is the whole old tree, whose root the
+    // verifier has, it is the first item.
     if low > 0 { path.append(try rangeHash(low, high, hashes)) }
     return path.reversed()
   }
@@ -102,8 +103,8 @@ public enum Merkle {
     UInt64(1) << UInt64(63 - (count - 1).leadingZeroBitCount)
   }
 
-  /// The root of the leaves `low ..< high`, where `low` is a multiple of the range's largest complete subtree: true for every range
-  /// that the splitting above makes.
+  /// The root of the leaves `low ..< high`, where `low` is a multiple of the range's largest complete subtree: true for
+  /// every range that the splitting above makes.
   private static func rangeHash(_ low: UInt64, _ high: UInt64, _ hashes: HashReader) throws(LogError) -> [UInt8] {
     var peaks: [[UInt8]] = []
     var position = low

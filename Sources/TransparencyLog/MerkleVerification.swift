@@ -33,7 +33,8 @@ extension Merkle {
 
   /// Checks that the tree of `new` leaves begins with the tree of `old` leaves. Returning means it does.
   ///
-  /// Steps as in RFC 9162, 2.1.4.2. `old` = 0 is refused (also 0 to 0): nothing can be said about a tree without leaves.
+  /// Steps as in RFC 9162, 2.1.4.2. `old` = 0 is refused (also 0 to 0): nothing can be said about a tree without
+  /// leaves.
   public static func verifyConsistency(
     from old: UInt64,
     to new: UInt64,
@@ -94,8 +95,8 @@ extension Merkle {
     try verifyInclusion(leafHash: leafHash, index: index - start, size: end - start, proof: proof, root: root)
   }
 
-  /// Checks that the subtree `start ..< end` with this root is part of the tree of `size` leaves (same draft). An empty subtree with the
-  /// empty root is part of every tree.
+  /// Checks that the subtree `start ..< end` with this root is part of the tree of `size` leaves (same draft). An empty
+  /// subtree with the empty root is part of every tree.
   public static func verifySubtreeConsistency(
     start: UInt64,
     end: UInt64,

@@ -1,7 +1,7 @@
 internal import Encodings
 
-/// Follows a log without a gap: keeps the last checkpoint, lets only consistent ones replace it, and hands out every entry once, each
-/// checked against the root.
+/// Follows a log without a gap: keeps the last checkpoint, lets only consistent ones replace it, and hands out every
+/// entry once, each checked against the root.
 ///
 /// `saved` after each batch makes it survive a stop anywhere: a batch that was not saved is handed out again.
 public struct MonitorState: Hashable, Sendable {
@@ -30,7 +30,8 @@ public struct MonitorState: Hashable, Sendable {
 
   /// Takes a newer checkpoint after checking it against the last one, and returns the reader for its tree.
   ///
-  /// Throws `.rollback`, `.fork`, `.inconsistent`, what the policy throws, and what reading tiles throws. On any error nothing changes.
+  /// Throws `.rollback`, `.fork`, `.inconsistent`, what the policy throws, and what reading tiles throws. On any error
+  /// nothing changes.
   public mutating func observe(_ note: [UInt8], source: TileSource) throws(LogError) -> TileReader {
     let offered = try policy.open(note)
     if let last { try offered.follows(last) }
@@ -53,7 +54,8 @@ public struct MonitorState: Hashable, Sendable {
     return reader
   }
 
-  /// The next entries, at most to the end of one bundle; empty when all were handed out. `reader` is what `observe` returned last.
+  /// The next entries, at most to the end of one bundle; empty when all were handed out. `reader` is what `observe`
+  /// returned last.
   public mutating func next(from reader: TileReader) throws(LogError) -> [LoggedEntry] {
     guard let last, reader.size == last.size, reader.root == last.root else { throw .rootMismatch }
     guard delivered < last.size else { return [] }

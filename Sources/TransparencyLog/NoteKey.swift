@@ -9,7 +9,8 @@ public enum NoteKeyKind: UInt8, Hashable, Sendable {
   case cosignature = 0x04
 }
 
-/// A public key that may stand under a note, with its name: `name+hex(key ID)+base64(type ‖ public key)` (C2SP signed-note).
+/// A public key that may stand under a note, with its name: `name+hex(key ID)+base64(type ‖ public key)` (C2SP
+/// signed-note).
 public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   /// Bytes of a key name. Ours; the later cosignature format allows the same.
   public static let maxNameBytes = 255
@@ -17,7 +18,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   public let name: Text
   public let kind: NoteKeyKind
   public let publicKey: PublicKey
-  /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key). A hint, not a fingerprint: anyone can make a key that has it.
+  /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key). A hint, not a fingerprint: anyone can make a key
+  /// that has it.
   public let keyID: [UInt8]
   private let raw: [UInt8]
 
@@ -25,7 +27,10 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   public init(name: Text, kind: NoteKeyKind, publicKey: PublicKey) throws(LogError) {
     guard Self.isValid(name: name), name.bytes.count <= Self.maxNameBytes else { throw .keyNameInvalid(name) }
     guard case .ed25519(let raw) = publicKey.material else { throw .keyMalformed }
-    (self.name, self.kind, self.publicKey, self.raw) = (name, kind, publicKey, raw)
+    self.name = name
+    self.kind = kind
+    self.publicKey = publicKey
+    self.raw = raw
     keyID = Array(SHA2.sha256(name.bytes + [newline, kind.rawValue] + raw).prefix(4))
   }
 
@@ -78,7 +83,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What a witness signs: two lines that keep it apart from every other use of the key, then the whole text of the checkpoint.
+/// What a witness signs: two lines that keep it apart from every other use of the key, then the whole text of the
+/// checkpoint.
 func cosignedMessage(_ text: [UInt8], time: UInt64) -> [UInt8] { Array("cosignature/v1\ntime \(time)\n".utf8) + text }
 
 /// A key that signs notes, and nothing else.

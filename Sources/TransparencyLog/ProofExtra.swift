@@ -9,7 +9,8 @@ public struct ProofExtra: Hashable, Sendable {
 
   public init(entry: LogEntry, salt: [UInt8]) throws(LogError) {
     guard salt.count == CredentialHandle.saltBytes else { throw .saltLength(bytes: salt.count) }
-    (self.entry, self.salt) = (entry, salt)
+    self.entry = entry
+    self.salt = salt
   }
 
   /// `{"entry":{…},"salt":"<base64url>"}`, canonical.
@@ -45,8 +46,9 @@ extension LogProof {
 
   /// Checks that this very token with this id was logged as issued, under a checkpoint that the policy accepts.
   ///
-  /// Binds every part to the others: token and id to the entry (salted digests), the entry to the leaf, the leaf to the root, the root to
-  /// the log's key and its witnesses. Throws `.otherCredential` when the proof holds, but for something else.
+  /// Binds every part to the others: token and id to the entry (salted digests), the entry to the leaf, the leaf to the
+  /// root, the root to the log's key and its witnesses. Throws `.otherCredential` when the proof holds, but for
+  /// something else.
   public func verify(token: [UInt8], id: Text, policy: LogPolicy) throws(LogError) -> LoggedCredential {
     try verify(token: token, id: id, under: try policy.open(checkpoint))
   }

@@ -54,7 +54,8 @@ public struct SignedNote: Hashable, Sendable {
     guard text.last == newline, !signatures.isEmpty else { throw .noteWithoutSignatures }
     guard signatures.count <= Self.maxSignatures else { throw .tooManySignatures(signatures.count) }
     try Self.checkCharacters(text)
-    (self.text, self.signatures) = (text, signatures)
+    self.text = text
+    self.signatures = signatures
     guard bytes.count <= Self.maxBytes else { throw .noteTooLarge(bytes: bytes.count) }
   }
 
@@ -72,7 +73,8 @@ public struct SignedNote: Hashable, Sendable {
   }
 
   private init(unchecked text: [UInt8], _ signatures: [NoteSignature]) {
-    (self.text, self.signatures) = (text, signatures)
+    self.text = text
+    self.signatures = signatures
   }
 
   public var bytes: [UInt8] { text + [newline] + signatures.flatMap(\.line) }
@@ -83,10 +85,11 @@ public struct SignedNote: Hashable, Sendable {
     return try SignedNote(text: text, signatures: signatures + [signature])
   }
 
-  /// Checks every signature of a known key; lines of unknown keys are ignored, also when name *or* key ID are those of a known one.
+  /// Checks every signature of a known key; lines of unknown keys are ignored, also when name *or* key ID are those of
+  /// a known one.
   ///
-  /// A known key whose signature does not hold rejects the note, and so does a note without any known key. A key that signed twice
-  /// counts once, with its latest time.
+  /// A known key whose signature does not hold rejects the note, and so does a note without any known key. A key that
+  /// signed twice counts once, with its latest time.
   public func verify(_ keys: [VerifierKey]) throws(LogError) -> VerifiedNote {
     for (position, key) in keys.enumerated() {
       for other in keys[..<position] where other.name == key.name && other.keyID == key.keyID {
@@ -126,7 +129,8 @@ public struct SignedNote: Hashable, Sendable {
   }
 }
 
-/// A note of which at least one known key signed the text, and no known key's signature failed. Only `SignedNote.verify` makes one.
+/// A note of which at least one known key signed the text, and no known key's signature failed. Only
+/// `SignedNote.verify` makes one.
 public struct VerifiedNote: Hashable, Sendable {
   public struct Signer: Hashable, Sendable {
     public let key: VerifierKey

@@ -24,7 +24,9 @@ public struct Tile: Hashable, Sendable {
   }
 
   private init(unchecked content: Content, _ index: UInt64, _ width: Int) {
-    (self.content, self.index, self.width) = (content, index, width)
+    self.content = content
+    self.index = index
+    self.width = width
   }
 
   public var isFull: Bool { width == Self.fullWidth }
@@ -90,8 +92,8 @@ public struct Tile: Hashable, Sendable {
     self = tile
   }
 
-  /// The hash tiles that a tree of `new` leaves has and a tree of `old` leaves has not: full and partial, upwards, left to right.
-  /// With `old` = 0 all tiles of the tree.
+  /// The hash tiles that a tree of `new` leaves has and a tree of `old` leaves has not: full and partial, upwards, left
+  /// to right. With `old` = 0 all tiles of the tree.
   public static func hashTiles(from old: UInt64, to new: UInt64) -> [Tile] {
     var tiles: [Tile] = []
     for level in 0...maxLevel {
@@ -129,8 +131,8 @@ public struct Tile: Hashable, Sendable {
     return bytes
   }
 
-  /// Gives every file that a log needs when it grows from `old` to `new` leaves, bundles first, then hash tiles: the order in which
-  /// they are to be written, all before the checkpoint. Throws `LogError`, or what the closures throw.
+  /// Gives every file that a log needs when it grows from `old` to `new` leaves, bundles first, then hash tiles: the
+  /// order in which they are to be written, all before the checkpoint. Throws `LogError`, or what the closures throw.
   public static func publish(
     from old: UInt64,
     to new: UInt64,

@@ -3,8 +3,8 @@ public struct TileSource {
   /// The bytes at a path as `Tile.path` writes it, or nil when there is no such file.
   public let read: (_ path: String) throws(LogError) -> [UInt8]?
 
-  /// Errors of `read` that are not a `LogError` become `.unreadable`. `read` bounds what it takes in: a hash tile has at most 8,192
-  /// bytes, a bundle at most `EntryBundle.maxBytes`.
+  /// Errors of `read` that are not a `LogError` become `.unreadable`. `read` bounds what it takes in: a hash tile has
+  /// at most 8,192 bytes, a bundle at most `EntryBundle.maxBytes`.
   public init(_ read: @escaping (_ path: String) throws -> [UInt8]?) {
     self.read = { (path: String) throws(LogError) -> [UInt8]? in
       do {
@@ -18,10 +18,11 @@ public struct TileSource {
   }
 }
 
-/// Hashes and entries of one state of a log, read from its tiles, each tile checked against the root before anything of it is used.
+/// Hashes and entries of one state of a log, read from its tiles, each tile checked against the root before anything of
+/// it is used.
 ///
-/// The partial tiles of all levels together are the right edge of the tree: they hash to the root. A full tile hashes to one item of the
-/// tile above it. So every byte is bound to the root by reading at most one tile a level.
+/// The partial tiles of all levels together are the right edge of the tree: they hash to the root. A full tile hashes
+/// to one item of the tile above it. So every byte is bound to the root by reading at most one tile a level.
 public final class TileReader {
   public let size: UInt64
   public let root: [UInt8]
@@ -40,7 +41,9 @@ public final class TileReader {
   /// Reads the right edge. Throws `.rootMismatch` when it does not hash to the root.
   public init(size: UInt64, root: [UInt8], source: TileSource) throws(LogError) {
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
-    (self.size, self.root, self.source) = (size, root, source)
+    self.size = size
+    self.root = root
+    self.source = source
     var peaks: [[UInt8]] = []
     for level in (0...Tile.maxLevel).reversed() {
       let count = size >> UInt64(8 * level)
@@ -142,7 +145,8 @@ public final class TileReader {
     }
   }
 
-  /// The entry as the bundle has it, compared with nothing: for a proof that will be verified. Reads one file and hashes nothing.
+  /// The entry as the bundle has it, compared with nothing: for a proof that will be verified. Reads one file and
+  /// hashes nothing.
   public func uncheckedEntry(at index: UInt64) throws(LogError) -> [UInt8] {
     guard index < size, let tile = bundle(index / 256) else { throw .indexOutOfRange(index: index, size: size) }
     return try EntryBundle.entry(at: Int(index % 256), of: try read(tile).bytes)

@@ -11,7 +11,9 @@ public struct AddCheckpointRequest: Hashable, Sendable {
   public let checkpoint: [UInt8]
 
   public init(oldSize: UInt64, proof: [[UInt8]], checkpoint: [UInt8]) {
-    (self.oldSize, self.proof, self.checkpoint) = (oldSize, proof, checkpoint)
+    self.oldSize = oldSize
+    self.proof = proof
+    self.checkpoint = checkpoint
   }
 
   public var bytes: [UInt8] {
@@ -41,8 +43,8 @@ public struct AddCheckpointRequest: Hashable, Sendable {
 
 /// What a witness knows about one log: the last checkpoint that it cosigned.
 ///
-/// The order is the caller's duty: `accept`, write `last.note` to disk, then `NoteSigner.cosign`. Two requests never run at once on one
-/// state.
+/// The order is the caller's duty: `accept`, write `last.note` to disk, then `NoteSigner.cosign`. Two requests never
+/// run at once on one state.
 public struct WitnessState: Hashable, Sendable {
   public let policy: LogPolicy
   public private(set) var last: VerifiedCheckpoint?
@@ -55,8 +57,8 @@ public struct WitnessState: Hashable, Sendable {
 
   /// Checks that a checkpoint continues the last one and takes it. On any error nothing changes.
   ///
-  /// Throws `.rollback` for a smaller tree, `.fork` for another one of the same size, `.outOfStep` when `oldSize` is not the last size,
-  /// `.inconsistent` when the proof does not hold, and what `LogPolicy.open` throws.
+  /// Throws `.rollback` for a smaller tree, `.fork` for another one of the same size, `.outOfStep` when `oldSize` is
+  /// not the last size, `.inconsistent` when the proof does not hold, and what `LogPolicy.open` throws.
   public mutating func accept(_ request: AddCheckpointRequest) throws(LogError) -> AcceptedCheckpoint {
     let offered = try policy.open(request.checkpoint)
     let known = last?.size ?? 0
@@ -90,7 +92,8 @@ public struct AcceptedCheckpoint: Hashable, Sendable {
 }
 
 extension NoteSigner {
-  /// Cosigns with a key of kind `cosignature`. `time` in seconds since 1970; it says that at this time no larger tree was known.
+  /// Cosigns with a key of kind `cosignature`. `time` in seconds since 1970; it says that at this time no larger tree
+  /// was known.
   public func cosign(_ accepted: AcceptedCheckpoint, time: UInt64) throws(LogError) -> NoteSignature {
     guard verifierKey.kind == .cosignature else { throw .keyTypeUnsupported(verifierKey.kind.rawValue) }
     guard time <= UInt64(Int64.max) else { throw .sizeTooLarge(time) }

@@ -3,8 +3,8 @@ internal import Encodings
 internal import Messages
 internal import PKI
 
-/// Signature, chain and authority to issue, under one authority's trust data. Knows neither status nor page, and time only to tell whether
-/// certificates still hold.
+/// Signature, chain and authority to issue, under one authority's trust data. Knows neither status nor page, and time
+/// only to tell whether certificates still hold.
 struct AuthenticityCheck {
   let trust: Trust
   /// Of our own badge links. Another authority's credentials live elsewhere.
@@ -26,7 +26,9 @@ struct AuthenticityCheck {
   private func unknown(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
     if asOf == nil, let known = try withKnownHeader(token, at: now) { return known }
     let jws: CompactJWS
-    do throws(TokenError) { jws = try CompactJWS.parse(token) } catch {
+    do throws(TokenError) {
+      jws = try CompactJWS.parse(token)
+    } catch {
       if case .algorithmRefused(let alg) = error {
         throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))]))
       }
@@ -38,12 +40,19 @@ struct AuthenticityCheck {
       throw .malformed("header.typ", "another type of token")
     }
     let payload: FlatJSON
-    do throws(TokenError) { payload = try jws.flatPayload() } catch { throw .malformed("payload", Words.of(error)) }
-    // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only for that.
+    do throws(TokenError) {
+      payload = try jws.flatPayload()
+    } catch {
+      throw .malformed("payload", Words.of(error))
+    }
+    // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only
+    // for that.
     let issued = try Self.signedAt(payload, form)
     let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try jws.isSigned(by: signer.entry.publicKey) } catch {
+    do throws(OpenSSLError) {
+      holds = try jws.isSigned(by: signer.entry.publicKey)
+    } catch {
       throw .unavailable("cryptography")
     }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
@@ -71,7 +80,11 @@ struct AuthenticityCheck {
       let bytes = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
     else { return nil }
     let payload: FlatJSON
-    do throws(JSONError) { payload = try FlatJSON.object(bytes) } catch { return nil }  // the long way finds the words for it
+    do throws(JSONError) {
+      payload = try FlatJSON.object(bytes)
+    } catch {
+      return nil
+    }  // the long way finds the words for it
     let issued = try Self.signedAt(payload, header.form)
     let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
@@ -105,7 +118,9 @@ struct AuthenticityCheck {
     digestOf: [UInt8]
   ) throws(SignerRefusal) -> VerifiedToken {
     let credential: MembershipCredential
-    do throws(DocumentError) { credential = try MembershipCredential(payload: payload) } catch {
+    do throws(DocumentError) {
+      credential = try MembershipCredential(payload: payload)
+    } catch {
       throw .malformed(error.where, error.description)
     }
     guard (form == .openBadge) == payload.read({ $0["jti"] != nil }) else {
@@ -143,7 +158,8 @@ struct AuthenticityCheck {
     )
   }
 
-  /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes (VCDM 2.0, 5.3, 6.3).
+  /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes
+  /// (VCDM 2.0, 5.3, 6.3).
   private func contextDoubt(_ credential: MembershipCredential) throws(SignerRefusal) -> Reason? {
     guard let generated = trust.generatedContext else {
       return Reason(.trustDataUnavailable, [.init("what", "context")])
@@ -161,7 +177,8 @@ struct AuthenticityCheck {
     return Reason(.trustDataUnavailable, [.init("what", "context")])
   }
 
-  /// The credential must fit a service it is issued under: type, programme, tier, register prefix, status lists, certificate policy.
+  /// The credential must fit a service it is issued under: type, programme, tier, register prefix, status lists,
+  /// certificate policy.
   private func authorisation(
     of credential: MembershipCredential,
     _ programme: Text,
@@ -183,7 +200,8 @@ struct AuthenticityCheck {
     let type = credential.type, tier = credential.organization.membershipTier,
       number = credential.organization.organizationIdentifier
     let isMembership = type == MembershipCredential.membershipType, entries = credential.statusEntries
-    // A tier without the form of a membership would come without the register number that says which companies a chamber speaks for.
+    // A tier without the form of a membership would come without the register number that says which companies a
+    // chamber speaks for.
     guard isMembership || tier == nil else { throw refusal }
     let hasRules = !list.programmeRules.isEmpty
     let places = signer.places.filter { place in
@@ -206,7 +224,8 @@ struct AuthenticityCheck {
     return (places, rule)
   }
 
-  /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may stand alone.
+  /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may
+  /// stand alone.
   static func isPrefix(_ prefix: Text, of identifier: Text) -> Bool {
     guard !prefix.isEmpty, identifier.hasPrefix(prefix), identifier.bytes.count > prefix.bytes.count else {
       return false

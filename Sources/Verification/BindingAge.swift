@@ -16,8 +16,9 @@ public struct BindingAge: Sendable, Hashable {
 }
 
 extension Verifier {
-  /// A chamber's statement about the pages of its credential (`docs/formats.md`, binding statement), by page key. Empty for one that cannot
-  /// be read, is not the chamber's or speaks of the future: then the pages are judged by key alone, as without a statement.
+  /// A chamber's statement about the pages of its credential (`docs/formats.md`, binding statement), by page key. Empty
+  /// for one that cannot be read, is not the chamber's or speaks of the future: then the pages are judged by key alone,
+  /// as without a statement.
   func read(bindings token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> [Text:
     BindingAge]
   {
@@ -52,8 +53,8 @@ extension Verifier {
     } catch { return [:] }
   }
 
-  /// The page is one that the certificate names, by at least one of `keys`. The best of them counts: a proof of the whole site is not
-  /// undone by an older one of a part of it.
+  /// The page is one that the certificate names, by at least one of `keys`. The best of them counts: a proof of the
+  /// whole site is not undone by an older one of a part of it.
   func judgeAge(_ keys: [Text], _ finding: inout Finding) {
     let ages = keys.map { finding.bindingAges[$0] }
     let now = finding.now

@@ -3,7 +3,11 @@ public import Encodings
 extension Decision {
   /// The answer object (`docs/formats.md`).
   public func json() -> JSON {
-    do throws(JSONError) { return try JSON.parse(canonical(), limits: .document) } catch { return .null }  // what was written canonically can be read
+    do throws(JSONError) {
+      return try JSON.parse(canonical(), limits: .document)
+    } catch {
+      return .null
+    }  // what was written canonically can be read
   }
 
   /// The answer object in canonical form.

@@ -4,15 +4,17 @@ internal import Messages
 internal import PKI
 
 extension AuthenticityCheck {
-  /// A document with an embedded proof (Data Integrity 1.0). Its key must stand in the trust list, under the same rules as a token's: a key
-  /// document of the chamber's own could name any key.
+  /// A document with an embedded proof (Data Integrity 1.0). Its key must stand in the trust list, under the same rules
+  /// as a token's: a key document of the chamber's own could name any key.
   func document(_ document: JSONObject, at now: Instant) throws(SignerRefusal) -> VerifiedToken {
     guard case .success = trust.list else { throw .unavailable("trust_list") }
     var refusal: SignerRefusal?
     let verified: DataIntegrity.VerifiedDocument
     do throws(DataIntegrityError) {
       verified = try DataIntegrity.verify(document: document) { method in
-        do throws(SignerRefusal) { return .key(try trust.listed(method).publicKey) } catch {
+        do throws(SignerRefusal) {
+          return .key(try trust.listed(method).publicKey)
+        } catch {
           if refusal == nil { refusal = error }
           return .invalid
         }

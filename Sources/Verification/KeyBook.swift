@@ -5,8 +5,8 @@ internal import TransparencyLog
 
 /// The keys of a trust list by their ids, and whose they are.
 ///
-/// The list is signed, but it is written by people: a key that two chambers share, or one id for two keys, would make it a matter of
-/// chance who is named. Such a key is used for nothing.
+/// The list is signed, but it is written by people: a key that two chambers share, or one id for two keys, would make
+/// it a matter of chance who is named. Such a key is used for nothing.
 struct KeyBook: Sendable {
   /// One listing of a key: what it serves there, and when.
   final class Place: Sendable {
@@ -16,7 +16,8 @@ struct KeyBook: Sendable {
     let latest: TrustList.StatusChange
 
     init(service: TrustList.Service, key: TrustList.Key) {
-      (self.service, self.key) = (service, key)
+      self.service = service
+      self.key = key
       latest = service.previous.reduce(service.status) { $0.since < $1.since ? $1 : $0 }
     }
 
@@ -46,7 +47,11 @@ struct KeyBook: Sendable {
     entities = Set(list.entities.map(\.id))
     var reserved = Set(list.answerKeys.map(\.jwk.publicKey))
     for text in list.logKeys {
-      do throws(LogError) { reserved.insert(try VerifierKey(text.string).publicKey) } catch { continue }
+      do throws(LogError) {
+        reserved.insert(try VerifierKey(text.string).publicKey)
+      } catch {
+        continue
+      }
     }
     var listed: [Text: [(entity: TrustList.Entity, place: Place)]] = [:], owners: [PublicKey: Set<Text>] = [:]
     for entity in list.entities {
@@ -70,7 +75,8 @@ struct KeyBook: Sendable {
         isReserved: reserved.contains(key)
       )
     }
-    // The Open Badges envelope names the same key by an address that answers it (Open Badges 3.0, 8.2): ours, `https://HOST/keys/…`.
+    // The Open Badges envelope names the same key by an address that answers it (Open Badges 3.0, 8.2): ours,
+    // `https://HOST/keys/…`.
     guard let host = list.issuer.dropping(prefix: "https://"), !host.bytes.contains(UInt8(ascii: "/")) else { return }
     for entry in Array(entries.values) {
       let address = OpenBadge.keyURL(entry.publicKey, host: host)

@@ -3,17 +3,18 @@ internal import Glibc
 internal import PKI
 internal import Synchronization
 
-/// Tokens that were verified under one version of the trust data: the next question about one costs a look-up and a comparison of all its
-/// bytes. The look-up alone decides nothing, so nobody gains by tokens that look alike; and only what verified is kept, so a stranger
-/// cannot fill the memory.
+/// Tokens that were verified under one version of the trust data: the next question about one costs a look-up and a
+/// comparison of all its bytes. The look-up alone decides nothing, so nobody gains by tokens that look alike; and only
+/// what verified is kept, so a stranger cannot fill the memory.
 ///
-/// The whole token is compared instead of a digest: for 7 kB that is ten times cheaper, and it is the stronger test. Headers, which are two
-/// thirds of a token and the same for all of a signer, are held once.
+/// The whole token is compared instead of a digest: for 7 kB that is ten times cheaper, and it is the stronger test.
+/// Headers, which are two thirds of a token and the same for all of a signer, are held once.
 public final class KnownTokens: Sendable {
   /// A marketplace's working set; about 90 MB.
   public static let defaultCapacity = 16_384
 
-  /// The end of a token is signature, which two that verified do not share. The place is small, so that the table stays near.
+  /// The end of a token is signature, which two that verified do not share. The place is small, so that the table stays
+  /// near.
   private static func place(of token: [UInt8]) -> UInt64? {
     token.count >= 64
       ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
@@ -80,7 +81,8 @@ public final class KnownTokens: Sendable {
   }
 }
 
-/// What the header of a verified token says, so that the next token with the same header bytes needs no JSON, no base64 and no chain.
+/// What the header of a verified token says, so that the next token with the same header bytes needs no JSON, no base64
+/// and no chain.
 final class KnownHeader: Sendable {
   let form: CredentialForm
   let algorithm: SignatureAlgorithm
@@ -98,7 +100,10 @@ final class KnownHeader: Sendable {
     chain: ValidatedChain?,
     bytes: ArraySlice<UInt8>
   ) {
-    (self.form, self.algorithm, self.keyID, self.chain) = (form, algorithm, keyID, chain)
+    self.form = form
+    self.algorithm = algorithm
+    self.keyID = keyID
+    self.chain = chain
     beginning = algorithm == .es256 ? SHA256Prefix(bytes) : nil
   }
 
@@ -113,7 +118,8 @@ final class KnownHeader: Sendable {
 
 /// Headers by their bytes. A chamber has a handful; all its tokens carry one of them.
 final class KnownHeaders: Sendable {
-  /// Ten signers for each of a hundred chambers, of 5 kB each. Beyond it everything is forgotten, which costs time and nothing else.
+  /// Ten signers for each of a hundred chambers, of 5 kB each. Beyond it everything is forgotten, which costs time and
+  /// nothing else.
   static let maxHeaders = 1_024
   /// Long enough to hold algorithm and key id of most headers.
   private static let prefix = 96

@@ -22,11 +22,12 @@ public enum LogEvidence: Sendable {
   case lookups([LogLookup])
 }
 
-/// A log beside a directory, for whoever verifies many tokens: one that was found stays found, because the log only grows.
+/// A log beside a directory, for whoever verifies many tokens: one that was found stays found, because the log only
+/// grows.
 public struct LogLookup: Sendable {
   public enum Found: Sendable {
-    /// The entry that the directory names for the credential, its path under a checkpoint, and the token the directory holds. None of it
-    /// is believed for being named.
+    /// The entry that the directory names for the credential, its path under a checkpoint, and the token the directory
+    /// holds. None of it is believed for being named.
     case proof(LogProof, under: VerifiedCheckpoint, token: [UInt8])
     /// The directory names no entry.
     case absent
@@ -38,8 +39,8 @@ public struct LogLookup: Sendable {
   let find: @Sendable (VerifiedCredential, Instant) -> Found
 
   /// - Parameters:
-  ///   - line: stands for one log as one reader follows it. Every `head` given with the same `line` continues the ones before; the caller
-  ///     checked that.
+  ///   - line: stands for one log as one reader follows it. Every `head` given with the same `line` continues the ones
+  ///     before; the caller checked that.
   ///   - head: the newest, opened under a policy of `Trust.logs`.
   ///   - find: by what was verified of the credential, and when it says it was signed.
   public init(
@@ -47,12 +48,15 @@ public struct LogLookup: Sendable {
     head: VerifiedCheckpoint,
     find: @escaping @Sendable (VerifiedCredential, Instant) -> Found
   ) {
-    (self.line, self.head, self.find) = (line, head, find)
+    self.line = line
+    self.head = head
+    self.find = find
   }
 }
 
 extension Verifier {
-  /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a stolen key makes.
+  /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a
+  /// stolen key makes.
   func judgeLog(
     _ token: VerifiedToken,
     _ evidence: LogEvidence,
@@ -68,7 +72,11 @@ extension Verifier {
     case .absent: throw .forged(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
     case .parts(let parts): proof = parts
     case .proof(let file):
-      do throws(LogError) { proof = try LogProof.parse(file) } catch { throw refusal(error) }
+      do throws(LogError) {
+        proof = try LogProof.parse(file)
+      } catch {
+        throw refusal(error)
+      }
     case .lookup(let lookup): return try judge(token, by: lookup, token: bytes, authority, &finding)
     case .lookups(let all):
       guard
@@ -124,7 +132,9 @@ extension Verifier {
     case .proof(let proof, let head, let held):
       let logged: LoggedCredential
       // Nobody signed the directory: a wrong place in it is its fault, and says nothing about the credential.
-      do throws(LogError) { logged = try proof.verify(token: held, id: Text(token.facts.id), under: head) } catch {
+      do throws(LogError) {
+        logged = try proof.verify(token: held, id: Text(token.facts.id), under: head)
+      } catch {
         return finding.doubt(trust: Reason(.logUnavailable))
       }
       guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme,
@@ -136,7 +146,8 @@ extension Verifier {
     }
   }
 
-  /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be read.
+  /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be
+  /// read.
   private func policy(for proof: LogProof, _ authority: Trust) -> LogPolicy? {
     guard let first = authority.logs.first else { return nil }
     let origin = proof.checkpoint.prefix { $0 != 0x0A }
@@ -147,13 +158,14 @@ extension Verifier {
     .forged(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))]))
   }
 
-  /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made. In turn a chain
-  /// that ended since is no doubt any more, if it held then.
+  /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made.
+  /// In turn a chain that ended since is no doubt any more, if it held then.
   private func settle(_ token: VerifiedToken, loggedAt: Instant, _ finding: inout Finding) throws(SignerRefusal) {
     let wasInUse = token.signer.places.contains { place in
       loggedAt.seconds >= place.key.notBefore - Self.skewSeconds && loggedAt.seconds < place.key.expires
     }
-    // A document is signed when it is exported, by another key and long after the entry: that key was judged at the proof's own time.
+    // A document is signed when it is exported, by another key and long after the entry: that key was judged at the
+    // proof's own time.
     guard token.form == .document || (wasInUse && loggedAt >= token.issuedAt.adding(seconds: -Self.skewSeconds)) else {
       throw .forged(
         Reason(

@@ -11,7 +11,10 @@ public struct PageQuestion: Sendable {
   private final class Parts: Sendable {
     let asked: String, address: PageAddress
     let last = Mutex<Reading?>(nil)
-    init(asked: String, address: PageAddress) { (self.asked, self.address) = (asked, address) }
+    init(asked: String, address: PageAddress) {
+      self.asked = asked
+      self.address = address
+    }
   }
 
   /// As the caller wrote it.
@@ -30,7 +33,8 @@ public struct PageQuestion: Sendable {
     private static let serials = Atomic<UInt64>(0)
 
     fileprivate init(_ address: PageAddress?, _ refusal: AddressRefusal?, _ mark: TrustVersionMark) {
-      (self.refusal, self.mark) = (refusal, mark)
+      self.refusal = refusal
+      self.mark = mark
       serial = Self.serials.add(1, ordering: .relaxed).newValue
       key = address?.key.text ?? ""
       keyText = key.string
@@ -44,7 +48,8 @@ public struct PageQuestion: Sendable {
     }
   }
 
-  /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could look alike.
+  /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could
+  /// look alike.
   func reading(by table: @autoclosure () -> PlatformTable?, _ mark: TrustVersionMark) -> Reading? {
     if let known = parts.last.withLock({ $0 }), known.mark === mark { return known }
     // Without the table two shops of one marketplace look alike.
@@ -110,7 +115,8 @@ extension Verifier {
     }
   }
 
-  /// Marketplaces move their shops: a table that nobody has looked at for a month is named, one of half a year decides nothing.
+  /// Marketplaces move their shops: a table that nobody has looked at for a month is named, one of half a year decides
+  /// nothing.
   func remark(on table: PlatformTable, at now: Instant) -> Reason? {
     guard let made = CivilDate(table.version.string)?.startOfDay else { return nil }
     let age = now.seconds - made.seconds
@@ -152,8 +158,8 @@ extension AuthenticityCheck {
     return found
   }
 
-  /// People read the display, machines the key. A display that is not the address of its key would name somebody else's page: then the
-  /// key is shown.
+  /// People read the display, machines the key. A display that is not the address of its key would name somebody else's
+  /// page: then the key is shown.
   private static func display(of binding: StorefrontBinding, _ table: PlatformTable?) -> String {
     let shown = binding.display.bytes, scheme = Array("https://".utf8)
     guard shown.starts(with: scheme) else { return binding.key.string }

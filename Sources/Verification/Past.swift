@@ -36,7 +36,9 @@ extension Verifier {
   ) {
     guard let acts else { return finding.doubt(trust: Reason(.logUnavailable)) }
     let state: LogReplay.State?
-    do throws(LogError) { state = try LogReplay.state(at: past.moment, entries: acts) } catch {
+    do throws(LogError) {
+      state = try LogReplay.state(at: past.moment, entries: acts)
+    } catch {
       return finding.doubt(trust: Reason(.logUnavailable))
     }
     let since = acts.last { $0.at <= past.moment && $0.kind != .binding }?.at,

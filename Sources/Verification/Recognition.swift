@@ -6,26 +6,34 @@ internal import PKI
 extension Verifier {
   func check(_ trust: Trust) -> AuthenticityCheck { AuthenticityCheck(trust: trust, ownHost: host) }
 
-  /// Reads under our list; where that does not name the chamber, under the one other list that does and that ours points to.
+  /// Reads under our list; where that does not name the chamber, under the one other list that does and that ours
+  /// points to.
   ///
-  /// Ours speaks first and alone about every chamber it names: no other list makes a suspended chamber good. One hop: pointers of the other
-  /// list are not looked at.
+  /// Ours speaks first and alone about every chamber it names: no other list makes a suspended chamber good. One hop:
+  /// pointers of the other list are not looked at.
   func underAnyList<Value>(at now: Instant, _ read: (AuthenticityCheck) throws(SignerRefusal) -> Value)
     throws(SignerRefusal) -> (Value, Trust)
   {
     let refusal: SignerRefusal
-    do throws(SignerRefusal) { return (try read(check(trust)), trust) } catch { refusal = error }
+    do throws(SignerRefusal) {
+      return (try read(check(trust)), trust)
+    } catch {
+      refusal = error
+    }
     // What an old list does not say proves nothing, about this chamber or another.
     guard !refusal.restsOnList || trust.listProblem(at: now) == nil else { throw doubt(trust, at: now) ?? refusal }
     guard let unlisted = refusal.unlisted else { throw refusal }
     let pointed = recognised.filter(isPointedTo)
     if let other = pointed.first(where: { $0.book.lists(unlisted) || $0.book[unlisted] != nil }) {
-      do throws(SignerRefusal) { return (try read(check(other)), other) } catch {
+      do throws(SignerRefusal) {
+        return (try read(check(other)), other)
+      } catch {
         guard !error.restsOnList || other.listProblem(at: now) == nil else { throw doubt(other, at: now) ?? error }
         throw error
       }
     }
-    // A list that ours points to and that cannot be read now, or that the caller does not have: the chamber may well be in it.
+    // A list that ours points to and that cannot be read now, or that the caller does not have: the chamber may well be
+    // in it.
     if let silent = pointed.first(where: { $0.listProblem(at: now) != nil }) { throw doubt(silent, at: now) ?? refusal }
     guard hasAllPointedTo(pointed) else { throw .unavailable("trust_list") }
     throw refusal

@@ -21,27 +21,33 @@ public final class VerifiedStatusList: Sendable {
 }
 
 extension Verifier {
-  /// A list is made for a day and published again every few hours. One that claims more would let an old key speak for ever.
+  /// A list is made for a day and published again every few hours. One that claims more would let an old key speak for
+  /// ever.
   static let maxListSeconds: Int64 = 8 * 86_400
   /// 16 million credentials in one list, as random as can be.
   static let maxListBytes = 4 << 20
 
-  /// Verifies a status list's token by the rules of a credential's: chamber listed, key in use, chain, signature; and its address among
-  /// those the trust list gives the chamber (Bitstring Status List 1.0, 3.2).
+  /// Verifies a status list's token by the rules of a credential's: chamber listed, key in use, chain, signature; and
+  /// its address among those the trust list gives the chamber (Bitstring Status List 1.0, 3.2).
   /// - Parameter newest: `validFrom` of the newest list ever seen at this address; an older one is a rollback.
   public func verify(statusList token: [UInt8], url: Text, newest: Instant? = nil, at now: Instant) -> StatusReading {
     do throws(SignerRefusal) {
       let jws: CompactJWS
-      do throws(TokenError) { jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes) } catch {
+      do throws(TokenError) {
+        jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes)
+      } catch {
         return .unusable(Words.of(error))
       }
       guard jws.hasType(MembershipCredential.tokenType) else { return .unusable("another type of token") }
       let object: JSONObject
-      do throws(TokenError) { object = try jws.payloadObject(limits: .document) } catch {
+      do throws(TokenError) {
+        object = try jws.payloadObject(limits: .document)
+      } catch {
         return .unusable(Words.of(error))
       }
       guard let issued = object["iat"]?.int.map({ Instant(seconds: $0) }) else { return .unusable("iat is missing") }
-      // The chain must hold now, not when the list says it was made: a list is about now, and its maker chooses what it says.
+      // The chain must hold now, not when the list says it was made: a list is about now, and its maker chooses what it
+      // says.
       let (signer, authority) = try underAnyList(at: now) { (check) throws(SignerRefusal) in
         try check.trust.signer(of: jws, purpose: .statusList, signedAt: issued, at: now)
       }
@@ -50,7 +56,9 @@ extension Verifier {
       } catch { return .unavailable }
       if signer.doubts.contains(Trust.chainEnded) { return .unusable("its signer's certificates ended") }
       let content: StatusListCredential
-      do throws(StatusProblem) { content = try StatusListCredential(payload: object) } catch {
+      do throws(StatusProblem) {
+        content = try StatusListCredential(payload: object)
+      } catch {
         return .unusable(Words.of(error))
       }
       if let why = refusal(of: content, url: url, signer, issued: issued, at: now) { return .unusable(why) }
@@ -86,7 +94,8 @@ extension Verifier {
   }
 
   /// What a chamber says of the last change of state (`docs/formats.md`, status statement): `typ` `khatm-status+jwt`,
-  /// `{iss, sub: <id>, iat, state, at, by?}`. Nil for one that cannot be read, is not the chamber's or speaks of the future.
+  /// `{iss, sub: <id>, iat, state, at, by?}`. Nil for one that cannot be read, is not the chamber's or speaks of the
+  /// future.
   func read(statement token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> StatusWord?
   {
     do {

@@ -77,11 +77,13 @@ extension KeyBook.Entry {
 }
 
 extension Trust {
-  /// Steps 1 to 10 of validating `kid`, `x5c` and the trust list together: they must name the same key (`docs/DESIGN.md`, chain).
+  /// Steps 1 to 10 of validating `kid`, `x5c` and the trust list together: they must name the same key
+  /// (`docs/DESIGN.md`, chain).
   ///
   /// - Parameters:
   ///   - signedAt: when the token says it was signed; the key must have been in use then.
-  ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of now.
+  ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of
+  ///     now.
   func signer(
     of jws: CompactJWS,
     purpose: TrustList.Key.Purpose,
@@ -90,7 +92,11 @@ extension Trust {
     asOf: Instant? = nil
   ) throws(SignerRefusal) -> Signer {
     let carried: [[UInt8]]?
-    do throws(TokenError) { carried = try jws.certificateChain() } catch { throw .malformed("header", Words.of(error)) }
+    do throws(TokenError) {
+      carried = try jws.certificateChain()
+    } catch {
+      throw .malformed("header", Words.of(error))
+    }
     guard case .success = list else {
       try refute(jws, carried, signedAt: signedAt)
       throw .unavailable("trust_list")
@@ -110,7 +116,8 @@ extension Trust {
           Reason(.keyUnknown, [.init("kid", .string(Words.short(keyID)))]),
           restsOnList: true
         )
-        // The address of a key (Open Badges 3.0, 8.2) below another host than ours may be of a chamber that another list names.
+        // The address of a key (Open Badges 3.0, 8.2) below another host than ours may be of a chamber that another
+        // list names.
         if keyID.hasPrefix("https://"), host.map({ !keyID.hasPrefix(Text("https://\($0)/")) }) ?? false {
           refusal.unlisted = keyID
         }
@@ -127,26 +134,39 @@ extension Trust {
     return entry
   }
 
-  /// Without the list nobody can be known, but a chain that does not lead to our root, or a signature that its key did not make, is wrong
-  /// whatever the list would say.
+  /// Without the list nobody can be known, but a chain that does not lead to our root, or a signature that its key did
+  /// not make, is wrong whatever the list would say.
   private func refute(_ jws: CompactJWS, _ carried: [[UInt8]]?, signedAt: Instant) throws(SignerRefusal) {
     guard let carried, !anchors.isEmpty,
       let did = jws.keyID.flatMap({ Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "#") }) })
     else { return }
     let host: Text
-    do throws(DIDError) { host = try DIDWeb(did).host } catch { return }
+    do throws(DIDError) {
+      host = try DIDWeb(did).host
+    } catch {
+      return
+    }
     let (chain, _) = try validate(carried, host: host.string, signedAt: signedAt, at: signedAt, asOf: nil)
     let holds: Bool
-    do throws(OpenSSLError) { holds = try jws.isSigned(by: chain.key) } catch { throw .unavailable("cryptography") }
+    do throws(OpenSSLError) {
+      holds = try jws.isSigned(by: chain.key)
+    } catch {
+      throw .unavailable("cryptography")
+    }
     guard holds else { throw .forged(Reason(.signatureInvalid)) }
   }
 
-  /// Signer and CA: from the token where it carries them, else from the published files. Nil where the list alone vouches for the key.
+  /// Signer and CA: from the token where it carries them, else from the published files. Nil where the list alone
+  /// vouches for the key.
   func chain(of entry: KeyBook.Entry, carried: [[UInt8]]?, signedAt: Instant, at now: Instant, asOf: Instant? = nil)
     throws(SignerRefusal) -> (ValidatedChain?, [Reason])
   {
     let host: Text
-    do throws(DIDError) { host = try DIDWeb(entry.entity.id).host } catch { throw .unavailable("trust_list") }
+    do throws(DIDError) {
+      host = try DIDWeb(entry.entity.id).host
+    } catch {
+      throw .unavailable("trust_list")
+    }
     let authorities = entry.places.flatMap(\.service.issuingCAs).map(\.sha256)
     if let carried {
       guard carried.count >= 2 else { throw .chain("only one certificate came with it") }
@@ -157,7 +177,8 @@ extension Trust {
       guard chain.key == entry.publicKey else { throw .chain("the certificate names another key") }
       return (chain, doubts)
     }
-    // The files are a convenience that nobody signed as a whole: one that does not fit proves nothing, a withdrawn key does.
+    // The files are a convenience that nobody signed as a whole: one that does not fit proves nothing, a withdrawn key
+    // does.
     var best: (ValidatedChain, [Reason])?
     for leaf in certificates.certificates(of: entry.publicKey).prefix(Self.maxCandidates) {
       for case let authority? in authorities.map(certificates.certificate(sha256:)) {
@@ -175,7 +196,8 @@ extension Trust {
       }
     }
     if let best { return best }
-    // A key of an export format or of an embedded proof has no certificate of its own: the trust list alone vouches for it.
+    // A key of an export format or of an embedded proof has no certificate of its own: the trust list alone vouches for
+    // it.
     guard entry.publicKey.kind != .p256 else { throw .unavailable("certificates") }
     return (nil, [])
   }
@@ -183,8 +205,9 @@ extension Trust {
   /// Certificates of one key that are tried: its renewals, and what a stranger may have put beside them.
   static let maxCandidates = 8
 
-  /// A chain that is wrong for ever is a forgery. One that merely could not be followed to the end (CRL missing or old, certificates ended
-  /// since) leaves a doubt and the rest of the answer: a thief's page, or an expired credential, is still called what it is.
+  /// A chain that is wrong for ever is a forgery. One that merely could not be followed to the end (CRL missing or old,
+  /// certificates ended since) leaves a doubt and the rest of the answer: a thief's page, or an expired credential, is
+  /// still called what it is.
   private func validate(_ chain: [[UInt8]], host: String, signedAt: Instant, at now: Instant, asOf: Instant?)
     throws(SignerRefusal) -> (ValidatedChain, [Reason])
   {
@@ -204,7 +227,8 @@ extension Trust {
           guard time != signedAt.seconds else { break }
           if case .expired = error { doubts.append(Self.chainEnded) }
           time = signedAt.seconds
-        // Revoked since the moment that is asked about. The entry stands in a list that holds, so nothing is left in doubt.
+        // Revoked since the moment that is asked about. The entry stands in a list that holds, so nothing is left in
+        // doubt.
         case .revoked(_, let at) where asOf.map { $0.seconds < at } == true: rules.revocation = .ignored
         case .revoked(_, let at):
           throw .forged(Reason(.signerRevoked, [.init("at", JSON(Instant(seconds: at).description))]))

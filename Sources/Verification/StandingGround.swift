@@ -5,11 +5,11 @@ internal import PKI
 internal import Synchronization
 public import TransparencyLog
 
-/// What all known tokens stand on at one moment — trust list, platform table, log, status lists — judged once, so that the next question
-/// about one costs a look-up, its two bits and the comparison of its page.
+/// What all known tokens stand on at one moment — trust list, platform table, log, status lists — judged once, so that
+/// the next question about one costs a look-up, its two bits and the comparison of its page.
 ///
-/// It answers only where everything is good and nothing is to be remarked. Whatever else is the case, the whole way (`Verifier.verify`)
-/// decides; where both answer, they answer the same.
+/// It answers only where everything is good and nothing is to be remarked. Whatever else is the case, the whole way
+/// (`Verifier.verify`) decides; where both answer, they answer the same.
 public final class StandingGround: Sendable {
   public let now: Instant
   private let verifier: Verifier, terms: Trust.Terms
@@ -26,7 +26,8 @@ public final class StandingGround: Sendable {
   /// Nil where the trust list itself leaves something to be remarked.
   /// - Parameters:
   ///   - line, head: the log, as in `LogLookup`.
-  ///   - spokenOf: `hashValue` of the numbers of certificates of which their chamber said something since the issue, which must be heard.
+  ///   - spokenOf: `hashValue` of the numbers of certificates of which their chamber said something since the issue,
+  ///     which must be heard.
   ///   - statusList: as in `Verifier.verify`; asked once for each list.
   public init?(
     _ verifier: Verifier,

@@ -35,8 +35,9 @@ extension Verifier {
     judgeRecognition(token, &finding)
   }
 
-  /// A credential says that a recognised chamber vouches for a member now. It rests with the recognition of the chamber, whether that was
-  /// paused or ended: a chamber that is out of the list still keeps the status lists, and nobody watches it.
+  /// A credential says that a recognised chamber vouches for a member now. It rests with the recognition of the
+  /// chamber, whether that was paused or ended: a chamber that is out of the list still keeps the status lists, and
+  /// nobody watches it.
   private func judgeRecognition(_ token: VerifiedToken, _ finding: inout Finding) {
     let now = finding.now
     if let granted = token.grantedSince, granted <= now { return }
@@ -109,7 +110,9 @@ extension Verifier {
       return finding.doubt(status: .unusable(entry.list, "it is not yet valid"))
     }
     let bit: Bool
-    do throws(StatusProblem) { bit = try list.content.status(of: entry) } catch {
+    do throws(StatusProblem) {
+      bit = try list.content.status(of: entry)
+    } catch {
       return finding.doubt(status: .unusable(entry.list, Words.of(error)))
     }
     if entry.purpose.equals("revocation") {
@@ -129,7 +132,8 @@ extension Verifier {
     }
   }
 
-  /// The lists decide. A signed statement dates what they say; what it says against them is never outvoted by a clear bit.
+  /// The lists decide. A signed statement dates what they say; what it says against them is never outvoted by a clear
+  /// bit.
   private func conclude(_ bits: StatusBits, _ said: StatusWord?, _ finding: inout Finding) {
     if bits.isRevoked {
       finding.dropStatusDoubts()
@@ -171,7 +175,8 @@ private struct StatusBits {
 }
 
 extension StatusWord {
-  /// Revoked is final, so a clear bit after it is an old list or a broken one. A suspension may have been lifted by a newer list.
+  /// Revoked is final, so a clear bit after it is an old list or a broken one. A suspension may have been lifted by a
+  /// newer list.
   fileprivate func contradicts(_ bits: StatusBits, asOf oldest: Instant) -> Bool {
     switch state {
     case .revoked, .superseded: !bits.isRevoked

@@ -6,10 +6,12 @@ public import Storefronts
 internal import Synchronization
 public import TransparencyLog
 
-/// Everything signed that a verdict rests on, read and verified once for each version: anchor, trust list, certificates, CRLs, platform table.
+/// Everything signed that a verdict rests on, read and verified once for each version: anchor, trust list,
+/// certificates, CRLs, platform table.
 ///
-/// Nothing here looks at a clock or a disk: bytes come in, and each question brings its time. What was verified under one value is
-/// remembered with it (chains, headers, whole tokens) and forgotten with it: a new version of any part is a new `Trust`.
+/// Nothing here looks at a clock or a disk: bytes come in, and each question brings its time. What was verified under
+/// one value is remembered with it (chains, headers, whole tokens) and forgotten with it: a new version of any part is
+/// a new `Trust`.
 public struct Trust: Sendable {
   /// Why a part cannot be used; never a reason to say that a credential is forged.
   public enum Problem: Error, Hashable, Sendable { case missing, unusable(String) }
@@ -45,7 +47,9 @@ public struct Trust: Sendable {
       (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (
         anchors, list, platforms, newestSequence, signedBy
       )
-      (self.certificates, self.crls, self.contextDigests) = (certificates, crls, contextDigests)
+      self.certificates = certificates
+      self.crls = crls
+      self.contextDigests = contextDigests
       platformsVersion = platforms?.version.string
       terms = found.map {
         Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate)
@@ -88,7 +92,8 @@ public struct Trust: Sendable {
   /// - Parameters:
   ///   - anchors: roots from configuration, never from the data to be checked.
   ///   - trustList: the signed token.
-  ///   - certificates: published CA and signer certificates, DER. Unreadable ones are left out: they are only a convenience.
+  ///   - certificates: published CA and signer certificates, DER. Unreadable ones are left out: they are only a
+  ///     convenience.
   ///   - crls: DER. An unreadable one is left out, and then missing.
   ///   - platforms: the JSON form of the platform table.
   ///   - newestSequence: the highest sequence number ever seen; an older list praises nobody.
@@ -115,12 +120,20 @@ public struct Trust: Sendable {
       }
     }
     let lists = crls.compactMap { der in
-      do throws(RevocationListError) { return try RevocationList(der: der) } catch { return nil }
+      do throws(RevocationListError) {
+        return try RevocationList(der: der)
+      } catch {
+        return nil
+      }
     }
     var table: PlatformTable?
     // A list that names no table (another authority's) leaves the choice to the caller's bytes.
     if let platforms, found?.platforms.map({ SHA2.sha256(platforms) == $0.sha256 }) ?? true {
-      do throws(PlatformTableError) { table = try PlatformTable(json: platforms) } catch { table = nil }
+      do throws(PlatformTableError) {
+        table = try PlatformTable(json: platforms)
+      } catch {
+        table = nil
+      }
     }
     parts = Parts(
       anchors: anchors,
@@ -150,7 +163,11 @@ public struct Trust: Sendable {
       } catch { continue }
     }
     return byOrigin.compactMap { log in
-      do throws(LogError) { return try LogPolicy(origin: log.origin, logKeys: log.keys) } catch { return nil }
+      do throws(LogError) {
+        return try LogPolicy(origin: log.origin, logKeys: log.keys)
+      } catch {
+        return nil
+      }
     }
   }
 
@@ -201,11 +218,15 @@ final class TrustVersionMark: Sendable {
 /// A status list as the tokens of one chamber name it: held once for all of them.
 final class ListName: Sendable {
   let url: Text, issuer: Text, purpose: Text
-  init(url: Text, issuer: Text, purpose: Text) { (self.url, self.issuer, self.purpose) = (url, issuer, purpose) }
+  init(url: Text, issuer: Text, purpose: Text) {
+    self.url = url
+    self.issuer = issuer
+    self.purpose = purpose
+  }
 }
 
-/// Published certificates by what they are looked for. They are not signed as a set: whoever fills the folder may add some, so one that
-/// does not hold proves nothing against a credential.
+/// Published certificates by what they are looked for. They are not signed as a set: whoever fills the folder may add
+/// some, so one that does not hold proves nothing against a credential.
 struct CertificateShelf: Sendable {
   private var byDER: [[UInt8]: Certificate] = [:]
   private var byKey: [PublicKey: [Certificate]] = [:]

@@ -2,7 +2,8 @@ public import Encodings
 internal import PKI
 internal import Synchronization
 
-/// A credential whose token was verified: only `Verifier` makes one, and only from bytes whose signature, chain and issuer held.
+/// A credential whose token was verified: only `Verifier` makes one, and only from bytes whose signature, chain and
+/// issuer held.
 ///
 /// It says who was certified by whom. Whether that is still so, and for which page, is the `Decision` it stands in.
 public struct VerifiedCredential: Sendable, Hashable {
@@ -55,7 +56,8 @@ public struct VerifiedCredential: Sendable, Hashable {
     }
 
     init(id: String, url: String, digestOf: [UInt8], facts: @escaping @Sendable () -> Facts) {
-      (self.id, self.url) = (id, url)
+      self.id = id
+      self.url = url
       stated = Mutex(.by(facts))
       digest = Mutex(.of(digestOf))
     }

@@ -14,11 +14,14 @@ enum CredentialForm: Sendable {
   case document
 }
 
-/// What was verified of one credential and stays so, whatever the time, the status and the page: signature, chain, authority to issue.
+/// What was verified of one credential and stays so, whatever the time, the status and the page: signature, chain,
+/// authority to issue.
 ///
-/// It is kept for the next question about the same bytes. Whether `signer.chain` holds at the time of that question is asked again.
+/// It is kept for the next question about the same bytes. Whether `signer.chain` holds at the time of that question is
+/// asked again.
 final class VerifiedToken: Sendable {
-  /// What a question about a known token asks, side by side in memory; nil where something in it needs a remark, whatever the time.
+  /// What a question about a known token asks, side by side in memory; nil where something in it needs a remark,
+  /// whatever the time.
   struct Plain: Sendable {
     let begins: Instant, validUntil: Instant, granted: Instant, mustBeLogged: Bool
     let revocation: Bit, suspension: Bit
@@ -46,13 +49,16 @@ final class VerifiedToken: Sendable {
   let places: [KeyBook.Place]
   /// More days than the programme allows: what it claims, and what is allowed.
   let tooLong: (days: Int64, max: Int64)?
-  /// The purpose an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one entry, has suspension.
+  /// The purpose an entry is missing for. Revoking sets both bits, so the Open Badges envelope, which may have one
+  /// entry, has suspension.
   let missingPurpose: String?
-  /// From then on every listing is granted for good, as far as its history goes; nil: a chamber was paused or withdrawn.
+  /// From then on every listing is granted for good, as far as its history goes; nil: a chamber was paused or
+  /// withdrawn.
   let grantedSince: Instant?
   /// The version of the trust data under which this is so.
   let trust: TrustVersionMark
-  /// What is stated, in canonical JSON without what belongs to the envelope; nil for a token, which is compared as it is.
+  /// What is stated, in canonical JSON without what belongs to the envelope; nil for a token, which is compared as it
+  /// is.
   private let claims: [UInt8]?
   /// The last page that was one of its own.
   private let ownPage = Atomic<UInt64>(0)
@@ -74,7 +80,10 @@ final class VerifiedToken: Sendable {
     (self.form, self.facts, self.signer, self.issuedAt, self.proofExpires) = (
       form, facts, signer, issuedAt, proofExpires
     )
-    (self.programme, self.rule, self.places, self.trust) = (programme, rule, places, trust)
+    self.programme = programme
+    self.rule = rule
+    self.places = places
+    self.trust = trust
     claims = form == .token ? nil : payload.tree.object.map(Self.claims(of:))
     issuer = credential.issuer.id
     begins = max(credential.validFrom, issuedAt)
@@ -130,7 +139,8 @@ final class VerifiedToken: Sendable {
   }
   func keep(_ found: LogEntryPlace, in line: any AnyObject & Sendable) { place.withLock { $0 = (found, line) } }
 
-  /// Whether another form of the credential states what the token states, with status entries that are among the token's.
+  /// Whether another form of the credential states what the token states, with status entries that are among the
+  /// token's.
   func says(what token: [UInt8]) -> Bool {
     do {
       let payload = try CompactJWS.parse(token).payloadObject(),

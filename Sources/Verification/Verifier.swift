@@ -9,9 +9,11 @@ public struct Verifier: Sendable {
   public let trust: Trust
   /// Host of the badge links of this authority.
   public let host: String
-  /// Lists of other authorities. One counts only where ours points to its root; what it points to itself counts for nothing.
+  /// Lists of other authorities. One counts only where ours points to its root; what it points to itself counts for
+  /// nothing.
   public let recognised: [Trust]
-  /// Clocks of chambers and readers may differ by this much for `iat` and `validFrom`; an end is an end (`docs/DESIGN.md`, time).
+  /// Clocks of chambers and readers may differ by this much for `iat` and `validFrom`; an end is an end
+  /// (`docs/DESIGN.md`, time).
   static let skewSeconds: Int64 = 60
 
   public init(trust: Trust, host: String, recognised: [Trust] = []) {
@@ -23,11 +25,12 @@ public struct Verifier: Sendable {
   /// Verifies a token.
   /// - Parameters:
   ///   - expected: the id under which the token was found; another one in it is a forgery by the directory.
-  ///   - statement: the chamber's signed statement of the last change of state, where one is at hand; it gives dates, and can only make
-  ///     the answer worse.
+  ///   - statement: the chamber's signed statement of the last change of state, where one is at hand; it gives dates,
+  ///     and can only make the answer worse.
   ///   - log: what is known of the credential's place in the public log, for programmes that must be logged.
   ///   - statusList: the list at an address; asked only for addresses that the trust list allows.
-  ///   - bindings: the chamber's signed statement about the proofs of its pages; without it they are judged by key alone.
+  ///   - bindings: the chamber's signed statement about the proofs of its pages; without it they are judged by key
+  ///     alone.
   public func verify(
     _ token: [UInt8],
     expected: CredentialID? = nil,
@@ -52,8 +55,8 @@ public struct Verifier: Sendable {
     }
   }
 
-  /// What would have been answered at a moment of the past, by what is known now: signature and key history by the list of chambers and its
-  /// dates, state by the acts of the log, dates and recognition by the moment.
+  /// What would have been answered at a moment of the past, by what is known now: signature and key history by the list
+  /// of chambers and its dates, state by the acts of the log, dates and recognition by the moment.
   /// - Parameters:
   ///   - acts: every entry of the log about the credential, its issue first; nil when the log cannot be read.
   ///   - now: by which the list of chambers and the CRLs must be in force.
@@ -79,8 +82,9 @@ public struct Verifier: Sendable {
     ) { (check) throws(SignerRefusal) in try check.asOf(moment).token(token, at: now) }
   }
 
-  /// Verifies a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be in the trust list; what
-  /// the log commits to is the token of the same credential, so a programme that must be logged cannot be proved by a document alone.
+  /// Verifies a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be in
+  /// the trust list; what the log commits to is the token of the same credential, so a programme that must be logged
+  /// cannot be proved by a document alone.
   public func verify(
     document: JSONObject,
     expected: CredentialID? = nil,
@@ -96,8 +100,8 @@ public struct Verifier: Sendable {
     }
   }
 
-  /// Verifies whatever was handed in: a token, a document, an envelope, a presentation (`CredentialInput`). One decision for each credential
-  /// in it, in order; who presented them is not looked at.
+  /// Verifies whatever was handed in: a token, a document, an envelope, a presentation (`CredentialInput`). One
+  /// decision for each credential in it, in order; who presented them is not looked at.
   public func verify(
     input bytes: [UInt8],
     page: PageQuestion? = nil,
@@ -133,7 +137,8 @@ public struct Verifier: Sendable {
     return finding.decision
   }
 
-  /// The answer when a rejection was found before there was a token: wrong check characters, damaged picture data, nothing at hand.
+  /// The answer when a rejection was found before there was a token: wrong check characters, damaged picture data,
+  /// nothing at hand.
   /// - Parameter authenticity: `genuine` is not for callers to say; it is then "not checked".
   public func rejected(_ reason: Reason, authenticity: Authenticity, page: PageQuestion? = nil, at now: Instant)
     -> Decision

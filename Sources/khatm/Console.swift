@@ -2,9 +2,11 @@ import Encodings
 import Foundation
 import Messages
 
-/// Where results and everything else go: results to standard output, all else to standard error, colour only on a terminal.
+/// Where results and everything else go: results to standard output, all else to standard error, colour only on a
+/// terminal.
 enum Console {
-  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does. - Returns: whether all was taken.
+  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does. - Returns:
+  /// whether all was taken.
   static func write(_ all: [UInt8], to descriptor: Int32) -> Bool {
     var bytes = all[...]
     while !bytes.isEmpty {
@@ -46,7 +48,8 @@ enum Console {
     colours(descriptor) ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
   }
 
-  /// A table whose columns are as wide as their widest cell; Arabic and Chinese count by grapheme, which is close enough to read.
+  /// A table whose columns are as wide as their widest cell; Arabic and Chinese count by grapheme, which is close
+  /// enough to read.
   static func table(_ headings: [String], _ rows: [[String]]) {
     var widths = headings.map(\.count)
     let cells = rows.map { $0.map(shown) }
@@ -67,7 +70,8 @@ enum Console {
   }
 }
 
-/// Progress on standard error: a bar on a terminal, a line every thousand elsewhere, nothing with `--json` or `--quiet`.
+/// Progress on standard error: a bar on a terminal, a line every thousand elsewhere, nothing with `--json` or
+/// `--quiet`.
 final class ProgressLine {
   private let label: String, total: Int, enabled: Bool, terminal: Bool
   private let begun = ContinuousClock.now
@@ -79,10 +83,12 @@ final class ProgressLine {
     if enabled && total > 1 { Self.explainInterruption() }
   }
 
-  /// Ctrl-C in a long run: nothing needs to be put back, since every commit is whole; but whoever pressed it should know how to go on.
+  /// Ctrl-C in a long run: nothing needs to be put back, since every commit is whole; but whoever pressed it should
+  /// know how to go on.
   private static func explainInterruption() {
     var before = sigaction()
-    guard sigaction(SIGINT, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil else { return }  // ignored, as in a background job: it stays so
+    // ignored, as in a background job: it stays so
+    guard sigaction(SIGINT, nil, &before) == 0, before.__sigaction_handler.sa_handler == nil else { return }
     signal(SIGINT) { _ in
       let text: StaticString = "\nkhatm: interrupted; run the same command again, and it goes on where it stopped\n"
       _ = write(2, text.utf8Start, text.utf8CodeUnitCount)

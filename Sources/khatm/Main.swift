@@ -67,8 +67,10 @@ struct Khatm: ParsableCommand {
     commandName: "khatm",
     abstract: "Issue membership certificates that can be checked, and keep the register of them.",
     discussion: """
-      A chamber's office works with this program; buyers and marketplaces ask khatmd. Everything lives in one folder, the home \
-      (--home or KHATM_HOME). Commands that sign need the passphrase of the keys: from KHATM_PASSPHRASE, --passphrase-file, or a prompt.
+      A chamber's office works with this program; buyers and marketplaces ask khatmd. Everything lives in one folder, \
+      the home \
+      (--home or KHATM_HOME). Commands that sign need the passphrase of the keys: from KHATM_PASSPHRASE, \
+      --passphrase-file, or a prompt.
 
       A first certificate:
         khatm init --name "UAE Chambers (sample)" --host khatm.example
@@ -78,7 +80,8 @@ struct Khatm: ParsableCommand {
         khatm issue --programme verified-membership --member dubai/517919
         khatm badge ID --format html
 
-      Exit codes: 0 done, 1 refused by a rule, 2 usage or bad input, 3 cannot tell (verify), 4 no badge (verify), 5 internal.
+      Exit codes: 0 done, 1 refused by a rule, 2 usage or bad input, 3 cannot tell (verify), 4 no badge (verify), 5 \
+      internal.
       """,
     version: "khatm 0.1.0",
     subcommands: [

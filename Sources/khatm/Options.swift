@@ -83,7 +83,8 @@ struct GlobalOptions: ParsableArguments {
     [officer, environment["KHATM_OFFICER"]].compactMap { $0 }.first { !$0.isEmpty } ?? "registrar"
   }
 
-  /// - Parameter isNew: the key is yet to be made; it never silently takes the passphrase of the authority's keys, whose holder would be two officers.
+  /// - Parameter isNew: the key is yet to be made; it never silently takes the passphrase of the authority's keys,
+  ///   whose holder would be two officers.
   func officerCredentials(_ home: Home, _ name: String, isNew: Bool = false) -> OfficerCredentials {
     OfficerCredentials(
       folder: (officerFolder ?? environment["KHATM_OFFICER_FOLDER"]).map(absolute) ?? home.officersPath
@@ -141,7 +142,10 @@ enum Terminal {
         "passphrase_missing",
         "the keys need a passphrase and there is no terminal to ask on",
         hint:
-          "set KHATM_PASSPHRASE or use --passphrase-file FILE; for an officer's own key KHATM_OFFICER_PASSPHRASE or --officer-passphrase-file FILE"
+          """
+          set KHATM_PASSPHRASE or use --passphrase-file FILE; for an officer's own key KHATM_OFFICER_PASSPHRASE or \
+          --officer-passphrase-file FILE
+          """
       )
     }
     defer { close(terminal) }
@@ -165,7 +169,8 @@ enum Terminal {
     while read(terminal, &byte, 1) == 1, byte != 0x0A, bytes.count < 1_024 { bytes.append(byte) }
     return bytes
   }
-  nonisolated(unsafe) private static var restore: (Int32, termios)?  // written before the handler is set, read only by it
+  /// Written before the handler is set, read only by it.
+  nonisolated(unsafe) private static var restore: (Int32, termios)?  // see above
 }
 
 /// Reads a whole input file of a user: regular files only, with a limit.
@@ -188,12 +193,16 @@ func readInput(_ path: String, limit: Int) throws -> [UInt8] {
     throw CommandFailure(2, "input_too_large", "\(path): larger than \(limit) bytes")
   }
   let data: Data?
-  do { data = try handle.readToEnd() } catch { throw CommandFailure(2, "input_unreadable", "\(path): \(error)") }
+  do {
+    data = try handle.readToEnd()
+  } catch {
+    throw CommandFailure(2, "input_unreadable", "\(path): \(error)")
+  }
   return Array(data ?? Data())
 }
 
-/// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there already keeps its mode; a
-/// link is followed, and a device or a pipe is written to, not replaced.
+/// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there
+/// already keeps its mode; a link is followed, and a device or a pipe is written to, not replaced.
 func writeOutput(_ bytes: [UInt8], to named: String) throws {
   func write(_ path: String, _ flags: Int32, mode: mode_t) throws {
     let file = open(path, flags | O_WRONLY | O_CLOEXEC, mode)

@@ -29,7 +29,10 @@ enum Sentences {
     switch refusal.code {
     case "fees_unpaid":
       return
-        "the fees are paid until \(refusal.params["paidUntil"].flatMap { $0.isEmpty ? nil : $0 } ?? "never"), which has passed"
+        """
+        the fees are paid until \(refusal.params["paidUntil"].flatMap { $0.isEmpty ? nil : $0 } ?? "never"), which has \
+        passed
+        """
     case "quota_reached": return "the quota of \(value("quota")) for \(value("programme")) is used up"
     case "territory": return "\(value("programme")) is not for companies of \(value("jurisdiction"))"
     case "officer_unknown": return "there is no such officer"
@@ -48,7 +51,10 @@ enum Sentences {
     case "request_unknown": return "there is no such request"
     case "request_closed":
       return
-        "the request is closed (\(value("state"))\(refusal.params["by"].flatMap { $0.isEmpty ? nil : " by \($0)" } ?? ""))"
+        """
+        the request is closed \
+        (\(value("state"))\(refusal.params["by"].flatMap { $0.isEmpty ? nil : " by \($0)" } ?? ""))
+        """
     case "request_changed" where refusal.params["row"] == "0":
       return "the rules of the programme are no longer those it was asked for under; ask anew"
     case "request_changed":
@@ -62,7 +68,10 @@ enum Sentences {
     case "contact_malformed": return "the contact's \(value("field")) is not as it must be: \(value("why"))"
     case "member_certified":
       return
-        "\(value("member")) has a certificate of this programme already (\(value("certificate"))); withdraw the one that is no longer needed (khatm revoke)"
+        """
+        \(value("member")) has a certificate of this programme already (\(value("certificate"))); withdraw the one \
+        that is no longer needed (khatm revoke)
+        """
     case "member_needed": return "an amalgamation, and nothing else, names the member that takes over (--into)"
     case "second_officer_required" where refusal.params["registrar"] != nil:
       return "this takes registered officers; the registrar's word counts for nothing here"
@@ -109,10 +118,16 @@ enum Sentences {
       return "the chamber's signer has been in use for more than \(value("days")) days (since \(value("since")))"
     case "ca_worn_out":
       return
-        "the chamber's CA has been in use for more than \(value("days")) days (since \(value("since"))) and cannot vouch for a new signer"
+        """
+        the chamber's CA has been in use for more than \(value("days")) days (since \(value("since"))) and cannot \
+        vouch for a new signer
+        """
     case "root_worn_out":
       return
-        "the root has been in use for more than \(value("days")) days (since \(value("since"))) and cannot vouch for a new chamber"
+        """
+        the root has been in use for more than \(value("days")) days (since \(value("since"))) and cannot vouch for a \
+        new chamber
+        """
     case "signer_fresh": return "the chamber's signer was made this very second"
     case "signer_ends_before":
       return "the chamber's signer ends \(value("signer")), before the certificate would (\(value("credential")))"
@@ -135,7 +150,10 @@ enum Sentences {
     case "unknown_chamber": "khatm chamber list names them"
     case "restored_not_reconciled": "khatm restore --reconcile"
     case "published_state_missing":
-      "give the newest copy with --published FOLDER (a mirror, a witness); --nothing-published only where none ever existed"
+      """
+      give the newest copy with --published FOLDER (a mirror, a witness); --nothing-published only where none ever \
+      existed
+      """
     case "published_state_old": "find a newer copy of public/, for example a mirror"
     case "backup_before_key": "put a newer backup back"
     case "request_closed": "khatm requests --all shows what became of it"
@@ -233,7 +251,10 @@ enum Sentences {
       CommandFailure(
         1,
         "registry_forks_log",
-        "\(path) is a checkpoint of \(size) entries that are not those of the register: this register and what was shown went different ways",
+        """
+        \(path) is a checkpoint of \(size) entries that are not those of the register: this register and what was \
+        shown went different ways
+        """,
         hint: "restore the register that published it; keep both files, they are the evidence"
       )
     case .checkpointUnreadable(let path, let why):

@@ -17,7 +17,8 @@ struct VerifyRequest: Sendable {
   let wantsReceipt: Bool
   /// The bytes that asked.
   let bytes: [UInt8]
-  /// What the answer repeats of the question. In a batch a line has its number, and what it does not ask for is left out.
+  /// What the answer repeats of the question. In a batch a line has its number, and what it does not ask for is left
+  /// out.
   var isRepeated = true
   var mustBeRepeated: Bool { nonce != nil || wantsReceipt }
 
@@ -30,7 +31,9 @@ struct VerifyRequest: Sendable {
 
   static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(Problem) -> VerifyRequest {
     let parsed: JSON
-    do throws(JSONError) { parsed = try JSON.parse(bytes, limits: limits) } catch {
+    do throws(JSONError) {
+      parsed = try JSON.parse(bytes, limits: limits)
+    } catch {
       throw Problem(.requestMalformed, error.description)
     }
     guard let object = parsed.object else { throw Problem(.requestMalformed, "not an object") }
@@ -130,7 +133,9 @@ extension Service {
       adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
     )
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(written, limits: .document) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(written, limits: .document)
+    } catch {
       throw Problem(.internal)
     }
     return try signed(object, request)

@@ -67,8 +67,8 @@ extension VerifyRoutes {
 
   /// Answers to neighbouring lines, in their order.
   ///
-  /// Tokens that are known are answered here, which costs less than giving them away. The rest is judged on the other threads, once for
-  /// lines that are byte for byte the same.
+  /// Tokens that are known are answered here, which costs less than giving them away. The rest is judged on the other
+  /// threads, once for lines that are byte for byte the same.
   private static func answer(
     _ lines: [LineReader.Line],
     first: Int,

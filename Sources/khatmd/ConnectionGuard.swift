@@ -4,8 +4,8 @@ import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends connections that the framework would keep for ever: bodies that trickle in, answers nobody takes, bodies that go on after the
-/// answer was sent.
+/// Ends connections that the framework would keep for ever: bodies that trickle in, answers nobody takes, bodies that
+/// go on after the answer was sent.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Threads for long runs of signature checks, so that they do not stand in the way of everybody else's requests.
-final class CryptoExecutor: TaskExecutor, @unchecked Sendable {  // every stored property that changes is guarded by `lock`
+final class CryptoExecutor: TaskExecutor, @unchecked Sendable {  // what changes is guarded by `lock`
   private let lock = NSCondition()
   private var jobs: [UnownedJob] = [], head = 0
   let threads: Int

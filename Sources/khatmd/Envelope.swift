@@ -6,7 +6,8 @@ import Messages
 import NIOCore
 import Synchronization
 
-/// Around every route, also the ones that do not exist: who may ask, how often, at which address; problems become answers; headers.
+/// Around every route, also the ones that do not exist: who may ask, how often, at which address; problems become
+/// answers; headers.
 struct Envelope: RouterMiddleware {
   let service: Service
 
@@ -87,8 +88,8 @@ struct Envelope: RouterMiddleware {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Every address of ours is plain: one spelling, no escapes, no empty or dotted segments, no closing slash. The rest does not exist, so
-  /// that no cache in between can hold two things under one name.
+  /// Every address of ours is plain: one spelling, no escapes, no empty or dotted segments, no closing slash. The rest
+  /// does not exist, so that no cache in between can hold two things under one name.
   static func isPlain(_ target: String) -> Bool {
     let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
     guard path.first == UInt8(ascii: "/") else { return false }
@@ -108,8 +109,8 @@ struct Envelope: RouterMiddleware {
   }
 }
 
-/// One bucket for each client address. Full table: everybody begins anew, which is generous to an attacker with 100,000 addresses and
-/// cheap for us.
+/// One bucket for each client address. Full table: everybody begins anew, which is generous to an attacker with 100,000
+/// addresses and cheap for us.
 final class TokenBuckets: Sendable {
   static let maxClients = 100_000
   private struct Bucket { var tokens: Double; var at: UInt64 }

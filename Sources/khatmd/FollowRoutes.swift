@@ -11,8 +11,8 @@ import Synchronization
 import TransparencyLog
 import Verification
 
-/// The log for those who follow it: changes without a gap, what a copy consists of, proofs and histories of single credentials. All of it
-/// is checked again by whoever reads it; here it is only put together.
+/// The log for those who follow it: changes without a gap, what a copy consists of, proofs and histories of single
+/// credentials. All of it is checked again by whoever reads it; here it is only put together.
 struct FollowRoutes: Sendable {
   let service: Service
   private let log: PublishedLog
@@ -119,7 +119,11 @@ struct FollowRoutes: Sendable {
   {
     let result = await withTaskExecutorPreference(service.crypto) {
       await Task { () -> Result<Value, FollowFailure> in
-        do throws(FollowFailure) { return .success(try body()) } catch { return .failure(error) }
+        do throws(FollowFailure) {
+          return .success(try body())
+        } catch {
+          return .failure(error)
+        }
       }.value
     }
     switch result {

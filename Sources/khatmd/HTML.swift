@@ -1,7 +1,7 @@
 import Messages
 
-/// Markup that is made in one piece. Tags and attribute names are literals of ours; everything else is escaped, byte by byte: a quote with a
-/// combining mark behind it is one `Character`, and still a quote.
+/// Markup that is made in one piece. Tags and attribute names are literals of ours; everything else is escaped, byte by
+/// byte: a quote with a combining mark behind it is one `Character`, and still a quote.
 struct HTML {
   private(set) var bytes: [UInt8] = []
 

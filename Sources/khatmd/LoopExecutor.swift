@@ -3,8 +3,8 @@ import NIOPosix
 
 /// Runs the work of a connection on the event loop that reads it, instead of handing it to another thread and back.
 ///
-/// Almost every answer costs less than the two changes of thread. What takes long is elsewhere: batches on the `CryptoExecutor`, fetches on
-/// threads of their own.
+/// Almost every answer costs less than the two changes of thread. What takes long is elsewhere: batches on the
+/// `CryptoExecutor`, fetches on threads of their own.
 final class LoopExecutor: TaskExecutor {
   private let loops: any EventLoopGroup
 

@@ -48,7 +48,8 @@ struct Khatmd: AsyncParsableCommand {
     commandName: "khatmd",
     abstract: "Answers questions about badges and certificates from a copy of public/.",
     discussion: """
-      It holds no issuing key and cannot open the register: everything it says rests on signatures in the folder, checked under the trust anchor. \
+      It holds no issuing key and cannot open the register: everything it says rests on signatures in the folder, \
+      checked under the trust anchor. \
       It speaks plain HTTP; put it behind the TLS of a web server.
 
       Example: khatmd --public /srv/khatm/public --listen 127.0.0.1:8080 --anchor /etc/khatm/root.pem
@@ -174,7 +175,10 @@ struct Khatmd: AsyncParsableCommand {
     }
     if !opened.anchorIsPinned, let root = opened.anchors.first {
       Channel2.write(
-        "khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the authority's, and pin it with --anchor\n",
+        """
+        khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the \
+        authority's, and pin it with --anchor\n
+        """,
         to: 2
       )
     }
@@ -245,7 +249,11 @@ struct ListenAddress: Sendable {
     var host = bytes[..<colon]
     if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") { host = host.dropFirst().dropLast() }
     let name = host.elementsEqual("localhost".utf8) ? "127.0.0.1" : String(decoding: host, as: UTF8.self)
-    do { _ = try SocketAddress(ipAddress: name, port: Int(port)) } catch { return nil }
+    do {
+      _ = try SocketAddress(ipAddress: name, port: Int(port))
+    } catch {
+      return nil
+    }
     self.host = name
     self.port = Int(port)
   }

@@ -6,9 +6,11 @@ import Storefronts
 import Synchronization
 import Verification
 
-/// Reads pages for those who ask what stands on one: a few at a time, each host at its pace, and what was just read is not read again.
+/// Reads pages for those who ask what stands on one: a few at a time, each host at its pace, and what was just read is
+/// not read again.
 ///
-/// Fetching and scanning run on threads of their own, without a key and without the register; the fetch decides on the address it dials.
+/// Fetching and scanning run on threads of their own, without a key and without the register; the fetch decides on the
+/// address it dials.
 final class PageReader: Sendable {
   static let name = "KhatmReader/1"
   /// Threads that wait for the network; the next one is told to come back.
@@ -50,7 +52,9 @@ final class PageReader: Sendable {
       )
     }
     let address: PageAddress
-    do throws(AddressRefusal) { address = try PageAddress.read(Array(asked.utf8), platforms: platforms) } catch {
+    do throws(AddressRefusal) {
+      address = try PageAddress.read(Array(asked.utf8), platforms: platforms)
+    } catch {
       return .refused(
         QuestionRefusal(
           ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
@@ -76,7 +80,11 @@ final class PageReader: Sendable {
         }
         return .decided(decision)
       case .later(let wait):
-        do { try await Task.sleep(for: min(wait, .seconds(1))) } catch { return .busy }
+        do {
+          try await Task.sleep(for: min(wait, .seconds(1)))
+        } catch {
+          return .busy
+        }
       }
     }
     return .busy

@@ -4,7 +4,8 @@ import HTTPTypes
 import Messages
 import PublicFolder
 
-/// What every page for people shares: head, brand, languages, foot, headers. No script, no cookie, nothing from another host.
+/// What every page for people shares: head, brand, languages, foot, headers. No script, no cookie, nothing from another
+/// host.
 struct Page {
   let service: Service
   let language: Language
@@ -31,14 +32,21 @@ struct Page {
     html.text(" · ")
     html.text(Catalogue.sentence(Phrase.siteTitle, language: language))
     html.raw(
-      "</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light\">"
+      """
+      </title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" \
+      content=\"light\">
+      """
     )
     html.raw("<meta name=\"robots\" content=\"noindex\"><link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body>")
     html.element("a", [("class", "skip"), ("href", "#answer")]) { $0.say(Phrase.skipToContent, language) }
     html.raw("\n<header class=\"top\"><div class=\"wrap\">")
     html.element("a", [("class", "brand"), ("href", Self.address("/", [("lang", language.rawValue)]))]) {
       $0.raw(
-        "<svg viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><circle cx=\"16\" cy=\"16\" r=\"15\" class=\"seal\"/><circle cx=\"16\" cy=\"16\" r=\"10.5\" class=\"seal-ring\"/><path class=\"seal-mark\" d=\"M10.5 16.5h11M10.5 12.5h11M10.5 20.5h6\"/></svg><span>"
+        """
+        <svg viewBox=\"0 0 32 32\" width=\"28\" height=\"28\" aria-hidden=\"true\" focusable=\"false\"><circle \
+        cx=\"16\" cy=\"16\" r=\"15\" class=\"seal\"/><circle cx=\"16\" cy=\"16\" r=\"10.5\" class=\"seal-ring\"/><path \
+        class=\"seal-mark\" d=\"M10.5 16.5h11M10.5 12.5h11M10.5 20.5h6\"/></svg><span>
+        """
       )
       $0.say(Phrase.siteTitle, language)
       $0.raw("</span>")

@@ -72,7 +72,9 @@ struct PersonPage: Sendable {
 
   /// Nil: the check characters are wrong, which is an answer. What is no number at all is no address of ours.
   private func number(_ text: String) throws(Problem) -> CredentialID? {
-    do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
+    do throws(CredentialIDError) {
+      return try CredentialID(reading: text)
+    } catch {
       guard error == .checkCharactersWrong else { throw Problem(.notFound) }
       return nil
     }
@@ -113,7 +115,8 @@ struct PersonView {
   let answer: VerifyAnswer
   let id: CredentialID?
   let asked: String?
-  /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says why.
+  /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says
+  /// why.
   let refusal: QuestionRefusal?
   let signed: SignedAnswer
   let now: Instant

@@ -7,8 +7,8 @@ import PublicFolder
 import Synchronization
 import Verification
 
-/// Badge pictures and QR codes. A picture has the same bytes whatever the state of its certificate, so that it tells nobody about a
-/// suspension (A85) and may be kept for a day.
+/// Badge pictures and QR codes. A picture has the same bytes whatever the state of its certificate, so that it tells
+/// nobody about a suspension (A85) and may be kept for a day.
 struct PictureRoutes: Sendable {
   let service: Service
   private let shelf = PictureShelf()
@@ -23,7 +23,9 @@ struct PictureRoutes: Sendable {
   /// `ID.svg`, or nothing.
   private func id(_ file: String) throws(Problem) -> CredentialID {
     guard Text(file).hasSuffix(".svg") else { throw Problem(.notFound) }
-    do throws(CredentialIDError) { return try CredentialID(reading: Array(file.utf8.dropLast(4))) } catch {
+    do throws(CredentialIDError) {
+      return try CredentialID(reading: Array(file.utf8.dropLast(4)))
+    } catch {
       throw Problem(.notFound)
     }
   }
@@ -72,7 +74,9 @@ struct PictureRoutes: Sendable {
     let id = try id(file)
     // Drawn for any number that is well formed: the code asserts nothing but an address.
     let svg: [UInt8]
-    do throws(ArtworkError) { svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg } catch {
+    do throws(ArtworkError) {
+      svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg
+    } catch {
       throw Problem(.internal)
     }
     return try picture(request, svg)

@@ -122,7 +122,8 @@ enum Reply {
 }
 
 extension HTTPField.Name {
-  static func own(_ name: String) -> HTTPField.Name { HTTPField.Name(name).unsafelyUnwrapped }  // literals of ours, all of them tokens
+  // literals of ours, all of them tokens
+  static func own(_ name: String) -> HTTPField.Name { HTTPField.Name(name).unsafelyUnwrapped }
   static let frameOptions = own("X-Frame-Options"), permissionsPolicy = own("Permissions-Policy"),
     forwardedFor = own("X-Forwarded-For")
   static let referrerPolicy = own("Referrer-Policy"), openerPolicy = own("Cross-Origin-Opener-Policy"),

@@ -5,11 +5,12 @@ import NIOCore
 import NIOHTTPTypes
 import Verification
 
-/// Answers a question about a known token where it was read, on the loop that read it: nothing waits, so nothing needs a task.
+/// Answers a question about a known token where it was read, on the loop that read it: nothing waits, so nothing needs
+/// a task.
 ///
-/// It takes a whole small `POST /v1/verify` of the plainest form, when no other answer of the connection is under way and the client takes
-/// what it is sent. Whatever else comes, and every token that is not known without a blemish, goes on to the routes untouched, and they
-/// answer the same.
+/// It takes a whole small `POST /v1/verify` of the plainest form, when no other answer of the connection is under way
+/// and the client takes what it is sent. Whatever else comes, and every token that is not known without a blemish, goes
+/// on to the routes untouched, and they answer the same.
 final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -84,7 +85,11 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     var bytes: [UInt8] = []
     for part in body { bytes += part.readableBytesView }
     let asked: VerifyRequest
-    do throws(Problem) { asked = try VerifyRequest.read(bytes) } catch { return nil }  // the routes find the words for it
+    do throws(Problem) {
+      asked = try VerifyRequest.read(bytes)
+    } catch {
+      return nil
+    }  // the routes find the words for it
     guard let decision = service.known(asked),
       Envelope.wait(head.headerFields, context.channel, cost: 1, service) == nil
     else { return nil }

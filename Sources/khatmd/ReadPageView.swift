@@ -3,7 +3,8 @@ import Messages
 import PublicFolder
 import Verification
 
-/// What was found on a page, for people: the verdict, each badge with the way to its own answer, and what nobody looked at.
+/// What was found on a page, for people: the verdict, each badge with the way to its own answer, and what nobody looked
+/// at.
 struct ReadPageView {
   let service: Service
   let language: Language

@@ -26,7 +26,8 @@ struct MisuseDesk: Sendable {
   }
 }
 
-/// `POST /report`, the form on the person's page; then 303 to a page that thanks and names the reference. No cookie, no script, no name.
+/// `POST /report`, the form on the person's page; then 303 to a page that thanks and names the reference. No cookie, no
+/// script, no name.
 struct ReportRoute: Sendable {
   let service: Service
   /// The receipt, the longest field, and room for escapes of Arabic text.
@@ -59,7 +60,9 @@ struct ReportRoute: Sendable {
       throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
     }
     let id: CredentialID
-    do throws(CredentialIDError) { id = try CredentialID(reading: form["id"] ?? "") } catch {
+    do throws(CredentialIDError) {
+      id = try CredentialID(reading: form["id"] ?? "")
+    } catch {
       throw Problem(.requestMalformed, "id is no certificate number")
     }
     guard let kind = form["kind"].flatMap({ MisuseReport.Kind(rawValue: $0) }) else {
@@ -96,7 +99,8 @@ struct ReportRoute: Sendable {
       receipt: receipt
     )
     do throws(MisuseQueue.Refusal) { try desk.queue.file(report) } catch {
-      throw Problem(.reportsFull, headers: [.retryAfter: "3600"])  // full or broken: nobody is thanked for what is not on disk
+      // full or broken: nobody is thanked for what is not on disk
+      throw Problem(.reportsFull, headers: [.retryAfter: "3600"])
     }
     return Response(
       status: .seeOther,
@@ -225,7 +229,8 @@ struct SignedAnswer: Sendable {
 }
 
 extension Service {
-  /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of these bytes.
+  /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of
+  /// these bytes.
   func signed(_ answer: VerifyAnswer, page: String?) throws(Problem) -> SignedAnswer {
     let question = JSONObject([
       "id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""),

@@ -5,7 +5,8 @@ import Messages
 import NIOCore
 import PublicFolder
 
-/// A query read strictly: known names, each once. An unknown one is refused, so that no cache can be filled with variants (A76).
+/// A query read strictly: known names, each once. An unknown one is refused, so that no cache can be filled with
+/// variants (A76).
 struct Query {
   private let pairs: [(name: String, value: String)]
   static let maxBytes = 8_192
@@ -80,7 +81,8 @@ extension Request {
       let buffer = try await body.collect(upTo: limit)
       return Array(buffer.readableBytesView)
     } catch is NIOTooManyBytesError { throw Problem(.tooLarge, "\(limit) bytes are read") } catch {
-      // Whatever else ends a body comes from the connection: chunks that are none, two readings of its length, a client that left.
+      // Whatever else ends a body comes from the connection: chunks that are none, two readings of its length, a client
+      // that left.
       throw Problem(.requestMalformed, "the body cannot be read")
     }
   }

@@ -44,8 +44,8 @@ private func health(_ service: Service) -> Response {
   )
 }
 
-/// Hummingbird answers a wrong method like a wrong address; here it is 405 with what is allowed, and `OPTIONS` answers browsers that ask
-/// before they send JSON from another site (public data, no credentials).
+/// Hummingbird answers a wrong method like a wrong address; here it is 405 with what is allowed, and `OPTIONS` answers
+/// browsers that ask before they send JSON from another site (public data, no credentials).
 private func refuseOtherMethods(_ router: Router<Asked>) {
   let all: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .head]
   var known: [String: (path: RouterPath, methods: Set<HTTPRequest.Method>)] = [:]

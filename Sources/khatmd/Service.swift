@@ -126,7 +126,10 @@ final class Counters: Sendable {
         text += "khatmd_responses_total{class=\"\(status / 100)xx\"} \(count)\n"
       }
       text +=
-        "# TYPE khatmd_quick_answers_total counter\nkhatmd_quick_answers_total \(state.quick)\n# TYPE khatmd_verdicts_total counter\n"
+        """
+        # TYPE khatmd_quick_answers_total counter\nkhatmd_quick_answers_total \(state.quick)\n# TYPE \
+        khatmd_verdicts_total counter\n
+        """
       for verdict in Verdict.allCases {
         text += "khatmd_verdicts_total{verdict=\"\(verdict.rawValue)\"} \(state.verdicts[verdict] ?? 0)\n"
       }

@@ -6,7 +6,8 @@ import Messages
 import PublicFolder
 import Verification
 
-/// The start page and what its forms lead to. Every form but the picture's is a plain GET; the picture is POST, then 303, then GET.
+/// The start page and what its forms lead to. Every form but the picture's is a plain GET; the picture is POST, then
+/// 303, then GET.
 struct StartPage: Sendable {
   let service: Service
   /// What the search shows at once.
@@ -70,7 +71,10 @@ struct StartPage: Sendable {
     page.body.raw("</label><p class=\"hint\" id=\"picture-hint\">")
     page.body.say(SitePhrase.byPictureHint, language)
     page.body.raw(
-      "</p><div class=\"row\"><input id=\"picture\" name=\"picture\" type=\"file\" accept=\".png,.svg,image/png,image/svg+xml\" required aria-describedby=\"picture-hint\">"
+      """
+      </p><div class=\"row\"><input id=\"picture\" name=\"picture\" type=\"file\" \
+      accept=\".png,.svg,image/png,image/svg+xml\" required aria-describedby=\"picture-hint\">
+      """
     )
     button(&page.body, .check, language)
     page.body.raw("</div></form>")
@@ -173,7 +177,9 @@ struct StartPage: Sendable {
       if case .badge(let link) = BadgeLink.read(trimmed, host: service.host, alsoRecord: true) {
         return see("/c/\(link.id)", [lang])
       }
-      do throws(CredentialIDError) { return see("/c/\(try CredentialID(reading: plain))", [lang]) } catch {
+      do throws(CredentialIDError) {
+        return see("/c/\(try CredentialID(reading: plain))", [lang])
+      } catch {
         if error == .checkCharactersWrong, trimmed.count <= 22 { return see("/c/\(plain)", [lang]) }
         return again(
           language,
@@ -346,7 +352,8 @@ struct StartPage: Sendable {
     switch service.folder.answer(VerifyQuestion(.picture(file)), at: service.now()) {
     case .failure(let refusal): return see("/picture", [("code", refusal.code.rawValue), lang])
     case .success(let answer):
-      // Only a token that is genuine leads to the page of its number: a forgery must not be shown the way to the real one.
+      // Only a token that is genuine leads to the page of its number: a forgery must not be shown the way to the real
+      // one.
       if answer.decision.axes.authenticity == .genuine, let id = answer.decision.credential?.credentialID {
         return see("/c/\(id)", [lang])
       }

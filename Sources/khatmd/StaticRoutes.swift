@@ -147,17 +147,24 @@ struct StaticRoutes: Sendable {
 }
 
 extension StaticRoutes.Life {
-  /// The end that the bytes name, Unix seconds. Read without checking the signature: it only shortens the life of a copy.
+  /// The end that the bytes name, Unix seconds. Read without checking the signature: it only shortens the life of a
+  /// copy.
   func end(of bytes: [UInt8]) -> Int64? {
     switch self {
     case .untilToken:
       let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       guard parts.count == 3, let payload = Base64URL.decode(parts[1]) else { return nil }
-      do throws(JSONError) { return try JSON.parse(payload, limits: .document).object?["exp"]?.int } catch {
+      do throws(JSONError) {
+        return try JSON.parse(payload, limits: .document).object?["exp"]?.int
+      } catch {
         return nil
       }
     case .untilCRL:
-      do throws(RevocationListError) { return try RevocationList(der: bytes).nextUpdate } catch { return nil }
+      do throws(RevocationListError) {
+        return try RevocationList(der: bytes).nextUpdate
+      } catch {
+        return nil
+      }
     case .seconds, .forever: return nil
     }
   }

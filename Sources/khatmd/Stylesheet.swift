@@ -18,7 +18,8 @@ enum Stylesheet {
 
   private static let bytes = Array(text.utf8)
 
-  // Contrast on #fff: ink 15.3, quiet 6.6, good 7.0, bad 7.6, wait 6.9, ask 7.8 to 1; button 10.5. Icons use the same colours.
+  // Contrast on #fff: ink 15.3, quiet 6.6, good 7.0, bad 7.6, wait 6.9, ask 7.8 to 1; button 10.5. Icons use the same
+  // colours.
   private static let text = """
     :root {
       --ink: #1d2329; --quiet: #545d66; --paper: #ffffff; --ground: #f3f1ec; --line: #cfcac0; --brand: #17404a; --link: #0f4f66;

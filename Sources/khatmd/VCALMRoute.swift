@@ -6,8 +6,8 @@ import Messages
 import PublicFolder
 import Verification
 
-/// `POST /credentials/verify` in the shape of W3C VCALM. There, status and dates are only warnings; here `verified` is true with
-/// `confirmed` and `genuine` alone, and `verdict` says the rest.
+/// `POST /credentials/verify` in the shape of W3C VCALM. There, status and dates are only warnings; here `verified` is
+/// true with `confirmed` and `genuine` alone, and `verdict` says the rest.
 struct VCALMRoute: Sendable {
   let service: Service
   private static let vocabulary = "https://www.w3.org/TR/vcalm#"
@@ -21,7 +21,9 @@ struct VCALMRoute: Sendable {
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
     let bytes = try await request.collected(upTo: service.settings.limits.requestBytes), object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(bytes, limits: .request) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(bytes, limits: .request)
+    } catch {
       throw Problem(.requestMalformed, error.description)
     }
     guard object.names.allSatisfy({ $0 == "verifiableCredential" || $0 == "options" }),
@@ -31,7 +33,9 @@ struct VCALMRoute: Sendable {
     }
     let wanted = try options(object["options"])
     let input: CredentialInput
-    do throws(CredentialInputError) { input = try CredentialInput.read(credential) } catch {
+    do throws(CredentialInputError) {
+      input = try CredentialInput.read(credential)
+    } catch {
       throw Problem(.requestMalformed, "verifiableCredential is none")
     }
     guard !input.isPresentation, input.items.count == 1 else {

@@ -34,7 +34,9 @@ struct VerifyRoutes: Sendable {
   /// A number in an address. One with wrong check characters, or none at all, names nothing.
   static func id(_ context: Asked) throws(Problem) -> CredentialID {
     let text = context.parameters.get("id") ?? ""
-    do throws(CredentialIDError) { return try CredentialID(reading: text) } catch {
+    do throws(CredentialIDError) {
+      return try CredentialID(reading: text)
+    } catch {
       throw error == .checkCharactersWrong
         ? Problem(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound)
         : Problem(.notFound)

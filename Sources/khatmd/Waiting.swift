@@ -3,8 +3,9 @@ import Synchronization
 
 /// Connections on which it is the client's turn: nothing sent yet, half a head, half a body, or silent after an answer.
 ///
-/// When nearly all places are taken, the one that has kept us waiting longest gives way to the one that comes: else whoever opens as many
-/// connections as there are places, and says nothing, shuts everybody out for the whole idle time.
+/// When nearly all places are taken, the one that has kept us waiting longest gives way to the one that comes: else
+/// whoever opens as many connections as there are places, and says nothing, shuts everybody out for the whole idle
+/// time.
 final class WaitingConnections: Sendable {
   fileprivate struct State {
     var open = 0, next: UInt64 = 0, oldest: UInt64 = 0

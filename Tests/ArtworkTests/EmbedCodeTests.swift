@@ -62,7 +62,10 @@ import Testing
   @Test func headLink() throws {
     #expect(
       try EmbedCode.headLink(Samples.id(), verifyHost: "khatm.example")
-        == "<link rel=\"alternate\" type=\"application/vc+jwt\" href=\"https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA\">\n"
+        == """
+        <link rel=\"alternate\" type=\"application/vc+jwt\" \
+        href=\"https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA\">\n
+        """
     )
     #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
       try EmbedCode.headLink(Samples.id(), verifyHost: "k\"")

@@ -52,7 +52,8 @@ import Testing
     let expected = try QRCode(Samples.id(), verifyHost: "khatm.example")
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<4 {
-        group.addTask { (0..<50).allSatisfy { _ in (try? QRCode(text: Self.link)) == expected } }  // a thrown error is a difference too
+        // a thrown error is a difference too
+        group.addTask { (0..<50).allSatisfy { _ in (try? QRCode(text: Self.link)) == expected } }
       }
       for await same in group { #expect(same) }
     }
@@ -76,7 +77,8 @@ import Testing
     #expect(try decoded(page, scale: 2) == "HTTPS://VERIFY.CHAMBERS-OF-COMMERCE.EXAMPLE/C/7Q2M4XW9K3PDT5HBPA\n")
   }
 
-  /// As a phone sees it: half as large, and out of focus. (The blurred copies are made here; no product code draws filters.)
+  /// As a phone sees it: half as large, and out of focus. (The blurred copies are made here; no product code draws
+  /// filters.)
   @Test(arguments: [(1.0, 1.5), (0.5, 0), (0.5, 1.2), (0.5, 2)]) func zbarReadsHalfSizeAndBlur(
     _ size: Double,
     _ blur: Double

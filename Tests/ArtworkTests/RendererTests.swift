@@ -31,7 +31,8 @@ import Testing
     let expected = try Renderer.png(drawing)
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<4 {
-        group.addTask { (0..<4).allSatisfy { _ in (try? Renderer.png(drawing)) == expected } }  // a thrown error is a difference too
+        // a thrown error is a difference too
+        group.addTask { (0..<4).allSatisfy { _ in (try? Renderer.png(drawing)) == expected } }
       }
       for await same in group { #expect(same) }
     }

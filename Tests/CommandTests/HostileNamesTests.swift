@@ -39,8 +39,11 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }  // a leftover of a test is no failure
     let html = Array(
-      "<a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\">\u{1B}]0;owned\u{7}\u{202E}x</a><a href=\"https://khatrn.example/c/\u{1B}[31m\">y</a>"
-        .utf8
+      """
+      <a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\">\u{1B}]0;owned\u{7}\u{202E}x</a><a \
+      href=\"https://khatrn.example/c/\u{1B}[31m\">y</a>
+      """
+      .utf8
     )
     for name in ["-rf.html", "--help", "a\nb.html", "\u{1B}[2J.html", "\u{202E}lmth.html", "ordinary.html"] {
       try Data(html).write(to: folder.appending(path: name))

@@ -40,7 +40,10 @@ import Testing
       "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
     for number in 1...rows {
       text +=
-        "dubai,\(5_000 + number),Palm Trading \(number) LLC,شركة النخلة \(number) للتجارة ذ.م.م,LLC,7\(number),Dubai Department of Economy and Tourism,AE-DU,2010-05-01,2027-12-31,https://palm-\(number).example/,,,,,\r\n"
+        """
+        dubai,\(5_000 + number),Palm Trading \(number) LLC,شركة النخلة \(number) للتجارة ذ.م.م,LLC,7\(number),Dubai \
+        Department of Economy and Tourism,AE-DU,2010-05-01,2027-12-31,https://palm-\(number).example/,,,,,\r\n
+        """
     }
     try text.write(to: work.appending(path: "many.csv"), atomically: true, encoding: .utf8)
     return ["issue", "--programme", "verified-membership", "--csv", "many.csv", "--officer", "amal"]
@@ -84,7 +87,10 @@ import Testing
     #expect(last.exit == 0, "\(last.err)")
     let all = try list(work).filter { $0["state"] as? String == "active" }
     print(
-      "kills: \(killed) of \(Self.kills) runs over \(Self.rows) rows were killed, after \(moments.joined(separator: ", ")) s of \(String(format: "%.2f", whole))"
+      """
+      kills: \(killed) of \(Self.kills) runs over \(Self.rows) rows were killed, after \
+      \(moments.joined(separator: ", ")) s of \(String(format: "%.2f", whole))
+      """
     )
     #expect(all.count == Self.rows)
     #expect(Set(all.compactMap { $0["member"] as? String }).count == Self.rows)

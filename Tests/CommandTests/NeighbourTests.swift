@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Two countries and a third, through the real program: each verifies the other's member by one pointer; nothing reaches further.
+/// Two countries and a third, through the real program: each verifies the other's member by one pointer; nothing
+/// reaches further.
 @Suite struct NeighbourTests {
   private struct Country {
     let home: String, host: String, chamber: String
@@ -22,7 +23,10 @@ import Testing
       let certs = VectorSet.projectRoot.appending(path: "certs").path
       try run("init --name '\(country) (sample)' --host \(host) --country \(country) --certs \(certs) --quiet")
       try run(
-        "chamber add \(chamber) --name-en 'Chamber of \(chamber) (sample)' --name-ar 'غرفة' --jurisdiction \(country)-XY --domain \(chamber)-chamber.example"
+        """
+        chamber add \(chamber) --name-en 'Chamber of \(chamber) (sample)' --name-ar 'غرفة' --jurisdiction \
+        \(country)-XY --domain \(chamber)-chamber.example
+        """
       )
       let row =
         "\(chamber),100201,Desert Rose Trading LLC,شركة وردة الصحراء,LLC,1300201,Register,\(country)-XY,2011-05-17,2035-12-31,https://desertrose.en.alibaba.com/,alibaba,https://www.desert-rose.example/,Fatima Hassan,office@desert-rose.example,+97151002010,"

@@ -18,7 +18,8 @@ import Testing
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts")
 
   static var scripts: [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []  // no scripts: the count below fails
+    // no scripts: the count below fails
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix(".txt") && $0 != "world.txt" }.sorted()
   }
 

@@ -257,8 +257,11 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 @Suite struct BakingSVGTests {
   @Test func whatIsBakedComesOutAgain() throws {
     let plain = Array(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'><title>غرفة</title></svg>\n"
-        .utf8
+      """
+      <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 \
+      1'><title>غرفة</title></svg>\n
+      """
+      .utf8
     )
     for content in [
       BakedContent.token(token), .document(document), .document(Array("{}".utf8)),
@@ -272,7 +275,10 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let text = String(decoding: try BakingSVG.bake(token: token, into: plain), as: UTF8.self)
     #expect(
       text.contains(
-        "<svg xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 1 1'>\(good)<title>"
+        """
+        <svg xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" xmlns=\"http://www.w3.org/2000/svg\" viewBox='0 0 \
+        1 1'>\(good)<title>
+        """
       )
     )
     #expect(try BakingSVG.extract(plain) == nil)
@@ -338,7 +344,9 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("CDATA elsewhere", svg("<style><![CDATA[ <openbadges:credential verify='x'/> ]]></style>" + good)),
     ]
     for (name, file) in cases {
-      do { #expect(try BakingSVG.extract(file) == .token(token), "\(name)") } catch {
+      do {
+        #expect(try BakingSVG.extract(file) == .token(token), "\(name)")
+      } catch {
         Issue.record("\(name): \(error)")
       }
     }
@@ -375,7 +383,11 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
       ("as text", svg("<text>&lt;openbadges:credential/></text>")),
     ]
     for (name, file) in cases {
-      do { #expect(try BakingSVG.extract(file) == nil, "\(name)") } catch { Issue.record("\(name): \(error)") }
+      do {
+        #expect(try BakingSVG.extract(file) == nil, "\(name)")
+      } catch {
+        Issue.record("\(name): \(error)")
+      }
     }
     let legacy = try #require(
       try Picture.read(svg("<o:assertion xmlns:o='http://openbadges.org' verify='https://a.example/'/>"))

@@ -5,7 +5,11 @@ import Testing
 
 @Suite struct CompactJWSTests {
   static func error(_ token: [UInt8]) -> TokenError? {
-    do throws(TokenError) { _ = try CompactJWS.parse(token) } catch { return error }
+    do throws(TokenError) {
+      _ = try CompactJWS.parse(token)
+    } catch {
+      return error
+    }
     return nil
   }
   /// A token of any header, with a signature of our choosing.
@@ -209,7 +213,11 @@ import Testing
     #expect(failed > 100 && refused > 100)
   }
   static func verifies(_ jws: CompactJWS, _ key: PublicKey) throws(TokenError) -> Bool {
-    do { return try jws.isSigned(by: key) } catch { throw .headerMember("\(error)") }
+    do {
+      return try jws.isSigned(by: key)
+    } catch {
+      throw .headerMember("\(error)")
+    }
   }
 }
 

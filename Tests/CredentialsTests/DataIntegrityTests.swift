@@ -424,7 +424,8 @@ private let document = JSONObject([
     #expect(cases == 3)
   }
 
-  /// Suites that need RDF, proof sets and chains of them, the suite of 2020: always unsupported, whatever their signature.
+  /// Suites that need RDF, proof sets and chains of them, the suite of 2020: always unsupported, whatever their
+  /// signature.
   @Test func everythingElseIsUnsupported() throws {
     var cases = 0
     for set in ["vc-di-eddsa", "vc-di-ecdsa"] {

@@ -125,7 +125,8 @@ import Testing
 }
 
 @Suite struct StatusBitTests {
-  /// The list as another reader sees it: unpacked, bit n is bit 7 - n % 8 of byte n / 8 (Bitstring Status List 1.0 section 3.4).
+  /// The list as another reader sees it: unpacked, bit n is bit 7 - n % 8 of byte n / 8 (Bitstring Status List 1.0
+  /// section 3.4).
   @Test(arguments: [Int64(0), 1, 7, 8, 15, 16, 65_535, 131_064, 131_070, 131_071]) func oneBit(_ index: Int64) throws {
     var list = BitstringStatusList()
     list.set(index, to: true)

@@ -11,9 +11,17 @@ import Testing
 
   static func outcome(_ token: [UInt8], keys: () throws(JWKError) -> [JWK]) throws -> Outcome {
     let known: [JWK]
-    do throws(JWKError) { known = try keys() } catch { return .keyRefused }
+    do throws(JWKError) {
+      known = try keys()
+    } catch {
+      return .keyRefused
+    }
     let jws: CompactJWS
-    do throws(TokenError) { jws = try CompactJWS.parse(token) } catch { return .tokenRefused }
+    do throws(TokenError) {
+      jws = try CompactJWS.parse(token)
+    } catch {
+      return .tokenRefused
+    }
     // One key is used whatever the kid says; of a set the kid chooses.
     let candidates = known.count == 1 ? known : known.filter { $0.keyID == jws.keyID }
     for key in candidates where try jws.isSigned(by: key) { return .verified }
@@ -24,7 +32,8 @@ import Testing
     try JSON.parse([UInt8](try Data(contentsOf: url)), limits: .document)
   }
 
-  /// Algorithms outside the allow-list are refused whatever `result` says; in the groups of RFC 7520 the key says PS256 and the header PS384.
+  /// Algorithms outside the allow-list are refused whatever `result` says; in the groups of RFC 7520 the key says PS256
+  /// and the header PS384.
   @Test(arguments: [("json_web_signature_test", 401), ("json_web_crypto_test", 83), ("json_web_key_test", 26)])
   func wycheproof(_ name: String, _ expected: Int) throws {
     guard let folder = VectorSet.folder("wycheproof") else { return }
@@ -62,7 +71,9 @@ import Testing
   }
 
   static func headerAlgorithm(_ token: [UInt8]) -> Text? {
-    do { return try JSONObject.parse(Base64URL.decode(token.prefix { $0 != 0x2E }) ?? [])["alg"]?.text } catch {
+    do {
+      return try JSONObject.parse(Base64URL.decode(token.prefix { $0 != 0x2E }) ?? [])["alg"]?.text
+    } catch {
       return nil
     }
   }
@@ -121,7 +132,8 @@ import Testing
       let jws = try CompactJWS.parse(try #require(item.object?["jws"]?.text?.bytes))
       let key = try JWK(try #require(item.object?["publicKeyJwk"]?.object))
       #expect(try jws.isSigned(by: key))
-      // The other payloads of the suite are written without spaces: this one has line ends, and is verified as received.
+      // The other payloads of the suite are written without spaces: this one has line ends, and is verified as
+      // received.
       #expect(try jws.payloadObject()["iss"] == "joe")
     }
     #expect(items.count == 1)

@@ -5,7 +5,11 @@ import Testing
 
 @Suite struct JWKTests {
   static func error(_ json: JSONObject) -> JWKError? {
-    do throws(JWKError) { _ = try JWK(json) } catch { return error }
+    do throws(JWKError) {
+      _ = try JWK(json)
+    } catch {
+      return error
+    }
     return nil
   }
 

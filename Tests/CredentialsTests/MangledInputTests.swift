@@ -61,7 +61,10 @@ import Testing
       if Self.read(Self.mangle(credential.canonical(), &random)) { taken += 1 }
       if Self.read(Self.replaceOne(.object(credential), &random).canonical()) { taken += 1 }
       for bytes in [Self.mangle(list.canonical(), &random), Self.replaceOne(.object(list), &random).canonical()] {
-        do { _ = try StatusListCredential(payload: try JSONObject.parse(bytes)); taken += 1 } catch {}
+        do {
+          _ = try StatusListCredential(payload: try JSONObject.parse(bytes)); taken += 1
+        } catch {
+        }
       }
       for bytes in [Self.mangle(trust.canonical(), &random), Self.replaceOne(.object(trust), &random).canonical()] {
         do {
@@ -73,7 +76,10 @@ import Testing
       for bytes in [
         Self.mangle(document.canonical(), &random), Self.replaceOne(.object(document), &random).canonical(),
       ] {
-        do { _ = try DIDDocument(bytes, of: DIDDocumentTests.did); taken += 1 } catch {}
+        do {
+          _ = try DIDDocument(bytes, of: DIDDocumentTests.did); taken += 1
+        } catch {
+        }
       }
     }
     #expect(taken > 100)  // a mangler that breaks everything would test nothing
@@ -85,10 +91,16 @@ import Testing
       .canonical()
     for _ in 0..<10_000 {
       for seed in [presentation, CredentialInputTests.token] {
-        do { _ = try CredentialInput.read(Self.mangle(seed, &random)); taken += 1 } catch {}
+        do {
+          _ = try CredentialInput.read(Self.mangle(seed, &random)); taken += 1
+        } catch {
+        }
       }
       if let did = Text(validating: Self.mangle(Array("did:web:a.example%3A8443:b:c".utf8), &random)) {
-        do { _ = try DIDWeb(did); taken += 1 } catch {}
+        do {
+          _ = try DIDWeb(did); taken += 1
+        } catch {
+        }
       }
       _ = BadgeLink.read(
         Self.mangle(Array("https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?lang=ar".utf8), &random),

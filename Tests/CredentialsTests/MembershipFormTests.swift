@@ -42,8 +42,8 @@ enum Programme: CaseIterable {
   }
 }
 
-/// The JSON-LD terms that stand in force at each place of a payload. A term that no context defines would be dropped by readers that
-/// follow JSON-LD, and the document that they verify would be another one.
+/// The JSON-LD terms that stand in force at each place of a payload. A term that no context defines would be dropped by
+/// readers that follow JSON-LD, and the document that they verify would be another one.
 @Suite struct ContextTermTests {
   /// Terms by the class on which the contexts of W3C and Open Badges 3.0.3 scope them; the empty name: everywhere.
   static let w3c: [String: Set<String>] = [

@@ -58,7 +58,11 @@ import Testing
   }
 
   static func problem(_ encoded: Text) -> StatusProblem? {
-    do throws(StatusProblem) { _ = try BitstringStatusList(encodedList: encoded) } catch { return error }
+    do throws(StatusProblem) {
+      _ = try BitstringStatusList(encodedList: encoded)
+    } catch {
+      return error
+    }
     return nil
   }
 
@@ -236,7 +240,9 @@ import Testing
           #expect(Hex.encode(SHA2.sha256(list.bytes)) == item["uncompressedSha256"]?.string)
         }
         if let index = item["queryIndex"] {
-          do throws(DocumentError) { _ = try StatusEntry(Self.entry([("statusListIndex", index)])) } catch {
+          do throws(DocumentError) {
+            _ = try StatusEntry(Self.entry([("statusListIndex", index)]))
+          } catch {
             throw .malformed(error)
           }
         }

@@ -46,7 +46,8 @@ import Testing
     }
   }
 
-  /// Where the last digit holds bits of no byte they are zero: 4 of 64 digits may stand after one, 16 after two, and one alone is nothing.
+  /// Where the last digit holds bits of no byte they are zero: 4 of 64 digits may stand after one, 16 after two, and
+  /// one alone is nothing.
   @Test func bitsOfNoByte() {
     for (prefix, wanted) in [("", 0), ("A", 4), ("AA", 16), ("AAA", 64), ("AAAA", 0)] {
       var good: [UInt8] = []
@@ -127,7 +128,8 @@ import Testing
     let token = try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa)
     let jws = try CompactJWS.parse(token)
     #expect(jws.headerBytes == Array(#"{"alg":"EdDSA","kid":"a","typ":"b"}"#.utf8) && jws.payload.isEmpty)
-    #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)  // Ed25519 signs alike each time
+    // Ed25519 signs alike each time
+    #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)
     #expect(throws: TokenError.payload(JSONError(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
     for algorithm in SignatureAlgorithm.allCases where algorithm != .eddsa {
       #expect(throws: OpenSSLError.self) {
@@ -236,7 +238,8 @@ import Testing
 
   @Test func sets() throws {
     let key = try PrivateKey.generate(.ed25519).publicKey, bare = JSON.object(JWK(publicKey: key).json)
-    #expect(try JWK.set(["keys": .array([JSON](repeating: bare, count: 64))]).count == 64)  // without names there is no clash
+    // without names there is no clash
+    #expect(try JWK.set(["keys": .array([JSON](repeating: bare, count: 64))]).count == 64)
     #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": .array([JSON](repeating: bare, count: 65))]) }
     for keys in [.null, .object([:]), "", [.null], ["x"], [[bare]]] as [JSON] {
       #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": keys]) }

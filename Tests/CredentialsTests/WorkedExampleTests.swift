@@ -81,7 +81,8 @@ import Testing
   @Test func trustList() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
     let token = try Self.bytes(folder, "trust-list.jwt"), jws = try CompactJWS.parse(token)
-    // The root comes from the x5c here because only the key is at hand in it; the product's comes from its configuration.
+    // The root comes from the x5c here because only the key is at hand in it; the product's comes from its
+    // configuration.
     let certificate = try #require(try jws.certificateChain()?.first)
     let root = try PublicKey(subjectPublicKeyInfo: try #require(Self.publicKeyInfo(of: certificate)))
     let list = try TrustList.read(token, root: root, rootSHA256: SHA2.sha256(certificate))

@@ -108,8 +108,11 @@ private func events(_ text: String) throws(BakingError) -> [String] {
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func noDamageEndsTheProcess() throws {
     var random = SeededGenerator(seed: 7)
     let plain = Array(
-      "<?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg xmlns='http://www.w3.org/2000/svg' a=\"é\"><g>t &amp; u</g><!-- c --></svg>\n"
-        .utf8
+      """
+      <?xml version='1.0'?>\n<!DOCTYPE svg>\n<svg xmlns='http://www.w3.org/2000/svg' a=\"é\"><g>t &amp; u</g><!-- c \
+      --></svg>\n
+      """
+      .utf8
     )
     let drawings = [
       try BakingSVG.bake(.token(Self.token), into: plain),
@@ -127,7 +130,9 @@ private func events(_ text: String) throws(BakingError) -> [String] {
         default: bytes = Array(bytes[..<at])
         }
       }
-      do { answers[try Picture.read(bytes)?.content == nil ? "none" : "found", default: 0] += 1 } catch {
+      do {
+        answers[try Picture.read(bytes)?.content == nil ? "none" : "found", default: 0] += 1
+      } catch {
         answers[error.kind.rawValue, default: 0] += 1
       }
     }

@@ -4,7 +4,11 @@ import Testing
 
 @Suite struct JSONTests {
   static func kind(_ bytes: [UInt8], _ limits: JSONLimits = .credential) -> JSONError.Kind? {
-    do { _ = try JSON.parse(bytes, limits: limits) } catch { return error.kind }
+    do {
+      _ = try JSON.parse(bytes, limits: limits)
+    } catch {
+      return error.kind
+    }
     return nil
   }
   static func kind(_ text: String) -> JSONError.Kind? { kind(Array(text.utf8)) }

@@ -11,7 +11,11 @@ import Testing
 
   static func accepts(_ url: URL) throws -> Bool {
     let bytes = [UInt8](try Data(contentsOf: url))
-    do { _ = try JSON.parse(bytes, limits: .document) } catch { return false }
+    do {
+      _ = try JSON.parse(bytes, limits: .document)
+    } catch {
+      return false
+    }
     return true
   }
 
@@ -31,7 +35,8 @@ import Testing
     VectorSet.ran("JSONTestSuite parsing", cases: cases, passed: passed, exceptions: differing.count)
   }
 
-  /// The set names no expected values. What we refuse is listed; the rest must keep its value through the canonical form.
+  /// The set names no expected values. What we refuse is listed; the rest must keep its value through the canonical
+  /// form.
   @Test func transform() throws {
     guard let folder = VectorSet.folder("JSONTestSuite") else { return }
     let refused: [String: JSONError.Kind] = [
@@ -67,7 +72,11 @@ import Testing
     VectorSet.ran("JSONTestSuite transform", cases: cases, passed: cases - refusals.count, exceptions: refusals.count)
   }
   static func read(_ url: URL) throws(JSONError) -> Data {
-    do { return try Data(contentsOf: url) } catch { throw JSONError(kind: .unexpectedEnd, offset: 0) }
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      throw JSONError(kind: .unexpectedEnd, offset: 0)
+    }
   }
 
   @Test func canonicalTriples() throws {
@@ -80,7 +89,8 @@ import Testing
         contentsOf: folder.appending(path: "testdata/outhex/\(input.deletingPathExtension().lastPathComponent).txt"),
         encoding: .utf8
       )
-      let fromHex = hex.split { $0 == " " || $0 == "\n" || $0 == "\r\n" }.map { UInt8($0, radix: 16)! }  // force: a broken vector file must be seen
+      // force: a broken vector file must be seen
+      let fromHex = hex.split { $0 == " " || $0 == "\n" || $0 == "\r\n" }.map { UInt8($0, radix: 16)! }
       cases += 1
       let canonical = try JSON.parse([UInt8](try Data(contentsOf: input))).canonical()
       #expect(canonical == output, "\(name)")
@@ -113,5 +123,11 @@ import Testing
 }
 
 extension JSON {
-  static func parsed(_ bytes: [UInt8]) -> JSON? { do { return try JSON.parse(bytes) } catch { return nil } }
+  static func parsed(_ bytes: [UInt8]) -> JSON? {
+    do {
+      return try JSON.parse(bytes)
+    } catch {
+      return nil
+    }
+  }
 }

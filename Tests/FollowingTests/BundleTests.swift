@@ -124,8 +124,8 @@ import Verification
           cases += 1
           let decision = try mixed.verify(anchors: anchors, at: town.now)
           guard decision.verdict.isPositive else { continue }
-          // Parts that are about no credential may be replaced by a second true copy, or by nothing: then the answer is still about the
-          // token, its own number and its own proof.
+          // Parts that are about no credential may be replaced by a second true copy, or by nothing: then the answer is
+          // still about the token, its own number and its own proof.
           let isAbout =
             mixed.token == first.token && mixed.id == first.id && mixed.proof == first.proof
             && decision.credential?.id == first.id
@@ -171,7 +171,8 @@ import Verification
     #expect(throws: FollowFailure.self) { try CredentialBundle.parse(extra.canonical()) }
   }
 
-  /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP signed note).
+  /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP
+  /// signed note).
   @Test func aChangedLineOfAProof() throws {
     let town = try Town(), one = try town.issue()
     for number in 2..<9 { try town.issue(.init(number)) }
@@ -202,7 +203,8 @@ import Verification
     #expect(lines[signature].starts(with: Array("\u{2014} ".utf8)) && changes.count > 100)
   }
 
-  /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is none.
+  /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is
+  /// none.
   @Test func aStatementThatIsNone() throws {
     let town = try Town(), one = try town.issue(), other = try town.issue(.init(2))
     try town.act("revoke", other)

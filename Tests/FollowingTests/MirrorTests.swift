@@ -90,7 +90,10 @@ import Verification
     let before = server.sent
     let outcome = try mirror(copy, of: source, town).update()
     print(
-      "mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \(outcome.transferred) bytes in \(ContinuousClock.now - copied)"
+      """
+      mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \
+      \(outcome.transferred) bytes in \(ContinuousClock.now - copied)
+      """
     )
     #expect(outcome.transferred == server.sent - before)
     #expect(outcome.transferred <= 100_000 && outcome.records == 1)
@@ -137,7 +140,9 @@ import Verification
     _ = try mirror(copy, of: source, town).update()
     let kept = try Data(contentsOf: URL(filePath: copy + "/checkpoint"))
     func refused(_ expected: Set<String>) {
-      do { _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards") } catch {
+      do {
+        _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards")
+      } catch {
         #expect(expected.contains(error.code), "\(error)")
       }
     }
@@ -149,7 +154,9 @@ import Verification
     refused(["log_fork", "log_inconsistent", "log_invalid"])
     #expect(try Data(contentsOf: URL(filePath: copy + "/checkpoint")) == kept)
     // A folder of somebody else is not overwritten.
-    do { _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin") } catch {
+    do {
+      _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin")
+    } catch {
       #expect(error.code == "not_a_copy")
     }
   }
@@ -211,7 +218,10 @@ import Verification
     for (number, lie) in lies.enumerated() {
       let copy = scratch["copy-\(number)"]
       server.change(lie.1)
-      do { _ = try mirror(copy, of: source, town).update(); Issue.record("believed: \(lie.0)") } catch {}
+      do {
+        _ = try mirror(copy, of: source, town).update(); Issue.record("believed: \(lie.0)")
+      } catch {
+      }
       #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"), "\(lie.0)")
       // The truth heals it.
       server.change(nil)
@@ -238,7 +248,9 @@ import Verification
     try town.act("revoke", town.issued[0])
     try town.publish(checkpoint: false)
     let copy = Mirror(folder: scratch["copy"], source: .folder(town.path), anchor: town.rootPEM)
-    do { _ = try copy.update(); Issue.record("it took a list that no checkpoint covers") } catch {
+    do {
+      _ = try copy.update(); Issue.record("it took a list that no checkpoint covers")
+    } catch {
       #expect(error.isFailure && error.code == "unsettled")
     }
     try town.publish()
@@ -251,7 +263,9 @@ import Verification
     for number in 0..<20 { try town.issue(.init(number)) }
     try town.publish()
     let server = try TestServer(folder: town.path, anchor: town.rootPEM), front: TLSFront
-    do { front = try TLSFront(host: town.host, to: server.port) } catch {
+    do {
+      front = try TLSFront(host: town.host, to: server.port)
+    } catch {
       print("skipped: following through TLS (needs python3 and openssl)"); return
     }
     let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
@@ -273,7 +287,9 @@ import Verification
       try PublicSource.web(base, resolver: here, trust: front.roots),
       try PublicSource.web(base, policy: policy, resolver: here),
     ] {
-      do { _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read") } catch {
+      do {
+        _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read")
+      } catch {
         #expect(error.isFailure)
       }
     }

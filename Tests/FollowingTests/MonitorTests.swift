@@ -266,7 +266,11 @@ import TransparencyLog
     let town = try town(), scratch = try Scratch()
     // The state of a run that another process holds.
     let monitor = LogMonitor(folder: town.path, state: scratch["missing-folder/state"], anchor: town.rootPEM)
-    do { _ = try monitor.run(at: town.now); Issue.record("it ran without a state") } catch { #expect(error.isFailure) }
+    do {
+      _ = try monitor.run(at: town.now); Issue.record("it ran without a state")
+    } catch {
+      #expect(error.isFailure)
+    }
     try FileManager.default.removeItem(atPath: town.path + "/directory.sqlite")
     do { _ = try run(town); Issue.record("it found nothing where nothing could be read") } catch let error
       as FollowFailure

@@ -106,7 +106,9 @@ import TransparencyLog
     try town.issue()
     try town.publish()
     let log = PublishedLog(folder: town.path, anchor: other.rootPEM)
-    do { _ = try log.checkpoint(); Issue.record("another root was accepted") } catch {
+    do {
+      _ = try log.checkpoint(); Issue.record("another root was accepted")
+    } catch {
       #expect(error.code == "trust_list")
     }
   }

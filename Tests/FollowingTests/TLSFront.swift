@@ -1,6 +1,7 @@
 import Foundation
 
-/// TLS in front of a plain server on this machine, as a web server stands in front of a verify service. It ends when its standard input closes.
+/// TLS in front of a plain server on this machine, as a web server stands in front of a verify service. It ends when
+/// its standard input closes.
 final class TLSFront {
   let port: UInt16, roots: [UInt8]
   private let process = Process(), input = Pipe()

@@ -85,8 +85,11 @@ final class TestServer: Sendable {
     state.withLock { $0.sent += bytes.count }
     send(
       Array(
-        "HTTP/1.1 \(body == nil ? "404 Not Found" : "200 OK")\r\nContent-Length: \(bytes.count)\r\nConnection: close\r\n\r\n"
-          .utf8
+        """
+        HTTP/1.1 \(body == nil ? "404 Not Found" : "200 OK")\r\nContent-Length: \(bytes.count)\r\nConnection: \
+        close\r\n\r\n
+        """
+        .utf8
       ) + bytes,
       client
     )

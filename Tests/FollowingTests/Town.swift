@@ -7,8 +7,8 @@ import PKI
 import Storefronts
 import TransparencyLog
 
-/// A whole authority with a log in a temporary folder: real keys, chain, lists, directory and tiles, published in the order of the real one.
-/// It can also lie, which the real one cannot be made to do.
+/// A whole authority with a log in a temporary folder: real keys, chain, lists, directory and tiles, published in the
+/// order of the real one. It can also lie, which the real one cannot be made to do.
 final class Town {
   struct Member {
     var number = "1001", name = "Al Noor Trading LLC", nameAr = "شركة النور للتجارة ذ.م.م", page = "alnoor.example"
@@ -304,7 +304,8 @@ final class Town {
   /// A record as somebody who may write to the directory would put it there.
   func put(_ record: PublicRecord) throws { try directory.put([record]) }
 
-  /// Forgets the last entries, as a register does that is restored from an old copy. The files of the old tree stay where they are.
+  /// Forgets the last entries, as a register does that is restored from an old copy. The files of the old tree stay
+  /// where they are.
   func restore(to size: Int) throws {
     entries = Array(entries.prefix(size))
     tree = try HashTree(leafHashes: entries.map(Merkle.leafHash))
@@ -430,7 +431,11 @@ final class Town {
        "shops":[{"host":"www.souk.example","path":"/{site}/s/{account}","site":["ar","en","fr","zh"]}],
        "selftest":[{"page":"https://www.souk.example/en/s/acme","key":"platform/souk/acme"},{"page":"https://www.souk.example/","refused":"platform_url_unknown"}]}]}
       """
-    do { return try PlatformTable(json: Array(text.utf8)).json() } catch { preconditionFailure("\(error)") }
+    do {
+      return try PlatformTable(json: Array(text.utf8)).json()
+    } catch {
+      preconditionFailure("\(error)")
+    }
   }()
 }
 

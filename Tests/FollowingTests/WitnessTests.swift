@@ -16,7 +16,11 @@ import TransparencyLog
     var state: String { scratch["state"] }
     func cosign(time: UInt64 = 1_795_000_100) throws(FollowFailure) -> WitnessDesk.Cosigned {
       let policy: LogPolicy
-      do { policy = try town.trust.policy } catch { throw .missing(path: "\(error)") }
+      do {
+        policy = try town.trust.policy
+      } catch {
+        throw .missing(path: "\(error)")
+      }
       return try WitnessDesk.cosign(.folder(town.path), policy: policy, state: state, signer: signer, time: time)
     }
   }
@@ -56,20 +60,26 @@ import TransparencyLog
     let newest = try bench.cosign(), stored = try Data(contentsOf: URL(filePath: bench.state))
     // An old checkpoint, put back.
     try town.write("checkpoint", note)
-    do { _ = try bench.cosign(); Issue.record("a smaller tree was cosigned") } catch {
+    do {
+      _ = try bench.cosign(); Issue.record("a smaller tree was cosigned")
+    } catch {
       #expect(error.code == "log_rollback")
     }
-    // The register restored from an old copy, and a different certificate issued in its place: guard and checkpoint are gone, only the
-    // witness remembers.
+    // The register restored from an old copy, and a different certificate issued in its place: guard and checkpoint are
+    // gone, only the witness remembers.
     try town.restore(to: kept)
     try town.issue(.init(9))
     try town.publish()
-    do { _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned") } catch {
+    do {
+      _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned")
+    } catch {
       #expect(error.code == "log_fork")
     }
     for number in 20..<30 { try town.issue(.init(number)) }
     try town.publish()
-    do { _ = try bench.cosign(); Issue.record("a longer fork was cosigned") } catch {
+    do {
+      _ = try bench.cosign(); Issue.record("a longer fork was cosigned")
+    } catch {
       #expect(error.code == "log_inconsistent" || error.code == "log_invalid", "\(error)")
     }
     #expect(try Data(contentsOf: URL(filePath: bench.state)) == stored)
@@ -82,7 +92,9 @@ import TransparencyLog
     try bench.town.publish()
     // The state cannot be written: a folder stands in its place.
     try FileManager.default.createDirectory(atPath: bench.state + ".new/x", withIntermediateDirectories: true)
-    do { _ = try bench.cosign(); Issue.record("it signed without a memory") } catch {
+    do {
+      _ = try bench.cosign(); Issue.record("it signed without a memory")
+    } catch {
       #expect(error.isFailure, "\(error)")
     }
     #expect(!FileManager.default.fileExists(atPath: bench.state))
@@ -93,11 +105,19 @@ import TransparencyLog
     try bench.town.issue()
     try bench.town.publish()
     try bench.town.write("checkpoint", other.checkpoints.last ?? [])
-    do { _ = try bench.cosign(); Issue.record("another log was cosigned") } catch { #expect(error.code == "other_log") }
+    do {
+      _ = try bench.cosign(); Issue.record("another log was cosigned")
+    } catch {
+      #expect(error.code == "other_log")
+    }
     // The right name, the wrong key.
     let twin = try Town(host: bench.town.host)
     try bench.town.write("checkpoint", twin.checkpoints.last ?? [])
-    do { _ = try bench.cosign(); Issue.record("another key's log was cosigned") } catch { #expect(!error.isFailure) }
+    do {
+      _ = try bench.cosign(); Issue.record("another key's log was cosigned")
+    } catch {
+      #expect(!error.isFailure)
+    }
   }
 
   @Test func onlyGoodLinesAreAttached() throws {

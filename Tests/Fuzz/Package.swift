@@ -1,6 +1,6 @@
-// swift-tools-version: 6.2
-// Readers of outside bytes under libFuzzer, and mutants of signed things against the verifier. A package of its own: it is built with
-// other flags than the product (Scripts/fuzz, Scripts/mutants). GRDB and Yams are those that the product was built with.
+// swift-tools-version: 6.2 Readers of outside bytes under libFuzzer, and mutants of signed things against the verifier.
+// A package of its own: it is built with other flags than the product (Scripts/fuzz, Scripts/mutants). GRDB and Yams
+// are those that the product was built with.
 import PackageDescription
 
 let settings: [SwiftSetting] = [

@@ -18,8 +18,8 @@ import Testing
     return list.entities.map(\.id.string) + list.entities.flatMap(\.services).flatMap(\.keys).map(\.keyID.string)
   }
 
-  /// Found by cutting the power in `khatm officer add`: the key was on disk and the register did not know the officer, who could then never
-  /// be added under that name.
+  /// Found by cutting the power in `khatm officer add`: the key was on disk and the register did not know the officer,
+  /// who could then never be added under that name.
   @Test func anOfficersKeyWithoutTheOfficer() throws {
     let test = try TestHome(), own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
     let file = test.home.officersPath + "/noor.key.pem"
@@ -48,7 +48,8 @@ import Testing
     )
   }
 
-  /// Found by cutting the power in `khatm approve`, which approves and then carries out: the same command could not be given again.
+  /// Found by cutting the power in `khatm approve`, which approves and then carries out: the same command could not be
+  /// given again.
   @Test func anApprovalWithoutWhatItWasFor() throws {
     let test = try TestHome()
     let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
@@ -61,8 +62,8 @@ import Testing
     #expect(outcome.issued.count == 1)
   }
 
-  /// A long run writes its records beside the commits. They are what publication alone would have written; and where they could not be written, the
-  /// run says so, nothing of it is lost, and the next command completes it.
+  /// A long run writes its records beside the commits. They are what publication alone would have written; and where
+  /// they could not be written, the run says so, nothing of it is lost, and the next command completes it.
   @Test func aLongRunAndItsRecords() throws {
     let test = try TestHome(), count = Office.batchSize + 60, path = test.home.publicPath + "/directory.sqlite"
     let numbers = Array(21..<(21 + 2 * count))
@@ -95,7 +96,11 @@ import Testing
       #expect(throws: DirectoryFailure.self) {
         try office.issue(orders, programme: programme) { _ in
           if locked == 0 {
-            do { try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") } } catch { Issue.record(error) }
+            do {
+              try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            } catch {
+              Issue.record(error)
+            }
           }
           locked += 1
         }

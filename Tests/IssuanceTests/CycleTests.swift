@@ -168,7 +168,9 @@ import Testing
   @Test func oneDeskAtATime() throws {
     let test = try TestHome()
     let office = try test.office()
-    do { _ = try test.office(); Issue.record("two at once") } catch IssuanceFailure.busy(let pid, _) {
+    do {
+      _ = try test.office(); Issue.record("two at once")
+    } catch IssuanceFailure.busy(let pid, _) {
       #expect(pid == "\(getpid())")
     }
     withExtendedLifetime(office) {}

@@ -9,7 +9,11 @@ import Testing
 /// The log never forks: what was shown before is compared, all of it, before anything is signed.
 @Suite struct LogGuardTests {
   private func failure(_ body: () throws -> Void) throws -> IssuanceFailure? {
-    do { try body(); return nil } catch let failure as IssuanceFailure { return failure }
+    do {
+      try body(); return nil
+    } catch let failure as IssuanceFailure {
+      return failure
+    }
   }
   private func put(_ from: String, _ to: String) throws {
     try? FileManager.default.removeItem(atPath: to)

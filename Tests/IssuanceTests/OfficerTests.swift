@@ -163,7 +163,10 @@ import Testing
       "UPDATE audit SET subject = 'x' WHERE seq = (SELECT max(seq) FROM audit)",
       "UPDATE audit SET signature = zeroblob(64) WHERE seq = 2", "UPDATE audit SET outcome = 'refused' WHERE seq = 2",
       "UPDATE officer SET public_key = x'00'||substr(public_key, 2) WHERE name = 'omar'",
-      "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) SELECT 'ghost', 'dubai', 1, 1, 0, public_key || x'00', 1 FROM officer LIMIT 1",
+      """
+      INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) SELECT 'ghost', \
+      'dubai', 1, 1, 0, public_key || x'00', 1 FROM officer LIMIT 1
+      """,
     ] {
       let found = (try? tampered(sql)) ?? true  // a key that cannot even be read is a find too
       #expect(found, "not found: \(sql)")

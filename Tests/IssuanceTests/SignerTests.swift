@@ -56,7 +56,8 @@ import Verification
     #expect(try test.office(at: worn + 4).readingRoom.verifyAudit().complaints.isEmpty)
   }
 
-  /// A copy of the retired key that turned up later signs with a date of its own: the list says until when it was in use.
+  /// A copy of the retired key that turned up later signs with a date of its own: the list says until when it was in
+  /// use.
   @Test func aRetiredSignerSignsNothingNew() throws {
     let test = try TestHome(), moment = TestHome.start + 100 * Self.day
     let retired = try test.office(at: moment).renewSigner(of: "dubai").notBefore

@@ -8,8 +8,8 @@ import TestSupport
 
 @testable import Issuance
 
-/// A home in a temporary folder, with real keys. The first test to ask makes one (each key costs a third of a second by intention); the
-/// others copy it.
+/// A home in a temporary folder, with real keys. The first test to ask makes one (each key costs a third of a second by
+/// intention); the others copy it.
 struct TestHome: ~Copyable {
   static let passphrase = Array("a passphrase of the tests".utf8), officerPassphrase = Array("an officer's own".utf8)
   /// 2026-11-22T09:00:00Z.

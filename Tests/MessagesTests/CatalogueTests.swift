@@ -101,7 +101,8 @@ private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
     for language in Language.allCases { #expect(ends(language) == ends(.en), "\(language)") }
   }
 
-  /// French puts a no-break space before `: ; ? !` and inside its quotation marks; an ordinary space would let the line break there.
+  /// French puts a no-break space before `: ; ? !` and inside its quotation marks; an ordinary space would let the line
+  /// break there.
   @Test(arguments: allEntries)
   private func frenchSpacing(_ entry: Entry) {
     let text = Array(entry.texts[.fr].source.unicodeScalars)

@@ -149,8 +149,8 @@ import Testing
     }
   }
 
-  /// What is thrown out shows by what it costs: two P-384 signatures against one hash. The best of several rounds, since work beside it
-  /// only adds time.
+  /// What is thrown out shows by what it costs: two P-384 signatures against one hash. The best of several rounds,
+  /// since work beside it only adds time.
   @Test func theLeastRecentlyUsedGoes() throws {
     let a = world.a, clock = ContinuousClock()
     let policies: [String?] = [nil, Chamber.trusted, Chamber.verified]

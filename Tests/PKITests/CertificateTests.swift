@@ -78,7 +78,11 @@ import Testing
   @Test func templatesThatCannotBeWrittenAreRefused() throws {
     let a = world.a
     func error(_ change: (inout CertificateTemplate) -> Void) -> AuthorityError? {
-      do { _ = try a.signer(change); return nil } catch { return error as? AuthorityError }
+      do {
+        _ = try a.signer(change); return nil
+      } catch {
+        return error as? AuthorityError
+      }
     }
     #expect(error { _ in } == nil)
     #expect(error { $0.serial = [] } == .unfit("serial"))
@@ -311,7 +315,11 @@ import Testing
   }
 
   func error(_ der: [UInt8]) -> CertificateError? {
-    do { _ = try Certificate(der: der); return nil } catch { return error }
+    do {
+      _ = try Certificate(der: der); return nil
+    } catch {
+      return error
+    }
   }
 
   func rejection(_ der: [UInt8]) throws -> ChainRejection? { world.rejection([try Certificate(der: der), world.a.ca]) }

@@ -272,7 +272,8 @@ import Testing
   /// No bit of a certificate or CRL can be flipped without the chain being refused.
   @Test func everyBitCounts() throws {
     let (a, crls) = (world.a, [world.rootCRL, world.a.crl])
-    // Signatures are dear: each fifth bit of the leaf, each 41st of the CA; all bits of a byte come up, since both are odd.
+    // Signatures are dear: each fifth bit of the leaf, each 41st of the CA; all bits of a byte come up, since both are
+    // odd.
     for (step, stride) in [(0, 5), (1, 41)] {
       let good = a.chain[step].der
       var readable = 0
@@ -280,7 +281,11 @@ import Testing
         var der = good
         der[bit / 8] ^= 1 << (bit % 8)
         var chain = a.chain
-        do { chain[step] = try Certificate(der: der) } catch { continue }
+        do {
+          chain[step] = try Certificate(der: der)
+        } catch {
+          continue
+        }
         readable += 1
         let reason = world.rejection(chain, crls: crls)
         #expect(reason != nil, "step \(step) bit \(bit)")

@@ -127,7 +127,8 @@ import Testing
       let old = try openssl(["ec", "-aes256", "-passout", "pass:x"], input: clear.bytes),
       let der = try openssl(["pkcs8", "-topk8", "-outform", "DER", "-passout", "pass:x"], input: clear.bytes)
     else { return }
-    #expect(error(clear.bytes) == .notEncrypted && error(old.bytes) == .notEncrypted)  // the old form is encrypted with a key from MD5
+    // the old form is encrypted with a key from MD5
+    #expect(error(clear.bytes) == .notEncrypted && error(old.bytes) == .notEncrypted)
     #expect(String(decoding: old.bytes, as: UTF8.self).contains("Proc-Type: 4,ENCRYPTED"))
     #expect(error(der.bytes) == .malformed && error([]) == .malformed && error(file + file) == .malformed)
     #expect(error(Array(PrivateKey.pemOfClear(file).utf8)) == .notEncrypted)
@@ -137,8 +138,8 @@ import Testing
     #expect(error(Array(PEM.encode("CERTIFICATE", block.der).utf8)) == .malformed)
   }
 
-  /// CBC has no checksum: a changed block in the middle of the private number leaves a file that opens. What opens must be a key whose
-  /// halves belong together, or every signature by it is wrong.
+  /// CBC has no checksum: a changed block in the middle of the private number leaves a file that opens. What opens must
+  /// be a key whose halves belong together, or every signature by it is wrong.
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func everyBitOfAFileCounts() throws {
     for generate in [Self.p256, ["genpkey", "-algorithm", "ED25519"]] {
       guard let file = try sealed(["-v2", "aes-256-cbc", "-iter", "1"], of: generate) else { return }

@@ -19,7 +19,8 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     await #expect(processExitsWith: .exitCode(3)) {
       try PKIStartup.check()
       for _ in 0..<4 {
-        Thread.detachNewThread { while (try? PKIStartup.check()) != nil { _ = try? PrivateKey.generate(.p256) } }  // until the process has ended
+        // until the process has ended
+        Thread.detachNewThread { while (try? PKIStartup.check()) != nil { _ = try? PrivateKey.generate(.p256) } }
       }
       usleep(50_000)
       exit(3)
@@ -184,7 +185,8 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   /// A modulus of the weak generator's shape: a power of 65537 modulo the product of the small primes, so modulo each.
   @Test func rocaModulus() throws {
     var modulus = [UInt8](repeating: 0, count: 256)
-    // 65537^127 = (2^16 + 1)^127: row 127 of Pascal's triangle mod 2 is all ones, but the carries differ, so multiply by hand.
+    // 65537^127 = (2^16 + 1)^127: row 127 of Pascal's triangle mod 2 is all ones, but the carries differ, so multiply
+    // by hand.
     modulus[255] = 1
     for _ in 0..<127 {
       var carry = 0

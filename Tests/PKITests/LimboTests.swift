@@ -3,8 +3,8 @@ import PKI
 import TestSupport
 import Testing
 
-/// x509-limbo: path validation with anchors, time, name and purpose as parameters. A case whose outcome differs stands in
-/// `exceptions`, with the reason; one that no longer differs fails the test.
+/// x509-limbo: path validation with anchors, time, name and purpose as parameters. A case whose outcome differs stands
+/// in `exceptions`, with the reason; one that no longer differs fails the test.
 @Suite struct LimboTests {
   static let exceptions: [String: String] = {
     var list = [
@@ -53,8 +53,8 @@ import Testing
       }
     }
 
-    /// Nil: accepted, with some of the intermediates in some order; else the last reason. The set gives them as a heap, from which
-    /// a path is to be built, and our order is fixed: so a case must hold in one order, or fail in all.
+    /// Nil: accepted, with some of the intermediates in some order; else the last reason. The set gives them as a heap,
+    /// from which a path is to be built, and our order is fixed: so a case must hold in one order, or fail in all.
     func outcome(withName: Bool = true) -> String? {
       var last: String?
       for order in intermediates.count <= 3 ? orders(of: intermediates) : [intermediates] {

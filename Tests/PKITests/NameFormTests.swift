@@ -95,7 +95,8 @@ import Testing
     }
     func name(_ pairs: [UInt8]...) -> [UInt8] { DER.sequence(DER.element(DERTag.set, pairs.flatMap { $0 })) }
     let good: [[UInt8]] = [
-      DER.sequence(), name(pair(DERTag.printableString, [0x61])), name(pair(0x14, [0xff])),  // TeletexString: bytes of some encoding
+      // TeletexString: bytes of some encoding
+      DER.sequence(), name(pair(DERTag.printableString, [0x61])), name(pair(0x14, [0xff])),
       name(pair(DERTag.utf8String, [0x61]), pair(DERTag.printableString, [0x62])), name(pair(DERTag.utf8String, [])),
     ]
     for der in good { #expect(DistinguishedName.isWellFormed(der[...]), "\(der)") }
@@ -117,7 +118,8 @@ import Testing
     return GeneralName.read(&reader)
   }
 
-  /// RFC 5280 4.2.1.6: nine kinds by their tags; the constructed form of a primitive one, and the reverse, is none of them.
+  /// RFC 5280 4.2.1.6: nine kinds by their tags; the constructed form of a primitive one, and the reverse, is none of
+  /// them.
   @Test func everyKindByItsTag() {
     let text = Array("a.example".utf8), name = DER.sequence()
     let other = OID.caIssuers.element + DER.element(0xa0, DER.null)
@@ -174,7 +176,8 @@ import Testing
   }
 }
 
-/// What a chamber's CA may and may not say, with a signer under it: the reason for which the signer is refused, nil when it is not.
+/// What a chamber's CA may and may not say, with a signer under it: the reason for which the signer is refused, nil
+/// when it is not.
 @Suite struct NameConstraintTests {
   let world: World
 

@@ -148,7 +148,8 @@ enum Odd {
     #expect(try changed(.basicConstraints, caNoPath) == misused(.basicConstraints))
     #expect(try changed(.basicConstraints, critical: true, caNoPath) == nil)
     #expect(try changed(.keyUsage, critical: true, DER.bits([0x04], unused: 2)) == .keyUsage(step: 1))  // no cRLSign
-    #expect(try changed(.keyUsage, critical: true, DER.bits([0x02], unused: 1)) == .keyUsage(step: 1))  // no keyCertSign
+    // no keyCertSign
+    #expect(try changed(.keyUsage, critical: true, DER.bits([0x02], unused: 1)) == .keyUsage(step: 1))
     #expect(try changed(.keyUsage, critical: true, DER.bits([0x86], unused: 1)) == .keyUsage(step: 1))  // one too many
     #expect(try changed(.keyUsage, DER.bits([0x06], unused: 1)) == misused(.keyUsage))
     #expect(try changed(.policyConstraints, DER.sequence([0x80, 1, 0])) == misused(.policyConstraints))
@@ -331,7 +332,11 @@ enum Odd {
   }
 
   func error(_ der: [UInt8]) -> RevocationListError? {
-    do { _ = try RevocationList(der: der); return nil } catch { return error }
+    do {
+      _ = try RevocationList(der: der); return nil
+    } catch {
+      return error
+    }
   }
 
   func rejection(_ der: [UInt8]) throws -> ChainRejection? {

@@ -68,14 +68,18 @@ import Testing
       (
         long,
         ascii(
-          "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before "
+          """
+          This is a test using a larger than block-size key and a larger than block-size data. The key needs to be \
+          hashed before 
+          """
             + "being used by the HMAC algorithm."
         ), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
       ),
     ] { #expect(hex(hmacSHA256(key: key, message: message)).hasPrefix(tag)) }
   }
 
-  /// RFC 2104's definition over our own hash, for every length of key around the block; an empty key leaves no trace of the one before.
+  /// RFC 2104's definition over our own hash, for every length of key around the block; an empty key leaves no trace of
+  /// the one before.
   @Test func hmacIsItsDefinition() {
     for length in [0, 1, 31, 32, 33, 63, 64, 65, 100, 128, 200] {
       let key = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ 1) }, message = ascii("message \(length)")
@@ -206,7 +210,8 @@ import Testing
     }
   }
 
-  /// RFC 5280 4.2.1.2 leaves the method open; ours is RFC 7093's over the bits of the key, without the algorithm around them.
+  /// RFC 5280 4.2.1.2 leaves the method open; ours is RFC 7093's over the bits of the key, without the algorithm around
+  /// them.
   @Test func keyIdentifiers() throws {
     for (kind, offset) in [(KeyKind.p256, 26), (.p384, 23), (.ed25519, 12)] {
       let key = try PrivateKey.generate(kind).publicKey

@@ -121,7 +121,8 @@ import Testing
     )
   }
 
-  /// A time before one certificate and after another: nothing was good then, so `expired`, which means "was good", is not said.
+  /// A time before one certificate and after another: nothing was good then, so `expired`, which means "was good", is
+  /// not said.
   @Test func notYetValidBeforeExpired() throws {
     let history = rules { $0.revocationTime = now }
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")

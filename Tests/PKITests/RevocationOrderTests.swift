@@ -74,7 +74,8 @@ import Testing
     #expect(world.rejection(crls: crls, at: now - 1) == .crlStale(step: 0))
     #expect(try world.validate(crls: crls, at: now).crlsUntil == now + 7 * day - 1)
     #expect(world.rejection(crls: crls, at: now + 7 * day - 1) == nil)
-    #expect(world.rejection(crls: crls, at: now + 7 * day) == .revoked(step: 0, at: now + 1))  // though the first is still in force
+    // though the first is still in force
+    #expect(world.rejection(crls: crls, at: now + 7 * day) == .revoked(step: 0, at: now + 1))
     #expect(world.rejection(crls: crls, at: now + 14 * day) == nil)  // the newest says no more of it
     #expect(try world.validate(crls: crls, at: now + 14 * day).crlsFrom == now + 14 * day)
     #expect(world.rejection(crls: crls, at: now + 23 * day) == nil)

@@ -131,7 +131,8 @@ struct Wycheproof {
     VectorSet.ran("wycheproof/hmac_sha256_test.json", cases: count, passed: count)
   }
 
-  /// Refused: what has a non-canonical A or R, or verifies only with the cofactor. Besides, by our rule, keys of low order.
+  /// Refused: what has a non-canonical A or R, or verifies only with the cofactor. Besides, by our rule, keys of low
+  /// order.
   @Test func cctvEd25519() throws {
     guard let folder = VectorSet.folder("cctv-ed25519") else { return }
     let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appending(path: "ed25519vectors.json")))
@@ -164,7 +165,9 @@ struct Wycheproof {
   }
 
   private func accepts(_ key: PublicKey, _ signature: [UInt8], _ message: [UInt8]) -> Bool {
-    do { return try key.verifies(signature, over: message, algorithm: .eddsa) } catch {
+    do {
+      return try key.verifies(signature, over: message, algorithm: .eddsa)
+    } catch {
       Issue.record(error)
       return false
     }

@@ -60,7 +60,8 @@ import Testing
     #expect(error { $0.subject.organization = String(repeating: "x", count: 65) } == .unfit("subject"))
   }
 
-  /// The first reason that is found when several things are unfit: what the issuer may do, then the template field by field.
+  /// The first reason that is found when several things are unfit: what the issuer may do, then the template field by
+  /// field.
   @Test func whatIsSaidFirst() throws {
     let a = world.a
     var template = Chamber.signerTemplate(a.organization, a.domain, 60)

@@ -30,7 +30,9 @@ import Testing
     )
       -> ChainRejection?
     {
-      do { _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules); return nil } catch {
+      do {
+        _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules); return nil
+      } catch {
         return error
       }
     }

@@ -30,7 +30,8 @@ final class Ticks: Sendable {
     let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.revoke(good)
-    // The list is not looked at again yet; the newer statement beside it may already cast doubt, and never says "in force".
+    // The list is not looked at again yet; the newer statement beside it may already cast doubt, and never says "in
+    // force".
     #expect(try folder.ask(.id(good.id.description)).axes.status != .revoked, "not yet looked at again")
     ticks.pass(201_000_000)
     #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
@@ -89,8 +90,8 @@ final class Ticks: Sendable {
     #expect(decision.verdict == .cannotTell && decision.codes.contains(.statusRollback))
   }
 
-  /// A copy of `public/` in which only the lists were put back, read by a process that never saw the newer ones: the chamber's statement is
-  /// in it, whatever form of the credential is shown.
+  /// A copy of `public/` in which only the lists were put back, read by a process that never saw the newer ones: the
+  /// chamber's statement is in it, whatever form of the credential is shown.
   @Test func anOlderListBesideANewerStatementPraisesNoForm() throws {
     let sample = try SampleAuthority(now: now), good = try sample.issue(), other = try sample.issue()
     let badge = try sample.openBadge(good),
@@ -148,7 +149,11 @@ final class Ticks: Sendable {
   @Test("A92 only regular files") func openingRefuses() throws {
     let sample = try SampleAuthority(now: now), stranger = try SampleAuthority(now: now)
     func failure(_ body: () throws -> PublicFolder) -> OpenFailure? {
-      do { _ = try body(); return nil } catch { return error as? OpenFailure }
+      do {
+        _ = try body(); return nil
+      } catch {
+        return error as? OpenFailure
+      }
     }
     #expect(failure { try PublicFolder(path: "/nonexistent") } == .folderMissing(path: "/nonexistent"))
     #expect(failure { try PublicFolder(path: sample.path, anchor: Array("no".utf8)) } != nil)
@@ -190,7 +195,11 @@ final class Ticks: Sendable {
       for turn in 0..<150 {
         let id = turn % 2 == 0 ? good.id : gone.id
         if worker == 0, turn % 50 == 0 {
-          do { try bytes.write(to: list, options: .atomic) } catch { lock.withLock { wrong += 1 } }
+          do {
+            try bytes.write(to: list, options: .atomic)
+          } catch {
+            lock.withLock { wrong += 1 }
+          }
         }
         guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else {
           lock.withLock { wrong += 1 }; continue

@@ -9,7 +9,8 @@ import Testing
 import TransparencyLog
 import Verification
 
-/// The programme asks for logging: what is signed and not in the log is forged, and what cannot be looked up there is not called good.
+/// The programme asks for logging: what is signed and not in the log is forged, and what cannot be looked up there is
+/// not called good.
 @Suite struct LogTests {
   private let page = "https://alnoor.example/"
 

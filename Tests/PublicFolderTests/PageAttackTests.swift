@@ -26,7 +26,10 @@ import Verification
   }
 
   private func badge(_ issued: SampleAuthority.Issued) -> String {
-    "<a href=\"https://khatm.example/c/\(issued.id)\"><img src=\"https://khatm.example/badge/\(issued.id).svg\" alt=x></a>"
+    """
+    <a href=\"https://khatm.example/c/\(issued.id)\"><img src=\"https://khatm.example/badge/\(issued.id).svg\" \
+    alt=x></a>
+    """
   }
 
   @Test("A43, A44 a redirect is judged where it ends") func redirects() throws {
@@ -48,7 +51,8 @@ import Verification
   @Test("A45 what a page says of its own address is not believed") func canonical() throws {
     let sample = try SampleAuthority(now: now), good = try sample.issue(), folder = try open(sample)
     let html = """
-      <link rel=canonical href="https://alnoor.example/"><meta property="og:url" content="https://alnoor.example/"><meta name="twitter:url" content="https://alnoor.example/">
+      <link rel=canonical href="https://alnoor.example/"><meta property="og:url" \
+      content="https://alnoor.example/"><meta name="twitter:url" content="https://alnoor.example/">
       <script type="application/ld+json">{"@context":"https://schema.org","@type":"Organization","url":"https://alnoor.example/"}</script><base href="https://alnoor.example/">\(badge(good))
       """
     let stolen = try read(folder, html, "https://alnoor-deals.example/")

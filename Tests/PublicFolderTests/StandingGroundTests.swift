@@ -6,7 +6,8 @@ import SampleAuthority
 import Testing
 import Verification
 
-/// A known token is answered by what all tokens stand on. The whole way, asked by a reader that knows nothing yet, must say the same.
+/// A known token is answered by what all tokens stand on. The whole way, asked by a reader that knows nothing yet, must
+/// say the same.
 @Suite struct StandingGroundTests {
   private static let pages: [String?] = [
     nil, "https://alnoor.example/ar/shop?x=1", "http://alnoor.example/", "https://www.souk.example/en/s/alnoor",

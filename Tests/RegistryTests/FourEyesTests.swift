@@ -55,13 +55,19 @@ import Testing
     try register.officer("amal")
     #expect(
       try register.refusal(
-        "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES ('amal2', 'dubai', 1, 1, 0, ?, 1)",
+        """
+        INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES ('amal2', \
+        'dubai', 1, 1, 0, ?, 1)
+        """,
         [Data("key of amal".utf8)]
       )?.contains("UNIQUE") == true
     )
     #expect(
       try register.refusal(
-        "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES ('registrar', 'dubai', 1, 1, 0, x'01', 1)"
+        """
+        INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES \
+        ('registrar', 'dubai', 1, 1, 0, x'01', 1)
+        """
       )?.contains("CHECK") == true
     )
   }
@@ -102,18 +108,21 @@ import Testing
       digest = [UInt8](repeating: 3, count: 32)
     let request = try register.request("profile", by: "amal", member: 1, digest: digest)
     let insert = """
-      INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since, request)
+      INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, \
+      revoke_brake, quota, since, request)
       VALUES ('trusted', ?, 1, 1, 10, 10, 10, 10, 1, \(request))
       """
     #expect(try register.approve(request, amal, digest: digest) == nil)
     #expect(try register.refusal(insert, [Data(TestRegister.digest)]) == "second_officer_required")
     #expect(try register.approve(request, omar, digest: digest) == nil)
-    #expect(try register.refusal(insert, [Data(digest)]) == "second_officer_required")  // another profile than the one agreed to
+    // another profile than the one agreed to
+    #expect(try register.refusal(insert, [Data(digest)]) == "second_officer_required")
     #expect(try register.refusal(insert, [Data(TestRegister.digest)]) == nil)
   }
 
-  /// A world of officers, requests, certificates and one who tries everything, also SQL by hand. Whatever becomes active must have been
-  /// agreed to, by this test's own books, by two officers in office, for exactly that content, not used before.
+  /// A world of officers, requests, certificates and one who tries everything, also SQL by hand. Whatever becomes
+  /// active must have been agreed to, by this test's own books, by two officers in office, for exactly that content,
+  /// not used before.
   private struct World {
     struct Request {
       let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8];
@@ -314,23 +323,46 @@ import Testing
       "UPDATE approval SET officer = ?2 WHERE request = ?1", "UPDATE approval SET request = ?1 WHERE seq = ?2",
       "DELETE FROM approval WHERE request = ?1",
       "UPDATE programme SET issue_approvals = 1 WHERE seq <> ?1", "DELETE FROM programme WHERE seq <> ?1",
-      "INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since, request) VALUES ('trusted', zeroblob(32), 1, 1, 1, 1, 1, 1, 1, ?1)",
-      "INSERT OR REPLACE INTO programme (seq, id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since) SELECT seq, 'plain', digest, 1, 1, 1, 1, 1, 1, ?1 FROM programme",
+      """
+      INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, \
+      revoke_brake, quota, since, request) VALUES ('trusted', zeroblob(32), 1, 1, 1, 1, 1, 1, 1, ?1)
+      """,
+      """
+      INSERT OR REPLACE INTO programme (seq, id, digest, issue_approvals, reinstate_approvals, issue_brake, \
+      suspend_brake, revoke_brake, quota, since) SELECT seq, 'plain', digest, 1, 1, 1, 1, 1, 1, ?1 FROM programme
+      """,
       "UPDATE officer SET is_approver = 1, is_clerk = 1 WHERE seq = ?2",
       "UPDATE officer SET chamber = 'ajman' WHERE seq = ?2", "UPDATE officer SET public_key = x'01' WHERE seq = ?2",
       "UPDATE officer SET state = 'active', removed_at = NULL WHERE seq = ?2 AND state = 'removed'",
-      "INSERT OR REPLACE INTO officer (seq, name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) SELECT seq, name || 'x', chamber, 1, 1, 0, public_key, 1 FROM officer WHERE seq = ?2",
-      "INSERT OR REPLACE INTO approval SELECT seq, ?1, officer, digest, accepts, at, signature FROM approval WHERE request < ?1",
-      "INSERT OR REPLACE INTO request SELECT seq, act, chamber, programme, source, content, zeroblob(32), 1, reason, note, requested_by, requested_at, 0, 'open', NULL, NULL FROM request WHERE seq = ?1",
-      "INSERT OR REPLACE INTO request_item SELECT request, row, member, credential, zeroblob(32), what, reason, claims, NULL, NULL, NULL, NULL FROM request_item WHERE request = ?1",
-      "INSERT INTO request_item SELECT ?1, 2, member, credential, content_digest, what, reason, claims, NULL, NULL, NULL, NULL FROM request_item WHERE request = ?1",
+      """
+      INSERT OR REPLACE INTO officer (seq, name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) \
+      SELECT seq, name || 'x', chamber, 1, 1, 0, public_key, 1 FROM officer WHERE seq = ?2
+      """,
+      """
+      INSERT OR REPLACE INTO approval SELECT seq, ?1, officer, digest, accepts, at, signature FROM approval WHERE \
+      request < ?1
+      """,
+      """
+      INSERT OR REPLACE INTO request SELECT seq, act, chamber, programme, source, content, zeroblob(32), 1, reason, \
+      note, requested_by, requested_at, 0, 'open', NULL, NULL FROM request WHERE seq = ?1
+      """,
+      """
+      INSERT OR REPLACE INTO request_item SELECT request, row, member, credential, zeroblob(32), what, reason, claims, \
+      NULL, NULL, NULL, NULL FROM request_item WHERE request = ?1
+      """,
+      """
+      INSERT INTO request_item SELECT ?1, 2, member, credential, content_digest, what, reason, claims, NULL, NULL, \
+      NULL, NULL FROM request_item WHERE request = ?1
+      """,
       "UPDATE credential SET request = ?1, request_row = 1 WHERE seq = ?3",
       "UPDATE credential SET programme = 'plain' WHERE seq = ?3", "UPDATE credential SET member = 2 WHERE seq = ?3",
       "UPDATE credential SET content_digest = zeroblob(32) WHERE seq = ?3", "DELETE FROM credential WHERE seq = ?3",
       // As an import that brings finished certificates would.
       """
-      INSERT INTO credential SELECT NULL, '0' || substr(id, 2), member, chamber, programme, subject, 'active', valid_from, valid_until, 1, state_since, revocation_list, revocation_index + 1000000,
-        suspension_list, suspension_index + 1000000, 1, x'01', x'02', NULL, salt, content_digest, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM credential WHERE seq = ?3
+      INSERT INTO credential SELECT NULL, '0' || substr(id, 2), member, chamber, programme, subject, 'active', \
+      valid_from, valid_until, 1, state_since, revocation_list, revocation_index + 1000000,
+        suspension_list, suspension_index + 1000000, 1, x'01', x'02', NULL, salt, content_digest, 0, NULL, NULL, NULL, \
+      NULL, NULL, NULL FROM credential WHERE seq = ?3
       """,
     ]
 
@@ -357,7 +389,10 @@ import Testing
       acts += 5_000
     }
     print(
-      "four eyes: \(acts) random acts, \(activations) certificates became active, \(reinstatements) were reinstated, \(refusals) acts were refused (seeds 1 to 20, \(ContinuousClock.now - begun))"
+      """
+      four eyes: \(acts) random acts, \(activations) certificates became active, \(reinstatements) were reinstated, \
+      \(refusals) acts were refused (seeds 1 to 20, \(ContinuousClock.now - begun))
+      """
     )
     #expect(activations > 2_000 && reinstatements > 200 && refusals > 10_000, "the acts do not get near the rule")
   }

@@ -83,7 +83,8 @@ import Testing
     #expect(throws: RegistryFailure.self) { try open(path) }
   }
 
-  /// Reads that officers make all day use an index, so that they stay quick from ten thousand certificates to a million.
+  /// Reads that officers make all day use an index, so that they stay quick from ten thousand certificates to a
+  /// million.
   @Test func readsUseIndexes() throws {
     let register = try TestRegister()
     func plan(_ sql: String) throws -> [String] {
@@ -92,20 +93,34 @@ import Testing
     for sql in [
       CredentialRecord.query("WHERE c.id = 'x'"),
       CredentialRecord.query(
-        "WHERE c.state NOT IN ('reserved', 'abandoned') AND c.state IN ('active', 'suspended') AND c.valid_until <= 5 ORDER BY c.valid_until, c.seq LIMIT 50"
+        """
+        WHERE c.state NOT IN ('reserved', 'abandoned') AND c.state IN ('active', 'suspended') AND c.valid_until <= 5 \
+        ORDER BY c.valid_until, c.seq LIMIT 50
+        """
       ),
       CredentialRecord.query(
-        "WHERE c.state NOT IN ('reserved', 'abandoned') AND c.member = (SELECT id FROM member WHERE chamber = 'x' AND number = 'y') ORDER BY c.seq LIMIT 5"
+        """
+        WHERE c.state NOT IN ('reserved', 'abandoned') AND c.member = (SELECT id FROM member WHERE chamber = 'x' AND \
+        number = 'y') ORDER BY c.seq LIMIT 5
+        """
       ),
       CredentialRecord.query(
-        "WHERE member_search MATCH '\"a\"*' AND instr(' ' || s.words, ' abcdefgh') > 0 ORDER BY s.rowid, c.seq LIMIT 50",
+        """
+        WHERE member_search MATCH '\"a\"*' AND instr(' ' || s.words, ' abcdefgh') > 0 ORDER BY s.rowid, c.seq LIMIT 50
+        """,
         from: "member_search s CROSS JOIN credential c ON c.member = s.rowid"
       ),
       CredentialRecord.query("WHERE c.state = 'reserved'"),
       "SELECT * FROM event WHERE credential = 5 ORDER BY seq",
-      "SELECT count(*) FROM credential WHERE chamber = 'x' AND programme = 'y' AND state IN ('active', 'suspended') AND valid_until < 5",
+      """
+      SELECT count(*) FROM credential WHERE chamber = 'x' AND programme = 'y' AND state IN ('active', 'suspended') AND \
+      valid_until < 5
+      """,
       "SELECT * FROM request WHERE source = x'00' AND state = 'open' ORDER BY seq",
-      "SELECT min(number), name_en FROM member WHERE skeleton_en = 'a' AND name_en <> 'b' AND id <> 5 GROUP BY name_en LIMIT 20",
+      """
+      SELECT min(number), name_en FROM member WHERE skeleton_en = 'a' AND name_en <> 'b' AND id <> 5 GROUP BY name_en \
+      LIMIT 20
+      """,
       "SELECT * FROM audit WHERE seq > 5 ORDER BY seq LIMIT 10",
       "SELECT suspension_index FROM credential WHERE suspension_list = 5 AND state IN ('revoked')",
     ] {

@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 @testable import Registry
 
-/// A register in memory with one chamber, two members and a few officers. Signatures are sixty-four zeros: the register looks at their length
-/// only, `Issuance` at the rest.
+/// A register in memory with one chamber, two members and a few officers. Signatures are sixty-four zeros: the register
+/// looks at their length only, `Issuance` at the rest.
 struct TestRegister {
   let registry: Registry
   static let now: Int64 = 1_800_000_000
@@ -16,9 +16,11 @@ struct TestRegister {
     for (number, chamber) in [(1, "dubai"), (2, "dubai"), (3, "ajman")] {
       try sql(
         """
-        INSERT INTO member (chamber, number, name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since, fees_paid_until, storefront,
+        INSERT INTO member (chamber, number, name_en, name_ar, legal_form, licence_number, licence_authority, \
+        jurisdiction, member_since, fees_paid_until, storefront,
           platform, website, membership, created_at, changed_at)
-        VALUES ('\(chamber)', '\(number)', 'Name \(number)', 'اسم \(number)', 'LLC', '\(number)', 'DET', 'AE-DU', '2020-01-01', '2027-12-31', '', '', '', 'member', 1, 1)
+        VALUES ('\(chamber)', '\(number)', 'Name \(number)', 'اسم \(number)', 'LLC', '\(number)', 'DET', 'AE-DU', \
+        '2020-01-01', '2027-12-31', '', '', '', 'member', 1, 1)
         """
       )
     }
@@ -30,7 +32,8 @@ struct TestRegister {
     try sql("INSERT INTO token_header (header) VALUES (x'00')")
   }
 
-  /// Statements that stay prepared also when they are refused: GRDB would forget them, and a hundred thousand refusals would compile as often.
+  /// Statements that stay prepared also when they are refused: GRDB would forget them, and a hundred thousand refusals
+  /// would compile as often.
   private final class Prepared { var statements: [String: Statement] = [:], db: Database? }
   private let prepared = Prepared()
 
@@ -51,7 +54,9 @@ struct TestRegister {
   private func execute(_ text: String, _ arguments: StatementArguments, _ db: Database) throws {
     let statement = try prepared.statements[text] ?? db.makeStatement(sql: text)
     prepared.statements[text] = statement
-    do { try statement.execute(arguments: arguments) } catch {
+    do {
+      try statement.execute(arguments: arguments)
+    } catch {
       try? statement.setArguments(arguments)  // says the same error once more, and is usable again
       throw error
     }
@@ -64,13 +69,18 @@ struct TestRegister {
 
   /// The rule that refuses a write; nil when it is allowed.
   func refusal(_ text: String, _ arguments: StatementArguments = []) throws -> String? {
-    do { try sql(text, arguments); return nil } catch RegistryFailure.refused(let rule) { return rule }
+    do {
+      try sql(text, arguments); return nil
+    } catch RegistryFailure.refused(let rule) {
+      return rule
+    }
   }
 
   func rule(_ programme: String, issue: Int = 1, reinstate: Int = 1, brakes: Int = 1_000, quota: Int = 1_000) throws {
     try sql(
       """
-      INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, revoke_brake, quota, since)
+      INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, \
+      revoke_brake, quota, since)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)
       """,
       [programme, Data(Self.digest), issue, reinstate, brakes, brakes, brakes, quota]
@@ -94,7 +104,8 @@ struct TestRegister {
     return try write { db in
       try execute(
         """
-        INSERT INTO credential (id, member, chamber, programme, state, valid_from, valid_until, state_since, revocation_list, revocation_index, suspension_list,
+        INSERT INTO credential (id, member, chamber, programme, state, valid_from, valid_until, state_since, \
+        revocation_list, revocation_index, suspension_list,
           suspension_index, salt, content_digest, request, request_row, replaces)
         VALUES (?, ?, ?, ?, 'reserved', 1, ?, 1, ?, ?, ?, ?, zeroblob(32), ?, ?, ?, ?)
         """,
@@ -111,7 +122,10 @@ struct TestRegister {
   static func number(_ id: Int) -> String { String(repeating: "0", count: 18 - "\(id)".count) + "\(id)" }
 
   static let activation =
-    "UPDATE credential SET state = 'active', issued_at = 1, header = 1, payload = x'01', signature = x'02', leaf = 0 WHERE seq = ?"
+    """
+    UPDATE credential SET state = 'active', issued_at = 1, header = 1, payload = x'01', signature = x'02', leaf = 0 \
+    WHERE seq = ?
+    """
 
   @discardableResult
   func active(_ id: Int, programme: String = "plain", validUntil: Int64 = now + 1_000) throws -> Int64 {
@@ -125,7 +139,10 @@ struct TestRegister {
     try write { db in
       try db.execute(
         sql:
-          "INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, ?, ?, 0, ?, 1)",
+          """
+          INSERT INTO officer (name, chamber, is_clerk, is_approver, is_auditor, public_key, added_at) VALUES (?, ?, \
+          ?, ?, 0, ?, 1)
+          """,
         arguments: [name, chamber, clerk, approver, Data("key of \(name)".utf8)]
       )
       return db.lastInsertedRowID
@@ -146,14 +163,18 @@ struct TestRegister {
     try write { db in
       try execute(
         """
-        INSERT INTO request (act, chamber, programme, content, digest, needed, reason, note, requested_by, requested_at) VALUES (?, 'dubai', ?, '{}', ?, ?, '', '', ?, 1)
+        INSERT INTO request (act, chamber, programme, content, digest, needed, reason, note, requested_by, \
+        requested_at) VALUES (?, 'dubai', ?, '{}', ?, ?, '', '', ?, 1)
         """,
         [act, programme, Data(digest), needed, name],
         db
       )
       let seq = db.lastInsertedRowID
       try execute(
-        "INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, 1, ?, ?, ?, 'new', '', '{}')",
+        """
+        INSERT INTO request_item (request, row, member, credential, content_digest, what, reason, claims) VALUES (?, \
+        1, ?, ?, ?, 'new', '', '{}')
+        """,
         [seq, member, credential, Data(content)],
         db
       )

@@ -6,7 +6,8 @@ import PKI
 import Storefronts
 public import TransparencyLog
 
-/// A whole authority in a temporary folder: real keys, chain, trust list, status lists, directory. For tests of readers of `public/`.
+/// A whole authority in a temporary folder: real keys, chain, trust list, status lists, directory. For tests of readers
+/// of `public/`.
 public final class SampleAuthority {
   public struct Member: Sendable {
     public var number = "1001"
@@ -579,6 +580,10 @@ public final class SampleAuthority {
        "shops":[{"host":"{account}.bazaar.example"}],
        "selftest":[{"page":"https://acme.bazaar.example/","key":"platform/bazaar/acme"},{"page":"https://www.bazaar.example/","refused":"platform_url_unknown"}]}]}
       """
-    do { return try PlatformTable(json: Array(text.utf8)).json() } catch { preconditionFailure("\(error)") }
+    do {
+      return try PlatformTable(json: Array(text.utf8)).json()
+    } catch {
+      preconditionFailure("\(error)")
+    }
   }()
 }

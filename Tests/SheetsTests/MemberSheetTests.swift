@@ -9,7 +9,9 @@ struct CellTests {
     let value: String
     let code: String
     init(_ column: String, _ value: String, _ code: String) {
-      (self.column, self.value, self.code) = (column, value, code)
+      self.column = column
+      self.value = value
+      self.code = code
     }
     var testDescription: String { "\(column) \(value.prefix(30))" }
   }
@@ -206,7 +208,8 @@ struct MemberSheetTests {
     #expect(twice.faults.first?.params == ["existing": "dubai/495656", "line": "2"])
     // The same number in another chamber is another member.
     #expect(try sheet([[:], ["chamber": "ajman", "jurisdiction": "AE-AJ"]]).faults == [])
-    // A number repeated under the neighbour's chamber: one fault, not a second one for the territory that follows from it.
+    // A number repeated under the neighbour's chamber: one fault, not a second one for the territory that follows from
+    // it.
     #expect(try sheet([[:], ["jurisdiction": "AE-AJ"]]).faults.map(\.code) == ["duplicate_member"])
   }
 

@@ -57,7 +57,8 @@ struct NameRulesTests {
 
   @Test func zeroWidthNonJoinerOnlyWhereItParts() {
     #expect(refusal("می\u{200C}خواهم", .arabic) == nil)
-    #expect(refusal("دار\u{200C}السلام", .arabic) == .invisible(at: 4))  // ra does not join: it changes nothing that is seen
+    // ra does not join: it changes nothing that is seen
+    #expect(refusal("دار\u{200C}السلام", .arabic) == .invisible(at: 4))
     #expect(refusal("شركة\u{200C} النور", .arabic) == .invisible(at: 5))
     #expect(refusal("می\u{200C}\u{200C}خواهم", .arabic) != nil)
     #expect(refusal("می\u{200D}خواهم", .arabic) == .invisible(at: 3))

@@ -38,15 +38,16 @@ struct AddressMaker {
 }
 
 @Suite struct AddressProperties {
-  /// Reading gives the same answer twice; what was accepted reads back to itself from each of its canonical forms; a browser's parser
-  /// sees the same host and port; and every key can be read as a key.
+  /// Reading gives the same answer twice; what was accepted reads back to itself from each of its canonical forms; a
+  /// browser's parser sees the same host and port; and every key can be read as a key.
   @Test func acceptedAddressesAreStable() throws {
     let table = try shippedTable()
     var maker = AddressMaker(state: 20_261_120), accepted = 0
     for _ in 0..<20_000 {
       let bytes = maker.bytes()
       #expect(reading(bytes, table) == reading(bytes, table))
-      guard let page = try? PageAddress.read(bytes, platforms: table) else { continue }  // refusals have no more to show
+      // refusals have no more to show
+      guard let page = try? PageAddress.read(bytes, platforms: table) else { continue }
       accepted += 1
       for form in [page.display, page.requestURL] where form.bytes.count <= PageAddress.maxBytes {
         let again = try PageAddress.read(form.bytes, platforms: table)

@@ -82,8 +82,8 @@ import Testing
     #expect(judged >= 300)
   }
 
-  /// Text forms in which the machine's own resolver finds a loopback or private address: none of them may get past both the address
-  /// rules and the ranges.
+  /// Text forms in which the machine's own resolver finds a loopback or private address: none of them may get past both
+  /// the address rules and the ranges.
   @Test func spellingsOfTheResolver() throws {
     let spellings = [
       "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001",

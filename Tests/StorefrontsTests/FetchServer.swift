@@ -1,8 +1,8 @@
 import Foundation
 import Storefronts
 
-/// A real server on 127.0.0.1 for the guarded fetch: TLS and plain, with certificates made for this run and answers that are wrong
-/// in one way each. It ends with this process, when its standard input closes.
+/// A real server on 127.0.0.1 for the guarded fetch: TLS and plain, with certificates made for this run and answers
+/// that are wrong in one way each. It ends with this process, when its standard input closes.
 final class FetchServer: Sendable {
   let tls: UInt16, plain: UInt16
   let roots: [UInt8]
@@ -10,7 +10,9 @@ final class FetchServer: Sendable {
 
   /// Nil, with a line that says so, where `python3` or `openssl` is missing.
   static let shared: FetchServer? = {
-    do { return try FetchServer() } catch {
+    do {
+      return try FetchServer()
+    } catch {
       print("skipped: guarded fetch against a server (needs python3 and openssl: \(error))")
       return nil
     }

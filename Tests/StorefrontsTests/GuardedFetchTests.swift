@@ -5,7 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The guarded fetch against a real server on this machine. Names are resolved by the test, so that loopback has host names.
+/// The guarded fetch against a real server on this machine. Names are resolved by the test, so that loopback has host
+/// names.
 @Suite struct GuardedFetchTests {
   private static let loopback = NetworkAddress(bytes: [127, 0, 0, 1])!
 
@@ -61,7 +62,8 @@ import Testing
     #expect(fetched.peer == Self.loopback && fetched.final == fetched.asked)
   }
 
-  /// Nothing but what was meant is sent: no cookie, no referrer, no credentials; path, query and closing slash as they are.
+  /// Nothing but what was meant is sent: no cookie, no referrer, no credentials; path, query and closing slash as they
+  /// are.
   @Test("A57 nothing is carried across redirects") func theRequestIsHonest() throws {
     guard let server = FetchServer.shared else { return }
     let fetched = try fetch(server).page(page(server, "/echo?x=%41&y='z'"), ports: [server.tls])
@@ -309,7 +311,11 @@ import Testing
   @Test func portsAreNamedByBindings() throws {
     guard let server = FetchServer.shared else { return }
     let asked = try page(server, "/page")
-    do { _ = try fetch(server).page(asked); Issue.record("read") } catch { #expect(error.code == "port_refused") }
+    do {
+      _ = try fetch(server).page(asked); Issue.record("read")
+    } catch {
+      #expect(error.code == "port_refused")
+    }
   }
 
   @Test func theUserAgentCannotSmuggleFields() throws {

@@ -92,8 +92,9 @@ import Testing
     }
   }
 
-  /// The shortest sequence at each place that the system converts whole, alone and from its first state; else U+FFFD for one byte. (In a
-  /// stream, glibc passes over both bytes of some pairs that mean nothing, and reports the place behind them.)
+  /// The shortest sequence at each place that the system converts whole, alone and from its first state; else U+FFFD
+  /// for one byte. (In a stream, glibc passes over both bytes of some pairs that mean nothing, and reports the place
+  /// behind them.)
   private func bySystem(_ body: [UInt8], _ converter: iconv_t?) -> [UInt8] {
     var out: [UInt8] = [], at = 0
     places: while at < body.count {
@@ -158,7 +159,8 @@ import Testing
     var differing: Set<String> = []
     for file in ["tests1.dat", "tests2.dat", "test-yahoo-jp.dat"] {
       let data = try Data(contentsOf: folder.appending(path: file))
-      let text = String(decoding: data.map { UInt16($0) }, as: UTF16.self)  // bytes as characters: some cases are not UTF-8
+      // bytes as characters: some cases are not UTF-8
+      let text = String(decoding: data.map { UInt16($0) }, as: UTF16.self)
       for (index, test) in ("\n" + text).components(separatedBy: "\n#data\n").dropFirst().enumerated() {
         let parts = test.components(separatedBy: "\n#encoding\n")
         guard parts.count == 2 else { continue }
@@ -181,7 +183,8 @@ import Testing
     )
   }
 
-  /// Declared behind the first 1,024 bytes, where we do not look; and a label nobody knows, which we refuse and the set passes over.
+  /// Declared behind the first 1,024 bytes, where we do not look; and a label nobody knows, which we refuse and the set
+  /// passes over.
   private static let exceptions: Set<String> = [
     "tests1.dat 48",
     "tests1.dat 49",

@@ -144,7 +144,8 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
   /// Cutting an input anywhere must neither crash nor read past the end: the buffer ends with the input.
   @Test func everyPrefixEnds() {
     let page = """
-      <!DOCTYPE html PUBLIC "a" 'b'><html><!-- c --><script><!--<script>x</script>--></script><a b="c" d='e' f=g h>&amp;&#x41;</a>
+      <!DOCTYPE html PUBLIC "a" 'b'><html><!-- c --><script><!--<script>x</script>--></script><a b="c" d='e' f=g \
+      h>&amp;&#x41;</a>
       <svg><![CDATA[x]]></svg></ ><?x?><!y><textarea></textarea ></title/>
       """
     for length in 0...page.utf8.count {
@@ -222,7 +223,8 @@ private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
     }
   }
 
-  /// The UTF-8 of a string of the set; with `\uHHHH` written out when it is escaped twice, a lone surrogate as its three bytes.
+  /// The UTF-8 of a string of the set; with `\uHHHH` written out when it is escaped twice, a lone surrogate as its
+  /// three bytes.
   private func bytes(_ value: Any?, _ escaped: Bool) -> [UInt8] {
     let plain = Array((value as? String ?? "").utf8)
     guard escaped else { return plain }

@@ -90,8 +90,8 @@ private func elements(_ html: String) -> [Name] {
     #expect(elements("<svg><font><font size=1>") == ["svg svg", "svg font", "font"])
   }
 
-  /// For each page of the set: the kinds of element that its start tags become, with their namespaces, are those of the expected
-  /// tree. Which decides what is a link and how the content of an element is read. Positions are not compared.
+  /// For each page of the set: the kinds of element that its start tags become, with their namespaces, are those of the
+  /// expected tree. Which decides what is a link and how the content of an element is read. Positions are not compared.
   @Test func html5libTrees() throws {
     guard let folder = VectorSet.folder("html5lib-tests")?.appending(path: "tree-construction") else { return }
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".dat") }

@@ -4,8 +4,8 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The ways of Scripts/netlab against the reader's own hook: everywhere, without a namespace. What would be dialled would answer with
-/// something else than a refusal, as the control shows.
+/// The ways of Scripts/netlab against the reader's own hook: everywhere, without a namespace. What would be dialled
+/// would answer with something else than a refusal, as the control shows.
 @Suite struct HostileAddressTests {
   static let loopback = NetworkAddress(bytes: [127, 0, 0, 1])!
   /// Codes by which nothing was dialled.
@@ -30,7 +30,9 @@ import Testing
     )
     do throws(AddressRefusal) {
       let page = try PageAddress.read(Array(address.utf8), platforms: .empty)
-      do throws(FetchFailure) { _ = try door.page(page, ports: ports); return "read" } catch {
+      do throws(FetchFailure) {
+        _ = try door.page(page, ports: ports); return "read"
+      } catch {
         return error.reason == .notConnected ? "dialled" : error.code
       }
     } catch { return error.code }
@@ -91,7 +93,8 @@ import Testing
         let asked =
           "https://shop.example:\(server.tls)/to\(status == 302 ? "" : "x\(status)")?"
           + place.utf8.map { String(format: "%02x", $0) }.joined()
-        // The first hop is our own server; the second is not reached: on any address but ours nothing but a refusal comes back.
+        // The first hop is our own server; the second is not reached: on any address but ours nothing but a refusal
+        // comes back.
         let got = outcome(
           asked,
           [Self.loopback],
@@ -121,7 +124,9 @@ import Testing
         trust: server.roots
       )
       let page = try PageAddress.read(Array("https://shop.example:\(server.tls)/status?302".utf8), platforms: .empty)
-      do { _ = try door.page(page, ports: [server.tls]); Issue.record("read") } catch {
+      do {
+        _ = try door.page(page, ports: [server.tls]); Issue.record("read")
+      } catch {
         #expect(error.code == "fetch_refused_address", "\(text): \(error)")
       }
     }

@@ -118,7 +118,8 @@ private struct Random {
     "<a xlink:href=\(badgeHref)>",
   ]
 
-  /// Any soup of markup: no crash, the same answer twice, every badge in a live context, and the steps stay in proportion.
+  /// Any soup of markup: no crash, the same answer twice, every badge in a live context, and the steps stay in
+  /// proportion.
   @Test(arguments: [7, 8, 9] as [UInt64])
   func soup(seed: UInt64) throws {
     var random = Random(state: seed)

@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Other people's test vectors. They are never part of a checkout: a test that finds none says so in one line and passes.
+/// Other people's test vectors. They are never part of a checkout: a test that finds none says so in one line and
+/// passes.
 public enum VectorSet {
   /// The folder that holds `Package.swift`.
   public static let projectRoot: URL = URL(filePath: #filePath)

@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 import TransparencyLog
 
-/// Go's `sumdb/note` and `sumdb/tlog`, which share no code with Khatm, read a log that Khatm wrote. Runs when `go` and the distribution's
-/// golang.org/x/mod are installed.
+/// Go's `sumdb/note` and `sumdb/tlog`, which share no code with Khatm, read a log that Khatm wrote. Runs when `go` and
+/// the distribution's golang.org/x/mod are installed.
 struct GoInteropTests {
   struct Failed: Error { let output: String }
 
@@ -59,7 +59,13 @@ struct GoInteropTests {
   func goReadsOurLog() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-go-\(UInt64.random(in: 0...UInt64.max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { do { try FileManager.default.removeItem(at: folder) } catch { print("left behind: \(folder.path)") } }
+    defer {
+      do {
+        try FileManager.default.removeItem(at: folder)
+      } catch {
+        print("left behind: \(folder.path)")
+      }
+    }
     guard let program = try build(in: folder) else { return }
 
     // 200 checkpoints of a log of credential entries, each cosigned by another chamber.

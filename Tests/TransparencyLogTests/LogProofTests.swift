@@ -99,7 +99,8 @@ struct LogProofTests {
     #expect(fork.contains("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
   }
 
-  /// Promise: a proof for another credential, another place, another log is never accepted. Every part is swapped with that of others.
+  /// Promise: a proof for another credential, another place, another log is never accepted. Every part is swapped with
+  /// that of others.
   @Test func swappedParts() throws {
     let (log, issued, proofs) = try Self.log(12)
     let (other, _, foreign) = try Self.log(12)

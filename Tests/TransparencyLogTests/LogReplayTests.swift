@@ -47,7 +47,8 @@ struct LogReplayTests {
     }
   }
 
-  /// All sequences of five acts on one credential: 16,807, each step as the table says; what is revoked never becomes anything else.
+  /// All sequences of five acts on one credential: 16,807, each step as the table says; what is revoked never becomes
+  /// anything else.
   @Test(.timeLimit(.minutes(allowedMinutes(2))))
   func allSequencesOfFive() throws {
     let entries = try Act.allCases.map { act in try entry(act, 1, at: 0) }

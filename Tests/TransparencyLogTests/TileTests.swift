@@ -57,7 +57,8 @@ struct TileTests {
     #expect(Tile(.entries, index: .max) == nil)
   }
 
-  /// The standard's own example: 273 full tiles and one of 112 on level 0, one full and one of 17 on level 1, one of 1 on level 2.
+  /// The standard's own example: 273 full tiles and one of 112 on level 0, one full and one of 17 on level 1, one of 1
+  /// on level 2.
   @Test func tilesOfSeventyThousand() {
     let tiles = Tile.hashTiles(from: 0, to: 70_000)
     #expect(tiles.count == 273 + 1 + 1 + 1 + 1)
@@ -159,7 +160,8 @@ struct TileTests {
     #expect(throws: LogError.tileMismatch(path: "tile/1/000")) { try doubtful.inclusionProof(index: 1000) }
   }
 
-  /// Flips bits in every file that a log of 700 entries serves: each is found, and nothing of a wrong file is handed out.
+  /// Flips bits in every file that a log of 700 entries serves: each is found, and nothing of a wrong file is handed
+  /// out.
   @Test(.timeLimit(.minutes(allowedMinutes(2))))
   func everyFlippedBitIsFound() throws {
     var log = try SampleLog()

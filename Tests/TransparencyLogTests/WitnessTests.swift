@@ -258,16 +258,48 @@ struct WitnessTests {
         default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
         }
       }
-      do { _ = try policy.open(bytes) } catch {}
-      do { _ = try AddCheckpointRequest.parse(bytes) } catch {}
-      do { _ = try LogProof.parse(bytes) } catch {}
-      do { _ = try LogEntry.parse(bytes) } catch {}
-      do { _ = try ProofExtra.parse(bytes) } catch {}
-      do { _ = try Tile(path: bytes) } catch {}
-      do { _ = try Checkpoint.parse(text: bytes) } catch {}
-      do { _ = try EntryBundle.decode(bytes, width: round % 257) } catch {}
-      do { _ = try MonitorState(policy: policy, saved: bytes) } catch {}
-      if let text = Text(validating: bytes) { do { _ = try VerifierKey(text.string) } catch {} }
+      do {
+        _ = try policy.open(bytes)
+      } catch {
+      }
+      do {
+        _ = try AddCheckpointRequest.parse(bytes)
+      } catch {
+      }
+      do {
+        _ = try LogProof.parse(bytes)
+      } catch {
+      }
+      do {
+        _ = try LogEntry.parse(bytes)
+      } catch {
+      }
+      do {
+        _ = try ProofExtra.parse(bytes)
+      } catch {
+      }
+      do {
+        _ = try Tile(path: bytes)
+      } catch {
+      }
+      do {
+        _ = try Checkpoint.parse(text: bytes)
+      } catch {
+      }
+      do {
+        _ = try EntryBundle.decode(bytes, width: round % 257)
+      } catch {
+      }
+      do {
+        _ = try MonitorState(policy: policy, saved: bytes)
+      } catch {
+      }
+      if let text = Text(validating: bytes) {
+        do {
+          _ = try VerifierKey(text.string)
+        } catch {
+        }
+      }
     }
   }
 }

@@ -5,7 +5,8 @@ import PKI
 import Testing
 @testable import Verification
 
-/// The attacks on credentials, keys and tokens, by their ids. The shop's page is asked each time, so nothing but the token is at fault.
+/// The attacks on credentials, keys and tokens, by their ids. The shop's page is asked each time, so nothing but the
+/// token is at fault.
 @Suite struct AttackTests {
   private func ask(_ token: [UInt8], change: (inout Question) throws -> Void = { _ in }) throws -> Decision {
     try Question(World.get(), token: token, page: shop).with(change).decide()

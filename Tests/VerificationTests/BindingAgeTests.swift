@@ -94,7 +94,8 @@ import Testing
     #expect(try ask(statement(world.dubai, [soon])).answerNotAfter == end)
   }
 
-  /// What is not the chamber's word about this credential is not heard: the page is judged by its key, as without a statement.
+  /// What is not the chamber's word about this credential is not heard: the page is judged by its key, as without a
+  /// statement.
   @Test func otherStatementsAreNotHeard() throws {
     let world = try World.get(), lost = [page(.failed)], other = world.chambers[1]
     #expect(try ask(nil).verdict == .confirmed)
@@ -123,7 +124,8 @@ import Testing
     }
   }
 
-  /// Of several names that cover the page the best proof counts; a page that nothing was said of stays as the token has it.
+  /// Of several names that cover the page the best proof counts; a page that nothing was said of stays as the token has
+  /// it.
   @Test func theBestOfSeveral() throws {
     let world = try World.get()
     let token = try world.token(

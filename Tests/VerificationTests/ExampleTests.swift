@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 @testable import Verification
 
-/// The worked example: another authority, made by other programs than this one. Its list names no platform table, no programmes and no
-/// logs, and its vocabulary is its own: the caller states which version of it is the known one.
+/// The worked example: another authority, made by other programs than this one. Its list names no platform table, no
+/// programmes and no logs, and its vocabulary is its own: the caller states which version of it is the known one.
 @Suite struct ExampleTests {
   static let moment = Instant(seconds: 1_795_338_000)  // 2026-11-22T09:00:00Z
   static let noPlatforms = Array(#"{"format":"khatm-platforms/1","version":"2026-11-20","platforms":[]}"#.utf8)
@@ -86,7 +86,8 @@ import Testing
     try expect("another root and its own list", .notGenuine, other.with { $0.trustList = try World.get().trustList() })
     // After the credential, the certificates, the lists.
     try expect("after the credential", .notInForce, question(folder).with { $0.at = Instant(seconds: 1_826_841_600) })
-    // Signed in the future of whoever asks: a beginning that has not come, which is about the time and not about the signature.
+    // Signed in the future of whoever asks: a beginning that has not come, which is about the time and not about the
+    // signature.
     try expect(
       "before it",
       .notInForce,
@@ -108,7 +109,8 @@ import Testing
     VectorSet.ran("worked-example (verdicts)", cases: cases, passed: cases)
   }
 
-  /// Keys of the other forms stand in key documents of the chamber, not in the list: a list of chambers that does not name them vouches for nothing.
+  /// Keys of the other forms stand in key documents of the chamber, not in the list: a list of chambers that does not
+  /// name them vouches for nothing.
   @Test func otherFormsWithoutAListedKey() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
     #expect(try question(folder, token: "credential-ob.jwt").decide().codes == [.keyUnknown])
@@ -116,7 +118,8 @@ import Testing
       [UInt8](try Data(contentsOf: folder.appending(path: "credential-eddsa-jcs-2022.json")))
     )
     #expect(try question(folder).with { $0.document = document }.decide().codes == [.keyUnknown])
-    // The vocabulary is another version than the one this program writes: without the caller's word for it, nothing of it is believed.
+    // The vocabulary is another version than the one this program writes: without the caller's word for it, nothing of
+    // it is believed.
     #expect(try question(folder).with { $0.contextDigests = [:] }.decide().codes == [.malformed])
     #expect(
       try question(folder).with {

@@ -5,7 +5,8 @@ import PKI
 import Testing
 @testable import Verification
 
-/// Everything that may be missing, damaged or old, one by one and in pairs: never positive, and for an honest credential never "false".
+/// Everything that may be missing, damaged or old, one by one and in pairs: never positive, and for an honest
+/// credential never "false".
 @Suite struct MissingInputTests {
   struct Loss: Sendable {
     let name: String

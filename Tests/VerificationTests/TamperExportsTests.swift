@@ -5,7 +5,8 @@ import PKI
 import Testing
 @testable import Verification
 
-/// The same two properties for what is made on export: documents with embedded proofs, Open Badges envelopes; and for whole trust lists.
+/// The same two properties for what is made on export: documents with embedded proofs, Open Badges envelopes; and for
+/// whole trust lists.
 @Suite struct TamperExportsTests {
   /// Our list with the keys of the export formats in it.
   private static func exporting(_ world: World, rsa: PrivateKey?) throws -> [UInt8] {
@@ -159,7 +160,8 @@ import Testing
     print("swapped parts of exports: \(cases) cases, none positive")
   }
 
-  /// Header, payload and signature of one signed list in another; lists of another authority, of another time, and things that are no list.
+  /// Header, payload and signature of one signed list in another; lists of another authority, of another time, and
+  /// things that are no list.
   @Test func swappedPartsOfTrustLists() throws {
     let world = try World.get(), other = try World.other.get(), base = try Question(world)
     let token = try world.token(world.dubai)

@@ -55,7 +55,8 @@ import Testing
     #expect(try ask(world.token(dubai) { $0.organization.membershipTier = "gold" }).codes == [.issuerNotAuthorised])
   }
 
-  /// A chamber that lost its last programme must not get all of them: an empty list and an absent one are written alike.
+  /// A chamber that lost its last programme must not get all of them: an empty list and an absent one are written
+  /// alike.
   @Test func noProgrammesIsNoneWhereTheListHasRules() throws {
     #expect(try ask(change: { $1.programmes = [] }).codes == [.issuerNotAuthorised])
     #expect(
@@ -64,7 +65,8 @@ import Testing
     )
   }
 
-  /// The register prefix says for which companies a chamber speaks; a tier without the number it is compared with would go around it.
+  /// The register prefix says for which companies a chamber speaks; a tier without the number it is compared with would
+  /// go around it.
   @Test func aTierWithoutAMembership() throws {
     let world = try World.get()
     let training = try world.token(

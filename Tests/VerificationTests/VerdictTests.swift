@@ -155,7 +155,8 @@ import Testing
     #expect(try question.with { $0.page = "https://other.example/" }.decide().axes.binding == .noMatch)
     #expect(try question.with { $0.page = nil }.decide().axes.binding == .notStated)
     #expect(try question.with { $0.platforms = nil }.decide().axes.binding == .notChecked)
-    // `stale` and `not_provable` come from whoever holds the proofs of control; they are never better than "cannot tell".
+    // `stale` and `not_provable` come from whoever holds the proofs of control; they are never better than "cannot
+    // tell".
     for binding in [BindingResult.stale, .notProvable] {
       var axes = Axes()
       (axes.authenticity, axes.status, axes.binding, axes.freshness) = (.genuine, .active, binding, .live)

@@ -419,7 +419,11 @@ struct World: Sendable {
       "shops":[{"host":"www.souk.example","path":"/{site}/s/{account}","site":["ar","en"]}],
       "selftest":[{"page":"https://www.souk.example/en/s/acme","key":"platform/souk/acme"},{"page":"https://www.souk.example/","refused":"platform_url_unknown"}]}]}
       """
-    do { return try PlatformTable(json: Array(text.utf8)).json() } catch { preconditionFailure("\(error)") }
+    do {
+      return try PlatformTable(json: Array(text.utf8)).json()
+    } catch {
+      preconditionFailure("\(error)")
+    }
   }()
 }
 

@@ -73,7 +73,10 @@ import Testing
     // Chunked, so the length is not known before.
     let chunk = "4000\r\n" + String(repeating: " ", count: 0x4000) + "\r\n"
     let head =
-      "POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+      """
+      POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: \
+      application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n
+      """
     let raw = try await server.exchange(Array((head + String(repeating: chunk, count: 10) + "0\r\n\r\n").utf8))
     #expect(!String(decoding: raw, as: UTF8.self).contains("\"end\""))
     let empty = try lines(try await send(server, []))
@@ -86,14 +89,20 @@ import Testing
   @Test func tooManyAtOnce() async throws {
     let server = try await TestServer { $0.limits.batchesAtOnce = 1 }
     let head =
-      "POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/x-ndjson\r\nContent-Length: 50\r\n\r\n"
+      """
+      POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/x-ndjson\r\nContent-Length: \
+      50\r\n\r\n
+      """
     let second = try await server.onThread { first in
       first.send(Array(head.utf8))
       _ = first.receive()  // its head: the slot is taken
       return try Socket(port: server.port, seconds: 60).exchange(
         Array(
-          "POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nContent-Length: 0\r\n\r\n"
-            .utf8
+          """
+          POST /v1/verify/batch HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\nContent-Type: \
+          application/x-ndjson\r\nContent-Length: 0\r\n\r\n
+          """
+          .utf8
         )
       )
     }

@@ -15,8 +15,11 @@ import Testing
       let start = Date()
       socket.send(
         Array(
-          "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-            .utf8
+          """
+          POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: \
+          1000\r\n\r\n
+          """
+          .utf8
         )
       )
       for _ in 0..<40 {
@@ -51,7 +54,8 @@ import Testing
       socket.send(Array("GET /crl/big.crl HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
       var count = socket.receive()?.count ?? 0  // it has begun; now we stop reading
       Thread.sleep(forTimeInterval: 2.5)
-      // Nor does the system keep for it what was sent and not taken (local address, remote address, state: 04 waits for the other side).
+      // Nor does the system keep for it what was sent and not taken (local address, remote address, state: 04 waits for
+      // the other side).
       let held = try String(contentsOfFile: "/proc/net/tcp", encoding: .ascii).split(separator: "\n").filter { line in
         let columns = line.split(separator: " ")
         return columns[1].hasSuffix(":" + String(format: "%04X", port)) && columns[3] == "04"
@@ -68,8 +72,11 @@ import Testing
     let taken = try await server.onThread { socket in
       socket.send(
         Array(
-          "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n"
-            .utf8
+          """
+          POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: \
+          100000000\r\n\r\n
+          """
+          .utf8
         )
       )
       var taken = 0
@@ -176,7 +183,8 @@ import Testing
     #expect(buckets.take("c", cost: 100, tick: 0) == nil, "no question costs more than a full bucket")
   }
 
-  /// Who comes last is served: of those that are silent, the ones that came first give way, also where there are only three places.
+  /// Who comes last is served: of those that are silent, the ones that came first give way, also where there are only
+  /// three places.
   @Test func connectionsAreCounted() async throws {
     let server = try await TestServer {
       $0.limits.connections = 3; $0.limits.idle = .seconds(30)

@@ -276,8 +276,11 @@ import Testing
     let server = try await TestServer(), good = try server.sample.issue()
     let raw = try await server.exchange(
       Array(
-        "GET /c/\(good.id) HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: gopher\r\nForwarded: host=evil.example\r\nConnection: close\r\n\r\n"
-          .utf8
+        """
+        GET /c/\(good.id) HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: \
+        gopher\r\nForwarded: host=evil.example\r\nConnection: close\r\n\r\n
+        """
+        .utf8
       )
     )
     let reply = try Reply(raw)

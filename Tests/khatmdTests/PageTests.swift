@@ -68,7 +68,10 @@ import Testing
     )
     #expect(
       reply.headers["content-security-policy"]
-        == "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        == """
+        default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors \
+        'none'
+        """
     )
     #expect(
       reply.headers["set-cookie"] == nil && reply.headers["x-content-type-options"] == "nosniff"
@@ -240,7 +243,10 @@ import Testing
       -> Reply
     {
       let head =
-        "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"b.svg\"\r\nContent-Type: image/svg+xml\r\n\r\n"
+        """
+        --\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"b.svg\"\r\nContent-Type: \
+        image/svg+xml\r\n\r\n
+        """
       return try await server.ask(
         "POST",
         "/picture?lang=fr",
@@ -263,7 +269,10 @@ import Testing
     #expect(try await server.ask("POST", "/picture", ["Content-Type": "text/plain"], body: []).status == 415)
     for body in [
       "", "--x", "--x\r\n\r\n", "--x\r\nA: b\r\n\r\nc",
-      "--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\nb\r\n--x--",
+      """
+      --x\r\nContent-Disposition: form-data; name=\"picture\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; \
+      name=\"picture\"\r\n\r\nb\r\n--x--
+      """,
     ] {
       #expect(
         try await server.ask(

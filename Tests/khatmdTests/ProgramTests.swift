@@ -65,8 +65,11 @@ import Testing
             let socket = try Socket(port: port, seconds: 10)
             socket.send(
               Array(
-                "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n{"
-                  .utf8
+                """
+                POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nContent-Length: \
+                \(body.utf8.count)\r\n\r\n{
+                """
+                .utf8
               )
             )
             Thread.sleep(forTimeInterval: 0.3)

@@ -16,7 +16,10 @@ import Testing
     "{\"credential\":\"\(String(decoding: token, as: UTF8.self))\"\(page.map { ",\"page\":\"\($0)\"" } ?? "")\(more)}"
   }
   static func post(_ body: String, _ fields: String = "") -> String {
-    "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    """
+    POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\n\(fields)Content-Length: \
+    \(body.utf8.count)\r\n\r\n\(body)
+    """
   }
   static let last = "GET /health HTTP/1.1\r\nHost: khatm.example\r\nConnection: close\r\n\r\n"
 
@@ -86,7 +89,10 @@ import Testing
     var forged = good.token
     forged[forged.count / 2] ^= 1
     let chunked =
-      "POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n\(String(plain.utf8.count, radix: 16))\r\n\(plain)\r\n0\r\n\r\n"
+      """
+      POST /v1/verify HTTP/1.1\r\nHost: khatm.example\r\nContent-Type: application/json\r\nTransfer-Encoding: \
+      chunked\r\n\r\n\(String(plain.utf8.count, radix: 16))\r\n\(plain)\r\n0\r\n\r\n
+      """
     let long = Self.body(good.token, "https://alnoor.example/", ",\"ref\":\"\(String(repeating: "x", count: 70_000))\"")
     let cases: [(String, Int, String?)] = [
       (Self.post(Self.body(forged)), 200, "not_genuine"),

@@ -50,7 +50,13 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     let application = makeApplication(service, address: try #require(ListenAddress("127.0.0.1:0")), log: log) {
       ready.yield($0)
     }
-    task = Task { do { try await application.run() } catch { ready.finish() } }
+    task = Task {
+      do {
+        try await application.run()
+      } catch {
+        ready.finish()
+      }
+    }
     var found: Int?
     for await port in ports { found = port; break }
     port = try #require(found)
@@ -78,7 +84,8 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     try await ask("POST", path, headers.merging(["Content-Type": type]) { first, _ in first }, body: Array(json.utf8))
   }
 
-  /// Sends bytes and reads until the other side closes. Sockets block, so this is a thread of its own: the service needs the pool.
+  /// Sends bytes and reads until the other side closes. Sockets block, so this is a thread of its own: the service
+  /// needs the pool.
   func exchange(_ bytes: [UInt8], seconds: Int = 10) async throws -> [UInt8] {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in

@@ -14,9 +14,13 @@ struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify",
       abstract:
-        "Go through the whole trail: nothing changed, left out, slipped in or cut off, and every row signed by its officer.",
+        """
+        Go through the whole trail: nothing changed, left out, slipped in or cut off, and every row signed by its \
+        officer.
+        """,
       discussion: """
-        Exit code 1 when something is wrong. With --head, the digest printed by an earlier run, a trail that was cut off behind it is noticed \
+        Exit code 1 when something is wrong. With --head, the digest printed by an earlier run, a trail that was cut \
+        off behind it is noticed \
         too. With --report a signed report of a bulk run is checked instead.
         """
     )

@@ -8,8 +8,10 @@ struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a backup: register, keys (still encrypted), profiles, anchor.",
     discussion: """
-      FOLDER must not exist yet, or be empty. The register is copied by SQLite's own backup interface, also while somebody issues; a copy \
-      made with cp can be torn and is not taken back. The backup is read and judged before the command ends. public/ is not in it: publish \
+      FOLDER must not exist yet, or be empty. The register is copied by SQLite's own backup interface, also while \
+      somebody issues; a copy \
+      made with cp can be torn and is not taken back. The backup is read and judged before the command ends. public/ \
+      is not in it: publish \
       makes it anew. No passphrase is needed; keep the passphrases apart from the backup.
 
         khatm backup /mnt/other-disk/2026-11-22
@@ -33,8 +35,10 @@ struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Put a backup back, and compare it with what was published since.",
     discussion: """
-      In two steps. The first puts the files into the home; from then on nothing is signed. The second compares the register with the newest \
-      published state and takes over what it has forgotten: entries of the log, certificates, suspensions and revocations. Without it the next \
+      In two steps. The first puts the files into the home; from then on nothing is signed. The second compares the \
+      register with the newest \
+      published state and takes over what it has forgotten: entries of the log, certificates, suspensions and \
+      revocations. Without it the next \
       signature would fork the public log and give numbers and status indices a second time.
 
         khatm restore /mnt/other-disk/2026-11-22
@@ -52,7 +56,9 @@ struct Restore: ParsableCommand {
   ) var published: String?
   @Flag(
     help:
-      "With --reconcile: nothing was ever published, or every copy of it is lost and the backup is known to be the last."
+      """
+      With --reconcile: nothing was ever published, or every copy of it is lost and the backup is known to be the last.
+      """
   ) var nothingPublished = false
 
   func run() throws {
@@ -102,7 +108,10 @@ struct Restore: ParsableCommand {
       return
     }
     Console.line(
-      "Reconciled: \(done.size - done.fromSize) log entries taken over, \(done.adopted.count) certificates, \(done.changed.count) changes of state"
+      """
+      Reconciled: \(done.size - done.fromSize) log entries taken over, \(done.adopted.count) certificates, \
+      \(done.changed.count) changes of state
+      """
     )
     for id in done.adopted { Console.line("  certificate \(id)") }
     for change in done.changed { Console.line("  \(change.id) is \(change.state)") }

@@ -27,9 +27,11 @@ struct Badge: ParsableCommand {
       openbadge-…   the Open Badges 3.0 form of the same data; for readers that know RSA alone, with --algorithm RS256
       eddsa-jcs-2022   the same data as a JSON document with an embedded proof (Data Integrity)
 
-      The last two make a signature each time. The first RS256 or eddsa-jcs-2022 of a chamber makes a key of its own and publishes it.
+      The last two make a signature each time. The first RS256 or eddsa-jcs-2022 of a chamber makes a key of its own \
+      and publishes it.
 
-      No form contains a script, and no picture says whether the certificate is in force: that is asked when it is clicked.
+      No form contains a script, and no picture says whether the certificate is in force: that is asked when it is \
+      clicked.
 
         khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format html --lang ar
         khatm badge 7Q2M-4XW9-K3PD-T5HB-PA --format pdf -o certificate.pdf
@@ -67,7 +69,9 @@ struct Badge: ParsableCommand {
     }
     let number = try readID(id), room = try options.register()
     let bytes: [UInt8]
-    do { bytes = try make(number, room, language, algorithm) } catch let error as ArtworkError {
+    do {
+      bytes = try make(number, room, language, algorithm)
+    } catch let error as ArtworkError {
       throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
     } catch let error as BakingError {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")

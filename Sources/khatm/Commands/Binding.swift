@@ -12,9 +12,12 @@ struct BindingCommand: ParsableCommand {
     commandName: "binding",
     abstract: "Prove that the pages of a certificate are the member's, and prove it again in time.",
     discussion: """
-      A certificate names its pages; whether they are still the member's is proved anew, every 90 days for an own site, every 30 days for a \
-      shop on a marketplace. An own site proves it with a file that holds a code, new for each proof; a shop with the badge on its page and \
-      an officer who vouches that only the owner can write there. Proofs stand in the register, the log and the directory, not in the token.
+      A certificate names its pages; whether they are still the member's is proved anew, every 90 days for an own \
+      site, every 30 days for a \
+      shop on a marketplace. An own site proves it with a file that holds a code, new for each proof; a shop with the \
+      badge on its page and \
+      an officer who vouches that only the owner can write there. Proofs stand in the register, the log and the \
+      directory, not in the token.
 
         khatm binding list 7Q2M-4XW9-K3PD-T5HB-PA
         khatm binding prove 7Q2M-4XW9-K3PD-T5HB-PA
@@ -83,9 +86,12 @@ struct BindingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Look at the pages of a certificate, and record what was found.",
       discussion: """
-        The first time it only gives a code; khatm binding list shows the file to put on the site. A shop on a marketplace needs --confirm: \
-        an officer has seen that the badge stands where only the owner can write. --officer-saw records a proof that was made on another way, \
-        such as a record in the DNS. A page that does not answer loses nothing for seven days; one that contradicts waits for an officer \
+        The first time it only gives a code; khatm binding list shows the file to put on the site. A shop on a \
+        marketplace needs --confirm: \
+        an officer has seen that the badge stands where only the owner can write. --officer-saw records a proof that \
+        was made on another way, \
+        such as a record in the DNS. A page that does not answer loses nothing for seven days; one that contradicts \
+        waits for an officer \
         (khatm binding fail).
 
           khatm binding prove 7Q2M-4XW9-K3PD-T5HB-PA --page https://www.al-noor.example/
@@ -262,7 +268,10 @@ private enum BindingText {
       Console.line("\(Console.shown(page.binding.display.string))  \(page.binding.kind.rawValue), \(state)\(finding)")
       if let proved = page.record?.provedAt, let by = page.record?.reproveBy {
         Console.line(
-          "  proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method ?? "?")), again by \(CivilDate(of: Instant(seconds: by)))"
+          """
+            proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method ?? "?")), again by \
+          \(CivilDate(of: Instant(seconds: by)))
+          """
         )
       }
       if let since = page.record?.unreachableSince {

@@ -22,7 +22,9 @@ extension CredentialRecord {
 /// A certificate number as an officer types or pastes it: with or without hyphens, or a whole link.
 func readID(_ text: String) throws -> CredentialID {
   let last = text.split(separator: "/").last.map(String.init) ?? text
-  do { return try CredentialID(reading: last.split(separator: "?").first.map(String.init) ?? last) } catch {
+  do {
+    return try CredentialID(reading: last.split(separator: "?").first.map(String.init) ?? last)
+  } catch {
     throw error == .checkCharactersWrong
       ? CommandFailure(2, "check_characters_wrong", "\(text) was mistyped: its check characters do not fit")
       : CommandFailure(
@@ -47,7 +49,8 @@ struct Show: ParsableCommand {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
     }
     let events = try room.registry.events(of: record.seq), now = options.now
-    let claims = (try? room.claims(of: record)) ?? JSONObject()  // what this version cannot read is shown by its state and history all the same
+    // what this version cannot read is shown by its state and history all the same
+    let claims = (try? room.claims(of: record)) ?? JSONObject()
     if options.json {
       guard case .object(var object) = record.json(at: now) else { return }
       object["url"] = JSON(BadgeLink.url(number, host: room.authority.host))
@@ -94,7 +97,10 @@ struct Show: ParsableCommand {
     // In the order of time; of one second, what was asked comes first.
     for (_, line) in lines.enumerated().sorted(by: { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }) {
       Console.line(
-        "  \(Instant(seconds: line.0))  \(line.1.padding(toLength: 11, withPad: " ", startingAt: 0)) \(Console.shown(line.2))  \(line.3)"
+        """
+          \(Instant(seconds: line.0))  \(line.1.padding(toLength: 11, withPad: " ", startingAt: 0)) \
+        \(Console.shown(line.2))  \(line.3)
+        """
       )
     }
   }
@@ -104,7 +110,8 @@ struct Publish: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring public/ up to date and renew what runs out (run it every few hours).",
     discussion: """
-      Every command that changes something publishes it. This one renews signed lists before they end: status lists live 24 hours, \
+      Every command that changes something publishes it. This one renews signed lists before they end: status lists \
+      live 24 hours, \
       the CRL of a chamber 7 days, the trust list 30 days. It also finishes what an interrupted command left.
 
         0 */6 * * *  khatm publish --home /srv/khatm --passphrase-file /root/khatm.passphrase

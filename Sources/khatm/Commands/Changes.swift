@@ -138,7 +138,9 @@ extension LifecycleCommand {
         Console.json(after.json(at: options.now))
       } else {
         Console.line(
-          "\(number.display) is now \(after.stateName(at: options.now)), published \(Instant(seconds: after.stateSince))"
+          """
+          \(number.display) is now \(after.stateName(at: options.now)), published \(Instant(seconds: after.stateSince))
+          """
         )
       }
       return
@@ -248,7 +250,8 @@ struct Revoke: LifecycleCommand {
     discussion: """
       Reasons: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).
 
-      Nothing leads back from revoked. More in one day than the programme's brake allows stop, and wait for a second officer.
+      Nothing leads back from revoked. More in one day than the programme's brake allows stop, and wait for a second \
+      officer.
       """
   )
   static let act = LifecycleAct.revoke

@@ -69,12 +69,15 @@ enum Issuing {
   }
 
   private static func input(_ file: String) throws(JSONError) -> [UInt8] {
-    do { return try readInput(file, limit: 8 << 20) } catch let failure as CommandFailure {
+    do {
+      return try readInput(file, limit: 8 << 20)
+    } catch let failure as CommandFailure {
       Main.report(failure, json: CommandLine.arguments.contains("--json"))
     } catch { return [] }
   }
 
-  /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something else are named.
+  /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something
+  /// else are named.
   static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (
     orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]
   ) {
@@ -103,8 +106,13 @@ enum Issuing {
       }
     }
     if talks, !others.isEmpty {
+      let lines = others.prefix(10).map(String.init).joined(separator: ", ")
+      let more = others.count > 10 ? " and \(others.count - 10) more" : ""
       Console.note(
-        "\(others.count == 1 ? "line" : "lines") \(others.prefix(10).map(String.init).joined(separator: ", "))\(others.count > 10 ? " and \(others.count - 10) more" : ""): the register says something else of the member, and certificates say what the register says (khatm member import brings it up to date)"
+        """
+        \(others.count == 1 ? "line" : "lines") \(lines)\(more): the register says something else of the member, and \
+        certificates say what the register says (khatm member import brings it up to date)
+        """
       )
     }
     return (orders, faults, sheet.rowCount, source)
@@ -144,7 +152,10 @@ enum Issuing {
     } else {
       for issued in outcome.issued.prefix(single ? 1 : 20) {
         Console.line(
-          "\(issued.id)  \(issued.member)  \(issued.programme)  until \(CivilDate(of: issued.validUntil))\(issued.replaces.map { ", replaces \($0)" } ?? "")"
+          """
+          \(issued.id)  \(issued.member)  \(issued.programme)  until \
+          \(CivilDate(of: issued.validUntil))\(issued.replaces.map { ", replaces \($0)" } ?? "")
+          """
         )
       }
       if outcome.issued.count > 20 { Console.line("… and \(outcome.issued.count - 20) more (khatm list shows all)") }
@@ -154,7 +165,10 @@ enum Issuing {
       }
       for refused in outcome.refused.prefix(50) {
         Console.note(
-          "refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))"
+          """
+          refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \
+          \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))
+          """
         )
       }
       if outcome.refused.count > 50 { Console.note("… and \(outcome.refused.count - 50) more that were refused") }
@@ -179,7 +193,10 @@ enum Issuing {
   static func show(_ faults: [Fault], file: String) {
     for fault in faults.prefix(50) {
       Console.note(
-        "\(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))"
+        """
+        \(Console.shown(file)):\(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) \
+        (\(fault.code))
+        """
       )
     }
     if faults.count > 50 { Console.note("… and \(faults.count - 50) more (--json lists all)") }
@@ -201,12 +218,16 @@ struct Issue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Issue certificates: to one member, or to every row of a spreadsheet.",
     discussion: """
-      A certificate exists when its record, its entry in the public log and the log's checkpoint are on disk together; only then is it \
-      shown and published. Running the same file again issues nothing twice, and finishes what was cut off. Rows that a rule refuses (fees \
-      unpaid, quota) are named, and the command ends with 1. Where the programme or the number of rows asks for a second officer, a request \
+      A certificate exists when its record, its entry in the public log and the log's checkpoint are on disk together; \
+      only then is it \
+      shown and published. Running the same file again issues nothing twice, and finishes what was cut off. Rows that \
+      a rule refuses (fees \
+      unpaid, quota) are named, and the command ends with 1. Where the programme or the number of rows asks for a \
+      second officer, a request \
       is filed and named; khatm approve and khatm run do the rest.
 
-      With --dry-run nothing changes: every row is compared with the register (new, renewed, changed, returned, unchanged, duplicate, lapsed, \
+      With --dry-run nothing changes: every row is compared with the register (new, renewed, changed, returned, \
+      unchanged, duplicate, lapsed, \
       faulty), and --plan writes the plan that a second officer looks at and khatm run carries out.
 
         khatm issue --programme verified-membership --member dubai/517919
@@ -219,7 +240,10 @@ struct Issue: ParsableCommand {
   @Option(help: "CHAMBER/NUMBER; may be given several times.") var member: [String] = []
   @Option(
     help:
-      "Spreadsheet with the columns of member import; members must be imported before. For a programme about people: chamber, member_number and its claims.",
+      """
+      Spreadsheet with the columns of member import; members must be imported before. For a programme about people: \
+      chamber, member_number and its claims.
+      """,
     completion: .file(extensions: ["csv"])
   ) var csv: String?
   @Option(
@@ -236,7 +260,10 @@ struct Issue: ParsableCommand {
   var renewWithin: String?
   @Option(
     help: ArgumentHelp(
-      "Also replace certificates that no longer say what the register says: \(SupersedeReason.allCases.filter { $0 != .amalgamation }.map(\.rawValue).joined(separator: ", ")).",
+      """
+      Also replace certificates that no longer say what the register says: \
+      \(SupersedeReason.allCases.filter { $0 != .amalgamation }.map(\.rawValue).joined(separator: ", ")).
+      """,
       valueName: "reason"
     )
   )
@@ -328,7 +355,10 @@ struct Issue: ParsableCommand {
       }
       if !row.lookalikes.isEmpty {
         Console.line(
-          "line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))): an approver must accept it (name_confusable)"
+          """
+          line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))): an \
+          approver must accept it (name_confusable)
+          """
         )
       }
     }
@@ -355,7 +385,8 @@ struct Supersede: ParsableCommand {
     abstract: "Replace a certificate by a new one that says what the register says now.",
     discussion: """
       Old and new are linked both ways, and there is no moment at which both or neither are in force. Reasons: \
-      \(SupersedeReason.allCases.map(\.rawValue).joined(separator: ", ")); an amalgamation names the member that takes over.
+      \(SupersedeReason.allCases.map(\.rawValue).joined(separator: ", ")); an amalgamation names the member that takes \
+      over.
 
         khatm supersede 7Q2M-4XW9-K3PD-T5HB-PA --reason name_change
         khatm supersede 7Q2M-4XW9-K3PD-T5HB-PA --reason amalgamation --into dubai/517920
@@ -394,8 +425,10 @@ struct Renew: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Renew certificates: one, those of a file, or all that run out within a time.",
     discussion: """
-      Each is replaced by a new one made from what the register says now; the old one names its successor. Members whose fees are unpaid are \
-      refused and named. A file holds one certificate number or CHAMBER/NUMBER a line, or is a spreadsheet with a column id.
+      Each is replaced by a new one made from what the register says now; the old one names its successor. Members \
+      whose fees are unpaid are \
+      refused and named. A file holds one certificate number or CHAMBER/NUMBER a line, or is a spreadsheet with a \
+      column id.
 
         khatm renew 7Q2M-4XW9-K3PD-T5HB-PA
         khatm renew --within 30d --programme verified-membership --chamber dubai

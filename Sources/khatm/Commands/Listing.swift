@@ -96,7 +96,10 @@ struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List certificates.",
     discussion:
-      "  khatm list --programme trusted-membership --state suspended\n  khatm list --chamber dubai --from 2026-11-01 --csv > november.csv"
+      """
+        khatm list --programme trusted-membership --state suspended\n  khatm list --chamber dubai --from 2026-11-01 \
+      --csv > november.csv
+      """
   )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var narrow: FilterOptions
@@ -115,7 +118,10 @@ struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find certificates by name (Arabic or English), member or licence number, or storefront.",
     discussion:
-      "Beginnings of words; harakat, variants of alef and ya, accents and case do not matter.\n\n  khatm search النور\n  khatm search al noor --state active --csv"
+      """
+      Beginnings of words; harakat, variants of alef and ya, accents and case do not matter.\n\n  khatm search النور\n \
+       khatm search al noor --state active --csv
+      """
   )
   @OptionGroup var options: GlobalOptions
   @OptionGroup var narrow: FilterOptions

@@ -16,8 +16,10 @@ struct MemberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Import members from a spreadsheet saved as CSV UTF-8: all rows, or none.",
       discussion: """
-        Columns: chamber, member_number, name_en, name_ar, legal_form, licence_number, licence_authority, jurisdiction, member_since, \
-        fees_paid_until, storefront, platform, website, contact_name, contact_email, contact_phone. The first line holds the headings. \
+        Columns: chamber, member_number, name_en, name_ar, legal_form, licence_number, licence_authority, \
+        jurisdiction, member_since, \
+        fees_paid_until, storefront, platform, website, contact_name, contact_email, contact_phone. The first line \
+        holds the headings. \
         A row that is wrong is named by its line and column, with the reason; then nothing is imported.
 
           khatm member import members.csv
@@ -37,7 +39,10 @@ struct MemberCommand: ParsableCommand {
         ])
       } else if outcome.faults.isEmpty {
         Console.line(
-          "\(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \(outcome.counts.unchanged) as they were"
+          """
+          \(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \
+          \(outcome.counts.unchanged) as they were
+          """
         )
       } else {
         Issuing.show(outcome.faults, file: file)
@@ -128,8 +133,10 @@ struct MemberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Erase the person a chamber writes to: name, e-mail and telephone number.",
       discussion: """
-        The contact is overwritten in the register, and no sheet brings it back: khatm member contact enters another by hand. Certificates, the public log and the audit trail \
-        never held it and stay as they are. A certificate about a person (training, representative, card) is public: revoke it.
+        The contact is overwritten in the register, and no sheet brings it back: khatm member contact enters another \
+        by hand. Certificates, the public log and the audit trail \
+        never held it and stay as they are. A certificate about a person (training, representative, card) is public: \
+        revoke it.
 
           khatm member erase dubai/517919
         """

@@ -9,7 +9,8 @@ struct MirrorCommand: ParsableCommand {
     commandName: "mirror",
     abstract: "Keep a complete, verified copy of what is published; a khatmd on it answers exactly as the origin.",
     discussion: """
-      Only what changed is transferred. The copy never goes backwards: a log that forked or shrank ends the run, and the copy stays as it \
+      Only what changed is transferred. The copy never goes backwards: a log that forked or shrank ends the run, and \
+      the copy stays as it \
       is. A run that was cut off goes on with the next one. Without --anchor a new copy keeps the root it finds first.
 
         khatm mirror https://khatm.example ./copy --anchor root.pem
@@ -40,7 +41,10 @@ struct MirrorCommand: ParsableCommand {
       ])
     }
     Console.line(
-      "\(outcome.checkpoint.checkpoint.origin): \(outcome.checkpoint.size) entries, \(outcome.entries) of them new; \(outcome.records) certificates and \(outcome.files) files copied, \(outcome.transferred) bytes received"
+      """
+      \(outcome.checkpoint.checkpoint.origin): \(outcome.checkpoint.size) entries, \(outcome.entries) of them new; \
+      \(outcome.records) certificates and \(outcome.files) files copied, \(outcome.transferred) bytes received
+      """
     )
   }
 }

@@ -10,7 +10,8 @@ struct MisuseCommand: ParsableCommand {
     commandName: "misuse",
     abstract: "Read and close what people reported on the pages of the verify service.",
     discussion: """
-      khatmd --misuse FOLDER takes reports; the same folder, or a copy of it, is read here. What stands in a report comes from strangers: \
+      khatmd --misuse FOLDER takes reports; the same folder, or a copy of it, is read here. What stands in a report \
+      comes from strangers: \
       nothing follows from it by itself.
 
         khatm misuse list --queue /srv/khatm/misuse
@@ -29,7 +30,9 @@ struct MisuseCommand: ParsableCommand {
     func open(_ options: GlobalOptions) throws -> MisuseQueue {
       let given = queue ?? ProcessInfo.processInfo.environment["KHATM_MISUSE"].flatMap { $0.isEmpty ? nil : $0 }
       let path = try given.map(absolute) ?? options.requireHome().path + "/misuse"
-      do throws(FollowFailure) { return try MisuseQueue(path: path) } catch {
+      do throws(FollowFailure) {
+        return try MisuseQueue(path: path)
+      } catch {
         throw CommandFailure(
           2,
           "queue_missing",
@@ -44,7 +47,8 @@ struct MisuseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the reports that wait, oldest first.",
       discussion: """
-        A receipt is the signed answer that the reporter was shown; "verified" means that the service gave it. Verdict and reasons are the \
+        A receipt is the signed answer that the reporter was shown; "verified" means that the service gave it. Verdict \
+        and reasons are the \
         service's own, of the moment of the report.
 
           khatm misuse list --json
@@ -71,8 +75,9 @@ struct MisuseCommand: ParsableCommand {
       }
       for report in reports {
         Console.line(Console.coloured("\(report.reference)  \(report.at)  \(report.kind.rawValue)", .bold))
+        let codes = report.codes.map(Console.shown).joined(separator: ", ")
         Console.line(
-          "  certificate \(report.id.display): \(Console.shown(report.verdict))\(report.codes.isEmpty ? "" : " (\(report.codes.map(Console.shown).joined(separator: ", ")))")"
+          "  certificate \(report.id.display): \(Console.shown(report.verdict))\(codes.isEmpty ? "" : " (\(codes))")"
         )
         if !report.page.isEmpty { Console.line("  page \(Console.shown(report.page))") }
         for line in report.text.split(whereSeparator: \.isNewline) {
@@ -120,7 +125,8 @@ struct MisuseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Close a report: officer, time and reason go into the audit trail.",
       discussion: """
-        Reasons: acted, no_misuse, duplicate, unclear, spam. The file goes to closed/ of the folder; delete it there when it is no longer \
+        Reasons: acted, no_misuse, duplicate, unclear, spam. The file goes to closed/ of the folder; delete it there \
+        when it is no longer \
         needed as evidence.
         """
     )
@@ -139,7 +145,10 @@ struct MisuseCommand: ParsableCommand {
         throw CommandFailure(
           2,
           "reason_unknown",
-          "\(Console.shown(reason)) is no reason; known are \(MisuseOutcome.allCases.map(\.rawValue).joined(separator: ", "))"
+          """
+          \(Console.shown(reason)) is no reason; known are \
+          \(MisuseOutcome.allCases.map(\.rawValue).joined(separator: ", "))
+          """
         )
       }
       let queue = try source.open(options)

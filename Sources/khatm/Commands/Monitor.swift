@@ -10,9 +10,12 @@ struct MonitorCommand: ParsableCommand {
     commandName: "monitor",
     abstract: "Follow a log and hold what it says against what is published, and against the rules.",
     discussion: """
-      Checks that the log only grew since the last run, reads every entry again, and compares: each issue with the published certificate, \
-      each certificate with its entry, validity, tier and programme with the list of chambers, status lists with the log. A company \
-      watches its own name with --watch; names that only look like it count. An address is copied beside the state first.
+      Checks that the log only grew since the last run, reads every entry again, and compares: each issue with the \
+      published certificate, \
+      each certificate with its entry, validity, tier and programme with the list of chambers, status lists with the \
+      log. A company \
+      watches its own name with --watch; names that only look like it count. An address is copied beside the state \
+      first.
 
         khatm monitor --public https://khatm.example --state khatm.state --anchor root.pem --watch "Al Noor Trading LLC"
 

@@ -10,8 +10,10 @@ struct OfficerCommand: ParsableCommand {
     commandName: "officer",
     abstract: "Register officers, list them, end their rights.",
     discussion: """
-      Without officers the registrar, who holds the passphrase of the authority's keys, acts alone and counts for nothing where two are \
-      needed. An officer belongs to one chamber. A clerk asks, issues and changes; an approver agrees; an auditor only reads. Each has an own \
+      Without officers the registrar, who holds the passphrase of the authority's keys, acts alone and counts for \
+      nothing where two are \
+      needed. An officer belongs to one chamber. A clerk asks, issues and changes; an approver agrees; an auditor only \
+      reads. Each has an own \
       key, encrypted with an own passphrase, which signs every act.
       """,
     subcommands: [Add.self, ListAll.self, Remove.self]
@@ -21,7 +23,8 @@ struct OfficerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Register an officer and make the officer's key.",
       discussion: """
-        The key goes to the officer's folder (--officer-folder, KHATM_OFFICER_FOLDER, else officers/ of the home), encrypted with the \
+        The key goes to the officer's folder (--officer-folder, KHATM_OFFICER_FOLDER, else officers/ of the home), \
+        encrypted with the \
         officer's passphrase (KHATM_OFFICER_PASSPHRASE, --officer-passphrase-file, or a prompt).
 
           khatm officer add amal --chamber dubai --role clerk
@@ -109,7 +112,8 @@ struct OfficerCommand: ParsableCommand {
   }
 }
 
-/// Two invented officers of each chamber of the sample world, so that its four-eyes certificates come about as real ones do.
+/// Two invented officers of each chamber of the sample world, so that its four-eyes certificates come about as real
+/// ones do.
 enum SampleDesk {
   static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ office: Office) throws
     -> IssueOutcome

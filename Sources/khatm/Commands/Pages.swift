@@ -16,15 +16,18 @@ struct VerifyPage: ParsableCommand {
     commandName: "page",
     abstract: "Check every badge of a storefront page.",
     discussion: """
-      Reads the page once, without running its programs, finds every badge by its link target or its token, checks each, and compares \
-      it with the page's own address. A file is judged as if it stood at --as. With --list, one address a line, answers go out as NDJSON; \
+      Reads the page once, without running its programs, finds every badge by its link target or its token, checks \
+      each, and compares \
+      it with the page's own address. A file is judged as if it stood at --as. With --list, one address a line, \
+      answers go out as NDJSON; \
       running it again with the same --resume file skips the pages already answered.
 
         khatm verify page https://desertrose.en.alibaba.com/
         khatm verify page shop.html --as https://desertrose.en.alibaba.com/ --json
         khatm verify page --list suppliers.txt --jobs 8 --resume sweep.done > answers.ndjson
 
-      Exit codes: 0 confirmed, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 4 no badge.
+      Exit codes: 0 confirmed, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, \
+      4 no badge.
       """
   )
   @OptionGroup var options: GlobalOptions
@@ -40,7 +43,10 @@ struct VerifyPage: ParsableCommand {
     String?
   @Flag(
     help:
-      "Read each page once more under the name of a common browser: a page that shows other badges then is answered with cannot_tell."
+      """
+      Read each page once more under the name of a common browser: a page that shows other badges then is answered \
+      with cannot_tell.
+      """
   ) var secondLook = false
 
   func validate() throws {
@@ -136,13 +142,16 @@ struct VerifyPage: ParsableCommand {
   }
 
   static func read(_ address: String, _ platforms: PlatformTable) throws -> PageAddress {
-    do throws(AddressRefusal) { return try PageAddress.read(Array(address.utf8), platforms: platforms) } catch {
+    do throws(AddressRefusal) {
+      return try PageAddress.read(Array(address.utf8), platforms: platforms)
+    } catch {
       throw PageReport.failure(error)
     }
   }
 }
 
-/// Many pages: some at once, each host one at a time and at most one a second, answers as they come, nothing asked twice.
+/// Many pages: some at once, each host one at a time and at most one a second, answers as they come, nothing asked
+/// twice.
 private final class PageSweep: @unchecked Sendable {  // everything that changes is guarded by `lock`
   private let folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage
   private let lock = NSCondition()
@@ -195,7 +204,8 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
     while !waiting.isEmpty {
       for index in waiting.indices.reversed() {
         let item = waiting[index]
-        guard let address = try? PageAddress.read(Array(item.text.utf8), platforms: platforms) else {  // an unreadable address is answered as such
+        // an unreadable address is answered as such
+        guard let address = try? PageAddress.read(Array(item.text.utf8), platforms: platforms) else {
           waiting.remove(at: index)
           return (item.line, item.text, nil)
         }
@@ -213,7 +223,9 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
     if let address = item.address {
       object["answer"] = VerifyPage.check(item.text, address, folder, readers, at: command.options.now).json()
     } else {
-      do { _ = try VerifyPage.read(item.text, platforms) } catch {
+      do {
+        _ = try VerifyPage.read(item.text, platforms)
+      } catch {
         let failure = error as? CommandFailure
         object["error"] = ["code": JSON(failure?.code ?? "url_ambiguous"), "title": JSON(failure?.message ?? "")]
       }
@@ -260,7 +272,10 @@ enum PageReport {
     }
     for badge in decision.badges {
       Console.line(
-        "  line \(badge.line), \(badge.context)\(badge.counts ? "" : ", does not count"): \(badge.decision.verdict.rawValue)  \(Console.shown(badge.href ?? "token in the page"))"
+        """
+          line \(badge.line), \(badge.context)\(badge.counts ? "" : ", does not count"): \
+        \(badge.decision.verdict.rawValue)  \(Console.shown(badge.href ?? "token in the page"))
+        """
       )
       for reason in badge.notes + badge.decision.reasons {
         Console.line(
@@ -274,7 +289,10 @@ enum PageReport {
     if let read = decision.read {
       Console.line(
         Console.coloured(
-          "  not examined: \(read.scripts) scripts, \(read.frames) frames, \(read.styleSheets) style sheets; visibility was not checked",
+          """
+            not examined: \(read.scripts) scripts, \(read.frames) frames, \(read.styleSheets) style sheets; visibility \
+          was not checked
+          """,
           .dim
         )
       )
@@ -329,7 +347,11 @@ struct Scan: ParsableCommand {
     }
     for link in links {
       Console.line(
-        "line \(link.line)  \(link.live ? "live" : "ignored")  \(link.context.rawValue)  \(Console.shown(link.href.map { String(decoding: $0, as: UTF8.self) } ?? "–"))  \(link.notes.map(\.code).joined(separator: " "))"
+        """
+        line \(link.line)  \(link.live ? "live" : "ignored")  \(link.context.rawValue)  \
+        \(Console.shown(link.href.map { String(decoding: $0, as: UTF8.self) } ?? "–"))  \
+        \(link.notes.map(\.code).joined(separator: " "))
+        """
       )
     }
     if links.isEmpty { Console.line("no badge link") }
@@ -337,7 +359,9 @@ struct Scan: ParsableCommand {
   }
 
   private func readAll() throws(PageRejection) -> [UInt8] {
-    do { return try readInput(file, limit: ScanLimits.body) } catch let failure as CommandFailure {
+    do {
+      return try readInput(file, limit: ScanLimits.body)
+    } catch let failure as CommandFailure {
       if failure.code == "input_too_large" { throw .tooLarge(limit: ScanLimits.body) }
       Main.report(failure, json: options.json)
     } catch { Main.report(CommandFailure(2, "input_unreadable", "\(error)"), json: options.json) }

@@ -44,7 +44,10 @@ struct FollowOptions: ParsableArguments {
     }
     if options.talks {
       Console.note(
-        "khatm: trusting the root of what is published itself; compare its fingerprint with a printed one, and use --anchor FILE"
+        """
+        khatm: trusting the root of what is published itself; compare its fingerprint with a printed one, and use \
+        --anchor FILE
+        """
       )
     }
     return nil
@@ -59,9 +62,12 @@ struct FollowOptions: ParsableArguments {
   }
 }
 
-/// Runs what may fail to follow: exit 3 when nothing can be told, 2 for input that cannot be read, 1 when what was shown is wrong.
+/// Runs what may fail to follow: exit 3 when nothing can be told, 2 for input that cannot be read, 1 when what was
+/// shown is wrong.
 func following<T>(_ body: () throws -> T) throws -> T {
-  do { return try body() } catch let failure as FollowFailure {
+  do {
+    return try body()
+  } catch let failure as FollowFailure {
     let exit: Int32 =
       switch failure {
       case _ where failure.isFailure: 3
@@ -83,7 +89,8 @@ struct Proof: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prove from the public log that a certificate was issued; or say what it was on a day.",
     discussion: """
-      Without --at the proof itself (C2SP tlog-proof): entry, salt, path and signed checkpoint, which prove offline that this very token \
+      Without --at the proof itself (C2SP tlog-proof): entry, salt, path and signed checkpoint, which prove offline \
+      that this very token \
       was logged. With --at what the log says the certificate was then, and every act until then.
 
         khatm proof 7Q2M-4XW9-K3PD-T5HB-PA -o alnoor.tlog-proof
@@ -106,7 +113,9 @@ struct Proof: ParsableCommand {
       Console.line("\(number.display) at \(moment): \(answer["state"]?.string ?? "?")")
       for act in history.acts where act.entry.at <= moment {
         Console.line(
-          "  \(act.entry.at)  \(act.entry.kind.rawValue)\(act.entry.reason.map { " (\($0))" } ?? "")  entry \(act.index)"
+          """
+            \(act.entry.at)  \(act.entry.kind.rawValue)\(act.entry.reason.map { " (\($0))" } ?? "")  entry \(act.index)
+          """
         )
       }
       return
@@ -129,7 +138,8 @@ struct Bundle: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write one file that proves everything about a certificate offline.",
     discussion: """
-      Token, status lists, the chamber's statement, the proof from the public log with its checkpoint, the list of chambers, certificates, \
+      Token, status lists, the chamber's statement, the proof from the public log with its checkpoint, the list of \
+      chambers, certificates, \
       CRLs and the platform table. It is good as long as its status lists are: a day.
 
         khatm bundle 7Q2M-4XW9-K3PD-T5HB-PA -o alnoor.bundle.json
@@ -186,7 +196,9 @@ struct VerifyBundle: ParsableCommand {
     }
     if pem == nil, options.talks {
       Console.note(
-        "khatm: trusting the root of the bundle itself; compare its fingerprint with a printed one, and use --anchor FILE"
+        """
+        khatm: trusting the root of the bundle itself; compare its fingerprint with a printed one, and use --anchor FILE
+        """
       )
     }
     let root = try following { try LogTrust.certificate(pem: pem ?? bundle.root) }

@@ -18,7 +18,8 @@ struct ReceiptCommand: ParsableCommand {
       commandName: "verify",
       abstract: "Check that a verify service gave this answer: question, page, time and verdict.",
       discussion: """
-        FILE holds the receipt, or the whole answer with its member "receipt", which must then say what was signed. It proves what the \
+        FILE holds the receipt, or the whole answer with its member "receipt", which must then say what was signed. It \
+        proves what the \
         service said then, for a dispute; the certificate itself is checked with khatm verify.
 
           khatm receipt verify answer.json --public ./copy --anchor root.pem

@@ -9,7 +9,8 @@ struct Recognise: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recognise another country's authority, so that its certificates verify here.",
     discussion: """
-      The trust list then points to the root that signs their list. One hop: whom they recognise is not recognised here, and what they say \
+      The trust list then points to the root that signs their list. One hop: whom they recognise is not recognised \
+      here, and what they say \
       of a chamber of ours counts for nothing. Theirs must be kept up to date: their status lists live for a day.
       """,
     subcommands: [Add.self, Update.self, Remove.self, ListAll.self]
@@ -19,7 +20,8 @@ struct Recognise: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Point to another authority's list.",
       discussion: """
-        FOLDER is a copy of what they publish (khatm mirror makes one). Their root is given apart, as they handed it over, or as its \
+        FOLDER is a copy of what they publish (khatm mirror makes one). Their root is given apart, as they handed it \
+        over, or as its \
         printed fingerprint: the folder cannot vouch for itself.
 
           khatm recognise add ./oman --fingerprint "3B07 …"
@@ -38,7 +40,9 @@ struct Recognise: ParsableCommand {
       }
       let path = absolute(folder), pem = try readInput(root ?? path + "/certs/root.pem", limit: 1 << 16)
       let certificate: Certificate
-      do { certificate = try Certificate(pem: pem) } catch {
+      do {
+        certificate = try Certificate(pem: pem)
+      } catch {
         throw CommandFailure(2, "root_unusable", "the root certificate cannot be read: \(error)")
       }
       if let fingerprint {

@@ -10,7 +10,8 @@ struct Reminders: ParsableCommand {
     abstract:
       "Write reminders for the chamber's mailer: one file for each certificate that runs out and was not renewed.",
     discussion: """
-      Steps: 1 from 60 days before the end, 2 from 30, 3 from 7, 4 in the time of grace. Each step is written once. A file names whom to write \
+      Steps: 1 from 60 days before the end, 2 from 30, 3 from 7, 4 in the time of grace. Each step is written once. A \
+      file names whom to write \
       to, in which language, and which step it is; it holds personal data and is for the mailer alone (mode 0600).
 
         khatm reminders --out /srv/mailer/khatm

@@ -105,15 +105,24 @@ enum RequestText {
     Console.line(
       "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)"
     )
+    let reason = record.reason.isEmpty ? "" : ", reason \(record.reason)"
+    let note = record.note.isEmpty ? "" : ": " + Console.shown(record.note)
+    Console.line("  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(reason)\(note)")
+    let names = view.approvals.map {
+      $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)")
+    }
     Console.line(
-      "  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(record.reason.isEmpty ? "" : ", reason \(record.reason)")\(record.note.isEmpty ? "" : ": " + Console.shown(record.note))"
-    )
-    Console.line(
-      "  \(view.agreed) of \(record.needed) officers agree\(view.approvals.isEmpty ? "" : ": " + view.approvals.map { $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)") }.joined(separator: ", "))"
+      """
+        \(view.agreed) of \(record.needed) officers agree\
+      \(names.isEmpty ? "" : ": " + names.joined(separator: ", "))
+      """
     )
     for (item, row) in zip(items, try room.registry.reportRows(of: record.seq)) {
       Console.line(
-        "  \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")"
+        """
+          \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \
+        \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")
+        """
       )
       for line in try about(item, room) { Console.line("       \(Console.shown(line))") }
     }
@@ -195,7 +204,10 @@ struct RequestCommand: ParsableCommand {
       commandName: "profile",
       abstract: "Ask for laxer rules of a programme: its profile as it now stands in the home.",
       discussion:
-        "Fewer approvals or looser brakes need two officers, else the editor of one file could abolish four eyes. Stricter rules hold at once."
+        """
+        Fewer approvals or looser brakes need two officers, else the editor of one file could abolish four eyes. \
+        Stricter rules hold at once.
+        """
     )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The programme.") var programme: String
@@ -260,7 +272,8 @@ struct Approve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Approve a request as a second officer.",
     discussion: """
-      The approval signs the digest of exactly what will be done; what changes afterwards needs a new one. Nobody approves an own request. \
+      The approval signs the digest of exactly what will be done; what changes afterwards needs a new one. Nobody \
+      approves an own request. \
       When enough officers agree, a request of one row is carried out at once; one of many rows with khatm run.
 
         khatm requests 12
@@ -313,7 +326,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Carry out a plan file, or a request that enough officers approved.",
     discussion: """
-      Exactly the rows of the plan, each once: a run that was cut off goes on where it stopped. Ends with a signed report in reports/ of the home.
+      Exactly the rows of the plan, each once: a run that was cut off goes on where it stopped. Ends with a signed \
+      report in reports/ of the home.
 
         khatm run november.plan
         khatm run 12

@@ -10,7 +10,8 @@ struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Load the sample world: four chambers, some thirty members, their certificates and what became of them.",
     discussion: """
-      Makes the home if there is none. Running it again adds only what is missing. A home that holds other data is refused: samples and \
+      Makes the home if there is none. Running it again adds only what is missing. A home that holds other data is \
+      refused: samples and \
       a real register never share a log. Which certificate is which stands in HOME/seeds.json afterwards.
 
         khatm seed seeds

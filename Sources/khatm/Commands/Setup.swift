@@ -9,7 +9,8 @@ struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a new authority: its root, its log, an empty register and an empty public/.",
     discussion: """
-      The host stands in every badge (https://HOST/c/ID) and can never change. The root's private key is written encrypted to keys/; \
+      The host stands in every badge (https://HOST/c/ID) and can never change. The root's private key is written \
+      encrypted to keys/; \
       keep a copy of that file and of the passphrase in two places, apart from each other.
 
         khatm init --name "UAE Chambers (sample)" --host khatm.example
@@ -59,7 +60,8 @@ func grouped(_ hex: String) -> String {
   )
 }
 
-/// Finds `certs/`: named, in the working folder, or above the program itself (a build folder inside the project), or installed.
+/// Finds `certs/`: named, in the working folder, or above the program itself (a build folder inside the project), or
+/// installed.
 enum ProfileFinder {
   static func find(_ given: String?) throws -> ProfileSource {
     func holds(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/profiles/authority.yaml") }
@@ -70,7 +72,8 @@ enum ProfileFinder {
       return ProfileSource(folder: absolute(given))
     }
     var candidates = [FileManager.default.currentDirectoryPath + "/certs"]
-    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {  // without it the other places remain
+    // without it the other places remain
+    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
       var folder = URL(filePath: program).deletingLastPathComponent()
       for _ in 0..<6 {
         candidates.append(folder.appending(path: "certs").path); folder = folder.deletingLastPathComponent()
@@ -168,8 +171,10 @@ struct ChamberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give a chamber a new credential signer, before the old one is worn out.",
       discussion: """
-        A signer signs new certificates for a part of its life only (usableDays of profiles/signer.yaml), so that it outlives what it signed. \
-        What the old one signed stays as good as it was: its key remains in the trust list for everything up to this moment.
+        A signer signs new certificates for a part of its life only (usableDays of profiles/signer.yaml), so that it \
+        outlives what it signed. \
+        What the old one signed stays as good as it was: its key remains in the trust list for everything up to this \
+        moment.
 
           khatm chamber list
           khatm chamber renew-signer dubai

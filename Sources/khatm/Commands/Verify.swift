@@ -32,7 +32,10 @@ struct Verify: ParsableCommand {
     ) var anchor: String?
     @Option(
       help: ArgumentHelp(
-        "A copy of what another authority publishes; it counts only if the trust list points to its root. May be repeated.",
+        """
+        A copy of what another authority publishes; it counts only if the trust list points to its root. May be \
+        repeated.
+        """,
         valueName: "folder"
       ),
       completion: .directory
@@ -74,7 +77,10 @@ struct Verify: ParsableCommand {
         let opened = try PublicFolder(path: path, anchor: pem, neighbours: recognised.map(absolute))
         if !opened.anchorIsPinned && options.talks {
           Console.note(
-            "khatm: trusting the root of the folder itself; compare its fingerprint with a printed one, and use --anchor FILE"
+            """
+            khatm: trusting the root of the folder itself; compare its fingerprint with a printed one, and use \
+            --anchor FILE
+            """
           )
           Console.note("       SHA-256 \(grouped(Hex.encode(opened.anchors[0].sha256)))")
         }
@@ -88,21 +94,26 @@ struct Verify: ParsableCommand {
       commandName: "certificate",
       abstract: "Check one certificate, or a list of them.",
       discussion: """
-        INPUT is a token, a file with one, a baked picture (SVG or PNG), a certificate number, its link, or - for standard input. \
-        It works offline from a copy of public/. Without --page the best answer is "genuine"; with it, "confirmed". With --at the answer \
+        INPUT is a token, a file with one, a baked picture (SVG or PNG), a certificate number, its link, or - for \
+        standard input. \
+        It works offline from a copy of public/. Without --page the best answer is "genuine"; with it, "confirmed". \
+        With --at the answer \
         is what would have been answered then, from the history in the public log.
 
           khatm verify 7Q2M-4XW9-K3PD-T5HB-PA --page https://desertrose.en.alibaba.com/
           khatm verify badge.svg --public ./copy-of-public --anchor root.pem
           khatm verify 7Q2M-4XW9-K3PD-T5HB-PA --at 2026-11-22T09:00:00Z
 
-        With --list, one certificate a line: a number, link or token, or an object as POST /v1/verify takes it. Answers go out as NDJSON in \
-        the order of the lines, as POST /v1/verify/batch gives them; a line that cannot be read spoils no other, an empty one counts for nothing.
+        With --list, one certificate a line: a number, link or token, or an object as POST /v1/verify takes it. \
+        Answers go out as NDJSON in \
+        the order of the lines, as POST /v1/verify/batch gives them; a line that cannot be read spoils no other, an \
+        empty one counts for nothing.
 
           khatm verify --list tokens.txt --public ./copy-of-public --anchor root.pem > answers.ndjson
           {"badge":"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA","page":"https://alnoor.example/","ref":"row-17"}
 
-        Exit codes: 0 confirmed or genuine, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 cannot tell, 5 internal. \
+        Exit codes: 0 confirmed or genuine, 1 not genuine, other page or not in force, 2 input that cannot be read, 3 \
+        cannot tell, 5 internal. \
         Of a list the first of 1, 2, 3 that a line earned.
         """
     )
@@ -171,7 +182,8 @@ enum Input {
     if trimmed.utf8.first == UInt8(ascii: "<") { return .picture(bytes) }
     if trimmed.utf8.first == UInt8(ascii: "{") {
       // As a certificate it would be called a forgery.
-      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {  // what is no JSON is no bundle
+      // what is no JSON is no bundle
+      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {
         throw CommandFailure(
           2,
           "input_is_bundle",

@@ -15,7 +15,8 @@ struct VerifyList: Sendable {
   private static let linesTogether = 256
   private static let members: Set<Text> = ["credential", "id", "badge", "image", "page", "nonce", "ref", "proof"]
 
-  /// The exit code: 1 when a line was refused or forged, else 2 when one could not be read, else 3 when one could not be told, else 0.
+  /// The exit code: 1 when a line was refused or forged, else 2 when one could not be read, else 3 when one could not
+  /// be told, else 0.
   func run(_ path: String) throws -> Int32 {
     let handle: FileHandle
     if path == "-" {
@@ -35,7 +36,9 @@ struct VerifyList: Sendable {
     }
     while true {
       let piece: Data?
-      do { piece = try handle.read(upToCount: 1 << 16) } catch {
+      do {
+        piece = try handle.read(upToCount: 1 << 16)
+      } catch {
         throw CommandFailure(2, "input_unreadable", "\(path): \(error.localizedDescription)")
       }
       guard let piece, !piece.isEmpty else { break }
@@ -90,7 +93,9 @@ struct VerifyList: Sendable {
       return (VerifyQuestion(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
     }
     let object: JSONObject
-    do throws(JSONError) { object = try JSONObject.parse(Array(text.utf8), limits: .document) } catch {
+    do throws(JSONError) {
+      object = try JSONObject.parse(Array(text.utf8), limits: .document)
+    } catch {
       throw Self.malformed("line", error.description)
     }
     // A credential itself, such as an enveloped one, is asked about as it stands.
@@ -124,7 +129,11 @@ struct VerifyList: Sendable {
 
   /// Of a line that could not be read as a question, where it names itself.
   private static func ref(of bytes: [UInt8]) -> String? {
-    do throws(JSONError) { return try JSONObject.parse(bytes, limits: .document)["ref"]?.string } catch { return nil }
+    do throws(JSONError) {
+      return try JSONObject.parse(bytes, limits: .document)["ref"]?.string
+    } catch {
+      return nil
+    }
   }
 
   private static func malformed(_ place: String, _ what: String) -> QuestionRefusal {

@@ -10,9 +10,13 @@ struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "witness",
     abstract:
-      "Cosign the checkpoints of another authority's log, after checking that it only grew; or publish what witnesses cosigned.",
+      """
+      Cosign the checkpoints of another authority's log, after checking that it only grew; or publish what witnesses \
+      cosigned.
+      """,
     discussion: """
-      Chambers witness each other. The witness remembers the last checkpoint in its state file; a log that forked or shrank is not \
+      Chambers witness each other. The witness remembers the last checkpoint in its state file; a log that forked or \
+      shrank is not \
       cosigned, and both checkpoints are the evidence. C2SP tlog-cosignature.
 
         khatm witness keygen --name chamber-b.example/witness -o witness.key.pem
@@ -37,7 +41,9 @@ struct WitnessCommand: ParsableCommand {
     func run() throws {
       let key = try PrivateKey.generate(.ed25519)
       let signer: NoteSigner
-      do { signer = try NoteSigner(name: Text(name), kind: .cosignature, privateKey: key) } catch {
+      do {
+        signer = try NoteSigner(name: Text(name), kind: .cosignature, privateKey: key)
+      } catch {
         throw CommandFailure(2, "name_invalid", "\(error)")
       }
       try writeSecret(try key.encryptedPEM(passphrase: try strongPassphrase(options.passphrase())), to: output)
@@ -90,7 +96,10 @@ struct WitnessCommand: ParsableCommand {
       }
       if options.talks {
         Console.note(
-          "cosigned \(cosigned.checkpoint.checkpoint.origin) at \(cosigned.checkpoint.size) entries; before it were \(cosigned.previous)"
+          """
+          cosigned \(cosigned.checkpoint.checkpoint.origin) at \(cosigned.checkpoint.size) entries; before it were \
+          \(cosigned.previous)
+          """
         )
       }
     }
@@ -144,7 +153,11 @@ struct WitnessCommand: ParsableCommand {
 
     func run() throws {
       let folder = try options.requireHome().path + "/witnesses", known: VerifierKey
-      do { known = try VerifierKey(key) } catch { throw CommandFailure(2, "key_unusable", "\(error)") }
+      do {
+        known = try VerifierKey(key)
+      } catch {
+        throw CommandFailure(2, "key_unusable", "\(error)")
+      }
       guard known.kind == .cosignature else { throw CommandFailure(2, "key_unusable", "it is not a witness's key") }
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try writeOutput(Array((key + "\n").utf8), to: "\(folder)/\(Hex.encode(known.keyID)).vkey")
@@ -156,7 +169,10 @@ struct WitnessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Publish the checkpoint with the cosignatures in these files that hold over it.",
       discussion:
-        "A cosignature is over one size of the log. It is dropped when the log grows, until the witnesses have come again."
+        """
+        A cosignature is over one size of the log. It is dropped when the log grows, until the witnesses have come \
+        again.
+        """
     )
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Cosigned checkpoints, as witnesses gave them back.", completion: .file()) var files: [String]
@@ -171,7 +187,9 @@ struct WitnessCommand: ParsableCommand {
           decoding: try readInput("\(home.path)/witnesses/\(name)", limit: 4_096).prefix { $0 != 0x0A },
           as: UTF8.self
         )
-        do { keys.append(try VerifierKey(text)) } catch {
+        do {
+          keys.append(try VerifierKey(text))
+        } catch {
           throw CommandFailure(2, "key_unusable", "witnesses/\(name): \(error)")
         }
       }

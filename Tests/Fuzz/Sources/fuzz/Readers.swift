@@ -7,7 +7,8 @@ import Sheets
 import Storefronts
 import TransparencyLog
 
-/// One reader of outside bytes. It must return or throw, never trap, and what it accepts must keep the promise stated beside it.
+/// One reader of outside bytes. It must return or throw, never trap, and what it accepts must keep the promise stated
+/// beside it.
 let readers: [String: @Sendable ([UInt8]) -> Void] = [
   "control": brokenReader,
   // What was read is written canonically, and reads back the same.
@@ -208,7 +209,13 @@ let platforms: PlatformTable = {
   return table
 }()
 
-func attempt<T>(_ body: () throws -> T) -> T? { do { return try body() } catch { return nil } }
+func attempt<T>(_ body: () throws -> T) -> T? {
+  do {
+    return try body()
+  } catch {
+    return nil
+  }
+}
 
 /// A promise of a reader does not hold: as bad as a crash, and told the same way.
 func broken(_ what: String) {

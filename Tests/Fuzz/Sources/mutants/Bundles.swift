@@ -5,7 +5,8 @@ import PKI
 import TransparencyLog
 import Verification
 
-/// The bundles of a few dozen certificates in force: what is in them may be changed or exchanged, and then none may be believed.
+/// The bundles of a few dozen certificates in force: what is in them may be changed or exchanged, and then none may be
+/// believed.
 struct Bundles {
   let all: [CredentialBundle]
   private let root: Certificate, now: Instant
@@ -14,7 +15,10 @@ struct Bundles {
   private let isLax: Bool
 
   init(_ files: [[UInt8]], root: Certificate, now: Instant, isLax: Bool) throws {
-    (self.root, self.now, self.files, self.isLax) = (root, now, files, isLax)
+    self.root = root
+    self.now = now
+    self.files = files
+    self.isLax = isLax
     all = try files.map { try CredentialBundle.parse($0) }
     proofs = all.compactMap(\.proof)
   }
@@ -22,18 +26,30 @@ struct Bundles {
   func isPositive(_ given: CredentialBundle) -> Bool {
     var bundle = given
     if isLax, let good = all.first(where: { $0.id == bundle.id }) { bundle.proof = good.proof }
-    do { return try bundle.verify(anchors: [root], at: now).verdict.isPositive } catch { return false }
+    do {
+      return try bundle.verify(anchors: [root], at: now).verdict.isPositive
+    } catch {
+      return false
+    }
   }
   func isPositive(file: [UInt8]) -> Bool {
-    do { return isPositive(try CredentialBundle.parse(file)) } catch { return false }
+    do {
+      return isPositive(try CredentialBundle.parse(file))
+    } catch {
+      return false
+    }
   }
 
-  /// What is signed, or tied to what is signed. Certificates and CRLs may stand there twice or be left out where the token has them; the
-  /// root in a bundle is for people only. A statement can only make an answer worse: one that is damaged or another's is none.
-  /// A number is the same in small letters, and with hyphens.
+  /// What is signed, or tied to what is signed. Certificates and CRLs may stand there twice or be left out where the
+  /// token has them; the root in a bundle is for people only. A statement can only make an answer worse: one that is
+  /// damaged or another's is none. A number is the same in small letters, and with hyphens.
   private static func says(_ bundle: CredentialBundle) -> [[UInt8]?] {
     let id: String
-    do throws(CredentialIDError) { id = try CredentialID(reading: bundle.id).description } catch { id = bundle.id }
+    do throws(CredentialIDError) {
+      id = try CredentialID(reading: bundle.id).description
+    } catch {
+      id = bundle.id
+    }
     return [Array(id.utf8), bundle.token, bundle.proof, bundle.trustList]
       + bundle.statusLists.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.flatMap {
         [$0.bytes, bundle.statusLists[$0]]
@@ -75,13 +91,18 @@ struct Bundles {
         others: files,
         &random
       )
-      do { read = try CredentialBundle.parse(changed) } catch { return changed == files[place] ? .same : .refused }
+      do {
+        read = try CredentialBundle.parse(changed)
+      } catch {
+        return changed == files[place] ? .same : .refused
+      }
     } else {
       // A token inside it, changed as a token.
       var bundle = mine
       let mutation = Mutation.allCases[random.below(Mutation.allCases.count)], tokens = all.map(\.token)
       let part = random.below(4)
-      // (r, n - s) is a second signature of the same bytes: of what no log commits to it is as good as the first. The token's is.
+      // (r, n - s) is a second signature of the same bytes: of what no log commits to it is as good as the first. The
+      // token's is.
       if mutation == .negatedS, part != 2 { return .same }
       switch part {
       case 0: bundle.trustList = mutation.apply(to: bundle.trustList, others: tokens, &random)

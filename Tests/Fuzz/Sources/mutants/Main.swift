@@ -11,10 +11,11 @@ import Verification
 ///
 ///     mutants PUBLIC ANCHOR TOKENS BUNDLES COUNT SEED [lax]
 ///
-/// PUBLIC is a published folder, ANCHOR its root (PEM), TOKENS a file of compact tokens, one a line, BUNDLES a folder of bundles. First each
-/// part of 50 bundles is put in the place of the same part of every other. Prints one JSON object. Between the mutants everything is shown
-/// unchanged too, taken apart and put together again: those must be accepted, or the run proves nothing. `lax` at the end is the negative control:
-/// a reader that skips what is no digit of base64url, and one that looks at no proof; both must be found out.
+/// PUBLIC is a published folder, ANCHOR its root (PEM), TOKENS a file of compact tokens, one a line, BUNDLES a folder
+/// of bundles. First each part of 50 bundles is put in the place of the same part of every other. Prints one JSON
+/// object. Between the mutants everything is shown unchanged too, taken apart and put together again: those must be
+/// accepted, or the run proves nothing. `lax` at the end is the negative control: a reader that skips what is no digit
+/// of base64url, and one that looks at no proof; both must be found out.
 @main struct Main {
   static func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
   static func all(_ folder: String, _ suffix: String) throws -> [[UInt8]] {
@@ -72,7 +73,9 @@ import Verification
       if case .list = verifier.verify(statusList: list, url: url, at: now) { true } else { false }
     }
     func accepted(trust bytes: [UInt8]) -> Bool {
-      do { _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true } catch {
+      do {
+        _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true
+      } catch {
         return false
       }
     }
@@ -150,8 +153,8 @@ import Verification
         isAccepted = genuine(input: changed)
       }
       if isAccepted && mutation == .negatedS && target != "bundle" && target != "proof" {
-        // (r, n - s) is a second signature of the same bytes by anyone, as ECDSA is defined: no claim is changed by it, and the public log
-        // commits to the token with the first one.
+        // (r, n - s) is a second signature of the same bytes by anyone, as ECDSA is defined: no claim is changed by it,
+        // and the public log commits to the token with the first one.
         malleable += 1
       } else if isAccepted {
         wronglyAccepted[
