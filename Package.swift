@@ -35,6 +35,8 @@ let package = Package(
     .systemLibrary(name: "CQR", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
+    // Words of the register and of its acts; imports nothing.
+    .target(name: "Vocabulary", swiftSettings: strict),
     .target(name: "Encodings", swiftSettings: strict),
     .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Credentials", dependencies: ["Encodings", "PKI", "CZlib"], swiftSettings: strict),
@@ -56,7 +58,7 @@ let package = Package(
     ),
     .target(
       name: "Registry",
-      dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Vocabulary", "Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict
     ),
     .target(
@@ -67,8 +69,8 @@ let package = Package(
     .target(
       name: "Issuance",
       dependencies: [
-        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets", "Registry",
-        "Directory", "Messages", "Yams",
+        "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets",
+        "Registry", "Directory", "Messages", "Yams",
       ],
       swiftSettings: strict
     ),
@@ -90,8 +92,8 @@ let package = Package(
     .executableTarget(
       name: "khatm",
       dependencies: [
-        "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance", "Messages",
-        "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams",
+        "Vocabulary", "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance",
+        "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -117,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "khatm-bench",
       dependencies: [
-        "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles", "Issuance",
+        "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles",
+        "Issuance",
         "Verification", "PublicFolder", "Following", "Storefronts",
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -177,14 +180,14 @@ let package = Package(
     .testTarget(
       name: "IssuanceTests",
       dependencies: [
-        "Issuance", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Verification",
-        "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "Issuance", "Vocabulary", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder",
+        "Verification", "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "RegistryTests",
-      dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Registry", "Vocabulary", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict
     ),
     .testTarget(
