@@ -36,7 +36,7 @@ interop: packages
 	$(SWIFT) build -c release --product khatm
 	@Scripts/interop $(RELEASE)/khatm
 
-# Kills khatm at random moments; the audit judges what is left (docs/PROMISES.md).
+# Kills khatm at random moments; the audit judges what is left (docs/RESULTS.md).
 torture: packages
 	$(SWIFT) build -c release --product khatm
 	@Scripts/torture --seconds $(TIME) --seed $(SEED)
