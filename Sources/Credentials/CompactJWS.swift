@@ -38,7 +38,7 @@ public struct CompactJWS: Hashable, Sendable {
     guard let payload = Base64URL.decode(token[(points[0] + 1)..<points[1]]) else { throw .encoding(.payload) }
     guard let signature = Base64URL.decode(token[(points[1] + 1)...]) else { throw .encoding(.signature) }
     let header: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       header = try JSONObject.parse(headerBytes)
     } catch {
       throw .header(error)
@@ -105,7 +105,7 @@ public struct CompactJWS: Hashable, Sendable {
 
   /// The payload as the JSON object that every credential, list and answer is.
   public func payloadObject(limits: JSONLimits = .credential) throws(TokenError) -> JSONObject {
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       return try JSONObject.parse(payload, limits: limits)
     } catch {
       throw .payload(error)
@@ -113,7 +113,7 @@ public struct CompactJWS: Hashable, Sendable {
   }
   /// The same without a tree.
   public func flatPayload() throws(TokenError) -> FlatJSON {
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       return try FlatJSON.object(payload)
     } catch {
       throw .payload(error)
@@ -156,8 +156,8 @@ public enum TokenError: Error, Hashable, Sendable {
   case parts(Int)
   /// Not base64url in its one spelling.
   case encoding(Part)
-  case header(JSONError)
-  case payload(JSONError)
+  case header(JSONRejection)
+  case payload(JSONRejection)
   /// Missing, of the wrong kind or too long.
   case headerMember(String)
   case critical

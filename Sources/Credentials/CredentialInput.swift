@@ -36,7 +36,7 @@ public struct CredentialInput: Hashable, Sendable {
     guard let first = trimmed.first else { throw .empty }
     if first == UInt8(ascii: "{") {
       let object: JSONObject
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         object = try JSONObject.parse(Array(trimmed))
       } catch {
         throw .json(error)
@@ -142,7 +142,7 @@ public struct CredentialInput: Hashable, Sendable {
 
 public enum CredentialInputError: Error, Hashable, Sendable {
   case empty
-  case json(JSONError)
+  case json(JSONRejection)
   case token(TokenError)
   case document(DocumentError)
   case nestedTooDeep

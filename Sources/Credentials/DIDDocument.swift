@@ -59,7 +59,7 @@ public enum DIDError: Error, Hashable, Sendable {
   case notDIDWeb(String)
   case hostRefused(String)
   case pathRefused(String)
-  case json(JSONError)
+  case json(JSONRejection)
   case document(DocumentError)
   /// The document's `id` is not the DID that was asked for.
   case otherDocument(found: String)
@@ -160,7 +160,7 @@ public struct DIDDocument: Hashable, Sendable {
   /// The document of `did`, from the bytes its address answered.
   public init(_ bytes: [UInt8], of did: Text) throws(DIDError) {
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Self.maxBytes, maxDepth: 32, maxMembers: 1_000))
     } catch { throw .json(error) }
     do throws(DocumentError) {

@@ -163,7 +163,7 @@ public struct MembershipCredential: Hashable, Sendable {
   public var credentialID: CredentialID? {
     guard let slash = id.bytes.lastIndex(of: UInt8(ascii: "/")) else { return nil }
     let last = id.bytes[(slash + 1)...]
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       let read = try CredentialID(reading: last)
       return last.elementsEqual(read.description.utf8) ? read : nil
     } catch { return nil }

@@ -71,7 +71,7 @@ public struct BadgeLink: Hashable, Sendable {
     } else {
       return .hostOnly
     }
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       return .badge(BadgeLink(id: try CredentialID(reading: path[idStart...]), language: language))
     } catch {
       return error == .checkCharactersWrong ? .checkCharactersWrong : .hostOnly

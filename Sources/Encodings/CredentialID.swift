@@ -15,9 +15,9 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
 
   /// Folds case and drops hyphens where `display` writes them. I, L, O and U are not read as look-alikes: one id, one
   /// spelling.
-  public init(reading text: String) throws(CredentialIDError) { try self.init(reading: Array(text.utf8)) }
+  public init(reading text: String) throws(CredentialIDRejection) { try self.init(reading: Array(text.utf8)) }
 
-  public init(reading text: some Collection<UInt8>) throws(CredentialIDError) {
+  public init(reading text: some Collection<UInt8>) throws(CredentialIDRejection) {
     guard text.count <= 22 else { throw .malformed }
     var values: [UInt8] = []
     var afterHyphen = false
@@ -70,4 +70,4 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
   }()
 }
 
-public enum CredentialIDError: Error, Hashable, Sendable { case malformed, checkCharactersWrong }
+public enum CredentialIDRejection: Error, Hashable, Sendable { case malformed, checkCharactersWrong }

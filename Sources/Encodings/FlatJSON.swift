@@ -36,9 +36,9 @@ public final class FlatJSON: Sendable {
   }
 
   /// As `JSON.parse`.
-  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> FlatJSON {
-    guard bytes.count <= limits.maxBytes else { throw JSONError(kind: .tooLarge, offset: limits.maxBytes) }
-    return try bytes.withUnsafeBufferPointer { (buffer) throws(JSONError) -> FlatJSON in
+  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONRejection) -> FlatJSON {
+    guard bytes.count <= limits.maxBytes else { throw JSONRejection(kind: .tooLarge, offset: limits.maxBytes) }
+    return try bytes.withUnsafeBufferPointer { (buffer) throws(JSONRejection) -> FlatJSON in
       var parser = JSONParser(bytes: buffer, limits: limits)
       try parser.document()
       return FlatJSON(bytes: parser.unescaped.isEmpty ? bytes : bytes + parser.unescaped, nodes: parser.nodes)
@@ -46,9 +46,9 @@ public final class FlatJSON: Sendable {
   }
 
   /// As `JSONObject.parse`.
-  public static func object(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> FlatJSON {
+  public static func object(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONRejection) -> FlatJSON {
     let flat = try parse(bytes, limits: limits)
-    guard flat.nodes.first?.kind == .object else { throw JSONError(kind: .notAnObject, offset: 0) }
+    guard flat.nodes.first?.kind == .object else { throw JSONRejection(kind: .notAnObject, offset: 0) }
     return flat
   }
 

@@ -159,7 +159,7 @@ public struct JSONLimits: Sendable {
 }
 
 /// Why some bytes are not the JSON we read, and at which byte.
-public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct JSONRejection: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, Sendable {
     case tooLarge, tooDeep, tooManyMembers
     case byteOrderMark, notUTF8

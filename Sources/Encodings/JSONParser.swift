@@ -1,16 +1,16 @@
 extension JSON {
   /// Strict JSON (RFC 8259, I-JSON of RFC 7493): UTF-8 without a byte order mark, names unique after unescaping, no
   /// lone surrogates, integers within ±(2^53 - 1), finite numbers, nothing after the value.
-  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSON {
+  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONRejection) -> JSON {
     try FlatJSON.parse(bytes, limits: limits).tree
   }
 }
 
 extension JSONObject {
   /// As `JSON.parse`; anything but an object is `notAnObject`.
-  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONError) -> JSONObject {
+  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .credential) throws(JSONRejection) -> JSONObject {
     guard case .object(let object) = try FlatJSON.object(bytes, limits: limits).tree else {
-      throw JSONError(kind: .notAnObject, offset: 0)
+      throw JSONRejection(kind: .notAnObject, offset: 0)
     }
     return object
   }
@@ -34,10 +34,10 @@ struct JSONParser {
     nodes.reserveCapacity(bytes.count / 16 + 8)  // what a credential has, and some
   }
 
-  func failure(_ kind: JSONError.Kind) -> JSONError { JSONError(kind: kind, offset: at) }
+  func failure(_ kind: JSONRejection.Kind) -> JSONRejection { JSONRejection(kind: kind, offset: at) }
 
-  mutating func document() throws(JSONError) {
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONError(kind: .byteOrderMark, offset: 0) }
+  mutating func document() throws(JSONRejection) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONRejection(kind: .byteOrderMark, offset: 0) }
     skipSpace()
     try value(depth: 0)
     skipSpace()
@@ -53,12 +53,12 @@ struct JSONParser {
     }
   }
 
-  func next() throws(JSONError) -> UInt8 {
+  func next() throws(JSONRejection) -> UInt8 {
     guard at < bytes.count else { throw failure(.unexpectedEnd) }
     return bytes[at]
   }
 
-  mutating func value(depth: Int) throws(JSONError) {
+  mutating func value(depth: Int) throws(JSONRejection) {
     switch try next() {
     case UInt8(ascii: "{"):
       guard depth < limits.maxDepth else { throw failure(.tooDeep) }
@@ -75,7 +75,7 @@ struct JSONParser {
     }
   }
 
-  mutating func word(_ word: StaticString) throws(JSONError) {
+  mutating func word(_ word: StaticString) throws(JSONRejection) {
     for index in 0..<word.utf8CodeUnitCount {
       guard try next() == word.utf8Start[index] else { throw failure(.unexpectedByte) }
       at += 1
@@ -87,7 +87,7 @@ struct JSONParser {
     nodes[node] = FlatJSON.Node(kind, UInt64(count), span: nodes.count - node)
   }
 
-  mutating func array(depth: Int) throws(JSONError) {
+  mutating func array(depth: Int) throws(JSONRejection) {
     let node = nodes.count
     nodes.append(.null)
     at += 1
@@ -106,7 +106,7 @@ struct JSONParser {
     }
   }
 
-  mutating func object(depth: Int) throws(JSONError) {
+  mutating func object(depth: Int) throws(JSONRejection) {
     let start = at, node = nodes.count
     nodes.append(.null)
     at += 1
@@ -134,7 +134,7 @@ struct JSONParser {
       if byte == UInt8(ascii: "}") { break }
     }
     close(node, .object, count: count)
-    if !sorted, !sort(node) { throw JSONError(kind: .duplicateName, offset: start) }
+    if !sorted, !sort(node) { throw JSONRejection(kind: .duplicateName, offset: start) }
   }
 
   /// Puts the members of an object in the order of RFC 8785. False: a name stands twice.
@@ -168,7 +168,7 @@ struct JSONParser {
     }
   }
 
-  mutating func string() throws(JSONError) -> FlatJSON.Node {
+  mutating func string() throws(JSONRejection) -> FlatJSON.Node {
     at += 1
     let start = at
     // Most strings hold no escape: they stay where they are.
@@ -186,7 +186,7 @@ struct JSONParser {
   }
 
   /// Moves to the next quote, backslash or end.
-  mutating func plainRun() throws(JSONError) {
+  mutating func plainRun() throws(JSONRejection) {
     while at < bytes.count {
       // Tokens are thousands of plain bytes.
       if bytes.count - at >= 32, PlainBytes.all32(bytes, at) { at += 32; continue }
@@ -205,7 +205,7 @@ struct JSONParser {
     }
   }
 
-  mutating func escape() throws(JSONError) {
+  mutating func escape() throws(JSONRejection) {
     at += 1
     let byte = try next()
     at += 1
@@ -229,11 +229,11 @@ struct JSONParser {
       }
       guard let scalar = Unicode.Scalar(code) else { throw failure(.loneSurrogate) }
       unescaped.append(contentsOf: UTF8.encode(scalar)!)  // a scalar always has a UTF-8 form
-    default: throw JSONError(kind: .badEscape, offset: at - 1)
+    default: throw JSONRejection(kind: .badEscape, offset: at - 1)
     }
   }
 
-  mutating func hexUnit() throws(JSONError) -> UInt32 {
+  mutating func hexUnit() throws(JSONRejection) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
       guard let digit = Hex.value(of: try next()) else { throw failure(.badEscape) }
@@ -243,13 +243,13 @@ struct JSONParser {
     return code
   }
 
-  mutating func number() throws(JSONError) -> FlatJSON.Node {
+  mutating func number() throws(JSONRejection) -> FlatJSON.Node {
     let start = at
     let negative = bytes[at] == UInt8(ascii: "-")
     if negative { at += 1 }
     let firstDigit = at
     try digits()
-    if bytes[firstDigit] == 0x30, at - firstDigit > 1 { throw JSONError(kind: .malformedNumber, offset: start) }
+    if bytes[firstDigit] == 0x30, at - firstDigit > 1 { throw JSONRejection(kind: .malformedNumber, offset: start) }
     var plain = true
     var significant = bytes[firstDigit..<at].contains { $0 != 0x30 }
     if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
@@ -267,26 +267,26 @@ struct JSONParser {
     }
     if plain, !(negative && !significant) {
       guard let magnitude = ASCII.decimal(bytes[firstDigit..<at]), magnitude <= JSON.largestInteger else {
-        throw JSONError(kind: .integerTooLarge, offset: start)
+        throw JSONRejection(kind: .integerTooLarge, offset: start)
       }
       return FlatJSON.Node(.integer, UInt64(bitPattern: negative ? -magnitude : magnitude))
     }
-    guard at - start <= Self.maxNumberLength else { throw JSONError(kind: .malformedNumber, offset: start) }
+    guard at - start <= Self.maxNumberLength else { throw JSONRejection(kind: .malformedNumber, offset: start) }
     // The grammar was checked above; Double rounds to the nearest. A value that becomes 0 or infinite was lost:
     // refused.
     guard let value = Double(String(decoding: bytes[start..<at], as: UTF8.self)) else {
-      throw JSONError(kind: .malformedNumber, offset: start)
+      throw JSONRejection(kind: .malformedNumber, offset: start)
     }
-    guard value.isFinite, !(value == 0 && significant) else { throw JSONError(kind: .numberOutOfRange, offset: start) }
+    guard value.isFinite, !(value == 0 && significant) else { throw JSONRejection(kind: .numberOutOfRange, offset: start) }
     // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 -
     // 1.
     guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else {
-      throw JSONError(kind: .integerTooLarge, offset: start)
+      throw JSONRejection(kind: .integerTooLarge, offset: start)
     }
     return FlatJSON.Node(.number, value.bitPattern)
   }
 
-  mutating func digits() throws(JSONError) {
+  mutating func digits() throws(JSONRejection) {
     guard at < bytes.count, ASCII.isDigit(bytes[at]) else {
       throw failure(at < bytes.count ? .malformedNumber : .unexpectedEnd)
     }

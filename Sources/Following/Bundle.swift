@@ -50,7 +50,7 @@ public struct CredentialBundle: Hashable, Sendable {
   /// Reads the form, strictly; nothing is verified.
   public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> CredentialBundle {
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 4, maxMembers: maxParts))
     } catch {
       throw .malformed(what: "the bundle", why: error.description)

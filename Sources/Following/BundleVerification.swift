@@ -39,7 +39,7 @@ extension CredentialBundle {
       )
     }
     let expected: CredentialID
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       expected = try CredentialID(reading: id)
     } catch {
       return verifier.rejected(

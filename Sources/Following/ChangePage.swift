@@ -104,7 +104,7 @@ public struct ChangePage: Hashable, Sendable {
   public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> ChangePage {
     let wrong = { (why: String) in FollowFailure.malformed(what: "the change feed", why: why) }
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 12, maxMembers: 10_000))
     } catch {
       throw wrong(error.description)

@@ -208,7 +208,7 @@ struct FeedReader {
       answer = try ChangeFeed.files(of: folder)
     } else {
       let bytes = try source.require("v1/files", limit: 4 << 20)
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         answer = try JSON.parse(bytes, limits: Self.listing)
       } catch {
         throw .malformed(what: "the list of files", why: error.description)

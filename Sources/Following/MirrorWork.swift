@@ -20,7 +20,7 @@ struct MirrorState: Hashable, Sendable {
     guard let bytes = try DurableFiles.read(path(folder), limit: 64 << 20) else { return nil }
     let wrong = FollowFailure.malformed(what: path(folder), why: "not written by this program")
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: 64 << 20, maxDepth: 4, maxMembers: 1 << 20))
     } catch { throw wrong }
     var state = MirrorState()

@@ -82,7 +82,7 @@ public struct MisuseReport: Hashable, Sendable {
   init(reading bytes: [UInt8]) throws(FollowFailure) {
     func refuse(_ why: String) -> FollowFailure { .malformed(what: "the report", why: why) }
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: Self.limits)
     } catch {
       throw refuse("\(error)")
@@ -101,7 +101,7 @@ public struct MisuseReport: Hashable, Sendable {
     guard let at = Instant(rfc3339: try text("at", 40)) else { throw refuse("at") }
     guard let kind = Kind(rawValue: try text("kind", 40)) else { throw refuse("kind") }
     let number = try text("id", 40)
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       id = try CredentialID(reading: number)
     } catch {
       throw refuse("id: \(error)")

@@ -121,7 +121,7 @@ extension Office {
   /// Runs a plan file: exactly its rows, each once, however often it is run or cut off.
   public func run(plan bytes: [UInt8], progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: Self.planLimits)
     } catch {
       throw Refusal("plan_malformed", subject: "\(error)")

@@ -204,7 +204,7 @@ public final class PublicFolder: Sendable {
       return answer(document: token, page: page, version, at: now)
     case .token(let token): return answer(token: token, page: page, version, at: now)
     case .id(let text):
-      do throws(CredentialIDError) {
+      do throws(CredentialIDRejection) {
         return answer(id: try CredentialID(reading: text), page: page, version, at: now)
       } catch {
         guard error == .checkCharactersWrong else {
@@ -466,7 +466,7 @@ public final class PublicFolder: Sendable {
       records = Array(records.prefix(limit))
       let matches = records.compactMap { record -> VerifyAnswer? in
         // A row whose number cannot be read is not a row of ours.
-        do throws(CredentialIDError) {
+        do throws(CredentialIDRejection) {
           return answer(record, id: try CredentialID(reading: record.id), page: page, version, at: now)
         } catch { return nil }
       }
@@ -537,7 +537,7 @@ public final class PublicFolder: Sendable {
 
   private static func statedHost(_ files: FolderFiles) -> String? {
     guard let bytes = files.read(["authority.json"], limit: 1 << 16)?.bytes else { return nil }
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       return try JSON.parse(bytes).object?["host"]?.string
     } catch {
       return nil
@@ -558,7 +558,7 @@ public final class PublicFolder: Sendable {
 extension VerifiedCredential {
   /// The number, where the credential is one of this kind of authority.
   public var credentialID: CredentialID? {
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       return try CredentialID(reading: id)
     } catch {
       return nil

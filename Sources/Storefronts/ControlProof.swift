@@ -55,7 +55,7 @@ public struct ControlProof: Sendable {
   /// The file itself, strictly: `{"v":1,"credentials":[LINK…],"proof":CODE}`.
   static func judge(file bytes: [UInt8], names id: CredentialID, code: String, verifyHost: String) -> Outcome {
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxFileBytes, maxDepth: 4, maxMembers: 64))
     } catch { return .contradicted(.fileMalformed) }
     guard object["v"]?.int == 1, let links = object["credentials"]?.array, links.count <= maxCredentials else {

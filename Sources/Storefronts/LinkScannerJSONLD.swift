@@ -17,7 +17,7 @@ enum JSONLDCertifications {
   /// JSON has none.
   static func urls(_ block: [UInt8]) -> [[UInt8]] {
     let root: JSON
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       root = try JSON.parse(block, limits: limits)
     } catch {
       return []

@@ -91,7 +91,7 @@ extension [UInt8] {
 }
 
 public enum PlatformTableError: Error, Equatable, Sendable, CustomStringConvertible {
-  case notJSON(JSONError)
+  case notJSON(JSONRejection)
   /// A member this version does not know: a rule would silently not apply.
   case unknownMember(at: String, name: String)
   case malformed(at: String, what: String)

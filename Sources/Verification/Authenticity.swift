@@ -80,7 +80,7 @@ struct AuthenticityCheck {
       let bytes = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
     else { return nil }
     let payload: FlatJSON
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       payload = try FlatJSON.object(bytes)
     } catch {
       return nil

@@ -3,7 +3,7 @@ public import Encodings
 extension Decision {
   /// The answer object (`docs/formats.md`).
   public func json() -> JSON {
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       return try JSON.parse(canonical(), limits: .document)
     } catch {
       return .null

@@ -31,7 +31,7 @@ struct VerifyRequest: Sendable {
 
   static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(Problem) -> VerifyRequest {
     let parsed: JSON
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       parsed = try JSON.parse(bytes, limits: limits)
     } catch {
       throw Problem(.requestMalformed, error.description)
@@ -133,7 +133,7 @@ extension Service {
       adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
     )
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(written, limits: .document)
     } catch {
       throw Problem(.internal)
@@ -150,7 +150,7 @@ extension Service {
     case .decided(let decision):
       counters.judged(decision.verdict)
       var object = decision.json().object ?? JSONObject()
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         for asked in Self.asked(request) { object["request"] = try JSON.parse(asked.value) }
       } catch { throw Problem(.internal) }
       return .object(try signed(object, request))

@@ -72,7 +72,7 @@ struct PersonPage: Sendable {
 
   /// Nil: the check characters are wrong, which is an answer. What is no number at all is no address of ours.
   private func number(_ text: String) throws(Problem) -> CredentialID? {
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       return try CredentialID(reading: text)
     } catch {
       guard error == .checkCharactersWrong else { throw Problem(.notFound) }
@@ -492,7 +492,7 @@ struct PersonView {
   /// The first characters of the key's thumbprint, as the verified token's header names it.
   private var fingerprint: String? {
     guard let header = answer.record?.header else { return nil }
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       guard let kid = try JSON.parse(header).object?["kid"]?.text, let hash = kid.bytes.lastIndex(of: UInt8(ascii: "#"))
       else { return nil }
       let start = kid.bytes[(hash + 1)...].prefix(16)

@@ -23,7 +23,7 @@ struct PictureRoutes: Sendable {
   /// `ID.svg`, or nothing.
   private func id(_ file: String) throws(Problem) -> CredentialID {
     guard Text(file).hasSuffix(".svg") else { throw Problem(.notFound) }
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       return try CredentialID(reading: Array(file.utf8.dropLast(4)))
     } catch {
       throw Problem(.notFound)

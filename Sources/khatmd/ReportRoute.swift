@@ -60,7 +60,7 @@ struct ReportRoute: Sendable {
       throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
     }
     let id: CredentialID
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       id = try CredentialID(reading: form["id"] ?? "")
     } catch {
       throw Problem(.requestMalformed, "id is no certificate number")

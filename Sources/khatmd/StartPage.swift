@@ -177,7 +177,7 @@ struct StartPage: Sendable {
       if case .badge(let link) = BadgeLink.read(trimmed, host: service.host, alsoRecord: true) {
         return see("/c/\(link.id)", [lang])
       }
-      do throws(CredentialIDError) {
+      do throws(CredentialIDRejection) {
         return see("/c/\(try CredentialID(reading: plain))", [lang])
       } catch {
         if error == .checkCharactersWrong, trimmed.count <= 22 { return see("/c/\(plain)", [lang]) }

@@ -154,7 +154,7 @@ extension StaticRoutes.Life {
     case .untilToken:
       let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
       guard parts.count == 3, let payload = Base64URL.decode(parts[1]) else { return nil }
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         return try JSON.parse(payload, limits: .document).object?["exp"]?.int
       } catch {
         return nil

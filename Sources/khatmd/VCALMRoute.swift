@@ -21,7 +21,7 @@ struct VCALMRoute: Sendable {
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
     let bytes = try await request.collected(upTo: service.settings.limits.requestBytes), object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: .request)
     } catch {
       throw Problem(.requestMalformed, error.description)

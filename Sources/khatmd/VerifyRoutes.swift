@@ -34,7 +34,7 @@ struct VerifyRoutes: Sendable {
   /// A number in an address. One with wrong check characters, or none at all, names nothing.
   static func id(_ context: Asked) throws(Problem) -> CredentialID {
     let text = context.parameters.get("id") ?? ""
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       return try CredentialID(reading: text)
     } catch {
       throw error == .checkCharactersWrong

@@ -105,7 +105,7 @@ import Testing
       #expect(bad.problem.hasSuffix("#INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"))
     }
     #expect(
-      DIDError.json(JSONError(kind: .notUTF8, offset: 0)).problem
+      DIDError.json(JSONRejection(kind: .notUTF8, offset: 0)).problem
         == DIDError.document(DocumentError("", .empty)).problem
     )
   }
@@ -173,7 +173,7 @@ import Testing
       #expect(try error(whole, path, value) == wanted, "\(path) \(String(describing: value))")
     }
     for (bytes, kind) in [
-      (Array("[]".utf8), JSONError.Kind.notAnObject), ([], .unexpectedEnd), (Array("{}x".utf8), .trailingBytes),
+      (Array("[]".utf8), JSONRejection.Kind.notAnObject), ([], .unexpectedEnd), (Array("{}x".utf8), .trailingBytes),
       (Array(#"{"id":"a:b","id":"a:b"}"#.utf8), .duplicateName),
     ] {
       do {

@@ -178,7 +178,7 @@ import Testing
 
   @Test func size() {
     let long = [UInt8](repeating: 0x20, count: DIDDocument.maxBytes + 1)
-    #expect(throws: DIDError.json(JSONError(kind: .tooLarge, offset: DIDDocument.maxBytes))) {
+    #expect(throws: DIDError.json(JSONRejection(kind: .tooLarge, offset: DIDDocument.maxBytes))) {
       try DIDDocument(long, of: Self.did)
     }
   }

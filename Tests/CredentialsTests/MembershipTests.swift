@@ -405,7 +405,7 @@ enum Sample {
   @Test func whatIsRefused() throws {
     #expect(throws: CredentialInputError.empty) { try CredentialInput.read(Array(" \n".utf8)) }
     #expect(throws: CredentialInputError.token(.parts(1))) { try CredentialInput.read(Array("hello".utf8)) }
-    #expect(throws: CredentialInputError.json(JSONError(kind: .duplicateName, offset: 0))) {
+    #expect(throws: CredentialInputError.json(JSONRejection(kind: .duplicateName, offset: 0))) {
       try CredentialInput.read(Array(#"{"type":"a","type":"b"}"#.utf8))
     }
     #expect(throws: CredentialInputError.self) { try CredentialInput.read(JSON.integer(1)) }

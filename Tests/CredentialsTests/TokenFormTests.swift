@@ -27,7 +27,7 @@ import Testing
     }
     let many = [UInt8](repeating: UInt8(ascii: "."), count: 10_000)
     #expect(CompactJWSTests.error(many) == .parts(10_001))
-    #expect(error(0, "") == .header(JSONError(kind: .unexpectedEnd, offset: 0)))
+    #expect(error(0, "") == .header(JSONRejection(kind: .unexpectedEnd, offset: 0)))
     #expect(error(1, "") == nil && error(2, "") == nil)  // no payload and no signature are forms, and verify nothing
   }
 
@@ -118,7 +118,7 @@ import Testing
       (TokenError.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true), (.parts(2), false),
       (.encoding(.header), false),
       (.headerMember("kid"), false), (.tooLarge(bytes: 2, max: 1), false),
-      (.payload(JSONError(kind: .notUTF8, offset: 0)), false),
+      (.payload(JSONRejection(kind: .notUTF8, offset: 0)), false),
     ] { #expect(error.isAboutCryptography == cryptographic, "\(error)") }
   }
 
@@ -130,7 +130,7 @@ import Testing
     #expect(jws.headerBytes == Array(#"{"alg":"EdDSA","kid":"a","typ":"b"}"#.utf8) && jws.payload.isEmpty)
     // Ed25519 signs alike each time
     #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)
-    #expect(throws: TokenError.payload(JSONError(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
+    #expect(throws: TokenError.payload(JSONRejection(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
     for algorithm in SignatureAlgorithm.allCases where algorithm != .eddsa {
       #expect(throws: OpenSSLError.self) {
         try CompactJWS.sign(header: [:], payload: [], key: key, algorithm: algorithm)

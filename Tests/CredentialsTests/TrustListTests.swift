@@ -100,7 +100,7 @@ import Testing
       algorithm: .es384
     )
     #expect(throws: TrustListError.otherRoot("")) { try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash) }
-    #expect(throws: TrustListError.token(.payload(JSONError(kind: .unexpectedEnd, offset: 0)))) {
+    #expect(throws: TrustListError.token(.payload(JSONRejection(kind: .unexpectedEnd, offset: 0)))) {
       try TrustList.read(
         try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: [], key: root, algorithm: .es384),
         root: root.publicKey,

@@ -23,7 +23,7 @@ import Testing
     " 7Q2M4XW9K3PDT5HBPA", "7Q2M4XW9K3PDT5HBPA\n", "\u{0667}Q2M4XW9K3PDT5HBPA",
   ])
   func anotherShapeIsMalformed(_ text: String) {
-    #expect(throws: CredentialIDError.malformed) { try CredentialID(reading: text) }
+    #expect(throws: CredentialIDRejection.malformed) { try CredentialID(reading: text) }
   }
 
   @Test func everyWrongCharacterAndEverySwapIsCaught() throws {
@@ -36,13 +36,13 @@ import Testing
         for digit in digits where digit != text[at] {
           var wrong = text
           wrong[at] = digit
-          #expect(throws: CredentialIDError.checkCharactersWrong) { try CredentialID(reading: wrong) }
+          #expect(throws: CredentialIDRejection.checkCharactersWrong) { try CredentialID(reading: wrong) }
           tried += 1
         }
         if at > 0, text[at] != text[at - 1] {
           var swapped = text
           swapped.swapAt(at, at - 1)
-          #expect(throws: CredentialIDError.checkCharactersWrong) { try CredentialID(reading: swapped) }
+          #expect(throws: CredentialIDRejection.checkCharactersWrong) { try CredentialID(reading: swapped) }
         }
       }
     }

@@ -103,8 +103,8 @@ import Testing
   }
 
   @Test func anObjectIsAsked() {
-    #expect(throws: JSONError(kind: .notAnObject, offset: 0)) { try FlatJSON.object(Array("[{}]".utf8)) }
-    #expect(throws: JSONError(kind: .duplicateName, offset: 5)) {
+    #expect(throws: JSONRejection(kind: .notAnObject, offset: 0)) { try FlatJSON.object(Array("[{}]".utf8)) }
+    #expect(throws: JSONRejection(kind: .duplicateName, offset: 5)) {
       try FlatJSON.object(Array(#"{"a":{"b":1,"a":2,"\u0062":3}}"#.utf8))
     }
   }

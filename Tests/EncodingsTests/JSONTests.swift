@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct JSONTests {
-  static func kind(_ bytes: [UInt8], _ limits: JSONLimits = .credential) -> JSONError.Kind? {
+  static func kind(_ bytes: [UInt8], _ limits: JSONLimits = .credential) -> JSONRejection.Kind? {
     do {
       _ = try JSON.parse(bytes, limits: limits)
     } catch {
@@ -11,13 +11,13 @@ import Testing
     }
     return nil
   }
-  static func kind(_ text: String) -> JSONError.Kind? { kind(Array(text.utf8)) }
+  static func kind(_ text: String) -> JSONRejection.Kind? { kind(Array(text.utf8)) }
   static func canonical(_ text: String) throws -> String {
     String(decoding: try JSON.parse(Array(text.utf8)).canonical(), as: UTF8.self)
   }
 
   @Test(arguments: [
-    (#"{"a":1,"a":2}"#, JSONError.Kind.duplicateName), (#"{"a":1,"b":0,"\u0061":2}"#, .duplicateName),
+    (#"{"a":1,"a":2}"#, JSONRejection.Kind.duplicateName), (#"{"a":1,"b":0,"\u0061":2}"#, .duplicateName),
     (#"{"x":{"é":1,"\u00e9":1}}"#, .duplicateName),
     ("[1,]", .unexpectedByte), ("[,1]", .unexpectedByte), (#"{"a":1,}"#, .unexpectedByte), (#"{a:1}"#, .unexpectedByte),
     ("'a'", .unexpectedByte),
@@ -40,7 +40,7 @@ import Testing
     ("+1", .unexpectedByte), ("0x10", .trailingBytes), ("1_000", .trailingBytes), ("\u{0661}", .unexpectedByte),
     ("1e400", .numberOutOfRange), ("-1e999999999", .numberOutOfRange),
     ("1e-400", .numberOutOfRange), ("00", .malformedNumber), ("-00", .malformedNumber),
-  ]) func refused(_ text: String, _ kind: JSONError.Kind) { #expect(Self.kind(text) == kind, "\(text)") }
+  ]) func refused(_ text: String, _ kind: JSONRejection.Kind) { #expect(Self.kind(text) == kind, "\(text)") }
 
   @Test(
     arguments: [
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test func anObjectIsAsked() {
-    #expect(throws: JSONError(kind: .notAnObject, offset: 0)) { try JSONObject.parse(Array("[]".utf8)) }
+    #expect(throws: JSONRejection(kind: .notAnObject, offset: 0)) { try JSONObject.parse(Array("[]".utf8)) }
   }
 
   /// No input whatever may end the process; what is accepted must survive its own canonical form.

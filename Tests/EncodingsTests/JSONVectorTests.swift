@@ -39,7 +39,7 @@ import Testing
   /// form.
   @Test func transform() throws {
     guard let folder = VectorSet.folder("JSONTestSuite") else { return }
-    let refused: [String: JSONError.Kind] = [
+    let refused: [String: JSONRejection.Kind] = [
       "number_-9223372036854775808.json": .integerTooLarge,
       "number_-9223372036854775809.json": .integerTooLarge,
       "number_10000000000000000999.json": .integerTooLarge,
@@ -56,10 +56,10 @@ import Testing
       "string_3_escaped_invalid_codepoints.json": .loneSurrogate,
       "string_3_invalid_codepoints.json": .notUTF8,
     ]
-    var cases = 0, refusals: [String: JSONError.Kind] = [:]
+    var cases = 0, refusals: [String: JSONRejection.Kind] = [:]
     for file in try Self.files(folder.appending(path: "test_transform")) {
       cases += 1
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         let value = try JSON.parse([UInt8](try Self.read(file)))
         let canonical = value.canonical()
         #expect(try JSON.parse(canonical).canonical() == canonical, "\(file.lastPathComponent)")
@@ -71,11 +71,11 @@ import Testing
     #expect(cases == 22)
     VectorSet.ran("JSONTestSuite transform", cases: cases, passed: cases - refusals.count, exceptions: refusals.count)
   }
-  static func read(_ url: URL) throws(JSONError) -> Data {
+  static func read(_ url: URL) throws(JSONRejection) -> Data {
     do {
       return try Data(contentsOf: url)
     } catch {
-      throw JSONError(kind: .unexpectedEnd, offset: 0)
+      throw JSONRejection(kind: .unexpectedEnd, offset: 0)
     }
   }
 

@@ -37,7 +37,7 @@ enum Issuing {
   /// One object with claims, or an array of them, each naming its `member` unless the command does.
   static func orders(claims file: String, members: [String], _ office: Office) throws -> [IssueOrder] {
     let value: JSON
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64))
     } catch {
       throw CommandFailure(2, "claims_malformed", "\(file): \(error)")
@@ -68,7 +68,7 @@ enum Issuing {
     }
   }
 
-  private static func input(_ file: String) throws(JSONError) -> [UInt8] {
+  private static func input(_ file: String) throws(JSONRejection) -> [UInt8] {
     do {
       return try readInput(file, limit: 8 << 20)
     } catch let failure as CommandFailure {

@@ -78,9 +78,9 @@ struct ReceiptCommand: ParsableCommand {
     private func receipt(_ bytes: [UInt8]) throws -> (token: [UInt8], answer: JSONObject?) {
       let trimmed = Array(bytes.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.reversed())
       guard trimmed.first == UInt8(ascii: "{") else { return (trimmed, nil) }
-      do throws(JSONError) {
+      do throws(JSONRejection) {
         var answer = try JSONObject.parse(trimmed, limits: .document)
-        guard let token = answer["receipt"]?.text else { throw JSONError(kind: .notAnObject, offset: 0) }
+        guard let token = answer["receipt"]?.text else { throw JSONRejection(kind: .notAnObject, offset: 0) }
         answer["receipt"] = nil
         return (token.bytes, answer)
       } catch { throw CommandFailure(2, "receipt_missing", "\(file) holds no receipt") }

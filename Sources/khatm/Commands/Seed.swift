@@ -168,7 +168,7 @@ struct Seed: ParsableCommand {
         uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) }
         }
       )
-    } catch let error as JSONError { throw CommandFailure(2, "seeds_malformed", "\(path): \(error)") }
+    } catch let error as JSONRejection { throw CommandFailure(2, "seeds_malformed", "\(path): \(error)") }
   }
 
   private func writeMarker(_ names: [String: String], _ path: String) throws {

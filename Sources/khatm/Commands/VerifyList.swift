@@ -93,7 +93,7 @@ struct VerifyList: Sendable {
       return (VerifyQuestion(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
     }
     let object: JSONObject
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       object = try JSONObject.parse(Array(text.utf8), limits: .document)
     } catch {
       throw Self.malformed("line", error.description)
@@ -129,7 +129,7 @@ struct VerifyList: Sendable {
 
   /// Of a line that could not be read as a question, where it names itself.
   private static func ref(of bytes: [UInt8]) -> String? {
-    do throws(JSONError) {
+    do throws(JSONRejection) {
       return try JSONObject.parse(bytes, limits: .document)["ref"]?.string
     } catch {
       return nil

@@ -45,7 +45,7 @@ struct Bundles {
   /// damaged or another's is none. A number is the same in small letters, and with hyphens.
   private static func says(_ bundle: CredentialBundle) -> [[UInt8]?] {
     let id: String
-    do throws(CredentialIDError) {
+    do throws(CredentialIDRejection) {
       id = try CredentialID(reading: bundle.id).description
     } catch {
       id = bundle.id
