@@ -121,13 +121,13 @@ public struct CompactJWS: Hashable, Sendable {
   }
 
   /// False: a wrong signature, or an algorithm that is not the key's. The key decides, the header must agree.
-  public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {
+  public func isSigned(by key: PublicKey) throws(OpenSSLFailure) -> Bool {
     guard key.kind.fits(algorithm) else { return false }
     return try key.verifies(signature, over: signingInput, algorithm: algorithm)
   }
 
   /// As above, and the `alg` of the JWK, where it has one, is the header's.
-  public func isSigned(by key: JWK) throws(OpenSSLError) -> Bool {
+  public func isSigned(by key: JWK) throws(OpenSSLFailure) -> Bool {
     if let only = key.algorithm, only != algorithm { return false }
     return try isSigned(by: key.publicKey)
   }
@@ -135,7 +135,7 @@ public struct CompactJWS: Hashable, Sendable {
   /// The token. `alg` is set from the algorithm, whatever the header says.
   /// - Throws: also when the algorithm does not fit the key, which is a mistake of the caller.
   public static func sign(header: JSONObject, payload: [UInt8], key: PrivateKey, algorithm: SignatureAlgorithm)
-    throws(OpenSSLError) -> [UInt8]
+    throws(OpenSSLFailure) -> [UInt8]
   {
     var header = header
     header["alg"] = JSON(algorithm.rawValue)

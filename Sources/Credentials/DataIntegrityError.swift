@@ -4,7 +4,7 @@ public import PKI
 /// `rejected` is an answer about the document; `failed` says that we are broken.
 public enum DataIntegrityError: Error, Sendable {
   case rejected(DataIntegrityRejection)
-  case failed(OpenSSLError)
+  case failed(OpenSSLFailure)
 }
 
 public enum DataIntegrityRejection: Error, Hashable, Sendable {

@@ -109,7 +109,7 @@ public struct JWK: Hashable, Sendable {
   }
 
   private static func key(_ material: KeyMaterial) throws(JWKError) -> PublicKey {
-    do throws(KeyError) {
+    do throws(KeyRejection) {
       return try PublicKey(material)
     } catch {
       throw .key(error)
@@ -128,7 +128,7 @@ public enum JWKError: Error, Hashable, Sendable {
   /// `use` or `key_ops` say that this key verifies nothing.
   case notForSignatures
   case duplicateKeyID(String)
-  case key(KeyError)
+  case key(KeyRejection)
 }
 
 extension JWK {

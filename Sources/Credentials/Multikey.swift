@@ -12,7 +12,7 @@ public enum MultikeyError: Error, Hashable, Sendable {
   /// The codec of a secret key, which nobody should have sent.
   case secretKey
   /// The key bytes are not a key: wrong length, not on the curve, not the canonical form.
-  case badKey(KeyError)
+  case badKey(KeyRejection)
   /// Our key cannot be written as a Multikey (RSA).
   case unsupportedKind(KeyKind)
 }
@@ -32,10 +32,10 @@ public enum Multikey {
     let codec = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     let key = Array(bytes.dropFirst(2))
     guard !secretCodecs.contains(codec) else { throw .secretKey }
-    do throws(KeyError) {
+    do throws(KeyRejection) {
       switch codec {
       case Codec.ed25519:
-        guard key.count == 32 else { throw KeyError.malformed }
+        guard key.count == 32 else { throw KeyRejection.malformed }
         return try PublicKey(.ed25519(key))
       case Codec.p256: return try PublicKey(curve: .p256, point: try compressed(key, .p256))
       case Codec.p384: return try PublicKey(curve: .p384, point: try compressed(key, .p384))
@@ -57,7 +57,7 @@ public enum Multikey {
   }
 
   /// Compressed form only: a point must not have two Multikeys.
-  private static func compressed(_ point: [UInt8], _ curve: EllipticCurve) throws(KeyError) -> [UInt8] {
+  private static func compressed(_ point: [UInt8], _ curve: EllipticCurve) throws(KeyRejection) -> [UInt8] {
     guard point.count == 1 + curve.coordinateBytes, point[0] == 2 || point[0] == 3 else { throw .malformed }
     return point
   }

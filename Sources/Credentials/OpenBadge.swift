@@ -39,7 +39,7 @@ public enum OpenBadge {
     keyURL: Text,
     key: PrivateKey,
     algorithm: SignatureAlgorithm
-  ) throws(OpenSSLError) -> [UInt8]? {
+  ) throws(OpenSSLFailure) -> [UInt8]? {
     guard let payload = payload(of: credential) else { return nil }
     return try CompactJWS.sign(
       header: header(keyURL: keyURL, algorithm: algorithm),

@@ -202,7 +202,7 @@ public enum TrustListError: Error, Equatable, Sendable {
   case signatureWrong
   case document(DocumentError)
   /// About us.
-  case failed(OpenSSLError)
+  case failed(OpenSSLFailure)
 }
 
 extension TrustList {
@@ -223,7 +223,7 @@ extension TrustList {
       }
     }
     let signed: Bool
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       signed = try jws.isSigned(by: root)
     } catch {
       throw .failed(error)
@@ -244,7 +244,7 @@ extension TrustList {
 
   /// The signed token.
   /// - Parameter rootCertificate: DER; named in `kid` and sent along in `x5c` for the convenience of people.
-  public func sign(root: PrivateKey, rootCertificate: [UInt8]) throws(OpenSSLError) -> [UInt8] {
+  public func sign(root: PrivateKey, rootCertificate: [UInt8]) throws(OpenSSLFailure) -> [UInt8] {
     try CompactJWS.sign(
       header: [
         "typ": JSON(Self.tokenType), "kid": JSON(Base64URL.encode(SHA2.sha256(rootCertificate))),

@@ -139,7 +139,7 @@ extension PublishedLog {
       bundle.certificates = chain
       var issuers: Set<String> = [view.trust.anchor.subject]
       for der in chain {
-        do throws(CertificateError) {
+        do throws(CertificateRejection) {
           issuers.insert(try Certificate(der: der).subject)
         } catch {
           throw .recordWrong(id: record.id, why: "\(error)")
@@ -147,7 +147,7 @@ extension PublishedLog {
       }
       for name in DurableFiles.names(in: "\(folder)/crl") where Text(name).hasSuffix(".crl") {
         guard let der = try source.read("crl/\(name)", limit: PublicFiles.maxCRLBytes) else { continue }
-        do throws(RevocationListError) {
+        do throws(RevocationListRejection) {
           if issuers.contains(try RevocationList(der: der).issuer) { bundle.crls.append(der) }
         } catch { continue }
       }

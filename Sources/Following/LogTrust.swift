@@ -49,7 +49,7 @@ public struct LogTrust: Sendable {
   }
 
   public static func certificate(pem: [UInt8]) throws(FollowFailure) -> Certificate {
-    do throws(CertificateError) {
+    do throws(CertificateRejection) {
       return try Certificate(pem: pem)
     } catch {
       throw .malformed(what: "the anchor", why: "\(error)")

@@ -22,7 +22,7 @@ public enum Receipt {
   ///   - host: of the service's trust list.
   ///   - checkpoint: the newest that the service had; nil where it has no log.
   public static func sign(_ answer: JSONObject, host: String, checkpoint: [UInt8]?, key: AnswerKey, at now: Instant)
-    throws(OpenSSLError) -> [UInt8]
+    throws(OpenSSLFailure) -> [UInt8]
   {
     var said = answer
     said["receipt"] = nil
@@ -64,7 +64,7 @@ public enum Receipt {
       throw .keyNotInUse(kid.string, at: Instant(seconds: issued))
     }
     let isSigned: Bool
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       isSigned = try jws.isSigned(by: key.jwk)
     } catch {
       throw .failed("\(error)")
@@ -105,13 +105,13 @@ public struct AnswerKey: Sendable {
   public var publicKey: PublicKey { privateKey.publicKey }
 
   /// Throws `.unsupportedKind` for anything but P-256.
-  public init(_ key: PrivateKey) throws(KeyError) {
+  public init(_ key: PrivateKey) throws(KeyRejection) {
     guard key.kind == .p256 else { throw .unsupportedKind }
     privateKey = key
     keyID = Text(JWK(publicKey: key.publicKey).thumbprint)
   }
 
-  public init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) {
+  public init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyRejection) {
     try self.init(try PrivateKey(encryptedPEM: encryptedPEM, passphrase: passphrase))
   }
 

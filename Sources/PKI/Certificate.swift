@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// Why bytes are no certificate we read.
-public enum CertificateError: Error, Hashable, Sendable {
+public enum CertificateRejection: Error, Hashable, Sendable {
   case tooLarge(bytes: Int)
   /// Not strict DER, or not the structure of RFC 5280; names the part.
   case malformed(String)
@@ -13,7 +13,7 @@ public enum CertificateError: Error, Hashable, Sendable {
   case duplicateExtension(String)
   /// An extension we know whose contents are not what its definition says (dotted OID).
   case malformedExtension(String)
-  case key(KeyError)
+  case key(KeyRejection)
   /// OpenSSL reads it differently than we do: nobody should trust it.
   case refusedByOpenSSL(String)
 }
@@ -42,7 +42,7 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
   let signature: [UInt8]
   let extensions: CertificateExtensions
 
-  public init(der: [UInt8]) throws(CertificateError) {
+  public init(der: [UInt8]) throws(CertificateRejection) {
     guard der.count <= Self.maximumBytes else { throw .tooLarge(bytes: der.count) }
     var outer = DERReader(der)
     guard var certificate = outer.enter(DERTag.sequence) else { throw .malformed("certificate") }
@@ -102,12 +102,12 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
   deinit { X509_free(x509) }
 
   /// One PEM block `CERTIFICATE`; what stands before it is skipped.
-  public convenience init(pem: [UInt8]) throws(CertificateError) {
+  public convenience init(pem: [UInt8]) throws(CertificateRejection) {
     guard let block = PEM.decode(pem), block.isLabelled("CERTIFICATE") else { throw .malformed("PEM") }
     try self.init(der: block.der)
   }
 
-  private static func openSSL(_ der: [UInt8]) throws(CertificateError) -> OpaquePointer {
+  private static func openSSL(_ der: [UInt8]) throws(CertificateRejection) -> OpaquePointer {
     ERR_clear_error()
     defer { ERR_clear_error() }
     var atEnd = false
@@ -117,7 +117,7 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
       atEnd = cursor == buffer.baseAddress.map { $0 + buffer.count }
       return x509
     }
-    guard let x509 else { throw .refusedByOpenSSL(OpenSSLError.drainReasons().joined(separator: "; ")) }
+    guard let x509 else { throw .refusedByOpenSSL(OpenSSLFailure.drainReasons().joined(separator: "; ")) }
     guard atEnd else {
       X509_free(x509)
       throw .trailingBytes

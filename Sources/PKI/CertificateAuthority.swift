@@ -2,7 +2,7 @@
 /// The hash follows the issuer's key: SHA-384 for P-384, SHA-256 for P-256 and RSA.
 public enum CertificateAuthority {
   /// A trust anchor.
-  public static func selfSign(_ template: CertificateTemplate, key: PrivateKey) throws(AuthorityError) -> Certificate {
+  public static func selfSign(_ template: CertificateTemplate, key: PrivateKey) throws(CertificateSigningFailure) -> Certificate {
     guard template.role == .root else { throw .unfit("role") }
     guard let name = template.subject.encoded() else { throw .unfit("subject") }
     let algorithm = X509SignatureAlgorithm.natural(key.kind)
@@ -22,7 +22,7 @@ public enum CertificateAuthority {
     subjectKey: PublicKey,
     issuer: Certificate,
     issuerKey: PrivateKey
-  ) throws(AuthorityError) -> Certificate {
+  ) throws(CertificateSigningFailure) -> Certificate {
     guard template.role != .root else { throw .unfit("role") }
     guard issuer.isCertificateAuthority, issuer.extensions.keyUsage?.contains(.keyCertSign) ?? true,
       let keyIdentifier = issuer.subjectKeyIdentifier
@@ -45,7 +45,7 @@ public enum CertificateAuthority {
     _ toBeSigned: [UInt8],
     _ algorithm: X509SignatureAlgorithm,
     _ key: PrivateKey
-  ) throws(AuthorityError) -> Certificate {
+  ) throws(CertificateSigningFailure) -> Certificate {
     let der = try signed(toBeSigned, algorithm, key)
     let certificate: Certificate
     do {
@@ -53,7 +53,7 @@ public enum CertificateAuthority {
     } catch {
       throw .unreadable(error)
     }
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       guard try key.publicKey.verifies(certificate.signature, over: certificate.toBeSigned, algorithm: algorithm)
       else { throw wrongSignature }
     } catch { throw .openSSL(error) }
@@ -73,7 +73,7 @@ public enum CertificateAuthority {
     thisUpdate: Int64,
     nextUpdate: Int64,
     revoked: [RevokedCertificate]
-  ) throws(AuthorityError) -> RevocationList {
+  ) throws(CertificateSigningFailure) -> RevocationList {
     guard issuer.isCertificateAuthority, issuer.extensions.keyUsage?.contains(.crlSign) ?? true,
       let keyIdentifier = issuer.subjectKeyIdentifier
     else { throw .issuerNotAuthority }
@@ -117,21 +117,21 @@ public enum CertificateAuthority {
     } catch {
       throw .unreadableList(error)
     }
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       guard try list.isSigned(by: key.publicKey) else { throw wrongSignature }
     } catch { throw .openSSL(error) }
     return list
   }
 
-  private static let wrongSignature = OpenSSLError(call: "EVP_DigestSign", reasons: ["the signature does not verify"])
+  private static let wrongSignature = OpenSSLFailure(call: "EVP_DigestSign", reasons: ["the signature does not verify"])
 
   /// SIGNED (X.509): what is signed, how, and the signature.
   private static func signed(
     _ toBeSigned: [UInt8],
     _ algorithm: X509SignatureAlgorithm,
     _ key: PrivateKey
-  ) throws(AuthorityError) -> [UInt8] {
-    do throws(OpenSSLError) {
+  ) throws(CertificateSigningFailure) -> [UInt8] {
+    do throws(OpenSSLFailure) {
       return DER.sequence(
         toBeSigned,
         algorithm.algorithmIdentifier,

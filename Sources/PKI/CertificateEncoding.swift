@@ -7,7 +7,7 @@ extension CertificateTemplate {
     issuerName: [UInt8],
     issuerKeyIdentifier: [UInt8]?,
     algorithm: X509SignatureAlgorithm
-  ) throws(AuthorityError) -> [UInt8] {
+  ) throws(CertificateSigningFailure) -> [UInt8] {
     let number = DER.unsigned(serial)
     guard serial.contains(where: { $0 != 0 }), number.count <= 22 else { throw .unfit("serial") }
     guard let name = subject.encoded() else { throw .unfit("subject") }
@@ -28,7 +28,7 @@ extension CertificateTemplate {
     )
   }
 
-  private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(AuthorityError) -> [[UInt8]] {
+  private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(CertificateSigningFailure) -> [[UInt8]] {
     var out: [[UInt8]] = []
     func add(_ oid: OID, critical: Bool = false, _ value: [UInt8]) {
       out.append(DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value)))
@@ -79,7 +79,7 @@ extension CertificateTemplate {
     return out
   }
 
-  private func addNames(_ add: (OID, Bool, [UInt8]) -> Void) throws(AuthorityError) {
+  private func addNames(_ add: (OID, Bool, [UInt8]) -> Void) throws(CertificateSigningFailure) {
     var names: [[UInt8]] = []
     for name in dnsNames { names.append(try dns(name, "dnsNames")) }
     for name in uris { names.append(try uri(name, "uris")) }
@@ -96,19 +96,19 @@ extension CertificateTemplate {
     add(.nameConstraints, true, DER.sequence(DER.element(DERTag.constructed(0), subtrees.flatMap { $0 })))
   }
 
-  private func dns(_ name: String, _ field: String) throws(AuthorityError) -> [UInt8] {
+  private func dns(_ name: String, _ field: String) throws(CertificateSigningFailure) -> [UInt8] {
     let name = Array(name.utf8)
     guard NameSyntax.isDNSName(name[...]) else { throw .unfit(field) }
     return DER.element(DERTag.context(2), name)
   }
 
-  private func uri(_ uri: String, _ field: String) throws(AuthorityError) -> [UInt8] {
+  private func uri(_ uri: String, _ field: String) throws(CertificateSigningFailure) -> [UInt8] {
     let uri = Array(uri.utf8)
     guard NameSyntax.isURI(uri) else { throw .unfit(field) }
     return DER.element(DERTag.context(6), uri)
   }
 
-  private func oids(_ dotted: [String], _ field: String) throws(AuthorityError) -> [[UInt8]] {
+  private func oids(_ dotted: [String], _ field: String) throws(CertificateSigningFailure) -> [[UInt8]] {
     var out: [[UInt8]] = []
     for text in dotted {
       guard let oid = OID(text), !out.contains(oid.element) else { throw .unfit(field) }

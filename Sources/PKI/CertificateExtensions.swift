@@ -51,7 +51,7 @@ struct CertificateExtensions: Sendable {
   init() {}
 
   /// - Parameter content: of the SEQUENCE OF Extension.
-  init(content: ArraySlice<UInt8>) throws(CertificateError) {
+  init(content: ArraySlice<UInt8>) throws(CertificateRejection) {
     var reader = DERReader(content)
     guard !reader.isAtEnd else { throw .malformed("extensions") }
     while !reader.isAtEnd {
@@ -63,7 +63,7 @@ struct CertificateExtensions: Sendable {
   }
 
   /// Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, OCTET STRING }; in DER a FALSE is not written.
-  static func readField(_ reader: inout DERReader) throws(CertificateError) -> (Field, ArraySlice<UInt8>) {
+  static func readField(_ reader: inout DERReader) throws(CertificateRejection) -> (Field, ArraySlice<UInt8>) {
     guard var inner = reader.enter(DERTag.sequence),
       let oid = inner.next(DERTag.oid).flatMap({ OID(content: $0.content) })
     else { throw .malformed("extension") }

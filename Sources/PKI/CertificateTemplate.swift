@@ -115,7 +115,7 @@ public struct CertificateTemplate: Hashable, Sendable {
 }
 
 /// Why nothing was signed.
-public enum AuthorityError: Error, Hashable, Sendable {
+public enum CertificateSigningFailure: Error, Hashable, Sendable {
   /// The field of the template, or of the CRL, that cannot be written.
   case unfit(String)
   /// The issuer is no CA, or may not sign this.
@@ -124,8 +124,8 @@ public enum AuthorityError: Error, Hashable, Sendable {
   case wrongKey
   /// The validity is not inside the issuer's: the chain would break before the certificate ends.
   case outsideIssuerValidity
-  case openSSL(OpenSSLError)
+  case openSSL(OpenSSLFailure)
   /// What was made is not what we read: a mistake of ours, found before anybody saw it.
-  case unreadable(CertificateError)
-  case unreadableList(RevocationListError)
+  case unreadable(CertificateRejection)
+  case unreadableList(RevocationListRejection)
 }

@@ -78,7 +78,7 @@ extension KeyKind {
 public enum ChainRejection: Error, Hashable, Sendable {
   case empty
   case tooLong(certificates: Int)
-  case unreadable(step: Int, CertificateError)
+  case unreadable(step: Int, CertificateRejection)
   /// A certificate that names itself as issuer, such as a root in the chain. Only configured anchors are roots.
   case selfIssued(step: Int)
   /// The next certificate does not have the name, or the key identifier, of the issuer.
@@ -116,7 +116,7 @@ public enum ChainRejection: Error, Hashable, Sendable {
   case notYetValid(step: Int)
   case expired(step: Int)
   /// We are broken; says nothing about the chain.
-  case failure(OpenSSLError)
+  case failure(OpenSSLFailure)
 }
 
 extension ValidatedChain {

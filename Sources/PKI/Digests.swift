@@ -86,7 +86,7 @@ public func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
 }
 
 /// Random bytes of the operating system's quality.
-public func secureRandomBytes(_ count: Int) throws(OpenSSLError) -> [UInt8] {
+public func secureRandomBytes(_ count: Int) throws(OpenSSLFailure) -> [UInt8] {
   ERR_clear_error()
   var bytes = [UInt8](repeating: 0, count: count)
   guard count == 0 || RAND_bytes(&bytes, Int32(clamping: count)) == 1, count <= Int32.max else {

@@ -1,7 +1,7 @@
 /// What must hold of the numbers of a key before OpenSSL sees them.
 enum KeyChecks {
   /// RFC 8032 5.1.3: y < p. OpenSSL 3.0 takes y modulo p. The eight points of small order are refused besides.
-  static func ed25519(_ key: [UInt8]) throws(KeyError) {
+  static func ed25519(_ key: [UInt8]) throws(KeyRejection) {
     guard key.count == 32 else { throw .malformed }
     var y = key
     y[31] &= 0x7f  // the top bit is the sign of x
@@ -26,7 +26,7 @@ enum KeyChecks {
   ]
 
   /// Returns the size of the modulus in bits.
-  static func rsa(modulus: [UInt8], exponent: [UInt8]) throws(KeyError) -> Int {
+  static func rsa(modulus: [UInt8], exponent: [UInt8]) throws(KeyRejection) -> Int {
     guard let top = modulus.first, let exponentTop = exponent.first else { throw .malformed }
     guard top != 0, exponentTop != 0 else { throw .nonCanonical }
     let (whole, overflow) = modulus.count.multipliedReportingOverflow(by: 8)

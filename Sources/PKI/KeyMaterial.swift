@@ -32,7 +32,7 @@ public enum KeyMaterial: Hashable, Sendable {
   case rsa(modulus: [UInt8], exponent: [UInt8])
 }
 
-public enum KeyError: Error, Hashable, Sendable {
+public enum KeyRejection: Error, Hashable, Sendable {
   /// Wrong length, wrong prefix, or not the DER of a key.
   case malformed
   /// The point is not on the curve.
@@ -56,8 +56,8 @@ public enum KeyError: Error, Hashable, Sendable {
   case notEncrypted
   case openSSL(call: String, reason: String)
 
-  static func drain(_ call: String) -> KeyError {
-    .openSSL(call: call, reason: OpenSSLError.drainReasons().joined(separator: "; "))
+  static func drain(_ call: String) -> KeyRejection {
+    .openSSL(call: call, reason: OpenSSLFailure.drainReasons().joined(separator: "; "))
   }
 }
 

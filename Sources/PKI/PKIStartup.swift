@@ -3,8 +3,8 @@ internal import COpenSSL
 /// The first call of both programs, before anything else touches OpenSSL.
 public enum PKIStartup {
   /// Why the process must not go on.
-  public enum Refusal: Error, Equatable, CustomStringConvertible {
-    case initialisation(OpenSSLError)
+  public enum Failure: Error, Equatable, CustomStringConvertible {
+    case initialisation(OpenSSLFailure)
     case versionTooOld(found: String)
     case algorithmMissing(String)
     case secureHeap
@@ -26,7 +26,7 @@ public enum PKIStartup {
   /// Initialises OpenSSL without its configuration file, so that neither `openssl.cnf` nor `OPENSSL_CONF` nor
   /// `OPENSSL_MODULES` decides anything, and refuses a library that is too old.
   /// - Parameter secureHeap: reserve 64 KiB of locked memory for private keys (programs that sign).
-  public static func check(secureHeap: Bool = false) throws(Refusal) {
+  public static func check(secureHeap: Bool = false) throws(Failure) {
     // Before every other call, since the first decides: what OpenSSL tidies up when a process ends, another thread may
     // still be at work with (a key that is decrypted ahead), and that would end in a crash in place of the program's
     // own word. The system takes the memory.

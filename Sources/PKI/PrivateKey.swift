@@ -8,7 +8,7 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
   public var kind: KeyKind { publicKey.kind }
 
   /// Takes ownership of `handle`, also when it throws.
-  private init(handle: OpaquePointer) throws(KeyError) {
+  private init(handle: OpaquePointer) throws(KeyRejection) {
     do {
       publicKey = try PublicKey(PrivateKey.publicMaterial(of: handle))
     } catch {
@@ -21,7 +21,7 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
   deinit { EVP_PKEY_free(handle) }
 
   /// A fresh key. `rsa(bits:)` takes 2048 to 8192 in steps of 8; above 4096 it takes seconds.
-  public static func generate(_ kind: KeyKind) throws(KeyError) -> PrivateKey {
+  public static func generate(_ kind: KeyKind) throws(KeyRejection) -> PrivateKey {
     ERR_clear_error()
     let handle: OpaquePointer?
     switch kind {
@@ -39,7 +39,7 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
   }
 
   /// The public numbers of a key OpenSSL holds.
-  private static func publicMaterial(of handle: OpaquePointer) throws(KeyError) -> KeyMaterial {
+  private static func publicMaterial(of handle: OpaquePointer) throws(KeyRejection) -> KeyMaterial {
     ERR_clear_error()
     if EVP_PKEY_is_a(handle, "EC") == 1 {
       var name = [CChar](repeating: 0, count: 64), used = 0
@@ -79,9 +79,9 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
 extension PrivateKey {
   /// Signs in JOSE form: ECDSA raw r ‖ s, PS256 with 32 bytes of salt.
   /// - Throws: also when `algorithm` does not fit the key, which is a mistake of the caller.
-  public func sign(_ message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError) -> [UInt8] {
+  public func sign(_ message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLFailure) -> [UInt8] {
     guard kind.fits(algorithm) else {
-      throw OpenSSLError(call: "sign", reasons: ["\(algorithm.rawValue) does not fit the key"])
+      throw OpenSSLFailure(call: "sign", reasons: ["\(algorithm.rawValue) does not fit the key"])
     }
     switch algorithm {
     case .es256: return try rawECDSA(message, Digest.sha256, .p256)
@@ -93,24 +93,24 @@ extension PrivateKey {
   }
 
   /// For certificates and CRLs: ECDSA in DER.
-  func sign(_ message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError) -> [UInt8] {
+  func sign(_ message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLFailure) -> [UInt8] {
     guard algorithm.fits(kind) else {
-      throw OpenSSLError(call: "sign", reasons: ["the algorithm does not fit the key"])
+      throw OpenSSLFailure(call: "sign", reasons: ["the algorithm does not fit the key"])
     }
     return try digestSign(message, algorithm.digest)
   }
 
-  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, _ curve: EllipticCurve) throws(OpenSSLError)
+  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, _ curve: EllipticCurve) throws(OpenSSLFailure)
     -> [UInt8]
   {
     let der = try digestSign(message, digest)
     guard let raw = ECDSASignature.raw(der: der, curve: curve) else {
-      throw OpenSSLError(call: "EVP_DigestSign", reasons: ["not DER"])
+      throw OpenSSLFailure(call: "EVP_DigestSign", reasons: ["not DER"])
     }
     return raw
   }
 
-  private func digestSign(_ message: [UInt8], _ digest: OpaquePointer?, pss: Bool = false) throws(OpenSSLError)
+  private func digestSign(_ message: [UInt8], _ digest: OpaquePointer?, pss: Bool = false) throws(OpenSSLFailure)
     -> [UInt8]
   {
     ERR_clear_error()
@@ -133,7 +133,7 @@ extension PrivateKey {
 extension PrivateKey {
   /// PKCS#8 (RFC 5958), PBES2 with scrypt N = 2^14, r = 8, p = 8 (16 MiB, about 0.3 s a try) and AES-256-CBC. N = 2^15
   /// would pass OpenSSL's limit of 32 MiB, and no reader could open it.
-  public func encryptedPEM(passphrase: [UInt8]) throws(KeyError) -> [UInt8] {
+  public func encryptedPEM(passphrase: [UInt8]) throws(KeyRejection) -> [UInt8] {
     guard !passphrase.isEmpty else { throw .emptyPassphrase }
     ERR_clear_error()
     guard let clear = EVP_PKEY2PKCS8(handle) else { throw .drain("EVP_PKEY2PKCS8") }
@@ -159,7 +159,7 @@ extension PrivateKey {
   /// terminal.
   /// - Throws: `notEncrypted` for a key in the clear, `wrongPassphrase`, `malformed`, also when private and public half
   ///   do not fit.
-  public convenience init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyError) {
+  public convenience init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyRejection) {
     guard let block = PEM.decode(encryptedPEM) else { throw .malformed }
     // A header means OpenSSL's old encryption of "EC PRIVATE KEY": MD5 as key derivation, so no better than none.
     guard block.isLabelled("ENCRYPTED PRIVATE KEY") else {
@@ -192,9 +192,9 @@ extension PrivateKey {
 
   /// CBC keeps no checksum: damage inside the private number leaves a file that opens, and signatures that nobody can
   /// verify.
-  private func signsForItsPublicKey() throws(KeyError) -> Bool {
+  private func signsForItsPublicKey() throws(KeyRejection) -> Bool {
     guard let algorithm = SignatureAlgorithm.allCases.first(where: { kind.fits($0) }) else { return false }
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       return try publicKey.verifies(try sign([], algorithm: algorithm), over: [], algorithm: algorithm)
     } catch { throw .openSSL(call: error.call, reason: error.reasons.joined(separator: "; ")) }
   }

@@ -17,8 +17,8 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
   deinit { EVP_PKEY_free(handle) }
 
   /// From numbers, as a JWK has them. Costs 25 to 40 µs for an EC key.
-  /// - Throws: everything in `KeyError` but the cases of private keys.
-  public convenience init(_ material: KeyMaterial) throws(KeyError) {
+  /// - Throws: everything in `KeyRejection` but the cases of private keys.
+  public convenience init(_ material: KeyMaterial) throws(KeyRejection) {
     switch material {
     case .ec(let curve, let x, let y):
       guard x.count == curve.coordinateBytes, y.count == curve.coordinateBytes else { throw .malformed }
@@ -41,7 +41,7 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
   }
 
   /// From a point: 0x04 ‖ x ‖ y, or compressed (0x02 or 0x03 ‖ x) as Multikey has it.
-  public convenience init(curve: EllipticCurve, point: [UInt8]) throws(KeyError) {
+  public convenience init(curve: EllipticCurve, point: [UInt8]) throws(KeyRejection) {
     let size = curve.coordinateBytes
     switch (point.first, point.count) {
     case (4, 1 + 2 * size):
@@ -59,11 +59,11 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
   }
 
   /// From the DER of an X.509 SubjectPublicKeyInfo; trailing bytes and lax DER are refused.
-  public convenience init(subjectPublicKeyInfo der: [UInt8]) throws(KeyError) {
+  public convenience init(subjectPublicKeyInfo der: [UInt8]) throws(KeyRejection) {
     try self.init(subjectPublicKeyInfo: der[...])
   }
 
-  convenience init(subjectPublicKeyInfo der: ArraySlice<UInt8>) throws(KeyError) {
+  convenience init(subjectPublicKeyInfo der: ArraySlice<UInt8>) throws(KeyRejection) {
     switch try SubjectPublicKeyInfo.read(der) {
     case .point(let curve, let point): try self.init(curve: curve, point: point)
     case .material(let material): try self.init(material)
@@ -71,12 +71,12 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
   }
 
   /// From a PEM block `PUBLIC KEY`.
-  public convenience init(pem: [UInt8]) throws(KeyError) {
+  public convenience init(pem: [UInt8]) throws(KeyRejection) {
     guard let block = PEM.decode(pem), block.isLabelled("PUBLIC KEY") else { throw .malformed }
     try self.init(subjectPublicKeyInfo: block.der)
   }
 
-  private static func importPoint(_ curve: EllipticCurve, _ point: [UInt8]) throws(KeyError) -> OpaquePointer {
+  private static func importPoint(_ curve: EllipticCurve, _ point: [UInt8]) throws(KeyRejection) -> OpaquePointer {
     ERR_clear_error()
     defer { ERR_clear_error() }
     // The only thing left to go wrong with a point of the right length and prefix.

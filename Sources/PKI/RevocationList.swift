@@ -2,7 +2,7 @@ internal import COpenSSL
 internal import Synchronization
 
 /// Why bytes are no CRL we read.
-public enum RevocationListError: Error, Hashable, Sendable {
+public enum RevocationListRejection: Error, Hashable, Sendable {
   case tooLarge(bytes: Int)
   case malformed(String)
   case trailingBytes
@@ -59,7 +59,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   private let signatureAlgorithm: X509SignatureAlgorithm?
   private let signer = Mutex<PublicKey?>(nil)
 
-  public init(der: [UInt8]) throws(RevocationListError) {
+  public init(der: [UInt8]) throws(RevocationListRejection) {
     guard der.count <= Self.maximumBytes else { throw .tooLarge(bytes: der.count) }
     var outer = DERReader(der)
     guard var list = outer.enter(DERTag.sequence) else { throw .malformed("certificateList") }
@@ -118,7 +118,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   deinit { X509_CRL_free(crl) }
 
   /// One PEM block `X509 CRL`.
-  public convenience init(pem: [UInt8]) throws(RevocationListError) {
+  public convenience init(pem: [UInt8]) throws(RevocationListRejection) {
     guard let block = PEM.decode(pem), block.isLabelled("X509 CRL") else { throw .malformed("PEM") }
     try self.init(der: block.der)
   }
@@ -148,7 +148,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
 
   /// Whether `key` signed the list. A good answer is remembered: one list has one signer, and a P-384 check costs 0.7
   /// ms.
-  public func isSigned(by key: PublicKey) throws(OpenSSLError) -> Bool {
+  public func isSigned(by key: PublicKey) throws(OpenSSLFailure) -> Bool {
     if signer.withLock({ $0 == key }) { return true }
     guard let signatureAlgorithm, try key.verifies(signature, over: toBeSigned, algorithm: signatureAlgorithm) else {
       return false
@@ -157,7 +157,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     return true
   }
 
-  private static func readEntry(_ entries: inout DERReader) throws(RevocationListError) -> RevokedCertificate {
+  private static func readEntry(_ entries: inout DERReader) throws(RevocationListRejection) -> RevokedCertificate {
     guard var entry = entries.enter(DERTag.sequence), let number = entry.next(DERTag.integer),
       number.content.count <= 20,
       let serial = number.unsignedDigits, let at = entry.next().flatMap(ASN1Time.read)
@@ -190,7 +190,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
 
   private static func field(
     _ reader: inout DERReader
-  ) throws(RevocationListError) -> (CertificateExtensions.Field, ArraySlice<UInt8>) {
+  ) throws(RevocationListRejection) -> (CertificateExtensions.Field, ArraySlice<UInt8>) {
     do {
       return try CertificateExtensions.readField(&reader)
     } catch {
@@ -200,7 +200,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
 
   private static func readExtensions(
     _ content: ArraySlice<UInt8>
-  ) throws(RevocationListError) -> (number: [UInt8], keyIdentifier: [UInt8]) {
+  ) throws(RevocationListRejection) -> (number: [UInt8], keyIdentifier: [UInt8]) {
     var reader = DERReader(content)
     var number: [UInt8]?, keyIdentifier: [UInt8]?
     var seen: Set<OID> = []
@@ -230,7 +230,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
 
   /// A list for one distribution point, or for user or CA certificates only, is left to OpenSSL, which compares it with
   /// the certificate. Lists for some reasons, for attribute certificates, and indirect ones are not read.
-  private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListError) {
+  private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListRejection) {
     guard critical, let outer = DERReader.only(value, DERTag.sequence) else {
       throw .malformed("issuingDistributionPoint")
     }
@@ -242,7 +242,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     }
   }
 
-  private static func openSSL(_ der: [UInt8]) throws(RevocationListError) -> OpaquePointer {
+  private static func openSSL(_ der: [UInt8]) throws(RevocationListRejection) -> OpaquePointer {
     ERR_clear_error()
     defer { ERR_clear_error() }
     var atEnd = false
@@ -252,7 +252,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
       atEnd = cursor == buffer.baseAddress.map { $0 + buffer.count }
       return crl
     }
-    guard let crl else { throw .refusedByOpenSSL(OpenSSLError.drainReasons().joined(separator: "; ")) }
+    guard let crl else { throw .refusedByOpenSSL(OpenSSLFailure.drainReasons().joined(separator: "; ")) }
     guard atEnd else {
       X509_CRL_free(crl)
       throw .trailingBytes

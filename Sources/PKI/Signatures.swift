@@ -77,14 +77,14 @@ extension PublicKey {
   /// 3.5, RFC 8037).
   /// - Returns: false for a wrong signature, and for an algorithm that does not fit the key.
   /// - Throws: when OpenSSL itself fails; that says nothing about the signature.
-  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLError)
+  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLFailure)
     -> Bool
   {
     try verifies(signature, over: message[...], algorithm: algorithm)
   }
   /// The same of a part of a token, without a copy.
   public func verifies(_ signature: [UInt8], over message: ArraySlice<UInt8>, algorithm: SignatureAlgorithm)
-    throws(OpenSSLError) -> Bool
+    throws(OpenSSLFailure) -> Bool
   {
     guard kind.fits(algorithm) else { return false }
     switch algorithm {
@@ -101,7 +101,7 @@ extension PublicKey {
   }
 
   /// ES256 over a message of which the SHA-256 is at hand.
-  public func verifies(_ signature: [UInt8], sha256 digest: [UInt8]) throws(OpenSSLError) -> Bool {
+  public func verifies(_ signature: [UInt8], sha256 digest: [UInt8]) throws(OpenSSLFailure) -> Bool {
     guard kind.fits(.es256), digest.count == 32, let der = ECDSASignature.der(raw: signature, curve: .p256) else {
       return false
     }
@@ -114,7 +114,7 @@ extension PublicKey {
   }
 
   /// The same for a signature as it stands in a certificate or CRL (ECDSA in DER).
-  package func verifiesX509(_ signature: [UInt8], over message: [UInt8], sha bits: Int) throws(OpenSSLError) -> Bool {
+  package func verifiesX509(_ signature: [UInt8], over message: [UInt8], sha bits: Int) throws(OpenSSLFailure) -> Bool {
     let algorithm: X509SignatureAlgorithm? =
       switch (kind, bits) {
       case (.p256, 256), (.p384, 256): .ecdsaSHA256
@@ -127,7 +127,7 @@ extension PublicKey {
     return try verifies(signature, over: message, algorithm: algorithm)
   }
 
-  func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLError)
+  func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLFailure)
     -> Bool
   {
     guard algorithm.fits(kind) else { return false }
@@ -139,7 +139,7 @@ extension PublicKey {
     _ message: ArraySlice<UInt8>,
     _ digest: OpaquePointer?,
     pss: Bool = false
-  ) throws(OpenSSLError) -> Bool {
+  ) throws(OpenSSLFailure) -> Bool {
     ERR_clear_error()
     defer { ERR_clear_error() }  // a wrong signature leaves entries too
     guard let context = EVP_MD_CTX_new() else { throw .drain("EVP_MD_CTX_new") }
@@ -158,7 +158,7 @@ extension PublicKey {
 /// RFC 7518 3.5: MGF1 with the hash of the message, a salt as long as the hash. On verification too: no other salt is
 /// accepted.
 enum PSS {
-  static func set(_ parameters: OpaquePointer?) throws(OpenSSLError) {
+  static func set(_ parameters: OpaquePointer?) throws(OpenSSLFailure) {
     guard EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1,
       EVP_PKEY_CTX_set_rsa_mgf1_md(parameters, Digest.sha256) == 1,
       EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, 32) == 1

@@ -6,7 +6,7 @@ enum SubjectPublicKeyInfo {
     case material(KeyMaterial)
   }
 
-  static func read(_ der: ArraySlice<UInt8>) throws(KeyError) -> Contents {
+  static func read(_ der: ArraySlice<UInt8>) throws(KeyRejection) -> Contents {
     guard let outer = DERReader.only(der, DERTag.sequence) else { throw .malformed }
     var reader = DERReader(outer.content)
     guard var algorithm = reader.enter(DERTag.sequence), let keyBits = reader.next(DERTag.bitString), reader.isAtEnd,

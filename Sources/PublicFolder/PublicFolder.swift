@@ -61,7 +61,7 @@ public final class PublicFolder: Sendable {
       throw .anchorMissing(path: path)
     }
     let root: Certificate
-    do throws(CertificateError) {
+    do throws(CertificateRejection) {
       root = try Certificate(pem: pem)
     } catch {
       throw .anchorUnusable(why: "\(error)")

@@ -50,7 +50,7 @@ struct AuthenticityCheck {
     let issued = try Self.signedAt(payload, form)
     let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
     let holds: Bool
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       holds = try jws.isSigned(by: signer.entry.publicKey)
     } catch {
       throw .unavailable("cryptography")
@@ -88,7 +88,7 @@ struct AuthenticityCheck {
     let issued = try Self.signedAt(payload, header.form)
     let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       holds = try header.isSigned(token, header: end, payload: second, signature, by: entry.publicKey)
     } catch {
       throw .unavailable("cryptography")

@@ -109,7 +109,7 @@ final class KnownHeader: Sendable {
 
   /// Whether a key signed a token under this header, whose payload ends where its last point is.
   func isSigned(_ token: [UInt8], header end: Int, payload second: Int, _ signature: [UInt8], by key: PublicKey)
-    throws(OpenSSLError) -> Bool
+    throws(OpenSSLFailure) -> Bool
   {
     guard let beginning else { return try key.verifies(signature, over: token[..<second], algorithm: algorithm) }
     return try key.verifies(signature, sha256: beginning.digest(of: token[end..<second]))

@@ -51,7 +51,7 @@ extension Verifier {
       let (signer, authority) = try underAnyList(at: now) { (check) throws(SignerRefusal) in
         try check.trust.signer(of: jws, purpose: .statusList, signedAt: issued, at: now)
       }
-      do throws(OpenSSLError) {
+      do throws(OpenSSLFailure) {
         guard try jws.isSigned(by: signer.entry.publicKey) else { return .unusable("the signature does not match") }
       } catch { return .unavailable }
       if signer.doubts.contains(Trust.chainEnded) { return .unusable("its signer's certificates ended") }

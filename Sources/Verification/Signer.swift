@@ -148,7 +148,7 @@ extension Trust {
     }
     let (chain, _) = try validate(carried, host: host.string, signedAt: signedAt, at: signedAt, asOf: nil)
     let holds: Bool
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       holds = try jws.isSigned(by: chain.key)
     } catch {
       throw .unavailable("cryptography")

@@ -120,7 +120,7 @@ public struct Trust: Sendable {
       }
     }
     let lists = crls.compactMap { der in
-      do throws(RevocationListError) {
+      do throws(RevocationListRejection) {
         return try RevocationList(der: der)
       } catch {
         return nil
@@ -235,7 +235,7 @@ struct CertificateShelf: Sendable {
   init(_ ders: [[UInt8]], _ list: TrustList?) {
     let listed = list?.entities.flatMap(\.services).flatMap(\.issuingCAs).compactMap(\.der) ?? []
     for der in ders + listed where byDER[der] == nil {
-      do throws(CertificateError) {
+      do throws(CertificateRejection) {
         let certificate = try Certificate(der: der)
         byDER[der] = certificate
         byKey[certificate.publicKey, default: []].append(certificate)

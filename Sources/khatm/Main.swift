@@ -36,7 +36,7 @@ struct CommandFailure: Error {
       report(Sentences.failure(failure), json: asksForJSON)
     } catch let failure as RegistryFailure {
       report(Sentences.failure(failure), json: asksForJSON)
-    } catch let refusal as PKIStartup.Refusal {
+    } catch let refusal as PKIStartup.Failure {
       report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
     } catch {
       let text = Khatm.fullMessage(for: error), code = Khatm.exitCode(for: error)

@@ -163,7 +163,7 @@ extension Service {
     var object = answer
     object["receipt"] = .null
     guard let answerKey else { return object }
-    do throws(OpenSSLError) {
+    do throws(OpenSSLFailure) {
       let receipt = try Receipt.sign(answer, host: host, checkpoint: folder.checkpoint, key: answerKey, at: now())
       object["receipt"] = Text(validating: receipt).map { .string($0) }
     } catch { throw Problem(.internal) }

@@ -107,7 +107,7 @@ struct Khatmd: AsyncParsableCommand {
 
   func serve() async throws {
     signal(SIGPIPE, SIG_IGN)
-    do throws(PKIStartup.Refusal) { try PKIStartup.check() } catch {
+    do throws(PKIStartup.Failure) { try PKIStartup.check() } catch {
       throw StartRefusal(message: error.description, hint: "install OpenSSL 3.0 or newer")
     }
     let (service, address) = try configured()
@@ -226,7 +226,7 @@ struct Khatmd: AsyncParsableCommand {
         hint: "give both, --answer-key FILE and --answer-key-passphrase-file FILE"
       )
     }
-    do throws(KeyError) {
+    do throws(KeyRejection) {
       return try AnswerKey(encryptedPEM: Array(pem), passphrase: Array(secret.prefix { $0 != 0x0A && $0 != 0x0D }))
     } catch {
       throw StartRefusal(

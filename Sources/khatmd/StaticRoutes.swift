@@ -160,7 +160,7 @@ extension StaticRoutes.Life {
         return nil
       }
     case .untilCRL:
-      do throws(RevocationListError) {
+      do throws(RevocationListRejection) {
         return try RevocationList(der: bytes).nextUpdate
       } catch {
         return nil

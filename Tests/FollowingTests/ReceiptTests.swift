@@ -52,8 +52,8 @@ import Verification
     // After a restart, from the file.
     let file = try PrivateKey.generate(.p256).encryptedPEM(passphrase: Array("correct horse".utf8))
     _ = try AnswerKey(encryptedPEM: file, passphrase: Array("correct horse".utf8))
-    #expect(throws: KeyError.self) { try AnswerKey(encryptedPEM: file, passphrase: Array("wrong".utf8)) }
-    #expect(throws: KeyError.self) { try AnswerKey(try PrivateKey.generate(.ed25519)) }
+    #expect(throws: KeyRejection.self) { try AnswerKey(encryptedPEM: file, passphrase: Array("wrong".utf8)) }
+    #expect(throws: KeyRejection.self) { try AnswerKey(try PrivateKey.generate(.ed25519)) }
   }
 
   @Test("A77 a receipt of another question") func everythingElseIsRefused() throws {

@@ -77,11 +77,11 @@ import Testing
 
   @Test func templatesThatCannotBeWrittenAreRefused() throws {
     let a = world.a
-    func error(_ change: (inout CertificateTemplate) -> Void) -> AuthorityError? {
+    func error(_ change: (inout CertificateTemplate) -> Void) -> CertificateSigningFailure? {
       do {
         _ = try a.signer(change); return nil
       } catch {
-        return error as? AuthorityError
+        return error as? CertificateSigningFailure
       }
     }
     #expect(error { _ in } == nil)
@@ -117,7 +117,7 @@ import Testing
     #expect(error { $0.role = .root } == .unfit("role"))
     #expect(error { $0.crlURL = "x" } == .unfit("crlURL"))
     let template = Chamber.signerTemplate(a.organization, a.domain, 60)
-    #expect(throws: AuthorityError.wrongKey) {
+    #expect(throws: CertificateSigningFailure.wrongKey) {
       try CertificateAuthority.issue(
         template,
         subjectKey: a.signerKey.publicKey,
@@ -125,7 +125,7 @@ import Testing
         issuerKey: world.b.caKey
       )
     }
-    #expect(throws: AuthorityError.issuerNotAuthority) {
+    #expect(throws: CertificateSigningFailure.issuerNotAuthority) {
       try CertificateAuthority.issue(
         template,
         subjectKey: a.signerKey.publicKey,
@@ -133,27 +133,27 @@ import Testing
         issuerKey: a.signerKey
       )
     }
-    #expect(throws: AuthorityError.unfit("role")) { try CertificateAuthority.selfSign(template, key: a.signerKey) }
+    #expect(throws: CertificateSigningFailure.unfit("role")) { try CertificateAuthority.selfSign(template, key: a.signerKey) }
   }
 
   @Test func bytesThatAreNoCertificate() throws {
     let der = world.a.signer.der
-    #expect(throws: CertificateError.malformed("certificate")) { try Certificate(der: []) }
-    #expect(throws: CertificateError.trailingBytes) { try Certificate(der: der + [0]) }
-    #expect(throws: CertificateError.malformed("certificate")) { try Certificate(der: Array(der.dropLast())) }
-    #expect(throws: CertificateError.tooLarge(bytes: 9000)) {
+    #expect(throws: CertificateRejection.malformed("certificate")) { try Certificate(der: []) }
+    #expect(throws: CertificateRejection.trailingBytes) { try Certificate(der: der + [0]) }
+    #expect(throws: CertificateRejection.malformed("certificate")) { try Certificate(der: Array(der.dropLast())) }
+    #expect(throws: CertificateRejection.tooLarge(bytes: 9000)) {
       try Certificate(der: der + [UInt8](repeating: 0, count: 9000 - der.count))
     }
     for length in 0..<der.count {
-      #expect(throws: CertificateError.self) { try Certificate(der: Array(der[..<length])) }
+      #expect(throws: CertificateRejection.self) { try Certificate(der: Array(der[..<length])) }
     }
     let pem = world.a.signer.pem
-    #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array((pem + pem).utf8)) }
-    #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array((pem + "x").utf8)) }
-    #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: der) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array((pem + pem).utf8)) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array((pem + "x").utf8)) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: der) }
     #expect(try Certificate(pem: Array(("text before\n" + pem + "\n \n").utf8)) == world.a.signer)
-    #expect(throws: RevocationListError.malformed("PEM")) { try RevocationList(pem: Array(pem.utf8)) }
-    #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array(world.a.crl.pem.utf8)) }
+    #expect(throws: RevocationListRejection.malformed("PEM")) { try RevocationList(pem: Array(pem.utf8)) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array(world.a.crl.pem.utf8)) }
   }
 
   @Test func listsSayWhatTheyWereTold() throws {
@@ -184,13 +184,13 @@ import Testing
 
   @Test func listsThatCannotBeWrittenAreRefused() throws {
     let a = world.a
-    #expect(throws: AuthorityError.unfit("number")) { try a.crl(number: -1) }
-    #expect(throws: AuthorityError.unfit("validity")) { try a.crl(from: now, until: now) }
-    #expect(throws: AuthorityError.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [0], at: now)]) }
-    #expect(throws: AuthorityError.unreadableList(.malformed("revokedCertificates"))) {
+    #expect(throws: CertificateSigningFailure.unfit("number")) { try a.crl(number: -1) }
+    #expect(throws: CertificateSigningFailure.unfit("validity")) { try a.crl(from: now, until: now) }
+    #expect(throws: CertificateSigningFailure.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [0], at: now)]) }
+    #expect(throws: CertificateSigningFailure.unreadableList(.malformed("revokedCertificates"))) {
       try a.crl([RevokedCertificate(serial: [7], at: now), RevokedCertificate(serial: [0, 7], at: now)])
     }
-    #expect(throws: AuthorityError.wrongKey) {
+    #expect(throws: CertificateSigningFailure.wrongKey) {
       try CertificateAuthority.makeCRL(
         issuer: a.ca,
         key: world.b.caKey,
@@ -200,7 +200,7 @@ import Testing
         revoked: []
       )
     }
-    #expect(throws: AuthorityError.issuerNotAuthority) {
+    #expect(throws: CertificateSigningFailure.issuerNotAuthority) {
       try CertificateAuthority.makeCRL(
         issuer: a.signer,
         key: a.signerKey,
@@ -221,12 +221,12 @@ import Testing
       list.revoked.count == 10_000 && list.contains([0x12, 0x34])?.at == now - 0x1234
         && list.contains([0x7f, 0xff]) == nil
     )
-    #expect(throws: RevocationListError.tooLarge(bytes: RevocationList.maximumBytes + 1)) {
+    #expect(throws: RevocationListRejection.tooLarge(bytes: RevocationList.maximumBytes + 1)) {
       try RevocationList(der: [UInt8](repeating: 0x30, count: RevocationList.maximumBytes + 1))
     }
     let short = world.a.crl.der
     for length in 0..<short.count {
-      #expect(throws: RevocationListError.self) { try RevocationList(der: Array(short[..<length])) }
+      #expect(throws: RevocationListRejection.self) { try RevocationList(der: Array(short[..<length])) }
     }
   }
 
@@ -314,7 +314,7 @@ import Testing
     DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value))
   }
 
-  func error(_ der: [UInt8]) -> CertificateError? {
+  func error(_ der: [UInt8]) -> CertificateRejection? {
     do {
       _ = try Certificate(der: der); return nil
     } catch {

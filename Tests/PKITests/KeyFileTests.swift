@@ -53,15 +53,15 @@ import Testing
     }
     let header = signer.pem.replacingOccurrences(of: "CERTIFICATE-----\nM", with: "CERTIFICATE-----\nX-Note: a\n\nM")
     #expect(PEM.decode(Array(header.utf8))?.hasHeader == true)
-    #expect(throws: CertificateError.malformed("PEM")) { try Certificate(pem: Array(header.utf8)) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array(header.utf8)) }
     for label in ["CRL", "X509  CRL", "x509 crl"] {
-      #expect(throws: RevocationListError.malformed("PEM")) {
+      #expect(throws: RevocationListRejection.malformed("PEM")) {
         try RevocationList(pem: Array(list.pem.replacingOccurrences(of: "X509 CRL", with: label).utf8))
       }
     }
     let key = signer.publicKey
     for label in ["RSA PUBLIC KEY", "CERTIFICATE", "PRIVATE KEY"] {
-      #expect(throws: KeyError.malformed) {
+      #expect(throws: KeyRejection.malformed) {
         try PublicKey(pem: Array(key.pem.replacingOccurrences(of: "PUBLIC KEY", with: label).utf8))
       }
     }
@@ -89,7 +89,7 @@ import Testing
     return out.bytes
   }
 
-  private func error(_ file: [UInt8], _ passphrase: String = "x") -> KeyError? {
+  private func error(_ file: [UInt8], _ passphrase: String = "x") -> KeyRejection? {
     do {
       _ = try PrivateKey(encryptedPEM: file, passphrase: Array(passphrase.utf8))
       return nil
@@ -111,7 +111,7 @@ import Testing
 
   @Test func keysWeHaveNoUseFor() throws {
     for (generate, wanted) in [
-      (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], KeyError.unsupportedKind),
+      (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], KeyRejection.unsupportedKind),
       (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"], .unsupportedKind),
       (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"], .unsupportedKind),
       (["genpkey", "-algorithm", "ED448"], .unsupportedKind), (["genpkey", "-algorithm", "X25519"], .unsupportedKind),

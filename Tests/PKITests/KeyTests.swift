@@ -78,7 +78,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       let signature = try key.sign([1], algorithm: own)
       for algorithm in SignatureAlgorithm.allCases where algorithm != own {
         #expect(try !key.publicKey.verifies(signature, over: [1], algorithm: algorithm))
-        if !kind.fits(algorithm) { #expect(throws: OpenSSLError.self) { try key.sign([1], algorithm: algorithm) } }
+        if !kind.fits(algorithm) { #expect(throws: OpenSSLFailure.self) { try key.sign([1], algorithm: algorithm) } }
       }
     }
   }
@@ -100,11 +100,11 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       #expect(back == key && back.kind == kind && back.hashValue == key.hashValue)
       #expect(try PublicKey(pem: Array(key.pem.utf8)) == key)
       #expect(try PublicKey(key.material) == key)
-      #expect(throws: KeyError.malformed) { try PublicKey(subjectPublicKeyInfo: der + [0]) }
-      #expect(throws: KeyError.malformed) { try PublicKey(subjectPublicKeyInfo: Array(der.dropLast())) }
+      #expect(throws: KeyRejection.malformed) { try PublicKey(subjectPublicKeyInfo: der + [0]) }
+      #expect(throws: KeyRejection.malformed) { try PublicKey(subjectPublicKeyInfo: Array(der.dropLast())) }
       // BER's long form of a short length
       guard der[1] < 0x80 else { continue }
-      #expect(throws: KeyError.malformed) { try PublicKey(subjectPublicKeyInfo: [0x30, 0x81] + der[1...]) }
+      #expect(throws: KeyRejection.malformed) { try PublicKey(subjectPublicKeyInfo: [0x30, 0x81] + der[1...]) }
     }
   }
 
@@ -125,34 +125,34 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       #expect(try PublicKey(curve: curve, point: [3 - (last & 1)] + x) != key)
       var offY = y
       offY[0] ^= 1
-      #expect(throws: KeyError.offCurve) { try PublicKey(.ec(curve, x: x, y: offY)) }
+      #expect(throws: KeyRejection.offCurve) { try PublicKey(.ec(curve, x: x, y: offY)) }
       // infinity, hybrid, short, long, private-looking
       for point in [[], [0], [6 + (last & 1)] + x + y, [4] + x, [2] + x + y, [4] + x + y + [0], x + y] as [[UInt8]] {
-        #expect(throws: KeyError.malformed) { try PublicKey(curve: curve, point: point) }
+        #expect(throws: KeyRejection.malformed) { try PublicKey(curve: curve, point: point) }
       }
-      #expect(throws: KeyError.malformed) { try PublicKey(.ec(curve, x: [0] + x, y: y)) }
-      #expect(throws: KeyError.malformed) { try PublicKey(.ec(curve, x: x, y: Array(y.dropFirst()))) }
+      #expect(throws: KeyRejection.malformed) { try PublicKey(.ec(curve, x: [0] + x, y: y)) }
+      #expect(throws: KeyRejection.malformed) { try PublicKey(.ec(curve, x: x, y: Array(y.dropFirst()))) }
       // x not below p
-      #expect(throws: KeyError.offCurve) { try PublicKey(.ec(curve, x: x.map { _ in 0xff }, y: y)) }
-      #expect(throws: KeyError.offCurve) { try PublicKey(.ec(curve, x: x.map { _ in 0 }, y: y.map { _ in 0 })) }
+      #expect(throws: KeyRejection.offCurve) { try PublicKey(.ec(curve, x: x.map { _ in 0xff }, y: y)) }
+      #expect(throws: KeyRejection.offCurve) { try PublicKey(.ec(curve, x: x.map { _ in 0 }, y: y.map { _ in 0 })) }
     }
   }
 
   @Test func ed25519Keys() throws {
-    #expect(throws: KeyError.malformed) { try PublicKey(.ed25519([UInt8](repeating: 1, count: 31))) }
+    #expect(throws: KeyRejection.malformed) { try PublicKey(.ed25519([UInt8](repeating: 1, count: 31))) }
     let filled = [UInt8](repeating: 0xff, count: 30)
     // y = p … 2^255 - 1, with both signs of x: all are second spellings
     for low in UInt8(0xed)...0xff {
       for top in [UInt8(0x7f), 0xff] {
-        #expect(throws: KeyError.nonCanonical) { try PublicKey(.ed25519([low] + filled + [top])) }
+        #expect(throws: KeyRejection.nonCanonical) { try PublicKey(.ed25519([low] + filled + [top])) }
       }
     }
     // y = 0, 1, p - 1: order 4, 1, 2
     let zeros = [UInt8](repeating: 0, count: 30)
     for (low, top) in [(UInt8(0), UInt8(0)), (0, 0x80), (1, 0), (1, 0x80)] {
-      #expect(throws: KeyError.lowOrder) { try PublicKey(.ed25519([low] + zeros + [top])) }
+      #expect(throws: KeyRejection.lowOrder) { try PublicKey(.ed25519([low] + zeros + [top])) }
     }
-    #expect(throws: KeyError.lowOrder) { try PublicKey(.ed25519([0xec] + filled + [0x7f])) }
+    #expect(throws: KeyRejection.lowOrder) { try PublicKey(.ed25519([0xec] + filled + [0x7f])) }
     _ = try PublicKey(.ed25519([3] + zeros + [0]))  // y = 3 is an ordinary point
   }
 
@@ -160,26 +160,26 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
     guard case .rsa(let modulus, let exponent) = key.material else { Issue.record("not an RSA key"); return }
     #expect(exponent == [1, 0, 1])
-    #expect(throws: KeyError.nonCanonical) { try PublicKey(.rsa(modulus: [0] + modulus, exponent: exponent)) }
-    #expect(throws: KeyError.nonCanonical) { try PublicKey(.rsa(modulus: modulus, exponent: [0] + exponent)) }
-    #expect(throws: KeyError.malformed) { try PublicKey(.rsa(modulus: [], exponent: exponent)) }
-    #expect(throws: KeyError.malformed) { try PublicKey(.rsa(modulus: modulus, exponent: [])) }
-    #expect(throws: KeyError.tooShort(bits: 2040)) {
+    #expect(throws: KeyRejection.nonCanonical) { try PublicKey(.rsa(modulus: [0] + modulus, exponent: exponent)) }
+    #expect(throws: KeyRejection.nonCanonical) { try PublicKey(.rsa(modulus: modulus, exponent: [0] + exponent)) }
+    #expect(throws: KeyRejection.malformed) { try PublicKey(.rsa(modulus: [], exponent: exponent)) }
+    #expect(throws: KeyRejection.malformed) { try PublicKey(.rsa(modulus: modulus, exponent: [])) }
+    #expect(throws: KeyRejection.tooShort(bits: 2040)) {
       try PublicKey(.rsa(modulus: [0xff] + modulus.suffix(254), exponent: exponent))
     }
-    #expect(throws: KeyError.weak) { try PublicKey(.rsa(modulus: [0x0f] + modulus, exponent: exponent)) }  // 2052 bits
+    #expect(throws: KeyRejection.weak) { try PublicKey(.rsa(modulus: [0x0f] + modulus, exponent: exponent)) }  // 2052 bits
     let long = [0x80] + [UInt8](repeating: 1, count: 1024)
-    #expect(throws: KeyError.tooLong(bits: 8200)) { try PublicKey(.rsa(modulus: long, exponent: exponent)) }
+    #expect(throws: KeyRejection.tooLong(bits: 8200)) { try PublicKey(.rsa(modulus: long, exponent: exponent)) }
     for bad in [[1], [2], [1, 0, 0], [1] + [UInt8](repeating: 0, count: 7) + [1]] as [[UInt8]] {
-      #expect(throws: KeyError.weak) { try PublicKey(.rsa(modulus: modulus, exponent: bad)) }
+      #expect(throws: KeyRejection.weak) { try PublicKey(.rsa(modulus: modulus, exponent: bad)) }
     }
-    #expect(throws: KeyError.weak) {
+    #expect(throws: KeyRejection.weak) {
       try PublicKey(.rsa(modulus: modulus.dropLast() + [modulus[255] & 0xfe], exponent: exponent))
     }
     _ = try PublicKey(.rsa(modulus: modulus, exponent: [3]))
-    #expect(throws: KeyError.tooShort(bits: 1024)) { try PrivateKey.generate(.rsa(bits: 1024)) }
-    #expect(throws: KeyError.tooLong(bits: 8200)) { try PrivateKey.generate(.rsa(bits: 8200)) }
-    #expect(throws: KeyError.weak) { try PrivateKey.generate(.rsa(bits: 2052)) }
+    #expect(throws: KeyRejection.tooShort(bits: 1024)) { try PrivateKey.generate(.rsa(bits: 1024)) }
+    #expect(throws: KeyRejection.tooLong(bits: 8200)) { try PrivateKey.generate(.rsa(bits: 8200)) }
+    #expect(throws: KeyRejection.weak) { try PrivateKey.generate(.rsa(bits: 2052)) }
   }
 
   /// A modulus of the weak generator's shape: a power of 65537 modulo the product of the small primes, so modulo each.
@@ -205,7 +205,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   }
 
   @Test func foreignKeysAreRefused() throws {
-    let kinds: [([String], KeyError)] = [
+    let kinds: [([String], KeyRejection)] = [
       (["ecparam", "-name", "secp521r1", "-genkey", "-noout"], .unsupportedKind),
       (["ecparam", "-name", "secp256k1", "-genkey", "-noout"], .unsupportedKind),
       (["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-param_enc", "explicit"], .unsupportedKind),
@@ -244,10 +244,10 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
       let pem = try key.encryptedPEM(passphrase: Array("correct horse".utf8))
       #expect(String(decoding: pem, as: UTF8.self).hasPrefix("-----BEGIN ENCRYPTED PRIVATE KEY-----\n"))
       #expect(try PrivateKey(encryptedPEM: pem, passphrase: Array("correct horse".utf8)).publicKey == key.publicKey)
-      #expect(throws: KeyError.wrongPassphrase) {
+      #expect(throws: KeyRejection.wrongPassphrase) {
         try PrivateKey(encryptedPEM: pem, passphrase: Array("correct horsf".utf8))
       }
-      #expect(throws: KeyError.wrongPassphrase) { try PrivateKey(encryptedPEM: pem, passphrase: []) }
+      #expect(throws: KeyRejection.wrongPassphrase) { try PrivateKey(encryptedPEM: pem, passphrase: []) }
     }
   }
 
@@ -256,21 +256,21 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     guard let out = try openssl(["asn1parse"], input: pem) else { return }
     let text = String(decoding: out.bytes, as: UTF8.self)
     #expect(text.contains(":scrypt") && text.contains(":4000") && text.contains(":aes-256-cbc"))
-    #expect(throws: KeyError.emptyPassphrase) { try PrivateKey.generate(.p256).encryptedPEM(passphrase: []) }
+    #expect(throws: KeyRejection.emptyPassphrase) { try PrivateKey.generate(.p256).encryptedPEM(passphrase: []) }
   }
 
   @Test func keysInTheClearAreRefused() throws {
     for arguments in [["genpkey", "-algorithm", "ED25519"], ["ecparam", "-name", "prime256v1", "-genkey", "-noout"]] {
       guard let out = try openssl(arguments) else { return }
-      #expect(throws: KeyError.notEncrypted) { try PrivateKey(encryptedPEM: out.bytes, passphrase: [1]) }
+      #expect(throws: KeyRejection.notEncrypted) { try PrivateKey(encryptedPEM: out.bytes, passphrase: [1]) }
     }
     for text in ["", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "hello"] {
-      #expect(throws: KeyError.malformed) { try PrivateKey(encryptedPEM: Array(text.utf8), passphrase: [1]) }
+      #expect(throws: KeyRejection.malformed) { try PrivateKey(encryptedPEM: Array(text.utf8), passphrase: [1]) }
     }
     // OpenSSL's own encrypted file opens; with bytes after the DER it does not
     guard let own = try openssl(["genpkey", "-algorithm", "ED25519", "-aes-256-cbc", "-pass", "pass:x"]) else { return }
     _ = try PrivateKey(encryptedPEM: own.bytes, passphrase: [0x78])
-    #expect(throws: KeyError.malformed) { try PrivateKey(encryptedPEM: own.bytes + own.bytes, passphrase: [0x78]) }
+    #expect(throws: KeyRejection.malformed) { try PrivateKey(encryptedPEM: own.bytes + own.bytes, passphrase: [0x78]) }
   }
 }
 

@@ -221,7 +221,7 @@ enum Odd {
     #expect(try constraints(permitted: [dns(a.domain), shorter]) == .nameConstraintViolated(step: 0))
     // minimum and maximum are not written
     let minimum = DER.element(DERTag.sequence, DER.element(0x82, Array(a.domain.utf8)) + [0x80, 1, 0])
-    #expect(throws: CertificateError.malformedExtension("2.5.29.30")) {
+    #expect(throws: CertificateRejection.malformedExtension("2.5.29.30")) {
       try constraints(permitted: [minimum, directory])
     }
   }
@@ -331,7 +331,7 @@ enum Odd {
     try Odd.list(world.a.ca, world.a.caKey, entries: entries, version: version, until: until, omit: omit, change)
   }
 
-  func error(_ der: [UInt8]) -> RevocationListError? {
+  func error(_ der: [UInt8]) -> RevocationListRejection? {
     do {
       _ = try RevocationList(der: der); return nil
     } catch {
@@ -359,7 +359,7 @@ enum Odd {
   }
 
   @Test func extensions() throws {
-    func changed(_ oid: OID, critical: Bool = false, _ value: [UInt8]) throws -> RevocationListError? {
+    func changed(_ oid: OID, critical: Bool = false, _ value: [UInt8]) throws -> RevocationListRejection? {
       error(try make(Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid])))
     }
     #expect(try changed(.crlNumber, critical: true, DER.unsigned(1)) == .malformed("cRLNumber"))

@@ -119,13 +119,13 @@ import Testing
       (0x4000_0000, false),
     ] { #expect(PKIStartup.isNewEnough(version) == good, "\(String(version, radix: 16))") }
     #expect(
-      PKIStartup.Refusal.versionTooOld(found: "OpenSSL 3.0.2").description.contains("hint: install OpenSSL 3.0.7")
+      PKIStartup.Failure.versionTooOld(found: "OpenSSL 3.0.2").description.contains("hint: install OpenSSL 3.0.7")
     )
     #expect(
-      PKIStartup.Refusal.initialisation(OpenSSLError(call: "f", reasons: ["a", "b"])).description
+      PKIStartup.Failure.initialisation(OpenSSLFailure(call: "f", reasons: ["a", "b"])).description
         == "cannot initialise OpenSSL: f failed: a; b"
     )
-    #expect(OpenSSLError(call: "f").description == "f failed")
+    #expect(OpenSSLFailure(call: "f").description == "f failed")
   }
 }
 
@@ -232,7 +232,7 @@ import Testing
       #expect(SignatureAlgorithm.allCases.filter { kind.fits($0) }.count == (family == .rsa ? 2 : 1))
     }
     for (bits, wanted) in [
-      (0, KeyError.tooShort(bits: 0)), (2047, .tooShort(bits: 2047)), (2049, .weak), (8193, .tooLong(bits: 8193)),
+      (0, KeyRejection.tooShort(bits: 0)), (2047, .tooShort(bits: 2047)), (2049, .weak), (8193, .tooLong(bits: 8193)),
       (.max, .tooLong(bits: .max)),
     ] {
       #expect(throws: wanted) { try PrivateKey.generate(.rsa(bits: bits)) }
@@ -268,16 +268,16 @@ import Testing
   /// OpenSSL keeps what went wrong for each thread; what stays there would be blamed on the next call.
   @Test func nothingStaysInTheErrorQueue() throws {
     let key = try PrivateKey.generate(.p256), file = try key.encryptedPEM(passphrase: [1])
-    func queue() -> [String] { OpenSSLError.drainReasons() }
+    func queue() -> [String] { OpenSSLFailure.drainReasons() }
     #expect(queue().isEmpty)
     #expect(
       try !key.publicKey.verifies([UInt8](repeating: 1, count: 64), over: [], algorithm: .es256) && queue().isEmpty
     )
-    #expect(throws: KeyError.offCurve) {
+    #expect(throws: KeyRejection.offCurve) {
       try PublicKey(.ec(.p256, x: [UInt8](repeating: 1, count: 32), y: [UInt8](repeating: 1, count: 32)))
     }
     #expect(queue().isEmpty)
-    #expect(throws: KeyError.wrongPassphrase) { try PrivateKey(encryptedPEM: file, passphrase: [2]) }
+    #expect(throws: KeyRejection.wrongPassphrase) { try PrivateKey(encryptedPEM: file, passphrase: [2]) }
     #expect(queue().isEmpty)
     #expect(PEM.decode([0x2d]) == nil && queue().isEmpty)
     let world = try World.shared.get(), host = try world.a.signer { $0.dnsNames = [world.b.host] }

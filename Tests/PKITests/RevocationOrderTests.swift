@@ -104,7 +104,7 @@ import Testing
     )
   }
 
-  private func error(_ der: [UInt8]) -> RevocationListError? {
+  private func error(_ der: [UInt8]) -> RevocationListRejection? {
     do {
       _ = try RevocationList(der: der)
       return nil
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test func extensionsOutOfShape() throws {
-    func changed(_ oid: OID, _ value: [UInt8], critical: Bool = false) throws -> RevocationListError? {
+    func changed(_ oid: OID, _ value: [UInt8], critical: Bool = false) throws -> RevocationListRejection? {
       error(try list({ _ in }, Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid])))
     }
     let key = try #require(world.a.ca.subjectKeyIdentifier)

@@ -18,13 +18,13 @@ import Testing
   }
 
   /// Of a chamber CA that was changed so.
-  private func error(_ change: (inout CertificateTemplate) -> Void) -> AuthorityError? {
+  private func error(_ change: (inout CertificateTemplate) -> Void) -> CertificateSigningFailure? {
     var template = Chamber.caTemplate(world.a.organization, world.a.domain, 10)
     change(&template)
     do {
       _ = try issue(template)
       return nil
-    } catch { return error as? AuthorityError }
+    } catch { return error as? CertificateSigningFailure }
   }
 
   @Test func constraintsOfACA() {
@@ -68,7 +68,7 @@ import Testing
     template.serial = []
     template.subject.commonName = ""
     template.crlURL = "x"
-    func error() -> AuthorityError? {
+    func error() -> CertificateSigningFailure? {
       do {
         _ = try CertificateAuthority.issue(
           template,
@@ -109,7 +109,7 @@ import Testing
 
   @Test func datesOfARoot() throws {
     let name = DistinguishedName(commonName: "root")
-    func root(_ from: Int64, _ until: Int64) throws(AuthorityError) -> Certificate {
+    func root(_ from: Int64, _ until: Int64) throws(CertificateSigningFailure) -> Certificate {
       try CertificateAuthority.selfSign(
         .root(subject: name, notBefore: from, notAfter: until, serial: [1]),
         key: world.rootKey
@@ -118,10 +118,10 @@ import Testing
     let longest = try root(ASN1Time.earliest, ASN1Time.latest)
     #expect(longest.notBefore == -631_152_000 && longest.notAfter == 253_402_300_799)
     for (from, until) in [(now, now - 1), (ASN1Time.earliest - 1, now), (now, ASN1Time.latest + 1), (.min, .max)] {
-      #expect(throws: AuthorityError.unfit("validity")) { try root(from, until) }
+      #expect(throws: CertificateSigningFailure.unfit("validity")) { try root(from, until) }
     }
     #expect(try root(now, now).notAfter == now)
-    #expect(throws: AuthorityError.unfit("subject")) {
+    #expect(throws: CertificateSigningFailure.unfit("subject")) {
       try CertificateAuthority.selfSign(
         .root(subject: DistinguishedName(), notBefore: now, notAfter: now, serial: [1]),
         key: world.rootKey
@@ -143,8 +143,8 @@ import Testing
     }
     for bad in [[], [0], [0x80] + [UInt8](repeating: 0, count: 19), [1] + [UInt8](repeating: 0, count: 20)] as [[UInt8]]
     {
-      #expect(throws: AuthorityError.unfit("serial")) { try world.a.signer { $0.serial = bad } }
-      #expect(throws: AuthorityError.unfit("revoked")) { try world.a.crl([RevokedCertificate(serial: bad, at: now)]) }
+      #expect(throws: CertificateSigningFailure.unfit("serial")) { try world.a.signer { $0.serial = bad } }
+      #expect(throws: CertificateSigningFailure.unfit("revoked")) { try world.a.crl([RevokedCertificate(serial: bad, at: now)]) }
     }
   }
 
@@ -162,8 +162,8 @@ import Testing
         )
       )
     }
-    func signs(_ issuer: Certificate) throws -> AuthorityError? {
-      do throws(AuthorityError) {
+    func signs(_ issuer: Certificate) throws -> CertificateSigningFailure? {
+      do throws(CertificateSigningFailure) {
         _ = try CertificateAuthority.issue(
           Chamber.signerTemplate(a.organization, a.domain, 60),
           subjectKey: a.signerKey.publicKey,
@@ -173,8 +173,8 @@ import Testing
         return nil
       } catch { return error }
     }
-    func lists(_ issuer: Certificate) throws -> AuthorityError? {
-      do throws(AuthorityError) {
+    func lists(_ issuer: Certificate) throws -> CertificateSigningFailure? {
+      do throws(CertificateSigningFailure) {
         _ = try CertificateAuthority.makeCRL(
           issuer: issuer,
           key: a.caKey,
@@ -205,12 +205,12 @@ import Testing
     let a = world.a
     #expect(try a.crl(number: .max).number == [0x7f] + [UInt8](repeating: 0xff, count: 7))
     #expect(try a.crl(number: 0).number == [0])
-    #expect(throws: AuthorityError.unfit("number")) { try a.crl(number: .min) }
+    #expect(throws: CertificateSigningFailure.unfit("number")) { try a.crl(number: .min) }
     for (from, until) in [(now, now - 1), (ASN1Time.earliest - 1, now), (now, ASN1Time.latest + 1), (.min, .max)] {
-      #expect(throws: AuthorityError.unfit("validity")) { try a.crl(from: from, until: until) }
+      #expect(throws: CertificateSigningFailure.unfit("validity")) { try a.crl(from: from, until: until) }
     }
     for at in [ASN1Time.earliest - 1, ASN1Time.latest + 1] {
-      #expect(throws: AuthorityError.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [1], at: at)]) }
+      #expect(throws: CertificateSigningFailure.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [1], at: at)]) }
     }
     let late = try a.crl(
       from: ASN1Time.latest - 1,

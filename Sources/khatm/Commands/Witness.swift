@@ -139,7 +139,7 @@ struct WitnessCommand: ParsableCommand {
         }
         return signer
       } catch let error as LogError { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error
-        as KeyError
+        as KeyRejection
       {
         throw CommandFailure(2, error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable", "\(key): \(error)")
       }

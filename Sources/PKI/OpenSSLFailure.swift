@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// OpenSSL could not do what it was asked: we are broken (memory, a missing algorithm), not the data.
-public struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct OpenSSLFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// The function that failed.
   public let call: String
   /// What the error queue of this thread held, oldest first; never key material.
@@ -17,7 +17,7 @@ public struct OpenSSLError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Empties the queue of this thread into one error. Must run in the same synchronous function as the failed call.
-  static func drain(_ call: String) -> OpenSSLError { OpenSSLError(call: call, reasons: drainReasons()) }
+  static func drain(_ call: String) -> OpenSSLFailure { OpenSSLFailure(call: call, reasons: drainReasons()) }
 
   static func drainReasons() -> [String] {
     var reasons: [String] = []
