@@ -8,7 +8,7 @@ public enum BakedContent: Hashable, Sendable {
 }
 
 /// Why a picture is refused. Every kind is about the picture (`baked_data_malformed`), never about us.
-public struct BakingError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct BakingRejection: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: String, CaseIterable, Sendable {
     case pictureTooLarge, notAPicture, trailingBytes
     case contentTooLarge, contentMissing, contentUnknown, severalCredentials, alreadyBaked
@@ -44,23 +44,23 @@ extension BakedContent {
   }
 
   /// Tells the two forms apart by their bytes. `offset`: where the text stands, for the error.
-  init(reading text: [UInt8], at offset: Int) throws(BakingError) {
-    guard text.count <= Self.maxBytes else { throw BakingError(.contentTooLarge, at: offset) }
-    guard let first = text.first(where: { !Self.isSpace($0) }) else { throw BakingError(.contentMissing, at: offset) }
+  init(reading text: [UInt8], at offset: Int) throws(BakingRejection) {
+    guard text.count <= Self.maxBytes else { throw BakingRejection(.contentTooLarge, at: offset) }
+    guard let first = text.first(where: { !Self.isSpace($0) }) else { throw BakingRejection(.contentMissing, at: offset) }
     if first == UInt8(ascii: "{") {
       // PNG says nothing about the encoding that a decoder would check, and JSON is UTF-8 or it is nothing.
-      guard String(validating: text, as: UTF8.self) != nil else { throw BakingError(.contentUnknown, at: offset) }
+      guard String(validating: text, as: UTF8.self) != nil else { throw BakingRejection(.contentUnknown, at: offset) }
       self = .document(text)
     } else if Self.isCompactToken(text) {
       self = .token(text)
     } else {
-      throw BakingError(.contentUnknown, at: offset)
+      throw BakingRejection(.contentUnknown, at: offset)
     }
   }
 
   /// Checks what is about to be baked by the rules of the reader: nothing is written that we would not read.
-  func checked() throws(BakingError) {
-    guard try BakedContent(reading: bytes, at: 0) == self else { throw BakingError(.contentUnknown, at: 0) }
+  func checked() throws(BakingRejection) {
+    guard try BakedContent(reading: bytes, at: 0) == self else { throw BakingRejection(.contentUnknown, at: 0) }
   }
 
   private static func isCompactToken(_ text: [UInt8]) -> Bool {
@@ -96,7 +96,7 @@ public struct Picture: Hashable, Sendable {
   ///
   /// The first bytes choose the reader, and the reader must reach the last byte: a file that is also something else is
   /// refused.
-  public static func read(_ bytes: [UInt8]) throws(BakingError) -> Picture? {
+  public static func read(_ bytes: [UInt8]) throws(BakingRejection) -> Picture? {
     if BakingPNG.hasSignature(bytes) { return try BakingPNG.read(bytes) }
     if BakingSVG.looksLikeXML(bytes) { return try BakingSVG.read(bytes) }
     return nil
@@ -112,9 +112,9 @@ public struct Picture: Hashable, Sendable {
   }
 
   /// Puts a credential into a picture of either format.
-  public static func bake(_ content: BakedContent, into picture: [UInt8]) throws(BakingError) -> [UInt8] {
+  public static func bake(_ content: BakedContent, into picture: [UInt8]) throws(BakingRejection) -> [UInt8] {
     if BakingPNG.hasSignature(picture) { return try BakingPNG.bake(content, into: picture) }
     if BakingSVG.looksLikeXML(picture) { return try BakingSVG.bake(content, into: picture) }
-    throw BakingError(.notAPicture, at: 0)
+    throw BakingRejection(.notAPicture, at: 0)
   }
 }

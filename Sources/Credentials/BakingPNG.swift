@@ -11,35 +11,35 @@ public enum BakingPNG {
   static let legacyKeyword = Array("openbadges".utf8)
 
   /// Puts a compact token into a picture that has none.
-  public static func bake(token: [UInt8], into png: [UInt8]) throws(BakingError) -> [UInt8] {
+  public static func bake(token: [UInt8], into png: [UInt8]) throws(BakingRejection) -> [UInt8] {
     try bake(.token(token), into: png)
   }
 
   /// Puts a credential right behind the header, where no other chunk has to stand.
-  public static func bake(_ content: BakedContent, into png: [UInt8]) throws(BakingError) -> [UInt8] {
+  public static func bake(_ content: BakedContent, into png: [UInt8]) throws(BakingRejection) -> [UInt8] {
     try content.checked()
-    guard try extract(png) == nil else { throw BakingError(.alreadyBaked, at: 0) }
+    guard try extract(png) == nil else { throw BakingRejection(.alreadyBaked, at: 0) }
     let afterHeader = signature.count + 12 + headerLength
     // Keyword NUL, not compressed, method 0, empty language NUL, empty translated keyword NUL, text.
     let body = Array("iTXt".utf8) + keyword + [0, 0, 0, 0, 0] + content.bytes
     let length = body.count - 4
-    guard png.count + length + 12 <= maxBytes else { throw BakingError(.pictureTooLarge, at: 0) }
+    guard png.count + length + 12 <= maxBytes else { throw BakingRejection(.pictureTooLarge, at: 0) }
     var baked = Array(png[..<afterHeader])
     baked += bigEndian(UInt32(length)) + body + bigEndian(CRC32.of(body[...]))
     baked += png[afterHeader...]
     // Reads its own work, as SVG does: a picture of as many chunks as are read has no room for one more.
-    guard try extract(baked) == content else { throw BakingError(.contentUnknown, at: 0) }
+    guard try extract(baked) == content else { throw BakingRejection(.contentUnknown, at: 0) }
     return baked
   }
 
   /// The credential in a picture; nil: a whole PNG without one.
-  public static func extract(_ png: [UInt8]) throws(BakingError) -> BakedContent? { try read(png).content }
+  public static func extract(_ png: [UInt8]) throws(BakingRejection) -> BakedContent? { try read(png).content }
 
   static func hasSignature(_ bytes: [UInt8]) -> Bool { bytes.starts(with: signature) }
 
-  static func read(_ png: [UInt8]) throws(BakingError) -> Picture {
-    guard png.count <= maxBytes else { throw BakingError(.pictureTooLarge, at: maxBytes) }
-    guard hasSignature(png) else { throw BakingError(.notAPicture, at: 0) }
+  static func read(_ png: [UInt8]) throws(BakingRejection) -> Picture {
+    guard png.count <= maxBytes else { throw BakingRejection(.pictureTooLarge, at: maxBytes) }
+    guard hasSignature(png) else { throw BakingRejection(.notAPicture, at: 0) }
     var order = ChunkOrder()
     var content: BakedContent?
     var legacy = false
@@ -47,19 +47,19 @@ public enum BakingPNG {
     var count = 0
     while !order.ended {
       count += 1
-      guard count <= maxChunks else { throw BakingError(.pngTooManyChunks, at: position) }
+      guard count <= maxChunks else { throw BakingRejection(.pngTooManyChunks, at: position) }
       let chunk = try Chunk(png, at: position)
       try order.accept(chunk)
       switch try chunk.textContent(afterImageData: order.seenImageData) {
       case .credential(let found):
-        guard content == nil else { throw BakingError(.severalCredentials, at: position) }
+        guard content == nil else { throw BakingRejection(.severalCredentials, at: position) }
         content = found
       case .legacy: legacy = true
       case nil: break
       }
       position = chunk.end
     }
-    guard position == png.count else { throw BakingError(.trailingBytes, at: position) }
+    guard position == png.count else { throw BakingRejection(.trailingBytes, at: position) }
     return Picture(format: .png, content: content, hasLegacyAssertion: legacy)
   }
 
@@ -76,19 +76,19 @@ private struct Chunk {
   let data: ArraySlice<UInt8>
   var end: Int { data.endIndex + 4 }
 
-  init(_ png: [UInt8], at offset: Int) throws(BakingError) {
+  init(_ png: [UInt8], at offset: Int) throws(BakingRejection) {
     func number(at place: Int) -> UInt32 { png[place..<place + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     let remaining = png.count - offset
-    guard remaining >= 12 else { throw BakingError(.pngCutOff, at: offset) }
+    guard remaining >= 12 else { throw BakingRejection(.pngCutOff, at: offset) }
     let length = Int(number(at: offset))
-    guard length <= remaining - 12 else { throw BakingError(.pngChunkLength, at: offset) }
+    guard length <= remaining - 12 else { throw BakingRejection(.pngChunkLength, at: offset) }
     let body = png[(offset + 4)..<(offset + 8 + length)]
     type = Array(body.prefix(4))
     // Four letters; the third in upper case in every chunk so far defined (5.4).
     guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }), type[2] & 0x20 == 0 else {
-      throw BakingError(.pngChunkType, at: offset)
+      throw BakingRejection(.pngChunkType, at: offset)
     }
-    guard CRC32.of(body) == number(at: body.endIndex) else { throw BakingError(.pngChecksum, at: offset) }
+    guard CRC32.of(body) == number(at: body.endIndex) else { throw BakingRejection(.pngChecksum, at: offset) }
     data = body.dropFirst(4)
     self.offset = offset
   }
@@ -104,19 +104,19 @@ private struct Chunk {
   }
 
   /// What a text chunk says to us; nil when it says nothing.
-  func textContent(afterImageData: Bool) throws(BakingError) -> Text? {
+  func textContent(afterImageData: Bool) throws(BakingRejection) -> Text? {
     let isInternational = isA("iTXt")
     guard isInternational || isA("tEXt") || isA("zTXt") else { return nil }
     let keyword = data.prefix { $0 != 0 }
     if keyword.elementsEqual(BakingPNG.legacyKeyword) { return .legacy }
     guard keyword.elementsEqual(BakingPNG.keyword) else { return nil }
-    guard isInternational else { throw BakingError(.credentialInOtherChunk, at: offset) }
-    guard !afterImageData else { throw BakingError(.credentialAfterImageData, at: offset) }
+    guard isInternational else { throw BakingRejection(.credentialInOtherChunk, at: offset) }
+    guard !afterImageData else { throw BakingRejection(.credentialAfterImageData, at: offset) }
     let fields = data.dropFirst(keyword.count)
-    guard fields.count >= 5 else { throw BakingError(.credentialFields, at: offset) }
+    guard fields.count >= 5 else { throw BakingRejection(.credentialFields, at: offset) }
     // Compression is not looked into at all: a bomb stays as small as it came.
-    guard fields[fields.startIndex + 1] == 0 else { throw BakingError(.credentialCompressed, at: offset) }
-    guard fields.prefix(5).allSatisfy({ $0 == 0 }) else { throw BakingError(.credentialFields, at: offset) }
+    guard fields[fields.startIndex + 1] == 0 else { throw BakingRejection(.credentialCompressed, at: offset) }
+    guard fields.prefix(5).allSatisfy({ $0 == 0 }) else { throw BakingRejection(.credentialFields, at: offset) }
     return .credential(try BakedContent(reading: Array(fields.dropFirst(5)), at: fields.startIndex + 5))
   }
 }
@@ -127,13 +127,13 @@ private struct ChunkOrder {
   private(set) var seenImageData = false
   private var seenHeader = false, seenPalette = false, imageDataOver = false
 
-  mutating func accept(_ chunk: Chunk) throws(BakingError) {
-    let disorder = BakingError(.pngOrder, at: chunk.offset)
+  mutating func accept(_ chunk: Chunk) throws(BakingRejection) {
+    let disorder = BakingRejection(.pngOrder, at: chunk.offset)
     guard seenHeader || chunk.isA("IHDR") else { throw disorder }
     if seenImageData && !chunk.isA("IDAT") { imageDataOver = true }
     if chunk.isA("IHDR") {
       guard !seenHeader else { throw disorder }
-      guard Self.isHeader(Array(chunk.data)) else { throw BakingError(.pngHeader, at: chunk.offset) }
+      guard Self.isHeader(Array(chunk.data)) else { throw BakingRejection(.pngHeader, at: chunk.offset) }
       seenHeader = true
     } else if chunk.isA("PLTE") {
       guard !seenPalette, !seenImageData else { throw disorder }
@@ -142,12 +142,12 @@ private struct ChunkOrder {
       guard !imageDataOver else { throw disorder }
       seenImageData = true
     } else if chunk.isA("IEND") {
-      guard seenImageData else { throw BakingError(.pngNoImageData, at: chunk.offset) }
-      guard chunk.data.isEmpty else { throw BakingError(.pngChunkLength, at: chunk.offset) }
+      guard seenImageData else { throw BakingRejection(.pngNoImageData, at: chunk.offset) }
+      guard chunk.data.isEmpty else { throw BakingRejection(.pngChunkLength, at: chunk.offset) }
       ended = true
     } else if chunk.isCritical {
       // every decoder must give up here, so nobody sees such a picture
-      throw BakingError(.pngChunkType, at: chunk.offset)
+      throw BakingRejection(.pngChunkType, at: chunk.offset)
     }
   }
 

@@ -18,19 +18,19 @@ public enum BakingSVG {
   static let prefix = Array("openbadges".utf8)
 
   /// Puts a compact token into a picture that has none.
-  public static func bake(token: [UInt8], into svg: [UInt8]) throws(BakingError) -> [UInt8] {
+  public static func bake(token: [UInt8], into svg: [UInt8]) throws(BakingRejection) -> [UInt8] {
     try bake(.token(token), into: svg)
   }
 
   /// Puts a credential in as the first child of the root: a token into the attribute `verify`, a document into CDATA.
-  public static func bake(_ content: BakedContent, into svg: [UInt8]) throws(BakingError) -> [UInt8] {
+  public static func bake(_ content: BakedContent, into svg: [UInt8]) throws(BakingRejection) -> [UInt8] {
     try content.checked()
     let walk = try Walk(svg)
-    guard walk.content == nil else { throw BakingError(.alreadyBaked, at: 0) }
-    guard !walk.root.isEmpty else { throw BakingError(.svgRoot, at: walk.root.start) }
+    guard walk.content == nil else { throw BakingRejection(.alreadyBaked, at: 0) }
+    guard !walk.root.isEmpty else { throw BakingRejection(.svgRoot, at: walk.root.start) }
     var baked = Array(svg[..<walk.root.nameEnd])
     if let bound = walk.boundPrefix {
-      guard bound == credential.namespace else { throw BakingError(.svgPrefixTaken, at: walk.root.start) }
+      guard bound == credential.namespace else { throw BakingRejection(.svgPrefixTaken, at: walk.root.start) }
     } else {
       baked += Array(" xmlns:openbadges=\"".utf8) + credential.namespace + Array("\"".utf8)
     }
@@ -38,15 +38,15 @@ public enum BakingSVG {
     baked += element(content)
     baked += svg[walk.root.end...]
     // Reads its own work: a character that JSON allows and XML does not is found here, and the size.
-    guard try extract(baked) == content else { throw BakingError(.contentUnknown, at: 0) }
+    guard try extract(baked) == content else { throw BakingRejection(.contentUnknown, at: 0) }
     return baked
   }
 
   /// The credential in a picture; nil: a whole SVG without one.
-  public static func extract(_ svg: [UInt8]) throws(BakingError) -> BakedContent? { try read(svg).content }
+  public static func extract(_ svg: [UInt8]) throws(BakingRejection) -> BakedContent? { try read(svg).content }
 
-  static func read(_ svg: [UInt8]) throws(BakingError) -> Picture {
-    guard looksLikeXML(svg) else { throw BakingError(.notAPicture, at: 0) }
+  static func read(_ svg: [UInt8]) throws(BakingRejection) -> Picture {
+    guard looksLikeXML(svg) else { throw BakingRejection(.notAPicture, at: 0) }
     let walk = try Walk(svg)
     return Picture(format: .svg, content: walk.content, hasLegacyAssertion: walk.hasLegacyAssertion)
   }
@@ -81,10 +81,10 @@ private struct Walk {
   private(set) var content: BakedContent?
   private(set) var hasLegacyAssertion = false
 
-  init(_ svg: [UInt8]) throws(BakingError) {
+  init(_ svg: [UInt8]) throws(BakingRejection) {
     var reader = try XMLReader(svg)
     guard case .start(let root)? = try reader.next(), root.name == BakingSVG.svg else {
-      throw BakingError(.svgRoot, at: 0)
+      throw BakingRejection(.svgRoot, at: 0)
     }
     self.root = root
     boundPrefix = root.isEmpty ? nil : reader.namespace(of: BakingSVG.prefix)
@@ -92,20 +92,20 @@ private struct Walk {
       guard case .start(let element) = event else { continue }
       if element.name == BakingSVG.legacyAssertion { hasLegacyAssertion = true }
       guard element.name == BakingSVG.credential else { continue }
-      guard element.depth == 2 else { throw BakingError(.credentialMisplaced, at: element.start) }
-      guard content == nil else { throw BakingError(.severalCredentials, at: element.start) }
+      guard element.depth == 2 else { throw BakingRejection(.credentialMisplaced, at: element.start) }
+      guard content == nil else { throw BakingRejection(.severalCredentials, at: element.start) }
       content = try Self.content(of: element, &reader)
     }
   }
 
   /// The token in `verify`, or the JSON between the tags; both at once could be two credentials.
-  private static func content(of element: XMLReader.Element, _ reader: inout XMLReader) throws(BakingError)
+  private static func content(of element: XMLReader.Element, _ reader: inout XMLReader) throws(BakingRejection)
     -> BakedContent
   {
     var text: [UInt8] = []
     reading: while let event = try reader.next() {
       switch event {
-      case .start(let inner): throw BakingError(.credentialHasElements, at: inner.start)
+      case .start(let inner): throw BakingRejection(.credentialHasElements, at: inner.start)
       case .text(let part, _): text += part
       case .end: break reading
       }
@@ -113,12 +113,12 @@ private struct Walk {
     let hasText = !text.allSatisfy(BakedContent.isSpace)
     guard let token = element.attributes[BakingSVG.verify] else {
       let content = try BakedContent(reading: text, at: element.end)
-      guard case .document = content else { throw BakingError(.contentUnknown, at: element.end) }
+      guard case .document = content else { throw BakingRejection(.contentUnknown, at: element.end) }
       return content
     }
-    guard !hasText else { throw BakingError(.credentialTwice, at: element.end) }
+    guard !hasText else { throw BakingRejection(.credentialTwice, at: element.end) }
     let content = try BakedContent(reading: token, at: element.nameEnd)
-    guard case .token = content else { throw BakingError(.contentUnknown, at: element.nameEnd) }
+    guard case .token = content else { throw BakingRejection(.contentUnknown, at: element.nameEnd) }
     return content
   }
 }

@@ -39,14 +39,14 @@ struct XMLReader {
   private var seenRoot = false, seenDoctype = false
 
   /// Checks size, encoding and characters, and reads the XML declaration.
-  init(_ bytes: [UInt8]) throws(BakingError) {
-    guard bytes.count <= Self.maxBytes else { throw BakingError(.pictureTooLarge, at: Self.maxBytes) }
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw BakingError(.xmlNotUTF8, at: 0) }
+  init(_ bytes: [UInt8]) throws(BakingRejection) {
+    guard bytes.count <= Self.maxBytes else { throw BakingRejection(.pictureTooLarge, at: Self.maxBytes) }
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw BakingRejection(.xmlNotUTF8, at: 0) }
     self.bytes = bytes
     for (offset, byte) in bytes.enumerated() where byte < 0x20 || byte == 0xEF {
       let isSpace = BakedContent.isSpace(byte)
       let isNoncharacter = byte == 0xEF && bytes[offset + 1] == 0xBF && bytes[offset + 2] >= 0xBE  // U+FFFE, U+FFFF
-      if byte == 0xEF ? isNoncharacter : !isSpace { throw BakingError(.xmlCharacter, at: offset) }
+      if byte == 0xEF ? isNoncharacter : !isSpace { throw BakingRejection(.xmlCharacter, at: offset) }
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     if has("<?xml"), position + 5 < bytes.count, BakedContent.isSpace(bytes[position + 5]) { try readDeclaration() }
@@ -59,7 +59,7 @@ struct XMLReader {
   }
 
   /// The next event, or nil at the end of a document that was well-formed.
-  mutating func next() throws(BakingError) -> Event? {
+  mutating func next() throws(BakingRejection) -> Event? {
     if let depth = pendingEnd {
       pendingEnd = nil
       return .end(depth: depth)
@@ -69,11 +69,11 @@ struct XMLReader {
         let start = position
         if !open.isEmpty { return .text(try readText(), at: start) }
         // Outside the root white space stands as itself or not at all.
-        guard skipSpace() else { throw BakingError(seenRoot ? .trailingBytes : .xmlMarkup, at: start) }
+        guard skipSpace() else { throw BakingRejection(seenRoot ? .trailingBytes : .xmlMarkup, at: start) }
       } else if has("<!--") {
         try skipComment()
       } else if has("<![CDATA[") {
-        guard !open.isEmpty else { throw BakingError(.xmlMarkup, at: position) }
+        guard !open.isEmpty else { throw BakingRejection(.xmlMarkup, at: position) }
         return .text(try readCharacterData(), at: position)
       } else if has("<!") {
         try skipDoctype()
@@ -85,7 +85,7 @@ struct XMLReader {
         return try readStartTag()
       }
     }
-    guard open.isEmpty, seenRoot else { throw BakingError(.xmlCutOff, at: position) }
+    guard open.isEmpty, seenRoot else { throw BakingRejection(.xmlCutOff, at: position) }
     return nil
   }
 
@@ -97,17 +97,17 @@ struct XMLReader {
 // MARK: - Tags
 
 extension XMLReader {
-  private mutating func readStartTag() throws(BakingError) -> Event {
+  private mutating func readStartTag() throws(BakingRejection) -> Event {
     let start = position + 1
-    guard !(seenRoot && open.isEmpty) else { throw BakingError(.trailingBytes, at: position) }
-    guard open.count < Self.maxDepth else { throw BakingError(.xmlTooDeep, at: position) }
+    guard !(seenRoot && open.isEmpty) else { throw BakingRejection(.trailingBytes, at: position) }
+    guard open.count < Self.maxDepth else { throw BakingRejection(.xmlTooDeep, at: position) }
     position = start
     let name = try readName()
     let nameEnd = position
     let outerBindings = bindings.count
     let attributes = try readAttributes()
     let isEmpty = take("/")
-    guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
+    guard take(">") else { throw BakingRejection(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
     try declareNamespaces(attributes)
     let element = Element(
       name: try expand(name, defaulted: true),
@@ -128,14 +128,14 @@ extension XMLReader {
     return .start(element)
   }
 
-  private mutating func readEndTag() throws(BakingError) -> Event {
+  private mutating func readEndTag() throws(BakingRejection) -> Event {
     let start = position
     position += 2
     let name = try readName()
     skipSpace()
-    guard take(">") else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
+    guard take(">") else { throw BakingRejection(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
     guard let opened = open.popLast(), opened.name.elementsEqual(name) else {
-      throw BakingError(.xmlNesting, at: start)
+      throw BakingRejection(.xmlNesting, at: start)
     }
     bindings.removeLast(bindings.count - opened.bindings)
     return .end(depth: open.count + 1)
@@ -143,7 +143,7 @@ extension XMLReader {
 
   private typealias Attribute = (name: ArraySlice<UInt8>, value: [UInt8])
 
-  private mutating func readAttributes() throws(BakingError) -> [Attribute] {
+  private mutating func readAttributes() throws(BakingRejection) -> [Attribute] {
     var attributes: [Attribute] = []
     var names: Set<ArraySlice<UInt8>> = []
     while true {
@@ -151,23 +151,23 @@ extension XMLReader {
       guard position < bytes.count, bytes[position] != UInt8(ascii: ">"), bytes[position] != UInt8(ascii: "/") else {
         return attributes
       }
-      guard spaced else { throw BakingError(.xmlAttribute, at: position) }
+      guard spaced else { throw BakingRejection(.xmlAttribute, at: position) }
       let start = position
       let name = try readName()
       skipSpace()
-      guard take("=") else { throw BakingError(.xmlAttribute, at: position) }
+      guard take("=") else { throw BakingRejection(.xmlAttribute, at: position) }
       skipSpace()
       let value = try readAttributeValue()
-      guard names.insert(name).inserted else { throw BakingError(.xmlDuplicateAttribute, at: start) }
+      guard names.insert(name).inserted else { throw BakingRejection(.xmlDuplicateAttribute, at: start) }
       attributes.append((name, value))
-      guard attributes.count <= Self.maxAttributes else { throw BakingError(.xmlTooManyAttributes, at: start) }
+      guard attributes.count <= Self.maxAttributes else { throw BakingRejection(.xmlTooManyAttributes, at: start) }
     }
   }
 
   /// Between quotes, with references replaced and white space as spaces (XML 3.3.3). `<` is not allowed.
-  private mutating func readAttributeValue() throws(BakingError) -> [UInt8] {
+  private mutating func readAttributeValue() throws(BakingRejection) -> [UInt8] {
     guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") || bytes[position] == UInt8(ascii: "'") else {
-      throw BakingError(.xmlAttribute, at: position)
+      throw BakingRejection(.xmlAttribute, at: position)
     }
     let quote = bytes[position]
     position += 1
@@ -178,7 +178,7 @@ extension XMLReader {
       case quote:
         position += 1
         return value
-      case UInt8(ascii: "<"): throw BakingError(.xmlAttribute, at: position)
+      case UInt8(ascii: "<"): throw BakingRejection(.xmlAttribute, at: position)
       case UInt8(ascii: "&"): value += try readReference()
       // one line end, one space
       case 0x0D where position + 1 < bytes.count && bytes[position + 1] == 0x0A: position += 1
@@ -187,14 +187,14 @@ extension XMLReader {
         position += 1
       }
     }
-    throw BakingError(.xmlCutOff, at: position)
+    throw BakingRejection(.xmlCutOff, at: position)
   }
 }
 
 // MARK: - Namespaces (Namespaces in XML 1.0, 3rd edition)
 
 extension XMLReader {
-  private mutating func declareNamespaces(_ attributes: [Attribute]) throws(BakingError) {
+  private mutating func declareNamespaces(_ attributes: [Attribute]) throws(BakingRejection) {
     for (name, value) in attributes {
       let (prefix, local) = try split(name)
       let declared: [UInt8]
@@ -205,41 +205,41 @@ extension XMLReader {
       } else {
         continue
       }
-      let fault = BakingError(.xmlNamespace, at: name.startIndex)
+      let fault = BakingRejection(.xmlNamespace, at: name.startIndex)
       guard declared != Self.xmlnsPrefix, value != Self.xmlnsNamespace else { throw fault }
       guard (declared == Self.xmlPrefix) == (value == Self.xmlNamespace) else { throw fault }
       guard declared.isEmpty || !value.isEmpty else { throw fault }  // a prefix cannot be undeclared
       bindings.append((declared, value))
-      guard bindings.count <= Self.maxNamespaces else { throw BakingError(.xmlTooManyNamespaces, at: name.startIndex) }
+      guard bindings.count <= Self.maxNamespaces else { throw BakingRejection(.xmlTooManyNamespaces, at: name.startIndex) }
     }
   }
 
-  private func expandAttributes(_ attributes: [Attribute]) throws(BakingError) -> [Name: [UInt8]] {
+  private func expandAttributes(_ attributes: [Attribute]) throws(BakingRejection) -> [Name: [UInt8]] {
     var expanded: [Name: [UInt8]] = [:]
     for (name, value) in attributes {
       let (prefix, local) = try split(name)
       if prefix == Self.xmlnsPrefix || (prefix.isEmpty && local == Self.xmlnsPrefix) { continue }
       let full = try expand(name, defaulted: false)
       guard expanded.updateValue(value, forKey: full) == nil else {
-        throw BakingError(.xmlDuplicateAttribute, at: name.startIndex)
+        throw BakingRejection(.xmlDuplicateAttribute, at: name.startIndex)
       }
     }
     return expanded
   }
 
   /// `defaulted`: elements without a prefix are in the default namespace, attributes without one are in none.
-  private func expand(_ name: ArraySlice<UInt8>, defaulted: Bool) throws(BakingError) -> Name {
+  private func expand(_ name: ArraySlice<UInt8>, defaulted: Bool) throws(BakingRejection) -> Name {
     let (prefix, local) = try split(name)
     if prefix.isEmpty { return Name(namespace: defaulted ? namespace(of: []) ?? [] : [], local: local) }
-    guard let bound = namespace(of: prefix) else { throw BakingError(.xmlNamespace, at: name.startIndex) }
+    guard let bound = namespace(of: prefix) else { throw BakingRejection(.xmlNamespace, at: name.startIndex) }
     return Name(namespace: bound, local: local)
   }
 
-  private func split(_ name: ArraySlice<UInt8>) throws(BakingError) -> (prefix: [UInt8], local: [UInt8]) {
+  private func split(_ name: ArraySlice<UInt8>) throws(BakingRejection) -> (prefix: [UInt8], local: [UInt8]) {
     guard let colon = name.firstIndex(of: UInt8(ascii: ":")) else { return ([], Array(name)) }
     let local = name[(colon + 1)...]
     guard colon > name.startIndex, !local.isEmpty, !local.contains(UInt8(ascii: ":")) else {
-      throw BakingError(.xmlName, at: name.startIndex)
+      throw BakingRejection(.xmlName, at: name.startIndex)
     }
     return (Array(name[..<colon]), Array(local))
   }
@@ -249,13 +249,13 @@ extension XMLReader {
 
 extension XMLReader {
   /// Up to the next `<`; references replaced, line ends as LF.
-  private mutating func readText() throws(BakingError) -> [UInt8] {
+  private mutating func readText() throws(BakingRejection) -> [UInt8] {
     var text: [UInt8] = []
     while position < bytes.count, bytes[position] != UInt8(ascii: "<") {
       if bytes[position] == UInt8(ascii: "&") {
         text += try readReference()
       } else if has("]]>") {
-        throw BakingError(.xmlMarkup, at: position)
+        throw BakingRejection(.xmlMarkup, at: position)
       } else {
         appendFoldingLineEnd(to: &text)
       }
@@ -263,7 +263,7 @@ extension XMLReader {
     return text
   }
 
-  private mutating func readCharacterData() throws(BakingError) -> [UInt8] {
+  private mutating func readCharacterData() throws(BakingRejection) -> [UInt8] {
     position += 9
     var text: [UInt8] = []
     while position < bytes.count {
@@ -273,7 +273,7 @@ extension XMLReader {
       }
       appendFoldingLineEnd(to: &text)
     }
-    throw BakingError(.xmlCutOff, at: position)
+    throw BakingRejection(.xmlCutOff, at: position)
   }
 
   private mutating func appendFoldingLineEnd(to text: inout [UInt8]) {
@@ -287,8 +287,8 @@ extension XMLReader {
 
   /// One of the five entities every XML has, or a character by its number. There is nothing else to expand, so nothing
   /// can explode.
-  private mutating func readReference() throws(BakingError) -> [UInt8] {
-    let fault = BakingError(.xmlReference, at: position)
+  private mutating func readReference() throws(BakingRejection) -> [UInt8] {
+    let fault = BakingRejection(.xmlReference, at: position)
     // The longest is `&#x0010FFFF;`, leading zeros beyond that are refused with it.
     guard let end = bytes[position...].prefix(14).firstIndex(of: UInt8(ascii: ";")) else { throw fault }
     let body = Array(bytes[(position + 1)..<end])
@@ -326,27 +326,27 @@ extension XMLReader {
     }
   }
 
-  private mutating func skipComment() throws(BakingError) {
+  private mutating func skipComment() throws(BakingRejection) {
     position += 4
     while position < bytes.count {
       if has("--") {
         position += 2
-        guard take(">") else { throw BakingError(.xmlMarkup, at: position) }
+        guard take(">") else { throw BakingRejection(.xmlMarkup, at: position) }
         return
       }
       position += 1
     }
-    throw BakingError(.xmlCutOff, at: position)
+    throw BakingRejection(.xmlCutOff, at: position)
   }
 
-  private mutating func skipInstruction() throws(BakingError) {
+  private mutating func skipInstruction() throws(BakingRejection) {
     let start = position
     position += 2
     let target = try readName()
     // `xml` in any case is reserved, and a declaration stands only in the first place.
     let isReserved = target.count == 3 && zip(target, Self.xmlPrefix).allSatisfy { $0 | 0x20 == $1 }
-    guard !isReserved, !target.contains(UInt8(ascii: ":")) else { throw BakingError(.xmlDeclaration, at: start) }
-    guard has("?>") || skipSpace() else { throw BakingError(.xmlMarkup, at: position) }
+    guard !isReserved, !target.contains(UInt8(ascii: ":")) else { throw BakingRejection(.xmlDeclaration, at: start) }
+    guard has("?>") || skipSpace() else { throw BakingRejection(.xmlMarkup, at: position) }
     while position < bytes.count {
       if has("?>") {
         position += 2
@@ -354,13 +354,13 @@ extension XMLReader {
       }
       position += 1
     }
-    throw BakingError(.xmlCutOff, at: position)
+    throw BakingRejection(.xmlCutOff, at: position)
   }
 
   /// `<!DOCTYPE svg PUBLIC "…" "…">` of old drawing programs: read over, never followed. An internal subset is refused
   /// unread.
-  private mutating func skipDoctype() throws(BakingError) {
-    let fault = BakingError(.xmlDoctype, at: position)
+  private mutating func skipDoctype() throws(BakingRejection) {
+    let fault = BakingRejection(.xmlDoctype, at: position)
     guard has("<!DOCTYPE"), !seenRoot, !seenDoctype else { throw fault }
     seenDoctype = true
     position += 9
@@ -392,8 +392,8 @@ extension XMLReader {
   }
 
   /// `<?xml version="1.0" encoding="UTF-8" standalone="…"?>`: version 1.0 only, no other encoding.
-  private mutating func readDeclaration() throws(BakingError) {
-    let fault = BakingError(.xmlDeclaration, at: position)
+  private mutating func readDeclaration() throws(BakingRejection) {
+    let fault = BakingRejection(.xmlDeclaration, at: position)
     position += 5
     let attributes = try readDeclarationPairs()
     guard has("?>") else { throw fault }
@@ -409,12 +409,12 @@ extension XMLReader {
     guard let first = attributes.first, first.name.elementsEqual("version".utf8) else { throw fault }
   }
 
-  private mutating func readDeclarationPairs() throws(BakingError) -> [Attribute] {
+  private mutating func readDeclarationPairs() throws(BakingRejection) -> [Attribute] {
     var pairs: [Attribute] = []
     while pairs.count < 4, skipSpace(), !has("?>") {
       let name = try readName()
       skipSpace()
-      guard take("=") else { throw BakingError(.xmlDeclaration, at: position) }
+      guard take("=") else { throw BakingRejection(.xmlDeclaration, at: position) }
       skipSpace()
       pairs.append((name, try readAttributeValue()))
     }
@@ -426,15 +426,15 @@ extension XMLReader {
 
 extension XMLReader {
   /// Name (XML 2.3), colons included; what follows a colon begins like a name (Namespaces 4).
-  private mutating func readName() throws(BakingError) -> ArraySlice<UInt8> {
+  private mutating func readName() throws(BakingRejection) -> ArraySlice<UInt8> {
     let start = position
     while position < bytes.count,
       let length = nameCharacterLength(isFirst: position == start || bytes[position - 1] == UInt8(ascii: ":"))
     {
       position += length
     }
-    guard position > start else { throw BakingError(position == bytes.count ? .xmlCutOff : .xmlName, at: start) }
-    guard bytes[position - 1] != UInt8(ascii: ":") else { throw BakingError(.xmlName, at: start) }
+    guard position > start else { throw BakingRejection(position == bytes.count ? .xmlCutOff : .xmlName, at: start) }
+    guard bytes[position - 1] != UInt8(ascii: ":") else { throw BakingRejection(.xmlName, at: start) }
     return bytes[start..<position]
   }
 

@@ -28,7 +28,7 @@ public struct CompactJWS: Hashable, Sendable {
   public static let maxCertificateBytes = 8_192
 
   /// - Throws: also for `crit` (no extension is known) and for an algorithm outside the allow-list.
-  public static func parse(_ token: [UInt8], maxBytes: Int = maxTokenBytes) throws(TokenError) -> CompactJWS {
+  public static func parse(_ token: [UInt8], maxBytes: Int = maxTokenBytes) throws(CompactTokenRejection) -> CompactJWS {
     guard token.count <= maxBytes else { throw .tooLarge(bytes: token.count, max: maxBytes) }
     var points: [Int] = []
     for (index, byte) in token.enumerated() where byte == UInt8(ascii: ".") { points.append(index) }
@@ -60,7 +60,7 @@ public struct CompactJWS: Hashable, Sendable {
     signature: [UInt8],
     token: [UInt8],
     secondPoint: Int
-  ) throws(TokenError) {
+  ) throws(CompactTokenRejection) {
     if header["crit"] != nil { throw .critical }
     if header["b64"] != nil { throw .unencodedPayload }
     guard let name = header["alg"]?.text else { throw .headerMember("alg") }
@@ -75,7 +75,7 @@ public struct CompactJWS: Hashable, Sendable {
     contentType = try Self.text(header, "cty")
   }
 
-  private static func text(_ header: JSONObject, _ name: Text) throws(TokenError) -> Text? {
+  private static func text(_ header: JSONObject, _ name: Text) throws(CompactTokenRejection) -> Text? {
     guard let value = header[name] else { return nil }
     guard let text = value.text, text.bytes.count <= JWK.maxKeyIDBytes else { throw .headerMember(name.string) }
     return text
@@ -89,7 +89,7 @@ public struct CompactJWS: Hashable, Sendable {
   }
 
   /// `x5c` as DER, leaf first; nil when there is none. Base64 with padding, not base64url.
-  public func certificateChain() throws(TokenError) -> [[UInt8]]? {
+  public func certificateChain() throws(CompactTokenRejection) -> [[UInt8]]? {
     guard let value = header["x5c"] else { return nil }
     guard let items = value.array, (1...Self.maxCertificates).contains(items.count) else { throw .headerMember("x5c") }
     var chain: [[UInt8]] = []
@@ -104,7 +104,7 @@ public struct CompactJWS: Hashable, Sendable {
   }
 
   /// The payload as the JSON object that every credential, list and answer is.
-  public func payloadObject(limits: JSONLimits = .credential) throws(TokenError) -> JSONObject {
+  public func payloadObject(limits: JSONLimits = .credential) throws(CompactTokenRejection) -> JSONObject {
     do throws(JSONRejection) {
       return try JSONObject.parse(payload, limits: limits)
     } catch {
@@ -112,7 +112,7 @@ public struct CompactJWS: Hashable, Sendable {
     }
   }
   /// The same without a tree.
-  public func flatPayload() throws(TokenError) -> FlatJSON {
+  public func flatPayload() throws(CompactTokenRejection) -> FlatJSON {
     do throws(JSONRejection) {
       return try FlatJSON.object(payload)
     } catch {
@@ -149,7 +149,7 @@ public struct CompactJWS: Hashable, Sendable {
   }
 }
 
-public enum TokenError: Error, Hashable, Sendable {
+public enum CompactTokenRejection: Error, Hashable, Sendable {
   public enum Part: String, Hashable, Sendable { case header, payload, signature }
   case tooLarge(bytes: Int, max: Int)
   /// Not exactly three.

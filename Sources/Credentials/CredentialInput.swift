@@ -25,7 +25,7 @@ public struct CredentialInput: Hashable, Sendable {
   public static let maxItems = 16
 
   /// - Parameter bytes: white space around a token is dropped, as files and forms add it; within there may be none.
-  public static func read(_ bytes: [UInt8], maxBytes: Int = CompactJWS.maxTokenBytes) throws(CredentialInputError)
+  public static func read(_ bytes: [UInt8], maxBytes: Int = CompactJWS.maxTokenBytes) throws(CredentialInputRejection)
     -> CredentialInput
   {
     guard bytes.count <= maxBytes else { throw .token(.tooLarge(bytes: bytes.count, max: maxBytes)) }
@@ -47,24 +47,24 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   /// The `verifiableCredential` or `verifiablePresentation` of a request, already parsed.
-  public static func read(_ value: JSON) throws(CredentialInputError) -> CredentialInput {
+  public static func read(_ value: JSON) throws(CredentialInputRejection) -> CredentialInput {
     switch value {
     case .string(let text): try read(token: text.bytes, depth: 0)
     case .object(let object): try read(object, at: "", depth: 0)
-    default: throw .document(DocumentError("", .wrongKind(expected: "a token or an object")))
+    default: throw .document(DocumentRejection("", .wrongKind(expected: "a token or an object")))
     }
   }
 
-  private static func read(token: [UInt8], depth: Int) throws(CredentialInputError) -> CredentialInput {
+  private static func read(token: [UInt8], depth: Int) throws(CredentialInputRejection) -> CredentialInput {
     let jws: CompactJWS
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token)
     } catch {
       throw .token(error)
     }
     guard jws.hasType("vp+jwt") else { return CredentialInput(items: [.token(token)], isPresentation: false) }
     let payload: JSONObject
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       payload = try jws.payloadObject()
     } catch {
       throw .token(error)
@@ -73,12 +73,12 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   /// Envelopes nest two deep at most: a presentation in an envelope, a credential in an envelope in it.
-  private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError)
+  private static func read(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputRejection)
     -> CredentialInput
   {
     let types: [Text]
-    do throws(DocumentError) {
-      types = try Fields.read(object) { (fields) throws(DocumentError) in try fields.types() }
+    do throws(DocumentRejection) {
+      types = try Fields.read(object) { (fields) throws(DocumentRejection) in try fields.types() }
     } catch { throw .document(error.inside(path)) }
     if types.contains("EnvelopedVerifiableCredential") {
       return CredentialInput(
@@ -90,7 +90,7 @@ public struct CredentialInput: Hashable, Sendable {
       guard depth == 0 else { throw .nestedTooDeep }
       let token = try enveloped(object, "data:application/vp+jwt,", at: path)
       let payload: JSONObject
-      do throws(TokenError) {
+      do throws(CompactTokenRejection) {
         payload = try CompactJWS.parse(token).payloadObject()
       } catch {
         throw .token(error)
@@ -104,12 +104,12 @@ public struct CredentialInput: Hashable, Sendable {
     return CredentialInput(items: [.document(object)], isPresentation: false)
   }
 
-  private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputError)
+  private static func presentation(_ object: JSONObject, at path: String, depth: Int) throws(CredentialInputRejection)
     -> CredentialInput
   {
     var members: [(JSONObject, at: String)] = []
-    do throws(DocumentError) {
-      try Fields.read(object) { (fields) throws(DocumentError) in
+    do throws(DocumentRejection) {
+      try Fields.read(object) { (fields) throws(DocumentRejection) in
         guard try fields.types().contains("VerifiablePresentation") else {
           throw fields.failure("type", .notAllowed(value: "no VerifiablePresentation"))
         }
@@ -128,11 +128,11 @@ public struct CredentialInput: Hashable, Sendable {
   }
 
   /// VCDM 2.0 section 4.13: the token is the rest of a `data:` URL, never base64 of it.
-  private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputError)
+  private static func enveloped(_ object: JSONObject, _ prefix: Text, at path: String) throws(CredentialInputRejection)
     -> [UInt8]
   {
-    func failure(_ what: DocumentError.What) -> CredentialInputError {
-      .document(DocumentError("id", what).inside(path))
+    func failure(_ what: DocumentRejection.What) -> CredentialInputRejection {
+      .document(DocumentRejection("id", what).inside(path))
     }
     guard let id = object["id"]?.text else { throw failure(.missing) }
     guard let token = id.dropping(prefix: prefix) else { throw failure(.notAllowed(value: "no \(prefix)")) }
@@ -140,10 +140,10 @@ public struct CredentialInput: Hashable, Sendable {
   }
 }
 
-public enum CredentialInputError: Error, Hashable, Sendable {
+public enum CredentialInputRejection: Error, Hashable, Sendable {
   case empty
   case json(JSONRejection)
-  case token(TokenError)
-  case document(DocumentError)
+  case token(CompactTokenRejection)
+  case document(DocumentRejection)
   case nestedTooDeep
 }

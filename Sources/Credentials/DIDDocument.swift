@@ -14,7 +14,7 @@ public struct DIDWeb: Hashable, Sendable {
   static let maxBytes = 512
   static let maxSegments = 8
 
-  public init(_ did: Text) throws(DIDError) {
+  public init(_ did: Text) throws(DIDRejection) {
     guard let name = did.dropping(prefix: "did:web:"), did.bytes.count <= Self.maxBytes else {
       throw .notDIDWeb(did.string)
     }
@@ -45,7 +45,7 @@ public struct DIDWeb: Hashable, Sendable {
   }
 
   /// The DID of `https://host[:port][/a/b]`.
-  public init(origin: Text) throws(DIDError) {
+  public init(origin: Text) throws(DIDRejection) {
     guard let address = HTTPSAddress(origin) else { throw .hostRefused(origin.string) }
     let segments = address.path.bytes.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: ":") : $0 }
     let path = address.path == "/" ? "" : String(decoding: segments, as: UTF8.self)
@@ -55,18 +55,18 @@ public struct DIDWeb: Hashable, Sendable {
 
 /// Why a DID, its document or one of its keys cannot be used. `problem` is the error of Controlled Identifiers 1.0
 /// section 3.5.
-public enum DIDError: Error, Hashable, Sendable {
+public enum DIDRejection: Error, Hashable, Sendable {
   case notDIDWeb(String)
   case hostRefused(String)
   case pathRefused(String)
   case json(JSONRejection)
-  case document(DocumentError)
+  case document(DocumentRejection)
   /// The document's `id` is not the DID that was asked for.
   case otherDocument(found: String)
   /// The method's id is no DID URL with a fragment of this document.
   case methodURL(String)
   case methodUnknown(String)
-  case method(DocumentError)
+  case method(DocumentRejection)
   case notForAssertion(String)
 
   public var problem: String {
@@ -108,7 +108,7 @@ public struct DIDDocument: Hashable, Sendable {
     }
 
     /// A Multikey method whose fragment is the encoded key.
-    public init(did: Text, multikey key: PublicKey) throws(MultikeyError) {
+    public init(did: Text, multikey key: PublicKey) throws(MultikeyRejection) {
       id = Text("\(did)#\(try Multikey.encode(key))")
       (form, self.key, jwk) = (.multikey, key, nil)
     }
@@ -128,7 +128,7 @@ public struct DIDDocument: Hashable, Sendable {
   public let assertionMethods: [Text]
   /// Methods of a type or with a key we do not read. They are kept by name, so that asking for one says why it is
   /// refused.
-  public let unreadable: [Text: DocumentError]
+  public let unreadable: [Text: DocumentRejection]
 
   public init(id: Text, alsoKnownAs: [Text] = [], methods: [VerificationMethod]) {
     self.id = id
@@ -158,12 +158,12 @@ public struct DIDDocument: Hashable, Sendable {
   }
 
   /// The document of `did`, from the bytes its address answered.
-  public init(_ bytes: [UInt8], of did: Text) throws(DIDError) {
+  public init(_ bytes: [UInt8], of did: Text) throws(DIDRejection) {
     let object: JSONObject
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Self.maxBytes, maxDepth: 32, maxMembers: 1_000))
     } catch { throw .json(error) }
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       self = try Fields.read(object, Self.init)
     } catch {
       throw .document(error)
@@ -171,12 +171,12 @@ public struct DIDDocument: Hashable, Sendable {
     guard id == did else { throw .otherDocument(found: id.string) }
   }
 
-  private init(_ fields: Fields) throws(DocumentError) {
+  private init(_ fields: Fields) throws(DocumentRejection) {
     id = try fields.url("id")
     var names: [Text] = []
     for value in try fields.noneOrMore("alsoKnownAs") { names.append(try Fields.url(value)) }
     alsoKnownAs = names
-    var methods: [VerificationMethod] = [], unreadable: [Text: DocumentError] = [:], seen: Set<Text> = []
+    var methods: [VerificationMethod] = [], unreadable: [Text: DocumentRejection] = [:], seen: Set<Text> = []
     for value in try fields.optionalArray("verificationMethod", max: Self.maxMethods) {
       try Self.read(Fields(value), of: id, into: &methods, &unreadable, &seen)
     }
@@ -201,12 +201,12 @@ public struct DIDDocument: Hashable, Sendable {
     _ fields: Fields,
     of document: Text,
     into methods: inout [VerificationMethod],
-    _ unreadable: inout [Text: DocumentError],
+    _ unreadable: inout [Text: DocumentRejection],
     _ seen: inout Set<Text>
-  ) throws(DocumentError) -> Text {
+  ) throws(DocumentRejection) -> Text {
     let id = absolute(try fields.text("id", maxBytes: AbsoluteURL.maxBytes), in: document)
     guard seen.insert(id).inserted else { throw fields.failure("id", .duplicate) }
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       methods.append(try method(fields, id: id, of: document))
     } catch {
       unreadable[id] = error
@@ -214,7 +214,7 @@ public struct DIDDocument: Hashable, Sendable {
     return id
   }
 
-  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentError) -> VerificationMethod
+  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentRejection) -> VerificationMethod
   {
     guard id.hasPrefix(Text("\(document)#")), id.bytes.count > document.bytes.count + 1 else {
       throw fields.failure("id", .notAllowed(value: id.string))
@@ -227,14 +227,14 @@ public struct DIDDocument: Hashable, Sendable {
     case "JsonWebKey":
       try fields.refuse(["publicKeyMultibase"])
       let object = try fields.object("publicKeyJwk")
-      do throws(JWKError) {
+      do throws(JWKRejection) {
         let jwk = try JWK(object.tree)
         return VerificationMethod(id: id, form: .jsonWebKey, key: jwk.publicKey, jwk: jwk)
-      } catch { throw DocumentError(object.object.path, .key(error)) }
+      } catch { throw DocumentRejection(object.object.path, .key(error)) }
     case "Multikey":
       try fields.refuse(["publicKeyJwk"])
       let text = try fields.text("publicKeyMultibase")
-      do throws(MultikeyError) {
+      do throws(MultikeyRejection) {
         return VerificationMethod(id: id, form: .multikey, key: try Multikey.decode(text), jwk: nil)
       } catch { throw fields.failure("publicKeyMultibase", .multikey(error)) }
     default: throw fields.failure("type", .notAllowed(value: type.string))
@@ -242,7 +242,7 @@ public struct DIDDocument: Hashable, Sendable {
   }
 
   /// The method of this id, which must be listed to assert (CID 1.0 section 3.3).
-  public func assertionMethod(_ id: Text) throws(DIDError) -> VerificationMethod {
+  public func assertionMethod(_ id: Text) throws(DIDRejection) -> VerificationMethod {
     guard id.hasPrefix(Text("\(self.id)#")), id.bytes.count > self.id.bytes.count + 1 else {
       throw .methodURL(id.string)
     }

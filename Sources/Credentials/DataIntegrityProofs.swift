@@ -74,7 +74,7 @@ struct ProofClaim {
 extension DIDDocument {
   /// What this document says about a verification method of a proof.
   public func resolution(of method: Text) -> DataIntegrity.Resolution {
-    do throws(DIDError) {
+    do throws(DIDRejection) {
       return .key(try assertionMethod(method).key)
     } catch {
       if case .notForAssertion = error { return .notForAssertion }

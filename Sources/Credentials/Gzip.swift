@@ -8,7 +8,7 @@ public enum Gzip {
   private static let maxBytes = 1 << 30
 
   /// Level 9, no time stamp, no file name: the same bytes for the same input.
-  public static func compress(_ bytes: [UInt8]) throws(GzipError) -> [UInt8] {
+  public static func compress(_ bytes: [UInt8]) throws(GzipRejection) -> [UInt8] {
     guard bytes.count <= maxBytes else { throw .tooLarge(limit: maxBytes) }
     var stream = z_stream()
     var code = deflateInit2_(
@@ -41,7 +41,7 @@ public enum Gzip {
 
   /// - Parameter limit: bytes of output; the inflation stops one byte later, so a bomb costs no more than this.
   /// - Throws: `malformed` also for a second member, and for missing or trailing bytes.
-  public static func decompress(_ bytes: [UInt8], limit: Int) throws(GzipError) -> [UInt8] {
+  public static func decompress(_ bytes: [UInt8], limit: Int) throws(GzipRejection) -> [UInt8] {
     guard bytes.count <= maxBytes, limit < maxBytes else { throw .tooLarge(limit: limit) }
     var stream = z_stream()
     var code = inflateInit2_(&stream, gzipOnly, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -65,7 +65,7 @@ public enum Gzip {
   }
 }
 
-public enum GzipError: Error, Hashable, Sendable {
+public enum GzipRejection: Error, Hashable, Sendable {
   case malformed
   case tooLarge(limit: Int)
   /// About us: no memory, or another zlib than we were built for.

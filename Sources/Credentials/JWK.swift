@@ -18,7 +18,7 @@ public struct JWK: Hashable, Sendable {
   public static let maxKeyIDBytes = 1_024
   private static let privateMembers: [Text] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
-  public init(_ json: JSONObject) throws(JWKError) {
+  public init(_ json: JSONObject) throws(JWKRejection) {
     for name in Self.privateMembers where json[name] != nil { throw .privateMember(name.string) }
     guard let type = json["kty"] else { throw .member("kty") }
     switch type.text {
@@ -83,14 +83,14 @@ public struct JWK: Hashable, Sendable {
     }
   }
 
-  private static func bytes(_ json: JSONObject, _ name: Text) throws(JWKError) -> [UInt8] {
+  private static func bytes(_ json: JSONObject, _ name: Text) throws(JWKRejection) -> [UInt8] {
     guard let text = json[name]?.text, let bytes = Base64URL.decode(text.bytes), !bytes.isEmpty else {
       throw .member(name.string)
     }
     return bytes
   }
 
-  private static func ellipticCurveKey(_ json: JSONObject) throws(JWKError) -> PublicKey {
+  private static func ellipticCurveKey(_ json: JSONObject) throws(JWKRejection) -> PublicKey {
     guard let name = json["crv"]?.string else { throw .member("crv") }
     guard let curve = EllipticCurve.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
       throw .unsupported(name)
@@ -98,17 +98,17 @@ public struct JWK: Hashable, Sendable {
     return try key(.ec(curve, x: try bytes(json, "x"), y: try bytes(json, "y")))
   }
 
-  private static func octetKey(_ json: JSONObject) throws(JWKError) -> PublicKey {
+  private static func octetKey(_ json: JSONObject) throws(JWKRejection) -> PublicKey {
     guard let name = json["crv"]?.text else { throw .member("crv") }
     guard name == "Ed25519" else { throw .unsupported(name.string) }
     return try key(.ed25519(try bytes(json, "x")))
   }
 
-  private static func rsaKey(_ json: JSONObject) throws(JWKError) -> PublicKey {
+  private static func rsaKey(_ json: JSONObject) throws(JWKRejection) -> PublicKey {
     try key(.rsa(modulus: try bytes(json, "n"), exponent: try bytes(json, "e")))
   }
 
-  private static func key(_ material: KeyMaterial) throws(JWKError) -> PublicKey {
+  private static func key(_ material: KeyMaterial) throws(JWKRejection) -> PublicKey {
     do throws(KeyRejection) {
       return try PublicKey(material)
     } catch {
@@ -117,7 +117,7 @@ public struct JWK: Hashable, Sendable {
   }
 }
 
-public enum JWKError: Error, Hashable, Sendable {
+public enum JWKRejection: Error, Hashable, Sendable {
   /// Missing, of the wrong kind, or not base64url.
   case member(String)
   /// A member of a private or symmetric key stands in it.
@@ -133,7 +133,7 @@ public enum JWKError: Error, Hashable, Sendable {
 
 extension JWK {
   /// A JWK set (RFC 7517 section 5): every key must be good, and no two have one `kid`.
-  public static func set(_ json: JSONObject) throws(JWKError) -> [JWK] {
+  public static func set(_ json: JSONObject) throws(JWKRejection) -> [JWK] {
     // 64: a service has a handful
     guard let items = json["keys"]?.array, items.count <= 64 else { throw .member("keys") }
     var keys: [JWK] = []

@@ -153,16 +153,16 @@ extension MembershipCredential {
   /// On top of the rules of VCDM 2.0: the three contexts in order, dates with offsets, claims that agree with the
   /// credential. Members we do not know are allowed at the top, as the standard wants, and refused inside what we
   /// define ourselves.
-  public init(payload: JSONObject) throws(DocumentError) {
+  public init(payload: JSONObject) throws(DocumentRejection) {
     self = try Fields.read(payload, Self.init)
   }
 
   /// The same without a tree.
-  public init(payload: FlatJSON) throws(DocumentError) {
-    self = try payload.read { (view) throws(DocumentError) in try Self(Fields(view)) }
+  public init(payload: FlatJSON) throws(DocumentRejection) {
+    self = try payload.read { (view) throws(DocumentRejection) in try Self(Fields(view)) }
   }
 
-  private init(_ fields: Fields) throws(DocumentError) {
+  private init(_ fields: Fields) throws(DocumentRejection) {
     let credential = try VerifiableCredential(fields)
     context = try Self.context(credential)
     contextDigest = credential.relatedResources.first { [context] in $0.id == context }?.digestSRI
@@ -198,20 +198,20 @@ extension MembershipCredential {
     if type == Self.membershipType { try checkMembership(subjectFields) }
   }
 
-  private static func context(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
+  private static func context(_ credential: VerifiableCredential) throws(DocumentRejection) -> Text {
     guard credential.contexts.count == 3 else {
-      throw DocumentError("@context", .notAllowed(value: "\(credential.contexts.count) contexts"))
+      throw DocumentRejection("@context", .notAllowed(value: "\(credential.contexts.count) contexts"))
     }
     guard credential.contexts[1] == .url(openBadgesContext) else {
-      throw DocumentError("@context[1]", .notAllowed(value: "another context"))
+      throw DocumentRejection("@context[1]", .notAllowed(value: "another context"))
     }
     guard case .url(let own) = credential.contexts[2], HTTPSAddress.isOne(own, path: contextPath) else {
-      throw DocumentError("@context[2]", .notAllowed(value: "another context"))
+      throw DocumentRejection("@context[2]", .notAllowed(value: "another context"))
     }
     return own
   }
 
-  private static func type(_ credential: VerifiableCredential) throws(DocumentError) -> Text {
+  private static func type(_ credential: VerifiableCredential) throws(DocumentRejection) -> Text {
     let types = credential.types
     func isKnown(_ type: Text) -> Bool {
       type.equals("VerifiableCredential") || type.equals("OpenBadgeCredential") || type.equals("AchievementCredential")
@@ -219,11 +219,11 @@ extension MembershipCredential {
     guard types.count == 3, types[0] != types[1], types[1] != types[2], types[0] != types[2],
       types.count(where: isKnown) == 2,
       let own = types.first(where: { !isKnown($0) })
-    else { throw DocumentError("type", .notAllowed(value: "another list of types")) }
+    else { throw DocumentRejection("type", .notAllowed(value: "another list of types")) }
     return own
   }
 
-  private static func person(_ fields: Fields) throws(DocumentError) -> [PersonClaim: Text] {
+  private static func person(_ fields: Fields) throws(DocumentRejection) -> [PersonClaim: Text] {
     try fields.onlyMembers(PersonClaim.allCases.map(\.rawValue))
     var claims: [PersonClaim: Text] = [:]
     for claim in PersonClaim.allCases { claims[claim] = try fields.optionalShownText(claim.rawValue, maxBytes: 1_024) }
@@ -231,7 +231,7 @@ extension MembershipCredential {
   }
 
   /// Open Badges wants the identifier once more; the two must be the same.
-  private func checkIdentifier(_ fields: Fields) throws(DocumentError) {
+  private func checkIdentifier(_ fields: Fields) throws(DocumentRejection) {
     for value in try fields.noneOrMore("identifier", max: 8) {
       let item = try Fields(value)
       guard try item.check("identityType").equals("ext:organizationIdentifier") else { continue }
@@ -249,7 +249,7 @@ extension MembershipCredential {
   }
 
   /// `iss` and `jti` against the credential were compared by VCDM's rules; here they must exist and end with it.
-  private func checkClaims(_ fields: Fields, _ credential: VerifiableCredential) throws(DocumentError) {
+  private func checkClaims(_ fields: Fields, _ credential: VerifiableCredential) throws(DocumentRejection) {
     _ = try fields.check("iss")
     guard try fields.check("sub").equals(subject) else {
       throw fields.failure("sub", .conflict(with: "credentialSubject.id"))
@@ -264,8 +264,8 @@ extension MembershipCredential {
   }
 
   /// What a buyer is told about a member must be there.
-  private func checkMembership(_ fields: Fields) throws(DocumentError) {
-    func missing(_ name: String) -> DocumentError { fields.failure("memberOrganization." + name, .missing) }
+  private func checkMembership(_ fields: Fields) throws(DocumentRejection) {
+    func missing(_ name: String) -> DocumentRejection { fields.failure("memberOrganization." + name, .missing) }
     if organization.names.isEmpty { throw missing("legalNameText") }
     if organization.organizationIdentifier == nil { throw missing("organizationIdentifier") }
     if organization.registrationNumber == nil { throw missing("registrationNumber") }
@@ -280,7 +280,7 @@ extension MembershipCredential.Achievement {
   /// 2,000 characters, the longest text of a programme's profile, of four bytes each.
   static let maxTextBytes = 8_000
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     let id = try fields.url("id")
     guard MembershipCredential.programmeName(ofAchievement: id) != nil else {
       throw fields.failure("id", .notAllowed(value: id.string))
@@ -298,7 +298,7 @@ extension MembershipCredential.Achievement {
 }
 
 extension MembershipCredential.Organization {
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers([
       "authorizedOrigin", "jurisdictionCode", "legalFormCode", "legalFormText", "legalNameText", "leiCode",
       "memberSince", "membershipNumber", "membershipTier",
@@ -325,7 +325,7 @@ extension MembershipCredential.Organization {
     for value in try fields.noneOrMore("authorizedOrigin", max: MembershipCredential.maxBindings) {
       let origin = try Fields.url(value)
       guard let address = HTTPSAddress(origin), address.path.isEmpty else {
-        throw DocumentError(value.path, .notAllowed(value: origin.string))
+        throw DocumentRejection(value.path, .notAllowed(value: origin.string))
       }
       authorizedOrigins.append(origin)
     }
@@ -336,7 +336,7 @@ extension MembershipCredential.Organization {
 }
 
 extension StorefrontBinding {
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["kind", "key", "display"])
     let name = try fields.check("kind")
     guard let kind = Kind.allCases.first(where: { name.equals($0.rawValue) }) else {

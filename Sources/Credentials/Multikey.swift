@@ -2,7 +2,7 @@ public import Encodings
 public import PKI
 
 /// Why a Multikey is refused.
-public enum MultikeyError: Error, Hashable, Sendable {
+public enum MultikeyRejection: Error, Hashable, Sendable {
   /// Another multibase than `z`, which CID 1.0 forbids to accept, or nothing at all.
   case notBase58btc
   /// A character outside the alphabet, or more than `Multikey.maxBytes`.
@@ -24,7 +24,7 @@ public enum Multikey {
   public static let maxBytes = 98
 
   /// The key, checked by PKI: on the curve, canonical.
-  public static func decode(_ text: Text) throws(MultikeyError) -> PublicKey {
+  public static func decode(_ text: Text) throws(MultikeyRejection) -> PublicKey {
     guard text.bytes.first == UInt8(ascii: "z") else { throw .notBase58btc }
     guard let bytes = Base58.decode(text.bytes.dropFirst(), maxBytes: maxBytes), bytes.count >= 2 else {
       throw .malformed
@@ -46,7 +46,7 @@ public enum Multikey {
   }
 
   /// The one spelling of a key.
-  public static func encode(_ key: PublicKey) throws(MultikeyError) -> String {
+  public static func encode(_ key: PublicKey) throws(MultikeyRejection) -> String {
     switch key.material {
     case .ed25519(let bytes): return write(Codec.ed25519, bytes)
     case .ec(let curve, let x, let y):

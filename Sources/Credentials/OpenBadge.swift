@@ -50,17 +50,17 @@ public enum OpenBadge {
   }
 
   /// The rules of this envelope on top of `MembershipCredential.init(payload:)`; the signature was verified before.
-  public static func read(_ jws: CompactJWS) throws(OpenBadgeError) -> MembershipCredential {
+  public static func read(_ jws: CompactJWS) throws(OpenBadgeRejection) -> MembershipCredential {
     for name in jws.header.names where !["alg", "kid", "typ", "jwk"].contains(name) { throw .headerMember(name.string) }
     guard jws.type == nil || jws.hasType(tokenType) else { throw .headerMember("typ") }
     let payload: JSONObject
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       payload = try jws.payloadObject()
     } catch {
       throw .token(error)
     }
-    do throws(DocumentError) {
-      try Fields.read(payload) { (fields) throws(DocumentError) in
+    do throws(DocumentRejection) {
+      try Fields.read(payload) { (fields) throws(DocumentRejection) in
         for name in ["iss", "sub", "jti"] { _ = try fields.text(name) }
         for name in ["nbf", "exp"] { _ = try fields.seconds(name) }
       }
@@ -69,8 +69,8 @@ public enum OpenBadge {
   }
 }
 
-public enum OpenBadgeError: Error, Hashable, Sendable {
+public enum OpenBadgeRejection: Error, Hashable, Sendable {
   case headerMember(String)
-  case token(TokenError)
-  case document(DocumentError)
+  case token(CompactTokenRejection)
+  case document(DocumentRejection)
 }

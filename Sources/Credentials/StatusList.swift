@@ -17,15 +17,15 @@ public struct BitstringStatusList: Hashable, Sendable {
   }
 
   /// `encodedList`: `u` + base64url(gzip(bits)).
-  public init(encodedList text: Text) throws(StatusProblem) {
-    func malformed(_ what: DocumentError.What) -> StatusProblem {
-      .malformed(DocumentError("credentialSubject.encodedList", what))
+  public init(encodedList text: Text) throws(StatusRejection) {
+    func malformed(_ what: DocumentRejection.What) -> StatusRejection {
+      .malformed(DocumentRejection("credentialSubject.encodedList", what))
     }
     guard text.bytes.first == UInt8(ascii: "u") else { throw malformed(.notAllowed(value: "multibase other than u")) }
     guard let packed = Base64URL.decode(text.bytes.dropFirst()) else {
       throw malformed(.wrongKind(expected: "base64url without padding"))
     }
-    do throws(GzipError) {
+    do throws(GzipRejection) {
       bytes = try Gzip.decompress(packed, limit: Self.maxInflatedBytes)
     } catch {
       switch error {
@@ -37,7 +37,7 @@ public struct BitstringStatusList: Hashable, Sendable {
     guard count >= Self.minimumBits else { throw .length(bits: count) }
   }
 
-  public func encodedList() throws(GzipError) -> Text { Text("u" + Base64URL.encode(try Gzip.compress(bytes))) }
+  public func encodedList() throws(GzipRejection) -> Text { Text("u" + Base64URL.encode(try Gzip.compress(bytes))) }
 
   /// Nil outside the list.
   public subscript(index: Int64) -> Bool? {
@@ -62,14 +62,14 @@ public struct BitstringStatusList: Hashable, Sendable {
 
 /// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section
 /// 3.2.
-public enum StatusProblem: Error, Hashable, Sendable {
+public enum StatusRejection: Error, Hashable, Sendable {
   /// The list could not be had. Thrown by callers that fetch.
   case retrieval
   /// Its signature, its issuer, its purpose, its time.
   case verification(String)
   case length(bits: Int)
   case range(index: Int64, bits: Int)
-  case malformed(DocumentError)
+  case malformed(DocumentRejection)
   /// About us, not about the list: zlib failed.
   case unpackingFailed(code: Int32)
 
@@ -106,21 +106,21 @@ public struct StatusEntry: Hashable, Sendable {
 
   /// A `BitstringStatusListEntry` with one bit a status. The index is a text of plain digits: no number, sign, space or
   /// leading zero.
-  public init(_ json: JSONObject) throws(DocumentError) {
-    do throws(DocumentError) {
+  public init(_ json: JSONObject) throws(DocumentRejection) {
+    do throws(DocumentRejection) {
       self = try Fields.read(json, Self.init(_:))
     } catch {
       throw error.inside("credentialStatus")
     }
   }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     guard try fields.hasType(Self.typeName) else { throw fields.failure("type", .notAllowed(value: "another type")) }
     try self.init(typed: fields)
   }
 
   /// Where the type was looked at.
-  init(typed fields: Fields) throws(DocumentError) {
+  init(typed fields: Fields) throws(DocumentRejection) {
     id = try fields.optionalURL("id")
     purpose = try fields.text("statusPurpose", maxBytes: 64)
     guard let index = try fields.check("statusListIndex", maxBytes: 20).utf8.flatMap(ASCII.decimal) else {
@@ -184,7 +184,7 @@ public struct StatusListCredential: Hashable, Sendable {
     (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
   }
 
-  public func payload() throws(GzipError) -> JSONObject {
+  public func payload() throws(GzipRejection) -> JSONObject {
     [
       "@context": [.string(Self.contextURL)], "id": .string(id), "type": ["VerifiableCredential", .string(Self.type)],
       "issuer": .string(issuer),
@@ -202,11 +202,11 @@ public struct StatusListCredential: Hashable, Sendable {
 
   /// From a payload whose signature has been verified. Both dates are required: a list without an end would be good for
   /// ever. A status of the list itself is not followed (section 2.2), so an issuer cannot build circles.
-  public init(payload: JSONObject) throws(StatusProblem) { self = try Fields.read(payload, Self.init) }
+  public init(payload: JSONObject) throws(StatusRejection) { self = try Fields.read(payload, Self.init) }
 
-  private init(_ fields: Fields) throws(StatusProblem) {
+  private init(_ fields: Fields) throws(StatusRejection) {
     let encoded: Text
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       let credential = try VerifiableCredential(fields)
       guard credential.types.contains(Self.type) else {
         throw fields.failure("type", .notAllowed(value: "no \(Self.type)"))
@@ -242,7 +242,7 @@ public struct StatusListCredential: Hashable, Sendable {
   }
 
   /// The bit of an entry that names this list and one of its purposes.
-  public func status(of entry: StatusEntry) throws(StatusProblem) -> Bool {
+  public func status(of entry: StatusEntry) throws(StatusRejection) -> Bool {
     guard entry.list == id else { throw .verification("another list") }
     guard purposes.contains(entry.purpose) else { throw .verification("another purpose") }
     guard let bit = list[entry.index] else { throw .range(index: entry.index, bits: list.count) }

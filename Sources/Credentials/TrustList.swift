@@ -192,15 +192,15 @@ public struct TrustList: Hashable, Sendable {
 }
 
 /// Why a trust list cannot be used.
-public enum TrustListError: Error, Equatable, Sendable {
-  case token(TokenError)
+public enum TrustListRejection: Error, Equatable, Sendable {
+  case token(CompactTokenRejection)
   case wrongType(String)
   /// Not ES384.
   case wrongAlgorithm(String)
   /// `kid` names another root than the configured one.
   case otherRoot(String)
   case signatureWrong
-  case document(DocumentError)
+  case document(DocumentRejection)
   /// About us.
   case failed(OpenSSLFailure)
 }
@@ -208,9 +208,9 @@ public enum TrustListError: Error, Equatable, Sendable {
 extension TrustList {
   /// Verifies and reads. The key comes from the configured root; an `x5c` in the token is not looked at.
   /// - Parameter rootSHA256: of the root certificate's DER; `kid` must be its base64url. Nil: `kid` is not compared.
-  public static func read(_ token: [UInt8], root: PublicKey, rootSHA256: [UInt8]?) throws(TrustListError) -> TrustList {
+  public static func read(_ token: [UInt8], root: PublicKey, rootSHA256: [UInt8]?) throws(TrustListRejection) -> TrustList {
     let jws: CompactJWS
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token, maxBytes: maxTokenBytes)
     } catch {
       throw .token(error)
@@ -230,12 +230,12 @@ extension TrustList {
     }
     guard signed else { throw .signatureWrong }
     let payload: JSONObject
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       payload = try jws.payloadObject(limits: .document)
     } catch {
       throw .token(error)
     }
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       return try TrustList(payload: payload)
     } catch {
       throw .document(error)

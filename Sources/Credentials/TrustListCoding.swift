@@ -20,9 +20,9 @@ extension TrustList {
   }
 
   /// From a payload whose signature was verified.
-  public init(payload: JSONObject) throws(DocumentError) { self = try Fields.read(payload, Self.init) }
+  public init(payload: JSONObject) throws(DocumentRejection) { self = try Fields.read(payload, Self.init) }
 
-  private init(_ fields: Fields) throws(DocumentError) {
+  private init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers([
       "iss", "sub", "iat", "exp", "jti", "listSequenceNumber", "nextUpdate", "schemeName", "schemeTerritory", "policy",
       "entities", "pointersToOtherLists", "answerKeys", "logKeys", "platforms", "programmes",
@@ -31,7 +31,7 @@ extension TrustList {
     for value in try fields.array("entities", max: Self.maxEntities) {
       let entity = try Entity(try Fields(value))
       // Two entries for one chamber would let a reader pick the better one.
-      if entities.contains(where: { $0.id == entity.id }) { throw DocumentError(value.path("id"), .duplicate) }
+      if entities.contains(where: { $0.id == entity.id }) { throw DocumentRejection(value.path("id"), .duplicate) }
       entities.append(entity)
     }
     self.init(
@@ -57,7 +57,7 @@ extension TrustList {
     logKeys = try fields.optionalTexts("logKeys", max: Self.maxItems)
     for value in try fields.optionalArray("programmes", max: Self.maxItems) {
       let rule = try ProgrammeRule(try Fields(value))
-      if programmeRules.contains(where: { $0.id == rule.id }) { throw DocumentError(value.path("id"), .duplicate) }
+      if programmeRules.contains(where: { $0.id == rule.id }) { throw DocumentRejection(value.path("id"), .duplicate) }
       programmeRules.append(rule)
     }
     if let item = try fields.optionalObject("platforms") {
@@ -80,7 +80,7 @@ extension TrustList.ProgrammeRule {
     ]
   }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["id", "tier", "policy", "maxDays", "logged", "title"])
     guard let logged = fields.object["logged"]?.bool else {
       throw fields.failure("logged", .wrongKind(expected: "true or false"))
@@ -108,10 +108,10 @@ extension TrustList.Entity {
     ]
   }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["id", "name", "jurisdiction", "services"])
     let id = try fields.text("id", maxBytes: AbsoluteURL.maxBytes)
-    do throws(DIDError) {
+    do throws(DIDRejection) {
       _ = try DIDWeb(id)
     } catch {
       throw fields.failure("id", .notAllowed(value: id.string))
@@ -132,7 +132,7 @@ extension TrustList.Entity {
 extension TrustList.StatusChange {
   var members: [(Text, JSON)] { [("status", JSON(status.rawValue)), ("statusStartingTime", JSON(since.description))] }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     let name = try fields.text("status")
     guard let status = TrustList.Status.allCases.first(where: { name.equals($0.rawValue) }) else {
       throw fields.failure("status", .notAllowed(value: name.string))
@@ -165,7 +165,7 @@ extension TrustList.Service {
     return json
   }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers([
       "serviceType", "status", "statusStartingTime", "previousStatus", "credentialTypes", "programmes", "tiers",
       "subjectIdentifierPrefixes", "issuingCA", "keys", "statusLists",
@@ -205,7 +205,7 @@ extension TrustList.Service {
       let prefix = try Fields.url(value)
       // Without the slash `…/status` would also allow `…/status-of-others`.
       guard let address = HTTPSAddress(prefix), address.path.hasSuffix("/") else {
-        throw DocumentError(value.path, .notAllowed(value: prefix.string))
+        throw DocumentRejection(value.path, .notAllowed(value: prefix.string))
       }
       statusLists.append(prefix)
     }
@@ -227,22 +227,22 @@ extension TrustList.Key {
     "kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose",
   ]
 
-  static func list(_ fields: Fields, _ name: String) throws(DocumentError) -> [TrustList.Key] {
+  static func list(_ fields: Fields, _ name: String) throws(DocumentRejection) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []
     for value in try fields.optionalArray(name, max: TrustList.maxItems) {
       let key = try TrustList.Key(try Fields(value))
-      if keys.contains(where: { $0.keyID == key.keyID }) { throw DocumentError(value.path("kid"), .duplicate) }
+      if keys.contains(where: { $0.keyID == key.keyID }) { throw DocumentRejection(value.path("kid"), .duplicate) }
       keys.append(key)
     }
     return keys
   }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     let read: JWK
-    do throws(JWKError) {
+    do throws(JWKRejection) {
       read = try JWK(fields.tree)
     } catch {
-      throw DocumentError(fields.object.path, .key(error))
+      throw DocumentRejection(fields.object.path, .key(error))
     }
     try fields.onlyMembers(Self.members)
     guard let kid = read.keyID else { throw fields.failure("kid", .missing) }
@@ -264,7 +264,7 @@ extension TrustList.Key {
 
 extension Fields {
   /// base64url of 32 bytes.
-  func sha256(_ name: String) throws(DocumentError) -> [UInt8] {
+  func sha256(_ name: String) throws(DocumentRejection) -> [UInt8] {
     guard let hash = Base64URL.decode(try text(name).bytes), hash.count == 32 else {
       throw failure(name, .wrongKind(expected: "base64url of a SHA-256"))
     }

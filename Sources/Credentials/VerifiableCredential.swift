@@ -39,9 +39,9 @@ public struct VerifiableCredential: Hashable, Sendable {
   public let expires: Int64?
   public let notBefore: Int64?
 
-  public init(payload: JSONObject) throws(DocumentError) { self = try Fields.read(payload, Self.init) }
+  public init(payload: JSONObject) throws(DocumentRejection) { self = try Fields.read(payload, Self.init) }
 
-  init(_ fields: Fields) throws(DocumentError) {
+  init(_ fields: Fields) throws(DocumentRejection) {
     // VC-JOSE-COSE 1.1: the credential is the payload. VCDM 1.1: two dates of another name.
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
     contexts = try Self.contexts(fields)
@@ -61,7 +61,7 @@ public struct VerifiableCredential: Hashable, Sendable {
     for value in try fields.oneOrMore("credentialSubject", max: Self.maxItems) {
       let subject = try Fields(value)
       let id = try subject.optionalURL("id")
-      guard value.count > (id == nil ? 0 : 1) else { throw DocumentError(value.path, .empty) }
+      guard value.count > (id == nil ? 0 : 1) else { throw DocumentRejection(value.path, .empty) }
       subjects.append(id)
     }
     self.subjects = subjects
@@ -79,14 +79,14 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// Section 4.3: a list, the v2 context first.
-  private static func contexts(_ fields: Fields) throws(DocumentError) -> [Context] {
+  private static func contexts(_ fields: Fields) throws(DocumentRejection) -> [Context] {
     var contexts: [Context] = []
     for value in try fields.array("@context", max: maxItems) {
       contexts.append(value.isObject ? .inline : .url(try Fields.url(value)))
     }
     guard let first = contexts.first else { throw fields.failure("@context", .empty) }
     guard first == .url(contextURL) else {
-      throw DocumentError(
+      throw DocumentRejection(
         "@context[0]",
         .notAllowed(value: fields.object["@context"]?.items.first { _ in true }?.string ?? "an object")
       )
@@ -95,11 +95,11 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// Section 11.1: a text, a language object, or a list of these.
-  private static func checkLanguageText(_ fields: Fields, _ name: String) throws(DocumentError) {
+  private static func checkLanguageText(_ fields: Fields, _ name: String) throws(DocumentRejection) {
     for value in try fields.noneOrMore(name, max: maxItems) where !value.isText { _ = try LocalizedText(value) }
   }
 
-  private static func checkTyped(_ fields: Fields, _ name: String) throws(DocumentError) {
+  private static func checkTyped(_ fields: Fields, _ name: String) throws(DocumentRejection) {
     for value in try fields.noneOrMore(name, max: maxItems) {
       let item = try Fields(value)
       try item.checkTypes()
@@ -108,7 +108,7 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// Section 4.10. A broken entry of the type we read is malformed; one of another type or size is unsupported.
-  private static func statuses(_ fields: Fields) throws(DocumentError) -> [Status] {
+  private static func statuses(_ fields: Fields) throws(DocumentRejection) -> [Status] {
     var statuses: [Status] = []
     for value in try fields.noneOrMore("credentialStatus", max: maxItems) {
       let item = try Fields(value)
@@ -120,7 +120,7 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// Section 5.3.
-  private static func relatedResources(_ fields: Fields) throws(DocumentError) -> [RelatedResource] {
+  private static func relatedResources(_ fields: Fields) throws(DocumentRejection) -> [RelatedResource] {
     var resources: [RelatedResource] = []
     for value in try fields.noneOrMore("relatedResource", max: maxItems) {
       let item = try Fields(value)
@@ -139,8 +139,8 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// VC-JOSE-COSE 1.0 section 3: claims that say something else than the credential are refused.
-  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [Text?]) throws(DocumentError) {
-    func differs(_ name: String, _ value: Text?) throws(DocumentError) -> Bool {
+  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [Text?]) throws(DocumentRejection) {
+    func differs(_ name: String, _ value: Text?) throws(DocumentRejection) -> Bool {
       guard fields.has(name) else { return false }
       let claim = try fields.check(name)
       return value.map { !claim.equals($0) } ?? false
@@ -172,7 +172,7 @@ public struct LocalizedText: Hashable, Sendable {
     self.direction = direction
   }
 
-  init(_ json: JSONView) throws(DocumentError) {
+  init(_ json: JSONView) throws(DocumentRejection) {
     if json.isText {
       self.init(try Fields.text(json))
       return

@@ -131,7 +131,7 @@ extension PublishedLog {
       bundle.platforms = try source.read(PublicFiles.platforms, limit: PublicFiles.maxListBytes)
       // The chain of the token, and the CRLs of root and chamber: those whose issuer stands in it.
       let chain: [[UInt8]]
-      do throws(TokenError) {
+      do throws(CompactTokenRejection) {
         chain = try CompactJWS.parse(record.token).certificateChain() ?? []
       } catch {
         throw .recordWrong(id: record.id, why: "\(error)")

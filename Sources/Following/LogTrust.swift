@@ -19,7 +19,7 @@ public struct LogTrust: Sendable {
   /// Throws `.trustList`; the time of the list is the caller's to look at.
   public init(anchor: Certificate, token: [UInt8], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(FollowFailure)
   {
-    do throws(TrustListError) {
+    do throws(TrustListRejection) {
       list = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
     } catch { throw .trustList(why: "\(error)") }
     guard let host = list.issuer.dropping(prefix: "https://")?.string else {

@@ -202,7 +202,7 @@ struct MonitorCheck {
       }
       let isOver = state == .revoked || state == .superseded
       let expected = entry.purpose == "revocation" ? isOver : isOver || state == .suspended
-      do throws(StatusProblem) {
+      do throws(StatusRejection) {
         guard try list.status(of: entry) != expected else { continue }
         found.append(
           LogFinding(

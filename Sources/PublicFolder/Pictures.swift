@@ -5,7 +5,7 @@ enum Pictures {
   enum Finding { case token([UInt8]), document([UInt8]), nothing, damaged(String), noPicture }
 
   static func read(_ bytes: [UInt8]) -> Finding {
-    do throws(BakingError) {
+    do throws(BakingRejection) {
       guard let picture = try Picture.read(bytes) else { return looksLikeOther(bytes) ? .nothing : .noPicture }
       switch picture.content {
       case .token(let token)?: return .token(token)

@@ -286,7 +286,7 @@ public final class PublicFolder: Sendable {
   /// one answers.
   private func answer(document: [UInt8], page: PageQuestion?, _ version: TrustVersion, at now: Instant) -> VerifyAnswer
   {
-    do throws(CredentialInputError) {
+    do throws(CredentialInputRejection) {
       let items = try CredentialInput.read(document).items
       // A token inside is asked like one that came alone: with its record, its statement, its place in the log.
       let answers = items.map { item in

@@ -26,7 +26,7 @@ struct AuthenticityCheck {
   private func unknown(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
     if asOf == nil, let known = try withKnownHeader(token, at: now) { return known }
     let jws: CompactJWS
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token)
     } catch {
       if case .algorithmRefused(let alg) = error {
@@ -40,7 +40,7 @@ struct AuthenticityCheck {
       throw .malformed("header.typ", "another type of token")
     }
     let payload: FlatJSON
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       payload = try jws.flatPayload()
     } catch {
       throw .malformed("payload", Words.of(error))
@@ -118,7 +118,7 @@ struct AuthenticityCheck {
     digestOf: [UInt8]
   ) throws(SignerRefusal) -> VerifiedToken {
     let credential: MembershipCredential
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       credential = try MembershipCredential(payload: payload)
     } catch {
       throw .malformed(error.where, error.description)

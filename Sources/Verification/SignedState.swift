@@ -33,14 +33,14 @@ extension Verifier {
   public func verify(statusList token: [UInt8], url: Text, newest: Instant? = nil, at now: Instant) -> StatusReading {
     do throws(SignerRefusal) {
       let jws: CompactJWS
-      do throws(TokenError) {
+      do throws(CompactTokenRejection) {
         jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes)
       } catch {
         return .unusable(Words.of(error))
       }
       guard jws.hasType(MembershipCredential.tokenType) else { return .unusable("another type of token") }
       let object: JSONObject
-      do throws(TokenError) {
+      do throws(CompactTokenRejection) {
         object = try jws.payloadObject(limits: .document)
       } catch {
         return .unusable(Words.of(error))
@@ -56,7 +56,7 @@ extension Verifier {
       } catch { return .unavailable }
       if signer.doubts.contains(Trust.chainEnded) { return .unusable("its signer's certificates ended") }
       let content: StatusListCredential
-      do throws(StatusProblem) {
+      do throws(StatusRejection) {
         content = try StatusListCredential(payload: object)
       } catch {
         return .unusable(Words.of(error))

@@ -92,7 +92,7 @@ extension Trust {
     asOf: Instant? = nil
   ) throws(SignerRefusal) -> Signer {
     let carried: [[UInt8]]?
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       carried = try jws.certificateChain()
     } catch {
       throw .malformed("header", Words.of(error))
@@ -141,7 +141,7 @@ extension Trust {
       let did = jws.keyID.flatMap({ Text(validating: $0.bytes.prefix { $0 != UInt8(ascii: "#") }) })
     else { return }
     let host: Text
-    do throws(DIDError) {
+    do throws(DIDRejection) {
       host = try DIDWeb(did).host
     } catch {
       return
@@ -162,7 +162,7 @@ extension Trust {
     throws(SignerRefusal) -> (ValidatedChain?, [Reason])
   {
     let host: Text
-    do throws(DIDError) {
+    do throws(DIDRejection) {
       host = try DIDWeb(entry.entity.id).host
     } catch {
       throw .unavailable("trust_list")

@@ -110,7 +110,7 @@ extension Verifier {
       return finding.doubt(status: .unusable(entry.list, "it is not yet valid"))
     }
     let bit: Bool
-    do throws(StatusProblem) {
+    do throws(StatusRejection) {
       bit = try list.content.status(of: entry)
     } catch {
       return finding.doubt(status: .unusable(entry.list, Words.of(error)))

@@ -113,7 +113,7 @@ public struct Trust: Sendable {
     if let token = trustList {
       if anchors.isEmpty { problem = .unusable("no anchor is configured") }
       for anchor in anchors where found == nil {
-        do throws(TrustListError) {
+        do throws(TrustListRejection) {
           found = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
           signedBy = anchor
         } catch { problem = .unusable("\(error)") }

@@ -108,7 +108,7 @@ public struct Verifier: Sendable {
     at now: Instant,
     statusList: (Text) -> StatusReading
   ) -> [Decision] {
-    do throws(CredentialInputError) {
+    do throws(CredentialInputRejection) {
       return verify(input: try CredentialInput.read(bytes), page: page, at: now, statusList: statusList)
     } catch { return [unreadable(error, page: page, at: now)] }
   }
@@ -208,7 +208,7 @@ public struct Verifier: Sendable {
     }
   }
 
-  private func unreadable(_ error: CredentialInputError, page: PageQuestion?, at now: Instant) -> Decision {
+  private func unreadable(_ error: CredentialInputRejection, page: PageQuestion?, at now: Instant) -> Decision {
     if case .token(.algorithmRefused(let name)) = error {
       return rejected(
         Reason(.algorithmRefused, [.init("alg", JSON(String(name.prefix(40))))]),

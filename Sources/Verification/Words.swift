@@ -8,7 +8,7 @@ enum Words {
     text.bytes.count <= 120 ? text : Text(String(decoding: text.bytes.prefix(120), as: UTF8.self) + "…")
   }
 
-  static func of(_ error: TokenError) -> String {
+  static func of(_ error: CompactTokenRejection) -> String {
     switch error {
     case .tooLarge(let bytes, let max): "\(bytes) bytes, \(max) are allowed"
     case .parts(let count): "\(count) parts instead of three"
@@ -22,7 +22,7 @@ enum Words {
     }
   }
 
-  static func of(_ problem: StatusProblem) -> String {
+  static func of(_ problem: StatusRejection) -> String {
     switch problem {
     case .retrieval: "it could not be had"
     case .verification(let what): what

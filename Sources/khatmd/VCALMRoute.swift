@@ -33,7 +33,7 @@ struct VCALMRoute: Sendable {
     }
     let wanted = try options(object["options"])
     let input: CredentialInput
-    do throws(CredentialInputError) {
+    do throws(CredentialInputRejection) {
       input = try CredentialInput.read(credential)
     } catch {
       throw Problem(.requestMalformed, "verifiableCredential is none")

@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func didsByTheirFault() {
-    func error(_ did: String) -> DIDError? {
+    func error(_ did: String) -> DIDRejection? {
       do {
         _ = try DIDWeb(Text(did))
         return nil
@@ -101,12 +101,12 @@ import Testing
     ] {
       #expect((error("did:web:a.example%3A\(port)") == nil) == good)
     }
-    for bad in [DIDError.notDIDWeb(""), .hostRefused(""), .pathRefused(""), .otherDocument(found: "")] {
+    for bad in [DIDRejection.notDIDWeb(""), .hostRefused(""), .pathRefused(""), .otherDocument(found: "")] {
       #expect(bad.problem.hasSuffix("#INVALID_CONTROLLED_IDENTIFIER_DOCUMENT_ID"))
     }
     #expect(
-      DIDError.json(JSONRejection(kind: .notUTF8, offset: 0)).problem
-        == DIDError.document(DocumentError("", .empty)).problem
+      DIDRejection.json(JSONRejection(kind: .notUTF8, offset: 0)).problem
+        == DIDRejection.document(DocumentRejection("", .empty)).problem
     )
   }
 
@@ -137,7 +137,7 @@ import Testing
 @Suite struct DIDMemberTests {
   private static let did = DIDDocumentTests.did
 
-  private func error(_ document: DIDDocument, _ path: String, _ value: JSON?) throws -> DIDError? {
+  private func error(_ document: DIDDocument, _ path: String, _ value: JSON?) throws -> DIDRejection? {
     let changed = try #require(
       TrustListTests.changed(.object(document.json), path.split(separator: ".").map(String.init)[...], value)?.object
     )
@@ -148,9 +148,9 @@ import Testing
   }
 
   @Test func whatSpoilsTheDocument() throws {
-    func document(_ path: String, _ what: DocumentError.What) -> DIDError { .document(DocumentError(path, what)) }
+    func document(_ path: String, _ what: DocumentRejection.What) -> DIDRejection { .document(DocumentRejection(path, what)) }
     let whole = try DIDDocumentTests.make(), method = try #require(whole.json["verificationMethod"]?.array?.first)
-    let cases: [(String, JSON?, DIDError?)] = [
+    let cases: [(String, JSON?, DIDRejection?)] = [
       ("id", nil, document("id", .missing)), ("id", 1, document("id", .wrongKind(expected: "a text"))),
       ("id", "", document("id", .empty)),
       ("id", "trust", document("id", .notAURL)),
@@ -190,7 +190,7 @@ import Testing
   @Test func whatSpoilsOneMethod() throws {
     let document = try DIDDocumentTests.make(), first = document.methods[0].id, second = document.methods[1].id
     let other = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json
-    let cases: [(String, JSON?, String, DocumentError.What)] = [
+    let cases: [(String, JSON?, String, DocumentRejection.What)] = [
       ("0.controller", nil, "verificationMethod[0].controller", .missing),
       ("0.controller", "did:web:x.example", "verificationMethod[0].controller", .conflict(with: "id")),
       ("0.controller", ["did:web:trust.a.example"], "verificationMethod[0].controller", .wrongKind(expected: "a text")),
@@ -227,8 +227,8 @@ import Testing
       )
       let read = try DIDDocument(json.canonical(), of: Self.did)
       let (broken, whole) = path.hasPrefix("0") ? (first, second) : (second, first)
-      #expect(read.unreadable == [broken: DocumentError(place, what)], "\(path)")
-      #expect(throws: DIDError.method(DocumentError(place, what))) { try read.assertionMethod(broken) }
+      #expect(read.unreadable == [broken: DocumentRejection(place, what)], "\(path)")
+      #expect(throws: DIDRejection.method(DocumentRejection(place, what))) { try read.assertionMethod(broken) }
       #expect(try read.assertionMethod(whole).id == whole)
     }
     // A method under another document's name is known by that name, and is not one of ours.
@@ -237,8 +237,8 @@ import Testing
     )
     let read = try DIDDocument(foreign.canonical(), of: Self.did)
     #expect(read.unreadable.keys.map(\.string) == ["did:web:x.example#k"])
-    #expect(throws: DIDError.methodURL("did:web:x.example#k")) { try read.assertionMethod("did:web:x.example#k") }
-    #expect(throws: DIDError.methodUnknown(first.string)) { try read.assertionMethod(first) }
+    #expect(throws: DIDRejection.methodURL("did:web:x.example#k")) { try read.assertionMethod("did:web:x.example#k") }
+    #expect(throws: DIDRejection.methodUnknown(first.string)) { try read.assertionMethod(first) }
   }
 
   @Test func writtenAsReadersExpectIt() throws {

@@ -9,11 +9,11 @@ private let document = Array(
   #"{"@context":["https://www.w3.org/ns/credentials/v2"],"name":"a ]]> b ]]]]>> & <c>"}"#.utf8
 )
 
-private func kind(_ body: () throws -> Any?) -> BakingError.Kind? {
+private func kind(_ body: () throws -> Any?) -> BakingRejection.Kind? {
   do {
     _ = try body()
     return nil
-  } catch let error as BakingError { return error.kind } catch { return nil }
+  } catch let error as BakingRejection { return error.kind } catch { return nil }
 }
 
 // MARK: - PNG
@@ -93,7 +93,7 @@ private enum PNG {
   /// Attack A88, and what else can be wrong with the one chunk.
   @Test("A88 chunks of any other form") func credentialChunksOfAnyOtherForm() {
     let good = PNG.credential(token)
-    let cases: [(String, [UInt8], BakingError.Kind)] = [
+    let cases: [(String, [UInt8], BakingRejection.Kind)] = [
       ("two chunks", PNG.file(PNG.header, good, good, PNG.imageData, PNG.end), .severalCredentials),
       (
         "two different", PNG.file(PNG.header, good, PNG.credential(document), PNG.imageData, PNG.end),
@@ -179,7 +179,7 @@ private enum PNG {
     let many = [UInt8](
       PNG.signature + PNG.header + (0..<1100).flatMap { _ in PNG.chunk("tEXt", [0x61, 0]) } + PNG.imageData + PNG.end
     )
-    let cases: [(String, [UInt8], BakingError.Kind)] = [
+    let cases: [(String, [UInt8], BakingRejection.Kind)] = [
       ("empty", [], .notAPicture), ("cut signature", Array(PNG.signature.prefix(7)), .notAPicture),
       ("signature alone", PNG.signature, .pngCutOff), ("no end", PNG.file(PNG.header, PNG.imageData), .pngCutOff),
       ("2 GiB", PNG.file(PNG.header, twoGiB, PNG.imageData, PNG.end), .pngChunkLength),
@@ -223,9 +223,9 @@ private enum PNG {
       for bit in 0..<8 {
         var flipped = baked
         flipped[byte] ^= 1 << bit
-        #expect(throws: BakingError.self) { try BakingPNG.extract(flipped) }
+        #expect(throws: BakingRejection.self) { try BakingPNG.extract(flipped) }
       }
-      #expect(throws: BakingError.self) { try BakingPNG.extract(Array(baked[..<byte])) }
+      #expect(throws: BakingRejection.self) { try BakingPNG.extract(Array(baked[..<byte])) }
     }
   }
 
@@ -398,7 +398,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   @Test func credentialsOfAnyOtherForm() {
     let open = "<openbadges:credential"
     let close = "</openbadges:credential>"
-    let cases: [(String, String, BakingError.Kind)] = [
+    let cases: [(String, String, BakingRejection.Kind)] = [
       ("two", good + good, .severalCredentials),
       (
         "two with other prefixes", good + "<credential xmlns='https://purl.imsglobal.org/ob/v3p0' verify='a.b.c'/>",
@@ -426,7 +426,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   }
 
   @Test func xmlThatIsNotWellFormed() {
-    let cases: [(String, String, BakingError.Kind)] = [
+    let cases: [(String, String, BakingRejection.Kind)] = [
       ("accent after a quote", "<g a=\"1\"\u{301} b=\"2\"/>", .xmlAttribute),
       ("accent after a name", "<g\u{301} a='1'></g>", .xmlNesting),
       ("accent after <", "<\u{301}g/>", .xmlName), ("accent after a colon", "<openbadges:\u{301}g/>", .xmlName),
@@ -472,7 +472,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
   @Test("A90 files that are two things") func filesThatAreSomethingElse() {
     let plain = String(decoding: svg(good), as: UTF8.self)
-    let cases: [(String, [UInt8], BakingError.Kind)] = [
+    let cases: [(String, [UInt8], BakingRejection.Kind)] = [
       ("empty", [], .notAPicture), ("text", Array("hello".utf8), .notAPicture), ("only spaces", [0x20], .notAPicture),
       ("only a comment", Array("<!-- -->".utf8), .xmlCutOff),
       ("HTML", Array("<html><body/></html>".utf8), .svgRoot), ("no namespace", Array("<svg/>".utf8), .svgRoot),
@@ -520,7 +520,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     let deep = String(repeating: "<g>", count: 60_000)
     let wide = (0..<200).map { " a\($0)='1'" }.joined()
     let spaces = (0..<200).map { "<g xmlns:a\($0)='u'>" }.joined()
-    let cases: [(String, [UInt8], BakingError.Kind)] = [
+    let cases: [(String, [UInt8], BakingRejection.Kind)] = [
       ("billion laughs", Array(laughs.utf8) + svg("&a19;"), .xmlDoctype), ("deep", svg(deep), .xmlTooDeep),
       ("just too deep", svg(String(repeating: "<g>", count: 64) + String(repeating: "</g>", count: 64)), .xmlTooDeep),
       ("attributes", svg("<g\(wide)/>"), .xmlTooManyAttributes), ("namespaces", svg(spaces), .xmlTooDeep),
@@ -542,7 +542,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
   @Test func noCutAndNoFlippedByteIsTakenForTheSame() throws {
     let baked = svg(good)
     for byte in baked.indices {
-      #expect(throws: BakingError.self) { try BakingSVG.extract(Array(baked[..<byte])) }
+      #expect(throws: BakingRejection.self) { try BakingSVG.extract(Array(baked[..<byte])) }
       for bit in 0..<8 {
         var flipped = baked
         flipped[byte] ^= 1 << bit

@@ -4,8 +4,8 @@ import PKI
 import Testing
 
 @Suite struct CompactJWSTests {
-  static func error(_ token: [UInt8]) -> TokenError? {
-    do throws(TokenError) {
+  static func error(_ token: [UInt8]) -> CompactTokenRejection? {
+    do throws(CompactTokenRejection) {
       _ = try CompactJWS.parse(token)
     } catch {
       return error
@@ -129,7 +129,7 @@ import Testing
   @Test func payloadMustBeAnObjectWhereOneIsAsked() throws {
     for payload in ["", "[]", "1", #"{"a":1,"a":2}"#, #"{"exp":9007199254740993}"#] {
       let jws = try CompactJWS.parse(Self.token(#"{"alg":"ES256"}"#, payload))
-      #expect(throws: TokenError.self) { try jws.payloadObject() }
+      #expect(throws: CompactTokenRejection.self) { try jws.payloadObject() }
     }
   }
 
@@ -156,7 +156,7 @@ import Testing
       .array([JSON](repeating: "AQ==", count: 6)),
       [JSON(Base64.encode([UInt8](repeating: 1, count: 8_193)))], [JSON(String(repeating: "A", count: 20_000))],
     ]
-    for value in bad { #expect(throws: TokenError.headerMember("x5c")) { try chain(value) } }
+    for value in bad { #expect(throws: CompactTokenRejection.headerMember("x5c")) { try chain(value) } }
     #expect(
       try chain(.array([JSON](repeating: JSON(Base64.encode([UInt8](repeating: 1, count: 8_192))), count: 5)))?.count
         == 5
@@ -202,7 +202,7 @@ import Testing
       for bit in 0..<8 {
         var flipped = token
         flipped[at] ^= 1 << UInt8(bit)
-        do throws(TokenError) {
+        do throws(CompactTokenRejection) {
           let jws = try CompactJWS.parse(flipped)
           #expect(try !Self.verifies(jws, key.publicKey))
           failed += 1
@@ -212,7 +212,7 @@ import Testing
     #expect(refused + failed == token.count * 8)
     #expect(failed > 100 && refused > 100)
   }
-  static func verifies(_ jws: CompactJWS, _ key: PublicKey) throws(TokenError) -> Bool {
+  static func verifies(_ jws: CompactJWS, _ key: PublicKey) throws(CompactTokenRejection) -> Bool {
     do {
       return try jws.isSigned(by: key)
     } catch {

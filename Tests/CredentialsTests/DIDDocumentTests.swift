@@ -26,7 +26,7 @@ import Testing
       "http://a.example", "https://A.example", "https://a.example:443", "https://u@a.example", "https://a.example/b/",
       "https://a.example?x", "https://127.0.0.1", "a.example",
     ] as [Text] {
-      #expect(throws: DIDError.self) { try DIDWeb(origin: bad) }
+      #expect(throws: DIDRejection.self) { try DIDWeb(origin: bad) }
     }
   }
 
@@ -43,7 +43,7 @@ import Testing
     "did:web:a.example:b\\c", "did:web:a.example:b c", "did:web:u@a.example",
     "did:web:a.example:1:2:3:4:5:6:7:8:9",
   ])
-  func refused(_ did: String) { #expect(throws: DIDError.self) { try DIDWeb(Text(did)) } }
+  func refused(_ did: String) { #expect(throws: DIDRejection.self) { try DIDWeb(Text(did)) } }
 }
 
 @Suite struct DIDDocumentTests {
@@ -67,7 +67,7 @@ import Testing
     for method in document.methods { #expect(try read.assertionMethod(method.id).key == method.key) }
   }
 
-  static func error(_ change: (inout JSONObject, inout JSONObject) -> Void, ask: Text? = nil) throws -> DIDError? {
+  static func error(_ change: (inout JSONObject, inout JSONObject) -> Void, ask: Text? = nil) throws -> DIDRejection? {
     let document = try make()
     var json = document.json
     var methods = json["verificationMethod"]?.array ?? [], first = methods[0].object ?? [:]
@@ -76,7 +76,7 @@ import Testing
       methods[0] = .object(first)
       json["verificationMethod"] = .array(methods)
     }
-    do throws(DIDError) {
+    do throws(DIDRejection) {
       let read = try DIDDocument(json.canonical(), of: did)
       _ = try read.assertionMethod(ask ?? document.methods[0].id)
       return nil
@@ -163,7 +163,7 @@ import Testing
     let twice: JSONObject = [
       "id": .string(Self.did), "verificationMethod": [method, method], "assertionMethod": ["#k"],
     ]
-    #expect(throws: DIDError.self) { try DIDDocument(twice.canonical(), of: Self.did) }
+    #expect(throws: DIDRejection.self) { try DIDDocument(twice.canonical(), of: Self.did) }
     // One key of a kind we do not know spoils no other.
     let foreign: JSON = .object([
       "id": "#old", "type": "RsaVerificationKey2018", "controller": .string(Self.did), "publicKeyPem": "x",
@@ -173,12 +173,12 @@ import Testing
     ]
     let read = try DIDDocument(mixed.canonical(), of: Self.did)
     #expect(read.methods.count == 1)
-    #expect(throws: DIDError.self) { try read.assertionMethod("did:web:trust.a.example#old") }
+    #expect(throws: DIDRejection.self) { try read.assertionMethod("did:web:trust.a.example#old") }
   }
 
   @Test func size() {
     let long = [UInt8](repeating: 0x20, count: DIDDocument.maxBytes + 1)
-    #expect(throws: DIDError.json(JSONRejection(kind: .tooLarge, offset: DIDDocument.maxBytes))) {
+    #expect(throws: DIDRejection.json(JSONRejection(kind: .tooLarge, offset: DIDDocument.maxBytes))) {
       try DIDDocument(long, of: Self.did)
     }
   }

@@ -6,7 +6,7 @@ import Testing
 @testable import Credentials
 
 @Suite struct DIDKeyTests {
-  private func refusal(_ text: String) -> DIDKeyError? {
+  private func refusal(_ text: String) -> DIDKeyRejection? {
     do {
       _ = try DIDKey.key(of: Text(text))
       return nil
@@ -23,7 +23,7 @@ import Testing
   @Test func theFragmentIsTheKey() throws {
     let one = try Multikey.encode(try PrivateKey.generate(.ed25519).publicKey)
     let other = try Multikey.encode(try PrivateKey.generate(.ed25519).publicKey)
-    let cases: [(String, DIDKeyError)] = [
+    let cases: [(String, DIDKeyRejection)] = [
       ("did:key:\(one)", .wrongFragment), ("did:key:\(one)#", .wrongFragment), ("did:key:\(one)#0", .wrongFragment),
       ("did:key:\(one)#\(other)", .wrongFragment),
       ("did:key:\(one)#\(one)#\(one)", .wrongFragment), ("did:key:\(one)#\(one) ", .wrongFragment),
@@ -42,12 +42,12 @@ import Testing
 
   @Test func rsaHasNone() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
-    #expect(throws: DIDKeyError.multikey(.unsupportedKind(.rsa(bits: 2048)))) { try DIDKey.verificationMethod(of: key) }
+    #expect(throws: DIDKeyRejection.multikey(.unsupportedKind(.rsa(bits: 2048)))) { try DIDKey.verificationMethod(of: key) }
   }
 }
 
 @Suite struct DIDJWKTests {
-  private func refusal(_ text: String) -> DIDKeyError? {
+  private func refusal(_ text: String) -> DIDKeyRejection? {
     do {
       _ = try DIDJWK.key(of: Text(text))
       return nil
@@ -71,7 +71,7 @@ import Testing
     var long = jwk
     long["use"] = "sig"
     long["kid"] = .string(Text(String(repeating: "a", count: 3000)))
-    let cases: [(String, DIDKeyError)] = [
+    let cases: [(String, DIDKeyRejection)] = [
       (good, .wrongFragment), (good + "#", .wrongFragment), (good + "#1", .wrongFragment),
       (good + "#00", .wrongFragment),
       (good + "#0#0", .wrongFragment), (good + "#\u{660}", .wrongFragment),

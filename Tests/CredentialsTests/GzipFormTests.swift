@@ -25,7 +25,7 @@ import Testing
       + little(size ?? UInt32(text.count))
   }
 
-  private func outcome(_ bytes: [UInt8], limit: Int = 100) -> GzipError? {
+  private func outcome(_ bytes: [UInt8], limit: Int = 100) -> GzipRejection? {
     do {
       #expect(try Gzip.decompress(bytes, limit: limit) == Self.text)
       return nil
@@ -83,10 +83,10 @@ import Testing
           && Gzip.decompress(packed, limit: count + 1).count == count
       )
       for limit in [0, count - 1] {
-        #expect(throws: GzipError.tooLarge(limit: limit)) { try Gzip.decompress(packed, limit: limit) }
+        #expect(throws: GzipRejection.tooLarge(limit: limit)) { try Gzip.decompress(packed, limit: limit) }
       }
     }
-    #expect(throws: GzipError.tooLarge(limit: 1 << 30)) { try Gzip.decompress([], limit: 1 << 30) }
+    #expect(throws: GzipRejection.tooLarge(limit: 1 << 30)) { try Gzip.decompress([], limit: 1 << 30) }
   }
 
   /// 64 MiB in 64 kB: the answer comes after as many bytes as are allowed.
@@ -94,11 +94,11 @@ import Testing
     let bomb = try Gzip.compress([UInt8](repeating: 0, count: 64 << 20))
     #expect(bomb.count < 70_000)
     let spent = ContinuousClock().measure {
-      #expect(throws: GzipError.tooLarge(limit: 4096)) { try Gzip.decompress(bomb, limit: 4096) }
+      #expect(throws: GzipRejection.tooLarge(limit: 4096)) { try Gzip.decompress(bomb, limit: 4096) }
     }
     #expect(spent < .milliseconds(200), "\(spent)")
     #expect(
-      throws: StatusProblem.malformed(DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: 2 << 20)))
+      throws: StatusRejection.malformed(DocumentRejection("credentialSubject.encodedList", .tooLong(maxBytes: 2 << 20)))
     ) {
       try BitstringStatusList(encodedList: Text("u" + Base64URL.encode(bomb)))
     }
@@ -171,7 +171,7 @@ import Testing
   /// Each rule of the list by the member it is about.
   @Test func membersOfTheList() throws {
     let good = try StatusListTests.credential().payload()
-    let cases: [(String, JSON?, String, DocumentError.What?)] = [
+    let cases: [(String, JSON?, String, DocumentRejection.What?)] = [
       ("id", nil, "id", .missing), ("id", "list", "id", .notAURL),
       ("type", "BitstringStatusListCredential", "type", nil),
       ("type", ["VerifiableCredential", "Other"], "type", nil), ("issuer", "chamber", "issuer", .notAURL),
@@ -202,7 +202,7 @@ import Testing
       let payload = try #require(
         TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object
       )
-      do throws(StatusProblem) {
+      do throws(StatusRejection) {
         _ = try StatusListCredential(payload: payload)
         Issue.record("accepted \(path) = \(String(describing: value))")
       } catch {
@@ -211,9 +211,9 @@ import Testing
       }
     }
     #expect(
-      StatusProblem.malformed(DocumentError("", .empty)).type
+      StatusRejection.malformed(DocumentRejection("", .empty)).type
         == "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
     )
-    #expect(StatusProblem.unpackingFailed(code: -4).type == StatusProblem.retrieval.type)
+    #expect(StatusRejection.unpackingFailed(code: -4).type == StatusRejection.retrieval.type)
   }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct InputFormTests {
   private static let token = CompactJWSTests.token(#"{"alg":"ES256","typ":"vc+jwt"}"#)
 
-  private func error(_ json: JSON) -> CredentialInputError? {
+  private func error(_ json: JSON) -> CredentialInputRejection? {
     do {
       _ = try CredentialInput.read(json)
       return nil
@@ -26,22 +26,22 @@ import Testing
   @Test func faultsByTheirPlace() throws {
     let envelope = CredentialInputTests.envelope(Self.token)
     for (json, wanted) in [
-      (1, .document(DocumentError("", .wrongKind(expected: "a token or an object")))),
-      (.null, .document(DocumentError("", .wrongKind(expected: "a token or an object")))),
-      (.object([:]), .document(DocumentError("type", .missing))),
-      (.object(["type": []]), .document(DocumentError("type", .empty))),
-      (.object(["type": ["a", 1]]), .document(DocumentError("type[1]", .wrongKind(expected: "a text")))),
+      (1, .document(DocumentRejection("", .wrongKind(expected: "a token or an object")))),
+      (.null, .document(DocumentRejection("", .wrongKind(expected: "a token or an object")))),
+      (.object([:]), .document(DocumentRejection("type", .missing))),
+      (.object(["type": []]), .document(DocumentRejection("type", .empty))),
+      (.object(["type": ["a", 1]]), .document(DocumentRejection("type[1]", .wrongKind(expected: "a text")))),
       ("", .token(.parts(1))),
-      (.object(["type": "EnvelopedVerifiableCredential"]), .document(DocumentError("id", .missing))),
-      (.object(["type": "EnvelopedVerifiableCredential", "id": 1]), .document(DocumentError("id", .missing))),
+      (.object(["type": "EnvelopedVerifiableCredential"]), .document(DocumentRejection("id", .missing))),
+      (.object(["type": "EnvelopedVerifiableCredential", "id": 1]), .document(DocumentRejection("id", .missing))),
       (
         .object(["type": "EnvelopedVerifiablePresentation", "id": "data:application/vc+jwt,a.b.c"]),
-        .document(DocumentError("id", .notAllowed(value: "no data:application/vp+jwt,")))
+        .document(DocumentRejection("id", .notAllowed(value: "no data:application/vp+jwt,")))
       ),
       (.object(["type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt,a.b"]), .token(.parts(2))),
-      (presentation(1), .document(DocumentError("verifiableCredential", .wrongKind(expected: "an object")))),
-      (presentation(["a.b.c"]), .document(DocumentError("verifiableCredential[0]", .wrongKind(expected: "an object")))),
-      (presentation([envelope, .object([:])]), .document(DocumentError("verifiableCredential[1].type", .missing))),
+      (presentation(1), .document(DocumentRejection("verifiableCredential", .wrongKind(expected: "an object")))),
+      (presentation(["a.b.c"]), .document(DocumentRejection("verifiableCredential[0]", .wrongKind(expected: "an object")))),
+      (presentation([envelope, .object([:])]), .document(DocumentRejection("verifiableCredential[1].type", .missing))),
       (presentation([presentation(envelope)]), .nestedTooDeep),
       (
         presentation([
@@ -52,12 +52,12 @@ import Testing
           )
         ]), .nestedTooDeep
       ),
-      (.object(["type": "VerifiablePresentation"]), .document(DocumentError("verifiableCredential", .missing))),
-    ] as [(JSON, CredentialInputError)] { #expect(error(json) == wanted, "\(json)") }
+      (.object(["type": "VerifiablePresentation"]), .document(DocumentRejection("verifiableCredential", .missing))),
+    ] as [(JSON, CredentialInputRejection)] { #expect(error(json) == wanted, "\(json)") }
     #expect(error(presentation(.array([JSON](repeating: envelope, count: 16)))) == nil)
     #expect(
       error(presentation(.array([JSON](repeating: envelope, count: 17))))
-        == .document(DocumentError("verifiableCredential", .tooMany(max: 16)))
+        == .document(DocumentRejection("verifiableCredential", .tooMany(max: 16)))
     )
     // One credential need not stand in a list.
     #expect(
@@ -66,7 +66,7 @@ import Testing
     )
     #expect(
       error(.string(Text(validating: tokenOf(.object(["type": "VerifiableCredential"]))) ?? ""))
-        == .document(DocumentError("type", .notAllowed(value: "no VerifiablePresentation")))
+        == .document(DocumentRejection("type", .notAllowed(value: "no VerifiablePresentation")))
     )
   }
 
@@ -76,18 +76,18 @@ import Testing
       #expect(try CredentialInput.read(Array(space.utf8) + Self.token + Array(space.utf8)) == alone)
     }
     for bad in ["\u{A0}", "\u{FEFF}", "\u{0}", "\u{0B}", "\u{2003}"] {
-      #expect(throws: CredentialInputError.token(.encoding(.header))) {
+      #expect(throws: CredentialInputRejection.token(.encoding(.header))) {
         try CredentialInput.read(Array(bad.utf8) + Self.token)
       }
-      #expect(throws: CredentialInputError.token(.encoding(.signature))) {
+      #expect(throws: CredentialInputRejection.token(.encoding(.signature))) {
         try CredentialInput.read(Self.token + Array(bad.utf8))
       }
     }
     for empty in ["", " ", "\r\n\t "] {
-      #expect(throws: CredentialInputError.empty) { try CredentialInput.read(Array(empty.utf8)) }
+      #expect(throws: CredentialInputRejection.empty) { try CredentialInput.read(Array(empty.utf8)) }
     }
     #expect(try CredentialInput.read(Self.token, maxBytes: Self.token.count) == alone)
-    #expect(throws: CredentialInputError.token(.tooLarge(bytes: Self.token.count, max: 5))) {
+    #expect(throws: CredentialInputRejection.token(.tooLarge(bytes: Self.token.count, max: 5))) {
       try CredentialInput.read(Self.token, maxBytes: 5)
     }
   }
@@ -104,9 +104,9 @@ import Testing
       (.conflict(with: "id"), "contradicts id"), (.forbiddenCharacter(0x202E), "holds the character U+202E"),
       (.key(.member("x")), "is no key: member(\"x\")"),
       (.multikey(.malformed), "is no Multikey: malformed"),
-    ] as [(DocumentError.What, String)] {
-      #expect(DocumentError("a[0].b", what).description == "a[0].b \(text)")
-      #expect(DocumentError("", what).description == "the document \(text)")
+    ] as [(DocumentRejection.What, String)] {
+      #expect(DocumentRejection("a[0].b", what).description == "a[0].b \(text)")
+      #expect(DocumentRejection("", what).description == "the document \(text)")
     }
   }
 }
@@ -119,7 +119,7 @@ import Testing
     "credentialSubject": .object(["name": "x"]),
   ]
 
-  private func error(_ changes: [(Text, JSON?)]) -> DocumentError? {
+  private func error(_ changes: [(Text, JSON?)]) -> DocumentRejection? {
     var payload = good
     for (name, value) in changes { payload[name] = value }
     do {
@@ -186,8 +186,8 @@ import Testing
       ([("iat", -1)], "iat", .notAnInteger), ([("exp", 253_402_300_800)], "exp", .notAnInteger),
       ([("nbf", .number(1.5))], "nbf", .notAnInteger), ([("vc", .null)], "vc", .notAllowed(value: "vc")),
       ([("issuanceDate", "x")], "issuanceDate", .notAllowed(value: "issuanceDate")),
-    ] as [([(Text, JSON?)], String, DocumentError.What)] {
-      #expect(error(changes) == DocumentError(place, what), "\(changes)")
+    ] as [([(Text, JSON?)], String, DocumentRejection.What)] {
+      #expect(error(changes) == DocumentRejection(place, what), "\(changes)")
     }
   }
 
@@ -228,7 +228,7 @@ import Testing
   private static func file(_ chunks: [UInt8]...) -> [UInt8] { BakingPNG.signature + chunks.joined() }
   private static let (data, end, plain) = (chunk("IDAT", [0]), chunk("IEND"), header([8, 0, 0, 0, 0]))
 
-  private func kind(_ png: [UInt8]) -> BakingError.Kind? {
+  private func kind(_ png: [UInt8]) -> BakingRejection.Kind? {
     do {
       _ = try BakingPNG.extract(png)
       return nil
@@ -270,7 +270,7 @@ import Testing
     #expect(kind(full(BakingPNG.maxChunks)) == nil && kind(full(BakingPNG.maxChunks + 1)) == .pngTooManyChunks)
     let baked = try BakingPNG.bake(token: Self.token, into: full(BakingPNG.maxChunks - 1))
     #expect(try BakingPNG.extract(baked) == .token(Self.token))
-    #expect(throws: BakingError.self) { try BakingPNG.bake(token: Self.token, into: full(BakingPNG.maxChunks)) }
+    #expect(throws: BakingRejection.self) { try BakingPNG.bake(token: Self.token, into: full(BakingPNG.maxChunks)) }
     // The same in bytes: exactly the limit is written and read, one more is not.
     let fixed = Self.file(Self.plain, Self.chunk("IDAT"), Self.end).count + 12 + 19 + 5 + Self.token.count
     for (more, good) in [(0, true), (1, false)] {
@@ -299,7 +299,7 @@ import Testing
       { try BakingPNG.bake(token: longest + [0x63], into: picture) },
       { try BakingSVG.bake(token: longest + [0x63], into: drawing) },
     ] as [() throws -> [UInt8]] {
-      #expect(throws: BakingError(.contentTooLarge, at: 0)) { try bake() }
+      #expect(throws: BakingRejection(.contentTooLarge, at: 0)) { try bake() }
     }
     for (text, wanted) in [
       ("a.b.c", BakedContent.token(Array("a.b.c".utf8))), ("{", .document([0x7B])),
@@ -307,11 +307,11 @@ import Testing
       ("A-_9.b.c", .token(Array("A-_9.b.c".utf8))),
     ] { #expect(try BakedContent(reading: Array(text.utf8), at: 0) == wanted && wanted.bytes == Array(text.utf8)) }
     for (text, kind) in [
-      ("", BakingError.Kind.contentMissing), (" \t\r\n", .contentMissing), ("[]", .contentUnknown),
+      ("", BakingRejection.Kind.contentMissing), (" \t\r\n", .contentMissing), ("[]", .contentUnknown),
       ("\u{FEFF}{}", .contentUnknown), (" a.b.c", .contentUnknown), ("a.b.c=", .contentUnknown),
       ("a..c", .contentUnknown),
     ] {
-      #expect(throws: BakingError(kind, at: 9)) { try BakedContent(reading: Array(text.utf8), at: 9) }
+      #expect(throws: BakingRejection(kind, at: 9)) { try BakedContent(reading: Array(text.utf8), at: 9) }
     }
   }
 }

@@ -9,15 +9,15 @@ import Testing
   /// What became of one token: the closed set of outcomes.
   enum Outcome: Equatable { case verified, notVerified, keyRefused, tokenRefused }
 
-  static func outcome(_ token: [UInt8], keys: () throws(JWKError) -> [JWK]) throws -> Outcome {
+  static func outcome(_ token: [UInt8], keys: () throws(JWKRejection) -> [JWK]) throws -> Outcome {
     let known: [JWK]
-    do throws(JWKError) {
+    do throws(JWKRejection) {
       known = try keys()
     } catch {
       return .keyRefused
     }
     let jws: CompactJWS
-    do throws(TokenError) {
+    do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token)
     } catch {
       return .tokenRefused
@@ -47,7 +47,7 @@ import Testing
         cases += 1
         // JSON serialisation and JWE have another member or another kind: neither is a compact token.
         let token = (test["jws"] ?? test["jwe"])?.text?.bytes ?? (test["jws"] ?? test["jwe"])?.canonical() ?? []
-        let outcome = try Self.outcome(token) { () throws(JWKError) in
+        let outcome = try Self.outcome(token) { () throws(JWKRejection) in
           key["keys"] == nil ? [try JWK(key)] : try JWK.set(key)
         }
         let valid = test["result"]?.text == "valid"
@@ -98,7 +98,7 @@ import Testing
         let credential = try VerifiableCredential(payload: payload)
         #expect(credential.contexts.count == 2)
         // Example contexts, so never one of ours.
-        #expect(throws: DocumentError.self) { try MembershipCredential(payload: payload) }
+        #expect(throws: DocumentRejection.self) { try MembershipCredential(payload: payload) }
         credentials += 1
       }
     }
@@ -119,7 +119,7 @@ import Testing
       #expect(input.isPresentation)
       #expect(input.items.count == 1)
       // The specification's own example joins two tokens in one `data:` URL, which is no credential.
-      for case .token(let token) in input.items { #expect(throws: TokenError.parts(5)) { try CompactJWS.parse(token) } }
+      for case .token(let token) in input.items { #expect(throws: CompactTokenRejection.parts(5)) { try CompactJWS.parse(token) } }
       presentations += 1
     }
     #expect(presentations == 2)

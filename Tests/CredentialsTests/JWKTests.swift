@@ -4,8 +4,8 @@ import PKI
 import Testing
 
 @Suite struct JWKTests {
-  static func error(_ json: JSONObject) -> JWKError? {
-    do throws(JWKError) {
+  static func error(_ json: JSONObject) -> JWKRejection? {
+    do throws(JWKRejection) {
       _ = try JWK(json)
     } catch {
       return error
@@ -103,8 +103,8 @@ import Testing
     let a = JWK(publicKey: try PrivateKey.generate(.p256).publicKey, keyID: "a").json
     let b = JWK(publicKey: try PrivateKey.generate(.p256).publicKey, keyID: "b").json
     #expect(try JWK.set(["keys": [.object(a), .object(b)]]).count == 2)
-    #expect(throws: JWKError.duplicateKeyID("a")) { try JWK.set(["keys": [.object(a), .object(a)]]) }
-    #expect(throws: JWKError.unsupported("oct")) { try JWK.set(["keys": [.object(a), ["kty": "oct"]]]) }
-    #expect(throws: JWKError.member("keys")) { try JWK.set([:]) }
+    #expect(throws: JWKRejection.duplicateKeyID("a")) { try JWK.set(["keys": [.object(a), .object(a)]]) }
+    #expect(throws: JWKRejection.unsupported("oct")) { try JWK.set(["keys": [.object(a), ["kty": "oct"]]]) }
+    #expect(throws: JWKRejection.member("keys")) { try JWK.set([:]) }
   }
 }

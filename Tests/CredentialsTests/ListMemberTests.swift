@@ -21,10 +21,10 @@ import Testing
     path.reduce("") { Int($1) == nil ? ($0.isEmpty ? $1 : "\($0).\($1)") : "\($0)[\($1)]" }
   }
 
-  private func error(_ payload: JSONObject, _ path: [String], _ value: JSON?) throws -> DocumentError? {
+  private func error(_ payload: JSONObject, _ path: [String], _ value: JSON?) throws -> DocumentRejection? {
     let changed = try #require(TrustListTests.changed(.object(payload), path[...], value)?.object)
     #expect(changed != payload)
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       _ = try TrustList(payload: changed)
       return nil
     } catch { return error }
@@ -89,7 +89,7 @@ import Testing
     for path in objects {
       for name in ["unknown", "ID", "name "] {
         let error = try error(payload, path + [name], "x")
-        #expect(error == DocumentError(Self.written(path + [name]), .unknownMember), "\(path) \(name)")
+        #expect(error == DocumentRejection(Self.written(path + [name]), .unknownMember), "\(path) \(name)")
       }
     }
   }
@@ -106,7 +106,7 @@ import Testing
     ] {
       #expect(
         try error(payload, path, .array([JSON](repeating: .null, count: max + 1)))
-          == DocumentError(Self.written(path), .tooMany(max: max)),
+          == DocumentRejection(Self.written(path), .tooMany(max: max)),
         "\(path)"
       )
       let atTheLimit = try error(payload, path, .array([JSON](repeating: .null, count: max)))
@@ -127,7 +127,7 @@ import Testing
       #expect(try error(payload, path, JSON(String(repeating: "a", count: max))) == nil, "\(path)")
       #expect(
         try error(payload, path, JSON(String(repeating: "a", count: max + 1)))
-          == DocumentError(Self.written(path), .tooLong(maxBytes: max)),
+          == DocumentRejection(Self.written(path), .tooLong(maxBytes: max)),
         "\(path)"
       )
     }
@@ -135,7 +135,7 @@ import Testing
       for scalar in [UInt32(0), 0x0A, 0x7F, 0x9F, 0x061C, 0x200E, 0x2028, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xFFFF] {
         let text = "a" + String(Character(try #require(UnicodeScalar(scalar)))) + "b"
         #expect(
-          try error(payload, path, JSON(text)) == DocumentError(Self.written(path), .forbiddenCharacter(scalar)),
+          try error(payload, path, JSON(text)) == DocumentRejection(Self.written(path), .forbiddenCharacter(scalar)),
           "\(path) \(scalar)"
         )
       }
@@ -145,7 +145,7 @@ import Testing
 
   @Test func contradictions() throws {
     let payload = try TrustListTests.make().payload, service = ["entities", "0", "services", "0"]
-    let conflicts: [([String], JSON, DocumentError.What)] = [
+    let conflicts: [([String], JSON, DocumentRejection.What)] = [
       (["exp"], 1_795_305_600, .conflict(with: "iat")),
       (service + ["keys", "0", "exp"], 1, .conflict(with: "entities[0].services[0].keys[0].nbf")),
       (
@@ -158,7 +158,7 @@ import Testing
       ),
     ]
     for (path, value, what) in conflicts {
-      #expect(try error(payload, path, value) == DocumentError(Self.written(path), what), "\(path)")
+      #expect(try error(payload, path, value) == DocumentRejection(Self.written(path), what), "\(path)")
     }
     let history = try #require(
       payload["entities"]?.array?[0].object?["services"]?.array?[0].object?["previousStatus"]?.array?[0]
@@ -167,14 +167,14 @@ import Testing
       let twin = try #require(TrustListTests.changed(history, ["status"], JSON(status)))
       #expect(
         try error(payload, service + ["previousStatus", "1"], twin)
-          == DocumentError("entities[0].services[0].previousStatus[1].statusStartingTime", .duplicate)
+          == DocumentRejection("entities[0].services[0].previousStatus[1].statusStartingTime", .duplicate)
       )
     }
     let key = try #require(payload["answerKeys"]?.array?[0])
-    #expect(try error(payload, ["answerKeys", "1"], key) == DocumentError("answerKeys[1].kid", .duplicate))
+    #expect(try error(payload, ["answerKeys", "1"], key) == DocumentRejection("answerKeys[1].kid", .duplicate))
     #expect(
       try error(payload, ["logKeys", "1"], try #require(payload["logKeys"]?.array?[0]))
-        == DocumentError("logKeys[1]", .duplicate)
+        == DocumentRejection("logKeys[1]", .duplicate)
     )
   }
 

@@ -168,11 +168,11 @@ enum Programme: CaseIterable {
 }
 
 @Suite struct MembershipFormTests {
-  private func error(_ payload: JSONObject, _ path: String, _ value: JSON?) throws -> DocumentError? {
+  private func error(_ payload: JSONObject, _ path: String, _ value: JSON?) throws -> DocumentRejection? {
     let changed = try #require(
       TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)?.object
     )
-    do throws(DocumentError) {
+    do throws(DocumentRejection) {
       _ = try MembershipCredential(payload: changed)
       return nil
     } catch { return error }
@@ -246,14 +246,14 @@ enum Programme: CaseIterable {
       #expect(try error(payload, path, JSON(String(repeating: "a", count: max))) == nil, "\(path)")
       #expect(
         try error(payload, path, JSON(String(repeating: "a", count: max + 1)))
-          == DocumentError(place, .tooLong(maxBytes: max)),
+          == DocumentRejection(place, .tooLong(maxBytes: max)),
         "\(path)"
       )
       #expect(
         try error(payload, path, JSON("غ" + String(repeating: "a", count: max - 1)))
-          == DocumentError(place, .tooLong(maxBytes: max))
+          == DocumentRejection(place, .tooLong(maxBytes: max))
       )  // bytes
-      #expect(try error(payload, path, "") == DocumentError(place, .empty), "\(path)")
+      #expect(try error(payload, path, "") == DocumentRejection(place, .empty), "\(path)")
       for value in [1, .null, .array(["a"])] as [JSON] {
         #expect(try error(payload, path, value) != nil, "\(path) \(value)")
       }
@@ -272,7 +272,7 @@ enum Programme: CaseIterable {
       ] {
         let text = "a" + String(Character(try #require(UnicodeScalar(scalar))))
         #expect(
-          try error(payload, path, JSON(text)) == DocumentError(written(path), .forbiddenCharacter(scalar)),
+          try error(payload, path, JSON(text)) == DocumentRejection(written(path), .forbiddenCharacter(scalar)),
           "\(path) \(scalar)"
         )
       }
@@ -293,7 +293,7 @@ enum Programme: CaseIterable {
     ] as [(String, JSON, Int)] {
       #expect(
         try error(payload, path, .array([JSON](repeating: item, count: max + 1)))
-          == DocumentError(written(path), .tooMany(max: max)),
+          == DocumentRejection(written(path), .tooMany(max: max)),
         "\(path)"
       )
       #expect(
@@ -304,7 +304,7 @@ enum Programme: CaseIterable {
     #expect(try error(payload, "\(organization).storefronts", []) == nil)
     #expect(
       try error(payload, "\(organization).authorizedOrigin", [])
-        == DocumentError("\(organization).authorizedOrigin", .empty)
+        == DocumentRejection("\(organization).authorizedOrigin", .empty)
     )
   }
 
@@ -345,7 +345,7 @@ enum Programme: CaseIterable {
     }
     #expect(LocalizedText("x").json == .object(["@value": "x"]))
     for (member, value, what) in [
-      ("@value", nil, DocumentError.What.missing), ("@value", "", .empty),
+      ("@value", nil, DocumentRejection.What.missing), ("@value", "", .empty),
       ("@value", 1, .wrongKind(expected: "a text")),
       ("@language", "", .empty),
       ("@language", "ar_AE", .notAllowed(value: "ar_AE")), ("@language", "é", .notAllowed(value: "é")),
@@ -353,10 +353,10 @@ enum Programme: CaseIterable {
       ("@language", JSON(String(repeating: "a", count: 36)), .tooLong(maxBytes: 35)),
       ("@direction", .null, .wrongKind(expected: "a text")),
       ("@type", "x", .unknownMember),
-    ] as [(Text, JSON?, DocumentError.What)] {
+    ] as [(Text, JSON?, DocumentRejection.What)] {
       var object: JSONObject = ["@value": "x", "@language": "ar"]
       object[member] = value
-      #expect(try error(payload, path, .object(object)) == DocumentError("\(path).\(member)", what), "\(member)")
+      #expect(try error(payload, path, .object(object)) == DocumentRejection("\(path).\(member)", what), "\(member)")
     }
     var organization = MembershipCredential.Organization()
     #expect(organization.name(in: "ar") == nil)

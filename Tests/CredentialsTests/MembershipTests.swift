@@ -234,7 +234,7 @@ enum Sample {
       let changed =
         TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object ?? [:]
       #expect(changed != good, "\(path)")
-      do throws(DocumentError) {
+      do throws(DocumentRejection) {
         _ = try MembershipCredential(payload: changed)
         Issue.record("accepted \(path) = \(String(describing: value))")
       } catch { #expect(error.where == place, "\(path) = \(String(describing: value)): \(error)") }
@@ -281,7 +281,7 @@ enum Sample {
     #expect(credential.validFrom == Instant(seconds: 1_795_305_600))
     #expect(credential.subjects.count == 2)
     #expect(credential.id == nil)
-    #expect(throws: DocumentError.self) { try MembershipCredential(payload: foreign) }
+    #expect(throws: DocumentRejection.self) { try MembershipCredential(payload: foreign) }
   }
 
   @Test func theContextDefinesEveryTerm() throws {
@@ -347,11 +347,11 @@ enum Sample {
       )
     }
     _ = try read(["kid": "https://a.example/k", "typ": "JWT"])
-    #expect(throws: OpenBadgeError.headerMember("cty")) { try read(["cty": "vc"]) }
-    #expect(throws: OpenBadgeError.headerMember("x5c")) { try read(["x5c": ["AQ=="]]) }
-    #expect(throws: OpenBadgeError.headerMember("typ")) { try read(["typ": "vc+jwt"]) }
+    #expect(throws: OpenBadgeRejection.headerMember("cty")) { try read(["cty": "vc"]) }
+    #expect(throws: OpenBadgeRejection.headerMember("x5c")) { try read(["x5c": ["AQ=="]]) }
+    #expect(throws: OpenBadgeRejection.headerMember("typ")) { try read(["typ": "vc+jwt"]) }
     for name in ["iss", "sub", "jti", "nbf", "exp"] as [Text] {
-      #expect(throws: OpenBadgeError.document(DocumentError(name.string, .missing))) {
+      #expect(throws: OpenBadgeRejection.document(DocumentRejection(name.string, .missing))) {
         try read([:]) { $0[name] = nil }
       }
     }
@@ -403,24 +403,24 @@ enum Sample {
   }
 
   @Test func whatIsRefused() throws {
-    #expect(throws: CredentialInputError.empty) { try CredentialInput.read(Array(" \n".utf8)) }
-    #expect(throws: CredentialInputError.token(.parts(1))) { try CredentialInput.read(Array("hello".utf8)) }
-    #expect(throws: CredentialInputError.json(JSONRejection(kind: .duplicateName, offset: 0))) {
+    #expect(throws: CredentialInputRejection.empty) { try CredentialInput.read(Array(" \n".utf8)) }
+    #expect(throws: CredentialInputRejection.token(.parts(1))) { try CredentialInput.read(Array("hello".utf8)) }
+    #expect(throws: CredentialInputRejection.json(JSONRejection(kind: .duplicateName, offset: 0))) {
       try CredentialInput.read(Array(#"{"type":"a","type":"b"}"#.utf8))
     }
-    #expect(throws: CredentialInputError.self) { try CredentialInput.read(JSON.integer(1)) }
-    #expect(throws: CredentialInputError.self) { try CredentialInput.read(JSON.object([:])) }
+    #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(JSON.integer(1)) }
+    #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(JSON.object([:])) }
     for prefix in ["data:application/vc+jwt;base64,", "data:application/jwt,", "DATA:application/vc+jwt,", ""] {
-      #expect(throws: CredentialInputError.self) { try CredentialInput.read(Self.envelope(Self.token, prefix: prefix)) }
+      #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(Self.envelope(Self.token, prefix: prefix)) }
     }
-    #expect(throws: CredentialInputError.self) { try CredentialInput.read(Self.presentation([]).canonical()) }
-    #expect(throws: CredentialInputError.self) {
+    #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(Self.presentation([]).canonical()) }
+    #expect(throws: CredentialInputRejection.self) {
       try CredentialInput.read(Self.presentation([JSON](repeating: Self.envelope(Self.token), count: 17)).canonical())
     }
-    #expect(throws: CredentialInputError.nestedTooDeep) {
+    #expect(throws: CredentialInputRejection.nestedTooDeep) {
       try CredentialInput.read(Self.presentation([.object(Self.presentation([Self.envelope(Self.token)]))]).canonical())
     }
-    #expect(throws: CredentialInputError.self) {
+    #expect(throws: CredentialInputRejection.self) {
       try CredentialInput.read([UInt8](repeating: UInt8(ascii: "a"), count: CompactJWS.maxTokenBytes + 1))
     }
   }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Credentials
 
-private func refusal(_ text: String) -> MultikeyError? {
+private func refusal(_ text: String) -> MultikeyRejection? {
   do {
     _ = try Multikey.decode(Text(text))
     return nil
@@ -28,7 +28,7 @@ private func multikey(_ bytes: [UInt8]) -> String { "z" + Base58.encode(bytes) }
 
   @Test func rsaHasNoMultikey() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
-    #expect(throws: MultikeyError.unsupportedKind(.rsa(bits: 2048))) { try Multikey.encode(key) }
+    #expect(throws: MultikeyRejection.unsupportedKind(.rsa(bits: 2048))) { try Multikey.encode(key) }
   }
 
   @Test func onlyBase58btcIsRead() throws {
@@ -36,7 +36,7 @@ private func multikey(_ bytes: [UInt8]) -> String { "z" + Base58.encode(bytes) }
     let bytes = try #require(Base58.decode(String(good.dropFirst())))
     #expect(refusal(good) == nil)
     for (text, expected) in [
-      ("", MultikeyError.notBase58btc), (String(good.dropFirst()), .notBase58btc),
+      ("", MultikeyRejection.notBase58btc), (String(good.dropFirst()), .notBase58btc),
       ("Z" + good.dropFirst(), .notBase58btc),
       (" " + good, .notBase58btc),
       ("u" + Base64URL.encode(bytes), .notBase58btc), ("f" + Hex.encode(bytes), .notBase58btc),

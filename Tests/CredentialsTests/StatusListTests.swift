@@ -15,7 +15,7 @@ import Testing
       #expect(try Gzip.compress(bytes) == packed)
       #expect(Array(packed[4..<8]) == [0, 0, 0, 0])  // no time stamp
       if !bytes.isEmpty {
-        #expect(throws: GzipError.tooLarge(limit: bytes.count - 1)) {
+        #expect(throws: GzipRejection.tooLarge(limit: bytes.count - 1)) {
           try Gzip.decompress(packed, limit: bytes.count - 1)
         }
       }
@@ -24,19 +24,19 @@ import Testing
 
   @Test func onlyOneWholeMember() throws {
     let packed = try Gzip.compress([UInt8]("status".utf8))
-    #expect(throws: GzipError.malformed) { try Gzip.decompress([], limit: 100) }
-    #expect(throws: GzipError.malformed) { try Gzip.decompress(packed + packed, limit: 100) }
-    #expect(throws: GzipError.malformed) { try Gzip.decompress(packed + [0], limit: 100) }
+    #expect(throws: GzipRejection.malformed) { try Gzip.decompress([], limit: 100) }
+    #expect(throws: GzipRejection.malformed) { try Gzip.decompress(packed + packed, limit: 100) }
+    #expect(throws: GzipRejection.malformed) { try Gzip.decompress(packed + [0], limit: 100) }
     for length in 0..<packed.count {
-      #expect(throws: GzipError.malformed) { try Gzip.decompress(Array(packed[..<length]), limit: 100) }
+      #expect(throws: GzipRejection.malformed) { try Gzip.decompress(Array(packed[..<length]), limit: 100) }
     }
     for at in (packed.count - 8)..<packed.count {  // CRC-32 and length
       var wrong = packed
       wrong[at] ^= 1
-      #expect(throws: GzipError.malformed) { try Gzip.decompress(wrong, limit: 100) }
+      #expect(throws: GzipRejection.malformed) { try Gzip.decompress(wrong, limit: 100) }
     }
     let zlib: [UInt8] = [0x78, 0x9C, 0x4B, 0x04, 0x00, 0x00, 0x62, 0x00, 0x62]
-    #expect(throws: GzipError.malformed) { try Gzip.decompress(zlib, limit: 100) }
+    #expect(throws: GzipRejection.malformed) { try Gzip.decompress(zlib, limit: 100) }
   }
 }
 
@@ -57,8 +57,8 @@ import Testing
     #expect(list.setIndexes == [0, 131_071])
   }
 
-  static func problem(_ encoded: Text) -> StatusProblem? {
-    do throws(StatusProblem) {
+  static func problem(_ encoded: Text) -> StatusRejection? {
+    do throws(StatusRejection) {
       _ = try BitstringStatusList(encodedList: encoded)
     } catch {
       return error
@@ -110,7 +110,7 @@ import Testing
       94_567, "-1", "+5", " 3", "3 ", "", "00", "07", "1e3", "0x10", "3.0", "٣", "9223372036854775808", .null, ["3"],
     ]
     for index in badIndexes {
-      #expect(throws: DocumentError.self) { try StatusEntry(Self.entry([("statusListIndex", index)])) }
+      #expect(throws: DocumentRejection.self) { try StatusEntry(Self.entry([("statusListIndex", index)])) }
     }
     let bad: [(Text, JSON?)] = [
       ("type", "StatusList2021Entry"), ("type", nil), ("statusPurpose", nil), ("statusPurpose", ["revocation"]),
@@ -118,7 +118,7 @@ import Testing
       ("statusListCredential", "not a url"), ("id", "https://a.example/status/3"), ("statusSize", 2),
       ("statusSize", "1"), ("statusMessage", []), ("statusListIndex", nil),
     ]
-    for change in bad { #expect(throws: DocumentError.self) { try StatusEntry(Self.entry([change])) } }
+    for change in bad { #expect(throws: DocumentRejection.self) { try StatusEntry(Self.entry([change])) } }
   }
 
   static func credential() -> StatusListCredential {
@@ -144,15 +144,15 @@ import Testing
     let entry = StatusEntry(purpose: "suspension", index: 17, list: credential.id)
     #expect(try credential.status(of: entry))
     #expect(try !credential.status(of: StatusEntry(purpose: "suspension", index: 18, list: credential.id)))
-    #expect(throws: StatusProblem.verification("another purpose")) {
+    #expect(throws: StatusRejection.verification("another purpose")) {
       try credential.status(of: StatusEntry(purpose: "revocation", index: 17, list: credential.id))
     }
-    #expect(throws: StatusProblem.verification("another list")) {
+    #expect(throws: StatusRejection.verification("another list")) {
       try credential.status(
         of: StatusEntry(purpose: "suspension", index: 17, list: "https://a.example/status/suspension/4")
       )
     }
-    #expect(throws: StatusProblem.range(index: 131_072, bits: 131_072)) {
+    #expect(throws: StatusRejection.range(index: 131_072, bits: 131_072)) {
       try credential.status(of: StatusEntry(purpose: "suspension", index: 131_072, list: credential.id))
     }
   }
@@ -181,7 +181,7 @@ import Testing
       (["vc"], [:]),
     ]
     for (path, value) in bad {
-      do throws(StatusProblem) {
+      do throws(StatusRejection) {
         _ = try StatusListCredential(payload: changed(path, value))
         Issue.record("accepted \(path)")
       } catch { #expect(error.type.hasSuffix("#MALFORMED_VALUE_ERROR")) }
@@ -198,14 +198,14 @@ import Testing
   }
 
   @Test func problemTypes() {
-    #expect(StatusProblem.retrieval.type == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR")
+    #expect(StatusRejection.retrieval.type == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR")
     #expect(
-      StatusProblem.verification("x").type == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+      StatusRejection.verification("x").type == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
     )
     #expect(
-      StatusProblem.length(bits: 8).type == "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
+      StatusRejection.length(bits: 8).type == "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
     )
-    #expect(StatusProblem.range(index: 1, bits: 1).type == "https://www.w3.org/TR/vc-data-model#RANGE_ERROR")
+    #expect(StatusRejection.range(index: 1, bits: 1).type == "https://www.w3.org/TR/vc-data-model#RANGE_ERROR")
   }
 
   /// A flipped bit of the packed list never gives another list: gzip's checksum is checked.
@@ -232,7 +232,7 @@ import Testing
       let item = try #require(item.object), name = item["name"]?.string ?? "",
         expect = try #require(item["expect"]?.string)
       var outcome = "ok"
-      do throws(StatusProblem) {
+      do throws(StatusRejection) {
         let list = try BitstringStatusList(encodedList: try require2(item["encodedList"]?.text))
         if let indexes = item["setIndexes"]?.array {
           #expect(list.setIndexes == indexes.compactMap(\.int))
@@ -240,7 +240,7 @@ import Testing
           #expect(Hex.encode(SHA2.sha256(list.bytes)) == item["uncompressedSha256"]?.string)
         }
         if let index = item["queryIndex"] {
-          do throws(DocumentError) {
+          do throws(DocumentRejection) {
             _ = try StatusEntry(Self.entry([("statusListIndex", index)]))
           } catch {
             throw .malformed(error)
@@ -252,7 +252,7 @@ import Testing
           #expect(
             error
               == .malformed(
-                DocumentError("credentialSubject.encodedList", .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes))
+                DocumentRejection("credentialSubject.encodedList", .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes))
               )
           )
           outcome = expect
@@ -265,7 +265,7 @@ import Testing
     VectorSet.ran("status-lists", cases: cases.count, passed: passed)
   }
 
-  func require2(_ text: Text?) throws(StatusProblem) -> Text {
+  func require2(_ text: Text?) throws(StatusRejection) -> Text {
     guard let text else { throw .retrieval }
     return text
   }

@@ -8,10 +8,10 @@ import Testing
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   private let parts = ["eyJhbGciOiJFUzI1NiJ9", "e30", "c2ln"]  // {"alg":"ES256"}, {}, sig
 
-  private func error(_ parts: [String]) -> TokenError? {
+  private func error(_ parts: [String]) -> CompactTokenRejection? {
     CompactJWSTests.error(Array(parts.joined(separator: ".").utf8))
   }
-  private func error(_ at: Int, _ text: String) -> TokenError? {
+  private func error(_ at: Int, _ text: String) -> CompactTokenRejection? {
     var changed = parts
     changed[at] = text
     return error(changed)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func spellings() {
-    for (at, name) in [TokenError.Part.header, .payload, .signature].enumerated() {
+    for (at, name) in [CompactTokenRejection.Part.header, .payload, .signature].enumerated() {
       let good = parts[at]
       for bad in [
         good + "=", good + "==", " " + good, good + " ", good + "\n", "\t" + good, good + "\u{0}", good + "%",
@@ -70,7 +70,7 @@ import Testing
   @Test func sizesAtTheirLimits() throws {
     let token = Array(parts.joined(separator: ".").utf8)
     #expect(try CompactJWS.parse(token, maxBytes: token.count).token == token)
-    #expect(throws: TokenError.tooLarge(bytes: token.count, max: token.count - 1)) {
+    #expect(throws: CompactTokenRejection.tooLarge(bytes: token.count, max: token.count - 1)) {
       try CompactJWS.parse(token, maxBytes: token.count - 1)
     }
     // A header of exactly the limit, padded with white space inside the JSON.
@@ -115,7 +115,7 @@ import Testing
     #expect(!kelvin.hasType("khatm"))
     #expect(try CompactJWS.parse(CompactJWSTests.token(#"{"alg":"ES256","typ":"KHATM"}"#)).hasType("khatm"))
     for (error, cryptographic) in [
-      (TokenError.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true), (.parts(2), false),
+      (CompactTokenRejection.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true), (.parts(2), false),
       (.encoding(.header), false),
       (.headerMember("kid"), false), (.tooLarge(bytes: 2, max: 1), false),
       (.payload(JSONRejection(kind: .notUTF8, offset: 0)), false),
@@ -130,7 +130,7 @@ import Testing
     #expect(jws.headerBytes == Array(#"{"alg":"EdDSA","kid":"a","typ":"b"}"#.utf8) && jws.payload.isEmpty)
     // Ed25519 signs alike each time
     #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)
-    #expect(throws: TokenError.payload(JSONRejection(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
+    #expect(throws: CompactTokenRejection.payload(JSONRejection(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
     for algorithm in SignatureAlgorithm.allCases where algorithm != .eddsa {
       #expect(throws: OpenSSLFailure.self) {
         try CompactJWS.sign(header: [:], payload: [], key: key, algorithm: algorithm)
@@ -138,7 +138,7 @@ import Testing
     }
     let small = JSONLimits(maxBytes: 10, maxDepth: 1, maxMembers: 1)
     let two = try CompactJWS.parse(CompactJWSTests.token(#"{"alg":"ES256"}"#, #"{"a":1,"b":2}"#))
-    #expect(throws: TokenError.self) { try two.payloadObject(limits: small) }
+    #expect(throws: CompactTokenRejection.self) { try two.payloadObject(limits: small) }
     #expect(try two.payloadObject() == ["a": 1, "b": 2])
   }
 }
@@ -187,7 +187,7 @@ import Testing
         }
       }
       for (name, value, wanted) in [
-        ("kty", nil, JWKError.member("kty")), ("kty", .null, .member("kty")), ("kty", "oct", .unsupported("oct")),
+        ("kty", nil, JWKRejection.member("kty")), ("kty", .null, .member("kty")), ("kty", "oct", .unsupported("oct")),
         ("kty", "AKP", .unsupported("AKP")),
         ("use", "enc", .notForSignatures), ("use", "", .notForSignatures), ("use", 1, .notForSignatures),
         ("key_ops", .null, .member("key_ops")),
@@ -195,7 +195,7 @@ import Testing
         ("alg", "RS512", .unsupported("RS512")),
         ("kid", .null, .member("kid")),
         ("d", .null, .privateMember("d")), ("k", .null, .privateMember("k")),
-      ] as [(Text, JSON?, JWKError)] {
+      ] as [(Text, JSON?, JWKRejection)] {
         var json = good
         json[name] = value
         #expect(JWKTests.error(json) == wanted, "\(kind) \(name) \(String(describing: value))")
@@ -211,7 +211,7 @@ import Testing
   @Test func curvesAndLengths() throws {
     let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json,
       ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
-    func changed(_ json: JSONObject, _ name: Text, _ value: JSON?) -> JWKError? {
+    func changed(_ json: JSONObject, _ name: Text, _ value: JSON?) -> JWKRejection? {
       var json = json
       json[name] = value
       return JWKTests.error(json)
@@ -240,14 +240,14 @@ import Testing
     let key = try PrivateKey.generate(.ed25519).publicKey, bare = JSON.object(JWK(publicKey: key).json)
     // without names there is no clash
     #expect(try JWK.set(["keys": .array([JSON](repeating: bare, count: 64))]).count == 64)
-    #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": .array([JSON](repeating: bare, count: 65))]) }
+    #expect(throws: JWKRejection.member("keys")) { try JWK.set(["keys": .array([JSON](repeating: bare, count: 65))]) }
     for keys in [.null, .object([:]), "", [.null], ["x"], [[bare]]] as [JSON] {
-      #expect(throws: JWKError.member("keys")) { try JWK.set(["keys": keys]) }
+      #expect(throws: JWKRejection.member("keys")) { try JWK.set(["keys": keys]) }
     }
     #expect(try JWK.set(["keys": []]).isEmpty)
     let named = [Text("a"), "A", "a\u{301}", "á"].map { JSON.object(JWK(publicKey: key, keyID: $0).json) }
     #expect(try JWK.set(["keys": .array(named)]).map(\.keyID) == ["a", "A", "a\u{301}", "á"])  // compared byte by byte
-    #expect(throws: JWKError.duplicateKeyID("A")) { try JWK.set(["keys": .array(named + [named[1]])]) }
+    #expect(throws: JWKRejection.duplicateKeyID("A")) { try JWK.set(["keys": .array(named + [named[1]])]) }
   }
 
   @Test func whatIsWritten() throws {

@@ -67,10 +67,10 @@ import Testing
     let hash = SHA2.sha256(certificate)
     #expect(try TrustList.read(token, root: root.publicKey, rootSHA256: hash) == list)
     #expect(try TrustList.read(token, root: root.publicKey, rootSHA256: nil) == list)
-    #expect(throws: TrustListError.signatureWrong) {
+    #expect(throws: TrustListRejection.signatureWrong) {
       try TrustList.read(token, root: other.publicKey, rootSHA256: hash)
     }
-    #expect(throws: TrustListError.otherRoot(Base64URL.encode(hash))) {
+    #expect(throws: TrustListRejection.otherRoot(Base64URL.encode(hash))) {
       try TrustList.read(token, root: root.publicKey, rootSHA256: SHA2.sha256([1]))
     }
     let bytes = list.payload.canonical(), kid = JSON(Base64URL.encode(hash))
@@ -80,7 +80,7 @@ import Testing
       key: root,
       algorithm: .es384
     )
-    #expect(throws: TrustListError.wrongType("vc+jwt")) {
+    #expect(throws: TrustListRejection.wrongType("vc+jwt")) {
       try TrustList.read(wrongType, root: root.publicKey, rootSHA256: hash)
     }
     let small = try PrivateKey.generate(.p256)
@@ -90,7 +90,7 @@ import Testing
       key: small,
       algorithm: .es256
     )
-    #expect(throws: TrustListError.wrongAlgorithm("ES256")) {
+    #expect(throws: TrustListRejection.wrongAlgorithm("ES256")) {
       try TrustList.read(wrongAlgorithm, root: small.publicKey, rootSHA256: hash)
     }
     let noKid = try CompactJWS.sign(
@@ -99,8 +99,8 @@ import Testing
       key: root,
       algorithm: .es384
     )
-    #expect(throws: TrustListError.otherRoot("")) { try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash) }
-    #expect(throws: TrustListError.token(.payload(JSONRejection(kind: .unexpectedEnd, offset: 0)))) {
+    #expect(throws: TrustListRejection.otherRoot("")) { try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash) }
+    #expect(throws: TrustListRejection.token(.payload(JSONRejection(kind: .unexpectedEnd, offset: 0)))) {
       try TrustList.read(
         try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: [], key: root, algorithm: .es384),
         root: root.publicKey,
@@ -116,7 +116,7 @@ import Testing
     for at in stride(from: 0, to: token.count, by: 7) {
       var flipped = token
       flipped[at] ^= 1 << UInt8(at % 8)
-      #expect(throws: TrustListError.self) { try TrustList.read(flipped, root: root.publicKey, rootSHA256: nil) }
+      #expect(throws: TrustListRejection.self) { try TrustList.read(flipped, root: root.publicKey, rootSHA256: nil) }
     }
   }
 
@@ -167,7 +167,7 @@ import Testing
     for (path, value) in bad {
       let payload = Self.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object ?? [:]
       #expect(payload != good, "\(path)")
-      #expect(throws: DocumentError.self, "\(path) = \(String(describing: value))") { try TrustList(payload: payload) }
+      #expect(throws: DocumentRejection.self, "\(path) = \(String(describing: value))") { try TrustList(payload: payload) }
     }
   }
 
@@ -175,7 +175,7 @@ import Testing
     let payload =
       Self.changed(.object(try Self.make().payload), ["entities", "0", "services", "0", "keys", "0", "nbf"], "x")?
       .object ?? [:]
-    #expect(throws: DocumentError("entities[0].services[0].keys[0].nbf", .notAnInteger)) {
+    #expect(throws: DocumentRejection("entities[0].services[0].keys[0].nbf", .notAnInteger)) {
       try TrustList(payload: payload)
     }
   }

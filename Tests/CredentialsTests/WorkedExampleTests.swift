@@ -94,10 +94,10 @@ import Testing
     let ajman = try #require(list.entities.last?.services.first)
     #expect(ajman.status(at: Instant(seconds: 1_794_000_000)) == .granted)  // 2026-11-06
     #expect(ajman.status(at: Instant(seconds: 1_795_305_600)) == .suspended)
-    #expect(throws: TrustListError.otherRoot(jws.keyID?.string ?? "")) {
+    #expect(throws: TrustListRejection.otherRoot(jws.keyID?.string ?? "")) {
       try TrustList.read(token, root: root, rootSHA256: SHA2.sha256([]))
     }
-    #expect(throws: TrustListError.signatureWrong) {
+    #expect(throws: TrustListRejection.signatureWrong) {
       try TrustList.read(token, root: try PrivateKey.generate(.p384).publicKey, rootSHA256: nil)
     }
     VectorSet.ran("worked-example trust list", cases: 1, passed: 1)
@@ -121,7 +121,7 @@ import Testing
       if let jwk = method.jwk { #expect(method.id.hasSuffix(Text(jwk.thumbprint))) }
     }
     #expect(did.documentURL == "https://trust.dubaichamber.example/.well-known/did.json")
-    #expect(throws: DIDError.otherDocument(found: "did:web:trust.dubaichamber.example")) {
+    #expect(throws: DIDRejection.otherDocument(found: "did:web:trust.dubaichamber.example")) {
       try DIDDocument(bytes, of: "did:web:other.example")
     }
     VectorSet.ran("worked-example key document", cases: 1, passed: 1)

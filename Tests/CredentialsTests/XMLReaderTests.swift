@@ -4,7 +4,7 @@ import Testing
 @testable import Credentials
 
 /// The events of a document in short, one a line: `(uri|name a=v ...`, `text`, `)depth`.
-private func events(_ text: String) throws(BakingError) -> [String] {
+private func events(_ text: String) throws(BakingRejection) -> [String] {
   func string(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
   func name(_ name: XMLReader.Name) -> String {
     name.namespace.isEmpty ? string(name.local) : "\(string(name.namespace))|\(string(name.local))"
@@ -44,8 +44,8 @@ private func events(_ text: String) throws(BakingError) -> [String] {
         "(u|a x=[1]", "(b", "(c /", ")3", ")2", "(u|d /", ")2", ")1",
       ]
     )
-    #expect(throws: BakingError.self) { try events("<a><b xmlns:p='u'/><p:c/></a>") }
-    #expect(throws: BakingError.self) { try events("<a><b xmlns:p='u'></b><p:c/></a>") }
+    #expect(throws: BakingRejection.self) { try events("<a><b xmlns:p='u'/><p:c/></a>") }
+    #expect(throws: BakingRejection.self) { try events("<a><b xmlns:p='u'></b><p:c/></a>") }
     // `xml` is bound everywhere, and may be declared as what it is.
     let xml = "http://www.w3.org/XML/1998/namespace"
     #expect(try events("<a xmlns:xml='\(xml)' xml:lang='ar'/>") == ["(a \(xml)|lang=[ar] /", ")1"])
@@ -76,12 +76,12 @@ private func events(_ text: String) throws(BakingError) -> [String] {
       "", "1", "-a", ".a", "\u{301}", "\u{B7}a", "a\u{D7}b", "a\u{37E}", "a\u{2028}b", "a\u{F0000}", "a\u{3000}",
       "a b c", "a$", "a'", "@a",
     ] {
-      #expect(throws: BakingError.self, "\(name.debugDescription)") { try events("<\(name)/>") }
+      #expect(throws: BakingRejection.self, "\(name.debugDescription)") { try events("<\(name)/>") }
     }
   }
 
   @Test func whereTheFaultIs() {
-    let cases: [(String, BakingError.Kind, Int)] = [
+    let cases: [(String, BakingRejection.Kind, Int)] = [
       ("<a>\u{1}</a>", .xmlCharacter, 3), ("<a><b></a>", .xmlNesting, 6), ("<a>&x;</a>", .xmlReference, 3),
       ("<a/>x", .trailingBytes, 4),
       ("<a/><b/>", .trailingBytes, 4), ("<a x='1' x='2'/>", .xmlDuplicateAttribute, 9),
@@ -89,9 +89,9 @@ private func events(_ text: String) throws(BakingError) -> [String] {
       ("<a", .xmlCutOff, 2),
       ("<a>", .xmlCutOff, 3),
     ]
-    for (text, kind, offset) in cases { #expect(throws: BakingError(kind, at: offset), "\(text)") { try events(text) } }
-    #expect(BakingError(.xmlNesting, at: 6).description == "xmlNesting at byte 6")
-    #expect(Set(BakingError.Kind.allCases.map(\.rawValue)).count == BakingError.Kind.allCases.count)
+    for (text, kind, offset) in cases { #expect(throws: BakingRejection(kind, at: offset), "\(text)") { try events(text) } }
+    #expect(BakingRejection(.xmlNesting, at: 6).description == "xmlNesting at byte 6")
+    #expect(Set(BakingRejection.Kind.allCases.map(\.rawValue)).count == BakingRejection.Kind.allCases.count)
   }
 }
 

@@ -73,7 +73,7 @@ struct Badge: ParsableCommand {
       bytes = try make(number, room, language, algorithm)
     } catch let error as ArtworkError {
       throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
-    } catch let error as BakingError {
+    } catch let error as BakingRejection {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
     }
     if let output {

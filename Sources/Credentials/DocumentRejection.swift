@@ -1,7 +1,7 @@
 internal import Encodings
 
 /// Why a document is not what it should be, and at which member.
-public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DocumentRejection: Error, Hashable, Sendable, CustomStringConvertible {
   public enum What: Hashable, Sendable {
     case missing
     case wrongKind(expected: String)
@@ -21,8 +21,8 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     case conflict(with: String)
     /// A control or direction character where a name belongs.
     case forbiddenCharacter(UInt32)
-    case key(JWKError)
-    case multikey(MultikeyError)
+    case key(JWKRejection)
+    case multikey(MultikeyRejection)
   }
   /// Path of the member, such as `credentialSubject.memberOrganization.storefronts[2].kind`; empty for the document
   /// itself.
@@ -33,8 +33,8 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
     self.what = what
   }
   /// The same in what stands at a path.
-  func inside(_ path: String) -> DocumentError {
-    path.isEmpty ? self : DocumentError(self.where.isEmpty ? path : path + "." + self.where, what)
+  func inside(_ path: String) -> DocumentRejection {
+    path.isEmpty ? self : DocumentRejection(self.where.isEmpty ? path : path + "." + self.where, what)
   }
 
   public var description: String {
@@ -74,24 +74,24 @@ struct Fields {
 
   private init(object: JSONView) { self.object = object }
 
-  init(_ value: JSONView) throws(DocumentError) {
-    guard value.isObject else { throw DocumentError(value.path, .wrongKind(expected: "an object")) }
+  init(_ value: JSONView) throws(DocumentRejection) {
+    guard value.isObject else { throw DocumentRejection(value.path, .wrongKind(expected: "an object")) }
     self.init(object: value)
   }
 
   /// For readers of a whole object.
   var tree: JSONObject { object.tree.object ?? [:] }  // it is an object: see init
 
-  func failure(_ name: String, _ what: DocumentError.What) -> DocumentError { DocumentError(object.path(name), what) }
+  func failure(_ name: String, _ what: DocumentRejection.What) -> DocumentRejection { DocumentRejection(object.path(name), what) }
   func has(_ name: String) -> Bool { object[name] != nil }
 
-  func value(_ name: String) throws(DocumentError) -> JSONView {
+  func value(_ name: String) throws(DocumentRejection) -> JSONView {
     guard let value = object[name] else { throw failure(name, .missing) }
     return value
   }
 
   /// What is unknown is refused. Quickest where the names come in the order of RFC 8785, as members do.
-  func onlyMembers(_ names: [String]) throws(DocumentError) {
+  func onlyMembers(_ names: [String]) throws(DocumentRejection) {
     var values = object.members, place = 0
     while let name = values.next() {
       guard let found = names[place...].firstIndex(where: name.equals) ?? names[..<place].firstIndex(where: name.equals)
@@ -101,113 +101,113 @@ struct Fields {
     }
   }
 
-  func refuse(_ names: [String]) throws(DocumentError) {
+  func refuse(_ names: [String]) throws(DocumentRejection) {
     for name in names where has(name) { throw failure(name, .notAllowed(value: name)) }
   }
 
   /// Text that is not empty. 4 KiB: the longest narrative we write, four times over.
-  func text(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+  func text(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try Self.text(try value(name), maxBytes: maxBytes)
   }
-  func optionalText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
+  func optionalText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.text(value, maxBytes: maxBytes)
   }
-  static func text(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+  static func text(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try check(value, maxBytes: maxBytes)
     return value.text ?? ""  // it is one
   }
   /// The same for a text that is not kept.
   @discardableResult
-  static func check(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView {
-    guard let count = value.utf8?.count else { throw DocumentError(value.path, .wrongKind(expected: "a text")) }
-    guard count > 0 else { throw DocumentError(value.path, .empty) }
-    guard count <= maxBytes else { throw DocumentError(value.path, .tooLong(maxBytes: maxBytes)) }
+  static func check(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentRejection) -> JSONView {
+    guard let count = value.utf8?.count else { throw DocumentRejection(value.path, .wrongKind(expected: "a text")) }
+    guard count > 0 else { throw DocumentRejection(value.path, .empty) }
+    guard count <= maxBytes else { throw DocumentRejection(value.path, .tooLong(maxBytes: maxBytes)) }
     return value
   }
-  func check(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> JSONView {
+  func check(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> JSONView {
     try Self.check(try value(name), maxBytes: maxBytes)
   }
 
   /// A text that is shown to people.
-  func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text {
+  func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try Self.shown(try text(name, maxBytes: maxBytes), at: object.path(name))
   }
-  func optionalShownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentError) -> Text? {
+  func optionalShownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text? {
     guard let text = try optionalText(name, maxBytes: maxBytes) else { return nil }
     return try Self.shown(text, at: object.path(name))
   }
   /// No controls, and nothing that turns the direction of the text around it: a name must not rewrite the sentence it
   /// stands in.
-  static func shown(_ text: Text, at path: @autoclosure () -> String) throws(DocumentError) -> Text {
+  static func shown(_ text: Text, at path: @autoclosure () -> String) throws(DocumentRejection) -> Text {
     if text.bytes.withUnsafeBufferPointer(ASCII.isPrintable) { return text }
     for scalar in text.string.unicodeScalars {
       switch scalar.value {
       case 0...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF,
         0xFFFE, 0xFFFF:
-        throw DocumentError(path(), .forbiddenCharacter(scalar.value))
+        throw DocumentRejection(path(), .forbiddenCharacter(scalar.value))
       default: break
       }
     }
     return text
   }
 
-  func url(_ name: String) throws(DocumentError) -> Text { try Self.url(try value(name)) }
-  func optionalURL(_ name: String) throws(DocumentError) -> Text? {
+  func url(_ name: String) throws(DocumentRejection) -> Text { try Self.url(try value(name)) }
+  func optionalURL(_ name: String) throws(DocumentRejection) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.url(value)
   }
-  static func url(_ value: JSONView) throws(DocumentError) -> Text {
+  static func url(_ value: JSONView) throws(DocumentRejection) -> Text {
     try checkURL(value)
     return value.text ?? ""  // it is one
   }
-  static func checkURL(_ value: JSONView) throws(DocumentError) {
+  static func checkURL(_ value: JSONView) throws(DocumentRejection) {
     guard let utf8 = try check(value, maxBytes: AbsoluteURL.maxBytes).utf8, AbsoluteURL.isOne(utf8) else {
-      throw DocumentError(value.path, .notAURL)
+      throw DocumentRejection(value.path, .notAURL)
     }
   }
 
-  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError) -> Int64 {
+  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection) -> Int64 {
     try Self.integer(try value(name), in: range)
   }
-  func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentError)
+  func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection)
     -> Int64?
   {
     guard let value = object[name] else { return nil }
     return try Self.integer(value, in: range)
   }
-  private static func integer(_ value: JSONView, in range: ClosedRange<Int64>) throws(DocumentError) -> Int64 {
-    guard let number = value.int, range.contains(number) else { throw DocumentError(value.path, .notAnInteger) }
+  private static func integer(_ value: JSONView, in range: ClosedRange<Int64>) throws(DocumentRejection) -> Int64 {
+    guard let number = value.int, range.contains(number) else { throw DocumentRejection(value.path, .notAnInteger) }
     return number
   }
 
   /// A NumericDate of RFC 7519 in whole seconds, from the years 1970 to 9999.
-  func seconds(_ name: String) throws(DocumentError) -> Int64 { try integer(name, in: Self.numericDates) }
-  func optionalSeconds(_ name: String) throws(DocumentError) -> Int64? {
+  func seconds(_ name: String) throws(DocumentRejection) -> Int64 { try integer(name, in: Self.numericDates) }
+  func optionalSeconds(_ name: String) throws(DocumentRejection) -> Int64? {
     try optionalInteger(name, in: Self.numericDates)
   }
   private static let numericDates: ClosedRange<Int64> = 0...253_402_300_799
 
   /// With `Z` or an offset.
-  func instant(_ name: String) throws(DocumentError) -> Instant { try Self.instant(try value(name)) }
-  func optionalInstant(_ name: String) throws(DocumentError) -> Instant? {
+  func instant(_ name: String) throws(DocumentRejection) -> Instant { try Self.instant(try value(name)) }
+  func optionalInstant(_ name: String) throws(DocumentRejection) -> Instant? {
     guard let value = object[name] else { return nil }
     return try Self.instant(value)
   }
-  private static func instant(_ value: JSONView) throws(DocumentError) -> Instant {
-    guard let instant = Instant(rfc3339: try check(value)) else { throw DocumentError(value.path, .notADate) }
+  private static func instant(_ value: JSONView) throws(DocumentRejection) -> Instant {
+    guard let instant = Instant(rfc3339: try check(value)) else { throw DocumentRejection(value.path, .notADate) }
     return instant
   }
 
   /// Without an offset it is UTC (VCDM 2.0 section 5.8).
-  func optionalStamp(_ name: String) throws(DocumentError) -> Instant? {
+  func optionalStamp(_ name: String) throws(DocumentRejection) -> Instant? {
     guard let value = object[name] else { return nil }
-    guard let instant = Instant(xsdDateTime: try Self.check(value)) else { throw DocumentError(value.path, .notADate) }
+    guard let instant = Instant(xsdDateTime: try Self.check(value)) else { throw DocumentRejection(value.path, .notADate) }
     return instant
   }
 
-  func object(_ name: String) throws(DocumentError) -> Fields { try Fields(try value(name)) }
-  func optionalObject(_ name: String) throws(DocumentError) -> Fields? {
+  func object(_ name: String) throws(DocumentRejection) -> Fields { try Fields(try value(name)) }
+  func optionalObject(_ name: String) throws(DocumentRejection) -> Fields? {
     guard let value = object[name] else { return nil }
     return try Fields(value)
   }
@@ -226,48 +226,48 @@ struct Fields {
     mutating func next() -> JSONView? { values?.next() }
   }
 
-  func array(_ name: String, max: Int) throws(DocumentError) -> Items { try Self.array(try value(name), max: max) }
+  func array(_ name: String, max: Int) throws(DocumentRejection) -> Items { try Self.array(try value(name), max: max) }
   /// An absent list is an empty one.
-  func optionalArray(_ name: String, max: Int) throws(DocumentError) -> Items {
+  func optionalArray(_ name: String, max: Int) throws(DocumentRejection) -> Items {
     guard let value = object[name] else { return .none }
     return try Self.array(value, max: max)
   }
-  private static func array(_ value: JSONView, max: Int) throws(DocumentError) -> Items {
-    guard value.isArray else { throw DocumentError(value.path, .wrongKind(expected: "a list")) }
-    guard value.count <= max else { throw DocumentError(value.path, .tooMany(max: max)) }
+  private static func array(_ value: JSONView, max: Int) throws(DocumentRejection) -> Items {
+    guard value.isArray else { throw DocumentRejection(value.path, .wrongKind(expected: "a list")) }
+    guard value.count <= max else { throw DocumentRejection(value.path, .tooMany(max: max)) }
     return Items(of: value)
   }
 
   /// A value, or a list that is not empty: most properties of VCDM 2.0 may be either (section 6).
-  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items {
+  func oneOrMore(_ name: String, max: Int = 64) throws(DocumentRejection) -> Items {
     try Self.oneOrMore(try value(name), max: max)
   }
-  func noneOrMore(_ name: String, max: Int = 64) throws(DocumentError) -> Items {
+  func noneOrMore(_ name: String, max: Int = 64) throws(DocumentRejection) -> Items {
     guard let value = object[name] else { return .none }
     return try Self.oneOrMore(value, max: max)
   }
-  private static func oneOrMore(_ value: JSONView, max: Int) throws(DocumentError) -> Items {
+  private static func oneOrMore(_ value: JSONView, max: Int) throws(DocumentRejection) -> Items {
     guard value.isArray else { return Items(of: value) }
-    guard value.count > 0 else { throw DocumentError(value.path, .empty) }
+    guard value.count > 0 else { throw DocumentRejection(value.path, .empty) }
     return try array(value, max: max)
   }
 
   /// Texts, each once.
-  func texts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] {
+  func texts(_ name: String, max: Int = 64) throws(DocumentRejection) -> [Text] {
     var texts: [Text] = []
     for value in try array(name, max: max) {
       let text = try Self.text(value)
-      if texts.contains(text) { throw DocumentError(value.path, .duplicate) }
+      if texts.contains(text) { throw DocumentRejection(value.path, .duplicate) }
       texts.append(text)
     }
     return texts
   }
-  func optionalTexts(_ name: String, max: Int = 64) throws(DocumentError) -> [Text] {
+  func optionalTexts(_ name: String, max: Int = 64) throws(DocumentRejection) -> [Text] {
     has(name) ? try texts(name, max: max) : []
   }
 
   /// `type`: one text or a list of them.
-  func types() throws(DocumentError) -> [Text] {
+  func types() throws(DocumentRejection) -> [Text] {
     let items = try oneOrMore("type")
     var types: [Text] = []
     types.reserveCapacity(items.count)
@@ -275,9 +275,9 @@ struct Fields {
     return types
   }
   /// Where they only have to be there.
-  func checkTypes() throws(DocumentError) { for value in try oneOrMore("type") { try Self.check(value) } }
+  func checkTypes() throws(DocumentRejection) { for value in try oneOrMore("type") { try Self.check(value) } }
   /// Whether this is among them, which must all be texts.
-  func hasType(_ type: String) throws(DocumentError) -> Bool {
+  func hasType(_ type: String) throws(DocumentRejection) -> Bool {
     var found = false
     for value in try oneOrMore("type") { found = try Self.check(value).equals(type) || found }
     return found

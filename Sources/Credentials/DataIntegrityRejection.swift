@@ -29,7 +29,7 @@ public enum DataIntegrityRejection: Error, Hashable, Sendable {
 }
 
 /// Problem types of Data Integrity 1.0 and Controlled Identifiers 1.0.
-public enum SecurityProblem: String, Hashable, Sendable, CaseIterable {
+public enum SecurityProblemType: String, Hashable, Sendable, CaseIterable {
   case proofGeneration = "PROOF_GENERATION_ERROR"
   case proofVerification = "PROOF_VERIFICATION_ERROR"
   case proofTransformation = "PROOF_TRANSFORMATION_ERROR"
@@ -41,7 +41,7 @@ public enum SecurityProblem: String, Hashable, Sendable, CaseIterable {
 
 extension DataIntegrityRejection {
   /// Nil for what the standards have no type for: nothing was wrong, something was missing on our side.
-  public var problem: SecurityProblem? {
+  public var problem: SecurityProblemType? {
     switch self {
     case .noProof, .tooManyProofs, .malformedProof, .wrongPurpose, .contextMismatch, .keyDoesNotFitSuite,
       .signatureWrong:
