@@ -33,7 +33,7 @@ public enum ChangeFeed {
   {
     let size = view.checkpoint.size, next = min(size, after + UInt64(limit))
     var changes: [JSON] = [], kept: Kept? = records ? Kept() : nil
-    do throws(LogError) {
+    do throws(LogRejection) {
       for entry in try view.reader.range(after..<next) {
         let parsed = try LogEntry.parse(entry)
         do throws(FollowFailure) {
@@ -59,7 +59,7 @@ public enum ChangeFeed {
   }
 
   /// What could not be looked up is a failure of the page, not a change that looks smaller.
-  private static func failed(_ error: FollowFailure) throws(LogError) -> JSON {
+  private static func failed(_ error: FollowFailure) throws(LogRejection) -> JSON {
     if case .log(let inner) = error { throw inner }
     throw .unreadable(what: "directory", reason: "\(error)")
   }
@@ -138,7 +138,7 @@ public enum ChangeFeed {
 
 extension TileReader {
   /// Entries in order. Reads each bundle once.
-  func range(_ places: Range<UInt64>) throws(LogError) -> [[UInt8]] {
+  func range(_ places: Range<UInt64>) throws(LogRejection) -> [[UInt8]] {
     var found: [[UInt8]] = []
     var place = places.lowerBound
     while place < places.upperBound {

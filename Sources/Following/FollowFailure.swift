@@ -18,7 +18,7 @@ public enum FollowFailure: Error, Hashable, Sendable {
   case tooLarge(path: String, limit: Int)
   /// The trust list is not signed by the anchor, names no log, or is older than one seen before.
   case trustList(why: String)
-  case log(LogError)
+  case log(LogRejection)
   case credentialUnknown(id: String)
   /// The log has an issue entry, and the directory has no credential for it.
   case recordMissing(leaf: UInt64)

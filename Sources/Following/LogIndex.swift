@@ -15,7 +15,7 @@ struct LogIndex {
 
   /// Reads on to the end of a tree. Throws `.fork` when it does not continue the one that was read before; the index is
   /// then unusable.
-  mutating func extend(to reader: TileReader) throws(LogError) {
+  mutating func extend(to reader: TileReader) throws(LogRejection) {
     guard reader.size >= size else { throw .rollback(known: size, offered: reader.size) }
     var bundle = size / UInt64(Tile.fullWidth)
     while size < reader.size {
@@ -26,7 +26,7 @@ struct LogIndex {
     guard range.root == reader.root else { throw .fork(size: size, known: range.root, offered: reader.root) }
   }
 
-  private mutating func add(_ entry: [UInt8]) throws(LogError) {
+  private mutating func add(_ entry: [UInt8]) throws(LogRejection) {
     let place = range.size
     try range.append(leafHash: Merkle.leafHash(entry))
     guard let key = Self.ref(in: entry).map(Self.key), let place = UInt32(exactly: place) else { return }

@@ -133,9 +133,9 @@ public struct LogMonitor: Sendable {
     }
     let note = try source.checkpoint()
     var check = MonitorCheck(trust: trust, settings: settings, now: now)
-    do throws(LogError) {
+    do throws(LogRejection) {
       var state =
-        try saved.map { (bytes) throws(LogError) in try MonitorState(policy: trust.policy, saved: bytes) }
+        try saved.map { (bytes) throws(LogRejection) in try MonitorState(policy: trust.policy, saved: bytes) }
         ?? MonitorState(policy: trust.policy)
       let reader = try state.observe(note, source: source.tiles)
       report.checkpoint = state.last
@@ -147,7 +147,7 @@ public struct LogMonitor: Sendable {
       }
       report.entries = reader.size
       guard check.count == reader.size else {
-        throw LogError.tileMissing(path: "entries \(check.count) of \(reader.size)")
+        throw LogRejection.tileMissing(path: "entries \(check.count) of \(reader.size)")
       }
       while try !state.next(from: reader).isEmpty {}
       try hold(&check, source, &report)
@@ -156,13 +156,13 @@ public struct LogMonitor: Sendable {
         do throws(FollowFailure) {
           try DurableFiles.replace(statePath, with: state.saved)
         } catch {
-          throw LogError.unreadable(what: statePath, reason: "\(error)")
+          throw LogRejection.unreadable(what: statePath, reason: "\(error)")
         }
       }
     } catch { throw .log(error) }
   }
 
-  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogError)
+  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogRejection)
   {
     do throws(FollowFailure) {
       try check.files(source)

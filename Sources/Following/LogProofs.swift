@@ -17,7 +17,7 @@ public enum LogProofs {
   {
     let checkpoint: VerifiedCheckpoint, reader: TileReader
     let note = try source.checkpoint()
-    do throws(LogError) {
+    do throws(LogRejection) {
       checkpoint = try trust.policy.open(note)
       reader = try TileReader(checkpoint, source: source.tiles)
     } catch { throw .log(error) }
@@ -30,7 +30,7 @@ public enum LogProofs {
     guard let leaf = record.leaf.flatMap({ UInt64(exactly: $0) }), leaf < checkpoint.size else {
       throw .recordWrong(id: record.id, why: "no entry of the log is named")
     }
-    do throws(LogError) {
+    do throws(LogRejection) {
       let entry = try LogEntry.parse(try reader.entry(at: leaf))
       let proof = try LogProof(
         extra: try ProofExtra(entry: entry, salt: record.salt),
@@ -63,7 +63,7 @@ extension PublishedLog {
     try withView(indexed: true) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       let ref: [UInt8]
-      do throws(LogError) {
+      do throws(LogRejection) {
         ref = try CredentialHandle.ref(salt: record.salt, id: Text(record.id))
       } catch {
         throw .recordWrong(id: record.id, why: "\(error)")
@@ -77,7 +77,7 @@ extension PublishedLog {
         throw .recordWrong(id: record.id, why: "the log does not say that it was issued")
       }
       let expected: CredentialHandle
-      do throws(LogError) {
+      do throws(LogRejection) {
         expected = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id))
       } catch { throw .log(error) }
       guard issue.handle == expected else {
@@ -141,7 +141,7 @@ public struct CredentialHistory: Hashable, Sendable {
   /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own
   /// second on.
   public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
-    do throws(LogError) {
+    do throws(LogRejection) {
       return try LogReplay.state(at: moment, entries: acts.map(\.entry))
     } catch {
       throw .log(error)

@@ -36,14 +36,14 @@ public struct LogTrust: Sendable {
   {
     var keys: [VerifierKey] = []
     for text in list.logKeys {
-      do throws(LogError) {
+      do throws(LogRejection) {
         let key = try VerifierKey(text.string)
         // The keys of one log; an authority that had several would list each under its own origin.
         if key.kind == .ed25519, key.name == keys.first?.name ?? key.name { keys.append(key) }
       } catch { continue }  // a key of a later kind is for later readers
     }
     guard let origin = keys.first?.name else { throw .trustList(why: "it names no log") }
-    do throws(LogError) {
+    do throws(LogRejection) {
       return try LogPolicy(origin: origin, logKeys: keys, witnesses: witnesses, quorum: quorum)
     } catch { throw .log(error) }
   }

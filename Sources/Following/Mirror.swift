@@ -123,7 +123,7 @@ public struct Mirror: Sendable {
     VerifiedCheckpoint, LogTrust?
   ) {
     if let known {
-      do throws(LogError) {
+      do throws(LogRejection) {
         return (try known.policy.open(note), known)
       } catch {
         if error.isFailure { throw .log(error) }
@@ -133,7 +133,7 @@ public struct Mirror: Sendable {
     if let known, fresh.list.sequenceNumber < known.list.sequenceNumber {
       throw .trustList(why: "it is older than the one of the copy")
     }
-    do throws(LogError) {
+    do throws(LogRejection) {
       return (try fresh.policy.open(note), fresh)
     } catch {
       throw .log(error)

@@ -61,7 +61,7 @@ struct MirrorWork {
   init(folder: String, state: MirrorState) throws(FollowFailure) {
     self.folder = folder
     self.state = state
-    do throws(LogError) {
+    do throws(LogRejection) {
       if state.size > 0 {
         let reader = try TileReader(size: state.size, root: state.root, source: PublicSource.folder(folder).tiles)
         range = try CompactRange(size: state.size, hashes: reader.hashes)
@@ -86,15 +86,15 @@ struct MirrorWork {
       throw .malformed(what: "the change feed", why: "it answers another question")
     }
     var next = range, entries: [LogEntry] = [], stored: [StoredHash] = []
-    do throws(LogError) {
+    do throws(LogRejection) {
       for bytes in page.entries {
         entries.append(try LogEntry.parse(bytes))
         stored += try next.append(leafHash: Merkle.leafHash(bytes))
       }
       if next.size == head.size {
-        guard next.root == head.root else { throw LogError.fork(size: head.size, known: next.root, offered: head.root) }
+        guard next.root == head.root else { throw LogRejection.fork(size: head.size, known: next.root, offered: head.root) }
       } else {
-        do throws(LogError) {
+        do throws(LogRejection) {
           try Merkle.verifyConsistency(
             from: next.size,
             to: head.size,
@@ -102,7 +102,7 @@ struct MirrorWork {
             oldRoot: next.root,
             newRoot: head.root
           )
-        } catch { throw LogError.inconsistent(known: next.size, offered: head.size) }
+        } catch { throw LogRejection.inconsistent(known: next.size, offered: head.size) }
       }
     } catch { throw .log(error) }
     if entries.isEmpty { return 0 }
@@ -116,7 +116,7 @@ struct MirrorWork {
     for entry in entries { try note(entry) }
     (state.size, state.root, range) = (next.size, next.root, next)
     try state.write(folder)
-    do throws(LogError) {
+    do throws(LogRejection) {
       reader = try TileReader(size: next.size, root: next.root, source: PublicSource.folder(folder).tiles)
     } catch { throw .log(error) }
     return rows.count
@@ -140,7 +140,7 @@ struct MirrorWork {
     let old = state.size, folder = folder, base = reader
     let hashes = HashReader { level, index in
       if let hash = fresh[level]?[index] { return hash }
-      guard let base else { throw LogError.missingNode(level: level, index: index) }
+      guard let base else { throw LogRejection.missingNode(level: level, index: index) }
       return try base.hashes.node(level, index)
     }
     // Of the old tree only the bundle at its edge is needed.
@@ -162,7 +162,7 @@ struct MirrorWork {
           }
         }
       )
-    } catch let error as LogError { throw .log(error) } catch let error as FollowFailure { throw error } catch {
+    } catch let error as LogRejection { throw .log(error) } catch let error as FollowFailure { throw error } catch {
       throw .storage(path: folder, why: "\(error)")
     }
   }
@@ -174,9 +174,9 @@ struct MirrorWork {
     var rows: [PublicRecord] = [], covered: Set<[UInt8]> = []
     for record in page.records {
       let issue = try issueEntry(record.leaf, page, entries)
-      do throws(LogError) {
+      do throws(LogRejection) {
         let handle = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id))
-        guard issue.kind == .issue, issue.handle == handle else { throw LogError.otherCredential }
+        guard issue.kind == .issue, issue.handle == handle else { throw LogRejection.otherCredential }
         covered.insert(handle.ref)
       } catch { throw .recordWrong(id: record.id, why: "entry \(record.leaf) is not its issue") }
       rows.append(try record.row())
@@ -194,7 +194,7 @@ struct MirrorWork {
       return entries[Int(leaf - page.after)]
     }
     guard let reader else { throw .recordMissing(leaf: leaf) }
-    do throws(LogError) {
+    do throws(LogRejection) {
       return try LogEntry.parse(try reader.entry(at: leaf))
     } catch {
       throw .log(error)

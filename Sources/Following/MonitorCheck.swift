@@ -44,13 +44,13 @@ struct MonitorCheck {
     let index = count
     count += 1
     let entry: LogEntry
-    do throws(LogError) {
+    do throws(LogRejection) {
       entry = try LogEntry.parse(bytes)
     } catch {
       return add(LogFinding("entry_malformed", index: index, "\(error)"))
     }
     if index >= fresh { kinds[entry.kind.rawValue, default: 0] += 1 }
-    do throws(LogError) {
+    do throws(LogRejection) {
       try replay.apply(entry)
     } catch {
       if case .outOfOrder = error {
@@ -134,7 +134,7 @@ struct MonitorCheck {
       )
     }
     func wrong(_ code: String, _ detail: String) -> LogFinding { LogFinding(code, index: leaf, id: record.id, detail) }
-    do throws(LogError) {
+    do throws(LogRejection) {
       guard try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) == issue.handle else {
         return add(wrong("credential_not_as_logged", "the entry commits to another token or number"))
       }

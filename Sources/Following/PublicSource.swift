@@ -127,8 +127,8 @@ public struct PublicSource: Sendable {
       do throws(FollowFailure) {
         return try fetch(path, EntryLimits.bundleBytes)
       } catch {
-        if case .tooLarge = error { throw LogError.bundleMalformed(offset: EntryLimits.bundleBytes) }
-        throw LogError.unreadable(what: path, reason: "\(error)")
+        if case .tooLarge = error { throw LogRejection.bundleMalformed(offset: EntryLimits.bundleBytes) }
+        throw LogRejection.unreadable(what: path, reason: "\(error)")
       }
     }
   }
@@ -142,7 +142,7 @@ public struct PublicSource: Sendable {
     let fetch = fetch
     return PublicSource(name: name, folder: folder, counter: counter) { (path, limit) throws(FollowFailure) in
       let isImmutable: Bool
-      do throws(LogError) {
+      do throws(LogRejection) {
         isImmutable = try Tile(path: path.utf8).isFull
       } catch {
         isImmutable = false

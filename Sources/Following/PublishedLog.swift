@@ -62,7 +62,7 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
     if shown != note || reader == nil { try take(shown, trust) }
     guard let head, let reader else { throw .missing(path: "checkpoint") }
     if indexed, index.size < reader.size {
-      do throws(LogError) {
+      do throws(LogRejection) {
         try index.extend(to: reader)
       } catch {
         index = LogIndex(); throw .log(error)
@@ -72,12 +72,12 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
   }
 
   private func take(_ shown: [UInt8], _ trust: LogTrust) throws(FollowFailure) {
-    do throws(LogError) {
+    do throws(LogRejection) {
       let offered = try trust.policy.open(shown)
       if let head {
-        guard offered.size >= head.size else { throw LogError.rollback(known: head.size, offered: offered.size) }
+        guard offered.size >= head.size else { throw LogRejection.rollback(known: head.size, offered: offered.size) }
         guard offered.size > head.size || offered.root == head.root else {
-          throw LogError.fork(size: head.size, known: head.root, offered: offered.root)
+          throw LogRejection.fork(size: head.size, known: head.root, offered: offered.root)
         }
       }
       let fresh = try TileReader(offered, source: source.tiles)
@@ -133,7 +133,7 @@ extension PublishedLog.View {
   }
 
   func entry(at index: UInt64) throws(FollowFailure) -> LogEntry {
-    do throws(LogError) {
+    do throws(LogRejection) {
       return try LogEntry.parse(try reader.entry(at: index))
     } catch {
       throw .log(error)
@@ -144,7 +144,7 @@ extension PublishedLog.View {
   func record(ref: [UInt8]) throws(FollowFailure) -> PublicRecord? {
     for place in index.places(of: ref) {
       guard let record = try record(leaf: place) else { continue }
-      do throws(LogError) {
+      do throws(LogRejection) {
         if try CredentialHandle.ref(salt: record.salt, id: Text(record.id)) == ref { return record }
       } catch { continue }
     }

@@ -78,7 +78,7 @@ public enum Receipt {
     else { throw .malformed("its parts contradict each other") }
     var place: VerifiedReceipt.Place?
     if let note = payload["checkpoint"]?.text {
-      do throws(LogError) {
+      do throws(LogRejection) {
         place = .init(try trust.policy.open(note.bytes))
       } catch {
         throw .checkpoint("\(error)")

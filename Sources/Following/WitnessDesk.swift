@@ -31,7 +31,7 @@ public enum WitnessDesk {
     let lock = try WorkLock(path + ".lock")
     defer { withExtendedLifetime(lock) {} }
     let stored = try DurableFiles.read(path, limit: SignedNote.maxBytes), note = try source.checkpoint()
-    do throws(LogError) {
+    do throws(LogRejection) {
       var state = try WitnessState(policy: policy, stored: stored)
       let known = state.last?.size ?? 0
       let accepted = try state.accept(try request(note, known: known, state: state, policy, source))
@@ -39,7 +39,7 @@ public enum WitnessDesk {
       do throws(FollowFailure) {
         try DurableFiles.replace(path, with: accepted.checkpoint.note)
       } catch {
-        throw LogError.unreadable(what: path, reason: "\(error)")
+        throw LogRejection.unreadable(what: path, reason: "\(error)")
       }
       let signature = try signer.cosign(accepted, time: time)
       let cosigned = try SignedNote.parse(note).adding(signature)
@@ -54,13 +54,13 @@ public enum WitnessDesk {
     state: WitnessState,
     _ policy: LogPolicy,
     _ source: PublicSource
-  ) throws(LogError) -> AddCheckpointRequest {
+  ) throws(LogRejection) -> AddCheckpointRequest {
     let offered = try policy.open(note)
     guard known > 0, offered.size > known else {
       return AddCheckpointRequest(oldSize: known, proof: [], checkpoint: note)
     }
     let reader: TileReader
-    do throws(LogError) {
+    do throws(LogRejection) {
       reader = try TileReader(offered, source: source.tiles)
     } catch {
       // Tiles that do not fit their signed root are the log's doing as much as a fork is.
@@ -77,7 +77,7 @@ public enum WitnessDesk {
   public static func attach(_ notes: [[UInt8]], to note: [UInt8], witnesses: [VerifierKey]) throws(FollowFailure)
     -> [UInt8]
   {
-    do throws(LogError) {
+    do throws(LogRejection) {
       var signed = try SignedNote.parse(note)
       for bytes in notes {
         for line in lines(of: bytes, over: signed.text) {
@@ -86,7 +86,7 @@ public enum WitnessDesk {
               $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID
             })
           else { continue }
-          do throws(LogError) {
+          do throws(LogRejection) {
             _ = try SignedNote(text: signed.text, signatures: [line]).verify([key])
             signed = try signed.adding(line)
           } catch { if error.isFailure { throw error } }
@@ -105,18 +105,18 @@ public enum WitnessDesk {
     guard let shown = try DurableFiles.read(path, limit: SignedNote.maxBytes) else { throw .missing(path: path) }
     let cosigned = try attach(notes, to: shown, witnesses: witnesses)
     if cosigned != shown { try DurableFiles.replace(path, with: cosigned) }
-    do throws(LogError) {
+    do throws(LogRejection) {
       let lines = try SignedNote.parse(cosigned).signatures
       return lines.count { line in witnesses.contains { $0.name == line.name && $0.keyID == line.keyID } }
     } catch { throw .log(error) }
   }
 
   private static func lines(of bytes: [UInt8], over text: [UInt8]) -> [NoteSignature] {
-    do throws(LogError) {
+    do throws(LogRejection) {
       let note = try SignedNote.parse(bytes)
       return note.text == text ? note.signatures : []
     } catch {
-      do throws(LogError) {
+      do throws(LogRejection) {
         return try NoteSignature.parse(lines: bytes)
       } catch {
         return []

@@ -61,7 +61,7 @@ struct LogBook {
   /// Hashes of every level. Those between the stored ones are made from below, at most 255 for each.
   static func allHashes(in registry: Registry) -> HashReader {
     let stored = hashes(in: registry)
-    func node(_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8] {
+    func node(_ level: Int, _ index: UInt64) throws(LogRejection) -> [UInt8] {
       if level % 8 == 0 { return try stored.node(level, index) }
       return Merkle.nodeHash(try node(level - 1, 2 * index), try node(level - 1, 2 * index + 1))
     }
@@ -80,7 +80,7 @@ struct LogBook {
         held[level] = (first, read)
       }
       guard let tile = held[level], Int(Int64(index) - first) < tile.hashes.count else {
-        throw LogError.missingNode(level: level, index: index)
+        throw LogRejection.missingNode(level: level, index: index)
       }
       return tile.hashes[Int(Int64(index) - first)]
     }

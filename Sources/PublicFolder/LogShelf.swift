@@ -48,7 +48,7 @@ final class LogShelf: Sendable {
           }(),
         let head = state.head, let reader = state.reader, leaf < head.size
       else { return nil }
-      do throws(LogError) {
+      do throws(LogRejection) {
         let extra = try ProofExtra(entry: try LogEntry.parse(try reader.uncheckedEntry(at: leaf)), salt: salt)
         return (
           try LogProof(extra: extra, index: leaf, path: try reader.inclusionProof(index: leaf), checkpoint: head.note),
@@ -62,7 +62,7 @@ final class LogShelf: Sendable {
   func newestEntry(_ trust: TrustVersion) -> Instant? {
     state.withLock { state in
       guard state.isCurrent, let reader = state.reader, reader.size > 0 else { return nil }
-      do throws(LogError) {
+      do throws(LogRejection) {
         return try LogEntry.parse(try reader.entry(at: reader.size - 1)).at
       } catch {
         return nil
@@ -80,7 +80,7 @@ final class LogShelf: Sendable {
     guard let file = files.read(Self.checkpoint, limit: SignedNote.maxBytes) else { return }
     let origin = file.bytes.prefix { $0 != 0x0A }
     guard let policy = trust.verifier.trust.logs.first(where: { $0.origin.bytes.elementsEqual(origin) }) else { return }
-    do throws(LogError) {
+    do throws(LogRejection) {
       let offered = try policy.open(file.bytes)
       if let head = state.head, head.size > 0 {
         guard offered.size >= head.size else { throw .rollback(known: head.size, offered: offered.size) }

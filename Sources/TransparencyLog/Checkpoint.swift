@@ -9,11 +9,11 @@ public struct Checkpoint: Hashable, Sendable {
   /// Lines after the third. Khatm writes none and gives no meaning to any; they are signed with the rest.
   public let extensions: [Text]
 
-  public init(origin: Text, size: UInt64, root: [UInt8]) throws(LogError) {
+  public init(origin: Text, size: UInt64, root: [UInt8]) throws(LogRejection) {
     try self.init(origin: origin, size: size, root: root, extensions: [])
   }
 
-  private init(origin: Text, size: UInt64, root: [UInt8], extensions: [Text]) throws(LogError) {
+  private init(origin: Text, size: UInt64, root: [UInt8], extensions: [Text]) throws(LogRejection) {
     guard !origin.isEmpty, origin.bytes.allSatisfy({ $0 >= 0x20 }) else { throw .checkpointMalformed(line: 1) }
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
     guard root.count == Merkle.hashBytes else { throw .hashLength(bytes: root.count) }
@@ -25,7 +25,7 @@ public struct Checkpoint: Hashable, Sendable {
   }
 
   /// Reads the text of a note.
-  public static func parse(text: [UInt8]) throws(LogError) -> Checkpoint {
+  public static func parse(text: [UInt8]) throws(LogRejection) -> Checkpoint {
     var reader = LineReader(text)
     guard let first = reader.next(), let origin = Text(validating: first), !origin.isEmpty else {
       throw .checkpointMalformed(line: 1)
@@ -53,7 +53,7 @@ extension NoteSigner {
   /// Signs a checkpoint with the log's own key, whose name is the origin.
   ///
   /// The caller answers for the tree: never a smaller one, never another one of the same size.
-  public func sign(_ checkpoint: Checkpoint) throws(LogError) -> SignedNote {
+  public func sign(_ checkpoint: Checkpoint) throws(LogRejection) -> SignedNote {
     guard verifierKey.name == checkpoint.origin else {
       throw .otherOrigin(expected: verifierKey.name, found: checkpoint.origin)
     }
@@ -69,7 +69,7 @@ public struct LogPolicy: Hashable, Sendable {
   public let quorum: Int
 
   /// Throws `.policyInvalid` when no checkpoint could ever satisfy it, or one key could count twice.
-  public init(origin: Text, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(LogError) {
+  public init(origin: Text, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(LogRejection) {
     let keys = (logKeys + witnesses).map(\.publicKey)
     guard !logKeys.isEmpty, logKeys.allSatisfy({ $0.kind == .ed25519 && $0.name == origin }),
       witnesses.allSatisfy({ $0.kind == .cosignature }), (0...witnesses.count).contains(quorum),
@@ -82,7 +82,7 @@ public struct LogPolicy: Hashable, Sendable {
   }
 
   /// Reads a checkpoint as published and checks origin, the log's signature and the quorum.
-  public func open(_ note: [UInt8]) throws(LogError) -> VerifiedCheckpoint {
+  public func open(_ note: [UInt8]) throws(LogRejection) -> VerifiedCheckpoint {
     let note = try SignedNote.parse(note)
     // The origin first, so that another log's checkpoint is named as such. Nothing else is read before the signature
     // holds.
@@ -120,7 +120,7 @@ public struct VerifiedCheckpoint: Hashable, Sendable {
 
   /// Refuses what cannot come after `earlier`: a smaller tree, or another one of the same size. Growth needs a
   /// consistency proof.
-  func follows(_ earlier: VerifiedCheckpoint) throws(LogError) {
+  func follows(_ earlier: VerifiedCheckpoint) throws(LogRejection) {
     guard size >= earlier.size else { throw .rollback(known: earlier.size, offered: size) }
     guard size > earlier.size || root == earlier.root else {
       throw .fork(size: size, known: earlier.root, offered: root)

@@ -16,7 +16,7 @@ public struct CompactRange: Hashable, Sendable {
   }
 
   /// Takes a stored edge back. Whoever signs afterwards compares `root` with the last signed one first.
-  public init(size: UInt64, peaks: [[UInt8]]) throws(LogError) {
+  public init(size: UInt64, peaks: [[UInt8]]) throws(LogRejection) {
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
     guard peaks.count == size.nonzeroBitCount else { throw .proofLength(items: peaks.count) }
     for peak in peaks where peak.count != Merkle.hashBytes { throw .hashLength(bytes: peak.count) }
@@ -25,7 +25,7 @@ public struct CompactRange: Hashable, Sendable {
   }
 
   /// Reads the edge of a stored tree.
-  public init(size: UInt64, hashes: HashReader) throws(LogError) {
+  public init(size: UInt64, hashes: HashReader) throws(LogRejection) {
     var peaks: [[UInt8]] = []
     for level in (0..<64).reversed() where size >> UInt64(level) & 1 == 1 {
       peaks.append(try hashes.node(level, (size >> UInt64(level)) - 1))
@@ -38,7 +38,7 @@ public struct CompactRange: Hashable, Sendable {
   /// Appends a leaf and returns the hashes that this completed: the leaf, and each subtree it was the last leaf of,
   /// upwards. A store that keeps them all is a `HashReader`.
   @discardableResult
-  public mutating func append(leafHash: [UInt8]) throws(LogError) -> [StoredHash] {
+  public mutating func append(leafHash: [UInt8]) throws(LogRejection) -> [StoredHash] {
     guard leafHash.count == Merkle.hashBytes else { throw .hashLength(bytes: leafHash.count) }
     guard size < Merkle.maxSize else { throw .sizeTooLarge(size) }
     var stored = StoredHash(level: 0, index: size, hash: leafHash)
@@ -65,11 +65,11 @@ public struct HashTree: Sendable {
 
   public init() {}
 
-  public init(leafHashes: some Sequence<[UInt8]>) throws(LogError) {
+  public init(leafHashes: some Sequence<[UInt8]>) throws(LogRejection) {
     for hash in leafHashes { try append(leafHash: hash) }
   }
 
-  public mutating func append(leafHash: [UInt8]) throws(LogError) {
+  public mutating func append(leafHash: [UInt8]) throws(LogRejection) {
     guard leafHash.count == Merkle.hashBytes else { throw .hashLength(bytes: leafHash.count) }
     var (hash, level, index) = (leafHash, 0, size)
     levels[0] += hash
@@ -97,7 +97,7 @@ public struct HashTree: Sendable {
   /// Reads this state of the tree. Appending while a reader lives copies the tree.
   public var reader: HashReader {
     HashReader { [self] (level, index) throws in
-      guard let hash = hash(level: level, index: index) else { throw LogError.missingNode(level: level, index: index) }
+      guard let hash = hash(level: level, index: index) else { throw LogRejection.missingNode(level: level, index: index) }
       return hash
     }
   }

@@ -16,7 +16,7 @@ public struct CredentialHandle: Hashable, Sendable {
   public let ref: [UInt8]
 
   /// `token` is the compact credential token, `id` the 18 characters of the credential id in upper case.
-  public init(salt: [UInt8], token: [UInt8], id: Text) throws(LogError) {
+  public init(salt: [UInt8], token: [UInt8], id: Text) throws(LogRejection) {
     ref = try Self.ref(salt: salt, id: id)
     commitment = SHA2.sha256(salt + token)
   }
@@ -27,7 +27,7 @@ public struct CredentialHandle: Hashable, Sendable {
   }
 
   /// For a reservation that never became a token.
-  public static func ref(salt: [UInt8], id: Text) throws(LogError) -> [UInt8] {
+  public static func ref(salt: [UInt8], id: Text) throws(LogRejection) -> [UInt8] {
     guard salt.count == saltBytes else { throw .saltLength(bytes: salt.count) }
     return hmacSHA256(key: salt, message: Array("khatm-ref".utf8) + id.bytes)
   }
@@ -79,7 +79,7 @@ public struct LogEntry: Hashable, Sendable {
   public let bytes: [UInt8]
 
   /// Throws `.entryMalformed` with the member that does not fit.
-  public init(at: Instant, chamber: Text, event: Event) throws(LogError) {
+  public init(at: Instant, chamber: Text, event: Event) throws(LogRejection) {
     self.at = at
     self.chamber = chamber
     self.event = event
@@ -173,7 +173,7 @@ public struct LogEntry: Hashable, Sendable {
 
   private static func digest(_ bytes: [UInt8]) -> JSON { JSON(Base64URL.encode(bytes)) }
 
-  private static func check(_ event: Event, _ members: JSONObject) throws(LogError) {
+  private static func check(_ event: Event, _ members: JSONObject) throws(LogRejection) {
     for name: Text in ["programme", "reason", "purpose"] {
       if let word = members[name]?.text, !isWord(word) { throw .entryMalformed(member: name) }
     }

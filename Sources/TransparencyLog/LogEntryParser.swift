@@ -2,7 +2,7 @@ internal import Encodings
 
 extension LogEntry {
   /// Reads an entry, strictly: canonical bytes, exactly the members of its kind, version 1.
-  public static func parse(_ bytes: [UInt8]) throws(LogError) -> LogEntry {
+  public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> LogEntry {
     guard bytes.count <= maxBytes else { throw .entryTooLarge(bytes: bytes.count) }
     let object: JSONObject
     do {
@@ -19,7 +19,7 @@ extension LogEntry {
     return entry
   }
 
-  private static func event(_ kind: Kind, _ object: JSONObject) throws(LogError) -> Event {
+  private static func event(_ kind: Kind, _ object: JSONObject) throws(LogRejection) -> Event {
     switch kind {
     case .issue: return .issue(try handle(object), programme: try text(object, "programme"))
     case .suspend:
@@ -62,16 +62,16 @@ extension LogEntry {
     }
   }
 
-  private static func handle(_ object: JSONObject) throws(LogError) -> CredentialHandle {
+  private static func handle(_ object: JSONObject) throws(LogRejection) -> CredentialHandle {
     CredentialHandle(commitment: try digest(object, "commitment"), ref: try digest(object, "ref"))
   }
 
-  private static func text(_ object: JSONObject, _ name: Text) throws(LogError) -> Text {
+  private static func text(_ object: JSONObject, _ name: Text) throws(LogRejection) -> Text {
     guard let text = object[name]?.text else { throw .entryMalformed(member: name) }
     return text
   }
 
-  private static func digest(_ object: JSONObject, _ name: Text) throws(LogError) -> [UInt8] {
+  private static func digest(_ object: JSONObject, _ name: Text) throws(LogRejection) -> [UInt8] {
     guard let text = object[name]?.text, let bytes = Base64URL.decode(text.bytes), bytes.count == Merkle.hashBytes
     else {
       throw .entryMalformed(member: name)

@@ -17,7 +17,7 @@ public struct LogProof: Hashable, Sendable {
   /// The checkpoint as the log issued it, with all signatures.
   public let checkpoint: [UInt8]
 
-  public init(extra: [UInt8]?, index: UInt64, path: [[UInt8]], checkpoint: [UInt8]) throws(LogError) {
+  public init(extra: [UInt8]?, index: UInt64, path: [[UInt8]], checkpoint: [UInt8]) throws(LogRejection) {
     guard (extra?.count ?? 0) <= Self.maxExtraBytes else { throw .proofTooLarge(bytes: extra?.count ?? 0) }
     guard path.count <= Self.maxPathItems else { throw .proofLength(items: path.count) }
     for hash in path where hash.count != Merkle.hashBytes { throw .hashLength(bytes: hash.count) }
@@ -36,7 +36,7 @@ public struct LogProof: Hashable, Sendable {
   }
 
   /// Reads the form, strictly. The checkpoint is only looked at by `verify`.
-  public static func parse(_ bytes: [UInt8]) throws(LogError) -> LogProof {
+  public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> LogProof {
     guard bytes.count <= maxBytes else { throw .proofTooLarge(bytes: bytes.count) }
     var reader = LineReader(bytes)
     guard let first = reader.next(), first.elementsEqual(header.utf8) else { throw .proofMalformed(line: 1) }
@@ -64,13 +64,13 @@ public struct LogProof: Hashable, Sendable {
   }
 
   /// Checks signatures, witnesses and path for an entry that the caller has.
-  public func verify(entry: [UInt8], policy: LogPolicy) throws(LogError) -> LoggedEntry {
+  public func verify(entry: [UInt8], policy: LogPolicy) throws(LogRejection) -> LoggedEntry {
     try verify(entry: entry, under: try policy.open(checkpoint))
   }
 
   /// The same with a checkpoint that was verified before: saves the signatures when many proofs stand under one
   /// checkpoint. The proof's own copy is not looked at.
-  public func verify(entry: [UInt8], under checkpoint: VerifiedCheckpoint) throws(LogError) -> LoggedEntry {
+  public func verify(entry: [UInt8], under checkpoint: VerifiedCheckpoint) throws(LogRejection) -> LoggedEntry {
     try Merkle.verifyInclusion(
       leafHash: Merkle.leafHash(entry),
       index: index,
@@ -90,5 +90,5 @@ public struct LoggedEntry: Hashable, Sendable {
   public let checkpoint: VerifiedCheckpoint
 
   /// What the bytes say. A log of another kind, or a broken one, may hold anything.
-  public func parsed() throws(LogError) -> LogEntry { try LogEntry.parse(bytes) }
+  public func parsed() throws(LogRejection) -> LogEntry { try LogEntry.parse(bytes) }
 }

@@ -28,7 +28,7 @@ public struct LogReplay: Sendable {
   public init() {}
 
   /// Applies the next entry. Throws `.illegalTransition` or `.outOfOrder`, and then has not changed.
-  public mutating func apply(_ entry: LogEntry) throws(LogError) {
+  public mutating func apply(_ entry: LogEntry) throws(LogRejection) {
     if let latest, entry.at < latest { throw .outOfOrder(kind: entry.kind, at: entry.at) }
     switch entry.event {
     case .issue(let handle, let programme):
@@ -73,7 +73,7 @@ public struct LogReplay: Sendable {
     count += 1
   }
 
-  private mutating func begin(_ entry: LogEntry, _ ref: [UInt8], _ credential: Credential) throws(LogError) {
+  private mutating func begin(_ entry: LogEntry, _ ref: [UInt8], _ credential: Credential) throws(LogRejection) {
     if let known = credentials[ref] { throw .illegalTransition(ref: ref, from: known.state, kind: entry.kind) }
     credentials[ref] = credential
   }
@@ -84,7 +84,7 @@ public struct LogReplay: Sendable {
     _ programme: Text,
     from allowed: [State],
     to state: State?
-  ) throws(LogError) {
+  ) throws(LogRejection) {
     guard var credential = credentials[handle.ref], allowed.contains(credential.state),
       credential.chamber == entry.chamber,
       credential.programme == programme, credential.commitment == handle.commitment
@@ -96,7 +96,7 @@ public struct LogReplay: Sendable {
 
   /// The state of one credential at a moment, from all entries about it in the order of the log. Nil before its issue.
   /// An act counts from its own second on.
-  public static func state(at moment: Instant, entries: some Sequence<LogEntry>) throws(LogError) -> State? {
+  public static func state(at moment: Instant, entries: some Sequence<LogEntry>) throws(LogRejection) -> State? {
     var replay = LogReplay()
     var state: State?
     for entry in entries {

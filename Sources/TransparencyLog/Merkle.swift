@@ -5,14 +5,14 @@ internal import PKI
 /// `node(level, index)` is the hash of the leaves `index · 2^level ..< (index + 1) · 2^level`, 32 bytes; level 0 holds
 /// leaf hashes. It is only asked for subtrees that are complete in the tree in question.
 public struct HashReader {
-  public let node: (_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8]
+  public let node: (_ level: Int, _ index: UInt64) throws(LogRejection) -> [UInt8]
 
-  /// Errors of `read` that are not a `LogError` (a database, a disk) become `.unreadable`.
+  /// Errors of `read` that are not a `LogRejection` (a database, a disk) become `.unreadable`.
   public init(_ read: @escaping (_ level: Int, _ index: UInt64) throws -> [UInt8]) {
-    node = { (level: Int, index: UInt64) throws(LogError) -> [UInt8] in
+    node = { (level: Int, index: UInt64) throws(LogRejection) -> [UInt8] in
       do {
         return try read(level, index)
-      } catch let error as LogError {
+      } catch let error as LogRejection {
         throw error
       } catch {
         throw .unreadable(what: "hash \(level)/\(index)", reason: "\(error)")
@@ -48,13 +48,13 @@ public enum Merkle {
   }
 
   /// The root of the first `size` leaves.
-  public static func root(size: UInt64, hashes: HashReader) throws(LogError) -> [UInt8] {
+  public static func root(size: UInt64, hashes: HashReader) throws(LogRejection) -> [UInt8] {
     guard size <= maxSize else { throw .sizeTooLarge(size) }
     return size == 0 ? emptyRoot : try rangeHash(0, size, hashes)
   }
 
   /// The path from the leaf's sibling up to a child of the root (RFC 9162, 2.1.3.1).
-  public static func inclusionProof(index: UInt64, size: UInt64, hashes: HashReader) throws(LogError) -> [[UInt8]] {
+  public static func inclusionProof(index: UInt64, size: UInt64, hashes: HashReader) throws(LogRejection) -> [[UInt8]] {
     guard size <= maxSize else { throw .sizeTooLarge(size) }
     guard index < size else { throw .indexOutOfRange(index: index, size: size) }
     var path: [[UInt8]] = []
@@ -74,7 +74,7 @@ public enum Merkle {
 
   /// The proof that the first `old` leaves of the tree of `new` leaves are the tree of `old` leaves (RFC 9162,
   /// 2.1.4.1). Empty when the sizes are equal. There is none for `old` = 0, which proves nothing.
-  public static func consistencyProof(from old: UInt64, to new: UInt64, hashes: HashReader) throws(LogError)
+  public static func consistencyProof(from old: UInt64, to new: UInt64, hashes: HashReader) throws(LogRejection)
     -> [[UInt8]]
   {
     guard new <= maxSize else { throw .sizeTooLarge(new) }
@@ -105,7 +105,7 @@ public enum Merkle {
 
   /// The root of the leaves `low ..< high`, where `low` is a multiple of the range's largest complete subtree: true for
   /// every range that the splitting above makes.
-  private static func rangeHash(_ low: UInt64, _ high: UInt64, _ hashes: HashReader) throws(LogError) -> [UInt8] {
+  private static func rangeHash(_ low: UInt64, _ high: UInt64, _ hashes: HashReader) throws(LogRejection) -> [UInt8] {
     var peaks: [[UInt8]] = []
     var position = low
     while position < high {

@@ -8,7 +8,7 @@ extension Merkle {
     size: UInt64,
     proof: [[UInt8]],
     root: [UInt8]
-  ) throws(LogError) {
+  ) throws(LogRejection) {
     try checkLengths([leafHash] + proof)
     guard index < size else { throw .indexOutOfRange(index: index, size: size) }  // step 1
     var (fn, sn) = (index, size - 1)  // step 2
@@ -41,7 +41,7 @@ extension Merkle {
     proof: [[UInt8]],
     oldRoot: [UInt8],
     newRoot: [UInt8]
-  ) throws(LogError) {
+  ) throws(LogRejection) {
     try checkLengths(proof)
     guard old > 0 else { throw .emptyTree }
     guard old <= new else { throw .sizesReversed(old: old, new: new) }
@@ -88,7 +88,7 @@ extension Merkle {
     end: UInt64,
     proof: [[UInt8]],
     root: [UInt8]
-  ) throws(LogError) {
+  ) throws(LogRejection) {
     guard start < end else { throw .invalidSubtree(start: start, end: end) }
     try checkSubtree(start: start, end: end)
     guard index >= start, index < end else { throw .indexOutOfRange(index: index, size: end) }
@@ -104,7 +104,7 @@ extension Merkle {
     proof: [[UInt8]],
     subtreeRoot: [UInt8],
     root: [UInt8]
-  ) throws(LogError) {
+  ) throws(LogRejection) {
     try checkLengths(proof)
     guard start <= end, end <= size else { throw .invalidSubtree(start: start, end: end) }
     if start == end {
@@ -149,14 +149,14 @@ extension Merkle {
   }
 
   /// A subtree starts at a multiple of the smallest power of two that holds it.
-  private static func checkSubtree(start: UInt64, end: UInt64) throws(LogError) {
+  private static func checkSubtree(start: UInt64, end: UInt64) throws(LogRejection) {
     let count = end - start
     guard count <= maxSize else { throw .invalidSubtree(start: start, end: end) }
     let block = count == 1 ? 1 : UInt64(1) << UInt64(64 - (count - 1).leadingZeroBitCount)
     guard start % block == 0 else { throw .invalidSubtree(start: start, end: end) }
   }
 
-  private static func checkLengths(_ hashes: [[UInt8]]) throws(LogError) {
+  private static func checkLengths(_ hashes: [[UInt8]]) throws(LogRejection) {
     for hash in hashes where hash.count != hashBytes { throw .hashLength(bytes: hash.count) }
   }
 }

@@ -15,7 +15,7 @@ public struct MonitorState: Hashable, Sendable {
   public init(policy: LogPolicy) { self.policy = policy }
 
   /// Takes back what `saved` gave. The checkpoint is verified again; `.stateMalformed` when the form is wrong.
-  public init(policy: LogPolicy, saved: [UInt8]) throws(LogError) {
+  public init(policy: LogPolicy, saved: [UInt8]) throws(LogRejection) {
     self.policy = policy
     var reader = LineReader(saved)
     guard let first = reader.next(), first.elementsEqual(Self.header.utf8), let second = reader.next(),
@@ -32,7 +32,7 @@ public struct MonitorState: Hashable, Sendable {
   ///
   /// Throws `.rollback`, `.fork`, `.inconsistent`, what the policy throws, and what reading tiles throws. On any error
   /// nothing changes.
-  public mutating func observe(_ note: [UInt8], source: TileSource) throws(LogError) -> TileReader {
+  public mutating func observe(_ note: [UInt8], source: TileSource) throws(LogRejection) -> TileReader {
     let offered = try policy.open(note)
     if let last { try offered.follows(last) }
     let reader = try TileReader(offered, source: source)
@@ -56,7 +56,7 @@ public struct MonitorState: Hashable, Sendable {
 
   /// The next entries, at most to the end of one bundle; empty when all were handed out. `reader` is what `observe`
   /// returned last.
-  public mutating func next(from reader: TileReader) throws(LogError) -> [LoggedEntry] {
+  public mutating func next(from reader: TileReader) throws(LogRejection) -> [LoggedEntry] {
     guard let last, reader.size == last.size, reader.root == last.root else { throw .rootMismatch }
     guard delivered < last.size else { return [] }
     let bundle = delivered / UInt64(Tile.fullWidth)

@@ -24,7 +24,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   private let raw: [UInt8]
 
   /// Throws `.keyNameInvalid`, or `.keyMalformed` when the key is not an Ed25519 key.
-  public init(name: Text, kind: NoteKeyKind, publicKey: PublicKey) throws(LogError) {
+  public init(name: Text, kind: NoteKeyKind, publicKey: PublicKey) throws(LogRejection) {
     guard Self.isValid(name: name), name.bytes.count <= Self.maxNameBytes else { throw .keyNameInvalid(name) }
     guard case .ed25519(let raw) = publicKey.material else { throw .keyMalformed }
     self.name = name
@@ -35,7 +35,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads the text form, strictly: the key ID must be right, and there is one spelling.
-  public init(_ text: String) throws(LogError) {
+  public init(_ text: String) throws(LogRejection) {
     // The base64 part may hold a plus: only the first two separate.
     let parts = text.utf8.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let name = Text(validating: parts[0]), let encoded = Base64.decode(Array(parts[2])),
@@ -62,7 +62,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// True when `signature` of a note line (without key ID) holds over the text. For a cosignature also its time.
-  func check(_ signature: [UInt8], over text: [UInt8]) throws(LogError) -> (holds: Bool, time: UInt64?) {
+  func check(_ signature: [UInt8], over text: [UInt8]) throws(LogRejection) -> (holds: Bool, time: UInt64?) {
     var message = text
     var signature = signature
     var time: UInt64?
@@ -92,12 +92,12 @@ public struct NoteSigner: Sendable {
   public let verifierKey: VerifierKey
   private let privateKey: PrivateKey
 
-  public init(name: Text, kind: NoteKeyKind, privateKey: PrivateKey) throws(LogError) {
+  public init(name: Text, kind: NoteKeyKind, privateKey: PrivateKey) throws(LogRejection) {
     verifierKey = try VerifierKey(name: name, kind: kind, publicKey: privateKey.publicKey)
     self.privateKey = privateKey
   }
 
-  func signature(over text: [UInt8], time: UInt64?) throws(LogError) -> NoteSignature {
+  func signature(over text: [UInt8], time: UInt64?) throws(LogRejection) -> NoteSignature {
     let signed = time.map { cosignedMessage(text, time: $0) } ?? text
     let prefix = time.map { time in (0..<8).map { UInt8(truncatingIfNeeded: time >> UInt64(56 - 8 * $0)) } } ?? []
     do {

@@ -7,7 +7,7 @@ public struct ProofExtra: Hashable, Sendable {
   public let entry: LogEntry
   public let salt: [UInt8]
 
-  public init(entry: LogEntry, salt: [UInt8]) throws(LogError) {
+  public init(entry: LogEntry, salt: [UInt8]) throws(LogRejection) {
     guard salt.count == CredentialHandle.saltBytes else { throw .saltLength(bytes: salt.count) }
     self.entry = entry
     self.salt = salt
@@ -18,7 +18,7 @@ public struct ProofExtra: Hashable, Sendable {
     JSONObject(["entry": .object(entry.json), "salt": JSON(Base64URL.encode(salt))]).canonical()
   }
 
-  public static func parse(_ bytes: [UInt8]) throws(LogError) -> ProofExtra {
+  public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> ProofExtra {
     let object: JSONObject
     do {
       object = try JSONObject.parse(
@@ -40,7 +40,7 @@ public struct ProofExtra: Hashable, Sendable {
 
 extension LogProof {
   /// The proof that a credential's token was logged, from the entry's place, path and checkpoint.
-  public init(extra: ProofExtra, index: UInt64, path: [[UInt8]], checkpoint: [UInt8]) throws(LogError) {
+  public init(extra: ProofExtra, index: UInt64, path: [[UInt8]], checkpoint: [UInt8]) throws(LogRejection) {
     try self.init(extra: extra.bytes, index: index, path: path, checkpoint: checkpoint)
   }
 
@@ -49,12 +49,12 @@ extension LogProof {
   /// Binds every part to the others: token and id to the entry (salted digests), the entry to the leaf, the leaf to the
   /// root, the root to the log's key and its witnesses. Throws `.otherCredential` when the proof holds, but for
   /// something else.
-  public func verify(token: [UInt8], id: Text, policy: LogPolicy) throws(LogError) -> LoggedCredential {
+  public func verify(token: [UInt8], id: Text, policy: LogPolicy) throws(LogRejection) -> LoggedCredential {
     try verify(token: token, id: id, under: try policy.open(checkpoint))
   }
 
   /// The same under a checkpoint that was verified before.
-  public func verify(token: [UInt8], id: Text, under checkpoint: VerifiedCheckpoint) throws(LogError)
+  public func verify(token: [UInt8], id: Text, under checkpoint: VerifiedCheckpoint) throws(LogRejection)
     -> LoggedCredential
   {
     guard let extra else { throw .entryMalformed(member: "") }

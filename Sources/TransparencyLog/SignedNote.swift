@@ -15,7 +15,7 @@ public struct NoteSignature: Hashable, Sendable {
   }
 
   /// Reads lines as a witness answers with them (C2SP tlog-witness): one or more, each ending in a newline.
-  public static func parse(lines: [UInt8]) throws(LogError) -> [NoteSignature] {
+  public static func parse(lines: [UInt8]) throws(LogRejection) -> [NoteSignature] {
     guard lines.count <= SignedNote.maxBytes else { throw .noteTooLarge(bytes: lines.count) }
     var reader = LineReader(lines)
     var signatures: [NoteSignature] = []
@@ -27,7 +27,7 @@ public struct NoteSignature: Hashable, Sendable {
     return signatures
   }
 
-  static func parse(line: ArraySlice<UInt8>, number: Int) throws(LogError) -> NoteSignature {
+  static func parse(line: ArraySlice<UInt8>, number: Int) throws(LogRejection) -> NoteSignature {
     guard line.starts(with: mark) else { throw .signatureLineMalformed(line: number) }
     let rest = line.dropFirst(mark.count)
     guard let space = rest.firstIndex(of: 0x20), let name = Text(validating: rest[..<space]),
@@ -50,7 +50,7 @@ public struct SignedNote: Hashable, Sendable {
   public let signatures: [NoteSignature]
 
   /// Puts signatures under a text, which must be UTF-8, end in a newline and hold no other control character.
-  public init(text: [UInt8], signatures: [NoteSignature]) throws(LogError) {
+  public init(text: [UInt8], signatures: [NoteSignature]) throws(LogRejection) {
     guard text.last == newline, !signatures.isEmpty else { throw .noteWithoutSignatures }
     guard signatures.count <= Self.maxSignatures else { throw .tooManySignatures(signatures.count) }
     try Self.checkCharacters(text)
@@ -59,7 +59,7 @@ public struct SignedNote: Hashable, Sendable {
     guard bytes.count <= Self.maxBytes else { throw .noteTooLarge(bytes: bytes.count) }
   }
 
-  public static func parse(_ bytes: [UInt8]) throws(LogError) -> SignedNote {
+  public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> SignedNote {
     guard bytes.count <= maxBytes else { throw .noteTooLarge(bytes: bytes.count) }
     try checkCharacters(bytes)
     // The text may hold empty lines: the last one separates.
@@ -80,7 +80,7 @@ public struct SignedNote: Hashable, Sendable {
   public var bytes: [UInt8] { text + [newline] + signatures.flatMap(\.line) }
 
   /// The same note with one more signature, as a log adds what a witness answered.
-  public func adding(_ signature: NoteSignature) throws(LogError) -> SignedNote {
+  public func adding(_ signature: NoteSignature) throws(LogRejection) -> SignedNote {
     if signatures.contains(signature) { return self }
     return try SignedNote(text: text, signatures: signatures + [signature])
   }
@@ -90,7 +90,7 @@ public struct SignedNote: Hashable, Sendable {
   ///
   /// A known key whose signature does not hold rejects the note, and so does a note without any known key. A key that
   /// signed twice counts once, with its latest time.
-  public func verify(_ keys: [VerifierKey]) throws(LogError) -> VerifiedNote {
+  public func verify(_ keys: [VerifierKey]) throws(LogRejection) -> VerifiedNote {
     for (position, key) in keys.enumerated() {
       for other in keys[..<position] where other.name == key.name && other.keyID == key.keyID {
         throw .keyAmbiguous(key.name)
@@ -111,7 +111,7 @@ public struct SignedNote: Hashable, Sendable {
     return VerifiedNote(text: text, signers: signers)
   }
 
-  private static func checkCharacters(_ bytes: [UInt8]) throws(LogError) {
+  private static func checkCharacters(_ bytes: [UInt8]) throws(LogRejection) {
     if let offset = bytes.firstIndex(where: { $0 < 0x20 && $0 != newline }) {
       throw .noteControlCharacter(offset: offset)
     }
@@ -143,7 +143,7 @@ public struct VerifiedNote: Hashable, Sendable {
 
 extension NoteSigner {
   /// Signs a text with a key of kind `ed25519`.
-  public func sign(text: [UInt8]) throws(LogError) -> SignedNote {
+  public func sign(text: [UInt8]) throws(LogRejection) -> SignedNote {
     guard verifierKey.kind == .ed25519 else { throw .keyTypeUnsupported(verifierKey.kind.rawValue) }
     return try SignedNote(text: text, signatures: [signature(over: text, time: nil)])
   }

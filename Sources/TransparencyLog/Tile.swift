@@ -52,7 +52,7 @@ public struct Tile: Hashable, Sendable {
   }
 
   /// Reads a path, one spelling per tile: no leading slash, no `x000` in front, no `.p/256`.
-  public init(path: some Collection<UInt8>) throws(LogError) {
+  public init(path: some Collection<UInt8>) throws(LogRejection) {
     guard path.count <= 64 else { throw .tilePathMalformed }
     var parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Array($0) }
     guard parts.count >= 3, parts.removeFirst() == Array("tile".utf8) else { throw .tilePathMalformed }
@@ -122,7 +122,7 @@ public struct Tile: Hashable, Sendable {
   }
 
   /// The bytes of a hash tile.
-  public func hashBytes(_ hashes: HashReader) throws(LogError) -> [UInt8] {
+  public func hashBytes(_ hashes: HashReader) throws(LogRejection) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(width * Merkle.hashBytes)
     for position in 0..<UInt64(width) {
@@ -132,7 +132,7 @@ public struct Tile: Hashable, Sendable {
   }
 
   /// Gives every file that a log needs when it grows from `old` to `new` leaves, bundles first, then hash tiles: the
-  /// order in which they are to be written, all before the checkpoint. Throws `LogError`, or what the closures throw.
+  /// order in which they are to be written, all before the checkpoint. Throws `LogRejection`, or what the closures throw.
   public static func publish(
     from old: UInt64,
     to new: UInt64,
@@ -146,7 +146,7 @@ public struct Tile: Hashable, Sendable {
       // What goes out must be what the tree holds: a flipped bit in storage is found here.
       for (position, bytes) in entries.enumerated() {
         let leaf = try hashes.node(0, first + UInt64(position))
-        guard Merkle.leafHash(bytes) == leaf else { throw LogError.tileMismatch(path: tile.path) }
+        guard Merkle.leafHash(bytes) == leaf else { throw LogRejection.tileMismatch(path: tile.path) }
       }
       try write(tile, try EntryBundle.encode(entries))
     }
@@ -160,7 +160,7 @@ public enum EntryBundle {
   /// 256 entries of full length.
   public static let maxBytes = Tile.fullWidth * (2 + maxEntryBytes)
 
-  public static func encode(_ entries: [[UInt8]]) throws(LogError) -> [UInt8] {
+  public static func encode(_ entries: [[UInt8]]) throws(LogRejection) -> [UInt8] {
     var bytes: [UInt8] = []
     for entry in entries {
       guard entry.count <= maxEntryBytes else { throw .entryTooLarge(bytes: entry.count) }
@@ -171,7 +171,7 @@ public enum EntryBundle {
   }
 
   /// One entry, without cutting out the others; the rest of the bundle is not looked at.
-  static func entry(at place: Int, of bytes: [UInt8]) throws(LogError) -> [UInt8] {
+  static func entry(at place: Int, of bytes: [UInt8]) throws(LogRejection) -> [UInt8] {
     var position = 0
     for skipped in 0...place {
       guard bytes.count - position >= 2 else { throw .bundleMalformed(offset: position) }
@@ -184,7 +184,7 @@ public enum EntryBundle {
   }
 
   /// Exactly `width` entries, and nothing after them.
-  public static func decode(_ bytes: [UInt8], width: Int) throws(LogError) -> [[UInt8]] {
+  public static func decode(_ bytes: [UInt8], width: Int) throws(LogRejection) -> [[UInt8]] {
     var entries: [[UInt8]] = []
     var position = 0
     for _ in 0..<width {

@@ -1,15 +1,15 @@
 /// Where the files of a log are read from: a folder, a web server, a cache. Nothing it gives is believed.
 public struct TileSource {
   /// The bytes at a path as `Tile.path` writes it, or nil when there is no such file.
-  public let read: (_ path: String) throws(LogError) -> [UInt8]?
+  public let read: (_ path: String) throws(LogRejection) -> [UInt8]?
 
-  /// Errors of `read` that are not a `LogError` become `.unreadable`. `read` bounds what it takes in: a hash tile has
+  /// Errors of `read` that are not a `LogRejection` become `.unreadable`. `read` bounds what it takes in: a hash tile has
   /// at most 8,192 bytes, a bundle at most `EntryBundle.maxBytes`.
   public init(_ read: @escaping (_ path: String) throws -> [UInt8]?) {
-    self.read = { (path: String) throws(LogError) -> [UInt8]? in
+    self.read = { (path: String) throws(LogRejection) -> [UInt8]? in
       do {
         return try read(path)
-      } catch let error as LogError {
+      } catch let error as LogRejection {
         throw error
       } catch {
         throw .unreadable(what: path, reason: "\(error)")
@@ -39,7 +39,7 @@ public final class TileReader {
   }
 
   /// Reads the right edge. Throws `.rootMismatch` when it does not hash to the root.
-  public init(size: UInt64, root: [UInt8], source: TileSource) throws(LogError) {
+  public init(size: UInt64, root: [UInt8], source: TileSource) throws(LogRejection) {
     guard size <= Merkle.maxSize else { throw .sizeTooLarge(size) }
     self.size = size
     self.root = root
@@ -58,14 +58,14 @@ public final class TileReader {
     guard Merkle.fold(peaks) == root else { throw .rootMismatch }
   }
 
-  public convenience init(_ checkpoint: VerifiedCheckpoint, source: TileSource) throws(LogError) {
+  public convenience init(_ checkpoint: VerifiedCheckpoint, source: TileSource) throws(LogRejection) {
     try self.init(size: checkpoint.size, root: checkpoint.root, source: source)
   }
 
   /// For roots and proofs.
   public var hashes: HashReader { HashReader { (level, index) in try self.node(level, index) } }
 
-  private func node(_ level: Int, _ index: UInt64) throws(LogError) -> [UInt8] {
+  private func node(_ level: Int, _ index: UInt64) throws(LogRejection) -> [UInt8] {
     guard (0..<64).contains(level), index < size >> UInt64(level) else {
       throw .missingNode(level: level, index: index)
     }
@@ -75,7 +75,7 @@ public final class TileReader {
   }
 
   /// A tile of which every hash is known to be right. Goes up one level at each step, so at most `Tile.maxLevel` deep.
-  private func load(_ level: Int, _ index: UInt64) throws(LogError) -> LoadedTile {
+  private func load(_ level: Int, _ index: UInt64) throws(LogRejection) -> LoadedTile {
     let fullTiles = (size >> UInt64(8 * level)) / 256
     if index == fullTiles, let partial = edge[level] { return partial }
     guard index < fullTiles, level < Tile.maxLevel, let tile = Tile(.hashes(level: level), index: index) else {
@@ -92,7 +92,7 @@ public final class TileReader {
   }
 
   /// Reads a hash tile and hashes it; not yet compared with anything.
-  private func fetch(_ tile: Tile) throws(LogError) -> LoadedTile {
+  private func fetch(_ tile: Tile) throws(LogRejection) -> LoadedTile {
     let (bytes, path) = try read(tile)
     let present = path == tile.path ? tile.width : Tile.fullWidth
     guard bytes.count == present * Merkle.hashBytes else {
@@ -102,7 +102,7 @@ public final class TileReader {
   }
 
   /// A log may delete a partial tile once the full one is there, which begins with it.
-  private func read(_ tile: Tile) throws(LogError) -> (bytes: [UInt8], path: String) {
+  private func read(_ tile: Tile) throws(LogRejection) -> (bytes: [UInt8], path: String) {
     if let bytes = try source.read(tile.path) { return (bytes, tile.path) }
     if !tile.isFull, let bytes = try source.read(tile.full.path) { return (bytes, tile.full.path) }
     throw .tileMissing(path: tile.path)
@@ -112,7 +112,7 @@ public final class TileReader {
   public var bundleCount: UInt64 { size / 256 + (size % 256 > 0 ? 1 : 0) }
 
   /// The entries of a bundle, each compared with its leaf hash: the entries `256 · index` and following.
-  public func entries(inBundle index: UInt64) throws(LogError) -> [[UInt8]] {
+  public func entries(inBundle index: UInt64) throws(LogRejection) -> [[UInt8]] {
     guard index < bundleCount, let tile = bundle(index) else { throw .indexOutOfRange(index: index, size: bundleCount) }
     let leaves = try load(0, index)
     let (bytes, path) = try read(tile)
@@ -128,13 +128,13 @@ public final class TileReader {
     Tile(.entries, index: index, width: Int(min(256, size - index * 256)))
   }
 
-  public func entry(at index: UInt64) throws(LogError) -> [UInt8] {
+  public func entry(at index: UInt64) throws(LogRejection) -> [UInt8] {
     guard index < size else { throw .indexOutOfRange(index: index, size: size) }
     return try entries(inBundle: index / 256)[Int(index % 256)]
   }
 
   /// The checked bytes of a tile or bundle of this tree, as a mirror stores them.
-  public func bytes(of tile: Tile) throws(LogError) -> [UInt8] {
+  public func bytes(of tile: Tile) throws(LogRejection) -> [UInt8] {
     let count = size >> UInt64(8 * tile.level)
     guard tile.index * 256 + UInt64(tile.width) <= count else {
       throw .missingNode(level: 8 * tile.level, index: tile.index)
@@ -147,16 +147,16 @@ public final class TileReader {
 
   /// The entry as the bundle has it, compared with nothing: for a proof that will be verified. Reads one file and
   /// hashes nothing.
-  public func uncheckedEntry(at index: UInt64) throws(LogError) -> [UInt8] {
+  public func uncheckedEntry(at index: UInt64) throws(LogRejection) -> [UInt8] {
     guard index < size, let tile = bundle(index / 256) else { throw .indexOutOfRange(index: index, size: size) }
     return try EntryBundle.entry(at: Int(index % 256), of: try read(tile).bytes)
   }
 
-  public func inclusionProof(index: UInt64) throws(LogError) -> [[UInt8]] {
+  public func inclusionProof(index: UInt64) throws(LogRejection) -> [[UInt8]] {
     try Merkle.inclusionProof(index: index, size: size, hashes: hashes)
   }
 
-  public func consistencyProof(from old: UInt64) throws(LogError) -> [[UInt8]] {
+  public func consistencyProof(from old: UInt64) throws(LogRejection) -> [[UInt8]] {
     try Merkle.consistencyProof(from: old, to: size, hashes: hashes)
   }
 }

@@ -22,7 +22,7 @@ public struct AddCheckpointRequest: Hashable, Sendable {
     return Array(text.utf8) + [newline] + checkpoint
   }
 
-  public static func parse(_ bytes: [UInt8]) throws(LogError) -> AddCheckpointRequest {
+  public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> AddCheckpointRequest {
     guard bytes.count <= SignedNote.maxBytes + 64 * 45 else { throw .noteTooLarge(bytes: bytes.count) }
     var reader = LineReader(bytes)
     guard let first = reader.next(), let old = first.value(after: "old").flatMap({ decimal($0) }) else {
@@ -50,7 +50,7 @@ public struct WitnessState: Hashable, Sendable {
   public private(set) var last: VerifiedCheckpoint?
 
   /// `stored` is the note that was kept, nil for a log never seen. It is verified again.
-  public init(policy: LogPolicy, stored: [UInt8]?) throws(LogError) {
+  public init(policy: LogPolicy, stored: [UInt8]?) throws(LogRejection) {
     self.policy = policy
     if let stored { last = try policy.open(stored) }
   }
@@ -59,7 +59,7 @@ public struct WitnessState: Hashable, Sendable {
   ///
   /// Throws `.rollback` for a smaller tree, `.fork` for another one of the same size, `.outOfStep` when `oldSize` is
   /// not the last size, `.inconsistent` when the proof does not hold, and what `LogPolicy.open` throws.
-  public mutating func accept(_ request: AddCheckpointRequest) throws(LogError) -> AcceptedCheckpoint {
+  public mutating func accept(_ request: AddCheckpointRequest) throws(LogRejection) -> AcceptedCheckpoint {
     let offered = try policy.open(request.checkpoint)
     let known = last?.size ?? 0
     if let last { try offered.follows(last) }
@@ -94,7 +94,7 @@ public struct AcceptedCheckpoint: Hashable, Sendable {
 extension NoteSigner {
   /// Cosigns with a key of kind `cosignature`. `time` in seconds since 1970; it says that at this time no larger tree
   /// was known.
-  public func cosign(_ accepted: AcceptedCheckpoint, time: UInt64) throws(LogError) -> NoteSignature {
+  public func cosign(_ accepted: AcceptedCheckpoint, time: UInt64) throws(LogRejection) -> NoteSignature {
     guard verifierKey.kind == .cosignature else { throw .keyTypeUnsupported(verifierKey.kind.rawValue) }
     guard time <= UInt64(Int64.max) else { throw .sizeTooLarge(time) }
     return try signature(over: accepted.checkpoint.checkpoint.text, time: time)

@@ -47,7 +47,7 @@ struct KeyBook: Sendable {
     entities = Set(list.entities.map(\.id))
     var reserved = Set(list.answerKeys.map(\.jwk.publicKey))
     for text in list.logKeys {
-      do throws(LogError) {
+      do throws(LogRejection) {
         reserved.insert(try VerifierKey(text.string).publicKey)
       } catch {
         continue

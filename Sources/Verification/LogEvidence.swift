@@ -72,7 +72,7 @@ extension Verifier {
     case .absent: throw .forged(Reason(.notInLog, [.init("id", JSON(token.facts.id))]))
     case .parts(let parts): proof = parts
     case .proof(let file):
-      do throws(LogError) {
+      do throws(LogRejection) {
         proof = try LogProof.parse(file)
       } catch {
         throw refusal(error)
@@ -89,7 +89,7 @@ extension Verifier {
     // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
     guard token.form == .token, let bytes else { return finding.doubt(trust: Reason(.logUnavailable)) }
     let logged: LoggedCredential
-    do throws(LogError) {
+    do throws(LogRejection) {
       guard let policy = policy(for: proof, authority) else { return finding.doubt(trust: Reason(.logUnavailable)) }
       logged = try proof.verify(token: bytes, id: Text(token.facts.id), policy: policy)
       guard logged.entry.chamber == token.issuer, logged.entry.programme == token.programme else {
@@ -132,7 +132,7 @@ extension Verifier {
     case .proof(let proof, let head, let held):
       let logged: LoggedCredential
       // Nobody signed the directory: a wrong place in it is its fault, and says nothing about the credential.
-      do throws(LogError) {
+      do throws(LogRejection) {
         logged = try proof.verify(token: held, id: Text(token.facts.id), under: head)
       } catch {
         return finding.doubt(trust: Reason(.logUnavailable))
@@ -154,7 +154,7 @@ extension Verifier {
     return authority.logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
   }
 
-  private func refusal(_ error: LogError) -> SignerRefusal {
+  private func refusal(_ error: LogRejection) -> SignerRefusal {
     .forged(Reason(.logProofInvalid, [.init("step", JSON("\(error)"))]))
   }
 

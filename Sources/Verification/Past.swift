@@ -36,7 +36,7 @@ extension Verifier {
   ) {
     guard let acts else { return finding.doubt(trust: Reason(.logUnavailable)) }
     let state: LogReplay.State?
-    do throws(LogError) {
+    do throws(LogRejection) {
       state = try LogReplay.state(at: past.moment, entries: acts)
     } catch {
       return finding.doubt(trust: Reason(.logUnavailable))

@@ -152,7 +152,7 @@ public struct Trust: Sendable {
   private static func logPolicies(_ keys: [Text]) -> [LogPolicy] {
     var byOrigin: [(origin: Text, keys: [VerifierKey])] = []
     for text in keys {
-      do throws(LogError) {
+      do throws(LogRejection) {
         let key = try VerifierKey(text.string)
         guard key.kind == .ed25519 else { continue }
         if let place = byOrigin.firstIndex(where: { $0.origin == key.name }) {
@@ -163,7 +163,7 @@ public struct Trust: Sendable {
       } catch { continue }
     }
     return byOrigin.compactMap { log in
-      do throws(LogError) {
+      do throws(LogRejection) {
         return try LogPolicy(origin: log.origin, logKeys: log.keys)
       } catch {
         return nil

@@ -42,7 +42,7 @@ import TransparencyLog
         quorum: 1
       )
       #expect(try policy.open(cosigned.note).cosignatures.map(\.time) == [1_795_000_100])
-      #expect(throws: LogError.quorumMissing(needed: 1, found: 0)) {
+      #expect(throws: LogRejection.quorumMissing(needed: 1, found: 0)) {
         try policy.open(bench.town.checkpoints.last ?? [])
       }
     }

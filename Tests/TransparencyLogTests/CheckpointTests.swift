@@ -39,22 +39,22 @@ struct CheckpointTests {
       "o\n0\n\(hash)\n",  // an empty tree has one root
     ]
     for text in wrong {
-      #expect(throws: LogError.self, "\(text.debugDescription)") { try Checkpoint.parse(text: Array(text.utf8)) }
+      #expect(throws: LogRejection.self, "\(text.debugDescription)") { try Checkpoint.parse(text: Array(text.utf8)) }
     }
-    #expect(throws: LogError.checkpointMalformed(line: 2)) {
+    #expect(throws: LogRejection.checkpointMalformed(line: 2)) {
       try Checkpoint.parse(text: Array("o\n05\n\(hash)\n".utf8))
     }
-    #expect(throws: LogError.checkpointMalformed(line: 3)) { try Checkpoint.parse(text: Array("o\n5\nAAAA\n".utf8)) }
-    #expect(throws: LogError.checkpointMalformed(line: 4)) {
+    #expect(throws: LogRejection.checkpointMalformed(line: 3)) { try Checkpoint.parse(text: Array("o\n5\nAAAA\n".utf8)) }
+    #expect(throws: LogRejection.checkpointMalformed(line: 4)) {
       try Checkpoint.parse(text: Array("o\n5\n\(hash)\n\n".utf8))
     }
-    #expect(throws: LogError.hashLength(bytes: 31)) {
+    #expect(throws: LogRejection.hashLength(bytes: 31)) {
       try Checkpoint(origin: "o", size: 5, root: Array(root.dropLast()))
     }
-    #expect(throws: LogError.sizeTooLarge(1 << 63)) { try Checkpoint(origin: "o", size: 1 << 63, root: root) }
-    #expect(throws: LogError.checkpointMalformed(line: 1)) { try Checkpoint(origin: "", size: 5, root: root) }
-    #expect(throws: LogError.checkpointMalformed(line: 1)) { try Checkpoint(origin: "a\nb", size: 5, root: root) }
-    #expect(throws: LogError.rootMismatch) { try Checkpoint(origin: "o", size: 0, root: root) }
+    #expect(throws: LogRejection.sizeTooLarge(1 << 63)) { try Checkpoint(origin: "o", size: 1 << 63, root: root) }
+    #expect(throws: LogRejection.checkpointMalformed(line: 1)) { try Checkpoint(origin: "", size: 5, root: root) }
+    #expect(throws: LogRejection.checkpointMalformed(line: 1)) { try Checkpoint(origin: "a\nb", size: 5, root: root) }
+    #expect(throws: LogRejection.rootMismatch) { try Checkpoint(origin: "o", size: 0, root: root) }
   }
 
   @Test func policyOpensOnlyItsOwnLog() throws {
@@ -64,22 +64,22 @@ struct CheckpointTests {
     let opened = try policy.open(note)
     #expect(opened.size == 3 && opened.root == log.tree.root && opened.note == note && opened.cosignatures.isEmpty)
     let foreign = try SampleLog(origin: "other.example/log")
-    #expect(throws: LogError.otherOrigin(expected: "other.example/log", found: log.origin)) {
+    #expect(throws: LogRejection.otherOrigin(expected: "other.example/log", found: log.origin)) {
       try foreign.policy.open(note)
     }
     let sameName = try SampleLog()
-    #expect(throws: LogError.notSigned) { try sameName.policy.open(note) }
+    #expect(throws: LogRejection.notSigned) { try sameName.policy.open(note) }
     // A key that may sign, over a text that names another log.
     let lie = try foreign.signer.sign(text: log.checkpoint.text)
-    #expect(throws: LogError.otherOrigin(expected: "other.example/log", found: log.origin)) {
+    #expect(throws: LogRejection.otherOrigin(expected: "other.example/log", found: log.origin)) {
       try foreign.policy.open(lie.bytes)
     }
-    #expect(throws: LogError.otherOrigin(expected: "other.example/log", found: log.origin)) {
+    #expect(throws: LogRejection.otherOrigin(expected: "other.example/log", found: log.origin)) {
       try foreign.signer.sign(log.checkpoint)
     }
     // Signed, but no checkpoint.
     let prose = try log.signer.sign(text: Array("log.khatm.example/2026\nthree\n".utf8))
-    #expect(throws: LogError.checkpointMalformed(line: 2)) { try policy.open(prose.bytes) }
+    #expect(throws: LogRejection.checkpointMalformed(line: 2)) { try policy.open(prose.bytes) }
   }
 
   @Test func keyRotation() throws {
@@ -99,21 +99,21 @@ struct CheckpointTests {
     let cosigner = try NoteSigner(name: "w.example", kind: .cosignature, privateKey: PrivateKey.generate(.ed25519))
       .verifierKey
     let sameKey = try VerifierKey(name: "other.example", kind: .cosignature, publicKey: cosigner.publicKey)
-    #expect(throws: LogError.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: []) }
-    #expect(throws: LogError.policyInvalid) { try LogPolicy(origin: "else.example", logKeys: [key]) }
-    #expect(throws: LogError.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: [key, key]) }
-    #expect(throws: LogError.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: [cosigner]) }
-    #expect(throws: LogError.policyInvalid) {
+    #expect(throws: LogRejection.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: []) }
+    #expect(throws: LogRejection.policyInvalid) { try LogPolicy(origin: "else.example", logKeys: [key]) }
+    #expect(throws: LogRejection.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: [key, key]) }
+    #expect(throws: LogRejection.policyInvalid) { try LogPolicy(origin: log.origin, logKeys: [cosigner]) }
+    #expect(throws: LogRejection.policyInvalid) {
       try LogPolicy(origin: log.origin, logKeys: [key], witnesses: [key], quorum: 1)
     }
-    #expect(throws: LogError.policyInvalid) {
+    #expect(throws: LogRejection.policyInvalid) {
       try LogPolicy(origin: log.origin, logKeys: [key], witnesses: [cosigner], quorum: 2)
     }
-    #expect(throws: LogError.policyInvalid) {
+    #expect(throws: LogRejection.policyInvalid) {
       try LogPolicy(origin: log.origin, logKeys: [key], witnesses: [cosigner], quorum: -1)
     }
     // One key under two names would count twice.
-    #expect(throws: LogError.policyInvalid) {
+    #expect(throws: LogRejection.policyInvalid) {
       try LogPolicy(origin: log.origin, logKeys: [key], witnesses: [cosigner, sameKey], quorum: 2)
     }
     #expect(try LogPolicy(origin: log.origin, logKeys: [key], witnesses: [cosigner], quorum: 1).quorum == 1)

@@ -95,7 +95,7 @@ struct LogEntryTests {
 
   @Test(arguments: [0, 1, 15, 16, 31, 33, 64])
   func saltLength(count: Int) {
-    #expect(throws: LogError.saltLength(bytes: count)) {
+    #expect(throws: LogRejection.saltLength(bytes: count)) {
       try CredentialHandle(salt: [UInt8](repeating: 1, count: count), token: [1], id: "X")
     }
   }
@@ -128,17 +128,17 @@ struct LogEntryTests {
         "purpose"
       ),
     ]
-    for (event, member) in wrong { #expect(throws: LogError.entryMalformed(member: member)) { try entry(event) } }
+    for (event, member) in wrong { #expect(throws: LogRejection.entryMalformed(member: member)) { try entry(event) } }
     let issue = LogEntry.Event.issue(handle, programme: "p")
     for name: Text in ["", "did", "web:x", "did:web:a b", "did:web:\u{E9}"] {
-      #expect(throws: LogError.entryMalformed(member: "chamber")) {
+      #expect(throws: LogRejection.entryMalformed(member: "chamber")) {
         try LogEntry(at: instant("2026-11-22T09:15:03Z"), chamber: name, event: issue)
       }
     }
-    #expect(throws: LogError.entryMalformed(member: "at")) {
+    #expect(throws: LogRejection.entryMalformed(member: "at")) {
       try LogEntry(at: Instant(seconds: 1, nanoseconds: 1), chamber: chamber, event: issue)
     }
-    #expect(throws: LogError.entryMalformed(member: "at")) {
+    #expect(throws: LogRejection.entryMalformed(member: "at")) {
       try LogEntry(at: Instant(seconds: .max / 4), chamber: chamber, event: issue)
     }
   }
@@ -167,17 +167,17 @@ struct LogEntryTests {
       good.replacing(Base64URL.encode(digest), with: Base64URL.encode(digest) + "="),
       good.replacing("{", with: #"{"at":{"a":{}},"#),
     ]
-    for text in wrong { #expect(throws: LogError.self, "\(text)") { try LogEntry.parse(Array(text.utf8)) } }
-    #expect(throws: LogError.entryMalformed(member: "v")) {
+    for text in wrong { #expect(throws: LogRejection.self, "\(text)") { try LogEntry.parse(Array(text.utf8)) } }
+    #expect(throws: LogRejection.entryMalformed(member: "v")) {
       try LogEntry.parse(Array(good.replacing(#""v":1"#, with: #""v":2"#).utf8))
     }
-    #expect(throws: LogError.entryMalformed(member: "name")) {
+    #expect(throws: LogRejection.entryMalformed(member: "name")) {
       try LogEntry.parse(Array(good.replacing(#""sequence""#, with: #""name":"x","sequence""#).utf8))
     }
-    #expect(throws: LogError.entryTooLarge(bytes: 4097)) { try LogEntry.parse([UInt8](repeating: 0x20, count: 4097)) }
+    #expect(throws: LogRejection.entryTooLarge(bytes: 4097)) { try LogEntry.parse([UInt8](repeating: 0x20, count: 4097)) }
     // Order of members.
     let reordered = "{\"v\":1," + good.dropFirst().replacing(#","v":1"#, with: "")
-    #expect(throws: LogError.self) { try LogEntry.parse(Array(reordered.utf8)) }
+    #expect(throws: LogRejection.self) { try LogEntry.parse(Array(reordered.utf8)) }
   }
 
   /// Members of one kind in an entry of another.
@@ -188,17 +188,17 @@ struct LogEntryTests {
         var object = from.json
         object["kind"] = JSON(to.kind.rawValue)
         let sameMembers = from.json.names == to.json.names
-        if !sameMembers { #expect(throws: LogError.self) { try LogEntry.parse(object.canonical()) } }
+        if !sameMembers { #expect(throws: LogRejection.self) { try LogEntry.parse(object.canonical()) } }
         for name in to.json.names where from.json[name] == nil {
           var more = from.json
           more[name] = to.json[name]
-          #expect(throws: LogError.self) { try LogEntry.parse(more.canonical()) }
+          #expect(throws: LogRejection.self) { try LogEntry.parse(more.canonical()) }
         }
       }
       for name in from.json.names {
         var less = from.json
         less[name] = nil
-        #expect(throws: LogError.self) { try LogEntry.parse(less.canonical()) }
+        #expect(throws: LogRejection.self) { try LogEntry.parse(less.canonical()) }
       }
     }
   }
@@ -212,8 +212,8 @@ struct LogEntryTests {
       good.replacing(#""entry":{"#, with: #""entry":{"x":1,"#), good.replacing(#","salt":""#, with: #","salt":"AA"#),
       good.dropLast() + #","x":1}"#,
     ]
-    for text in wrong { #expect(throws: LogError.self, "\(text)") { try ProofExtra.parse(Array(text.utf8)) } }
-    #expect(throws: LogError.saltLength(bytes: 16)) {
+    for text in wrong { #expect(throws: LogRejection.self, "\(text)") { try ProofExtra.parse(Array(text.utf8)) } }
+    #expect(throws: LogRejection.saltLength(bytes: 16)) {
       try ProofExtra(entry: entry(.issue(handle, programme: "p")), salt: [UInt8](repeating: 1, count: 16))
     }
   }

@@ -82,20 +82,20 @@ struct LogProofTests {
         try proof.verify(token: issued[index].token, id: issued[index].id, under: checkpoint).logged.checkpoint
           == checkpoint
       )
-      #expect(throws: LogError.self) {
+      #expect(throws: LogRejection.self) {
         try proof.verify(token: issued[index].token, id: issued[index].id, under: foreign)
       }
-      #expect(throws: LogError.otherCredential) {
+      #expect(throws: LogRejection.otherCredential) {
         try proof.verify(token: [1], id: issued[index].id, under: checkpoint)
       }
     }
   }
 
   @Test func errorsSpeakToPeople() {
-    #expect("\(LogError.rollback(known: 5, offered: 3))" == "the log shrank from 5 to 3 entries")
-    #expect("\(LogError.entryMalformed(member: "at"))" == "the member at of the log entry is wrong")
-    #expect("\(LogError.entryMalformed(member: ""))" == "not a log entry in canonical form")
-    let fork = LogError.fork(size: 1, known: Merkle.emptyRoot, offered: Merkle.emptyRoot).description
+    #expect("\(LogRejection.rollback(known: 5, offered: 3))" == "the log shrank from 5 to 3 entries")
+    #expect("\(LogRejection.entryMalformed(member: "at"))" == "the member at of the log entry is wrong")
+    #expect("\(LogRejection.entryMalformed(member: ""))" == "not a log entry in canonical form")
+    let fork = LogRejection.fork(size: 1, known: Merkle.emptyRoot, offered: Merkle.emptyRoot).description
     #expect(fork.contains("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="))
   }
 
@@ -108,7 +108,7 @@ struct LogProofTests {
     var tried = 0
     func refused(_ proof: LogProof, _ token: [UInt8], _ id: Text) {
       tried += 1
-      #expect(throws: LogError.self) { try proof.verify(token: token, id: id, policy: policy) }
+      #expect(throws: LogRejection.self) { try proof.verify(token: token, id: id, policy: policy) }
     }
     /// The proof of `a` with other parts in it.
     func changed(_ a: Int, extra: [UInt8]?, index: Int? = nil, path: [[UInt8]]? = nil, checkpoint: [UInt8]? = nil)
@@ -123,7 +123,7 @@ struct LogProofTests {
     }
     for a in 0..<12 {
       for b in 0..<12 where a != b {
-        #expect(throws: LogError.otherCredential) {
+        #expect(throws: LogRejection.otherCredential) {
           try proofs[a].verify(token: issued[b].token, id: issued[b].id, policy: policy)
         }
         refused(proofs[a], issued[a].token, issued[b].id)
@@ -162,7 +162,7 @@ struct LogProofTests {
       path: [],
       checkpoint: note
     )
-    #expect(throws: LogError.otherCredential) {
+    #expect(throws: LogRejection.otherCredential) {
       try proof.verify(token: credential.token, id: credential.id, policy: log.policy)
     }
     #expect(try proof.verify(entry: revoked.bytes, policy: log.policy).index == 0)
@@ -174,10 +174,10 @@ struct LogProofTests {
     let left = try Merkle.root(size: 4, hashes: log.tree.reader)
     let right = try #require(proofs[0].path.last)
     let short = try LogProof(extra: nil, index: 0, path: [], checkpoint: log.checkpoints[0])
-    #expect(throws: LogError.self) { try short.verify(entry: [1] + left + right, policy: log.policy) }
-    #expect(throws: LogError.self) { try short.verify(entry: left + right, policy: log.policy) }
+    #expect(throws: LogRejection.self) { try short.verify(entry: [1] + left + right, policy: log.policy) }
+    #expect(throws: LogRejection.self) { try short.verify(entry: left + right, policy: log.policy) }
     let half = try LogProof(extra: nil, index: 0, path: [right], checkpoint: log.checkpoints[0])
-    #expect(throws: LogError.self) { try half.verify(entry: left, policy: log.policy) }
+    #expect(throws: LogRejection.self) { try half.verify(entry: left, policy: log.policy) }
   }
 
   @Test func quorum() throws {
@@ -191,7 +191,7 @@ struct LogProofTests {
       witnesses: witnesses.map(\.verifierKey),
       quorum: 2
     )
-    #expect(throws: LogError.quorumMissing(needed: 2, found: 0)) {
+    #expect(throws: LogRejection.quorumMissing(needed: 2, found: 0)) {
       try proofs[1].verify(token: issued[1].token, id: issued[1].id, policy: policy)
     }
     var note = try SignedNote.parse(log.checkpoints[0])
@@ -208,7 +208,7 @@ struct LogProofTests {
       )
       let proof = try LogProof(extra: proofs[1].extra, index: 1, path: proofs[1].path, checkpoint: note.bytes)
       if count == 0 {
-        #expect(throws: LogError.quorumMissing(needed: 2, found: 1)) {
+        #expect(throws: LogRejection.quorumMissing(needed: 2, found: 1)) {
           try proof.verify(token: issued[1].token, id: issued[1].id, policy: policy)
         }
       } else {
@@ -231,7 +231,7 @@ struct LogProofTests {
         _ = try LogProof.parse(changed).verify(token: issued[2].token, id: issued[2].id, policy: policy)
         accepted += 1
       } catch {}
-      #expect(throws: LogError.self) {
+      #expect(throws: LogRejection.self) {
         try LogProof.parse(Array(file.prefix(position))).verify(
           token: issued[2].token,
           id: issued[2].id,
@@ -261,15 +261,15 @@ struct LogProofTests {
       head + "index 0\n\(hash) \n\n", head + "index 0\r\n\r\n",
       head + "index 0\n" + String(repeating: hash + "\n", count: 64) + "\n",
     ]
-    for text in wrong { #expect(throws: LogError.self, "\(text.debugDescription)") { try parse(text) } }
+    for text in wrong { #expect(throws: LogRejection.self, "\(text.debugDescription)") { try parse(text) } }
     try parse(head + "index 0\n" + String(repeating: hash + "\n", count: 63) + "\n")
-    #expect(throws: LogError.proofTooLarge(bytes: 100_001)) {
+    #expect(throws: LogRejection.proofTooLarge(bytes: 100_001)) {
       try LogProof(extra: [UInt8](repeating: 0, count: 100_001), index: 0, path: [], checkpoint: [])
     }
-    #expect(throws: LogError.proofTooLarge(bytes: 1_200_001)) {
+    #expect(throws: LogRejection.proofTooLarge(bytes: 1_200_001)) {
       try LogProof.parse([UInt8](repeating: 10, count: 1_200_001))
     }
-    #expect(throws: LogError.proofLength(items: 64)) {
+    #expect(throws: LogRejection.proofLength(items: 64)) {
       try LogProof(
         extra: nil,
         index: 0,
@@ -277,7 +277,7 @@ struct LogProofTests {
         checkpoint: []
       )
     }
-    #expect(throws: LogError.hashLength(bytes: 31)) {
+    #expect(throws: LogRejection.hashLength(bytes: 31)) {
       try LogProof(extra: nil, index: 0, path: [[UInt8](repeating: 0, count: 31)], checkpoint: [])
     }
   }

@@ -84,12 +84,12 @@ struct LogReplayTests {
       try entry(.revoke, 1, at: 1, programme: "q"),
       try entry(.issue, 1, at: 1),
     ] {
-      #expect(throws: LogError.illegalTransition(ref: ref, from: .inForce, kind: wrong.kind)) {
+      #expect(throws: LogRejection.illegalTransition(ref: ref, from: .inForce, kind: wrong.kind)) {
         try replay.apply(wrong)
       }
     }
     let unknown = try entry(.suspend, 2, at: 1)
-    #expect(throws: LogError.illegalTransition(ref: try #require(unknown.ref), from: nil, kind: .suspend)) {
+    #expect(throws: LogRejection.illegalTransition(ref: try #require(unknown.ref), from: nil, kind: .suspend)) {
       try replay.apply(unknown)
     }
     try replay.apply(entry(.revoke, 1, at: 1))
@@ -102,7 +102,7 @@ struct LogReplayTests {
     var replay = LogReplay()
     try replay.apply(entry(.issue, 1, at: 10))
     try replay.apply(entry(.issue, 2, at: 10))
-    #expect(throws: LogError.outOfOrder(kind: .issue, at: Instant(seconds: 1_800_000_009))) {
+    #expect(throws: LogRejection.outOfOrder(kind: .issue, at: Instant(seconds: 1_800_000_009))) {
       try replay.apply(entry(.issue, 3, at: 9))
     }
     func list(_ sequence: Int64) throws -> LogEntry {
@@ -113,8 +113,8 @@ struct LogReplayTests {
       )
     }
     try replay.apply(list(7))
-    #expect(throws: LogError.self) { try replay.apply(list(7)) }
-    #expect(throws: LogError.self) { try replay.apply(list(6)) }
+    #expect(throws: LogRejection.self) { try replay.apply(list(7)) }
+    #expect(throws: LogRejection.self) { try replay.apply(list(6)) }
     try replay.apply(list(8))
     #expect(replay.trustListSequence == 8)
     let url: Text = "https://a.example/status/1"
@@ -145,7 +145,7 @@ struct LogReplayTests {
     #expect(try state(400) == .revoked)
     #expect(try state(1_000_000) == .revoked)
     #expect(try LogReplay.state(at: Instant(seconds: 1_900_000_000), entries: []) == nil)
-    #expect(throws: LogError.self) {
+    #expect(throws: LogRejection.self) {
       try LogReplay.state(at: Instant(seconds: 1_900_000_000), entries: history.reversed())
     }
   }

@@ -104,7 +104,7 @@ struct MerkleTests {
         for item in proof.indices {
           var wrong = proof
           wrong[item][item % 32] ^= 0x10
-          #expect(throws: LogError.self) {
+          #expect(throws: LogRejection.self) {
             try Merkle.verifyConsistency(
               from: UInt64(old),
               to: UInt64(new),
@@ -114,7 +114,7 @@ struct MerkleTests {
             )
           }
         }
-        #expect(throws: LogError.self) {
+        #expect(throws: LogRejection.self) {
           try Merkle.verifyConsistency(
             from: UInt64(old),
             to: UInt64(new),
@@ -124,7 +124,7 @@ struct MerkleTests {
           )
         }
         if old < new {
-          #expect(throws: LogError.self) {
+          #expect(throws: LogRejection.self) {
             try Merkle.verifyConsistency(
               from: UInt64(old),
               to: UInt64(new),
@@ -133,7 +133,7 @@ struct MerkleTests {
               newRoot: newRoot
             )
           }
-          #expect(throws: LogError.sizesReversed(old: UInt64(new), new: UInt64(old))) {
+          #expect(throws: LogRejection.sizesReversed(old: UInt64(new), new: UInt64(old))) {
             try Merkle.verifyConsistency(
               from: UInt64(new),
               to: UInt64(old),
@@ -142,7 +142,7 @@ struct MerkleTests {
               newRoot: oldRoot
             )
           }
-          #expect(throws: LogError.self) {
+          #expect(throws: LogRejection.self) {
             try Merkle.verifyConsistency(
               from: UInt64(old),
               to: UInt64(new),
@@ -158,18 +158,18 @@ struct MerkleTests {
 
   @Test func emptyTreesProveNothing() throws {
     let empty = Merkle.emptyRoot
-    #expect(throws: LogError.emptyTree) {
+    #expect(throws: LogRejection.emptyTree) {
       try Merkle.verifyConsistency(from: 0, to: 0, proof: [], oldRoot: empty, newRoot: empty)
     }
-    #expect(throws: LogError.emptyTree) {
+    #expect(throws: LogRejection.emptyTree) {
       try Merkle.verifyConsistency(from: 0, to: 5, proof: [], oldRoot: empty, newRoot: empty)
     }
-    #expect(throws: LogError.indexOutOfRange(index: 0, size: 0)) {
+    #expect(throws: LogRejection.indexOutOfRange(index: 0, size: 0)) {
       try Merkle.verifyInclusion(leafHash: empty, index: 0, size: 0, proof: [], root: empty)
     }
     let tree = HashTree()
-    #expect(throws: LogError.emptyTree) { try Merkle.consistencyProof(from: 0, to: 0, hashes: tree.reader) }
-    #expect(throws: LogError.indexOutOfRange(index: 0, size: 0)) {
+    #expect(throws: LogRejection.emptyTree) { try Merkle.consistencyProof(from: 0, to: 0, hashes: tree.reader) }
+    #expect(throws: LogRejection.indexOutOfRange(index: 0, size: 0)) {
       try Merkle.inclusionProof(index: 0, size: 0, hashes: tree.reader)
     }
     #expect(tree.root == empty)
@@ -179,17 +179,17 @@ struct MerkleTests {
   @Test func hugeNumbersEndInAnError() throws {
     let leaf = Merkle.leafHash([1])
     for size in [UInt64.max, UInt64.max - 1, 1 << 63] {
-      #expect(throws: LogError.self) {
+      #expect(throws: LogRejection.self) {
         try Merkle.verifyInclusion(leafHash: leaf, index: size - 1, size: size, proof: [leaf], root: leaf)
       }
-      #expect(throws: LogError.self) {
+      #expect(throws: LogRejection.self) {
         try Merkle.verifyConsistency(from: size - 1, to: size, proof: [leaf, leaf], oldRoot: leaf, newRoot: leaf)
       }
-      #expect(throws: LogError.sizeTooLarge(size)) {
+      #expect(throws: LogRejection.sizeTooLarge(size)) {
         try Merkle.inclusionProof(index: 0, size: size, hashes: HashTree().reader)
       }
-      #expect(throws: LogError.sizeTooLarge(size)) { try Merkle.root(size: size, hashes: HashTree().reader) }
-      #expect(throws: LogError.self) {
+      #expect(throws: LogRejection.sizeTooLarge(size)) { try Merkle.root(size: size, hashes: HashTree().reader) }
+      #expect(throws: LogRejection.self) {
         try Merkle.verifySubtreeInclusion(leafHash: leaf, index: 1, start: 1, end: size, proof: [leaf], root: leaf)
       }
     }
@@ -202,16 +202,16 @@ struct MerkleTests {
   @Test func readersThatFailOrLie() throws {
     struct DiskGone: Error {}
     let failing = HashReader { _, _ in throw DiskGone() }
-    #expect(throws: LogError.unreadable(what: "hash 2/0", reason: "DiskGone()")) {
+    #expect(throws: LogRejection.unreadable(what: "hash 2/0", reason: "DiskGone()")) {
       try Merkle.root(size: 5, hashes: failing)
     }
-    #expect(LogError.unreadable(what: "", reason: "").isFailure)
-    #expect(!LogError.rootMismatch.isFailure)
+    #expect(LogRejection.unreadable(what: "", reason: "").isFailure)
+    #expect(!LogRejection.rootMismatch.isFailure)
     let short = HashReader { _, _ in [1, 2, 3] }
-    #expect(throws: LogError.hashLength(bytes: 3)) { try Merkle.root(size: 5, hashes: short) }
-    #expect(throws: LogError.hashLength(bytes: 3)) { try Merkle.inclusionProof(index: 0, size: 5, hashes: short) }
+    #expect(throws: LogRejection.hashLength(bytes: 3)) { try Merkle.root(size: 5, hashes: short) }
+    #expect(throws: LogRejection.hashLength(bytes: 3)) { try Merkle.inclusionProof(index: 0, size: 5, hashes: short) }
     let tree = try HashTree(leafHashes: NaiveTree(entries: entries(5)).leaves)
-    #expect(throws: LogError.missingNode(level: 1, index: 2)) { try Merkle.root(size: 7, hashes: tree.reader) }
+    #expect(throws: LogRejection.missingNode(level: 1, index: 2)) { try Merkle.root(size: 7, hashes: tree.reader) }
     #expect(tree.hash(level: 9, index: 0) == nil)
     #expect(tree.hash(level: 0, index: .max) == nil)
   }
@@ -231,15 +231,15 @@ struct MerkleTests {
     let known = stored
     #expect(known.count == (0...8).reduce(0) { $0 + (300 >> $1) })
     let reader = HashReader { level, index in
-      guard let hash = known[[UInt64(level), index]] else { throw LogError.missingNode(level: level, index: index) }
+      guard let hash = known[[UInt64(level), index]] else { throw LogRejection.missingNode(level: level, index: index) }
       return hash
     }
     #expect(try CompactRange(size: 300, hashes: reader) == range)
     #expect(try CompactRange(size: 300, peaks: range.peaks).root == naive.root(0..<300))
     #expect(try Merkle.inclusionProof(index: 299, size: 300, hashes: reader) == naive.path(299, 0..<300))
-    #expect(throws: LogError.self) { try CompactRange(size: 301, peaks: range.peaks) }
-    #expect(throws: LogError.hashLength(bytes: 0)) { try CompactRange(size: 1, peaks: [[]]) }
-    #expect(throws: LogError.hashLength(bytes: 2)) { try range.append(leafHash: [1, 2]) }
+    #expect(throws: LogRejection.self) { try CompactRange(size: 301, peaks: range.peaks) }
+    #expect(throws: LogRejection.hashLength(bytes: 0)) { try CompactRange(size: 1, peaks: [[]]) }
+    #expect(throws: LogRejection.hashLength(bytes: 2)) { try range.append(leafHash: [1, 2]) }
     #expect(range.size == 300)
   }
 
@@ -262,7 +262,7 @@ struct MerkleTests {
               root: subtree
             )
           }
-          if start % block == 0 { try check() } else { #expect(throws: LogError.self) { try check() } }
+          if start % block == 0 { try check() } else { #expect(throws: LogRejection.self) { try check() } }
         }
       }
     }

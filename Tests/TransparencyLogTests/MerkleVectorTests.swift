@@ -36,7 +36,7 @@ struct MerkleVectorTests {
   }
 
   /// Nil when the proof holds.
-  private func outcome(_ set: String, _ vector: Case) -> LogError? {
+  private func outcome(_ set: String, _ vector: Case) -> LogRejection? {
     func bytes(_ text: String?) -> [UInt8] { text.flatMap { Data(base64Encoded: $0) }.map { Array($0) } ?? [] }
     let proof = (vector.proof ?? []).map { bytes($0) }
     do {

@@ -71,18 +71,18 @@ struct MonitorTests {
     // Smaller.
     var ahead = monitor
     _ = try ahead.observe(try #require(log.checkpoints.last), source: log.source)
-    #expect(throws: LogError.rollback(known: 400, offered: 300)) {
+    #expect(throws: LogRejection.rollback(known: 400, offered: 300)) {
       try ahead.observe(try #require(early.checkpoints.last), source: early.source)
     }
     // Another tree of the same size, with tiles that fit it.
     var fork = early
     fork = try ForkedLog.make(of: log, size: 300)
-    #expect(throws: LogError.fork(size: 300, known: early.tree.root, offered: fork.tree.root)) {
+    #expect(throws: LogRejection.fork(size: 300, known: early.tree.root, offered: fork.tree.root)) {
       try monitor.observe(try #require(fork.checkpoints.last), source: fork.source)
     }
     // A larger tree over another past.
     let larger = try ForkedLog.make(of: log, size: 350)
-    #expect(throws: LogError.inconsistent(known: 300, offered: 350)) {
+    #expect(throws: LogRejection.inconsistent(known: 300, offered: 350)) {
       try monitor.observe(try #require(larger.checkpoints.last), source: larger.source)
     }
     #expect(monitor == before, "nothing changed")
@@ -106,7 +106,7 @@ struct MonitorTests {
         }
         var monitor = try MonitorState(policy: log.policy)
         var delivered: [LoggedEntry] = []
-        #expect(throws: LogError.self, "\(path) \(change)") {
+        #expect(throws: LogRejection.self, "\(path) \(change)") {
           let reader = try monitor.observe(note, source: source)
           while true {
             let next = try monitor.next(from: reader)
@@ -131,9 +131,9 @@ struct MonitorTests {
     var monitor = try MonitorState(policy: log.policy)
     let old = try monitor.observe(try log.grow(by: 10), source: log.source)
     _ = try monitor.observe(try log.grow(by: 10, seed: 2), source: log.source)
-    #expect(throws: LogError.rootMismatch) { try monitor.next(from: old) }
+    #expect(throws: LogRejection.rootMismatch) { try monitor.next(from: old) }
     var fresh = try MonitorState(policy: log.policy)
-    #expect(throws: LogError.rootMismatch) { try fresh.next(from: old) }
+    #expect(throws: LogRejection.rootMismatch) { try fresh.next(from: old) }
   }
 
   @Test func savedForm() throws {
@@ -151,11 +151,11 @@ struct MonitorTests {
       text.replacing("delivered 5\n", with: ""), "khatm-monitor/1\ndelivered 1\n\n",
       text.replacing("5\n\n", with: "5\nx\n"), String(text.dropLast()), text + "x\n",
     ] {
-      #expect(throws: LogError.self, "\(wrong.debugDescription)") {
+      #expect(throws: LogRejection.self, "\(wrong.debugDescription)") {
         try MonitorState(policy: log.policy, saved: Array(wrong.utf8))
       }
     }
-    #expect(throws: LogError.self) { try MonitorState(policy: SampleLog().policy, saved: monitor.saved) }
+    #expect(throws: LogRejection.self) { try MonitorState(policy: SampleLog().policy, saved: monitor.saved) }
   }
 
   /// A log of credential entries: the replay of what the monitor hands out is the register's public face.

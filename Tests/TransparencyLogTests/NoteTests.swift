@@ -79,17 +79,17 @@ struct NoteTests {
       "log.example/a+\(String(id.dropLast()))+\(Base64.encode([1] + raw))",
       "log example/a+\(id)+\(Base64.encode([1] + raw))",
     ]
-    for text in wrong { #expect(throws: LogError.self, "\(text)") { try VerifierKey(text) } }
-    #expect(throws: LogError.keyTypeUnsupported(2)) {
+    for text in wrong { #expect(throws: LogRejection.self, "\(text)") { try VerifierKey(text) } }
+    #expect(throws: LogRejection.keyTypeUnsupported(2)) {
       try VerifierKey("log.example/a+\(id)+\(Base64.encode([2] + raw))")
     }
     if id.utf8.contains(where: { $0 > 0x60 }) {
-      #expect(throws: LogError.keyMalformed) {
+      #expect(throws: LogRejection.keyMalformed) {
         try VerifierKey("log.example/a+\(id.uppercased())+\(Base64.encode([1] + raw))")
       }
     }
     let ec = try PrivateKey.generate(.p256)
-    #expect(throws: LogError.keyMalformed) { try NoteSigner(name: "x", kind: .ed25519, privateKey: ec) }
+    #expect(throws: LogRejection.keyMalformed) { try NoteSigner(name: "x", kind: .ed25519, privateKey: ec) }
   }
 
   @Test(arguments: [
@@ -97,13 +97,13 @@ struct NoteTests {
   ])
   func badNames(name: String) throws {
     let key = try PrivateKey.generate(.ed25519)
-    #expect(throws: LogError.keyNameInvalid(Text(name))) {
+    #expect(throws: LogRejection.keyNameInvalid(Text(name))) {
       try NoteSigner(name: Text(name), kind: .ed25519, privateKey: key)
     }
     // The same name in a line of an unknown signer.
     let note = try signer.sign(text: text)
     let line = Array("— \(name) ".utf8) + Array(Base64.encode([UInt8](repeating: 1, count: 68)).utf8) + [0x0A]
-    #expect(throws: LogError.self) { try SignedNote.parse(note.bytes + line) }
+    #expect(throws: LogRejection.self) { try SignedNote.parse(note.bytes + line) }
   }
 
   @Test func namesAreBytes() throws {
@@ -114,9 +114,9 @@ struct NoteTests {
       kind: .ed25519,
       publicKey: composed.verifierKey.publicKey
     )
-    #expect(throws: LogError.notSigned) { try note.verify([decomposed]) }
+    #expect(throws: LogRejection.notSigned) { try note.verify([decomposed]) }
     #expect(try note.verify([composed.verifierKey]).signers.count == 1)
-    #expect(throws: LogError.keyNameInvalid(Text(String(repeating: "n", count: 256)))) {
+    #expect(throws: LogRejection.keyNameInvalid(Text(String(repeating: "n", count: 256)))) {
       try VerifierKey(
         name: Text(String(repeating: "n", count: 256)),
         kind: .ed25519,
@@ -138,8 +138,8 @@ struct NoteTests {
     #expect(parsed.signatures.count == 5)
     #expect(try parsed.verify([signer.verifierKey]).signers.count == 1)
     // None of ours among them: refused, though well formed.
-    #expect(throws: LogError.notSigned) { try parsed.verify([other.verifierKey]) }
-    #expect(throws: LogError.notSigned) { try parsed.verify([]) }
+    #expect(throws: LogRejection.notSigned) { try parsed.verify([other.verifierKey]) }
+    #expect(throws: LogRejection.notSigned) { try parsed.verify([]) }
   }
 
   @Test func aBadSignatureOfAKnownKeyRejects() throws {
@@ -148,15 +148,15 @@ struct NoteTests {
       var bytes = good.signatures[0].signature
       bytes[position] ^= 1 << UInt8(position % 8)
       let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, bytes)
-      #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+      #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
         try SignedNote(text: text, signatures: [bad]).verify([signer.verifierKey])
       }
       if position % 16 == 0 {
         // Also beside good ones, before and after.
-        #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+        #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
           try good.adding(bad).verify([signer.verifierKey])
         }
-        #expect(throws: LogError.self) {
+        #expect(throws: LogRejection.self) {
           try SignedNote(text: text, signatures: [bad] + good.signatures).verify([
             signer.verifierKey, other.verifierKey,
           ])
@@ -165,12 +165,12 @@ struct NoteTests {
     }
     for length in [1, 8, 63, 65, 72, 128] {
       let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: length))
-      #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+      #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
         try good.adding(bad).verify([signer.verifierKey])
       }
     }
     // Another text under a true signature.
-    #expect(throws: LogError.signatureInvalid(key: "log.example/a")) {
+    #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
       try SignedNote(text: text + [0x0A], signatures: good.signatures).verify([signer.verifierKey])
     }
   }
@@ -180,7 +180,7 @@ struct NoteTests {
     let doubled = try SignedNote(text: text, signatures: good.signatures + good.signatures)
     #expect(try SignedNote.parse(doubled.bytes).verify([signer.verifierKey]).signers.count == 1)
     #expect(try good.adding(good.signatures[0]) == good)
-    #expect(throws: LogError.keyAmbiguous("log.example/a")) {
+    #expect(throws: LogRejection.keyAmbiguous("log.example/a")) {
       try good.verify([signer.verifierKey, signer.verifierKey])
     }
   }
@@ -221,13 +221,13 @@ struct NoteTests {
       "t\u{0}\n\n— a \(signature)\n", "t\n\n— a \(signature.replacing("+", with: "-").replacing("/", with: "_"))-\n",
       "\u{1B}[31m\n\n— a \(signature)\n",
     ]
-    for note in wrong { #expect(throws: LogError.self, "\(note.debugDescription)") { try parse(note) } }
-    #expect(throws: LogError.noteControlCharacter(offset: 1)) { try parse("t\r\n\n— a \(signature)\n") }
-    #expect(throws: LogError.signatureLineMalformed(line: 2)) { try parse("t\n\n— a \(signature)\n- b \(signature)\n") }
-    #expect(throws: LogError.noteNotUTF8) {
+    for note in wrong { #expect(throws: LogRejection.self, "\(note.debugDescription)") { try parse(note) } }
+    #expect(throws: LogRejection.noteControlCharacter(offset: 1)) { try parse("t\r\n\n— a \(signature)\n") }
+    #expect(throws: LogRejection.signatureLineMalformed(line: 2)) { try parse("t\n\n— a \(signature)\n- b \(signature)\n") }
+    #expect(throws: LogRejection.noteNotUTF8) {
       try SignedNote.parse([0xFF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8))
     }
-    #expect(throws: LogError.noteNotUTF8) {
+    #expect(throws: LogRejection.noteNotUTF8) {
       try SignedNote.parse([0xC0, 0xAF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8))
     }
   }
@@ -243,7 +243,7 @@ struct NoteTests {
     let place = bytes.count - 3
     #expect(bytes[place + 1] == UInt8(ascii: "="))
     bytes[place] = UInt8(ascii: "B")
-    #expect(throws: LogError.signatureLineMalformed(line: 1)) { try SignedNote.parse(bytes) }
+    #expect(throws: LogRejection.signatureLineMalformed(line: 1)) { try SignedNote.parse(bytes) }
   }
 
   @Test func limits() throws {
@@ -258,19 +258,19 @@ struct NoteTests {
     for count in [1, 2, 16, 63, 64] {
       #expect(try SignedNote.parse(with(count)).verify([signer.verifierKey]).signers.count == 1)
     }
-    #expect(throws: LogError.tooManySignatures(65)) { try SignedNote.parse(with(65)) }
-    #expect(throws: LogError.tooManySignatures(65)) {
+    #expect(throws: LogRejection.tooManySignatures(65)) { try SignedNote.parse(with(65)) }
+    #expect(throws: LogRejection.tooManySignatures(65)) {
       try SignedNote.parse(with(64)).adding(NoteSignature.line("x", [1, 1, 1, 1], [1]))
     }
     let long = [UInt8](repeating: UInt8(ascii: "a"), count: 999_000) + [0x0A]
     #expect(try SignedNote.parse(signer.sign(text: long).bytes).text.count == 999_001)
     let longer = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000) + [0x0A]
-    #expect(throws: LogError.self) { try signer.sign(text: longer) }
-    #expect(throws: LogError.noteTooLarge(bytes: 1_000_001)) { try SignedNote.parse(longer) }
-    #expect(throws: LogError.noteWithoutSignatures) { try SignedNote(text: text, signatures: []) }
-    #expect(throws: LogError.noteWithoutSignatures) { try signer.sign(text: Array("no newline".utf8)) }
-    #expect(throws: LogError.noteControlCharacter(offset: 1)) { try signer.sign(text: Array("a\u{7}\n".utf8)) }
-    #expect(throws: LogError.keyTypeUnsupported(4)) { try witness.sign(text: text) }
+    #expect(throws: LogRejection.self) { try signer.sign(text: longer) }
+    #expect(throws: LogRejection.noteTooLarge(bytes: 1_000_001)) { try SignedNote.parse(longer) }
+    #expect(throws: LogRejection.noteWithoutSignatures) { try SignedNote(text: text, signatures: []) }
+    #expect(throws: LogRejection.noteWithoutSignatures) { try signer.sign(text: Array("no newline".utf8)) }
+    #expect(throws: LogRejection.noteControlCharacter(offset: 1)) { try signer.sign(text: Array("a\u{7}\n".utf8)) }
+    #expect(throws: LogRejection.keyTypeUnsupported(4)) { try witness.sign(text: text) }
   }
 
   /// Every byte of a note: another text, another line, or no note at all, but never verified.
@@ -289,7 +289,7 @@ struct NoteTests {
     }
     #expect(accepted == 0)
     for length in note.indices {
-      #expect(throws: LogError.self) { try SignedNote.parse(Array(note.prefix(length))).verify([signer.verifierKey]) }
+      #expect(throws: LogRejection.self) { try SignedNote.parse(Array(note.prefix(length))).verify([signer.verifierKey]) }
     }
   }
 }

@@ -52,7 +52,7 @@ struct TesseraTests {
           oldRoot: checkpoints[old].root,
           newRoot: checkpoints[new].root
         )
-        #expect(throws: LogError.self) {
+        #expect(throws: LogRejection.self) {
           try Merkle.verifyConsistency(
             from: UInt64(old),
             to: UInt64(new),
@@ -108,7 +108,7 @@ struct TesseraTests {
       seen += try monitor.next(from: reader).map(\.index)
     }
     #expect(seen == Array(0..<15))
-    #expect(throws: LogError.rollback(known: 15, offered: 14)) {
+    #expect(throws: LogRejection.rollback(known: 15, offered: 14)) {
       try monitor.observe(try #require(try read(folder, "checkpoint.14")), source: TileSource { try read(folder, $0) })
     }
   }

@@ -37,7 +37,7 @@ struct TileTests {
     "tile/0/x036/x028/x797/x018/x963/968",
   ])
   func otherPathsAreRefused(path: String) {
-    #expect(throws: LogError.tilePathMalformed) { try Tile(path: Array(path.utf8)) }
+    #expect(throws: LogRejection.tilePathMalformed) { try Tile(path: Array(path.utf8)) }
   }
 
   @Test func everyIndexRoundTrips() throws {
@@ -83,13 +83,13 @@ struct TileTests {
     #expect(try EntryBundle.encode([Array("one".utf8), [], [7]]) == [0, 3, 0x6F, 0x6E, 0x65, 0, 0, 0, 1, 7])
     let large = [UInt8](repeating: 1, count: 65_535)
     #expect(try EntryBundle.decode(EntryBundle.encode([large]), width: 1) == [large])
-    #expect(throws: LogError.entryTooLarge(bytes: 65_536)) { try EntryBundle.encode([large + [1]]) }
+    #expect(throws: LogRejection.entryTooLarge(bytes: 65_536)) { try EntryBundle.encode([large + [1]]) }
     for (bytes, width) in [
       ([], 1), ([0], 1), ([0, 1], 1), ([0, 1, 7, 0], 1), ([0, 1, 7], 2), ([0, 2, 7], 1), ([255, 255, 1], 1), ([7], 0),
     ]
       as [([UInt8], Int)]
     {
-      #expect(throws: LogError.self) { try EntryBundle.decode(bytes, width: width) }
+      #expect(throws: LogRejection.self) { try EntryBundle.decode(bytes, width: width) }
     }
   }
 
@@ -113,11 +113,11 @@ struct TileTests {
     for tile in Tile.hashTiles(from: 0, to: UInt64(size)) + Tile.entryBundles(from: 0, to: UInt64(size)) {
       #expect(try reader.bytes(of: tile) == log.files[tile.path])
     }
-    #expect(throws: LogError.self) { try reader.entry(at: UInt64(size)) }
-    #expect(throws: LogError.self) { try reader.entries(inBundle: reader.bundleCount) }
-    #expect(throws: LogError.self) { try reader.hashes.node(0, UInt64(size)) }
-    #expect(throws: LogError.self) { try reader.hashes.node(64, 0) }
-    #expect(throws: LogError.self) { try reader.hashes.node(-1, 0) }
+    #expect(throws: LogRejection.self) { try reader.entry(at: UInt64(size)) }
+    #expect(throws: LogRejection.self) { try reader.entries(inBundle: reader.bundleCount) }
+    #expect(throws: LogRejection.self) { try reader.hashes.node(0, UInt64(size)) }
+    #expect(throws: LogRejection.self) { try reader.hashes.node(64, 0) }
+    #expect(throws: LogRejection.self) { try reader.hashes.node(-1, 0) }
   }
 
   /// 256^2 leaves and more: a second full level, built without a real log.
@@ -157,7 +157,7 @@ struct TileTests {
     broken["tile/1/000"]?[100] ^= 1
     let wrong = broken
     let doubtful = try TileReader(size: size, root: root, source: TileSource { wrong[$0] })
-    #expect(throws: LogError.tileMismatch(path: "tile/1/000")) { try doubtful.inclusionProof(index: 1000) }
+    #expect(throws: LogRejection.tileMismatch(path: "tile/1/000")) { try doubtful.inclusionProof(index: 1000) }
   }
 
   /// Flips bits in every file that a log of 700 entries serves: each is found, and nothing of a wrong file is handed
@@ -187,10 +187,10 @@ struct TileTests {
       // Cut, longer, empty, of another place.
       for wrong in [Array(good.dropLast()), good + [0], [], good.reversed()] where wrong != good {
         let source = TileSource { $0 == tile.path ? wrong : files[$0] }
-        #expect(throws: LogError.self) { try TileReader(checkpoint, source: source).bytes(of: tile) }
+        #expect(throws: LogRejection.self) { try TileReader(checkpoint, source: source).bytes(of: tile) }
       }
       let gone = TileSource { $0 == tile.path ? nil : files[$0] }
-      #expect(throws: LogError.tileMissing(path: tile.path)) {
+      #expect(throws: LogRejection.tileMissing(path: tile.path)) {
         try TileReader(checkpoint, source: gone).bytes(of: tile)
       }
     }
@@ -215,12 +215,12 @@ struct TileTests {
     _ = try log.grow(by: 300)
     var root = log.tree.root
     root[31] ^= 1
-    #expect(throws: LogError.rootMismatch) { try TileReader(size: 300, root: root, source: log.source) }
-    #expect(throws: LogError.tileMissing(path: "tile/0/001.p/43")) {
+    #expect(throws: LogRejection.rootMismatch) { try TileReader(size: 300, root: root, source: log.source) }
+    #expect(throws: LogRejection.tileMissing(path: "tile/0/001.p/43")) {
       try TileReader(size: 299, root: log.tree.root, source: log.source)
     }
-    #expect(throws: LogError.rootMismatch) { try TileReader(size: 0, root: root, source: log.source) }
-    #expect(throws: LogError.sizeTooLarge(1 << 63)) { try TileReader(size: 1 << 63, root: root, source: log.source) }
+    #expect(throws: LogRejection.rootMismatch) { try TileReader(size: 0, root: root, source: log.source) }
+    #expect(throws: LogRejection.sizeTooLarge(1 << 63)) { try TileReader(size: 1 << 63, root: root, source: log.source) }
     struct DiskGone: Error {}
     do {
       _ = try TileReader(size: 300, root: log.tree.root, source: TileSource { _ in throw DiskGone() })
@@ -232,7 +232,7 @@ struct TileTests {
   @Test func publishingFindsAnotherEntry() throws {
     let all = entries(10)
     let tree = try HashTree(leafHashes: all.map { Merkle.leafHash($0) })
-    #expect(throws: LogError.tileMismatch(path: "tile/entries/000.p/10")) {
+    #expect(throws: LogRejection.tileMismatch(path: "tile/entries/000.p/10")) {
       try Tile.publish(
         from: 0,
         to: 10,

@@ -69,20 +69,20 @@ struct WitnessTests {
       var bytes = line.signature
       bytes[position] ^= 1 << UInt8(position % 8)
       let bad = try SignedNote.parse(note).adding(NoteSignature.line("chamber-b.example/witness", line.keyID, bytes))
-      #expect(throws: LogError.signatureInvalid(key: "chamber-b.example/witness")) { try policy.open(bad.bytes) }
+      #expect(throws: LogRejection.signatureInvalid(key: "chamber-b.example/witness")) { try policy.open(bad.bytes) }
     }
     let future = try NoteSignature.line("chamber-b.example/witness", line.keyID, [0x80] + line.signature.dropFirst())
-    #expect(throws: LogError.signatureInvalid(key: "chamber-b.example/witness")) {
+    #expect(throws: LogRejection.signatureInvalid(key: "chamber-b.example/witness")) {
       try policy.open(SignedNote.parse(note).adding(future).bytes)
     }
     // A cosignature is not the log's signature, and the other way round.
     let alone = try SignedNote(text: log.checkpoint.text, signatures: [line])
-    #expect(throws: LogError.notSigned) { try policy.open(alone.bytes) }
-    #expect(throws: LogError.keyTypeUnsupported(1)) {
+    #expect(throws: LogRejection.notSigned) { try policy.open(alone.bytes) }
+    #expect(throws: LogRejection.keyTypeUnsupported(1)) {
       try log.signer.cosign(state.accept(request(log, from: 2, note: note)), time: 1)
     }
-    #expect(throws: LogError.keyTypeUnsupported(4)) { try witness.sign(text: log.checkpoint.text) }
-    #expect(throws: LogError.self) { try witness.cosign(state.accept(request(log, from: 2, note: note)), time: .max) }
+    #expect(throws: LogRejection.keyTypeUnsupported(4)) { try witness.sign(text: log.checkpoint.text) }
+    #expect(throws: LogRejection.self) { try witness.cosign(state.accept(request(log, from: 2, note: note)), time: .max) }
   }
 
   @Test func refusals() throws {
@@ -95,7 +95,7 @@ struct WitnessTests {
     _ = try log.grow(by: 15, seed: 2)
     let good = try request(log, from: 10)
 
-    func refused(_ error: LogError, _ request: AddCheckpointRequest) {
+    func refused(_ error: LogRejection, _ request: AddCheckpointRequest) {
       #expect(throws: error) { try state.accept(request) }
       #expect(state == before, "a refused request changes nothing")
     }
@@ -156,8 +156,8 @@ struct WitnessTests {
     refused(.notSigned, try request(impostor, from: 10))
     // And the good one still passes; after it the old one is a roll-back.
     _ = try state.accept(good)
-    #expect(throws: LogError.rollback(known: 25, offered: 10)) { try state.accept(request(small, from: 10)) }
-    #expect(throws: LogError.rollback(known: 25, offered: 10)) {
+    #expect(throws: LogRejection.rollback(known: 25, offered: 10)) { try state.accept(request(small, from: 10)) }
+    #expect(throws: LogRejection.rollback(known: 25, offered: 10)) {
       try state.accept(AddCheckpointRequest(oldSize: 25, proof: good.proof, checkpoint: small.checkpoints[0]))
     }
     #expect(state.last?.size == 25)
@@ -180,7 +180,7 @@ struct WitnessTests {
       ]
       for attempt in attempts {
         var copy = state
-        #expect(throws: LogError.self) { try copy.accept(attempt) }
+        #expect(throws: LogRejection.self) { try copy.accept(attempt) }
         #expect(copy == state)
       }
     }
@@ -192,13 +192,13 @@ struct WitnessTests {
     let empty = try log.publish()
     var state = try WitnessState(policy: log.policy, stored: nil)
     _ = try state.accept(AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: empty))
-    #expect(throws: LogError.proofLength(items: 1)) {
+    #expect(throws: LogRejection.proofLength(items: 1)) {
       try state.accept(AddCheckpointRequest(oldSize: 0, proof: [Merkle.emptyRoot], checkpoint: empty))
     }
     _ = try log.grow(by: 3)
     _ = try state.accept(request(log, from: 0))
     #expect(state.last?.size == 3)
-    #expect(throws: LogError.rollback(known: 3, offered: 0)) {
+    #expect(throws: LogRejection.rollback(known: 3, offered: 0)) {
       try state.accept(AddCheckpointRequest(oldSize: 0, proof: [], checkpoint: empty))
     }
   }
@@ -207,8 +207,8 @@ struct WitnessTests {
     var log = try SampleLog()
     var note = try log.grow(by: 3)
     note[30] ^= 1
-    #expect(throws: LogError.self) { try WitnessState(policy: log.policy, stored: note) }
-    #expect(throws: LogError.self) { try WitnessState(policy: log.policy, stored: []) }
+    #expect(throws: LogRejection.self) { try WitnessState(policy: log.policy, stored: note) }
+    #expect(throws: LogRejection.self) { try WitnessState(policy: log.policy, stored: []) }
   }
 
   @Test func requestForm() throws {
@@ -227,11 +227,11 @@ struct WitnessTests {
       "old 1\n\(hash.dropLast())\n\n", "old 1\r\n\r\n", "old 9223372036854775808\n\n",
       "old 1\n" + String(repeating: hash + "\n", count: 64) + "\n",
     ]
-    for text in wrong { #expect(throws: LogError.self, "\(text.debugDescription)") { try parse(text) } }
+    for text in wrong { #expect(throws: LogRejection.self, "\(text.debugDescription)") { try parse(text) } }
     #expect(try parse("old 1\n" + String(repeating: hash + "\n", count: 63) + "\n").proof.count == 63)
-    #expect(throws: LogError.self) { try AddCheckpointRequest.parse([UInt8](repeating: 0x0A, count: 1_100_000)) }
+    #expect(throws: LogRejection.self) { try AddCheckpointRequest.parse([UInt8](repeating: 0x0A, count: 1_100_000)) }
     for lines in ["", "\n", "— a b\n", "x", "— w.example AAAAAAAA"] {
-      #expect(throws: LogError.self) { try NoteSignature.parse(lines: Array(lines.utf8)) }
+      #expect(throws: LogRejection.self) { try NoteSignature.parse(lines: Array(lines.utf8)) }
     }
     #expect(try NoteSignature.parse(lines: Array("— w.example AAAAAAAA\n".utf8)).count == 1)
   }

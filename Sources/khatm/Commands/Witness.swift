@@ -106,7 +106,7 @@ struct WitnessCommand: ParsableCommand {
 
     private func policy(_ source: PublicSource) throws -> LogPolicy {
       if let logKey {
-        do throws(LogError) {
+        do throws(LogRejection) {
           let key = try VerifierKey(logKey)
           return try LogPolicy(origin: key.name, logKeys: [key])
         } catch { throw CommandFailure(2, "log_key", "\(error)") }
@@ -138,7 +138,7 @@ struct WitnessCommand: ParsableCommand {
           throw CommandFailure(2, "key_unusable", "\(key) is not the key of \(key).vkey")
         }
         return signer
-      } catch let error as LogError { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error
+      } catch let error as LogRejection { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error
         as KeyRejection
       {
         throw CommandFailure(2, error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable", "\(key): \(error)")

@@ -1,6 +1,6 @@
 internal import Encodings
 
-extension LogError: CustomStringConvertible {
+extension LogRejection: CustomStringConvertible {
   /// For people: what is wrong, in lower case, without a full stop.
   public var description: String {
     switch self {

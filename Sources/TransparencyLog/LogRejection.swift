@@ -4,7 +4,7 @@ public import Encodings
 ///
 /// Everything but `unreadable` and `cryptoFailed` is a rejection: the data is wrong, and asking again changes nothing.
 /// Those two are failures on our side (`isFailure`): the answer is then "cannot tell".
-public enum LogError: Error, Hashable, Sendable {
+public enum LogRejection: Error, Hashable, Sendable {
   // Merkle proofs (RFC 9162, 2.1)
   case emptyTree
   case indexOutOfRange(index: UInt64, size: UInt64)
