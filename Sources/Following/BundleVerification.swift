@@ -14,7 +14,7 @@ extension CredentialBundle {
   ///   - newestSequence: highest number of this trust list that the caller ever saw.
   /// Throws a refusal when the page cannot be read as an address.
   public func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant)
-    throws(AddressRefusal) -> Decision
+    throws(AddressRejection) -> Decision
   {
     let trust = Trust(
       anchors: anchors,

@@ -73,7 +73,7 @@ public struct PublicSource: Sendable {
       limits: limits
     )
     let start: PageAddress
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       start = try PageAddress.read(Array(base.utf8), platforms: .empty)
     } catch {
       throw .malformed(what: base, why: "not an address (\(error.code))")
@@ -81,7 +81,7 @@ public struct PublicSource: Sendable {
     let ports = Set([start.port].compactMap { $0 })
     return PublicSource(name: base, folder: nil, counter: counter) { (file, limit) throws(FollowFailure) in
       let address: PageAddress
-      do throws(AddressRefusal) {
+      do throws(AddressRejection) {
         address = try PageAddress.read(Array("\(base)/\(file)".utf8), platforms: .empty)
       } catch {
         throw .malformed(what: "\(base)/\(file)", why: error.code)

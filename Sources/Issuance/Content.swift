@@ -35,7 +35,7 @@ final class IssueContent: Sendable {
     self.member = member; self.programme = programme
     var bindings: [StorefrontBinding] = []
     for address in [member.storefront, member.website] where !address.isEmpty && Self.namesPages(programme) {
-      do throws(BindingRefusal) {
+      do throws(BindingRejection) {
         let binding = try Binding.forIssue(Array(address.utf8), rules: rules.bindings)
         guard let kind = StorefrontBinding.Kind(rawValue: binding.kind.rawValue) else { continue }
         let stated = StorefrontBinding(kind, key: binding.key.text, display: binding.display)

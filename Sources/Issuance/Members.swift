@@ -68,7 +68,7 @@ extension Office {
   public func read(sheet bytes: [UInt8]) throws -> MemberSheet {
     let rules = rules
     let judge: SheetRules.StorefrontJudge = { address in
-      do throws(BindingRefusal) {
+      do throws(BindingRejection) {
         let binding = try Binding.forIssue(address, rules: rules)
         return .accepted(platform: binding.key.platform?.id.string)
       } catch {

@@ -486,7 +486,7 @@ public final class PublicFolder: Sendable {
     if let known = version.pages.find(asked) { return known }
     // Without a table the address is still read strictly; the verifier then says that it could not compare.
     let address: PageAddress
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       address = try PageAddress.read(Array(asked.utf8), platforms: version.verifier.trust.platforms ?? .empty)
     } catch {
       throw QuestionRefusal(
@@ -521,7 +521,7 @@ public final class PublicFolder: Sendable {
   }
 
   private func lookalike(_ address: String, _ version: TrustVersion) -> String? {
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       let read = try PageAddress.read(Array(address.utf8), platforms: .empty)
       return LookalikeHost.imitates(read.host, verifyHost: Text(host)) ? read.host.string : nil
     } catch { return nil }

@@ -8,7 +8,7 @@ struct AddressParts {
   let query: ArraySlice<UInt8>?
   let fragment: ArraySlice<UInt8>?
 
-  init(_ address: [UInt8], maxBytes: Int) throws(AddressRefusal) {
+  init(_ address: [UInt8], maxBytes: Int) throws(AddressRejection) {
     guard address.count <= maxBytes else { throw .tooLong(bytes: address.count) }
     if let at = Self.firstDoubtful(address) { throw .ambiguous(at: at) }
 
@@ -16,7 +16,7 @@ struct AddressParts {
     let colon = address.firstIndex(of: 0x3A)
     let name = folded(address[..<(colon ?? 0)])
     guard let colon, let scheme = PageAddress.Scheme(rawValue: String(decoding: name, as: UTF8.self)) else {
-      throw .schemeRefused(AddressRefusal.shown(name.prefix(32)))
+      throw .schemeRefused(AddressRejection.shown(name.prefix(32)))
     }
     self.scheme = scheme
 
@@ -31,7 +31,7 @@ struct AddressParts {
     if authority.contains(0x40) { throw .userinfoRefused }
     if authority.first == 0x5B {
       throw authority.contains(0x5D)
-        ? .hostIsIP(AddressRefusal.shown(authority)) : .hostInvalid(AddressRefusal.shown(authority))
+        ? .hostIsIP(AddressRejection.shown(authority)) : .hostInvalid(AddressRejection.shown(authority))
     }
     if let last = authority.lastIndex(of: 0x3A) {
       host = authority[..<last]
@@ -41,7 +41,7 @@ struct AddressParts {
       port = scheme.defaultPort
     }
     // The first half of rule 5: what no mapping may see.
-    if host.isEmpty || host.contains(0x25) { throw .hostInvalid(AddressRefusal.shown(host)) }
+    if host.isEmpty || host.contains(0x25) { throw .hostInvalid(AddressRejection.shown(host)) }
 
     let hash = address[end...].firstIndex(of: 0x23)
     let question = address[end..<(hash ?? address.endIndex)].firstIndex(of: 0x3F)
@@ -72,15 +72,15 @@ struct AddressParts {
   }
 
   /// Leading zeros are harmless: every parser reads `0443` as 443.
-  private static func port(_ digits: ArraySlice<UInt8>, default standard: UInt16) throws(AddressRefusal) -> UInt16 {
+  private static func port(_ digits: ArraySlice<UInt8>, default standard: UInt16) throws(AddressRejection) -> UInt16 {
     if digits.isEmpty { return standard }
     var value: UInt32 = 0
     for digit in digits {
-      guard isDigit(digit) else { throw .portRefused(AddressRefusal.shown(digits)) }
+      guard isDigit(digit) else { throw .portRefused(AddressRejection.shown(digits)) }
       value = value * 10 + UInt32(digit - 0x30)
-      guard value <= 65_535 else { throw .portRefused(AddressRefusal.shown(digits)) }
+      guard value <= 65_535 else { throw .portRefused(AddressRejection.shown(digits)) }
     }
-    guard value > 0 else { throw .portRefused(AddressRefusal.shown(digits)) }
+    guard value > 0 else { throw .portRefused(AddressRejection.shown(digits)) }
     return UInt16(value)
   }
 }
@@ -105,7 +105,7 @@ struct AddressPath {
   let segments: [[UInt8]]
 
   /// `offset` is where the path begins in the address, for the evidence.
-  init(_ path: ArraySlice<UInt8>, offset: Int) throws(AddressRefusal) {
+  init(_ path: ArraySlice<UInt8>, offset: Int) throws(AddressRejection) {
     var spelled: [UInt8] = [], decoded: [UInt8] = []
     var index = path.startIndex
     while index < path.endIndex {

@@ -33,7 +33,7 @@ public struct Binding: Hashable, Sendable {
 }
 
 /// Why a storefront cannot be bound when a certificate is issued.
-public enum BindingRefusal: Error, Hashable, Sendable {
+public enum BindingRejection: Error, Hashable, Sendable {
   public enum TooWide: String, Sendable {
     case publicSuffix = "public_suffix", platformApex = "platform_apex", wildcard, multiTenant = "multi_tenant"
   }
@@ -41,7 +41,7 @@ public enum BindingRefusal: Error, Hashable, Sendable {
     case fragment, pathTooDeep = "path_too_deep", pathMissing = "path_missing"
   }
 
-  case address(AddressRefusal)
+  case address(AddressRejection)
   case insecureTransport
   case tooWide(TooWide)
   case redirector(host: Text)
@@ -103,7 +103,7 @@ public struct BindingRules: Sendable {
 
 extension Binding {
   /// The binding for an address a member gave. Without `kind`: the account on a platform, else the path, else the host.
-  public static func forIssue(_ address: [UInt8], kind: Kind? = nil, rules: BindingRules) throws(BindingRefusal)
+  public static func forIssue(_ address: [UInt8], kind: Kind? = nil, rules: BindingRules) throws(BindingRejection)
     -> Binding
   {
     let page: PageAddress
@@ -151,7 +151,7 @@ extension Binding {
   }
 
   /// A refused address, in the words of somebody who wanted to bind it.
-  private static func refusal(for error: AddressRefusal, _ kind: Kind?, _ rules: BindingRules) -> BindingRefusal {
+  private static func refusal(for error: AddressRejection, _ kind: Kind?, _ rules: BindingRules) -> BindingRejection {
     switch error {
     case .hostInvalid(let host) where host.bytes.contains(0x2A): return .tooWide(.wildcard)
     case .platformUnknown(let host):

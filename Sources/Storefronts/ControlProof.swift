@@ -78,7 +78,7 @@ public struct ControlProof: Sendable {
   /// (A46); an officer says that the field is the owner's.
   public func page(_ display: Text, key: Text, shows id: CredentialID) -> Outcome {
     let address: PageAddress
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       address = try PageAddress.read(display.bytes, platforms: platforms)
     } catch {
       return .contradicted(.missing)
@@ -116,7 +116,7 @@ public struct ControlProof: Sendable {
   }
 
   private func own(_ address: Text) -> PageAddress? {
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       return try PageAddress.read(address.bytes, platforms: platforms)
     } catch {
       return nil

@@ -25,7 +25,7 @@ public struct FetchFailure: Error, Hashable, Sendable {
     /// A document that may not be redirected to another host, was.
     case redirectedElsewhere(Text)
     /// An address on the way that no two programs read alike, or that no platform knows.
-    case address(AddressRefusal)
+    case address(AddressRejection)
   }
   public enum TLS: String, Sendable, Hashable {
     case expired, notYetValid = "not_yet_valid", wrongName = "wrong_name", untrusted, handshake

@@ -48,7 +48,7 @@ public struct GuardedFetch: Sendable {
     let fetched = try follow(address, ports: ports, accept: "text/html", sameHost: false)
     let type = Self.mediaType(fetched.contentType)
     guard type == "text/html" else {
-      throw FetchFailure(reason: .notHTML(type: AddressRefusal.shown(type.bytes)), chain: fetched.chain)
+      throw FetchFailure(reason: .notHTML(type: AddressRejection.shown(type.bytes)), chain: fetched.chain)
     }
     return fetched
   }

@@ -38,25 +38,25 @@ public struct PageAddress: Hashable, Sendable {
   let hasFragment: Bool
 
   /// Reads an address as given by a person, a page or a redirect.
-  public static func read(_ address: [UInt8], platforms: PlatformTable) throws(AddressRefusal) -> PageAddress {
+  public static func read(_ address: [UInt8], platforms: PlatformTable) throws(AddressRejection) -> PageAddress {
     try read(address, platforms: platforms, maxBytes: maxBytes)
   }
 
-  static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRefusal) -> PageAddress {
+  static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRejection) -> PageAddress {
     let parts = try AddressParts(address, maxBytes: maxBytes)
     let name: InternationalName
     do {
       name = try InternationalName(reading: parts.host)
     } catch {
       throw error == .isAddress
-        ? .hostIsIP(AddressRefusal.shown(parts.host)) : .hostInvalid(AddressRefusal.shown(parts.host))
+        ? .hostIsIP(AddressRejection.shown(parts.host)) : .hostInvalid(AddressRejection.shown(parts.host))
     }
     let path = try AddressPath(parts.path, offset: parts.path.startIndex)
     return try PageAddress(parts, name, path, platforms)
   }
 
   private init(_ parts: AddressParts, _ name: InternationalName, _ path: AddressPath, _ platforms: PlatformTable)
-    throws(AddressRefusal)
+    throws(AddressRejection)
   {
     scheme = parts.scheme
     host = Text(ascii: name.bytes)

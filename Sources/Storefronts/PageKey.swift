@@ -23,7 +23,7 @@ public struct PageKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     case Array("site".utf8):
       // Scheme and platforms aside, the key is the address: reading it must give it back.
       guard !rest.contains(0x3F), !rest.contains(0x23),
-        let page = Self.tried({ () throws(AddressRefusal) in
+        let page = Self.tried({ () throws(AddressRejection) in
           try PageAddress.read(Array("https://".utf8) + rest, platforms: .empty, maxBytes: 3 * PageAddress.maxBytes)
         }), page.key.text == text
       else { return nil }

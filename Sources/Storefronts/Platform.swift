@@ -36,7 +36,7 @@ public struct Platform: Sendable, Hashable {
   let selfTests: [SelfTest]
 
   /// The account an address names: nil when no rule fits. Two rules that read two accounts fit none.
-  func shop(host: [UInt8], path: AddressPath, query: ArraySlice<UInt8>?) throws(AddressRefusal)
+  func shop(host: [UInt8], path: AddressPath, query: ArraySlice<UInt8>?) throws(AddressRejection)
     -> (account: [UInt8], query: (name: Text, value: Text)?)?
   {
     let labels = host.pieces(at: 0x2E).map { Array($0) }
@@ -90,7 +90,7 @@ public struct Platform: Sendable, Hashable {
       }
   }
 
-  func runSelfTests(in table: PlatformTable) throws(PlatformTableError) {
+  func runSelfTests(in table: PlatformTable) throws(PlatformTableRejection) {
     for test in selfTests {
       let got: SelfTest.Outcome
       do {
@@ -165,7 +165,7 @@ public struct AccountRule: Sendable, Hashable {
 /// is refused.
 enum ShopQuery {
   /// The decoded value of the one plain occurrence; nil when the key is absent.
-  static func value(of name: [UInt8], in query: ArraySlice<UInt8>?) throws(AddressRefusal) -> [UInt8]? {
+  static func value(of name: [UInt8], in query: ArraySlice<UInt8>?) throws(AddressRejection) -> [UInt8]? {
     guard let query else { return nil }
     var found: [UInt8]?
     for part in query.pieces(at: 0x26) {

@@ -41,7 +41,7 @@ public struct PlatformTable: Sendable, Hashable {
     self.zones = zones
   }
 
-  init(version: Text, platforms: [Platform]) throws(PlatformTableError) {
+  init(version: Text, platforms: [Platform]) throws(PlatformTableRejection) {
     guard CivilDate(version.string) != nil else { throw .malformed(at: "version", what: "not a date") }
     guard platforms.count <= Self.maxPlatforms else { throw .malformed(at: "platforms", what: "too many") }
     var zones: [[UInt8]: Int] = [:], ids: Set<Text> = []
@@ -90,7 +90,7 @@ extension [UInt8] {
   }
 }
 
-public enum PlatformTableError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum PlatformTableRejection: Error, Equatable, Sendable, CustomStringConvertible {
   case notJSON(JSONRejection)
   /// A member this version does not know: a rule would silently not apply.
   case unknownMember(at: String, name: String)

@@ -5,13 +5,13 @@ internal import Encodings
 
 extension PlatformTable: Decodable {
   /// For YAML: `YAMLDecoder().decode(PlatformTable.self, from: text)`. Only for files of our own.
-  /// Throws `PlatformTableError`, or the decoder's error when the file is no YAML.
+  /// Throws `PlatformTableRejection`, or the decoder's error when the file is no YAML.
   public init(from decoder: any Decoder) throws {
     try self.init(tree: TextTree(from: decoder).value, textNumbers: true)
   }
 
   /// The JSON form, as it is published.
-  public init(json: [UInt8]) throws(PlatformTableError) {
+  public init(json: [UInt8]) throws(PlatformTableRejection) {
     let tree: JSON
     do {
       tree = try JSON.parse(json, limits: .document)
@@ -21,7 +21,7 @@ extension PlatformTable: Decodable {
     try self.init(tree: tree, textNumbers: false)
   }
 
-  private init(tree: JSON, textNumbers: Bool) throws(PlatformTableError) {
+  private init(tree: JSON, textNumbers: Bool) throws(PlatformTableRejection) {
     let top = try TableReader(tree, at: "table", textNumbers: textNumbers, members: ["format", "version", "platforms"])
     guard try top.text("format") == Self.format else { throw .malformed(at: "format", what: "not \(Self.format)") }
     var platforms: [Platform] = []
@@ -41,7 +41,7 @@ extension PlatformTable: Decodable {
 }
 
 extension Platform {
-  fileprivate init(tree: JSON, at: String, textNumbers: Bool) throws(PlatformTableError) {
+  fileprivate init(tree: JSON, at: String, textNumbers: Bool) throws(PlatformTableRejection) {
     let entry = try TableReader(
       tree,
       at: at,
@@ -155,7 +155,7 @@ extension Platform {
 }
 
 extension Platform.Shop {
-  fileprivate init(tree: JSON, at: String, zones: [Text], textNumbers: Bool) throws(PlatformTableError) {
+  fileprivate init(tree: JSON, at: String, zones: [Text], textNumbers: Bool) throws(PlatformTableRejection) {
     let rule = try TableReader(tree, at: at, textNumbers: textNumbers, members: ["host", "path", "query", "site"])
     let hostText = try rule.text("host"), pathText = try rule.optionalText("path")
     self.hostText = hostText
@@ -213,7 +213,7 @@ extension Platform.Piece {
 }
 
 extension Platform.SelfTest {
-  fileprivate init(tree: JSON, at: String, textNumbers: Bool) throws(PlatformTableError) {
+  fileprivate init(tree: JSON, at: String, textNumbers: Bool) throws(PlatformTableRejection) {
     let test = try TableReader(tree, at: at, textNumbers: textNumbers, members: ["page", "key", "refused"])
     page = try test.text("page")
     switch (try test.optionalText("key"), try test.optionalText("refused")) {
@@ -228,7 +228,7 @@ extension Platform.SelfTest {
 private struct TableReader {
   let object: JSONObject, at: String, textNumbers: Bool
 
-  init(_ tree: JSON, at: String, textNumbers: Bool, members: [Text]) throws(PlatformTableError) {
+  init(_ tree: JSON, at: String, textNumbers: Bool, members: [Text]) throws(PlatformTableRejection) {
     guard let object = tree.object else { throw .malformed(at: at, what: "not a map") }
     for name in object.names where !members.contains(name) { throw .unknownMember(at: at, name: name.string) }
     self.object = object
@@ -236,28 +236,28 @@ private struct TableReader {
     self.textNumbers = textNumbers
   }
 
-  func value(_ name: Text) throws(PlatformTableError) -> JSON {
+  func value(_ name: Text) throws(PlatformTableRejection) -> JSON {
     guard let value = object[name] else { throw .malformed(at: at, what: "\(name) is missing") }
     return value
   }
-  func text(_ name: Text) throws(PlatformTableError) -> Text {
+  func text(_ name: Text) throws(PlatformTableRejection) -> Text {
     guard let text = try value(name).text else { throw .malformed(at: at, what: "\(name) is no text") }
     return text
   }
-  func optionalText(_ name: Text) throws(PlatformTableError) -> Text? { object[name] == nil ? nil : try text(name) }
-  func list(_ name: Text) throws(PlatformTableError) -> [JSON] {
+  func optionalText(_ name: Text) throws(PlatformTableRejection) -> Text? { object[name] == nil ? nil : try text(name) }
+  func list(_ name: Text) throws(PlatformTableRejection) -> [JSON] {
     guard let list = try value(name).array else { throw .malformed(at: at, what: "\(name) is no list") }
     return list
   }
-  func texts(_ name: Text) throws(PlatformTableError) -> [Text] {
+  func texts(_ name: Text) throws(PlatformTableRejection) -> [Text] {
     let texts = try list(name).compactMap(\.text)
     guard texts.count == (try list(name)).count, Set(texts).count == texts.count else {
       throw .malformed(at: at, what: "\(name) is no list of different texts")
     }
     return texts
   }
-  func optionalTexts(_ name: Text) throws(PlatformTableError) -> [Text]? { object[name] == nil ? nil : try texts(name) }
-  func number(_ name: Text) throws(PlatformTableError) -> Int {
+  func optionalTexts(_ name: Text) throws(PlatformTableRejection) -> [Text]? { object[name] == nil ? nil : try texts(name) }
+  func number(_ name: Text) throws(PlatformTableRejection) -> Int {
     switch try value(name) {
     case .integer(let value) where (0...1_000_000).contains(value): return Int(value)
     // YAML's own guess at types is not trusted: there every scalar arrives as text.
@@ -285,7 +285,7 @@ private struct TextTree: Decodable {
 
   init(from decoder: any Decoder) throws {
     guard decoder.codingPath.count <= Self.maxDepth else {
-      throw PlatformTableError.malformed(at: "table", what: "nested too deeply")
+      throw PlatformTableRejection.malformed(at: "table", what: "nested too deeply")
     }
     if let map = try Self.attempt({ try decoder.container(keyedBy: Name.self) }) {
       var object = JSONObject()

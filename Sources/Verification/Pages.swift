@@ -28,11 +28,11 @@ public struct PageQuestion: Sendable {
     /// No two readings have the same, so a token can remember the last one that was its own.
     let serial: UInt64
     fileprivate let mark: TrustVersionMark
-    let refusal: AddressRefusal?
+    let refusal: AddressRejection?
     let key: Text, keyText: String, matchKeys: Set<Text>, reasons: [Reason]
     private static let serials = Atomic<UInt64>(0)
 
-    fileprivate init(_ address: PageAddress?, _ refusal: AddressRefusal?, _ mark: TrustVersionMark) {
+    fileprivate init(_ address: PageAddress?, _ refusal: AddressRejection?, _ mark: TrustVersionMark) {
       self.refusal = refusal
       self.mark = mark
       serial = Self.serials.add(1, ordering: .relaxed).newValue
@@ -55,7 +55,7 @@ public struct PageQuestion: Sendable {
     // Without the table two shops of one marketplace look alike.
     guard let table = table() else { return nil }
     let reading: Reading
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       reading = Reading(try PageAddress.read(address.requestURL.bytes, platforms: table), nil, mark)
     } catch { reading = Reading(nil, error, mark) }
     parts.last.withLock { $0 = reading }
@@ -173,7 +173,7 @@ extension AuthenticityCheck {
         ? binding.display.string : binding.key.string
     case .platform:
       guard let table else { return binding.key.string }
-      do throws(AddressRefusal) {
+      do throws(AddressRejection) {
         return try PageAddress.read(shown, platforms: table).key.text == binding.key
           ? binding.display.string : binding.key.string
       } catch { return binding.key.string }

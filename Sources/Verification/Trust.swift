@@ -129,7 +129,7 @@ public struct Trust: Sendable {
     var table: PlatformTable?
     // A list that names no table (another authority's) leaves the choice to the caller's bytes.
     if let platforms, found?.platforms.map({ SHA2.sha256(platforms) == $0.sha256 }) ?? true {
-      do throws(PlatformTableError) {
+      do throws(PlatformTableRejection) {
         table = try PlatformTable(json: platforms)
       } catch {
         table = nil

@@ -52,7 +52,7 @@ final class PageReader: Sendable {
       )
     }
     let address: PageAddress
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       address = try PageAddress.read(Array(asked.utf8), platforms: platforms)
     } catch {
       return .refused(

@@ -391,7 +391,7 @@ struct PersonView {
   }
 
   private func display(_ text: String) -> String {
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       return try PageAddress.read(Array(text.utf8), platforms: service.folder.trust.platforms ?? .empty).display.string
     } catch { return text }
   }

@@ -30,14 +30,14 @@ enum TestRules {
       today: CivilDate("2026-11-22") ?? CivilDate(of: Instant(seconds: 0)),
       platforms: platforms.platforms.map(\.id.string),
       judgeStorefront: { address in
-        do throws(BindingRefusal) {
+        do throws(BindingRejection) {
           return .accepted(platform: try Binding.forIssue(address, rules: rules).key.platform?.id.string)
         } catch {
           return .refused(code: error.code, message: error.code, params: error.why.map { ["why": $0] } ?? [:])
         }
       },
       judgeWebsite: { address in
-        do throws(AddressRefusal) {
+        do throws(AddressRejection) {
           return .accepted(platform: try PageAddress.read(address, platforms: platforms).key.platform?.id.string)
         } catch {
           return .refused(code: error.code, message: error.code, params: [:])

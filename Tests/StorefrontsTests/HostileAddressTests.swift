@@ -28,7 +28,7 @@ import Testing
       resolver: HostResolver { _, _ throws(HostResolver.Failure) in answers },
       trust: trust
     )
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       let page = try PageAddress.read(Array(address.utf8), platforms: .empty)
       do throws(FetchFailure) {
         _ = try door.page(page, ports: ports); return "read"

@@ -183,7 +183,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
 
   @Test func badUTF8IsAmbiguousWhereItStands() throws {
     for bytes in [[0xC0, 0xAF], [0xED, 0xA0, 0x80], [0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0xC3]] as [[UInt8]] {
-      #expect(throws: AddressRefusal.ambiguous(at: 21)) {
+      #expect(throws: AddressRejection.ambiguous(at: 21)) {
         try PageAddress.read(Array("https://acme.example/".utf8) + bytes, platforms: .empty)
       }
     }
@@ -241,7 +241,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
   }
 
   @Test func refusalsCarryEvidenceFitToShow() {
-    #expect(AddressRefusal.tooLong(bytes: 3000).params.names == ["bytes", "max"])
+    #expect(AddressRejection.tooLong(bytes: 3000).params.names == ["bytes", "max"])
     do {
       _ = try PageAddress.read(
         Array("https://b\u{AD}\"<x>\(String(repeating: "y", count: 300))/".utf8),

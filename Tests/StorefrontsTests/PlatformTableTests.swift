@@ -123,12 +123,12 @@ func shippedTable() throws -> PlatformTable {
       of: "\"zones\":[\"souk.example\"]",
       with: "\"zones\":[\"www.bazaar.example\"]"
     )
-    #expect(throws: PlatformTableError.self) { try PlatformTable(json: Array(text.utf8)) }
+    #expect(throws: PlatformTableRejection.self) { try PlatformTable(json: Array(text.utf8)) }
     for broken in [
       "", "{}", "[]", "{\"format\":\"khatm-platforms/1\"}",
       "{\"format\":\"khatm-platforms/1\",\"format\":\"khatm-platforms/1\"}",
     ] {
-      #expect(throws: PlatformTableError.self) { try PlatformTable(json: Array(broken.utf8)) }
+      #expect(throws: PlatformTableRejection.self) { try PlatformTable(json: Array(broken.utf8)) }
     }
   }
 

@@ -156,7 +156,7 @@ struct BindingCommand: ParsableCommand {
     }
 
     private static func host(of page: BoundPage, _ platforms: PlatformTable) -> Text? {
-      do throws(AddressRefusal) {
+      do throws(AddressRejection) {
         return try PageAddress.read(page.binding.display.bytes, platforms: platforms).host
       } catch { return nil }
     }

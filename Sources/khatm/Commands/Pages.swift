@@ -142,7 +142,7 @@ struct VerifyPage: ParsableCommand {
   }
 
   static func read(_ address: String, _ platforms: PlatformTable) throws -> PageAddress {
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       return try PageAddress.read(Array(address.utf8), platforms: platforms)
     } catch {
       throw PageReport.failure(error)
@@ -243,7 +243,7 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
 }
 
 enum PageReport {
-  static func failure(_ refusal: AddressRefusal) -> CommandFailure {
+  static func failure(_ refusal: AddressRejection) -> CommandFailure {
     let params = refusal.params.members.map { Reason.Param($0.name.string, $0.value) }
     let sentence =
       ReasonCode(rawValue: refusal.code).map { code in
@@ -401,7 +401,7 @@ struct PageKeyCommand: ParsableCommand {
 
   func run() throws {
     let table = try PlatformSource.table(options, file: platforms)
-    do throws(AddressRefusal) {
+    do throws(AddressRejection) {
       let page = try PageAddress.read(Array(address.utf8), platforms: table)
       if options.json {
         var object = JSONObject(["key": .string(page.key.text)])

@@ -206,7 +206,7 @@ struct VerifyBundle: ParsableCommand {
       let decision = try bundle.verify(anchors: [root], page: page, at: try time.map(readTime) ?? options.now)
       Report.show(decision, options)
       Foundation.exit(Report.exitCode(decision.verdict))
-    } catch let refusal as AddressRefusal {
+    } catch let refusal as AddressRejection {
       throw CommandFailure(2, refusal.code, "the page's address cannot be read (\(refusal.code))")
     }
   }

@@ -1,7 +1,7 @@
 public import Encodings
 
 /// Why a page address was not read. The codes are those of the reason table and never change their meaning.
-public enum AddressRefusal: Error, Hashable, Sendable {
+public enum AddressRejection: Error, Hashable, Sendable {
   /// More bytes than `PageAddress.maxBytes`.
   case tooLong(bytes: Int)
   /// Two programs would read the address differently. `at` is the offset of the first byte in doubt.
