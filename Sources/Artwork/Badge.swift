@@ -19,7 +19,7 @@ public struct BadgeFacts: Sendable {
     memberNames: [PrintedName],
     registered: [String]
   )
-    throws(ArtworkError)
+    throws(ArtworkRejection)
   {
     guard !chamberNames.isEmpty else { throw .textRefused(field: "chamberName", why: .empty, at: 0) }
     guard !memberNames.isEmpty else { throw .textRefused(field: "memberName", why: .empty, at: 0) }
@@ -48,11 +48,11 @@ public enum Badge {
   public static let maxBytes = 8_192
 
   /// The bytes of `draw`.
-  public static func svg(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkError) -> [UInt8] {
+  public static func svg(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> [UInt8] {
     try draw(facts, form: form, language: language).svg
   }
 
-  public static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkError) -> Drawing {
+  public static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing {
     switch form {
     case .compact: try compact(facts, language)
     case .wide: try wide(facts, language)
@@ -65,7 +65,7 @@ public enum Badge {
     return ArtPhrase.badgeTitle.printed(language, params)
   }
 
-  private static func compact(_ facts: BadgeFacts, _ language: Language) throws(ArtworkError) -> Drawing {
+  private static func compact(_ facts: BadgeFacts, _ language: Language) throws(ArtworkRejection) -> Drawing {
     var canvas = Canvas(width: 200)
     frame(&canvas, width: 200, height: 64)
     let first = facts.chamberName(language)
@@ -125,7 +125,7 @@ public enum Badge {
     }
   }
 
-  private static func wide(_ facts: BadgeFacts, _ language: Language) throws(ArtworkError) -> Drawing {
+  private static func wide(_ facts: BadgeFacts, _ language: Language) throws(ArtworkRejection) -> Drawing {
     let width = 400.0, inner = 376.0
     let member = facts.memberName(language), otherMember = facts.memberNames.second(beside: member)
     let memberFit = TextFit.fit(member.text, width: inner, sizes: [18, 16.5, 15, 13.5, 12], lines: 3, face: .bold)
@@ -306,7 +306,7 @@ public enum Badge {
 
 extension Canvas {
   /// The drawn texts on the frame of a badge, whose height is known only now.
-  fileprivate func framed(height: Double, title: String, language: String) throws(ArtworkError) -> Drawing {
+  fileprivate func framed(height: Double, title: String, language: String) throws(ArtworkRejection) -> Drawing {
     var whole = Canvas(width: width)
     Badge.frame(&whole, width: width, height: height)
     whole.append(self)

@@ -151,7 +151,7 @@ struct Canvas {
   mutating func append(_ other: Canvas) { body.append(other.body) }
 
   /// - Parameter title: what a screen reader says. Its id must differ for two pictures written into one page.
-  func drawing(height: Double, title: String, language: String, maxBytes: Int) throws(ArtworkError) -> Drawing {
+  func drawing(height: Double, title: String, language: String, maxBytes: Int) throws(ArtworkRejection) -> Drawing {
     var whole = Markup()
     whole.raw(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:openbadges=\"https://purl.imsglobal.org/ob/v3p0\" width=\""

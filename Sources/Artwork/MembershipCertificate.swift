@@ -23,7 +23,7 @@ public struct CertificateFacts: Sendable {
     validFrom: CivilDate,
     validUntil: CivilDate,
     isSample: Bool = false
-  ) throws(ArtworkError) {
+  ) throws(ArtworkRejection) {
     guard !programme.isEmpty else { throw .textRefused(field: "programme", why: .empty, at: 0) }
     try PrintedName.check(registerNumber, field: "registerNumber")
     if let membershipNumber { try PrintedName.check(membershipNumber, field: "membershipNumber") }
@@ -55,7 +55,7 @@ public enum MembershipCertificate {
 
   /// - Parameter created: goes into the document; the same facts and time give the same bytes.
   public static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant)
-    throws(ArtworkError) -> [UInt8]
+    throws(ArtworkRejection) -> [UInt8]
   {
     var pages: [Drawing] = []
     for language in languages { pages.append(try page(facts, language: language)) }
@@ -73,7 +73,7 @@ public enum MembershipCertificate {
   }
 
   /// One page, for preview on a screen.
-  public static func page(_ facts: CertificateFacts, language: Language) throws(ArtworkError) -> Drawing {
+  public static func page(_ facts: CertificateFacts, language: Language) throws(ArtworkRejection) -> Drawing {
     var sheet = Sheet(facts, language)
     sheet.head()
     sheet.member()
@@ -256,7 +256,7 @@ private struct Sheet {
     }
   }
 
-  mutating func foot() throws(ArtworkError) {
+  mutating func foot() throws(ArtworkRejection) {
     let code = try QRCode(facts.badge.id, verifyHost: facts.badge.verifyHost)
     let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 656.0
     // The symbol stands at the end of the line, the words at its beginning.

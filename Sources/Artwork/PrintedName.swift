@@ -14,14 +14,14 @@ public struct PrintedName: Hashable, Sendable {
   public static let maxBytes = 1_600
 
   /// - Parameter field: the name of the field in errors.
-  public init(_ text: String, language: String, field: String = "name") throws(ArtworkError) {
+  public init(_ text: String, language: String, field: String = "name") throws(ArtworkRejection) {
     guard Self.isLanguageTag(language) else { throw .languageTagRefused(field: field) }
     try Self.check(text, field: field)
     self.text = text
     self.language = language
   }
 
-  static func check(_ text: String, field: String) throws(ArtworkError) {
+  static func check(_ text: String, field: String) throws(ArtworkRejection) {
     guard text.utf8.count <= maxBytes, text.count <= maxCharacters else {
       throw .textRefused(field: field, why: .tooLong, at: maxBytes)
     }
@@ -35,7 +35,7 @@ public struct PrintedName: Hashable, Sendable {
     guard visible else { throw .textRefused(field: field, why: .empty, at: 0) }
   }
 
-  private static func problem(_ scalar: Unicode.Scalar) -> TextProblem? {
+  private static func problem(_ scalar: Unicode.Scalar) -> TextRejection? {
     switch scalar.value {
     case 0...0x1F, 0x7F...0x9F, 0x2028, 0x2029: .control
     case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: .bidiControl
@@ -115,7 +115,7 @@ enum PrintedAddress {
   /// RFC 1035, 2.3.4 allows 253 bytes of host; an address longer than this is no help to a person who compares it.
   static let maxBytes = 300
 
-  static func check(_ address: String, field: String) throws(ArtworkError) {
+  static func check(_ address: String, field: String) throws(ArtworkRejection) {
     guard !address.isEmpty, address.utf8.count <= maxBytes, address.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
       throw .addressRefused(field: field)
@@ -123,7 +123,7 @@ enum PrintedAddress {
   }
 
   /// Lower-case letters, digits, hyphens and full stops; a port may follow.
-  static func checkHost(_ host: String, field: String) throws(ArtworkError) {
+  static func checkHost(_ host: String, field: String) throws(ArtworkRejection) {
     let allowed = host.utf8.allSatisfy {
       (0x61...0x7A).contains($0) || (0x30...0x39).contains($0)
         || [UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":")].contains($0)

@@ -9,7 +9,7 @@ public enum QRCard {
   static let maxPages = 3
 
   /// 400 units wide, as high as it needs to be.
-  public static func draw(_ facts: BadgeFacts, language: Language) throws(ArtworkError) -> Drawing {
+  public static func draw(_ facts: BadgeFacts, language: Language) throws(ArtworkRejection) -> Drawing {
     let code = try QRCode(facts.id, verifyHost: facts.verifyHost)
     let width = 400.0, inner = 360.0, tag = language.rawValue
     var canvas = Canvas(width: width)

@@ -18,13 +18,13 @@ public struct QRCode: Sendable, Hashable {
   private static let oneAtATime = Mutex(())
 
   /// The symbol of a badge link, in upper case: the alphanumeric mode needs 5.5 bits a character instead of 8.
-  public init(_ id: CredentialID, verifyHost: String) throws(ArtworkError) {
+  public init(_ id: CredentialID, verifyHost: String) throws(ArtworkRejection) {
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
     try self.init(text: BadgeLink.qrURL(id, host: verifyHost))
   }
 
   /// The symbol of another address of ours, for example the one that repeats a check.
-  public init(text: String, maxVersion: Int = QRCode.maxVersion) throws(ArtworkError) {
+  public init(text: String, maxVersion: Int = QRCode.maxVersion) throws(ArtworkRejection) {
     try PrintedAddress.check(text, field: "qr")
     let limit = 17 + 4 * min(max(maxVersion, 1), 40)
     var bytes = [UInt8](repeating: 0, count: 177 * 177)
@@ -70,7 +70,7 @@ public struct QRCode: Sendable, Hashable {
   }
 
   /// The symbol alone, with its quiet zone. - Parameter module: pixels a module; screens need 4.
-  public func draw(module: Int = 6, title: String) throws(ArtworkError) -> Drawing {
+  public func draw(module: Int = 6, title: String) throws(ArtworkRejection) -> Drawing {
     let side = Double((width + 2 * Self.quietZone) * module)
     var canvas = Canvas(width: side)
     canvas.rect(x: 0, y: 0, width: side, height: side, fill: .paper)

@@ -12,7 +12,7 @@ public enum Renderer {
   private static let oneAtATime = Mutex(())
 
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
-  public static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkError) -> [UInt8] {
+  public static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkRejection) -> [UInt8] {
     let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
     guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
     let (code, bytes) = oneAtATime.withLock { _ in
@@ -33,7 +33,7 @@ public enum Renderer {
     return bytes
   }
 
-  static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkError) -> [UInt8] {
+  static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkRejection) -> [UInt8] {
     guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
     let (code, bytes) = oneAtATime.withLock { _ -> (Int32, [UInt8]) in
       let sink = Sink()
@@ -60,7 +60,7 @@ public enum Renderer {
     return bytes
   }
 
-  private static func check(_ code: Int32) throws(ArtworkError) {
+  private static func check(_ code: Int32) throws(ArtworkRejection) {
     switch code {
     case 0: return
     case 1: throw .renderingFailed(.parse)

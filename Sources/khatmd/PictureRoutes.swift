@@ -47,7 +47,7 @@ struct PictureRoutes: Sendable {
     let key = "\(id) \(form.rawValue) \(language.rawValue) \(credential.tokenDigest)"
     if let known = shelf.picture(key) { return try picture(request, known) }
     let svg: [UInt8]
-    do throws(ArtworkError) {
+    do throws(ArtworkRejection) {
       let facts = try BadgeFacts(
         chamberNames: [try PrintedName(credential.issuerName, language: "en", field: "chamberName")],
         id: id,
@@ -61,7 +61,7 @@ struct PictureRoutes: Sendable {
     return try picture(request, svg)
   }
 
-  private static func names(_ credential: VerifiedCredential) throws(ArtworkError) -> [PrintedName] {
+  private static func names(_ credential: VerifiedCredential) throws(ArtworkRejection) -> [PrintedName] {
     var names: [PrintedName] = []
     for name in credential.names {
       names.append(try PrintedName(name.text, language: name.language.isEmpty ? "en" : name.language))
@@ -74,7 +74,7 @@ struct PictureRoutes: Sendable {
     let id = try id(file)
     // Drawn for any number that is well formed: the code asserts nothing but an address.
     let svg: [UInt8]
-    do throws(ArtworkError) {
+    do throws(ArtworkRejection) {
       svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg
     } catch {
       throw Problem(.internal)

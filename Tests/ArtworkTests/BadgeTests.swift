@@ -212,7 +212,7 @@ import Testing
   @Test("A86, A99 controls are refused", arguments: [0x00, 0x07, 0x0A, 0x1B, 0x7F, 0x85, 0x2028] as [UInt32])
   func controls(_ value: UInt32) throws {
     let scalar = try #require(Unicode.Scalar(value))
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .control, at: 4)) {
+    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .control, at: 4)) {
       try PrintedName("Acme\(scalar)Trading", language: "en")
     }
   }
@@ -224,7 +224,7 @@ import Testing
   @Test("A99 bidi controls are refused", arguments: bidi)
   func bidiControls(_ value: UInt32) throws {
     let scalar = try #require(Unicode.Scalar(value))
-    #expect(throws: ArtworkError.textRefused(field: "member", why: .bidiControl, at: 0)) {
+    #expect(throws: ArtworkRejection.textRefused(field: "member", why: .bidiControl, at: 0)) {
       try PrintedName("\(scalar)Acme", language: "en", field: "member")
     }
   }
@@ -233,18 +233,18 @@ import Testing
     _ value: UInt32
   ) throws {
     let scalar = try #require(Unicode.Scalar(value))
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .notXML, at: 1)) {
+    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .notXML, at: 1)) {
       try PrintedName("A\(scalar)", language: "en")
     }
   }
 
   @Test("A102 length and visibility") func lengths() throws {
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .empty, at: 0)) { try PrintedName("", language: "en") }
-    #expect(throws: ArtworkError.textRefused(field: "name", why: .empty, at: 0)) {
+    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .empty, at: 0)) { try PrintedName("", language: "en") }
+    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .empty, at: 0)) {
       try PrintedName(" \u{3000}\u{200B}\u{2060}", language: "en")
     }
-    #expect(throws: ArtworkError.self) { try PrintedName(String(repeating: "a", count: 201), language: "en") }
-    #expect(throws: ArtworkError.self) {
+    #expect(throws: ArtworkRejection.self) { try PrintedName(String(repeating: "a", count: 201), language: "en") }
+    #expect(throws: ArtworkRejection.self) {
       try PrintedName("a" + String(repeating: "\u{301}", count: 900), language: "en")
     }
     _ = try PrintedName(String(repeating: "ش", count: 200), language: "ar")
@@ -253,7 +253,7 @@ import Testing
   @Test(arguments: ["", "e", "en\"", "en us", "ar\u{301}", "x-123456789012345678901234567890123456"]) func languageTags(
     _ tag: String
   ) {
-    #expect(throws: ArtworkError.languageTagRefused(field: "name")) { try PrintedName("Acme", language: tag) }
+    #expect(throws: ArtworkRejection.languageTagRefused(field: "name")) { try PrintedName("Acme", language: tag) }
   }
 
   @Test(arguments: [
@@ -261,7 +261,7 @@ import Testing
     String(repeating: "a", count: 254),
   ])
   func hosts(_ host: String) throws {
-    #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
+    #expect(throws: ArtworkRejection.addressRefused(field: "verifyHost")) {
       try BadgeFacts(
         chamberNames: Samples.names(("en", "C")),
         id: Samples.id(),
@@ -276,7 +276,7 @@ import Testing
     "", "https://النور.example/", "https://a.example/\u{202E}", "https://a.example/ b", "https://a.example/\n",
   ])
   func addresses(_ address: String) throws {
-    #expect(throws: ArtworkError.addressRefused(field: "registered")) {
+    #expect(throws: ArtworkRejection.addressRefused(field: "registered")) {
       try BadgeFacts(
         chamberNames: Samples.names(("en", "C")),
         id: Samples.id(),

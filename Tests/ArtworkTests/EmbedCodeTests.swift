@@ -67,7 +67,7 @@ import Testing
         href=\"https://khatm.example/v1/credentials/7Q2M4XW9K3PDT5HBPA\">\n
         """
     )
-    #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
+    #expect(throws: ArtworkRejection.addressRefused(field: "verifyHost")) {
       try EmbedCode.headLink(Samples.id(), verifyHost: "k\"")
     }
   }
@@ -78,9 +78,9 @@ import Testing
         == "<script type=\"application/vc+jwt\">eyJh.eyJp._-A</script>\n"
     )
     for bad in ["", "a.b", "a.b.c.d", "a.b.</script>", "a.b.c=", "a.b.c\n", "a.b.\u{E9}"] {
-      #expect(throws: ArtworkError.tokenRefused) { try EmbedCode.inlineToken(Array(bad.utf8)) }
+      #expect(throws: ArtworkRejection.tokenRefused) { try EmbedCode.inlineToken(Array(bad.utf8)) }
     }
-    #expect(throws: ArtworkError.tokenRefused) {
+    #expect(throws: ArtworkRejection.tokenRefused) {
       try EmbedCode.inlineToken([UInt8](repeating: 0x61, count: 16_400) + Array(".b.c".utf8))
     }
   }
@@ -96,7 +96,7 @@ import Testing
         "proof"
       ] == nil
     )
-    #expect(throws: ArtworkError.addressRefused(field: "proof")) {
+    #expect(throws: ArtworkRejection.addressRefused(field: "proof")) {
       try EmbedCode.wellKnown([], verifyHost: "khatm.example", proof: "a b")
     }
   }

@@ -24,13 +24,13 @@ import Testing
   @Test func limits() throws {
     // 90 alphanumeric characters are what version 4 at level M holds.
     #expect(try QRCode(text: String(repeating: "A", count: 90)).version == 4)
-    #expect(throws: ArtworkError.tooLarge(what: "qr", size: 37, max: 33)) {
+    #expect(throws: ArtworkRejection.tooLarge(what: "qr", size: 37, max: 33)) {
       try QRCode(text: String(repeating: "A", count: 91))
     }
-    #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: String(repeating: "A", count: 8_000)) }
-    #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: "") }
-    #expect(throws: ArtworkError.addressRefused(field: "qr")) { try QRCode(text: "https://a.example/\u{0}") }
-    #expect(throws: ArtworkError.addressRefused(field: "verifyHost")) {
+    #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: String(repeating: "A", count: 8_000)) }
+    #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: "") }
+    #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: "https://a.example/\u{0}") }
+    #expect(throws: ArtworkRejection.addressRefused(field: "verifyHost")) {
       try QRCode(Samples.id(), verifyHost: "KHATM.example")
     }
     let check = "https://khatm.example/c/7Q2M4XW9K3PDT5HBPA?page=" + String(repeating: "a", count: 150)

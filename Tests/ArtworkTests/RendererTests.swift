@@ -40,15 +40,15 @@ import Testing
 
   @Test func limitsAndBrokenDrawings() throws {
     let huge = Drawing(svg: Array("<svg xmlns=\"http://www.w3.org/2000/svg\"/>".utf8), width: 4_096, height: 4_096)
-    #expect(throws: ArtworkError.tooLarge(what: "png", size: 16_777_216, max: Renderer.maxPixels)) {
+    #expect(throws: ArtworkRejection.tooLarge(what: "png", size: 16_777_216, max: Renderer.maxPixels)) {
       try Renderer.png(huge)
     }
     let broken = Drawing(svg: Array("<svg".utf8), width: 10, height: 10)
-    #expect(throws: ArtworkError.renderingFailed(.parse)) { try Renderer.png(broken) }
-    #expect(throws: ArtworkError.renderingFailed(.parse)) {
+    #expect(throws: ArtworkRejection.renderingFailed(.parse)) { try Renderer.png(broken) }
+    #expect(throws: ArtworkRejection.renderingFailed(.parse)) {
       try Renderer.pdf([broken], title: "", author: "", created: Samples.created)
     }
-    #expect(throws: ArtworkError.self) { try Renderer.pdf([], title: "", author: "", created: Samples.created) }
+    #expect(throws: ArtworkRejection.self) { try Renderer.pdf([], title: "", author: "", created: Samples.created) }
   }
 
   /// Without a base address librsvg opens nothing; only our own drawings come here, and this is the second door.

@@ -71,7 +71,7 @@ struct Badge: ParsableCommand {
     let bytes: [UInt8]
     do {
       bytes = try make(number, room, language, algorithm)
-    } catch let error as ArtworkError {
+    } catch let error as ArtworkRejection {
       throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
     } catch let error as BakingRejection {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")

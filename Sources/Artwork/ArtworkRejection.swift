@@ -1,7 +1,7 @@
 /// Why nothing was drawn. The first five are about what was given to us, the last two about us.
-public enum ArtworkError: Error, Hashable, Sendable {
+public enum ArtworkRejection: Error, Hashable, Sendable {
   /// `at`: the byte offset of what is refused.
-  case textRefused(field: String, why: TextProblem, at: Int)
+  case textRefused(field: String, why: TextRejection, at: Int)
   case languageTagRefused(field: String)
   /// A printed address or host holds something else than visible ASCII, or is empty or too long.
   case addressRefused(field: String)
@@ -13,7 +13,7 @@ public enum ArtworkError: Error, Hashable, Sendable {
   case renderingFailed(RenderingStage)
 }
 
-public enum TextProblem: String, Hashable, Sendable {
+public enum TextRejection: String, Hashable, Sendable {
   case empty, tooLong, control, bidiControl, notXML
 }
 
