@@ -55,7 +55,7 @@ public struct CertificateProfile: Hashable, Sendable {
 
   static let format = "khatm-certificate-profile/1"
 
-  init(_ yaml: consuming StrictYAML) throws(ProfileError) {
+  init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     role = try yaml.choice("id", of: Role.self)
     key = try yaml.choice("key", of: Key.self)
     lifeDays = try yaml.integer("lifeDays", in: 1...9_150)  // 25 years

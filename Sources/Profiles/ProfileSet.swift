@@ -17,7 +17,7 @@ public struct ProfileSet: Hashable, Sendable {
 
   /// Reads the files of a profile folder: each `(name, bytes)`, the name without its folder. Names that do not end in
   /// `.yaml` are skipped; nothing else is.
-  public static func load(_ files: [(name: String, bytes: [UInt8])]) throws(ProfileError) -> ProfileSet {
+  public static func load(_ files: [(name: String, bytes: [UInt8])]) throws(ProfileRejection) -> ProfileSet {
     var authority: AuthorityProfile?
     var certificates: [CertificateProfile.Role: CertificateProfile] = [:]
     var programmes: [Programme] = []
@@ -56,7 +56,7 @@ public struct ProfileSet: Hashable, Sendable {
     return set
   }
 
-  private func holdTogether() throws(ProfileError) {
+  private func holdTogether() throws(ProfileRejection) {
     // The chain of lives: nothing may outlive what vouches for it.
     guard root.lifeDays - root.usableDays >= issuingCA.lifeDays else {
       throw .conflict(
@@ -119,7 +119,7 @@ public struct AuthorityProfile: Hashable, Sendable {
   /// The smallest list the standard allows (Bitstring Status List 1.0, 3.1: 16 KiB).
   public static let listEntries = 131_072
 
-  init(_ yaml: consuming StrictYAML) throws(ProfileError) {
+  init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     policyArc = PolicyArc(oid: try yaml.word("policyArc", allowed: "an arc below 1.3.6.1.4.1", where: PolicyArc.isArc))
     var status = try yaml.mapping("statusList")
     // The register gives out places in lists of this one length; a value without effect would mislead whoever reads the

@@ -50,7 +50,7 @@ public struct Programme: Hashable, Sendable {
 
   static let format = "khatm-programme/1"
 
-  init(_ yaml: consuming StrictYAML) throws(ProfileError) {
+  init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     id = try yaml.word("id", allowed: "a-z and hyphens, 3 to 40", where: Self.isID)
     policySuffix = try yaml.word("policy", allowed: PolicyArc.suffixShape, where: PolicyArc.isSuffix)
     credentialType = try yaml.word("credentialType", allowed: "letters, ending in Credential", where: Self.isType)
@@ -103,7 +103,7 @@ public struct Programme: Hashable, Sendable {
     case certification = "Certification"
   }
 
-  private static func claims(_ key: String, in yaml: inout StrictYAML) throws(ProfileError) -> [Claim] {
+  private static func claims(_ key: String, in yaml: inout StrictYAML) throws(ProfileRejection) -> [Claim] {
     try yaml.words(key, allowed: Claim.allCases.map(\.rawValue).joined(separator: ", ")) { Claim(rawValue: $0) != nil }
       .compactMap(Claim.init)
   }
@@ -138,7 +138,7 @@ public struct Localized: Hashable, Sendable {
   public let fr: String
   public let zh: String
 
-  init(_ key: String, in yaml: inout StrictYAML, max: Int) throws(ProfileError) {
+  init(_ key: String, in yaml: inout StrictYAML, max: Int) throws(ProfileRejection) {
     var texts = try yaml.mapping(key)
     ar = try texts.text("ar", max: max)
     en = try texts.text("en", max: max)

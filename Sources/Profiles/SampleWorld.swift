@@ -43,7 +43,7 @@ public struct SampleWorld: Hashable, Sendable {
   }
 
   /// A request that the desk must refuse.
-  public struct PlannedRefusal: Hashable, Sendable {
+  public struct PlannedRejection: Hashable, Sendable {
     public let member: String
     public let programme: String
     public let code: String
@@ -69,17 +69,17 @@ public struct SampleWorld: Hashable, Sendable {
   public let chambers: [Chamber]
   /// In the order in which they are issued.
   public let credentials: [PlannedCredential]
-  public let refusals: [PlannedRefusal]
+  public let refusals: [PlannedRejection]
   public let pages: [Page]
 
   /// Reads `chambers.yaml`, `issue-plan.yaml` and `pages.yaml`, and checks that they speak of each other correctly.
-  public init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]) throws(ProfileError) {
+  public init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]) throws(ProfileRejection) {
     (authority, self.chambers) = try Self.readChambers(StrictYAML(file: "chambers.yaml", bytes: chambers))
     (credentials, refusals) = try Self.readPlan(StrictYAML(file: "issue-plan.yaml", bytes: plan))
     self.pages = try Self.readPages(StrictYAML(file: "pages.yaml", bytes: pages))
   }
 
-  private static func readChambers(_ yaml: consuming StrictYAML) throws(ProfileError) -> (Authority, [Chamber]) {
+  private static func readChambers(_ yaml: consuming StrictYAML) throws(ProfileRejection) -> (Authority, [Chamber]) {
     try expect("khatm-chambers/1", in: &yaml)
     var owner = try yaml.mapping("authority")
     let authority = Authority(
@@ -109,8 +109,8 @@ public struct SampleWorld: Hashable, Sendable {
     return (authority, chambers)
   }
 
-  private static func readPlan(_ yaml: consuming StrictYAML) throws(ProfileError) -> (
-    [PlannedCredential], [PlannedRefusal]
+  private static func readPlan(_ yaml: consuming StrictYAML) throws(ProfileRejection) -> (
+    [PlannedCredential], [PlannedRejection]
   ) {
     try expect("khatm-issue-plan/1", in: &yaml)
     var credentials: [PlannedCredential] = []
@@ -119,10 +119,10 @@ public struct SampleWorld: Hashable, Sendable {
       try entry.finish()
       credentials.append(credential)
     }
-    var refusals: [PlannedRefusal] = []
+    var refusals: [PlannedRejection] = []
     for var entry in try yaml.mappings("refusals") {
       refusals.append(
-        PlannedRefusal(
+        PlannedRejection(
           member: try member(in: &entry),
           programme: try entry.text("programme", max: 40),
           code: try code("code", in: &entry)
@@ -140,7 +140,7 @@ public struct SampleWorld: Hashable, Sendable {
   private static func readCredential(
     _ entry: inout StrictYAML,
     before: [PlannedCredential]
-  ) throws(ProfileError) -> PlannedCredential {
+  ) throws(ProfileRejection) -> PlannedCredential {
     let name = try entry.word("name", allowed: "a-z and hyphens, 3 to 40", where: Programme.isID)
     guard !before.contains(where: { $0.name == name }) else {
       throw entry.refusal(of: "name", value: name, allowed: "each once")
@@ -170,7 +170,7 @@ public struct SampleWorld: Hashable, Sendable {
     )
   }
 
-  private static func readPages(_ yaml: consuming StrictYAML) throws(ProfileError) -> [Page] {
+  private static func readPages(_ yaml: consuming StrictYAML) throws(ProfileRejection) -> [Page] {
     try expect("khatm-pages/1", in: &yaml)
     var pages: [Page] = []
     for var entry in try yaml.mappings("pages") {
@@ -193,26 +193,26 @@ public struct SampleWorld: Hashable, Sendable {
     return pages
   }
 
-  private static func expect(_ format: String, in yaml: inout StrictYAML) throws(ProfileError) {
+  private static func expect(_ format: String, in yaml: inout StrictYAML) throws(ProfileRejection) {
     let found = try yaml.text("format")
     guard found == format else { throw .unknownFormat(file: yaml.file, format: found, known: [format]) }
   }
 
   /// A file or host name: no path leads out of the folder.
-  private static func name(_ key: String, in yaml: inout StrictYAML) throws(ProfileError) -> String {
+  private static func name(_ key: String, in yaml: inout StrictYAML) throws(ProfileRejection) -> String {
     try yaml.word(key, allowed: "a-z, digits, hyphens and dots") { name in
       (1...100).contains(name.utf8.count) && name.utf8.first != 0x2E
         && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
     }
   }
 
-  private static func member(in yaml: inout StrictYAML) throws(ProfileError) -> String {
+  private static func member(in yaml: inout StrictYAML) throws(ProfileRejection) -> String {
     try yaml.word("member", allowed: "chamber/number") {
       $0.utf8.split(separator: 0x2F).count == 2 && $0.utf8.count <= 64
     }
   }
 
-  private static func code(_ key: String, in yaml: inout StrictYAML) throws(ProfileError) -> String {
+  private static func code(_ key: String, in yaml: inout StrictYAML) throws(ProfileRejection) -> String {
     try yaml.word(key, allowed: "a code: a-z and underscores", where: isCode)
   }
 
@@ -232,7 +232,7 @@ extension SampleWorld {
   }
 
   /// A page with its placeholders filled. Every `{{` must be one: a page with a mistyped name would test nothing.
-  public static func fill(page: [UInt8], named file: String, _ value: (Placeholder) -> String?) throws(ProfileError)
+  public static func fill(page: [UInt8], named file: String, _ value: (Placeholder) -> String?) throws(ProfileRejection)
     -> [UInt8]
   {
     var filled: [UInt8] = [], rest = page[...], line = 1

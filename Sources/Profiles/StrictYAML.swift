@@ -25,7 +25,7 @@ public struct StrictYAML {
   }
 
   /// Parses one document whose root is a mapping.
-  public init(file: String, bytes: [UInt8]) throws(ProfileError) {
+  public init(file: String, bytes: [UInt8]) throws(ProfileRejection) {
     guard bytes.count <= Self.maxBytes else { throw .tooLarge(file: file, bytes: bytes.count, max: Self.maxBytes) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(file: file) }
     let root: Node?
@@ -38,7 +38,7 @@ public struct StrictYAML {
     try self.init(file: file, path: "", line: 1, node: root)
   }
 
-  private init(file: String, path: String, line: Int, node: Node) throws(ProfileError) {
+  private init(file: String, path: String, line: Int, node: Node) throws(ProfileRejection) {
     guard case .mapping(let mapping) = node else {
       throw .wrongKind(file: file, line: node.mark?.line ?? line, key: path, expected: "a mapping")
     }
@@ -61,7 +61,7 @@ public struct StrictYAML {
   public mutating func has(_ key: String) -> Bool { find(key) != nil }
 
   /// The text of a scalar. Empty text is refused: who has nothing to say leaves the key out where that is allowed.
-  public mutating func text(_ key: String, max: Int = 2_000) throws(ProfileError) -> String {
+  public mutating func text(_ key: String, max: Int = 2_000) throws(ProfileRejection) -> String {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "text") }
     guard !scalar.string.isEmpty, scalar.string.utf8.count <= max else {
@@ -74,7 +74,7 @@ public struct StrictYAML {
   }
 
   /// Decimal digits without sign, leading zero or separator.
-  public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int {
+  public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileRejection) -> Int {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "a number") }
     let digits = Array(scalar.string.utf8)
@@ -86,14 +86,14 @@ public struct StrictYAML {
   }
 
   /// `true` or `false`, nothing else.
-  public mutating func flag(_ key: String) throws(ProfileError) -> Bool {
+  public mutating func flag(_ key: String) throws(ProfileRejection) -> Bool {
     try choice(key, of: Flag.self) == .true
   }
 
   public mutating func choice<Value: RawRepresentable & CaseIterable>(
     _ key: String,
     of type: Value.Type
-  ) throws(ProfileError) -> Value where Value.RawValue == String {
+  ) throws(ProfileRejection) -> Value where Value.RawValue == String {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "one word") }
     guard let value = Value(rawValue: scalar.string) else {
@@ -107,7 +107,7 @@ public struct StrictYAML {
     _ key: String,
     allowed: String,
     where isAllowed: (String) -> Bool
-  ) throws(ProfileError) -> [String] {
+  ) throws(ProfileRejection) -> [String] {
     let entry = try required(key)
     guard case .sequence(let sequence) = entry.node else { throw wrong(entry, "a list") }
     var words: [String] = []
@@ -121,7 +121,7 @@ public struct StrictYAML {
   }
 
   /// A word of an allowed shape.
-  public mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileError)
+  public mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileRejection)
     -> String
   {
     let entry = try required(key)
@@ -130,13 +130,13 @@ public struct StrictYAML {
     return scalar.string
   }
 
-  public mutating func mapping(_ key: String) throws(ProfileError) -> StrictYAML {
+  public mutating func mapping(_ key: String) throws(ProfileRejection) -> StrictYAML {
     let entry = try required(key)
     return try StrictYAML(file: file, path: path(entry.key), line: entry.line, node: entry.node)
   }
 
   /// A list of mappings.
-  public mutating func mappings(_ key: String) throws(ProfileError) -> [StrictYAML] {
+  public mutating func mappings(_ key: String) throws(ProfileRejection) -> [StrictYAML] {
     let entry = try required(key)
     guard case .sequence(let sequence) = entry.node else { throw wrong(entry, "a list") }
     var result: [StrictYAML] = []
@@ -147,14 +147,14 @@ public struct StrictYAML {
   }
 
   /// Refuses the first key that nobody asked for. Every reader ends with it.
-  public func finish() throws(ProfileError) {
+  public func finish() throws(ProfileRejection) {
     for entry in entries where !asked.contains(entry.key) {
       throw .unknownKey(file: file, line: entry.line, key: path(entry.key), known: asked.sorted())
     }
   }
 
   /// A refusal of a value that was read but does not fit.
-  public func refusal(of key: String, value: String, allowed: String) -> ProfileError {
+  public func refusal(of key: String, value: String, allowed: String) -> ProfileRejection {
     .valueRefused(
       file: file,
       line: entries.first { $0.key == key }?.line ?? line,
@@ -173,22 +173,22 @@ public struct StrictYAML {
     return entries.first { $0.key == key }
   }
 
-  private mutating func required(_ key: String) throws(ProfileError) -> Entry {
+  private mutating func required(_ key: String) throws(ProfileRejection) -> Entry {
     guard let entry = find(key) else { throw .missingKey(file: file, line: line, key: path(key)) }
     return entry
   }
 
   private func path(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  private func wrong(_ entry: Entry, _ expected: String) -> ProfileError {
+  private func wrong(_ entry: Entry, _ expected: String) -> ProfileRejection {
     .wrongKind(file: file, line: entry.line, key: path(entry.key), expected: expected)
   }
 
-  private func refused(_ entry: Entry, _ value: String, _ allowed: String) -> ProfileError {
+  private func refused(_ entry: Entry, _ value: String, _ allowed: String) -> ProfileRejection {
     .valueRefused(file: file, line: entry.line, key: path(entry.key), value: value, allowed: allowed)
   }
 
-  private static func refusal(of error: any Error, file: String) -> ProfileError {
+  private static func refusal(of error: any Error, file: String) -> ProfileRejection {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):

@@ -21,8 +21,8 @@ func profiles(_ name: String, replacing old: String, with new: String) throws ->
   }
 }
 
-func refusal(of files: [(name: String, bytes: [UInt8])]) -> ProfileError? {
-  do throws(ProfileError) {
+func refusal(of files: [(name: String, bytes: [UInt8])]) -> ProfileRejection? {
+  do throws(ProfileRejection) {
     _ = try ProfileSet.load(files)
     return nil
   } catch {

@@ -106,7 +106,7 @@ struct SampleWorldTests {
   }
 
   @Test func aPlaceholderNobodyPlannedIsNamed() throws {
-    func fill(_ page: String) throws(ProfileError) -> String {
+    func fill(_ page: String) throws(ProfileRejection) -> String {
       String(
         decoding: try SampleWorld.fill(page: Array(page.utf8), named: "p.html") {
           $0 == .id("known") || $0 == .host ? "X" : nil
@@ -116,7 +116,7 @@ struct SampleWorldTests {
     }
     #expect(try fill("a{{id:known}}b{{host}}") == "aXbX")
     #expect(
-      throws: ProfileError.valueRefused(
+      throws: ProfileRejection.valueRefused(
         file: "p.html",
         line: 2,
         key: "{{…}}",
@@ -124,11 +124,11 @@ struct SampleWorldTests {
         allowed: "host, id:NAME, badge:NAME of the issue plan"
       )
     ) { try fill("a\n{{id:stranger}}") }
-    #expect(throws: ProfileError.unreadable(file: "p.html", line: 3, what: "a placeholder is not closed")) {
+    #expect(throws: ProfileRejection.unreadable(file: "p.html", line: 3, what: "a placeholder is not closed")) {
       try fill("{{host}}\n\n{{host")
     }
     for wrong in ["{{}}", "{{ host }}", "{{badge}}", "{{id:known:x}}", "{{token:known}}"] {
-      #expect(throws: ProfileError.self) { try fill(wrong) }
+      #expect(throws: ProfileRejection.self) { try fill(wrong) }
     }
   }
 
@@ -170,6 +170,6 @@ struct SampleWorldTests {
     let (chambers, plan, pages) = (
       try changed("chambers.yaml"), try changed("issue-plan.yaml"), try changed("pages.yaml")
     )
-    #expect(throws: ProfileError.self) { try SampleWorld(chambers: chambers, plan: plan, pages: pages) }
+    #expect(throws: ProfileRejection.self) { try SampleWorld(chambers: chambers, plan: plan, pages: pages) }
   }
 }

@@ -2,7 +2,7 @@ import Profiles
 import Testing
 
 struct StrictYAMLTests {
-  private func yaml(_ text: String) throws(ProfileError) -> StrictYAML {
+  private func yaml(_ text: String) throws(ProfileRejection) -> StrictYAML {
     try StrictYAML(file: "f.yaml", bytes: Array(text.utf8))
   }
 
@@ -26,12 +26,12 @@ struct StrictYAMLTests {
   @Test(arguments: ["", "'+5'", "-0", "007", "٣", "1.0", "0x10", "101", "99999999999999999999", "5 5", "[5]", "{a: 5}"])
   func whatIsNoPlainNumberIsRefused(text: String) throws {
     var map = try yaml("n: \(text)\n")
-    #expect(throws: ProfileError.self) { try map.integer("n", in: 0...100) }
+    #expect(throws: ProfileRejection.self) { try map.integer("n", in: 0...100) }
   }
 
   @Test(arguments: ["yes", "True", "TRUE", "1", "on", "''"]) func onlyTrueAndFalseAreFlags(text: String) throws {
     var map = try yaml("n: \(text)\n")
-    #expect(throws: ProfileError.self) { try map.flag("n") }
+    #expect(throws: ProfileRejection.self) { try map.flag("n") }
   }
 
   @Test(arguments: [
@@ -39,28 +39,28 @@ struct StrictYAMLTests {
     "\ta: 1\n",
   ])
   func whatIsNotOneMappingIsRefused(text: String) {
-    #expect(throws: ProfileError.self) { try yaml(text) }
+    #expect(throws: ProfileRejection.self) { try yaml(text) }
   }
 
   @Test func bytesThatAreNotUTF8AreRefused() {
-    #expect(throws: ProfileError.notUTF8(file: "f.yaml")) {
+    #expect(throws: ProfileRejection.notUTF8(file: "f.yaml")) {
       try StrictYAML(file: "f.yaml", bytes: [0x61, 0x3A, 0x20, 0xE9, 0x0A])
     }
   }
 
   @Test func aFileGivenByMistakeIsNotRead() {
     let bytes = [UInt8](repeating: 0x23, count: StrictYAML.maxBytes + 1)
-    #expect(throws: ProfileError.tooLarge(file: "f.yaml", bytes: bytes.count, max: StrictYAML.maxBytes)) {
+    #expect(throws: ProfileRejection.tooLarge(file: "f.yaml", bytes: bytes.count, max: StrictYAML.maxBytes)) {
       try StrictYAML(file: "f.yaml", bytes: bytes)
     }
   }
 
   @Test func controlCharactersAndEmptyTextAreRefused() throws {
-    #expect(throws: ProfileError.self) { try yaml("a: \u{1}\n") }
+    #expect(throws: ProfileRejection.self) { try yaml("a: \u{1}\n") }
     var map = try yaml("a: \"x\\u0007y\"\nb: ''\nc: \"x\\ny\"\n")
-    #expect(throws: ProfileError.self) { try map.text("a") }
-    #expect(throws: ProfileError.self) { try map.text("b") }
-    #expect(throws: ProfileError.self) { try map.text("c") }
+    #expect(throws: ProfileRejection.self) { try map.text("a") }
+    #expect(throws: ProfileRejection.self) { try map.text("b") }
+    #expect(throws: ProfileRejection.self) { try map.text("c") }
   }
 
   @Test func placesAreNamedDownToTheElement() throws {
@@ -69,18 +69,18 @@ struct StrictYAMLTests {
     #expect(try items[0].integer("a", in: 0...9) == 1)
     try items[0].finish()
     _ = try items[1].integer("a", in: 0...9)
-    #expect(throws: ProfileError.unknownKey(file: "f.yaml", line: 3, key: "list[1].b", known: ["a"])) {
+    #expect(throws: ProfileRejection.unknownKey(file: "f.yaml", line: 3, key: "list[1].b", known: ["a"])) {
       try items[1].finish()
     }
   }
 
   @Test func errorsReadLikeSentences() {
     #expect(
-      ProfileError.missingKey(file: "a.yaml", line: 4, key: "quota").description
+      ProfileRejection.missingKey(file: "a.yaml", line: 4, key: "quota").description
         == "a.yaml:4: the key 'quota' is missing"
     )
     #expect(
-      ProfileError.unknownKey(file: "a.yaml", line: 2, key: "x", known: ["y", "z"]).description
+      ProfileRejection.unknownKey(file: "a.yaml", line: 2, key: "x", known: ["y", "z"]).description
         == "a.yaml:2: unknown key 'x'; known here: y, z"
     )
   }

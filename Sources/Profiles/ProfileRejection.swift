@@ -2,7 +2,7 @@
 ///
 /// These files decide what is signed, so nothing in them is guessed: an unknown key is a mistyped key, and a missing
 /// one has no default.
-public enum ProfileError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ProfileRejection: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is larger than `StrictYAML.maxBytes`.
   case tooLarge(file: String, bytes: Int, max: Int)
   case notUTF8(file: String)
