@@ -52,7 +52,8 @@ public enum Badge {
     try draw(facts, form: form, language: language).svg
   }
 
-  public static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing {
+  public static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing
+  {
     switch form {
     case .compact: try compact(facts, language)
     case .wide: try wide(facts, language)

@@ -57,7 +57,8 @@ public enum EmbedCode {
   }
 
   /// F3, JSON-LD: for own sites; a hint, not evidence. `site` is the member's own address.
-  public static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkRejection) -> String
+  public static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkRejection)
+    -> String
   {
     try PrintedAddress.check(site, field: "site")
     let certification: JSON = .object(

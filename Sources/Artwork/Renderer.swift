@@ -33,7 +33,9 @@ public enum Renderer {
     return bytes
   }
 
-  static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkRejection) -> [UInt8] {
+  static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkRejection)
+    -> [UInt8]
+  {
     guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
     let (code, bytes) = oneAtATime.withLock { _ -> (Int32, [UInt8]) in
       let sink = Sink()

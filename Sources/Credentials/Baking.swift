@@ -46,7 +46,9 @@ extension BakedContent {
   /// Tells the two forms apart by their bytes. `offset`: where the text stands, for the error.
   init(reading text: [UInt8], at offset: Int) throws(BakingRejection) {
     guard text.count <= Self.maxBytes else { throw BakingRejection(.contentTooLarge, at: offset) }
-    guard let first = text.first(where: { !Self.isSpace($0) }) else { throw BakingRejection(.contentMissing, at: offset) }
+    guard let first = text.first(where: { !Self.isSpace($0) }) else {
+      throw BakingRejection(.contentMissing, at: offset)
+    }
     if first == UInt8(ascii: "{") {
       // PNG says nothing about the encoding that a decoder would check, and JSON is UTF-8 or it is nothing.
       guard String(validating: text, as: UTF8.self) != nil else { throw BakingRejection(.contentUnknown, at: offset) }

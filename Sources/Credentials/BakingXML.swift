@@ -210,7 +210,9 @@ extension XMLReader {
       guard (declared == Self.xmlPrefix) == (value == Self.xmlNamespace) else { throw fault }
       guard declared.isEmpty || !value.isEmpty else { throw fault }  // a prefix cannot be undeclared
       bindings.append((declared, value))
-      guard bindings.count <= Self.maxNamespaces else { throw BakingRejection(.xmlTooManyNamespaces, at: name.startIndex) }
+      guard bindings.count <= Self.maxNamespaces else {
+        throw BakingRejection(.xmlTooManyNamespaces, at: name.startIndex)
+      }
     }
   }
 

@@ -28,7 +28,8 @@ public struct CompactJWS: Hashable, Sendable {
   public static let maxCertificateBytes = 8_192
 
   /// - Throws: also for `crit` (no extension is known) and for an algorithm outside the allow-list.
-  public static func parse(_ token: [UInt8], maxBytes: Int = maxTokenBytes) throws(CompactTokenRejection) -> CompactJWS {
+  public static func parse(_ token: [UInt8], maxBytes: Int = maxTokenBytes) throws(CompactTokenRejection) -> CompactJWS
+  {
     guard token.count <= maxBytes else { throw .tooLarge(bytes: token.count, max: maxBytes) }
     var points: [Int] = []
     for (index, byte) in token.enumerated() where byte == UInt8(ascii: ".") { points.append(index) }

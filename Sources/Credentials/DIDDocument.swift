@@ -214,7 +214,8 @@ public struct DIDDocument: Hashable, Sendable {
     return id
   }
 
-  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentRejection) -> VerificationMethod
+  private static func method(_ fields: Fields, id: Text, of document: Text) throws(DocumentRejection)
+    -> VerificationMethod
   {
     guard id.hasPrefix(Text("\(document)#")), id.bytes.count > document.bytes.count + 1 else {
       throw fields.failure("id", .notAllowed(value: id.string))

@@ -82,7 +82,9 @@ struct Fields {
   /// For readers of a whole object.
   var tree: JSONObject { object.tree.object ?? [:] }  // it is an object: see init
 
-  func failure(_ name: String, _ what: DocumentRejection.What) -> DocumentRejection { DocumentRejection(object.path(name), what) }
+  func failure(_ name: String, _ what: DocumentRejection.What) -> DocumentRejection {
+    DocumentRejection(object.path(name), what)
+  }
   func has(_ name: String) -> Bool { object[name] != nil }
 
   func value(_ name: String) throws(DocumentRejection) -> JSONView {
@@ -167,7 +169,9 @@ struct Fields {
     }
   }
 
-  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection) -> Int64 {
+  func integer(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection)
+    -> Int64
+  {
     try Self.integer(try value(name), in: range)
   }
   func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection)
@@ -202,7 +206,9 @@ struct Fields {
   /// Without an offset it is UTC (VCDM 2.0 section 5.8).
   func optionalStamp(_ name: String) throws(DocumentRejection) -> Instant? {
     guard let value = object[name] else { return nil }
-    guard let instant = Instant(xsdDateTime: try Self.check(value)) else { throw DocumentRejection(value.path, .notADate) }
+    guard let instant = Instant(xsdDateTime: try Self.check(value)) else {
+      throw DocumentRejection(value.path, .notADate)
+    }
     return instant
   }
 

@@ -208,7 +208,9 @@ public enum TrustListRejection: Error, Equatable, Sendable {
 extension TrustList {
   /// Verifies and reads. The key comes from the configured root; an `x5c` in the token is not looked at.
   /// - Parameter rootSHA256: of the root certificate's DER; `kid` must be its base64url. Nil: `kid` is not compared.
-  public static func read(_ token: [UInt8], root: PublicKey, rootSHA256: [UInt8]?) throws(TrustListRejection) -> TrustList {
+  public static func read(_ token: [UInt8], root: PublicKey, rootSHA256: [UInt8]?) throws(TrustListRejection)
+    -> TrustList
+  {
     let jws: CompactJWS
     do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token, maxBytes: maxTokenBytes)

@@ -139,7 +139,9 @@ public struct VerifiableCredential: Hashable, Sendable {
   }
 
   /// VC-JOSE-COSE 1.0 section 3: claims that say something else than the credential are refused.
-  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [Text?]) throws(DocumentRejection) {
+  private static func checkClaims(_ fields: Fields, id: Text?, issuer: Text, subjects: [Text?])
+    throws(DocumentRejection)
+  {
     func differs(_ name: String, _ value: Text?) throws(DocumentRejection) -> Bool {
       guard fields.has(name) else { return false }
       let claim = try fields.check(name)

@@ -277,7 +277,9 @@ struct JSONParser {
     guard let value = Double(String(decoding: bytes[start..<at], as: UTF8.self)) else {
       throw JSONRejection(kind: .malformedNumber, offset: start)
     }
-    guard value.isFinite, !(value == 0 && significant) else { throw JSONRejection(kind: .numberOutOfRange, offset: start) }
+    guard value.isFinite, !(value == 0 && significant) else {
+      throw JSONRejection(kind: .numberOutOfRange, offset: start)
+    }
     // Canonically a whole number below 10^21 is plain digits (RFC 8785 3.2.2.3), and of those we read none above 2^53 -
     // 1.
     guard value.magnitude <= Double(JSON.largestInteger) || value.magnitude >= 1e21 else {

@@ -162,7 +162,8 @@ public struct LogMonitor: Sendable {
     } catch { throw .log(error) }
   }
 
-  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport) throws(LogRejection)
+  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport)
+    throws(LogRejection)
   {
     do throws(FollowFailure) {
       try check.files(source)

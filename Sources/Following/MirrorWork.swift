@@ -92,7 +92,9 @@ struct MirrorWork {
         stored += try next.append(leafHash: Merkle.leafHash(bytes))
       }
       if next.size == head.size {
-        guard next.root == head.root else { throw LogRejection.fork(size: head.size, known: next.root, offered: head.root) }
+        guard next.root == head.root else {
+          throw LogRejection.fork(size: head.size, known: next.root, offered: head.root)
+        }
       } else {
         do throws(LogRejection) {
           try Merkle.verifyConsistency(

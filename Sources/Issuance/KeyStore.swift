@@ -49,8 +49,9 @@ public final class KeyStore {
       throw IssuanceFailure.keyUnusable(file: file, why: "others may read it (its mode must be 0600)")
     }
     let key: PrivateKey
-    do { key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask()) } catch let error as KeyRejection
-    {
+    do {
+      key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask())
+    } catch let error as KeyRejection {
       if error == .wrongPassphrase { throw IssuanceFailure.passphraseWrong(file: file) }
       throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
     }

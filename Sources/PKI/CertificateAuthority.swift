@@ -2,7 +2,9 @@
 /// The hash follows the issuer's key: SHA-384 for P-384, SHA-256 for P-256 and RSA.
 public enum CertificateAuthority {
   /// A trust anchor.
-  public static func selfSign(_ template: CertificateTemplate, key: PrivateKey) throws(CertificateSigningFailure) -> Certificate {
+  public static func selfSign(_ template: CertificateTemplate, key: PrivateKey) throws(CertificateSigningFailure)
+    -> Certificate
+  {
     guard template.role == .root else { throw .unfit("role") }
     guard let name = template.subject.encoded() else { throw .unfit("subject") }
     let algorithm = X509SignatureAlgorithm.natural(key.kind)

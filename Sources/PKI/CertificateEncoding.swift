@@ -28,7 +28,8 @@ extension CertificateTemplate {
     )
   }
 
-  private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(CertificateSigningFailure) -> [[UInt8]] {
+  private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(CertificateSigningFailure) -> [[UInt8]]
+  {
     var out: [[UInt8]] = []
     func add(_ oid: OID, critical: Bool = false, _ value: [UInt8]) {
       out.append(DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value)))

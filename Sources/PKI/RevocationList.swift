@@ -230,7 +230,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
 
   /// A list for one distribution point, or for user or CA certificates only, is left to OpenSSL, which compares it with
   /// the certificate. Lists for some reasons, for attribute certificates, and indirect ones are not read.
-  private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListRejection) {
+  private static func readDistributionPoint(_ value: ArraySlice<UInt8>, critical: Bool) throws(RevocationListRejection)
+  {
     guard critical, let outer = DERReader.only(value, DERTag.sequence) else {
       throw .malformed("issuingDistributionPoint")
     }

@@ -77,7 +77,8 @@ extension PublicKey {
   /// 3.5, RFC 8037).
   /// - Returns: false for a wrong signature, and for an algorithm that does not fit the key.
   /// - Throws: when OpenSSL itself fails; that says nothing about the signature.
-  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm) throws(OpenSSLFailure)
+  public func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: SignatureAlgorithm)
+    throws(OpenSSLFailure)
     -> Bool
   {
     try verifies(signature, over: message[...], algorithm: algorithm)

@@ -42,7 +42,8 @@ public struct PageAddress: Hashable, Sendable {
     try read(address, platforms: platforms, maxBytes: maxBytes)
   }
 
-  static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRejection) -> PageAddress {
+  static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRejection) -> PageAddress
+  {
     let parts = try AddressParts(address, maxBytes: maxBytes)
     let name: InternationalName
     do {

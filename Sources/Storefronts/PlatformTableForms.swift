@@ -256,7 +256,9 @@ private struct TableReader {
     }
     return texts
   }
-  func optionalTexts(_ name: Text) throws(PlatformTableRejection) -> [Text]? { object[name] == nil ? nil : try texts(name) }
+  func optionalTexts(_ name: Text) throws(PlatformTableRejection) -> [Text]? {
+    object[name] == nil ? nil : try texts(name)
+  }
   func number(_ name: Text) throws(PlatformTableRejection) -> Int {
     switch try value(name) {
     case .integer(let value) where (0...1_000_000).contains(value): return Int(value)

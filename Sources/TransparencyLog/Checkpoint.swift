@@ -69,7 +69,8 @@ public struct LogPolicy: Hashable, Sendable {
   public let quorum: Int
 
   /// Throws `.policyInvalid` when no checkpoint could ever satisfy it, or one key could count twice.
-  public init(origin: Text, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(LogRejection) {
+  public init(origin: Text, logKeys: [VerifierKey], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(LogRejection)
+  {
     let keys = (logKeys + witnesses).map(\.publicKey)
     guard !logKeys.isEmpty, logKeys.allSatisfy({ $0.kind == .ed25519 && $0.name == origin }),
       witnesses.allSatisfy({ $0.kind == .cosignature }), (0...witnesses.count).contains(quorum),

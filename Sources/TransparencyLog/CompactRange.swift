@@ -97,7 +97,9 @@ public struct HashTree: Sendable {
   /// Reads this state of the tree. Appending while a reader lives copies the tree.
   public var reader: HashReader {
     HashReader { [self] (level, index) throws in
-      guard let hash = hash(level: level, index: index) else { throw LogRejection.missingNode(level: level, index: index) }
+      guard let hash = hash(level: level, index: index) else {
+        throw LogRejection.missingNode(level: level, index: index)
+      }
       return hash
     }
   }

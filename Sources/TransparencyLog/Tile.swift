@@ -132,7 +132,8 @@ public struct Tile: Hashable, Sendable {
   }
 
   /// Gives every file that a log needs when it grows from `old` to `new` leaves, bundles first, then hash tiles: the
-  /// order in which they are to be written, all before the checkpoint. Throws `LogRejection`, or what the closures throw.
+  /// order in which they are to be written, all before the checkpoint. Throws `LogRejection`, or what the closures
+  /// throw.
   public static func publish(
     from old: UInt64,
     to new: UInt64,

@@ -3,8 +3,8 @@ public struct TileSource {
   /// The bytes at a path as `Tile.path` writes it, or nil when there is no such file.
   public let read: (_ path: String) throws(LogRejection) -> [UInt8]?
 
-  /// Errors of `read` that are not a `LogRejection` become `.unreadable`. `read` bounds what it takes in: a hash tile has
-  /// at most 8,192 bytes, a bundle at most `EntryBundle.maxBytes`.
+  /// Errors of `read` that are not a `LogRejection` become `.unreadable`. `read` bounds what it takes in: a hash tile
+  /// has at most 8,192 bytes, a bundle at most `EntryBundle.maxBytes`.
   public init(_ read: @escaping (_ path: String) throws -> [UInt8]?) {
     self.read = { (path: String) throws(LogRejection) -> [UInt8]? in
       do {

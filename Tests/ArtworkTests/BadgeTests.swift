@@ -239,7 +239,9 @@ import Testing
   }
 
   @Test("A102 length and visibility") func lengths() throws {
-    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .empty, at: 0)) { try PrintedName("", language: "en") }
+    #expect(throws: ArtworkRejection.textRefused(field: "name", why: .empty, at: 0)) {
+      try PrintedName("", language: "en")
+    }
     #expect(throws: ArtworkRejection.textRefused(field: "name", why: .empty, at: 0)) {
       try PrintedName(" \u{3000}\u{200B}\u{2060}", language: "en")
     }

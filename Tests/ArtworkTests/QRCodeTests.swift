@@ -27,7 +27,9 @@ import Testing
     #expect(throws: ArtworkRejection.tooLarge(what: "qr", size: 37, max: 33)) {
       try QRCode(text: String(repeating: "A", count: 91))
     }
-    #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: String(repeating: "A", count: 8_000)) }
+    #expect(throws: ArtworkRejection.addressRefused(field: "qr")) {
+      try QRCode(text: String(repeating: "A", count: 8_000))
+    }
     #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: "") }
     #expect(throws: ArtworkRejection.addressRefused(field: "qr")) { try QRCode(text: "https://a.example/\u{0}") }
     #expect(throws: ArtworkRejection.addressRefused(field: "verifyHost")) {

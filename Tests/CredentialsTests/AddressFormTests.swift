@@ -148,7 +148,9 @@ import Testing
   }
 
   @Test func whatSpoilsTheDocument() throws {
-    func document(_ path: String, _ what: DocumentRejection.What) -> DIDRejection { .document(DocumentRejection(path, what)) }
+    func document(_ path: String, _ what: DocumentRejection.What) -> DIDRejection {
+      .document(DocumentRejection(path, what))
+    }
     let whole = try DIDDocumentTests.make(), method = try #require(whole.json["verificationMethod"]?.array?.first)
     let cases: [(String, JSON?, DIDRejection?)] = [
       ("id", nil, document("id", .missing)), ("id", 1, document("id", .wrongKind(expected: "a text"))),

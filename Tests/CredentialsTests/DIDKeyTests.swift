@@ -42,7 +42,9 @@ import Testing
 
   @Test func rsaHasNone() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
-    #expect(throws: DIDKeyRejection.multikey(.unsupportedKind(.rsa(bits: 2048)))) { try DIDKey.verificationMethod(of: key) }
+    #expect(throws: DIDKeyRejection.multikey(.unsupportedKind(.rsa(bits: 2048)))) {
+      try DIDKey.verificationMethod(of: key)
+    }
   }
 }
 

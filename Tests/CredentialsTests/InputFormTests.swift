@@ -40,7 +40,10 @@ import Testing
       ),
       (.object(["type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt,a.b"]), .token(.parts(2))),
       (presentation(1), .document(DocumentRejection("verifiableCredential", .wrongKind(expected: "an object")))),
-      (presentation(["a.b.c"]), .document(DocumentRejection("verifiableCredential[0]", .wrongKind(expected: "an object")))),
+      (
+        presentation(["a.b.c"]),
+        .document(DocumentRejection("verifiableCredential[0]", .wrongKind(expected: "an object")))
+      ),
       (presentation([envelope, .object([:])]), .document(DocumentRejection("verifiableCredential[1].type", .missing))),
       (presentation([presentation(envelope)]), .nestedTooDeep),
       (

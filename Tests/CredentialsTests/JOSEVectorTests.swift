@@ -119,7 +119,9 @@ import Testing
       #expect(input.isPresentation)
       #expect(input.items.count == 1)
       // The specification's own example joins two tokens in one `data:` URL, which is no credential.
-      for case .token(let token) in input.items { #expect(throws: CompactTokenRejection.parts(5)) { try CompactJWS.parse(token) } }
+      for case .token(let token) in input.items {
+        #expect(throws: CompactTokenRejection.parts(5)) { try CompactJWS.parse(token) }
+      }
       presentations += 1
     }
     #expect(presentations == 2)

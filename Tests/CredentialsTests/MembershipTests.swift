@@ -411,7 +411,9 @@ enum Sample {
     #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(JSON.integer(1)) }
     #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(JSON.object([:])) }
     for prefix in ["data:application/vc+jwt;base64,", "data:application/jwt,", "DATA:application/vc+jwt,", ""] {
-      #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(Self.envelope(Self.token, prefix: prefix)) }
+      #expect(throws: CredentialInputRejection.self) {
+        try CredentialInput.read(Self.envelope(Self.token, prefix: prefix))
+      }
     }
     #expect(throws: CredentialInputRejection.self) { try CredentialInput.read(Self.presentation([]).canonical()) }
     #expect(throws: CredentialInputRejection.self) {

@@ -200,7 +200,8 @@ import Testing
   @Test func problemTypes() {
     #expect(StatusRejection.retrieval.type == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR")
     #expect(
-      StatusRejection.verification("x").type == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+      StatusRejection.verification("x").type
+        == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
     )
     #expect(
       StatusRejection.length(bits: 8).type == "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
@@ -252,7 +253,10 @@ import Testing
           #expect(
             error
               == .malformed(
-                DocumentRejection("credentialSubject.encodedList", .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes))
+                DocumentRejection(
+                  "credentialSubject.encodedList",
+                  .tooLong(maxBytes: BitstringStatusList.maxInflatedBytes)
+                )
               )
           )
           outcome = expect

@@ -115,7 +115,8 @@ import Testing
     #expect(!kelvin.hasType("khatm"))
     #expect(try CompactJWS.parse(CompactJWSTests.token(#"{"alg":"ES256","typ":"KHATM"}"#)).hasType("khatm"))
     for (error, cryptographic) in [
-      (CompactTokenRejection.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true), (.parts(2), false),
+      (CompactTokenRejection.critical, true), (.unencodedPayload, true), (.algorithmRefused("none"), true),
+      (.parts(2), false),
       (.encoding(.header), false),
       (.headerMember("kid"), false), (.tooLarge(bytes: 2, max: 1), false),
       (.payload(JSONRejection(kind: .notUTF8, offset: 0)), false),
@@ -130,7 +131,9 @@ import Testing
     #expect(jws.headerBytes == Array(#"{"alg":"EdDSA","kid":"a","typ":"b"}"#.utf8) && jws.payload.isEmpty)
     // Ed25519 signs alike each time
     #expect(try CompactJWS.sign(header: header, payload: [], key: key, algorithm: .eddsa) == token)
-    #expect(throws: CompactTokenRejection.payload(JSONRejection(kind: .unexpectedEnd, offset: 0))) { try jws.payloadObject() }
+    #expect(throws: CompactTokenRejection.payload(JSONRejection(kind: .unexpectedEnd, offset: 0))) {
+      try jws.payloadObject()
+    }
     for algorithm in SignatureAlgorithm.allCases where algorithm != .eddsa {
       #expect(throws: OpenSSLFailure.self) {
         try CompactJWS.sign(header: [:], payload: [], key: key, algorithm: algorithm)

@@ -99,7 +99,9 @@ import Testing
       key: root,
       algorithm: .es384
     )
-    #expect(throws: TrustListRejection.otherRoot("")) { try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash) }
+    #expect(throws: TrustListRejection.otherRoot("")) {
+      try TrustList.read(noKid, root: root.publicKey, rootSHA256: hash)
+    }
     #expect(throws: TrustListRejection.token(.payload(JSONRejection(kind: .unexpectedEnd, offset: 0)))) {
       try TrustList.read(
         try CompactJWS.sign(header: ["typ": JSON(TrustList.tokenType)], payload: [], key: root, algorithm: .es384),
@@ -167,7 +169,9 @@ import Testing
     for (path, value) in bad {
       let payload = Self.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object ?? [:]
       #expect(payload != good, "\(path)")
-      #expect(throws: DocumentRejection.self, "\(path) = \(String(describing: value))") { try TrustList(payload: payload) }
+      #expect(throws: DocumentRejection.self, "\(path) = \(String(describing: value))") {
+        try TrustList(payload: payload)
+      }
     }
   }
 

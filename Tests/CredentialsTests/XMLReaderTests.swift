@@ -89,7 +89,9 @@ private func events(_ text: String) throws(BakingRejection) -> [String] {
       ("<a", .xmlCutOff, 2),
       ("<a>", .xmlCutOff, 3),
     ]
-    for (text, kind, offset) in cases { #expect(throws: BakingRejection(kind, at: offset), "\(text)") { try events(text) } }
+    for (text, kind, offset) in cases {
+      #expect(throws: BakingRejection(kind, at: offset), "\(text)") { try events(text) }
+    }
     #expect(BakingRejection(.xmlNesting, at: 6).description == "xmlNesting at byte 6")
     #expect(Set(BakingRejection.Kind.allCases.map(\.rawValue)).count == BakingRejection.Kind.allCases.count)
   }

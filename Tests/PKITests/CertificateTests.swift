@@ -133,7 +133,9 @@ import Testing
         issuerKey: a.signerKey
       )
     }
-    #expect(throws: CertificateSigningFailure.unfit("role")) { try CertificateAuthority.selfSign(template, key: a.signerKey) }
+    #expect(throws: CertificateSigningFailure.unfit("role")) {
+      try CertificateAuthority.selfSign(template, key: a.signerKey)
+    }
   }
 
   @Test func bytesThatAreNoCertificate() throws {
@@ -186,7 +188,9 @@ import Testing
     let a = world.a
     #expect(throws: CertificateSigningFailure.unfit("number")) { try a.crl(number: -1) }
     #expect(throws: CertificateSigningFailure.unfit("validity")) { try a.crl(from: now, until: now) }
-    #expect(throws: CertificateSigningFailure.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [0], at: now)]) }
+    #expect(throws: CertificateSigningFailure.unfit("revoked")) {
+      try a.crl([RevokedCertificate(serial: [0], at: now)])
+    }
     #expect(throws: CertificateSigningFailure.unreadableList(.malformed("revokedCertificates"))) {
       try a.crl([RevokedCertificate(serial: [7], at: now), RevokedCertificate(serial: [0, 7], at: now)])
     }

@@ -167,7 +167,8 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
     #expect(throws: KeyRejection.tooShort(bits: 2040)) {
       try PublicKey(.rsa(modulus: [0xff] + modulus.suffix(254), exponent: exponent))
     }
-    #expect(throws: KeyRejection.weak) { try PublicKey(.rsa(modulus: [0x0f] + modulus, exponent: exponent)) }  // 2052 bits
+    // 2052 bits
+    #expect(throws: KeyRejection.weak) { try PublicKey(.rsa(modulus: [0x0f] + modulus, exponent: exponent)) }
     let long = [0x80] + [UInt8](repeating: 1, count: 1024)
     #expect(throws: KeyRejection.tooLong(bits: 8200)) { try PublicKey(.rsa(modulus: long, exponent: exponent)) }
     for bad in [[1], [2], [1, 0, 0], [1] + [UInt8](repeating: 0, count: 7) + [1]] as [[UInt8]] {

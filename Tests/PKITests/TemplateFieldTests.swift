@@ -144,7 +144,9 @@ import Testing
     for bad in [[], [0], [0x80] + [UInt8](repeating: 0, count: 19), [1] + [UInt8](repeating: 0, count: 20)] as [[UInt8]]
     {
       #expect(throws: CertificateSigningFailure.unfit("serial")) { try world.a.signer { $0.serial = bad } }
-      #expect(throws: CertificateSigningFailure.unfit("revoked")) { try world.a.crl([RevokedCertificate(serial: bad, at: now)]) }
+      #expect(throws: CertificateSigningFailure.unfit("revoked")) {
+        try world.a.crl([RevokedCertificate(serial: bad, at: now)])
+      }
     }
   }
 
@@ -210,7 +212,9 @@ import Testing
       #expect(throws: CertificateSigningFailure.unfit("validity")) { try a.crl(from: from, until: until) }
     }
     for at in [ASN1Time.earliest - 1, ASN1Time.latest + 1] {
-      #expect(throws: CertificateSigningFailure.unfit("revoked")) { try a.crl([RevokedCertificate(serial: [1], at: at)]) }
+      #expect(throws: CertificateSigningFailure.unfit("revoked")) {
+        try a.crl([RevokedCertificate(serial: [1], at: at)])
+      }
     }
     let late = try a.crl(
       from: ASN1Time.latest - 1,

@@ -44,7 +44,9 @@ struct CheckpointTests {
     #expect(throws: LogRejection.checkpointMalformed(line: 2)) {
       try Checkpoint.parse(text: Array("o\n05\n\(hash)\n".utf8))
     }
-    #expect(throws: LogRejection.checkpointMalformed(line: 3)) { try Checkpoint.parse(text: Array("o\n5\nAAAA\n".utf8)) }
+    #expect(throws: LogRejection.checkpointMalformed(line: 3)) {
+      try Checkpoint.parse(text: Array("o\n5\nAAAA\n".utf8))
+    }
     #expect(throws: LogRejection.checkpointMalformed(line: 4)) {
       try Checkpoint.parse(text: Array("o\n5\n\(hash)\n\n".utf8))
     }

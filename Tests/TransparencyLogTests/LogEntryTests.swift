@@ -174,7 +174,9 @@ struct LogEntryTests {
     #expect(throws: LogRejection.entryMalformed(member: "name")) {
       try LogEntry.parse(Array(good.replacing(#""sequence""#, with: #""name":"x","sequence""#).utf8))
     }
-    #expect(throws: LogRejection.entryTooLarge(bytes: 4097)) { try LogEntry.parse([UInt8](repeating: 0x20, count: 4097)) }
+    #expect(throws: LogRejection.entryTooLarge(bytes: 4097)) {
+      try LogEntry.parse([UInt8](repeating: 0x20, count: 4097))
+    }
     // Order of members.
     let reordered = "{\"v\":1," + good.dropFirst().replacing(#","v":1"#, with: "")
     #expect(throws: LogRejection.self) { try LogEntry.parse(Array(reordered.utf8)) }

@@ -223,7 +223,9 @@ struct NoteTests {
     ]
     for note in wrong { #expect(throws: LogRejection.self, "\(note.debugDescription)") { try parse(note) } }
     #expect(throws: LogRejection.noteControlCharacter(offset: 1)) { try parse("t\r\n\n— a \(signature)\n") }
-    #expect(throws: LogRejection.signatureLineMalformed(line: 2)) { try parse("t\n\n— a \(signature)\n- b \(signature)\n") }
+    #expect(throws: LogRejection.signatureLineMalformed(line: 2)) {
+      try parse("t\n\n— a \(signature)\n- b \(signature)\n")
+    }
     #expect(throws: LogRejection.noteNotUTF8) {
       try SignedNote.parse([0xFF, 0x0A, 0x0A] + Array("— a \(signature)\n".utf8))
     }
@@ -289,7 +291,9 @@ struct NoteTests {
     }
     #expect(accepted == 0)
     for length in note.indices {
-      #expect(throws: LogRejection.self) { try SignedNote.parse(Array(note.prefix(length))).verify([signer.verifierKey]) }
+      #expect(throws: LogRejection.self) {
+        try SignedNote.parse(Array(note.prefix(length))).verify([signer.verifierKey])
+      }
     }
   }
 }

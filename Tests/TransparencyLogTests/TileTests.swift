@@ -220,7 +220,9 @@ struct TileTests {
       try TileReader(size: 299, root: log.tree.root, source: log.source)
     }
     #expect(throws: LogRejection.rootMismatch) { try TileReader(size: 0, root: root, source: log.source) }
-    #expect(throws: LogRejection.sizeTooLarge(1 << 63)) { try TileReader(size: 1 << 63, root: root, source: log.source) }
+    #expect(throws: LogRejection.sizeTooLarge(1 << 63)) {
+      try TileReader(size: 1 << 63, root: root, source: log.source)
+    }
     struct DiskGone: Error {}
     do {
       _ = try TileReader(size: 300, root: log.tree.root, source: TileSource { _ in throw DiskGone() })

@@ -82,7 +82,9 @@ struct WitnessTests {
       try log.signer.cosign(state.accept(request(log, from: 2, note: note)), time: 1)
     }
     #expect(throws: LogRejection.keyTypeUnsupported(4)) { try witness.sign(text: log.checkpoint.text) }
-    #expect(throws: LogRejection.self) { try witness.cosign(state.accept(request(log, from: 2, note: note)), time: .max) }
+    #expect(throws: LogRejection.self) {
+      try witness.cosign(state.accept(request(log, from: 2, note: note)), time: .max)
+    }
   }
 
   @Test func refusals() throws {

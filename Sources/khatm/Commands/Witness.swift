@@ -138,7 +138,8 @@ struct WitnessCommand: ParsableCommand {
           throw CommandFailure(2, "key_unusable", "\(key) is not the key of \(key).vkey")
         }
         return signer
-      } catch let error as LogRejection { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let error
+      } catch let error as LogRejection { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let
+        error
         as KeyRejection
       {
         throw CommandFailure(2, error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable", "\(key): \(error)")
