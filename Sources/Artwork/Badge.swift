@@ -63,7 +63,7 @@ public enum Badge {
   /// What a screen reader says of the badge, and a browser when the pointer rests on it: also who can be asked.
   public static func title(_ facts: BadgeFacts, language: Language) -> String {
     let params = [("chamber", facts.chamberName(language).text), ("id", facts.id.display), ("host", facts.verifyHost)]
-    return ArtPhrase.badgeTitle.printed(language, params)
+    return ArtworkText.badgeTitle.printed(language, params)
   }
 
   private static func compact(_ facts: BadgeFacts, _ language: Language) throws(ArtworkRejection) -> Drawing {
@@ -150,7 +150,7 @@ public enum Badge {
     }
     if !shown.isEmpty {
       y += 18
-      let label = ArtPhrase.registeredPage.printed(language)
+      let label = ArtworkText.registeredPage.printed(language)
       texts.text(label, x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
       for lines in shown {
         for text in lines {
@@ -161,7 +161,7 @@ public enum Badge {
     }
     if facts.registered.count > shown.count {
       y += 15
-      let more = ArtPhrase.morePages.printed(language, [("count", String(facts.registered.count - shown.count))])
+      let more = ArtworkText.morePages.printed(language, [("count", String(facts.registered.count - shown.count))])
       texts.text(more, x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
     }
     let height = (y + 11 + 25.5).rounded(.up)
@@ -250,7 +250,7 @@ public enum Badge {
     shape.raw("a5 5 0 0 1-5 5H5.5a5 5 0 0 1-5-5z")
     canvas.path(shape, fill: .band)
     let rightToLeft = language.direction == .rightToLeft
-    let label = ArtPhrase.check.printed(language)
+    let label = ArtworkText.check.printed(language)
     let labelWidth = TextFit.width(label, idSize, .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95,
       gap = idSize * 0.55
     let used = glass + gap + labelWidth + gap + idWidth

@@ -41,7 +41,7 @@ public enum EmbedCode {
       if language.direction == .rightToLeft { html.raw("\" dir=\"rtl") }
     }
     html.raw("\"\n alt=\"")
-    html.text(ArtPhrase.badgeAlternative.printed(language, params))
+    html.text(ArtworkText.badgeAlternative.printed(language, params))
     html.raw("\"></a>\n")
     return html.string
   }

@@ -60,7 +60,7 @@ public enum MembershipCertificate {
     var pages: [Drawing] = []
     for language in languages { pages.append(try page(facts, language: language)) }
     let first = languages.first ?? .en
-    let title = ArtPhrase.cardTitle.printed(
+    let title = ArtworkText.cardTitle.printed(
       first,
       [("id", facts.badge.id.display), ("member", facts.badge.memberName(first).text)]
     )
@@ -80,7 +80,7 @@ public enum MembershipCertificate {
     sheet.table()
     sheet.pages()
     try sheet.foot()
-    let title = ArtPhrase.cardTitle.printed(
+    let title = ArtworkText.cardTitle.printed(
       language,
       [("id", facts.badge.id.display), ("member", facts.badge.memberName(language).text)]
     )
@@ -154,7 +154,7 @@ private struct Sheet {
     canvas.rect(x: 32, y: 32, width: width - 64, height: height - 64, fill: nil, stroke: .hairline, line: 0.75)
     if facts.isSample {
       // Drawn first, under everything; as long as the frame allows on the slant.
-      let word = ArtPhrase.sample.printed(language)
+      let word = ArtworkText.sample.printed(language)
       let size = min(130, 520 / TextFit.width(word, 1, .bold))
       canvas.text(
         word,
@@ -177,7 +177,7 @@ private struct Sheet {
     y += 14
     canvas.rect(x: middle - 60, y: y, width: 120, height: 2, fill: .band)
     centred(
-      ArtPhrase.certificateOfMembership.printed(language),
+      ArtworkText.certificateOfMembership.printed(language),
       sizes: [32],
       lines: 1,
       gap: 12,
@@ -189,7 +189,7 @@ private struct Sheet {
   mutating func member() {
     let chamber = facts.badge.chamberName(language)
     centred(
-      ArtPhrase.certifies.printed(language, [("chamber", chamber.text)]),
+      ArtworkText.certifies.printed(language, [("chamber", chamber.text)]),
       sizes: [14, 13, 12, 11, 10],
       lines: 2,
       gap: 10,
@@ -207,13 +207,13 @@ private struct Sheet {
       guard y + 2 + Double(fit.lines.count) * fit.size * 1.32 < 440 else { continue }
       centred(other.text, sizes: sizes, lines: 4, gap: 2, tag: other.language)
     }
-    centred(ArtPhrase.isMember.printed(language), sizes: [14], lines: 1, gap: 6, ink: .quiet, tag: language.rawValue)
+    centred(ArtworkText.isMember.printed(language), sizes: [14], lines: 1, gap: 6, ink: .quiet, tag: language.rawValue)
     y += 16
   }
 
   mutating func table() {
     let programme = facts.programme.best(for: language)?.text ?? ""
-    var rows: [(ArtPhrase, String, TextFit.Face)] = [
+    var rows: [(ArtworkText, String, TextFit.Face)] = [
       (.underProgramme, programme, .sans), (.certificateNumber, facts.badge.id.display, .mono),
       (.registerNumber, facts.registerNumber, .sans),
     ]
@@ -238,7 +238,7 @@ private struct Sheet {
     let registered = facts.badge.registered
     guard !registered.isEmpty else { return }
     y += 20
-    quiet(ArtPhrase.registeredPages.printed(language), y: y, size: 12)
+    quiet(ArtworkText.registeredPages.printed(language), y: y, size: 12)
     var shown = 0
     // Room ends where the foot begins; addresses are never cut, so one that does not fit is counted instead.
     for address in registered.prefix(MembershipCertificate.maxPages) {
@@ -251,7 +251,7 @@ private struct Sheet {
       shown += 1
     }
     if shown < registered.count {
-      let more = ArtPhrase.morePages.printed(language, [("count", String(registered.count - shown))])
+      let more = ArtworkText.morePages.printed(language, [("count", String(registered.count - shown))])
       quiet(more, y: y + 16, size: 11)
     }
   }
@@ -269,7 +269,7 @@ private struct Sheet {
         canvas.text(line, x: start, y: y, size: size, edge: startEdge, face: face, ink: ink, language: tag, paper: true)
       }
     }
-    add(ArtPhrase.checkAt.printed(language), size: 10.5, ink: .quiet, tag: language.rawValue)
+    add(ArtworkText.checkAt.printed(language), size: 10.5, ink: .quiet, tag: language.rawValue)
     for line in TextFit.wrapAddress(BadgeLink.url(facts.badge.id, host: facts.badge.verifyHost), width: room, size: 10)
     {
       y += 14
@@ -277,14 +277,14 @@ private struct Sheet {
     }
     y += 1
     add(
-      ArtPhrase.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]),
+      ArtworkText.addressMustBegin.printed(language, [("host", facts.badge.verifyHost)]),
       size: 10.5,
       face: .bold,
       tag: language.rawValue
     )
     y += 4
-    add(ArtPhrase.paperProvesNothing.printed(language), size: 9, ink: .quiet, tag: language.rawValue)
-    let limits: [Phrase] = [.notQuality, .notPrices, .notPayment, .notOtherShops]
+    add(ArtworkText.paperProvesNothing.printed(language), size: 9, ink: .quiet, tag: language.rawValue)
+    let limits: [PageText] = [.notQuality, .notPrices, .notPayment, .notOtherShops]
     add(
       limits.map { $0.printed(language) }.joined(separator: language == .zh ? "" : " "),
       size: 9,

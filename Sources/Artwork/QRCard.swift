@@ -41,7 +41,7 @@ public enum QRCard {
     canvas.code(code, x: ((width - side) / 2).rounded(), y: y.rounded(), module: module)
     // The quiet zone of the symbol is the space around the words.
     y = y.rounded() + side - 14
-    add(ArtPhrase.scanToCheck.printed(language), [13], lines: 1, gap: 0, ink: .quiet, tag)
+    add(ArtworkText.scanToCheck.printed(language), [13], lines: 1, gap: 0, ink: .quiet, tag)
     y += 22
     canvas.text(facts.id.display, x: 200, y: y, size: 18, edge: .middle, face: .mono)
     y += 10
@@ -51,7 +51,7 @@ public enum QRCard {
       add(other.text, [16, 15, 14, 13, 12], lines: 5, gap: 2, other.language)
     }
     if !facts.registered.isEmpty {
-      add(ArtPhrase.registeredPage.printed(language), [12], lines: 1, gap: 8, ink: .quiet, tag)
+      add(ArtworkText.registeredPage.printed(language), [12], lines: 1, gap: 8, ink: .quiet, tag)
       y += 2
       for address in facts.registered.prefix(maxPages) {
         for line in TextFit.wrapAddress(address, width: inner, size: 14) {
@@ -61,11 +61,11 @@ public enum QRCard {
       }
       if facts.registered.count > maxPages {
         let count = String(facts.registered.count - maxPages)
-        add(ArtPhrase.morePages.printed(language, [("count", count)]), [12], lines: 1, gap: 3, ink: .quiet, tag)
+        add(ArtworkText.morePages.printed(language, [("count", count)]), [12], lines: 1, gap: 3, ink: .quiet, tag)
       }
-      add(ArtPhrase.cardWarning.printed(language), [12, 11, 10], lines: 2, gap: 5, ink: .quiet, tag)
+      add(ArtworkText.cardWarning.printed(language), [12, 11, 10], lines: 2, gap: 5, ink: .quiet, tag)
     }
-    let mustBegin = ArtPhrase.addressMustBegin.printed(language, [("host", facts.verifyHost)])
+    let mustBegin = ArtworkText.addressMustBegin.printed(language, [("host", facts.verifyHost)])
     // Wrapped, never cut: a host must be read to its end.
     let size =
       [14.0, 13, 12, 11].first { TextFit.wrap(mustBegin, width: inner, size: $0, face: .bold).count == 1 } ?? 11
@@ -80,7 +80,7 @@ public enum QRCard {
       whole.text(text, x: 200, y: baseline, size: size, edge: .middle, face: .bold, ink: .paper, language: tag)
     }
     whole.rect(x: 0.5, y: 0.5, width: width - 1, height: height - 1, fill: nil, stroke: .band)
-    let title = ArtPhrase.cardTitle.printed(language, [("id", facts.id.display), ("member", member.text)])
+    let title = ArtworkText.cardTitle.printed(language, [("id", facts.id.display), ("member", member.text)])
     return try whole.drawing(height: height, title: title, language: tag, maxBytes: maxBytes)
   }
 }

@@ -30,7 +30,7 @@ struct Page {
     html.raw("<head><meta charset=\"utf-8\"><title>")
     html.text(title)
     html.text(" · ")
-    html.text(Catalogue.sentence(Phrase.siteTitle, language: language))
+    html.text(Catalogue.sentence(PageText.siteTitle, language: language))
     html.raw(
       """
       </title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" \
@@ -38,7 +38,7 @@ struct Page {
       """
     )
     html.raw("<meta name=\"robots\" content=\"noindex\"><link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body>")
-    html.element("a", [("class", "skip"), ("href", "#answer")]) { $0.say(Phrase.skipToContent, language) }
+    html.element("a", [("class", "skip"), ("href", "#answer")]) { $0.say(PageText.skipToContent, language) }
     html.raw("\n<header class=\"top\"><div class=\"wrap\">")
     html.element("a", [("class", "brand"), ("href", Self.address("/", [("lang", language.rawValue)]))]) {
       $0.raw(
@@ -48,7 +48,7 @@ struct Page {
         class=\"seal-mark\" d=\"M10.5 16.5h11M10.5 12.5h11M10.5 20.5h6\"/></svg><span>
         """
       )
-      $0.say(Phrase.siteTitle, language)
+      $0.say(PageText.siteTitle, language)
       $0.raw("</span>")
     }
     languageLinks(&html)
@@ -73,7 +73,7 @@ struct Page {
   private func languageLinks(_ html: inout HTML) {
     html.open(
       "nav",
-      [("class", "languages"), ("aria-label", Catalogue.sentence(Phrase.languages, language: language))]
+      [("class", "languages"), ("aria-label", Catalogue.sentence(PageText.languages, language: language))]
     )
     html.raw("<ul>")
     for other in Language.allCases {
@@ -96,19 +96,19 @@ struct Page {
 
   private func foot(_ html: inout HTML) {
     html.raw("<footer class=\"foot\"><div class=\"wrap\"><p class=\"must\">")
-    html.say(Phrase.addressMustBegin, [("host", service.host)], language)
+    html.say(PageText.addressMustBegin, [("host", service.host)], language)
     html.raw("</p><p>")
-    html.say(Phrase.lookAtTheAddressBar, language)
+    html.say(PageText.lookAtTheAddressBar, language)
     html.raw("</p>")
     if let telephone = service.settings.telephone {
       html.raw("<p>")
-      html.say(Phrase.telephone, language)
+      html.say(PageText.telephone, language)
       html.raw(": ")
       html.isolated(telephone)
       html.raw("</p>")
     }
     html.raw("<p class=\"quiet\">")
-    html.say(Phrase.privacyLine, language)
+    html.say(PageText.privacyLine, language)
     html.raw("</p></div></footer>\n")
   }
 
@@ -161,12 +161,12 @@ enum Pages {
       page.body.say(text, params, language)
     }
     page.body.raw("</p><p class=\"quiet\">")
-    page.body.say(Phrase.reasonCode, language)
+    page.body.say(PageText.reasonCode, language)
     page.body.raw(": ")
     page.body.element("code") { $0.isolated(problem.code) }
     page.body.raw("</p><p>")
     page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) {
-      $0.say(SitePhrase.backToStart, language)
+      $0.say(SiteText.backToStart, language)
     }
     page.body.raw("</p></section>")
     var response = page.response
@@ -176,15 +176,15 @@ enum Pages {
 
   private static func words(_ problem: Problem) -> (any Message, any Message, [(String, String)]) {
     if problem.code == Problem.Code.tooManyReports.rawValue {
-      return (SitePhrase.tooManyHeading, Phrase.reportTooMany, [])
+      return (SiteText.tooManyHeading, PageText.reportTooMany, [])
     }
     return switch problem.status.code {
-    case 404: (SitePhrase.notFoundHeading, SitePhrase.notFoundText, [])
-    case 405: (SitePhrase.methodHeading, SitePhrase.methodText, [])
-    case 413: (SitePhrase.tooLargeHeading, SitePhrase.tooLargeText, [("limit", "1 MiB")])
-    case 429: (SitePhrase.tooManyHeading, SitePhrase.tooManyText, [("seconds", problem.headers[.retryAfter] ?? "60")])
-    case 500...: (SitePhrase.brokenHeading, SitePhrase.brokenText, [])
-    default: (SitePhrase.badRequestHeading, SitePhrase.badRequestText, [])
+    case 404: (SiteText.notFoundHeading, SiteText.notFoundText, [])
+    case 405: (SiteText.methodHeading, SiteText.methodText, [])
+    case 413: (SiteText.tooLargeHeading, SiteText.tooLargeText, [("limit", "1 MiB")])
+    case 429: (SiteText.tooManyHeading, SiteText.tooManyText, [("seconds", problem.headers[.retryAfter] ?? "60")])
+    case 500...: (SiteText.brokenHeading, SiteText.brokenText, [])
+    default: (SiteText.badRequestHeading, SiteText.badRequestText, [])
     }
   }
 }

@@ -216,7 +216,7 @@ struct PersonView {
       html.raw("</p>")
     }
     html.raw("<p class=\"advice\"><span class=\"label\">")
-    html.say(Phrase.whatToDo, language)
+    html.say(PageText.whatToDo, language)
     html.raw("</span> ")
     html.say(texts.advice[language].segments(params))
     html.raw("</p>")
@@ -229,7 +229,7 @@ struct PersonView {
             ("href", Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])),
           ]
         ) {
-          $0.say(Phrase.openNewer, language)
+          $0.say(PageText.openNewer, language)
         }
       }
     }
@@ -240,7 +240,7 @@ struct PersonView {
       html.raw("<div class=\"reasons\"><h2>")
       html.say(
         rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) }
-          ? Phrase.why : Phrase.notes,
+          ? PageText.why : PageText.notes,
         language
       )
       html.raw("</h2><ul>")
@@ -273,7 +273,7 @@ struct PersonView {
     html.element("time", [("datetime", instant.description)]) { $0.isolated(Moment.time(instant)) }
   }
 
-  private func term(_ html: inout HTML, _ phrase: Phrase, _ value: (inout HTML) -> Void) {
+  private func term(_ html: inout HTML, _ phrase: PageText, _ value: (inout HTML) -> Void) {
     html.raw("<div><dt>")
     html.say(phrase, language)
     html.raw("</dt><dd>")
@@ -291,17 +291,17 @@ struct PersonView {
     if asksFirst { form(&html) }
     if asked != nil, refusal == nil {
       html.raw("<div class=\"card\"><h2>")
-      html.say(Phrase.youAskedAbout, language)
+      html.say(PageText.youAskedAbout, language)
       html.raw("</h2><p class=\"address asked\">")
       address(asked ?? "", &html)
       html.raw("</p></div>")
     }
     if let storefronts {
       html.raw("<div class=\"card\"><h2>")
-      html.say(Phrase.registeredPages, language)
+      html.say(PageText.registeredPages, language)
       html.raw("</h2>")
       if storefronts.isEmpty {
-        html.element("p") { $0.say(Phrase.noRegisteredPages, language) }
+        html.element("p") { $0.say(PageText.noRegisteredPages, language) }
       } else {
         html.raw("<ul class=\"addresses\">")
         for storefront in storefronts {
@@ -328,7 +328,7 @@ struct PersonView {
     switch age.state {
     case .proved:
       html.say(
-        age.isStale(at: now) ? Phrase.pageProofOver : .pageProved,
+        age.isStale(at: now) ? PageText.pageProofOver : .pageProved,
         [
           ("date", age.provedAt.map { Moment.date($0) } ?? "–"),
           ("until", age.reproveBy.map { Moment.date($0) } ?? "–"),
@@ -341,7 +341,7 @@ struct PersonView {
     html.raw("</span>")
   }
 
-  private static func kind(_ kind: String) -> Phrase {
+  private static func kind(_ kind: String) -> PageText {
     switch kind {
     case "platform": .registeredShop
     case "path": .registeredPath
@@ -354,9 +354,9 @@ struct PersonView {
     guard let id else { return }
     html.open("form", [("class", "card ask-page"), ("method", "get"), ("action", "/c/\(id)")])
     html.raw("<label for=\"page\">")
-    html.say(Phrase.pageFieldLabel, language)
+    html.say(PageText.pageFieldLabel, language)
     html.raw("</label><p class=\"hint\" id=\"page-hint\">")
-    html.say(Phrase.pageFieldHint, language)
+    html.say(PageText.pageFieldHint, language)
     html.raw("</p>")
     if let refusal {
       html.raw("<p class=\"mistake\" id=\"page-mistake\" role=\"alert\">")
@@ -375,7 +375,7 @@ struct PersonView {
     html.open("input", attributes)
     html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
     html.raw("<button type=\"submit\">")
-    html.say(Phrase.checkThisPage, language)
+    html.say(PageText.checkThisPage, language)
     html.raw("</button></div></form>")
   }
 
@@ -431,12 +431,12 @@ struct PersonView {
 
   private func who(_ credential: VerifiedCredential, _ html: inout HTML) {
     html.raw("<section class=\"card facts\"><h2>")
-    html.say(Phrase.who, language)
+    html.say(PageText.who, language)
     html.raw("</h2>")
     html.raw("<dl>")
     let own = credential.names.filter { Self.primary($0.language) == language.rawValue }
     for name in own + credential.names.filter({ Self.primary($0.language) != language.rawValue }) {
-      let phrase: Phrase =
+      let phrase: PageText =
         switch Self.primary(name.language) {
         case "ar": .nameInArabic
         case "en": .nameInEnglish
@@ -469,7 +469,7 @@ struct PersonView {
 
   private func whoSaysSo(_ credential: VerifiedCredential, _ html: inout HTML) {
     html.raw("<section class=\"card facts\"><h2>")
-    html.say(Phrase.whoSaysSo, language)
+    html.say(PageText.whoSaysSo, language)
     html.raw("</h2><dl>")
     term(&html, .chamber) { $0.element("strong") { $0.name(credential.issuerName) } }
     if case .success(let list) = service.folder.trust.list {
@@ -504,15 +504,15 @@ struct PersonView {
 
   private func meaning(_ html: inout HTML) {
     html.raw("<section class=\"card meaning\"><div><h2>")
-    html.say(Phrase.whatItMeans, language)
+    html.say(PageText.whatItMeans, language)
     html.raw("</h2><ul class=\"yes\">")
-    var means: [Phrase] = [.meansMember, .meansPage]
+    var means: [PageText] = [.meansMember, .meansPage]
     if decision.axes.status == .active { means.append(.meansInForce) }
     for phrase in means { html.element("li") { $0.say(phrase, language) } }
     html.raw("</ul></div><div><h2>")
-    html.say(Phrase.whatItDoesNotMean, language)
+    html.say(PageText.whatItDoesNotMean, language)
     html.raw("</h2><ul class=\"no\">")
-    for phrase in [Phrase.notQuality, .notPrices, .notPayment, .notOtherShops] {
+    for phrase in [PageText.notQuality, .notPrices, .notPayment, .notOtherShops] {
       html.element("li") { $0.say(phrase, language) }
     }
     html.raw("</ul></div></section>")
@@ -520,9 +520,9 @@ struct PersonView {
 
   private func history(_ credential: VerifiedCredential, _ html: inout HTML) {
     html.raw("<section class=\"card\"><h2>")
-    html.say(Phrase.history, language)
+    html.say(PageText.history, language)
     html.raw("</h2><ol class=\"history\">")
-    var events: [(Instant, Phrase)] = [(credential.validFrom, .validFrom)]
+    var events: [(Instant, PageText)] = [(credential.validFrom, .validFrom)]
     if let since = decision.stateSince {
       switch decision.axes.status {
       case .suspended: events.append((since, .eventSuspended))
@@ -540,7 +540,7 @@ struct PersonView {
       html.raw("</li>")
     }
     html.raw("</ol><p class=\"quiet\">")
-    html.say(Phrase.noReasonsShown, language)
+    html.say(PageText.noReasonsShown, language)
     html.raw("</p></section>")
   }
 
@@ -558,7 +558,7 @@ struct PersonView {
   private func receipt(_ html: inout HTML) {
     guard let id else { return }
     html.raw("<section class=\"card receipt\"><div><h2>")
-    html.say(Phrase.qrToThisCheck, language)
+    html.say(PageText.qrToThisCheck, language)
     html.raw("</h2><dl>")
     term(&html, .certificateNumber) { $0.isolated(id.display) }
     html.raw("</dl><p class=\"address\">")
@@ -572,28 +572,28 @@ struct PersonView {
           ("href", Page.address("/c/\(id)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])),
         ]
       ) {
-        $0.say(Phrase.checkAgain, language)
+        $0.say(PageText.checkAgain, language)
       }
     }
     if let token = signed.receipt {
       html.raw("<dl>")
       term(&html, .receiptNumber) { $0.isolated(signed.number) }
       html.raw("</dl><p class=\"quiet\">")
-      html.say(Phrase.receiptMeaning, language)
+      html.say(PageText.receiptMeaning, language)
       html.raw("</p><details><summary>")
-      html.say(Phrase.signedAnswer, language)
+      html.say(PageText.signedAnswer, language)
       html.raw("</summary>")
       html.element("code", [("class", "jws"), ("dir", "ltr"), ("tabindex", "0")]) { $0.text(token) }
       html.raw("</details>")
     }
     html.raw("<p class=\"print-only\">")
-    html.say(Phrase.printNotice, [("time", Moment.time(decision.checkedAt))], language)
+    html.say(PageText.printNotice, [("time", Moment.time(decision.checkedAt))], language)
     html.raw("</p></div>")
     html.open(
       "img",
       [
         ("src", "/qr/\(id).svg"), ("width", "148"), ("height", "148"),
-        ("alt", Catalogue.sentence(Phrase.qrToThisCheck, language: language)),
+        ("alt", Catalogue.sentence(PageText.qrToThisCheck, language: language)),
       ]
     )
     html.raw("</section>")

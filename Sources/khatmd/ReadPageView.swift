@@ -80,7 +80,7 @@ struct ReadPageView {
       page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments(params)) }
     }
     page.body.raw("<p class=\"advice\"><span class=\"label\">")
-    page.body.say(Phrase.whatToDo, language)
+    page.body.say(PageText.whatToDo, language)
     page.body.raw("</span> ")
     page.body.say(texts.advice[language].segments(params))
     page.body.raw("</p><p class=\"address\">")
@@ -93,7 +93,7 @@ struct ReadPageView {
   private func badges(_ html: inout HTML) {
     guard !decision.badges.isEmpty else { return }
     html.raw("<section><h2>")
-    html.say(Phrase.badgesFound, language)
+    html.say(PageText.badgesFound, language)
     html.raw("</h2><ul class=\"results\">")
     for badge in decision.badges {
       let state = PageState(badge.decision)
@@ -123,7 +123,7 @@ struct ReadPageView {
         html.isolated(String(PlainText.visible(href).prefix(200)))
       }
       html.raw("</p><p class=\"quiet\">")
-      html.say(Phrase.badgeInLine, [("line", String(badge.line))], language)
+      html.say(PageText.badgeInLine, [("line", String(badge.line))], language)
       html.raw("</p></li>")
     }
     html.raw("</ul></section>")
@@ -134,23 +134,23 @@ struct ReadPageView {
     html.raw("<section class=\"card\">")
     if !notes.isEmpty {
       html.raw("<h2>")
-      html.say(Phrase.notes, language)
+      html.say(PageText.notes, language)
       html.raw("</h2><ul class=\"notes\">")
       for note in notes { html.element("li") { $0.say(note.code, Params.words(note.params), language) } }
       html.raw("</ul>")
     }
     html.raw("<h2>")
-    html.say(Phrase.notExamined, language)
+    html.say(PageText.notExamined, language)
     html.raw("</h2><ul class=\"notes\">")
     for (phrase, count) in [
-      (Phrase.notExaminedScripts, read.scripts), (.notExaminedFrames, read.frames),
+      (PageText.notExaminedScripts, read.scripts), (.notExaminedFrames, read.frames),
       (.notExaminedStyleSheets, read.styleSheets),
     ] {
       html.element("li") { $0.say(phrase, [("count", String(count))], language) }
     }
-    html.element("li") { $0.say(Phrase.visibilityNotChecked, language) }
+    html.element("li") { $0.say(PageText.visibilityNotChecked, language) }
     html.raw("</ul><p class=\"quiet\">")
-    html.say(Phrase.readAt, language)
+    html.say(PageText.readAt, language)
     html.raw(": ")
     html.isolated(Moment.time(decision.checkedAt))
     html.raw("</p></section>")

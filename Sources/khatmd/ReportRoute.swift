@@ -140,16 +140,16 @@ struct ReportRoute: Sendable {
     }
     guard let reference = query["reference"], MisuseReport.isReference(reference) else { throw Problem(.notFound) }
     var page = Page(service, language, path: "/report", query: [("reference", reference)])
-    page.title = Catalogue.sentence(Phrase.reportThanks, language: language)
+    page.title = Catalogue.sentence(PageText.reportThanks, language: language)
     page.body.raw("<section class=\"card\"><h1>")
-    page.body.say(Phrase.reportThanks, language)
+    page.body.say(PageText.reportThanks, language)
     page.body.raw("</h1><dl><div><dt>")
-    page.body.say(Phrase.reportReference, language)
+    page.body.say(PageText.reportReference, language)
     page.body.raw("</dt><dd>")
     page.body.isolated(reference)
     page.body.raw("</dd></div></dl><p>")
     page.body.element("a", [("href", Page.address("/", [("lang", language.rawValue)]))]) {
-      $0.say(SitePhrase.backToStart, language)
+      $0.say(SiteText.backToStart, language)
     }
     page.body.raw("</p></section>")
     return page.response
@@ -164,18 +164,18 @@ struct ReportForm {
   /// `sha-256:` of the answer shown, and its receipt.
   let digest: String, receipt: String?
 
-  private static let kinds: [(MisuseReport.Kind, Phrase)] = [
+  private static let kinds: [(MisuseReport.Kind, PageText)] = [
     (.otherPage, .reportKindOtherPage), (.falseBadge, .reportKindFalse), (.pressure, .reportKindPressure),
     (.other, .reportKindOther),
   ]
 
   func write(_ html: inout HTML) {
     html.raw("<section class=\"card report\" id=\"report\"><h2>")
-    html.say(Phrase.reportMisuse, language)
+    html.say(PageText.reportMisuse, language)
     html.raw("</h2><details><summary>")
-    html.say(Phrase.reportIntro, language)
+    html.say(PageText.reportIntro, language)
     html.raw("</summary><form method=\"post\" action=\"/report\" accept-charset=\"utf-8\"><fieldset><legend>")
-    html.say(Phrase.reportKind, language)
+    html.say(PageText.reportKind, language)
     html.raw("</legend>")
     for (kind, phrase) in Self.kinds {
       html.element("label", [("class", "choice")]) { html in
@@ -184,7 +184,7 @@ struct ReportForm {
       }
     }
     html.raw("</fieldset><label for=\"report-page\">")
-    html.say(Phrase.reportPage, language)
+    html.say(PageText.reportPage, language)
     html.raw("</label>")
     html.open(
       "input",
@@ -195,7 +195,7 @@ struct ReportForm {
       ]
     )
     html.raw("<label for=\"report-text\">")
-    html.say(Phrase.reportText, language)
+    html.say(PageText.reportText, language)
     html.raw("</label>")
     html.element(
       "textarea",
@@ -206,7 +206,7 @@ struct ReportForm {
       ]
     ) { _ in }
     html.raw("<p class=\"hint\" id=\"report-privacy\">")
-    html.say(Phrase.reportNoPersonalData, language)
+    html.say(PageText.reportNoPersonalData, language)
     html.raw("</p>")
     for (name, value) in [("id", id.description), ("lang", language.rawValue), ("checked", digest)]
       + (receipt.map { [("receipt", $0)] } ?? [])
@@ -214,7 +214,7 @@ struct ReportForm {
       html.open("input", [("type", "hidden"), ("name", name), ("value", value)])
     }
     html.raw("<div class=\"row\"><button type=\"submit\">")
-    html.say(Phrase.reportSend, language)
+    html.say(PageText.reportSend, language)
     html.raw("</button></div></form></details></section>")
   }
 }

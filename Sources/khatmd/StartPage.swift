@@ -34,7 +34,7 @@ struct StartPage: Sendable {
     let query = try Query(request, "lang"), language = try language(request, query)
     _ = try request.preferred("text/html")
     var page = Page(service, language, path: "/")
-    page.title = Catalogue.sentence(SitePhrase.startHeading, language: language)
+    page.title = Catalogue.sentence(SiteText.startHeading, language: language)
     write(&page, mistake: nil)
     return page.response
   }
@@ -43,9 +43,9 @@ struct StartPage: Sendable {
   private func write(_ page: inout Page, mistake: (field: String, value: String, refusal: QuestionRefusal)?) {
     let language = page.language
     page.body.raw("<div class=\"lead\"><h1>")
-    page.body.say(SitePhrase.startHeading, language)
+    page.body.say(SiteText.startHeading, language)
     page.body.raw("</h1><p>")
-    page.body.say(SitePhrase.startLead, language)
+    page.body.say(SiteText.startLead, language)
     page.body.raw("</p></div><div class=\"tasks\">")
     field(
       &page.body,
@@ -67,9 +67,9 @@ struct StartPage: Sendable {
       ]
     )
     page.body.raw("<label for=\"picture\">")
-    page.body.say(SitePhrase.byPicture, language)
+    page.body.say(SiteText.byPicture, language)
     page.body.raw("</label><p class=\"hint\" id=\"picture-hint\">")
-    page.body.say(SitePhrase.byPictureHint, language)
+    page.body.say(SiteText.byPictureHint, language)
     page.body.raw(
       """
       </p><div class=\"row\"><input id=\"picture\" name=\"picture\" type=\"file\" \
@@ -80,17 +80,17 @@ struct StartPage: Sendable {
     page.body.raw("</div></form>")
     searchForm(&page.body, language, value: "")
     page.body.raw("</div><section class=\"card how\"><h2>")
-    page.body.say(SitePhrase.howItWorks, language)
+    page.body.say(SiteText.howItWorks, language)
     page.body.raw("</h2><ol>")
-    for phrase in [SitePhrase.howLook, .howFollow, .howCompare] { page.body.element("li") { $0.say(phrase, language) } }
+    for phrase in [SiteText.howLook, .howFollow, .howCompare] { page.body.element("li") { $0.say(phrase, language) } }
     page.body.raw("</ol></section><section class=\"card\"><h2>")
-    page.body.say(SitePhrase.forDevelopers, language)
+    page.body.say(SiteText.forDevelopers, language)
     page.body.raw("</h2><p>")
-    page.body.say(SitePhrase.forDevelopersText, language)
+    page.body.say(SiteText.forDevelopersText, language)
     page.body.raw("</p><ul class=\"links\"><li><a href=\"/v1\">")
-    page.body.say(SitePhrase.apiDescription, language)
+    page.body.say(SiteText.apiDescription, language)
     page.body.raw("</a></li><li><a href=\"/v1/reason-codes\">")
-    page.body.say(SitePhrase.reasonCodes, language)
+    page.body.say(SiteText.reasonCodes, language)
     page.body.raw("</a></li></ul></section>")
   }
 
@@ -98,8 +98,8 @@ struct StartPage: Sendable {
     _ html: inout HTML,
     _ language: Language,
     name: String,
-    label: SitePhrase,
-    hint: SitePhrase?,
+    label: SiteText,
+    hint: SiteText?,
     example: String,
     type: String,
     _ mistake: (field: String, value: String, refusal: QuestionRefusal)?
@@ -108,7 +108,7 @@ struct StartPage: Sendable {
     html.element("label", [("for", name)]) { $0.say(label, language) }
     var described: [String] = []
     html.element("p", [("class", "hint"), ("id", name + "-hint")]) { html in
-      if let hint { html.say(hint, language) } else { html.say(Phrase.pageFieldHint, language) }
+      if let hint { html.say(hint, language) } else { html.say(PageText.pageFieldHint, language) }
     }
     let isWrong = mistake?.field == name
     if let mistake, isWrong {
@@ -132,7 +132,7 @@ struct StartPage: Sendable {
     html.raw("</div></form>")
   }
 
-  private func button(_ html: inout HTML, _ phrase: SitePhrase, _ language: Language) {
+  private func button(_ html: inout HTML, _ phrase: SiteText, _ language: Language) {
     html.raw("<button type=\"submit\">")
     html.say(phrase, language)
     html.raw("</button>")
@@ -140,9 +140,9 @@ struct StartPage: Sendable {
 
   private func searchForm(_ html: inout HTML, _ language: Language, value: String) {
     html.raw("<form class=\"card task\" method=\"get\" action=\"/search\" role=\"search\"><label for=\"q\">")
-    html.say(SitePhrase.searchCompany, language)
+    html.say(SiteText.searchCompany, language)
     html.raw("</label><p class=\"hint\" id=\"q-hint\">")
-    html.say(SitePhrase.searchHint, language)
+    html.say(SiteText.searchHint, language)
     html.raw("</p><div class=\"row\">")
     html.open(
       "input",
@@ -150,7 +150,7 @@ struct StartPage: Sendable {
         ("id", "q"), ("name", "q"), ("type", "search"), ("dir", "auto"), ("required", "required"), ("minlength", "2"),
         ("maxlength", "100"),
         ("autocomplete", "off"), ("aria-describedby", "q-hint"),
-        ("placeholder", Catalogue.sentence(SitePhrase.searchField, language: language)), ("value", value),
+        ("placeholder", Catalogue.sentence(SiteText.searchField, language: language)), ("value", value),
       ]
     )
     html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
@@ -226,7 +226,7 @@ struct StartPage: Sendable {
 
   private func again(_ language: Language, _ field: String, _ value: String, _ refusal: QuestionRefusal) -> Response {
     var page = Page(service, language, path: "/")
-    page.title = Catalogue.sentence(SitePhrase.startHeading, language: language)
+    page.title = Catalogue.sentence(SiteText.startHeading, language: language)
     page.status = .unprocessableContent
     write(&page, mistake: (field, value, refusal))
     return page.response
@@ -264,30 +264,30 @@ struct StartPage: Sendable {
   ) -> Response {
     var page = Page(service, language, path: path, query: query)
     page.title =
-      Catalogue.sentence(SitePhrase.searchHeading, language: language)
+      Catalogue.sentence(SiteText.searchHeading, language: language)
       + (title.isEmpty ? "" : ": " + PlainText.visible(String(title.prefix(80))))
     page.body.raw("<div class=\"lead\"><h1>")
-    page.body.say(SitePhrase.searchHeading, language)
+    page.body.say(SiteText.searchHeading, language)
     page.body.raw("</h1>")
     if let pageAddress { page.body.element("p", [("class", "address")]) { $0.isolated(pageAddress) } }
     page.body.raw("</div>")
     searchForm(&page.body, language, value: pageAddress == nil ? title : "")
     guard let found else {
-      page.body.element("p") { $0.say(SitePhrase.searchTooShort, language) }
+      page.body.element("p") { $0.say(SiteText.searchTooShort, language) }
       return page.response
     }
     let matches = found.matches.filter { $0.decision.credential != nil }
     if matches.isEmpty {
-      page.body.element("p", [("class", "card")]) { $0.say(SitePhrase.searchNothing, language) }
+      page.body.element("p", [("class", "card")]) { $0.say(SiteText.searchNothing, language) }
       return page.response
     }
     page.body.element("p", [("class", "count"), ("role", "status")]) {
-      $0.say(SitePhrase.searchResults, [("count", String(matches.count))], language)
+      $0.say(SiteText.searchResults, [("count", String(matches.count))], language)
     }
     page.body.raw("<ul class=\"results\">")
     for match in matches { result(match, language, pageAddress, &page.body) }
     page.body.raw("</ul>")
-    if found.isTruncated { page.body.element("p", [("class", "quiet")]) { $0.say(SitePhrase.searchTooMany, language) } }
+    if found.isTruncated { page.body.element("p", [("class", "quiet")]) { $0.say(SiteText.searchTooMany, language) } }
     return page.response
   }
 
@@ -315,7 +315,7 @@ struct StartPage: Sendable {
     }
     html.raw("</h2><dl>")
     for (phrase, value, isNumber) in [
-      (Phrase.registerNumber, credential.registerID, true), (.chamber, credential.issuerName, false),
+      (PageText.registerNumber, credential.registerID, true), (.chamber, credential.issuerName, false),
     ] where !value.isEmpty {
       html.raw("<div><dt>")
       html.say(phrase, language)
@@ -324,13 +324,13 @@ struct StartPage: Sendable {
       html.raw("</dd></div>")
     }
     html.raw("<div><dt>")
-    html.say(SitePhrase.statusLabel, language)
+    html.say(SiteText.statusLabel, language)
     html.raw("</dt><dd>")
     html.element("span", [("class", status == .statusActive ? "state in-force" : "state")]) { $0.say(status, language) }
     html.raw("</dd></div></dl></li>")
   }
 
-  private static func statusWord(_ decision: Decision) -> SitePhrase {
+  private static func statusWord(_ decision: Decision) -> SiteText {
     switch decision.axes.status {
     case .active: decision.verdict == .cannotTell ? .statusUnknown : .statusActive
     case .expired: .statusExpired
@@ -390,7 +390,7 @@ struct StartPage: Sendable {
     }
     page.body.element("p") { html in
       html.element("a", [("class", "button"), ("href", Page.address("/", [("lang", language.rawValue)]))]) {
-        $0.say(SitePhrase.backToStart, language)
+        $0.say(SiteText.backToStart, language)
       }
     }
     page.body.raw("</div></section>")

@@ -58,7 +58,7 @@ import Testing
         let parsed = try #require(ParsedSVG(Badge.svg(Samples.short(), form: form, language: language)))
         #expect(parsed.texts.contains("7Q2M-4XW9-K3PD-T5HB-PA"))
         #expect(parsed.texts.contains("Example Chamber") && parsed.texts.contains("غرفة المثال"))
-        #expect(parsed.texts.contains(Catalogue.sentence(ArtPhrase.check, language: language)))
+        #expect(parsed.texts.contains(Catalogue.sentence(ArtworkText.check, language: language)))
         #expect(parsed.elements[1].text.contains("khatm.example"), "the title says who can be asked")
         if form == .wide {
           #expect(parsed.texts.contains("Al Noor Trading LLC") && parsed.texts.contains("شركة النور للتجارة ذ.م.م"))
@@ -125,7 +125,7 @@ import Testing
           $0 != " "
         }
         let sentence = Catalogue.segments(
-          ArtPhrase.addressMustBegin,
+          ArtworkText.addressMustBegin,
           params: [("host", facts.verifyHost)],
           language: language
         ).map {

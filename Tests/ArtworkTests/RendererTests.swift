@@ -202,7 +202,7 @@ import Testing
         try MembershipCertificate.page(Samples.certificate(facts, isSample: $0), language: language)
       }
       let plain = try #require(ParsedSVG(pages[0].svg)).texts, marked = try #require(ParsedSVG(pages[1].svg)).texts
-      #expect(marked.filter { !plain.contains($0) } == [Catalogue.sentence(ArtPhrase.sample, language: language)])
+      #expect(marked.filter { !plain.contains($0) } == [Catalogue.sentence(ArtworkText.sample, language: language)])
     }
   }
 

@@ -25,8 +25,8 @@ private let pageEntries: [Entry] = PageState.allCases.flatMap { state in
 }
 
 private let allEntries =
-  entries(ReasonCode.allCases) + entries(OfficerCode.allCases) + entries(Detail.allCases) + entries(Phrase.allCases)
-  + entries(SitePhrase.allCases) + entries(ArtPhrase.allCases) + pageEntries
+  entries(ReasonCode.allCases) + entries(OfficerCode.allCases) + entries(Detail.allCases) + entries(PageText.allCases)
+  + entries(SiteText.allCases) + entries(ArtworkText.allCases) + pageEntries
 
 private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
   text.unicodeScalars.filter { range.contains($0.value) }.count
@@ -34,7 +34,8 @@ private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
 
 @Suite struct CatalogueTests {
   @Test func namesAreUnique() {
-    for group in [entries(ReasonCode.allCases), entries(OfficerCode.allCases), entries(Phrase.allCases), pageEntries] {
+    for group in [entries(ReasonCode.allCases), entries(OfficerCode.allCases), entries(PageText.allCases), pageEntries]
+    {
       #expect(Set(group.map(\.name)).count == group.count)
     }
     #expect(allEntries.count > 300)

@@ -197,7 +197,7 @@ import Testing
     for language in Language.allCases {
       let html = try await server.get("/?lang=\(language.rawValue)").text
       #expect(
-        html.contains(escaped(SitePhrase.startHeading.texts[language].sentence())) && !html.contains(Template.missing)
+        html.contains(escaped(SiteText.startHeading.texts[language].sentence())) && !html.contains(Template.missing)
       )
       try balanced(html, "\(language)")
       let found = try await server.get("/search?q=noor&lang=\(language.rawValue)").text

@@ -1,5 +1,5 @@
 /// The words of the person's page (`GET /c/{id}`), from top to bottom.
-public enum Phrase: String, CaseIterable, Hashable, Sendable {
+public enum PageText: String, CaseIterable, Hashable, Sendable {
   // Frame
   case siteTitle, skipToContent, languages, privacyLine, addressMustBegin, lookAtTheAddressBar, telephone, startPage
   // 1 verdict
@@ -405,7 +405,7 @@ public enum Phrase: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-extension Phrase: Message {
+extension PageText: Message {
   public var identifier: String { rawValue }
 
   public var parameters: [String] {

@@ -1,5 +1,5 @@
 /// The words of the start page, the company search and the pages that say something went wrong.
-public enum SitePhrase: String, CaseIterable, Hashable, Sendable {
+public enum SiteText: String, CaseIterable, Hashable, Sendable {
   // Start page
   case startHeading, startLead, byPage, byPageHint, byNumber, byNumberHint, byPicture, byPictureHint, check, howItWorks,
     howLook,
@@ -251,7 +251,7 @@ public enum SitePhrase: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-extension SitePhrase: Message {
+extension SiteText: Message {
   public var identifier: String { rawValue }
 
   public var parameters: [String] {

@@ -1,5 +1,5 @@
 /// The words in pictures: badge, QR card, printed certificate. None of them speaks of a status.
-public enum ArtPhrase: String, CaseIterable, Hashable, Sendable {
+public enum ArtworkText: String, CaseIterable, Hashable, Sendable {
   // Badge
   case check, badgeTitle, badgeAlternative, memberCertificate
   // QR card
@@ -105,7 +105,7 @@ public enum ArtPhrase: String, CaseIterable, Hashable, Sendable {
   }
 }
 
-extension ArtPhrase: Message {
+extension ArtworkText: Message {
   public var identifier: String { rawValue }
 
   public var parameters: [String] {
