@@ -22,6 +22,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
+    // Descriptors and error numbers of files: Support. In NIO's graph anyway.
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     // Our own YAML files (profiles, platforms); never an outsider's bytes: Profiles, Storefronts.
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -37,6 +39,12 @@ let package = Package(
 
     // Words of the register and of its acts; imports nothing.
     .target(name: "Vocabulary", swiftSettings: strict),
+    // Files, locks, threads, caches. It knows no JSON, no credential and no database.
+    .target(
+      name: "Support",
+      dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict
+    ),
     .target(name: "Encodings", swiftSettings: strict),
     .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Credentials", dependencies: ["Encodings", "PKI", "CZlib"], swiftSettings: strict),
@@ -45,10 +53,10 @@ let package = Package(
     .target(name: "Messages", dependencies: ["Encodings"], swiftSettings: strict),
     .target(name: "Artwork", dependencies: ["Encodings", "Messages", "CRSVG", "CQR"], swiftSettings: strict),
     .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
-    .target(name: "Sheets", dependencies: ["Encodings"], swiftSettings: strict),
+    .target(name: "Sheets", dependencies: ["Encodings", "Support"], swiftSettings: strict),
     .target(
       name: "Verification",
-      dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog"],
+      dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog", "Support"],
       swiftSettings: strict
     ),
     .target(
@@ -70,7 +78,7 @@ let package = Package(
       name: "Issuance",
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets",
-        "Registry", "Directory", "Messages", "Yams",
+        "Registry", "Directory", "Messages", "Support", "Yams",
       ],
       swiftSettings: strict
     ),
@@ -78,6 +86,7 @@ let package = Package(
       name: "PublicFolder",
       dependencies: [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
+        "Support",
       ],
       swiftSettings: strict
     ),
@@ -85,7 +94,7 @@ let package = Package(
       name: "Following",
       dependencies: [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
-        "PublicFolder",
+        "PublicFolder", "Support",
       ],
       swiftSettings: strict
     ),
@@ -93,7 +102,8 @@ let package = Package(
       name: "khatm",
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance",
-        "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Yams",
+        "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Support",
+        "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -103,7 +113,7 @@ let package = Package(
       name: "khatmd",
       dependencies: [
         "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory",
-        "PublicFolder", "Following", "TransparencyLog",
+        "PublicFolder", "Following", "TransparencyLog", "Support",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -137,6 +147,7 @@ let package = Package(
       path: "Tests/SampleAuthority",
       swiftSettings: strict
     ),
+    .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
     .testTarget(name: "EncodingsTests", dependencies: ["Encodings", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PKITests", dependencies: ["PKI", "TestSupport"], swiftSettings: strict),
     .testTarget(

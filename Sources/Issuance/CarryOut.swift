@@ -5,7 +5,7 @@ internal import Encodings
 internal import PKI
 internal import Profiles
 internal import Registry
-internal import Synchronization
+internal import Support
 internal import TransparencyLog
 
 /// Certificates to make, all of one chamber and programme.
@@ -99,10 +99,10 @@ extension Office {
   /// A batch whose places are on disk, on its way through the signer.
   private struct Signing {
     let prepared: [PreparedCredential]
-    let pending: Pending<[SignedToken]>
+    let pending: BackgroundResult<[SignedToken]>
     init(_ prepared: [PreparedCredential], desk: SigningDesk, at now: Instant, on queue: DispatchQueue) {
       self.prepared = prepared
-      pending = Pending(on: queue) { try desk.sign(prepared, at: now) }
+      pending = BackgroundResult(on: queue) { try desk.sign(prepared, at: now) }
     }
   }
 
@@ -417,23 +417,5 @@ extension Office {
         pageKeys: signed.facts.pageKeys
       )
     )
-  }
-}
-
-/// Work that runs beside the caller's thread until its result is wanted.
-final class Pending<Value: Sendable>: Sendable {
-  private let group = DispatchGroup()
-  private let result = Mutex<Result<Value, any Error>?>(nil)
-
-  init(on queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Value) {
-    queue.async(group: group) { [result = self] in result.finish(Result { try body() }) }
-  }
-
-  private func finish(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
-
-  func get() throws -> Value {
-    group.wait()
-    guard let value = result.withLock({ $0 }) else { throw IssuanceFailure.cryptography("a signature was not made") }
-    return try value.get()
   }
 }

@@ -3,7 +3,7 @@ public import Encodings
 internal import PKI
 public import Profiles
 public import Registry
-internal import Sheets
+internal import Support
 internal import TransparencyLog
 
 /// One certificate asked for. A class, as it goes through many hands: a copy of a member costs twenty counts.
@@ -214,9 +214,11 @@ extension Office {
   func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {
     let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)), rules = contentRules
     let today = CivilDate(of: now).description
-    let judged = concurrently(orders) { order in
+    let judged = parallelMap(orders) { order in
       (
-        content: try IssueContent(member: order.member, programme: programme, claims: order.claims, rules: rules),
+        content: Result {
+          try IssueContent(member: order.member, programme: programme, claims: order.claims, rules: rules)
+        },
         permitted: Result { try Self.permit(order.member, programme, granted: granted, today: today) }
       )
     }
@@ -227,7 +229,7 @@ extension Office {
     var used: [String: Int] = [:], seen: Set<Whom> = []
     return try zip(orders, judged).map { order, result in
       do {
-        let (content, permitted) = try result.get()
+        let content = try result.content.get()
         if let planned = options.planned, planned[order.row ?? 0] != content.digest {
           throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"])
         }
@@ -246,7 +248,7 @@ extension Office {
           options: options
         )
         guard one.acts else { return one }
-        try permitted.get()
+        try result.permitted.get()
         if one.replaces == nil {
           let count =
             try used[order.member.chamber]

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Foundation
 internal import PKI
-internal import Sheets
+internal import Support
 
 /// Private keys as encrypted PKCS#8 files of mode 0600; each is decrypted at most once in a run, when it is first
 /// needed.
@@ -13,7 +13,7 @@ public final class KeyStore {
   private let passphrase: () throws -> [UInt8]
   private var cached: [String: PrivateKey] = [:]
   /// Being decrypted ahead; whether file and public half are as they must be is looked at when they are asked for.
-  private var warming: [String: Pending<PrivateKey?>] = [:]
+  private var warming: [String: BackgroundResult<PrivateKey?>] = [:]
   private var secret: [UInt8]?
 
   /// - Parameter passphrase: asked once, when the first key is needed.
@@ -81,7 +81,7 @@ public final class KeyStore {
     guard missing.count > 1 else { return }
     let passphrase = try ask(), folder = folder
     for file in missing {
-      warming[file] = Pending(on: .global(qos: .userInitiated)) {
+      warming[file] = BackgroundResult(on: .global(qos: .userInitiated)) {
         try Files.read(folder + "/" + file, limit: 1 << 16).map {
           try PrivateKey(encryptedPEM: $0, passphrase: passphrase)
         }

@@ -3,6 +3,7 @@ internal import Messages
 public import Registry
 public import Sheets
 internal import Storefronts
+internal import Support
 
 public struct ImportOutcome: Sendable {
   public let rows: Int
@@ -43,10 +44,10 @@ extension Office {
       )
       return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
     }
-    let skeletons = concurrently(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
-    let rows = try zip(sheet.rows, skeletons).map { row, skeleton in
+    let skeletons = parallelMap(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
+    let rows = zip(sheet.rows, skeletons).map { row, skeleton in
       var member = Member(row)
-      (member.skeletonEn, member.skeletonAr) = try skeleton.get()
+      (member.skeletonEn, member.skeletonAr) = skeleton
       return (
         member,
         Contact(

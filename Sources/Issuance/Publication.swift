@@ -5,7 +5,7 @@ internal import Foundation
 internal import PKI
 internal import Profiles
 internal import Registry
-internal import Sheets
+internal import Support
 internal import Storefronts
 internal import TransparencyLog
 
@@ -92,10 +92,10 @@ extension Office {
     let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map {
       Array(pending[$0..<min($0 + Self.recordsPerWrite, pending.count)])
     }
-    func read(_ index: Int) -> Pending<[PublicRecord]>? {
+    func read(_ index: Int) -> BackgroundResult<[PublicRecord]>? {
       guard index < chunks.count else { return nil }
-      return Pending(on: .global(qos: .userInitiated)) { [chunk = chunks[index]] in
-        try concurrently(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }.map { try $0.get() }
+      return BackgroundResult(on: .global(qos: .userInitiated)) { [chunk = chunks[index]] in
+        try parallelMap(chunk) { try Self.publicRecord($0, bindings: bindings[$0.seq]) }
       }
     }
     var next = read(0)

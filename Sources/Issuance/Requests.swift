@@ -3,7 +3,7 @@ internal import Encodings
 internal import PKI
 public import Profiles
 public import Registry
-internal import Sheets
+internal import Support
 
 /// A request as people look at it: what is asked for, who stands behind it, what still waits.
 public struct RequestView: Sendable {
@@ -103,7 +103,7 @@ extension Office {
   /// SHA-256 over all rows, in their order.
   static func digest(of items: [RequestItem]) throws -> [UInt8] {
     var hash = SHA256()
-    let lines = concurrently(items) { item in
+    let lines = parallelMap(items) { item in
       let row: JSON = .array([
         .integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0),
         JSON(Hex.encode(item.contentDigest)),
@@ -111,7 +111,7 @@ extension Office {
       ])
       return row.canonical() + [0x0A]
     }
-    for line in lines { hash.update(try line.get()) }
+    for line in lines { hash.update(line) }
     return hash.finish()
   }
 

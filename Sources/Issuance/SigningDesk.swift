@@ -3,7 +3,7 @@ internal import Encodings
 internal import PKI
 internal import Profiles
 internal import Registry
-internal import Sheets
+internal import Support
 internal import Storefronts
 internal import TransparencyLog
 
@@ -81,7 +81,7 @@ struct SigningDesk: Sendable {
   /// before it leaves: a key that is not the register's can release nothing.
   func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
     let head = Base64URL.encodeBytes(headerBytes)
-    return try concurrently(batch) { try self.signOne($0, head: head, at: now) }.map { try $0.get() }
+    return try parallelMap(batch) { try self.signOne($0, head: head, at: now) }
   }
 
   private func signOne(_ prepared: PreparedCredential, head: [UInt8], at now: Instant) throws -> SignedToken {

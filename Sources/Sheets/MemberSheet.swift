@@ -1,4 +1,5 @@
 internal import Encodings
+internal import Support
 
 /// A member sheet, read and judged as a whole. Rows are good only together: `rows` is for use when `faults` is empty.
 public struct MemberSheet: Sendable {
@@ -84,14 +85,14 @@ public struct MemberSheet: Sendable {
         broken = error
       }
       let (columns, rules, width) = (columns, rules, width)
-      let judged = concurrently(rows) { row in
+      let judged = parallelMap(rows) { row in
         row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil
       }
       for (row, ahead) in zip(rows, judged) {
         guard faults.count < maxFaults else {
           throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
         }
-        if case .success(let ahead) = ahead { take(row, ahead) }
+        take(row, ahead)
       }
       if let broken { throw broken }
     }
