@@ -50,16 +50,20 @@ extension Office {
     switch actor {
     case .registrar: return
     case .stranger(let name):
-      throw refuse(Refusal("officer_unknown", subject: ActingOfficer.stranger(name).name), act: "enter", signed: false)
+      throw recordRejection(
+        ActRejection(.officerUnknown, subject: ActingOfficer.stranger(name).name),
+        act: "enter",
+        signed: false
+      )
     case .officer(let officer):
       guard officer.removedAt == nil else {
-        throw refuse(Refusal("officer_removed", subject: officer.name), act: "enter", signed: false)
+        throw recordRejection(ActRejection(.officerRemoved, subject: officer.name), act: "enter", signed: false)
       }
       do {
         _ = try ownKey()
       } catch let failure as IssuanceFailure {
         if case .passphraseWrong = failure {
-          _ = refuse(Refusal("passphrase_wrong", subject: officer.name), act: "enter", signed: false)
+          _ = recordRejection(ActRejection(.passphraseWrong, subject: officer.name), act: "enter", signed: false)
         }
         throw failure
       }
@@ -70,24 +74,21 @@ extension Office {
   func require(_ roles: Officer.Role..., chamber: String, act: String, subject: String, programme: String = "") throws {
     guard let officer = actor.registered else { return }
     guard roles.contains(where: officer.roles.contains) else {
-      throw refuse(
-        Refusal(
-          "role_missing",
-          subject: subject,
-          ["officer": officer.name, "roles": roles.map(\.rawValue).joined(separator: " or ")]
-        ),
+      throw recordRejection(
+        ActRejection(.roleMissing(officer: officer.name, roles: roles), subject: subject),
         act: act
       )
     }
     guard officer.chamber == chamber else {
-      throw refuse(
-        Refusal(
-          "issuer_not_authorised",
-          subject: subject,
-          [
-            "issuer": officer.chamber, "programme": programme.isEmpty ? act : programme, "officer": officer.name,
-            "chamber": chamber,
-          ]
+      throw recordRejection(
+        ActRejection(
+          .otherChamber(
+            officer: officer.name,
+            of: officer.chamber,
+            scope: programme.isEmpty ? act : programme,
+            chamber: chamber
+          ),
+          subject: subject
         ),
         act: act
       )
@@ -96,7 +97,7 @@ extension Office {
 
   func requireRegistrar(act: String, subject: String) throws {
     guard case .registrar = actor else {
-      throw refuse(Refusal("registrar_only", subject: subject, ["act": act]), act: act)
+      throw recordRejection(ActRejection(.registrarOnly(act: act), subject: subject), act: act)
     }
   }
 
@@ -111,15 +112,15 @@ extension Office {
     let plain =
       (2...40).contains(name.utf8.count)
       && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
-    guard plain, name != ActingOfficer.registrarName else { throw Refusal("officer_name", subject: name) }
+    guard plain, name != ActingOfficer.registrarName else { throw ActRejection(.officerName, subject: name) }
     guard try registry.chambers().contains(where: { $0.slug == chamber }) else {
-      throw Refusal("unknown_chamber", subject: chamber)
+      throw ActRejection(.unknownChamber, subject: chamber)
     }
     guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else {
-      throw Refusal("officer_roles", subject: name)
+      throw ActRejection(.officerRoles, subject: name)
     }
     guard try registry.officer(name) == nil else {
-      throw refuse(Refusal("officer_exists", subject: name), act: "officer-add")
+      throw recordRejection(ActRejection(.officerExists, subject: name), act: "officer-add")
     }
     let store = KeyStore(folder: credentials.folder, passphrase: credentials.passphrase)
     let key = try ownKeyFile(name, store, folder: credentials.folder)
@@ -158,15 +159,15 @@ extension Office {
     } catch let failure as IssuanceFailure {
       if case .fileSystem = failure { throw failure }
     }
-    throw Refusal("officer_key_exists", subject: name, ["file": folder + "/" + file])
+    throw ActRejection(.officerKeyExists(file: folder + "/" + file), subject: name)
   }
 
   /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open
   /// requests end.
   public func removeOfficer(_ name: String) throws -> [Int64] {
     try requireRegistrar(act: "officer-remove", subject: name)
-    guard let known = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
-    guard known.removedAt == nil else { throw Refusal("officer_removed", subject: name) }
+    guard let known = try registry.officer(name) else { throw ActRejection(.officerUnknown, subject: name) }
+    guard known.removedAt == nil else { throw ActRejection(.officerRemoved, subject: name) }
     return try registry.removeOfficer(name, at: now.seconds, audit: try auditRow("officer-remove", name))
   }
 
@@ -204,7 +205,7 @@ extension Office {
   func adopt(_ programme: Programme) throws {
     let rule = try rule(of: programme)
     guard try registry.rule(of: programme.id) != rule else { return }
-    try guarded("profile", programme.id, ["programme": programme.id]) {
+    try guarded(.init("profile", programme: programme.id), programme.id) {
       try registry.adopt(
         rule,
         request: nil,

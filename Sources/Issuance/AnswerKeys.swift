@@ -18,13 +18,13 @@ extension Office {
   public func addAnswerKey(_ key: PublicKey, days: Int64) throws -> String {
     let kid = JWK(publicKey: key).thumbprint
     try requireRegistrar(act: "answer-key", subject: kid)
-    guard key.kind == .p256 else { throw Refusal("key_kind", subject: "answer", ["wanted": "P-256"]) }
+    guard key.kind == .p256 else { throw ActRejection(.keyKind(wanted: "P-256"), subject: "answer") }
     let spki = key.subjectPublicKeyInfo()
     guard
       try !registry.chambers().contains(where: { try registry.keys(chamber: $0.slug).contains { $0.publicKey == spki } }
       ),
       try !registry.keys(chamber: nil).contains(where: { $0.publicKey == spki })
-    else { throw Refusal("key_in_use", subject: kid) }
+    else { throw ActRejection(.keyInUse, subject: kid) }
     let file: JSON = [
       "publicKey": JSON(Base64.encode(spki)), "notBefore": .integer(now.seconds),
       "expires": .integer(now.adding(days: days).seconds),

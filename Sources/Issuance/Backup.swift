@@ -31,10 +31,10 @@ extension ReadingRoom {
   /// of its keys.
   public func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
     guard folder != home.path, !folder.hasPrefix(home.publicPath) else {
-      throw Refusal("backup_place", subject: folder)
+      throw ActRejection(.backupPlace, subject: folder)
     }
     if FileManager.default.fileExists(atPath: folder), try !Files.names(in: folder).isEmpty {
-      throw Refusal("backup_exists", subject: folder)
+      throw ActRejection(.backupExists, subject: folder)
     }
     try Files.makeFolder(folder, mode: 0o700)
     let path = folder + "/registry.db"
@@ -76,7 +76,7 @@ enum BackupCheck {
 
   static func register(_ path: String) throws -> Facts {
     let registry = try Registry.openBackup(at: path)
-    func damaged(_ why: String) -> Refusal { Refusal("backup_damaged", subject: path, ["why": why]) }
+    func damaged(_ why: String) -> ActRejection { ActRejection(.backupDamaged(why: why), subject: path) }
     if let complaint = try registry.integrityComplaints().first { throw damaged(complaint) }
     guard let authority = try registry.authority() else { throw damaged("it names no authority") }
     var range = CompactRange()
@@ -106,39 +106,37 @@ extension Home {
   /// key.
   public func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
     guard let bytes = try Files.read(folder + "/" + BackupFolder.manifest, limit: 1 << 22) else {
-      throw Refusal(
-        "not_a_backup",
-        subject: folder,
-        ["why": "there is no \(BackupFolder.manifest): a copy of a live home can be torn"]
+      throw ActRejection(
+        .notABackup(why: "there is no \(BackupFolder.manifest): a copy of a live home can be torn"),
+        subject: folder
       )
     }
     let manifest = try JSONObject.parse(bytes)
     guard manifest["format"]?.string == BackupFolder.format, let host = manifest["host"]?.string,
       let files = manifest["files"]?.array
     else {
-      throw Refusal("not_a_backup", subject: folder, ["why": "\(BackupFolder.manifest) is of another kind"])
+      throw ActRejection(.notABackup(why: "\(BackupFolder.manifest) is of another kind"), subject: folder)
     }
     var names: [String] = []
     for file in files {
       guard let name = file.object?["path"]?.string, let digest = file.object?["sha256"]?.string, Self.isPart(name)
       else {
-        throw Refusal(
-          "backup_damaged",
-          subject: folder,
-          ["why": "\(BackupFolder.manifest) names a file that no backup has"]
+        throw ActRejection(
+          .backupDamaged(why: "\(BackupFolder.manifest) names a file that no backup has"),
+          subject: folder
         )
       }
       guard try Hex.encode(Files.digest(folder + "/" + name)) == digest else {
-        throw Refusal("backup_damaged", subject: folder, ["why": "\(name) is not the file that was written"])
+        throw ActRejection(.backupDamaged(why: "\(name) is not the file that was written"), subject: folder)
       }
       names.append(name)
     }
     guard names.contains("registry.db") else {
-      throw Refusal("backup_damaged", subject: folder, ["why": "there is no register in it"])
+      throw ActRejection(.backupDamaged(why: "there is no register in it"), subject: folder)
     }
     let facts = try BackupCheck.register(folder + "/registry.db")
     guard facts.host == host else {
-      throw Refusal("backup_damaged", subject: folder, ["why": "the register is of \(facts.host)"])
+      throw ActRejection(.backupDamaged(why: "the register is of \(facts.host)"), subject: folder)
     }
 
     try Files.makeFolder(path, mode: 0o700)

@@ -54,12 +54,12 @@ extension Office {
   public func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
     let act = "binding"
     guard let record = try registry.credential(id: id.description), let parts = record.parts else {
-      throw refuse(Refusal("credential_unknown", subject: id.description), act: act)
+      throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act)
     }
     try require(.clerk, .approver, chamber: record.chamber, act: act, subject: record.id, programme: record.programme)
     guard ["active", "suspended"].contains(record.state) else {
-      throw refuse(
-        Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": "binding"]),
+      throw recordRejection(
+        ActRejection(.pagesFrozen(state: try Self.state(record.state)), subject: record.id),
         act: act
       )
     }
@@ -67,14 +67,14 @@ extension Office {
     var after = pages.compactMap(\.record), acts: [BindingAct] = [], isPublic = false
     for (key, finding) in findings {
       guard let page = pages.first(where: { $0.binding.key == key }) else {
-        throw refuse(Refusal("page_unknown", subject: record.id, ["key": key.string]), act: act)
+        throw recordRejection(ActRejection(.pageUnknown(key: key.string), subject: record.id), act: act)
       }
       let before =
         try after.first { Text($0.key) == key }
         ?? BindingRecord(credential: record.seq, key: key.string, state: .asked, since: now.seconds, code: Self.code())
       guard before.state != .withdrawn else {
-        throw refuse(
-          Refusal("illegal_transition", subject: record.id, ["from": "withdrawn", "to": "proved"]),
+        throw recordRejection(
+          ActRejection(.pageWithdrawn, subject: record.id),
           act: act
         )
       }
@@ -89,7 +89,7 @@ extension Office {
     ]
     let changed = after.filter { next in acts.contains { $0.key == next.key } }
     guard isPublic else {
-      try guarded(act, record.id) {
+      try guarded(.init(act), record.id) {
         try registry.record(
           changed,
           acts: acts,
@@ -113,7 +113,7 @@ extension Office {
       event: .binding(handle, programme: Text(record.programme), statement: SHA2.sha256(record.salt + statement))
     )
     let leaf = Int64(try logBook().range.size)
-    try guarded(act, record.id) {
+    try guarded(.init(act), record.id) {
       try logging([entry]) { append in
         try registry.record(
           changed,
@@ -142,7 +142,7 @@ extension Office {
     case .proved(let method):
       // A marketplace's page can be written by others: there a person vouches for where the badge stands.
       guard kind == .platform ? method != .wellKnown : method != .page else {
-        throw Refusal("binding_method", subject: before.key, ["method": method.rawValue, "kind": kind.rawValue])
+        throw ActRejection(.bindingMethod(method, kind: kind.rawValue), subject: before.key)
       }
       next = BindingRecord(
         credential: before.credential,

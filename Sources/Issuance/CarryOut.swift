@@ -77,7 +77,7 @@ extension Office {
         at: now.seconds,
         audit: try auditRow("issue", "request \(request.seq)", refused: true, detail: ["code": "request_changed"])
       )
-      throw Refusal("request_changed", subject: "request \(request.seq)", ["row": "0"])
+      throw ActRejection(.requestChanged(row: nil), subject: "request \(request.seq)")
     }
     outcome.requests.append(request.seq)
     try requireAgreement(request, needed: max(request.needed, programme.approvals.issue))
@@ -189,20 +189,20 @@ extension Office {
             rules: rules
           )
         guard content.digest == item.contentDigest else {
-          throw Refusal("request_changed", subject: member.key, ["row": "\(item.row)"])
+          throw ActRejection(.requestChanged(row: item.row), subject: member.key)
         }
         if known == nil {
           try permit(member, job.programme, granted: granted)
           if let other = try other(of: member, job.programme, subject: content.subject, besides: item.credential) {
-            throw Refusal("member_certified", subject: member.key, ["member": member.key, "certificate": other.id])
+            throw ActRejection(.memberCertified(member: member.key, certificate: other.id), subject: member.key)
           }
         }
         let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
-        guard end > now else { throw Refusal("validity_empty", subject: member.key, ["until": end.description]) }
+        guard end > now else { throw ActRejection(.validityEmpty(until: end), subject: member.key) }
         try desk.mustOutlive(end, at: now)
         let replaces = try item.credential.flatMap { try registry.credential(seq: $0) }
         if let replaces, !Self.mayGiveWay(replaces.state, for: item.reason) {
-          throw Refusal("illegal_transition", subject: replaces.id, ["from": replaces.state, "to": "superseded"])
+          throw ActRejection(.notReplaceable(from: try Self.state(replaces.state)), subject: replaces.id)
         }
         let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes),
           middle = start + CredentialID.randomBytes
@@ -219,7 +219,7 @@ extension Office {
             validUntil: end
           )
         )
-      } catch let refusal as Refusal {
+      } catch let refusal as ActRejection {
         outcome.refused.append(
           .init(
             member: member.key,
@@ -229,9 +229,9 @@ extension Office {
           )
         )
         if let request = job.request {
-          refused.append(ItemOutcome(request: request, row: item.row, refusal: refusal.code))
+          refused.append(ItemOutcome(request: request, row: item.row, refusal: refusal.code.rawValue))
         } else {
-          _ = refuse(refusal, act: "issue")
+          _ = recordRejection(refusal, act: "issue")
         }
       }
     }
@@ -270,9 +270,8 @@ extension Office {
   /// Step 3, second half: number and places on disk before anything is signed.
   private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [ReservedPlace] {
     try guarded(
-      "issue",
-      job.request.map { "request \($0)" } ?? drafts[0].content.member.key,
-      ["programme": job.programme.id, "quota": "\(job.programme.quota)"]
+      .init("issue", programme: job.programme.id, quota: job.programme.quota),
+      job.request.map { "request \($0)" } ?? drafts[0].content.member.key
     ) {
       try registry.reserve(reservations(drafts, job), at: now.seconds, draw: Self.dice())
     }
@@ -390,7 +389,7 @@ extension Office {
       } catch RegistryFailure.refused {
       }
     }
-    _ = try guarded("issue", subject, ["programme": job.programme.id]) { try attempt(reserving: []) }
+    _ = try guarded(.init("issue", programme: job.programme.id), subject) { try attempt(reserving: []) }
     return (base, next.isEmpty ? [] : try reserve(next, job))
   }
 

@@ -41,7 +41,7 @@ final class IssueContent: Sendable {
         let stated = StorefrontBinding(kind, key: binding.key.text, display: binding.display)
         if !bindings.contains(where: { $0.key == stated.key }) { bindings.append(stated) }
       } catch {
-        throw Refusal(error.code, subject: member.key, ["address": address, "why": error.why ?? ""])
+        throw ActRejection(.storefront(error, address: address), subject: member.key)
       }
     }
     storefronts = bindings
@@ -85,28 +85,27 @@ enum PersonClaims {
     let allowed = (programme.requiredClaims + programme.optionalClaims).compactMap {
       PersonClaim(rawValue: $0.rawValue)
     }
-    func refuse(_ code: String, _ claim: String, _ params: [String: String] = [:]) -> Refusal {
-      Refusal(
-        code,
-        subject: member.key,
-        params.merging(["claim": claim, "programme": programme.id]) { first, _ in first }
-      )
+    func rejection(_ reason: ActRejection.Reason) -> ActRejection { ActRejection(reason, subject: member.key) }
+    func malformed(_ claim: PersonClaim, _ why: String) -> ActRejection {
+      rejection(.claimMalformed(claim: claim.rawValue, programme: programme.id, why: why))
     }
     var claims: [PersonClaim: Text] = [:], until: Instant?
     for name in given.names {
       guard let claim = allowed.first(where: { Text($0.rawValue) == name }) else {
-        throw refuse("claim_unknown", name.string, ["known": allowed.map(\.rawValue).joined(separator: ", ")])
+        throw rejection(
+          .claimUnknown(claim: name.string, programme: programme.id, known: allowed.map(\.rawValue))
+        )
       }
       let value = given[name]
       guard let text = value?.text ?? value?.int.map({ Text("\($0)") }), !text.isEmpty else {
-        throw refuse("claim_malformed", claim.rawValue, ["why": "a text is expected"])
+        throw malformed(claim, "a text is expected")
       }
-      if let why = fault(claim, text, platforms) { throw refuse("claim_malformed", claim.rawValue, ["why": why]) }
+      if let why = fault(claim, text, platforms) { throw malformed(claim, why) }
       claims[claim] = text
       if claim == .actsUntil { until = CivilDate(text.string)?.endOfDay }
     }
     for claim in programme.requiredClaims.compactMap({ PersonClaim(rawValue: $0.rawValue) }) where claims[claim] == nil
-    { throw refuse("claim_missing", claim.rawValue) }
+    { throw rejection(.claimMissing(claim: claim.rawValue, programme: programme.id)) }
     return (claims, until)
   }
 

@@ -12,14 +12,14 @@ extension ReadingRoom {
       let member = try registry.member(rowID: record.member),
       let chamber = try registry.chambers().first(where: { $0.slug == record.chamber })
     else {
-      throw Refusal("credential_unknown", subject: id.description)
+      throw ActRejection(.credentialUnknown, subject: id.description)
     }
     return (record, member, chamber)
   }
 
   /// The compact token, as it was signed.
   public func token(of record: CredentialRecord) throws -> [UInt8] {
-    guard let parts = record.parts else { throw Refusal("credential_unknown", subject: record.id) }
+    guard let parts = record.parts else { throw ActRejection(.credentialUnknown, subject: record.id) }
     return Tokens.compact(parts)
   }
 

@@ -27,7 +27,7 @@ extension Office {
     let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)),
       jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
     guard let token = try OpenBadge.sign(credential, keyURL: url, key: key, algorithm: jose) else {
-      throw Refusal("no_suspension_entry", subject: id.description)
+      throw ActRejection(.noSuspensionEntry, subject: id.description)
     }
     guard try CompactJWS.parse(token).isSigned(by: try PublicKey(subjectPublicKeyInfo: record.publicKey)) else {
       throw IssuanceFailure.cryptography("our own signature does not verify")
@@ -61,7 +61,7 @@ extension Office {
 
   private func exported(_ id: CredentialID) throws -> (MembershipCredential, Chamber) {
     let (record, _, chamber) = try readingRoom.certificate(id)
-    guard let parts = record.parts else { throw Refusal("credential_unknown", subject: id.description) }
+    guard let parts = record.parts else { throw ActRejection(.credentialUnknown, subject: id.description) }
     return (try MembershipCredential(payload: try JSONObject.parse(parts.payload)), chamber)
   }
 
@@ -86,7 +86,7 @@ extension Office {
     }
     let signers = records.filter { $0.purpose == "signer" }
     guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else {
-      throw Refusal("unknown_chamber", subject: chamber.slug)
+      throw ActRejection(.unknownChamber, subject: chamber.slug)
     }
     let isBadge = purpose == "open-badge", number = records.filter { $0.purpose == purpose }.count + 1
     let file = "\(chamber.slug)-\(purpose)-\(number).key.pem"

@@ -1,23 +1,9 @@
-/// An act of an officer that a rule refuses. Nothing was changed; the refusal itself is in the audit trail.
-public struct Refusal: Error, Equatable, Sendable {
-  /// Stable, for programs: `illegal_transition`, `fees_unpaid`, `quota_reached` …
-  public let code: String
-  /// Whom or what it concerns: a credential, a member, a file.
-  public let subject: String
-  /// Facts for the sentence and for `--json`.
-  public let params: [String: String]
-  public init(_ code: String, subject: String = "", _ params: [String: String] = [:]) {
-    self.code = code; self.subject = subject; self.params = params
-  }
-}
-
 /// Something about us: the home folder, a key, a disk.
 public enum IssuanceFailure: Error, Equatable, Sendable {
   case notAHome(path: String)
   case homeExists(path: String)
   /// Another process writes. `pid` is empty where it could not be learned.
   case busy(pid: String, since: String)
-  case passphraseMissing
   case passphraseWrong(file: String)
   case passphraseTooShort(minimum: Int)
   case keyUnusable(file: String, why: String)

@@ -31,9 +31,9 @@ extension Office {
     passphrase: @escaping () throws -> [UInt8]
   ) throws -> Office {
     guard !home.exists else { throw IssuanceFailure.homeExists(path: home.path) }
-    guard hostIsPlain(host) else { throw Refusal("host_invalid", subject: host, ["host": host]) }
+    guard hostIsPlain(host) else { throw ActRejection(.hostInvalid(host), subject: host) }
     guard (1...64).contains(name.unicodeScalars.count), !hasControls(name) else {
-      throw Refusal("name_length", subject: name, ["field": "name", "max": "64"])
+      throw ActRejection(.nameLength(field: "name", longest: 64), subject: name)
     }
     let profiles = try loadProfiles(source.folder + "/profiles")
     let offered = try loadPlatforms(source.folder + "/platforms.yaml")
@@ -135,16 +135,15 @@ extension Office {
     -> Chamber
   {
     try requireRegistrar(act: "chamber-add", subject: slug)
-    let given = ["slug": slug, "domain": domain]
     guard (2...40).contains(slug.utf8.count),
       slug.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
     else {
-      throw Refusal("slug_invalid", subject: slug, given)
+      throw ActRejection(.slugInvalid(slug, domain: domain), subject: slug)
     }
-    guard Self.hostIsPlain(domain) else { throw Refusal("host_invalid", subject: slug, ["host": domain]) }
+    guard Self.hostIsPlain(domain) else { throw ActRejection(.hostInvalid(domain), subject: slug) }
     for (field, name) in [("name-en", nameEn), ("name-ar", nameAr)]
     where !(1...64).contains(name.unicodeScalars.count) || Self.hasControls(name) {
-      throw Refusal("name_length", subject: slug, ["field": field, "max": "64"])
+      throw ActRejection(.nameLength(field: field, longest: 64), subject: slug)
     }
     let parts = Array(jurisdiction.utf8)
     guard parts.count >= 4, parts.count <= 6, parts[2] == 0x2D,
@@ -152,12 +151,12 @@ extension Office {
         $0.offset == 2 || (0x41...0x5A).contains($0.element) || ($0.offset > 2 && (0x30...0x39).contains($0.element))
       })
     else {
-      throw Refusal("jurisdiction_invalid", subject: slug, ["jurisdiction": jurisdiction])
+      throw ActRejection(.jurisdictionInvalid(jurisdiction), subject: slug)
     }
     let known = try registry.chambers()
     if let same = known.first(where: { $0.slug == slug || $0.domain == domain }) {
-      throw refuse(
-        Refusal("chamber_exists", subject: slug, ["existing": same.slug, "domain": same.domain]),
+      throw recordRejection(
+        ActRejection(.chamberExists(slug: same.slug, domain: same.domain), subject: slug),
         act: "chamber-add"
       )
     }
@@ -175,7 +174,7 @@ extension Office {
       throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
     }
     let rootCertificate = try Certificate(der: rootDER)
-    try mustBeUsable(root, profiles.root, refusal: "root_worn_out", subject: slug)
+    try mustBeUsable(root, profiles.root, else: ActRejection.Reason.rootWornOut, subject: slug)
     let country = String(jurisdiction.prefix(2))
     let policies = profiles.programmes.map { profiles.policy(of: $0) }
     let base = certificateBase
@@ -276,15 +275,14 @@ extension Office {
   }
 
   /// What vouches for others does so for a part of its life, so that it outlives them (`usableDays` of its profile).
-  private func mustBeUsable(_ key: SigningKeyRecord, _ profile: CertificateProfile, refusal: String, subject: String)
-    throws
-  {
+  private func mustBeUsable(
+    _ key: SigningKeyRecord,
+    _ profile: CertificateProfile,
+    else reason: (Instant, Int) -> ActRejection.Reason,
+    subject: String
+  ) throws {
     guard now.seconds < key.notBefore + Int64(profile.usableDays) * 86_400 else {
-      throw Refusal(
-        refusal,
-        subject: subject,
-        ["since": Instant(seconds: key.notBefore).description, "days": "\(profile.usableDays)"]
-      )
+      throw ActRejection(reason(Instant(seconds: key.notBefore), profile.usableDays), subject: subject)
     }
   }
 
@@ -293,13 +291,13 @@ extension Office {
   public func renewSigner(of slug: String) throws -> SigningKeyRecord {
     try requireRegistrar(act: "signer-renew", subject: slug)
     guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else {
-      throw Refusal("unknown_chamber", subject: slug)
+      throw ActRejection(.unknownChamber, subject: slug)
     }
     let ca = try currentKey(slug, "issuing-ca"), old = try currentKey(slug, "signer")
     guard let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: ca.file, why: "no certificate") }
-    try mustBeUsable(ca, profiles.issuingCA, refusal: "ca_worn_out", subject: slug)
+    try mustBeUsable(ca, profiles.issuingCA, else: ActRejection.Reason.caWornOut, subject: slug)
     // Two signers of one second would be in use at the same moment.
-    guard now.seconds > old.notBefore else { throw Refusal("signer_fresh", subject: slug) }
+    guard now.seconds > old.notBefore else { throw ActRejection(.signerFresh, subject: slug) }
     let number = try registry.keys(chamber: slug).count { $0.purpose == "signer" } + 1
     let signer = try makeSigner(number, of: chamber, issuer: try Certificate(der: caDER), issuerKey: try privateKey(ca))
     let entry = try LogEntry(

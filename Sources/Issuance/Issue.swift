@@ -5,6 +5,7 @@ public import Profiles
 public import Registry
 internal import Support
 internal import TransparencyLog
+internal import enum Vocabulary.CredentialState
 
 /// One certificate asked for. A class, as it goes through many hands: a copy of a member costs twenty counts.
 public final class IssueOrder: Sendable {
@@ -46,7 +47,7 @@ public struct IssueOutcome: Sendable {
     public let replaces: String?
   }
   public struct Refused: Sendable, Equatable {
-    public let member: String; public let row: Int?; public let refusal: Refusal; public let request: Int64?
+    public let member: String; public let row: Int?; public let refusal: ActRejection; public let request: Int64?
   }
   public var issued: [Issued] = []
   /// Members that have a live certificate of the programme already: running a file twice issues nothing twice.
@@ -114,12 +115,8 @@ extension Office {
       one.refusal.map { .init(member: one.order.member.key, row: one.order.row, refusal: $0, request: nil) }
     }
     if let first = outcome.refused.first {
-      _ = refuse(
-        Refusal(
-          first.refusal.code,
-          subject: outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members",
-          first.refusal.params
-        ),
+      _ = recordRejection(
+        first.refusal.concerning(outcome.refused.count == 1 ? first.member : "\(outcome.refused.count) members"),
         act: "issue"
       )
     }
@@ -191,7 +188,7 @@ extension Office {
     if options.requestOnly { return outcome.requests.append(request.seq) }
     do {
       try requireAgreement(request, needed: needed)
-    } catch let refusal as Refusal {
+    } catch let refusal as ActRejection {
       outcome.requests.append(request.seq)
       outcome.refused += group.map {
         .init(member: $0.order.member.key, row: $0.order.row, refusal: refusal, request: request.seq)
@@ -231,7 +228,7 @@ extension Office {
       do {
         let content = try result.content.get()
         if let planned = options.planned, planned[order.row ?? 0] != content.digest {
-          throw Refusal("request_changed", subject: order.member.key, ["row": "\(order.row ?? 0)"])
+          throw ActRejection(.requestChanged(row: order.row.map(Int64.init)), subject: order.member.key)
         }
         guard seen.insert(Whom(member: order.member.rowID, subject: content.subject)).inserted else {
           return Assessment(order: order, kind: .duplicate)
@@ -254,10 +251,9 @@ extension Office {
             try used[order.member.chamber]
             ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
           guard count < programme.quota else {
-            throw Refusal(
-              "quota_reached",
-              subject: order.member.key,
-              ["programme": programme.id, "quota": "\(programme.quota)"]
+            throw ActRejection(
+              .quotaReached(programme: programme.id, limit: programme.quota),
+              subject: order.member.key
             )
           }
           used[order.member.chamber] = count + 1
@@ -267,8 +263,8 @@ extension Office {
           if !names.isEmpty && order.member.nameAccepted != names.joined(separator: "\n") { one.lookalikes = names }
         }
         return one
-      } catch let refusal as Refusal {
-        return Assessment(order: order, kind: refusal.code == "fees_unpaid" ? .lapsed : .faulty, refusal: refusal)
+      } catch let refusal as ActRejection {
+        return Assessment(order: order, kind: refusal.code == .feesUnpaid ? .lapsed : .faulty, refusal: refusal)
       }
     }
   }
@@ -315,7 +311,7 @@ extension Office {
       return Assessment(
         order: order,
         kind: .faulty,
-        refusal: Refusal("illegal_transition", subject: order.member.key, ["from": "suspended", "to": "renewed"])
+        refusal: ActRejection(.notRenewable(from: .suspended), subject: order.member.key)
       )
     }
     let inGrace = last.state != "lapsed" && now.seconds <= last.validUntil + Int64(programme.graceDays) * 86_400
@@ -332,18 +328,14 @@ extension Office {
 
   private static func permit(_ member: Member, _ programme: Programme, granted: Set<String>, today: String) throws {
     guard granted.contains(member.chamber) else {
-      throw Refusal(
-        "issuer_not_authorised",
-        subject: member.key,
-        ["issuer": member.chamber, "programme": programme.id]
-      )
+      throw ActRejection(.chamberNotGranted(chamber: member.chamber, programme: programme.id), subject: member.key)
     }
     if programme.fees == .required && member.feesPaidUntil < today {
-      throw Refusal("fees_unpaid", subject: member.key, ["paidUntil": member.feesPaidUntil])
+      throw ActRejection(.feesUnpaid(paidUntil: member.feesPaidUntil), subject: member.key)
     }
     switch programme.territory {
     case .inside where member.membership != "member", .outside where member.membership != "e-member":
-      throw Refusal("territory", subject: member.key, ["programme": programme.id, "jurisdiction": member.jurisdiction])
+      throw ActRejection(.territory(programme: programme.id, jurisdiction: member.jurisdiction), subject: member.key)
     default: break
     }
     try NameJudge.permit(member)
@@ -398,9 +390,9 @@ final class Assessment {
   var replaces: (seq: Int64, id: String)?
   var reason = ""
   var present: IssueOutcome.Issued?
-  var refusal: Refusal?
+  var refusal: ActRejection?
   var lookalikes: [String] = []
-  init(order: IssueOrder, kind: Kind, content: IssueContent? = nil, refusal: Refusal? = nil) {
+  init(order: IssueOrder, kind: Kind, content: IssueContent? = nil, refusal: ActRejection? = nil) {
     self.order = order; self.kind = kind; self.content = content; self.refusal = refusal
     acts = content != nil && refusal == nil
   }

@@ -10,7 +10,7 @@ public enum LifecycleAct: String, Sendable, CaseIterable {
   case suspend, reinstate, revoke
 
   /// State it leads to.
-  var state: String {
+  public var state: String {
     switch self {
     case .suspend: "suspended";
     case .reinstate: "active";
@@ -59,9 +59,9 @@ public enum LifecycleAct: String, Sendable, CaseIterable {
 public struct ChangeOutcome: Sendable {
   /// Numbers of the certificates that are changed and published.
   public var changed: [String] = []
-  public var refused: [(id: String, refusal: Refusal)] = []
+  public var refused: [(id: String, refusal: ActRejection)] = []
   public var requests: [Int64] = []
-  public var waiting: [(request: Int64, refusal: Refusal)] = []
+  public var waiting: [(request: Int64, refusal: ActRejection)] = []
 }
 
 extension Office {
@@ -69,7 +69,7 @@ extension Office {
   /// now say. Where two officers are needed a request is filed, and the refusal names it.
   public func change(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> CredentialRecord {
     guard let record = try registry.credential(id: id.description), record.parts != nil else {
-      throw refuse(Refusal("credential_unknown", subject: id.description), act: act.rawValue)
+      throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.rawValue)
     }
     let outcome = try change([record], act, reason: reason, note: note, source: nil)
     if let refused = outcome.refused.first { throw refused.refusal }
@@ -90,10 +90,9 @@ extension Office {
     progress: (Int) -> Void = { _ in }
   ) throws -> ChangeOutcome {
     guard act.reasons.contains(reason) else {
-      throw Refusal(
-        "reason_unknown",
-        subject: records.count == 1 ? records[0].id : "\(records.count) certificates",
-        ["reason": reason, "known": act.reasons.joined(separator: ", ")]
+      throw ActRejection(
+        .reasonUnknown(reason, act: act),
+        subject: records.count == 1 ? records[0].id : "\(records.count) certificates"
       )
     }
     for chamber in Set(records.map(\.chamber)).sorted() {
@@ -126,16 +125,12 @@ extension Office {
       if act.from.contains(record.state) { accepted.append(record); continue }
       if record.state == act.state && records.count > 1 { continue }  // a file run twice changes nothing twice
       outcome.refused.append(
-        (record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]))
+        (record.id, ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id))
       )
     }
     if let first = outcome.refused.first {
-      _ = refuse(
-        Refusal(
-          first.refusal.code,
-          subject: outcome.refused.count == 1 ? first.id : "\(outcome.refused.count) certificates",
-          first.refusal.params
-        ),
+      _ = recordRejection(
+        first.refusal.concerning(outcome.refused.count == 1 ? first.id : "\(outcome.refused.count) certificates"),
         act: act.rawValue
       )
     }
@@ -161,19 +156,15 @@ extension Office {
   public func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> RequestView
   {
     guard let record = try registry.credential(id: id.description), record.parts != nil else {
-      throw refuse(Refusal("credential_unknown", subject: id.description), act: act.rawValue)
+      throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.rawValue)
     }
     guard act.reasons.contains(reason) else {
-      throw Refusal(
-        "reason_unknown",
-        subject: record.id,
-        ["reason": reason, "known": act.reasons.joined(separator: ", ")]
-      )
+      throw ActRejection(.reasonUnknown(reason, act: act), subject: record.id)
     }
     try require(.clerk, chamber: record.chamber, act: act.rawValue, subject: record.id, programme: record.programme)
     guard act.from.contains(record.state) else {
-      throw refuse(
-        Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]),
+      throw recordRejection(
+        ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id),
         act: act.rawValue
       )
     }
@@ -257,7 +248,7 @@ extension Office {
     )
     do {
       try requireAgreement(request, needed: needed)
-    } catch let refusal as Refusal {
+    } catch let refusal as ActRejection {
       outcome.requests.append(request.seq)
       outcome.waiting.append((request.seq, refusal))
       return
@@ -290,7 +281,10 @@ extension Office {
         if act.from.contains(record.state) { acts.append((record, item.row)); continue }
         gone.append(ItemOutcome(request: request.seq, row: item.row, refusal: "illegal_transition"))
         outcome.refused.append(
-          (record.id, Refusal("illegal_transition", subject: record.id, ["from": record.state, "to": act.state]))
+          (
+            record.id,
+            ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id)
+          )
         )
       }
       if !gone.isEmpty {
@@ -361,7 +355,7 @@ extension Office {
       request.map { request in
         changes.compactMap { change in change.row.map { ItemOutcome(request: request, row: $0, result: change.seq) } }
       } ?? []
-    try guarded(act.rawValue, subject) {
+    try guarded(.init(act.rawValue), subject) {
       try logging(entries) { append in
         try registry.apply(
           changes,

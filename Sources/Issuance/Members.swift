@@ -77,7 +77,7 @@ extension Office {
         for member in error.params.members {
           params[member.name.string] = member.value.string ?? member.value.int.map { "\($0)" } ?? ""
         }
-        return .refused(code: error.code, message: Self.sentence(error.code, params), params: params)
+        return .refused(code: error.code, message: error.sentence, params: params)
       }
     }
     return MemberSheet.read(
@@ -91,12 +91,6 @@ extension Office {
         skeleton: { Skeleton.of($0).bytes }
       )
     )
-  }
-
-  /// The catalogue's English for a refused address; the code itself where the catalogue has no words.
-  private static func sentence(_ code: String, _ params: [String: String]) -> String {
-    guard let reason = ReasonCode(rawValue: code) else { return code }
-    return Catalogue.sentence(reason, params: params.map { ($0.key, $0.value) }, language: .en)
   }
 
   /// The public suffix list of the distribution where it is installed, else the short one that is built in.

@@ -43,14 +43,14 @@ enum NameJudge {
       ("name_en", member.nameEn, NameRules.Language.english), ("name_ar", member.nameAr, .arabic),
     ] {
       guard let refusal = NameRules.refusal(Array(name.utf8), language: language) else { continue }
-      let (code, at): (String, Int) =
+      let (problem, at): (ActRejection.NameProblem, Int) =
         switch refusal {
-        case .bidiControl(let at): ("name_bidi_control", at)
-        case .control(let at), .invisible(let at): ("name_invisible", at)
-        case .confusable(let at): ("name_confusable", at)
-        default: ("name_length", 1)
+        case .bidiControl(let at): (.bidiControl, at)
+        case .control(let at), .invisible(let at): (.invisible, at)
+        case .confusable(let at): (.mixedAlphabets, at)
+        case .missing, .length, .formula, .space, .notLatin, .notArabic: (.length, 1)
         }
-      throw Refusal(code, subject: member.key, ["field": field, "at": "\(at)", "with": "letters of another alphabet"])
+      throw ActRejection(.memberName(problem, field: field, at: at), subject: member.key)
     }
   }
 

@@ -5,6 +5,8 @@ public import Profiles
 public import Registry
 public import Storefronts
 internal import TransparencyLog
+internal import enum Vocabulary.CredentialState
+internal import enum Vocabulary.RegistryRule
 internal import Yams
 
 /// The desk of an authority while one command works at it: lock held, register open, keys at hand, clock read once.
@@ -92,7 +94,7 @@ public final class Office {
     )
     try office.refuseIfClockWentBack()
     if !reconciling {
-      guard try registry.mark() != .restored else { throw Refusal("restored_not_reconciled", subject: home.path) }
+      guard try registry.mark() != .restored else { throw ActRejection(.restoredNotReconciled, subject: home.path) }
       try office.refuseIfRolledBack()
     }
     try office.admit()
@@ -102,7 +104,7 @@ public final class Office {
   /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays
   /// every part.
   public func handing<T>(to name: String, credentials: OfficerCredentials, _ body: (Office) throws -> T) throws -> T {
-    guard let officer = try registry.officer(name) else { throw Refusal("officer_unknown", subject: name) }
+    guard let officer = try registry.officer(name) else { throw ActRejection(.officerUnknown, subject: name) }
     let other = try Office(
       home: home,
       registry: registry,
@@ -276,7 +278,7 @@ public final class Office {
     switch actor {
     case .registrar: try privateKey(try currentKey(nil, "log"))
     case .officer(let officer): try ownKeys.key(OfficerCredentials.file(officer.name), publicKey: officer.publicKey)
-    case .stranger(let name): throw Refusal("officer_unknown", subject: name)
+    case .stranger(let name): throw ActRejection(.officerUnknown, subject: name)
     }
   }
 
@@ -343,29 +345,33 @@ public final class Office {
     )
   }
 
-  /// Records a refused attempt and gives the refusal back for throwing.
-  func refuse(_ refusal: Refusal, act: String, signed: Bool = true) -> any Error {
-    var detail = JSONObject(["code": JSON(refusal.code)])
-    for (name, value) in refusal.params { detail[Text(name)] = JSON(value) }
+  /// Writes a rejected attempt into the audit trail, in a transaction of its own, and gives the rejection back for
+  /// throwing.
+  func recordRejection(_ rejection: ActRejection, act: String, signed: Bool = true) -> any Error {
+    var detail = JSONObject(["code": JSON(rejection.code.rawValue)])
+    for (name, value) in rejection.reason.details { detail[Text(name)] = JSON(value) }
     do {
-      try registry.record(try auditRow(act, refusal.subject, refused: true, detail: .object(detail), signed: signed))
+      try registry.record(try auditRow(act, rejection.subject, refused: true, detail: .object(detail), signed: signed))
     } catch { return error }
-    return refusal
+    return rejection
   }
 
   /// Runs a write; where a rule of the register refuses it, the refusal is recorded and thrown under the rule's own
   /// name.
-  func guarded<T>(_ act: String, _ subject: String, _ params: [String: String] = [:], _ write: () throws -> T) throws
-    -> T
-  {
+  func guarded<T>(_ write: ActRejection.RegisterWrite, _ subject: String, _ body: () throws -> T) throws -> T {
     do {
-      return try write()
+      return try body()
     } catch let failure as RegistryFailure {
-      guard case .refused(let rule) = failure else { throw failure }
-      throw refuse(
-        Refusal(rule, subject: subject, params.merging(["act": act, "officers": "none"]) { first, _ in first }),
-        act: act
-      )
+      guard case .refused(let word) = failure, let rule = RegistryRule(rawValue: word) else { throw failure }
+      throw recordRejection(ActRejection(.register(rule, write), subject: subject), act: write.act)
     }
+  }
+
+  /// The state of a row, as a word that rules speak of.
+  static func state(_ word: String) throws -> CredentialState {
+    guard let state = CredentialState(rawValue: word) else {
+      throw IssuanceFailure.register("it holds a credential in the state \(word)")
+    }
+    return state
   }
 }

@@ -15,7 +15,7 @@ public struct IssuePlan: Sendable {
     public let acts: Bool
     public let content: [UInt8]
     public let replaces: String?, reason: String
-    public let refusal: Refusal?
+    public let refusal: ActRejection?
     public let lookalikes: [String]
     let claims: JSONObject
   }
@@ -124,17 +124,17 @@ extension Office {
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: Self.planLimits)
     } catch {
-      throw Refusal("plan_malformed", subject: "\(error)")
+      throw ActRejection(.planMalformed, subject: "\(error)")
     }
     guard object["format"]?.string == Self.planFormat, let rows = object["rows"]?.array, let act = object["act"]?.string
-    else { throw Refusal("plan_malformed", subject: "format") }
+    else { throw ActRejection(.planMalformed, subject: "format") }
     let source = SHA2.sha256(bytes)
     if act == "issue" {
       guard let id = object["programme"]?.string, let programme = profiles.programme(id) else {
-        throw Refusal("plan_malformed", subject: "programme")
+        throw ActRejection(.planMalformed, subject: "programme")
       }
       guard object["profile"]?.string == profileDigests[id].map({ Hex.encode($0) }) else {
-        throw Refusal("request_changed", subject: id, ["row": "0"])
+        throw ActRejection(.requestChanged(row: nil), subject: id)
       }
       var options = IssueOptions()
       (options.source, options.renewWithin, options.replaceChanged) = (
@@ -146,7 +146,7 @@ extension Office {
         guard let number = row.object?["row"]?.int, let member = row.object?["member"]?.string,
           let hex = row.object?["content"]?.string, let digest = Hex.decode(hex)
         else {
-          throw Refusal("plan_malformed", subject: "rows")
+          throw ActRejection(.planMalformed, subject: "rows")
         }
         planned[Int(number)] = digest
         return IssueOrder(
@@ -168,18 +168,18 @@ extension Office {
         .init(
           member: $0.member.key,
           row: $0.row,
-          refusal: Refusal("illegal_transition", subject: $0.member.key, ["from": "revoked", "to": "issued"]),
+          refusal: ActRejection(.rowSpent, subject: $0.member.key),
           request: nil
         )
       }
       return .issue(outcome)
     }
     guard let act = LifecycleAct(rawValue: act), let reason = object["reason"]?.string else {
-      throw Refusal("plan_malformed", subject: "act")
+      throw ActRejection(.planMalformed, subject: "act")
     }
     let records = try rows.map { row in
       guard let id = row.object?["id"]?.string, let record = try registry.credential(id: id) else {
-        throw Refusal("credential_unknown", subject: row.object?["id"]?.string ?? "?")
+        throw ActRejection(.credentialUnknown, subject: row.object?["id"]?.string ?? "?")
       }
       return record
     }

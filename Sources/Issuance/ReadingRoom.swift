@@ -19,7 +19,7 @@ public struct ReadingRoom: Sendable {
   public func member(_ key: String) throws -> Member {
     let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
     guard parts.count == 2, let member = try registry.member(chamber: parts[0], number: parts[1]) else {
-      throw Refusal("member_unknown", subject: key)
+      throw ActRejection(.memberUnknown, subject: key)
     }
     return member
   }

@@ -16,14 +16,14 @@ extension Office {
     guard let host = list.issuer.dropping(prefix: "https://")?.string, Self.hostIsPlain(host),
       !Self.hasControls(list.schemeName.string)
     else {
-      throw Refusal("neighbour_unusable", subject: folder, ["why": "its list is of no plain host"])
+      throw ActRejection(.neighbourUnusable(why: "its list is of no plain host"), subject: folder)
     }
     let known = try registry.recognitions().filter { $0.until == nil }
     guard host != authority.host, root.sha256 != (try ownRoot()) else {
-      throw refuse(Refusal("neighbour_is_ours", subject: host), act: "recognise-add")
+      throw recordRejection(ActRejection(.neighbourIsOurs, subject: host), act: "recognise-add")
     }
     guard !known.contains(where: { $0.host == host || $0.rootSHA256 == root.sha256 }) else {
-      throw refuse(Refusal("neighbour_known", subject: host), act: "recognise-add")
+      throw recordRejection(ActRejection(.neighbourKnown, subject: host), act: "recognise-add")
     }
     // Our list speaks alone about every chamber it names; theirs naming one of ours would only make people look twice.
     let other = Recognition(
@@ -60,12 +60,8 @@ extension Office {
       if let mine = try? neighbourList(held, root: try Certificate(der: other.root)),
         mine.sequenceNumber > list.sequenceNumber
       {  // nothing held yet is no newer one
-        throw refuse(
-          Refusal(
-            "neighbour_older",
-            subject: other.host,
-            ["held": "\(mine.sequenceNumber)", "given": "\(list.sequenceNumber)"]
-          ),
+        throw recordRejection(
+          ActRejection(.neighbourOlder(held: mine.sequenceNumber, given: list.sequenceNumber), subject: other.host),
           act: "recognise-update"
         )
       }
@@ -75,14 +71,14 @@ extension Office {
       )
       return other
     }
-    throw Refusal("neighbour_unknown", subject: folder)
+    throw ActRejection(.neighbourUnknown, subject: folder)
   }
 
   /// Withdraws the pointer. From the next trust list on their certificates are of an unknown issuer here.
   public func withdrawRecognition(host: String) throws {
     try requireRegistrar(act: "recognise-remove", subject: host)
     guard try registry.recognitions().contains(where: { $0.until == nil && $0.host == host }) else {
-      throw Refusal("neighbour_unknown", subject: host)
+      throw ActRejection(.neighbourUnknown, subject: host)
     }
     try registry.withdrawRecognition(host: host, at: now.seconds, audit: try auditRow("recognise-remove", host))
     try publish(trustListChanged: true)
@@ -103,12 +99,12 @@ extension Office {
 
   private func neighbourList(_ folder: String, root: Certificate) throws -> TrustList {
     guard let token = try Files.read("\(folder)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else {
-      throw Refusal("neighbour_unusable", subject: folder, ["why": "there is no list of chambers"])
+      throw ActRejection(.neighbourUnusable(why: "there is no list of chambers"), subject: folder)
     }
     do {
       return try TrustList.read(token, root: root.publicKey, rootSHA256: root.sha256)
     } catch {
-      throw Refusal("neighbour_unusable", subject: folder, ["why": "the root did not sign its list (\(error))"])
+      throw ActRejection(.neighbourUnusable(why: "the root did not sign its list (\(error))"), subject: folder)
     }
   }
 
@@ -123,7 +119,7 @@ extension Office {
   private func copyNeighbour(_ folder: String, host: String) throws {
     let target = "\(home.publicPath)/recognised/\(host)"
     guard !FileManager.default.fileExists(atPath: folder + "/directory.sqlite-journal") else {
-      throw Refusal("neighbour_unusable", subject: host, ["why": "it is being written"])
+      throw ActRejection(.neighbourUnusable(why: "it is being written"), subject: host)
     }
     var names = ["authority.json", "platforms.json", "certs/root.pem", "directory.sqlite"]
     for part in ["certs", "crl", "status", "tile"] {
@@ -137,7 +133,7 @@ extension Office {
           names.append("\(part)/\(name)")
         }
         guard names.count <= Self.maxNeighbourFiles else {
-          throw Refusal("neighbour_unusable", subject: host, ["why": "more than \(Self.maxNeighbourFiles) files"])
+          throw ActRejection(.neighbourUnusable(why: "more than \(Self.maxNeighbourFiles) files"), subject: host)
         }
       }
     }

@@ -27,14 +27,14 @@ extension Office {
   ///   - folder: the newest published state; nil: the home's own `public/`.
   public func reconcile(published folder: String?, nothingPublished: Bool = false) throws -> Reconciliation {
     try requireRegistrar(act: "reconcile", subject: home.path)
-    guard try registry.mark() == .restored else { throw Refusal("nothing_to_reconcile", subject: home.path) }
+    guard try registry.mark() == .restored else { throw ActRejection(.nothingToReconcile, subject: home.path) }
     let path = folder ?? home.publicPath
     let own = try registry.logHead()?.size ?? 0
     guard let note = try Files.read(path + "/checkpoint", limit: 1 << 20) else {
       // Without a published state nobody can say whether the copy is old. Only a person can, and says so.
       guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own
       else {
-        throw refuse(Refusal("published_state_missing", subject: path), act: "reconcile")
+        throw recordRejection(ActRejection(.publishedStateMissing, subject: path), act: "reconcile")
       }
       return try settle(log: nil, [], [], [], [], from: own, size: own, members: [])
     }
@@ -45,12 +45,8 @@ extension Office {
       guard let shown = try Files.read(known, limit: 1 << 20) else { continue }
       let remembered = Self.size(ofNote: shown)
       guard remembered <= Int64(checkpoint.size) || remembered <= own else {
-        throw refuse(
-          Refusal(
-            "published_state_old",
-            subject: path,
-            ["published": "\(checkpoint.size)", "remembered": "\(remembered)"]
-          ),
+        throw recordRejection(
+          ActRejection(.publishedStateOld(published: Int64(checkpoint.size), remembered: remembered), subject: path),
           act: "reconcile"
         )
       }
@@ -112,8 +108,8 @@ extension Office {
           try registry.keys(chamber: $0).contains { Text($0.kid) == kid }
         })
       else { continue }
-      throw refuse(
-        Refusal("backup_before_key", subject: home.path, ["kid": kid.string, "at": one.entry.at.description]),
+      throw recordRejection(
+        ActRejection(.backupBeforeKey(kid: kid.string, at: one.entry.at), subject: home.path),
         act: "reconcile"
       )
     }
@@ -166,7 +162,7 @@ extension Office {
         Text(chamber.did) == one.entry.chamber,
         try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id)) == handle
       else {
-        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+        throw recordRejection(ActRejection(.publishedRecordMissing(leaf: one.index), subject: path), act: "reconcile")
       }
       let credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
       let number = credential.licenseNumber?.string ?? ""
@@ -179,7 +175,7 @@ extension Office {
       guard let revocation = try place("revocation", credential), let suspension = try place("suspension", credential),
         let issued = credential.issuedAt
       else {
-        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+        throw recordRejection(ActRejection(.publishedRecordMissing(leaf: one.index), subject: path), act: "reconcile")
       }
       ids[handle.ref] = record.id
       credentials.append(
@@ -234,7 +230,7 @@ extension Office {
       default: continue
       }
       guard let id = ids[handle.ref], state.0 != "superseded" || successor != nil else {
-        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(one.index)"]), act: "reconcile")
+        throw recordRejection(ActRejection(.publishedRecordMissing(leaf: one.index), subject: path), act: "reconcile")
       }
       if let successor { replacedBy[successor] = id }
       // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes
@@ -267,7 +263,7 @@ extension Office {
           payload: try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes).payloadObject()
         )
       else {
-        throw refuse(Refusal("published_record_missing", subject: path, ["leaf": "\(last.leaf)"]), act: "reconcile")
+        throw recordRejection(ActRejection(.publishedRecordMissing(leaf: last.leaf), subject: path), act: "reconcile")
       }
       // Codes for the next proof are not published: each page gets a new one.
       return AdoptedBindings(

@@ -3,6 +3,7 @@ public import Encodings
 internal import Foundation
 internal import Profiles
 public import Registry
+internal import enum Vocabulary.CredentialState
 
 /// Why a certificate gives way to another.
 public enum SupersedeReason: String, Sendable, CaseIterable {
@@ -30,41 +31,41 @@ extension Office {
     guard let old = try registry.credential(id: id.description), old.parts != nil,
       let owner = try registry.member(rowID: old.member)
     else {
-      throw refuse(Refusal("credential_unknown", subject: id.description), act: "supersede")
+      throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: "supersede")
     }
     try require(.clerk, chamber: old.chamber, act: "supersede", subject: old.id, programme: old.programme)
     guard let programme = profiles.programme(old.programme) else {
       throw IssuanceFailure.profile("the profile of \(old.programme) is gone")
     }
     guard (into != nil) == (reason == .amalgamation) else {
-      throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue])
+      throw ActRejection(.memberNeeded(reason: reason), subject: old.id)
     }
     guard ["active", "suspended"].contains(old.state) else {
-      throw refuse(
-        Refusal("illegal_transition", subject: old.id, ["from": old.state, "to": "superseded"]),
+      throw recordRejection(
+        ActRejection(.notReplaceable(from: try Self.state(old.state)), subject: old.id),
         act: "supersede"
       )
     }
     // What was paused is looked into first: a new certificate is no way around a suspension.
     guard old.state == "active" || reason == .amalgamation else {
-      throw refuse(
-        Refusal("illegal_transition", subject: old.id, ["from": "suspended", "to": "superseded"]),
+      throw recordRejection(
+        ActRejection(.notReplaceable(from: .suspended), subject: old.id),
         act: "supersede"
       )
     }
     let member = into ?? owner
     guard into?.rowID != owner.rowID else {
-      throw Refusal("member_needed", subject: old.id, ["reason": reason.rawValue])
+      throw ActRejection(.memberNeeded(reason: reason), subject: old.id)
     }
     if into != nil, let other = try other(of: member, programme, subject: old.subject, besides: nil) {
-      throw refuse(
-        Refusal("member_certified", subject: old.id, ["member": member.key, "certificate": other.id]),
+      throw recordRejection(
+        ActRejection(.memberCertified(member: member.key, certificate: other.id), subject: old.id),
         act: "supersede"
       )
     }
     guard member.chamber == old.chamber else {
-      throw refuse(
-        Refusal("issuer_not_authorised", subject: old.id, ["issuer": member.chamber, "programme": programme.id]),
+      throw recordRejection(
+        ActRejection(.otherChamberTakesOver(chamber: member.chamber, programme: programme.id), subject: old.id),
         act: "supersede"
       )
     }
@@ -80,8 +81,8 @@ extension Office {
     one.reason = reason.rawValue
     do {
       try permit(member, programme, granted: Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)))
-    } catch let refusal as Refusal {
-      throw refuse(refusal, act: "supersede")
+    } catch let refusal as ActRejection {
+      throw recordRejection(refusal, act: "supersede")
     }
     let names = try NameJudge.lookalikes(of: member, in: registry)
     if !names.isEmpty && member.nameAccepted != names.joined(separator: "\n") { one.lookalikes = names }
@@ -117,9 +118,9 @@ extension Office {
       var outcome =
         orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
       for other in all where other.state != "active" && other.state != "lapsed" {
-        let refusal = Refusal("illegal_transition", subject: other.id, ["from": other.state, "to": "renewed"])
-        let recorded = refuse(refusal, act: "renew")
-        guard recorded is Refusal else { throw recorded }
+        let refusal = ActRejection(.notRenewable(from: try Self.state(other.state)), subject: other.id)
+        let recorded = recordRejection(refusal, act: "renew")
+        guard recorded is ActRejection else { throw recorded }
         outcome.refused.append(.init(member: other.memberKey, row: nil, refusal: refusal, request: nil))
       }
       outcomes[id] = outcome
@@ -216,13 +217,13 @@ extension Office {
   /// Enters the person a chamber writes to by hand; the only way back after an erasure.
   public func setContact(name: String, email: String, phone: String, of member: Member) throws {
     try require(.clerk, chamber: member.chamber, act: "member-contact", subject: member.key)
-    func refuse(_ column: String, _ why: String) -> Refusal {
-      Refusal("contact_malformed", subject: member.key, ["field": column, "why": why])
+    func malformed(_ column: String, _ why: String) -> ActRejection {
+      ActRejection(.contactMalformed(field: column, why: why), subject: member.key)
     }
-    if let why = NameJudge.refusal(Text(name)) { throw refuse("name", why) }
-    guard email.isEmpty || NameJudge.isEmail(Text(email)) else { throw refuse("email", "an e-mail address") }
+    if let why = NameJudge.refusal(Text(name)) { throw malformed("name", why) }
+    guard email.isEmpty || NameJudge.isEmail(Text(email)) else { throw malformed("email", "an e-mail address") }
     guard phone.isEmpty || NameJudge.isPhone(Text(phone)) else {
-      throw refuse("phone", "a number such as +97142281111")
+      throw malformed("phone", "a number such as +97142281111")
     }
     try registry.setContact(
       Contact(name: name, email: email, phone: phone),

@@ -20,7 +20,7 @@ public struct RequestView: Sendable {
 extension ReadingRoom {
   public func request(_ number: Int64) throws -> RequestView {
     guard let record = try registry.request(number) else {
-      throw Refusal("request_unknown", subject: "request \(number)")
+      throw ActRejection(.requestUnknown, subject: "request \(number)")
     }
     return RequestView(
       record: record,
@@ -119,7 +119,7 @@ extension Office {
   /// noticed here.
   func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
     guard let record = try registry.request(number) else {
-      throw Refusal("request_unknown", subject: "request \(number)")
+      throw ActRejection(.requestUnknown, subject: "request \(number)")
     }
     let items = try registry.items(of: number)
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
@@ -130,8 +130,8 @@ extension Office {
       content["needed"]?.int == Int64(record.needed)
     else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
     guard record.state == "open" else {
-      throw refuse(
-        Refusal("request_closed", subject: "request \(number)", ["state": record.state, "by": record.closedBy ?? ""]),
+      throw recordRejection(
+        ActRejection(.requestClosed(state: record.state, by: record.closedBy), subject: "request \(number)"),
         act: act
       )
     }
@@ -144,12 +144,8 @@ extension Office {
   ///   own.
   public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(
-        Refusal(
-          "second_officer_required",
-          subject: "request \(number)",
-          ["act": "approve", "officers": "none", "registrar": "true"]
-        ),
+      throw recordRejection(
+        ActRejection(.registeredOfficerRequired(act: "approve"), subject: "request \(number)"),
         act: "approve"
       )
     }
@@ -162,12 +158,8 @@ extension Office {
       programme: record.programme
     )
     guard record.requestedBy != registered.name else {
-      throw refuse(
-        Refusal(
-          "second_officer_required",
-          subject: "request \(number)",
-          ["act": record.act.rawValue, "officers": registered.name]
-        ),
+      throw recordRejection(
+        ActRejection(.ownRequest(act: record.act, officer: registered.name), subject: "request \(number)"),
         act: "approve"
       )
     }
@@ -180,12 +172,8 @@ extension Office {
     }
     let names = try ReadingRoom.lookalikes(of: record)
     guard names.isEmpty || acceptsNames else {
-      throw refuse(
-        Refusal(
-          "name_confusable",
-          subject: "request \(number)",
-          ["field": "name", "with": names.prefix(3).joined(separator: "; ")]
-        ),
+      throw recordRejection(
+        ActRejection(.namesUnaccepted(names), subject: "request \(number)"),
         act: "approve"
       )
     }
@@ -202,9 +190,9 @@ extension Office {
           detail: ["code": "request_changed", "row": .integer(stale)]
         )
       )
-      throw Refusal("request_changed", subject: "request \(number)", ["row": "\(stale)"])
+      throw ActRejection(.requestChanged(row: stale == Self.rulesChanged ? nil : stale), subject: "request \(number)")
     }
-    try guarded("approve", "\(number)", ["officers": registered.name]) {
+    try guarded(.init("approve", officer: registered.name), "\(number)") {
       try registry.approve(
         number,
         officer: registered.seq,
@@ -261,14 +249,10 @@ extension Office {
       if keys.insert(approval.officer.publicKey).inserted { names.append(approval.officer.name) }
     }
     guard keys.count >= needed else {
-      throw refuse(
-        Refusal(
-          "second_officer_required",
-          subject: "request \(record.seq)",
-          [
-            "act": record.act.rawValue, "programme": record.programme, "request": "\(record.seq)",
-            "officers": names.isEmpty ? "none" : names.joined(separator: ", "),
-          ]
+      throw recordRejection(
+        ActRejection(
+          .approvalMissing(request: record.seq, act: record.act, programme: record.programme, officers: names),
+          subject: "request \(record.seq)"
         ),
         act: record.act.rawValue
       )
@@ -307,7 +291,7 @@ extension Office {
         guard content.digest == item.contentDigest,
           try other(of: member, programme, subject: content.subject, besides: item.credential) == nil
         else { return item.row }
-      } catch is Refusal { return item.row }
+      } catch is ActRejection { return item.row }
     }
     return nil
   }
@@ -317,12 +301,8 @@ extension Office {
   /// Asks for laxer rules of a programme: the profile as it now stands in the home.
   public func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
     guard let registered = actor.registered else {
-      throw refuse(
-        Refusal(
-          "second_officer_required",
-          subject: programme.id,
-          ["act": "profile", "officers": "none", "registrar": "true"]
-        ),
+      throw recordRejection(
+        ActRejection(.registeredOfficerRequired(act: "profile"), subject: programme.id),
         act: "profile"
       )
     }
@@ -348,7 +328,7 @@ extension Office {
     guard let programme = profiles.programme(record.programme), let item = items.first,
       try rule(of: programme).digest == item.contentDigest
     else {
-      throw refuse(Refusal("request_changed", subject: "request \(record.seq)", ["row": "1"]), act: "profile")
+      throw recordRejection(ActRejection(.requestChanged(row: 1), subject: "request \(record.seq)"), act: "profile")
     }
     try requireAgreement(record, needed: 2)
     try registry.adopt(

@@ -71,7 +71,7 @@ extension ReadingRoom {
   public func verifyReport(json: [UInt8], csv: [UInt8], signature: [UInt8]) throws -> String {
     let object = try JSONObject.parse(json, limits: Office.planLimits)
     guard let name = object["madeBy"]?.string, object["csvSha256"]?.string == Hex.encode(SHA2.sha256(csv)) else {
-      throw Refusal("report_changed", subject: "csv")
+      throw ActRejection(.reportChanged, subject: "csv")
     }
     let keys: [[UInt8]] =
       name == ActingOfficer.registrarName
@@ -86,7 +86,7 @@ extension ReadingRoom {
           algorithm: .eddsa
         )
       })
-    else { throw Refusal("report_changed", subject: "signature") }
+    else { throw ActRejection(.reportChanged, subject: "signature") }
     return name
   }
 }

@@ -37,7 +37,7 @@ struct SigningDesk: Sendable {
 
   init(office: Office, chamber slug: String) throws {
     guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else {
-      throw Refusal("unknown_chamber", subject: slug)
+      throw ActRejection(.unknownChamber, subject: slug)
     }
     self.chamber = chamber
     host = office.authority.host
@@ -62,17 +62,15 @@ struct SigningDesk: Sendable {
   /// chamber from revoking.
   func mustOutlive(_ end: Instant, at now: Instant) throws {
     guard now.seconds >= record.notBefore, now.seconds < record.notBefore + Int64(usableDays) * 86_400 else {
-      throw Refusal(
-        "signer_worn_out",
-        subject: chamber.slug,
-        ["since": Instant(seconds: record.notBefore).description, "days": "\(usableDays)"]
+      throw ActRejection(
+        .signerWornOut(since: Instant(seconds: record.notBefore), days: usableDays),
+        subject: chamber.slug
       )
     }
     guard record.notAfter >= end.seconds else {
-      throw Refusal(
-        "signer_ends_before",
-        subject: chamber.slug,
-        ["signer": Instant(seconds: record.notAfter).description, "credential": end.description]
+      throw ActRejection(
+        .signerEndsBefore(signer: Instant(seconds: record.notAfter), credential: end),
+        subject: chamber.slug
       )
     }
   }

@@ -7,11 +7,11 @@ extension ReadingRoom {
   /// it.
   public func vCard(_ id: CredentialID) throws -> [UInt8] {
     guard let record = try registry.credential(id: id.description), let parts = record.parts else {
-      throw Refusal("credential_unknown", subject: id.description)
+      throw ActRejection(.credentialUnknown, subject: id.description)
     }
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
     guard let name = credential.person[.personName] else {
-      throw Refusal("not_a_card", subject: id.description, ["programme": record.programme])
+      throw ActRejection(.notACard(programme: record.programme), subject: id.description)
     }
     var lines = ["BEGIN:VCARD", "VERSION:4.0", "KIND:individual", "FN:\(Self.escaped(name.string))"]
     // Family and given name are not told apart: names of two cultures would be cut wrongly.

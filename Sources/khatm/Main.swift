@@ -30,12 +30,12 @@ struct CommandFailure: Error {
       report(failure, json: asksForJSON)
     } catch let exit as ExitCode {
       Foundation.exit(exit.rawValue)
-    } catch let refusal as Refusal {
-      report(Sentences.failure(refusal), json: asksForJSON)
+    } catch let rejection as ActRejection {
+      report(ErrorPresenter.failure(rejection), json: asksForJSON)
     } catch let failure as IssuanceFailure {
-      report(Sentences.failure(failure), json: asksForJSON)
+      report(ErrorPresenter.failure(failure), json: asksForJSON)
     } catch let failure as RegistryFailure {
-      report(Sentences.failure(failure), json: asksForJSON)
+      report(ErrorPresenter.failure(failure), json: asksForJSON)
     } catch let refusal as PKIStartup.Failure {
       report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
     } catch {

@@ -11,7 +11,7 @@ import Testing
   @Test func fourEyesFromRequestToCertificate() throws {
     let test = try TestHome()
     let asked = try test.office("amal").issue([1], "trusted-membership")
-    #expect(asked.issued.isEmpty && asked.refused.map(\.refusal.code) == ["second_officer_required"])
+    #expect(asked.issued.isEmpty && asked.refused.map(\.refusal.code.rawValue) == ["second_officer_required"])
     let request = try #require(asked.refused[0].request)
     // Asking again files nothing new.
     #expect(try test.office("amal").issue([1], "trusted-membership").refused[0].request == request)
@@ -51,7 +51,7 @@ import Testing
     #expect(try test.office("omar").approve(second, acceptsNames: false).agreed == 2)
     #expect(try test.office().importMembers(Array(TestHome.sheet([1]).utf8)).counts.changed == 1)
     guard case .issue(let outcome) = try test.office("omar").run(second) else { return }
-    #expect(outcome.issued.isEmpty && outcome.refused.map(\.refusal.code) == ["request_changed"])
+    #expect(outcome.issued.isEmpty && outcome.refused.map(\.refusal.code.rawValue) == ["request_changed"])
   }
 
   @Test func aRemovedOfficerCannotActAndApprovalsEnd() throws {

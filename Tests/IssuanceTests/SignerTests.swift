@@ -27,7 +27,7 @@ import Verification
     let worn = TestHome.start + 300 * Self.day
     do {
       let office = try test.office(at: worn)
-      #expect(try office.issue([2]).refused.map(\.refusal.code) == ["signer_worn_out"])
+      #expect(try office.issue([2]).refused.map(\.refusal.code.rawValue) == ["signer_worn_out"])
       // What was issued can still be paused, brought back and published.
       _ = try office.change(try CredentialID(reading: old), .suspend, reason: "investigation", note: "")
       _ = try office.change(try CredentialID(reading: old), .reinstate, reason: "cleared", note: "")

@@ -109,7 +109,7 @@ extension Office {
   func issue(_ numbers: [Int], _ programme: String = "verified-membership", _ options: IssueOptions = IssueOptions())
     throws -> IssueOutcome
   {
-    guard let programme = profiles.programme(programme) else { throw Refusal("programme_unknown") }
+    guard let programme = profiles.programme(programme) else { throw IssuanceFailure.profile(programme) }
     return try issue(
       try numbers.map { IssueOrder(member: try member($0), row: numbers.count > 1 ? $0 : nil) },
       programme: programme,
@@ -120,7 +120,9 @@ extension Office {
 
 /// The code of the refusal a body ends with; nil when it is not refused.
 func refusal(_ body: () throws -> Void) throws -> String? {
-  do { try body(); return nil } catch let refusal as Refusal { return refusal.code } catch RegistryFailure.refused(
+  do { try body(); return nil } catch let rejection as ActRejection {
+    return rejection.code.rawValue
+  } catch RegistryFailure.refused(
     let rule
   ) { return rule }
 }

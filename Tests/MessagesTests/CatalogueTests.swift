@@ -25,7 +25,8 @@ private let pageEntries: [Entry] = PageState.allCases.flatMap { state in
 }
 
 private let allEntries =
-  entries(ReasonCode.allCases) + entries(OfficerCode.allCases) + entries(Detail.allCases) + entries(PageText.allCases)
+  entries(ReasonCode.allCases) + entries(ActRejectionText.allCases) + entries(Detail.allCases)
+  + entries(PageText.allCases)
   + entries(SiteText.allCases) + entries(ArtworkText.allCases) + pageEntries
 
 private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
@@ -34,8 +35,9 @@ private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
 
 @Suite struct CatalogueTests {
   @Test func namesAreUnique() {
-    for group in [entries(ReasonCode.allCases), entries(OfficerCode.allCases), entries(PageText.allCases), pageEntries]
-    {
+    for group in [
+      entries(ReasonCode.allCases), entries(ActRejectionText.allCases), entries(PageText.allCases), pageEntries,
+    ] {
       #expect(Set(group.map(\.name)).count == group.count)
     }
     #expect(allEntries.count > 300)

@@ -112,13 +112,6 @@ private let table = """
     #expect(Catalogue.sentence(code, params: params, language: .en) == row[4])
   }
 
-  @Test func officerCodesHaveTheirOwnList() {
-    #expect(OfficerCode.allCases.count == 12)
-    // A code that stands in both lists keeps its name; the parameters may differ.
-    let both = Set(OfficerCode.allCases.map(\.rawValue)).intersection(ReasonCode.allCases.map(\.rawValue))
-    #expect(both == ["issuer_not_authorised"])
-  }
-
   @Test func statesOfThePage() {
     #expect(PageState.allCases.count == 13)
     #expect(

@@ -35,7 +35,7 @@ struct Selection: ParsableArguments {
     if let id {
       let number = try readID(id)
       guard let record = try room.registry.credential(id: number.description), record.parts != nil else {
-        throw Refusal("credential_unknown", subject: number.description)
+        throw ActRejection(.credentialUnknown, subject: number.description)
       }
       return ([record], nil)
     }
@@ -186,7 +186,10 @@ enum Changed {
         "act": JSON(act.rawValue), "changed": .array(outcome.changed.map { JSON($0) }),
         "refused": .array(
           outcome.refused.map {
-            ["id": JSON($0.id), "code": JSON($0.refusal.code), "message": JSON(Sentences.sentence($0.refusal))]
+            [
+              "id": JSON($0.id), "code": JSON($0.refusal.code.rawValue),
+              "message": JSON(ErrorPresenter.sentence($0.refusal)),
+            ]
           }
         ),
         "waiting": .array(outcome.waiting.map { .integer($0.request) }),
@@ -195,12 +198,14 @@ enum Changed {
       ])
     } else {
       for refused in outcome.refused.prefix(50) {
-        Console.note("refused: \(refused.id): \(Sentences.sentence(refused.refusal)) (\(refused.refusal.code))")
+        Console.note(
+          "refused: \(refused.id): \(ErrorPresenter.sentence(refused.refusal)) (\(refused.refusal.code.rawValue))"
+        )
       }
       Console.line("\(act.past) \(outcome.changed.count), refused \(outcome.refused.count)")
       for waiting in outcome.waiting {
-        let failure = Sentences.failure(waiting.refusal)
-        Console.note("khatm: \(failure.message) (\(waiting.refusal.code))")
+        let failure = ErrorPresenter.failure(waiting.refusal)
+        Console.note("khatm: \(failure.message) (\(waiting.refusal.code.rawValue))")
         if let hint = failure.hint { Console.note("hint: \(hint)") }
       }
       if let report, options.talks {

@@ -134,8 +134,8 @@ enum Issuing {
         outcome.refused.map { refused in
           [
             "member": JSON(refused.member), "row": refused.row.map { .integer(Int64($0)) } ?? .null,
-            "code": JSON(refused.refusal.code),
-            "message": JSON(Sentences.sentence(refused.refusal)),
+            "code": JSON(refused.refusal.code.rawValue),
+            "message": JSON(ErrorPresenter.sentence(refused.refusal)),
             "request": refused.request.map { .integer($0) } ?? .null,
           ]
         }
@@ -167,13 +167,13 @@ enum Issuing {
         Console.note(
           """
           refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \
-          \(Console.shown(Sentences.sentence(refused.refusal))) (\(refused.refusal.code))
+          \(Console.shown(ErrorPresenter.sentence(refused.refusal))) (\(refused.refusal.code.rawValue))
           """
         )
       }
       if outcome.refused.count > 50 { Console.note("… and \(outcome.refused.count - 50) more that were refused") }
       if let asked = outcome.refused.first(where: { $0.request != nil }),
-        let hint = Sentences.failure(asked.refusal).hint
+        let hint = ErrorPresenter.failure(asked.refusal).hint
       {
         Console.note("hint: \(hint)")
       }
@@ -332,8 +332,8 @@ struct Issue: ParsableCommand {
             [
               "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.what),
               "acts": .bool(row.acts), "certificate": row.replaces.map { JSON($0) } ?? .null,
-              "code": row.refusal.map { JSON($0.code) } ?? .null,
-              "message": row.refusal.map { JSON(Sentences.sentence($0)) } ?? .null,
+              "code": row.refusal.map { JSON($0.code.rawValue) } ?? .null,
+              "message": row.refusal.map { JSON(ErrorPresenter.sentence($0)) } ?? .null,
               "resembles": .array(row.lookalikes.map { JSON($0) }),
             ]
           }
@@ -351,7 +351,9 @@ struct Issue: ParsableCommand {
     }
     for row in made.rows {
       if let refusal = row.refusal {
-        Console.line("line \(row.row): \(row.member): \(Console.shown(Sentences.sentence(refusal))) (\(refusal.code))")
+        Console.line(
+          "line \(row.row): \(row.member): \(Console.shown(ErrorPresenter.sentence(refusal))) (\(refusal.code.rawValue))"
+        )
       }
       if !row.lookalikes.isEmpty {
         Console.line(

@@ -245,10 +245,7 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
 enum PageReport {
   static func failure(_ refusal: AddressRejection) -> CommandFailure {
     let params = refusal.params.members.map { Reason.Param($0.name.string, $0.value) }
-    let sentence =
-      ReasonCode(rawValue: refusal.code).map { code in
-        Catalogue.sentence(code, params: Reason(code, params).words, language: .en)
-      } ?? refusal.code
+    let sentence = Catalogue.sentence(refusal.reason, params: Reason(refusal.reason, params).words, language: .en)
     return CommandFailure(
       2,
       refusal.code,

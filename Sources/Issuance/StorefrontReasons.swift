@@ -1,0 +1,40 @@
+internal import Encodings
+public import Messages
+public import Storefronts
+
+// Storefronts knows no messages: here each of its rejections gets the reason whose sentence is said.
+
+extension AddressRejection {
+  public var reason: ReasonCode {
+    switch self {
+    case .tooLong: .urlTooLong
+    case .ambiguous: .urlAmbiguous
+    case .schemeRefused: .schemeRefused
+    case .userinfoRefused: .urlUserinfoRefused
+    case .hostIsIP: .hostIsIP
+    case .hostInvalid: .hostInvalid
+    case .portRefused: .portRefused
+    case .platformUnknown: .platformURLUnknown
+    }
+  }
+}
+
+extension BindingRejection {
+  public var reason: ReasonCode {
+    switch self {
+    case .address(let refusal): refusal.reason
+    case .insecureTransport: .insecureTransport
+    case .tooWide: .bindingTooWide
+    case .redirector: .bindingIsRedirector
+    case .notProvable: .bindingNotProvable
+    }
+  }
+
+  /// In English, as terminals and the faults of a sheet say it.
+  public var sentence: String {
+    let params = params.members.map {
+      ($0.name.string, $0.value.string ?? $0.value.int.map { "\($0)" } ?? "")
+    }
+    return Catalogue.sentence(reason, params: params, language: .en)
+  }
+}
