@@ -28,18 +28,16 @@ enum HTMLCharset: Hashable {
         .windows1252,
         """
         ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 \
-        iso_8859-1:1987 l1 
+        iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252
         """
-          + "latin1 us-ascii windows-1252 x-cp1252"
       ),
       (.windows1256, "cp1256 windows-1256 x-cp1256"),
       (
         .iso8859_6,
         """
         arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i \
-        iso-ir-127 iso8859-6 
+        iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987
         """
-          + "iso88596 iso_8859-6 iso_8859-6:1987"
       ),
       (.gb18030, "chinese csgb2312 csiso58gb231280 gb18030 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk"),
       (.big5, "big5 big5-hkscs cn-big5 csbig5 x-x-big5"),

@@ -70,9 +70,8 @@ import Testing
         ascii(
           """
           This is a test using a larger than block-size key and a larger than block-size data. The key needs to be \
-          hashed before 
+          hashed before being used by the HMAC algorithm.
           """
-            + "being used by the HMAC algorithm."
         ), "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
       ),
     ] { #expect(hex(hmacSHA256(key: key, message: message)).hasPrefix(tag)) }
