@@ -131,7 +131,7 @@ let package = Package(
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles",
         "Issuance",
-        "Verification", "PublicFolder", "Following", "Storefronts",
+        "Verification", "PublicFolder", "Following", "Storefronts", "Fixtures",
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -142,14 +142,14 @@ let package = Package(
     // Shared by tests: where vectors are, and a small authority with real keys.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .target(
-      name: "SampleAuthority",
+      name: "Fixtures",
       dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Directory", "TransparencyLog"],
-      path: "Tests/SampleAuthority",
+      path: "Tests/Fixtures",
       swiftSettings: strict
     ),
     .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
     .testTarget(name: "EncodingsTests", dependencies: ["Encodings", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PKITests", dependencies: ["PKI", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PKITests", dependencies: ["PKI", "Encodings", "Fixtures", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CredentialsTests",
       dependencies: ["Credentials", "Encodings", "PKI", "TestSupport"],
@@ -157,7 +157,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TransparencyLogTests",
-      dependencies: ["TransparencyLog", "Encodings", "PKI", "TestSupport"],
+      dependencies: ["TransparencyLog", "Encodings", "Fixtures", "PKI", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -176,15 +176,16 @@ let package = Package(
     .testTarget(
       name: "VerificationTests",
       dependencies: [
-        "Verification", "Credentials", "Encodings", "Messages", "PKI", "Storefronts", "TransparencyLog", "TestSupport",
+        "Verification", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "Storefronts", "TransparencyLog",
+        "TestSupport",
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "FollowingTests",
       dependencies: [
-        "Following", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder", "Storefronts",
-        "TransparencyLog", "Verification", "SampleAuthority", "TestSupport",
+        "Following", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "PublicFolder", "Storefronts",
+        "TransparencyLog", "Verification", "TestSupport",
       ],
       swiftSettings: strict
     ),
@@ -204,8 +205,8 @@ let package = Package(
     .testTarget(
       name: "khatmdTests",
       dependencies: [
-        "khatmd", "Credentials", "Encodings", "Following", "Messages", "PKI", "PublicFolder", "SampleAuthority",
-        "Storefronts", "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
+        "khatmd", "Credentials", "Encodings", "Fixtures", "Following", "Messages", "PKI", "PublicFolder", "Storefronts",
+         "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
@@ -220,8 +221,7 @@ let package = Package(
     .testTarget(
       name: "PublicFolderTests",
       dependencies: [
-        "PublicFolder", "Verification", "Credentials", "Encodings", "Messages", "PKI", "TransparencyLog",
-        "SampleAuthority",
+        "PublicFolder", "Verification", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "TransparencyLog",
       ],
       swiftSettings: strict
     ),

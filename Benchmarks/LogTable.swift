@@ -1,4 +1,5 @@
 import Encodings
+import Fixtures
 import Foundation
 import PKI
 import TransparencyLog

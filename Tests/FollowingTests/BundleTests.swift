@@ -1,3 +1,4 @@
+import Fixtures
 import Encodings
 import Following
 import Foundation
@@ -11,78 +12,81 @@ import Verification
 
 @Suite struct BundleTests {
   @Test func oneFileProvesEverything() throws {
-    let town = try Town(), one = try town.issue()
-    try town.publish()
-    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
+    let authority = try PublishedAuthority(), one = try authority.issue()
+    try authority.publish()
+    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
     let read = try CredentialBundle.parse(bundle.bytes)
     #expect(read == bundle)
-    let decision = try read.verify(anchors: [town.anchor], page: "https://alnoor.example/", at: town.now)
+    let decision = try read.verify(anchors: [authority.anchor], page: "https://alnoor.example/", at: authority.now)
     #expect(decision.verdict == .confirmed, "\(decision.reasons)")
     #expect(decision.log?.leaf == UInt64(one.leaf ?? -1))
-    #expect(try read.verify(anchors: [town.anchor], at: town.now).verdict == .genuine)
+    #expect(try read.verify(anchors: [authority.anchor], at: authority.now).verdict == .genuine)
     #expect(
-      try read.verify(anchors: [town.anchor], page: "https://alnoor-deals.example/", at: town.now).verdict == .otherPage
+      try read.verify(anchors: [authority.anchor], page: "https://alnoor-deals.example/", at: authority.now).verdict
+        == .otherPage
     )
     // Nobody vouches for it: neither an empty configuration nor another authority's root.
-    #expect(try !read.verify(anchors: [], at: town.now).verdict.isPositive)
-    #expect(try !read.verify(anchors: [Town().anchor], at: town.now).verdict.isPositive)
+    #expect(try !read.verify(anchors: [], at: authority.now).verdict.isPositive)
+    #expect(try !read.verify(anchors: [PublishedAuthority().anchor], at: authority.now).verdict.isPositive)
     // The lists in it end after a day: a bundle cannot be kept for ever.
-    let later = try read.verify(anchors: [town.anchor], at: town.now.adding(days: 2))
+    let later = try read.verify(anchors: [authority.anchor], at: authority.now.adding(days: 2))
     #expect(later.verdict == .cannotTell)
-    #expect(try read.verify(anchors: [town.anchor], newestSequence: 99, at: town.now).verdict == .cannotTell)
+    #expect(try read.verify(anchors: [authority.anchor], newestSequence: 99, at: authority.now).verdict == .cannotTell)
   }
 
   /// What was not logged is not told to be genuine, unless its programme asks for no log.
   @Test func withoutAProof() throws {
-    let town = try Town(), one = try town.issue(), secret = try town.issue(.init(9), logged: false)
-    try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM)
+    let authority = try PublishedAuthority(), one = try authority.issue(),
+      secret = try authority.issue(.init(9), logged: false)
+    try authority.publish()
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
     var bundle = try log.bundle(of: one.id)
     bundle.proof = nil
-    let read = try CredentialBundle.parse(bundle.bytes).verify(anchors: [town.anchor], at: town.now)
+    let read = try CredentialBundle.parse(bundle.bytes).verify(anchors: [authority.anchor], at: authority.now)
     #expect(read.verdict == .cannotTell && read.reasons.map(\.code).contains(.logUnavailable))
-    #expect(try log.bundle(of: secret.id).verify(anchors: [town.anchor], at: town.now).verdict == .cannotTell)
-    town.isLogRequired = false
-    try town.publish()
-    let optional = PublishedLog(folder: town.path, anchor: town.rootPEM)
+    #expect(try log.bundle(of: secret.id).verify(anchors: [authority.anchor], at: authority.now).verdict == .cannotTell)
+    authority.isLogRequired = false
+    try authority.publish()
+    let optional = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
     for id in [one.id, secret.id] {
       let decision = try CredentialBundle.parse(try optional.bundle(of: id).bytes).verify(
-        anchors: [town.anchor],
-        at: town.now
+        anchors: [authority.anchor],
+        at: authority.now
       )
       #expect(decision.verdict == .genuine, "\(decision.reasons)")
     }
   }
 
   @Test func aRevokedOneSaysSo() throws {
-    let town = try Town(), one = try town.issue()
-    try town.publish()
-    town.now = town.now.adding(seconds: 60)
-    try town.act("revoke", one)
-    try town.publish()
-    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
-    let decision = try bundle.verify(anchors: [town.anchor], at: town.now)
+    let authority = try PublishedAuthority(), one = try authority.issue()
+    try authority.publish()
+    authority.now = authority.now.adding(seconds: 60)
+    try authority.act("revoke", one)
+    try authority.publish()
+    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
+    let decision = try bundle.verify(anchors: [authority.anchor], at: authority.now)
     #expect(decision.verdict == .notInForce)
-    #expect(decision.stateSince == town.now)
+    #expect(decision.stateSince == authority.now)
   }
 
   /// Promise 37: every part of every bundle put into every other.
   @Test func partsOfDifferentBundlesNeverMakeAPositive() throws {
-    let town = try Town(), foreign = try Town(host: "other.example"), dead = Town.Member(77)
-    for number in 0..<6 { try town.issue(.init(number)) }
-    let revoked = try town.issue(dead)
+    let authority = try PublishedAuthority(), foreign = try PublishedAuthority(host: "other.example"),
+      dead = TestAuthority.Member(77)
+    for number in 0..<6 { try authority.issue(.init(number)) }
+    let revoked = try authority.issue(dead)
     for number in 0..<3 { try foreign.issue(.init(number)) }
-    try town.act("revoke", revoked)
-    try town.publish()
+    try authority.act("revoke", revoked)
+    try authority.publish()
     try foreign.publish()
     let logs = [
-      (town, PublishedLog(folder: town.path, anchor: town.rootPEM)),
+      (authority, PublishedLog(folder: authority.path, anchor: authority.rootPEM)),
       (foreign, PublishedLog(folder: foreign.path, anchor: foreign.rootPEM)),
     ]
     var bundles: [CredentialBundle] = []
     for (place, log) in logs { for one in place.issued { bundles.append(try log.bundle(of: one.id)) } }
-    let anchors = [town.anchor, foreign.anchor]
-    #expect(try bundles.filter { try $0.verify(anchors: anchors, at: town.now).verdict.isPositive }.count == 9)
+    let anchors = [authority.anchor, foreign.anchor]
+    #expect(try bundles.filter { try $0.verify(anchors: anchors, at: authority.now).verdict.isPositive }.count == 9)
     let parts: [(name: String, swap: (inout CredentialBundle, CredentialBundle) -> Void)] = [
       ("id", { $0.id = $1.id }), ("token", { $0.token = $1.token }), ("proof", { $0.proof = $1.proof }),
       ("statusLists", { $0.statusLists = $1.statusLists }),
@@ -122,7 +126,7 @@ import Verification
           part.swap(&mixed, second)
           if mixed == first { continue }  // the part was the same: nothing was swapped
           cases += 1
-          let decision = try mixed.verify(anchors: anchors, at: town.now)
+          let decision = try mixed.verify(anchors: anchors, at: authority.now)
           guard decision.verdict.isPositive else { continue }
           // Parts that are about no credential may be replaced by a second true copy, or by nothing: then the answer is
           // still about the token, its own number and its own proof.
@@ -140,9 +144,10 @@ import Verification
   }
 
   @Test func damageIsNeverPositive() throws {
-    let town = try Town(), one = try town.issue()
-    try town.publish()
-    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id), whole = bundle.bytes
+    let authority = try PublishedAuthority(), one = try authority.issue()
+    try authority.publish()
+    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id),
+      whole = bundle.bytes
     var generator = SeededGenerator(seed: 11), cases = 0
     for _ in 0..<400 {
       var bytes = whole
@@ -150,7 +155,7 @@ import Verification
       bytes[place] ^= UInt8(1 << Int.random(in: 0..<7, using: &generator))
       guard let read = try? CredentialBundle.parse(bytes) else { continue }  // refused as a form
       cases += 1
-      let decision = try read.verify(anchors: [town.anchor], at: town.now)
+      let decision = try read.verify(anchors: [authority.anchor], at: authority.now)
       if decision.verdict.isPositive {
         // What remains signed is what it was before.
         #expect(
@@ -174,10 +179,10 @@ import Verification
   /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP
   /// signed note).
   @Test func aChangedLineOfAProof() throws {
-    let town = try Town(), one = try town.issue()
-    for number in 2..<9 { try town.issue(.init(number)) }
-    try town.publish()
-    let bundle = try PublishedLog(folder: town.path, anchor: town.rootPEM).bundle(of: one.id)
+    let authority = try PublishedAuthority(), one = try authority.issue()
+    for number in 2..<9 { try authority.issue(.init(number)) }
+    try authority.publish()
+    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
     let lines = try #require(bundle.proof).split(separator: 0x0A, omittingEmptySubsequences: false).map { Array($0) }
     var changes: [(String, [[UInt8]])] = []
     for at in lines.indices {
@@ -196,7 +201,7 @@ import Verification
     for (what, lines) in changes {
       var copy = bundle
       copy.proof = Array(lines.joined(separator: [0x0A]))
-      if try copy.verify(anchors: [town.anchor], at: town.now).verdict.isPositive { believed.append(what) }
+      if try copy.verify(anchors: [authority.anchor], at: authority.now).verdict.isPositive { believed.append(what) }
     }
     let signature = lines.count - 2
     #expect(believed == ["double \(signature)"], "\(believed) of \(changes.count)")
@@ -206,17 +211,17 @@ import Verification
   /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is
   /// none.
   @Test func aStatementThatIsNone() throws {
-    let town = try Town(), one = try town.issue(), other = try town.issue(.init(2))
-    try town.act("revoke", other)
-    try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), bundle = try log.bundle(of: one.id),
+    let authority = try PublishedAuthority(), one = try authority.issue(), other = try authority.issue(.init(2))
+    try authority.act("revoke", other)
+    try authority.publish()
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), bundle = try log.bundle(of: one.id),
       foreign = try #require(log.bundle(of: other.id).statement)
-    let without = try bundle.verify(anchors: [town.anchor], at: town.now)
+    let without = try bundle.verify(anchors: [authority.anchor], at: authority.now)
     #expect(bundle.statement == nil && without.verdict == .genuine)
     for statement in [foreign, Array(foreign.dropLast(3)), Array("x".utf8), []] {
       var copy = bundle
       copy.statement = statement
-      #expect(try copy.verify(anchors: [town.anchor], at: town.now).canonical() == without.canonical())
+      #expect(try copy.verify(anchors: [authority.anchor], at: authority.now).canonical() == without.canonical())
     }
   }
 }

@@ -1,3 +1,4 @@
+import Fixtures
 import Encodings
 import Following
 import Foundation
@@ -29,34 +30,34 @@ import TransparencyLog
   }
 
   @Test(arguments: [1, 7, 256, 500]) func gapFreeAndProved(limit: Int) throws {
-    let town = try Town()
-    for number in 0..<(limit == 1 ? 20 : 300) { try town.issue(.init(number)) }
-    try town.publish()
-    town.now = town.now.adding(seconds: 9)
-    try town.act("suspend", town.issued[3], reason: "fees_unpaid")
-    try town.act("revoke", town.issued[4], reason: "fraud")
-    try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM),
-      changes = try follow(log, policy: town.trust.policy, limit: limit)
-    #expect(changes.count == town.entries.count)
+    let authority = try PublishedAuthority()
+    for number in 0..<(limit == 1 ? 20 : 300) { try authority.issue(.init(number)) }
+    try authority.publish()
+    authority.now = authority.now.adding(seconds: 9)
+    try authority.act("suspend", authority.issued[3], reason: "fees_unpaid")
+    try authority.act("revoke", authority.issued[4], reason: "fraud")
+    try authority.publish()
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM),
+      changes = try follow(log, policy: authority.trust.policy, limit: limit)
+    #expect(changes.count == authority.entries.count)
     let issues = changes.filter { $0["kind"] == "issue" }
-    #expect(issues.map { $0["credential"]?.string } == town.issued.map(\.id.description))
+    #expect(issues.map { $0["credential"]?.string } == authority.issued.map(\.id.description))
     #expect(issues.allSatisfy { $0["state"] == "active" && $0["programme"] == "trusted-membership" })
     let suspended = try #require(changes.first { $0["kind"] == "suspend" })
     #expect(
-      suspended["credential"]?.string == town.issued[3].id.description && suspended["reason"] == "fees_unpaid"
+      suspended["credential"]?.string == authority.issued[3].id.description && suspended["reason"] == "fees_unpaid"
         && suspended["state"] == "suspended"
     )
-    #expect(suspended["at"]?.string == town.now.description)
+    #expect(suspended["at"]?.string == authority.now.description)
     // A reader who comes back after a change asks only for what is new.
     let page = try #require(try ChangeFeed.page(log, after: UInt64(changes.count)).object)
     #expect(page["changes"]?.array?.isEmpty == true && page["next"]?.int == Int64(changes.count))
   }
 
   @Test func oddQuestionsAreRefused() throws {
-    let town = try Town()
-    try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM), size = UInt64(town.entries.count)
+    let authority = try PublishedAuthority()
+    try authority.publish()
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), size = UInt64(authority.entries.count)
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: size + 1) }
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: .max) }
     for limit in [0, -1, 501, .max] {
@@ -66,15 +67,15 @@ import TransparencyLog
   }
 
   @Test func pagesAreReadStrictly() throws {
-    let town = try Town()
-    try town.issue()
-    try town.publish()
-    let log = PublishedLog(folder: town.path, anchor: town.rootPEM),
+    let authority = try PublishedAuthority()
+    try authority.issue()
+    try authority.publish()
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM),
       page = try #require(try ChangeFeed.page(log, after: 0, records: true).object)
     let read = try ChangePage.parse(page.canonical())
     #expect(
-      read.entries == town.entries && read.records.map(\.id) == [town.issued[0].id.description]
-        && read.size == UInt64(town.entries.count)
+      read.entries == authority.entries && read.records.map(\.id) == [authority.issued[0].id.description]
+        && read.size == UInt64(authority.entries.count)
     )
     for (name, value) in [
       ("v", JSON.integer(2)), ("after", 1), ("next", 9), ("changes", []), ("proof", ["x"]), ("checkpoint", 1),

@@ -1,5 +1,5 @@
+import Fixtures
 import Credentials
-import Directory
 import Encodings
 import Following
 import Foundation
@@ -11,84 +11,86 @@ import TransparencyLog
 import Verification
 
 @Suite(.serialized) struct MirrorTests {
-  private func mirror(_ folder: String, of source: PublicSource, _ town: Town) -> Mirror {
-    Mirror(folder: folder, source: source, anchor: town.rootPEM)
+  private func mirror(_ folder: String, of source: PublicSource, _ authority: PublishedAuthority) -> Mirror {
+    Mirror(folder: folder, source: source, anchor: authority.rootPEM)
   }
 
   /// Every answer of the copy is that of the origin, and nothing that was published is missing.
-  private func compare(_ town: Town, _ copy: String, page: String? = nil) throws {
-    let first = try PublicFolder(path: town.path, anchor: town.rootPEM),
-      second = try PublicFolder(path: copy, anchor: town.rootPEM)
-    for (place, one) in town.issued.enumerated() where place < 8 || place % 41 == 0 || one.state != "active" {
+  private func compare(_ authority: PublishedAuthority, _ copy: String, page: String? = nil) throws {
+    let first = try PublicFolder(path: authority.path, anchor: authority.rootPEM),
+      second = try PublicFolder(path: copy, anchor: authority.rootPEM)
+    for (place, one) in authority.issued.enumerated()
+    where place < 8 || place % 41 == 0 || authority.state(of: one) != "active" {
       for question in [
         VerifyQuestion(.id(one.id.description), page: page), VerifyQuestion(.token(one.token), page: page),
       ] {
-        let expected = try first.verify(question, at: town.now).get().json(),
-          found = try second.verify(question, at: town.now).get().json()
+        let expected = try first.verify(question, at: authority.now).get().json(),
+          found = try second.verify(question, at: authority.now).get().json()
         #expect(expected == found)
       }
     }
     for word in ["Company", "Number 3"] {
-      let expected = try first.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID),
-        found = try second.lookup(.words(word), at: town.now).get().matches.map(\.decision.askedID)
+      let expected = try first.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID),
+        found = try second.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID)
       #expect(expected == found)
     }
     for path in [
       "checkpoint", ".well-known/chamber-trust-list.jwt", "platforms.json", "authority.json", "certs/root.pem",
-      "crl/chamber.crl", "did/\(Town.chamberHost)/did.json",
+      "crl/chamber.crl", "did/\(authority.chamber.host)/did.json",
       "ns/membership/v1", "status/chamber/revocation/1", "status/chamber/suspension/1",
     ] {
-      #expect(try Data(contentsOf: URL(filePath: copy + "/" + path)) == Data(town.read(path)), "\(path)")
+      #expect(try Data(contentsOf: URL(filePath: copy + "/" + path)) == Data(authority.read(path)), "\(path)")
     }
-    let report = try LogMonitor(folder: copy, state: nil, anchor: town.rootPEM).run(at: town.now)
+    let report = try LogMonitor(folder: copy, state: nil, anchor: authority.rootPEM).run(at: authority.now)
     #expect(report.findings.isEmpty, "\(report.findings)")
   }
 
   @Test(arguments: [true, false]) func followsFromAFolderAndFromAServer(overHTTP: Bool) throws {
-    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
-    for number in 0..<400 { try town.issue(.init(number)) }
-    try town.publish()
-    let server = try TestServer(folder: town.path, anchor: town.rootPEM)
-    let source = overHTTP ? try PublicSource.web(server.base) : .folder(town.path)
-    let first = try mirror(copy, of: source, town).update()
-    #expect(first.entries == UInt64(town.entries.count) && first.records == 400)
-    try compare(town, copy, page: "https://shop-3.example/")
+    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
+    for number in 0..<400 { try authority.issue(.init(number)) }
+    try authority.publish()
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
+    let source = overHTTP ? try PublicSource.web(server.base) : .folder(authority.path)
+    let first = try mirror(copy, of: source, authority).update()
+    #expect(first.entries == UInt64(authority.entries.count) && first.records == 400)
+    try compare(authority, copy, page: "https://shop-3.example/")
     for (step, act) in ["suspend", "revoke", "reinstate"].enumerated() {
-      town.now = town.now.adding(seconds: 60)
-      try town.act(act, town.issued[act == "revoke" ? 350 : 3])
-      if step == 1 { for number in 800..<840 { try town.issue(.init(number)) } }
-      try town.publish()
-      let next = try mirror(copy, of: source, town).update()
+      authority.now = authority.now.adding(seconds: 60)
+      try authority.act(act, authority.issued[act == "revoke" ? 350 : 3])
+      if step == 1 { for number in 800..<840 { try authority.issue(.init(number)) } }
+      try authority.publish()
+      let next = try mirror(copy, of: source, authority).update()
       #expect(next.records == (step == 1 ? 41 : 1))
-      try compare(town, copy)
+      try compare(authority, copy)
     }
     // Nothing new: nothing is fetched but the head and the list of files.
-    let idle = try mirror(copy, of: source, town).update()
+    let idle = try mirror(copy, of: source, authority).update()
     #expect(
       idle.entries == 0 && idle.records == 0 && idle.files == 0 && idle.transferred < 4_000,
       "\(idle.transferred)"
     )
     // A mirror of the mirror.
     let second = scratch["second"]
-    _ = try mirror(second, of: .folder(copy), town).update()
-    try compare(town, second)
+    _ = try mirror(second, of: .folder(copy), authority).update()
+    try compare(authority, second)
   }
 
   /// `KHATM_MIRROR=12000` for the figure that counts; the cost of one change hardly depends on it.
   @Test func oneRevocationAmongManyIsCheap() throws {
-    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
     let count = ProcessInfo.processInfo.environment["KHATM_MIRROR"].flatMap { Int($0) } ?? 1_000
-    for number in 0..<count { try town.issue(.init(number)) }
-    try town.publish()
-    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    for number in 0..<count { try authority.issue(.init(number)) }
+    try authority.publish()
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
+      source = try PublicSource.web(server.base)
     let begun = ContinuousClock.now
-    let first = try mirror(copy, of: source, town).update()
+    let first = try mirror(copy, of: source, authority).update()
     let copied = ContinuousClock.now
-    town.now = town.now.adding(seconds: 60)
-    try town.act("revoke", town.issued[777])
-    try town.publish()
+    authority.now = authority.now.adding(seconds: 60)
+    try authority.act("revoke", authority.issued[777])
+    try authority.publish()
     let before = server.sent
-    let outcome = try mirror(copy, of: source, town).update()
+    let outcome = try mirror(copy, of: source, authority).update()
     print(
       """
       mirror of \(count): first copy \(first.transferred) bytes in \(copied - begun), one revocation \
@@ -97,25 +99,28 @@ import Verification
     )
     #expect(outcome.transferred == server.sent - before)
     #expect(outcome.transferred <= 100_000 && outcome.records == 1)
-    let folder = try PublicFolder(path: copy, anchor: town.rootPEM)
+    let folder = try PublicFolder(path: copy, anchor: authority.rootPEM)
     #expect(
-      try folder.verify(VerifyQuestion(.id(town.issued[777].id.description)), at: town.now).get().verdict == .notInForce
+      try folder.verify(VerifyQuestion(.id(authority.issued[777].id.description)), at: authority.now).get().verdict
+        == .notInForce
     )
     #expect(
-      try folder.verify(VerifyQuestion(.id(town.issued[778].id.description)), at: town.now).get().verdict == .genuine
+      try folder.verify(VerifyQuestion(.id(authority.issued[778].id.description)), at: authority.now).get().verdict
+        == .genuine
     )
   }
 
   @Test func goesOnWhereItWasCutOff() throws {
-    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"]
-    for number in 0..<600 { try town.issue(.init(number)) }
-    try town.publish()
-    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
+    for number in 0..<600 { try authority.issue(.init(number)) }
+    try authority.publish()
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
+      source = try PublicSource.web(server.base)
     var cuts = 0
     while true {
       server.fail(after: 3)
       do {
-        _ = try mirror(copy, of: source, town).update()
+        _ = try mirror(copy, of: source, authority).update()
         break
       } catch { #expect(error.isFailure, "\(error)") }
       cuts += 1
@@ -125,37 +130,38 @@ import Verification
     }
     #expect(cuts > 3)
     server.fail(after: nil)
-    try compare(town, copy)
+    try compare(authority, copy)
   }
 
   @Test("A106 a copy verifies without its origin") func neverGoesBackwards() throws {
-    let town = try Town(), scratch = try Scratch(), copy = scratch["copy"], source = PublicSource.folder(town.path)
-    for number in 0..<20 { try town.issue(.init(number)) }
-    try town.publish()
-    _ = try mirror(copy, of: source, town).update()
-    let size = town.entries.count, note = town.checkpoints.last ?? []
-    town.now = town.now.adding(seconds: 60)
-    try town.act("revoke", town.issued[1])
-    try town.publish()
-    _ = try mirror(copy, of: source, town).update()
+    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"],
+      source = PublicSource.folder(authority.path)
+    for number in 0..<20 { try authority.issue(.init(number)) }
+    try authority.publish()
+    _ = try mirror(copy, of: source, authority).update()
+    let size = authority.entries.count, note = authority.checkpoints.last ?? []
+    authority.now = authority.now.adding(seconds: 60)
+    try authority.act("revoke", authority.issued[1])
+    try authority.publish()
+    _ = try mirror(copy, of: source, authority).update()
     let kept = try Data(contentsOf: URL(filePath: copy + "/checkpoint"))
     func refused(_ expected: Set<String>) {
       do {
-        _ = try mirror(copy, of: source, town).update(); Issue.record("it went backwards")
+        _ = try mirror(copy, of: source, authority).update(); Issue.record("it went backwards")
       } catch {
         #expect(expected.contains(error.code), "\(error)")
       }
     }
-    try town.write("checkpoint", note)
+    try authority.write("checkpoint", note)
     refused(["log_rollback"])
-    try town.restore(to: size)
-    for number in 30..<40 { try town.issue(.init(number)) }
-    try town.publish()
+    try authority.restore(to: size)
+    for number in 30..<40 { try authority.issue(.init(number)) }
+    try authority.publish()
     refused(["log_fork", "log_inconsistent", "log_invalid"])
     #expect(try Data(contentsOf: URL(filePath: copy + "/checkpoint")) == kept)
     // A folder of somebody else is not overwritten.
     do {
-      _ = try mirror(town.path, of: .folder(copy), town).update(); Issue.record("it wrote into the origin")
+      _ = try mirror(authority.path, of: .folder(copy), authority).update(); Issue.record("it wrote into the origin")
     } catch {
       #expect(error.code == "not_a_copy")
     }
@@ -163,15 +169,16 @@ import Verification
 
   /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
   @Test("A82 a change feed that lies") func aLyingServerIsFound() throws {
-    let town = try Town(), scratch = try Scratch()
-    for number in 0..<30 { try town.issue(.init(number)) }
-    try town.act("revoke", town.issued[4])
-    try town.publish()
-    let server = try TestServer(folder: town.path, anchor: town.rootPEM), source = try PublicSource.web(server.base)
+    let authority = try PublishedAuthority(), scratch = try Scratch()
+    for number in 0..<30 { try authority.issue(.init(number)) }
+    try authority.act("revoke", authority.issued[4])
+    try authority.publish()
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
+      source = try PublicSource.web(server.base)
     @Sendable func replaced(_ bytes: [UInt8], _ old: String, _ new: String) -> [UInt8] {
       Array(String(decoding: bytes, as: UTF8.self).replacing(old, with: new, maxReplacements: 1).utf8)
     }
-    let revoked = town.issued[4].id.description, other = town.issued[5].id.description
+    let revoked = authority.issued[4].id.description, other = authority.issued[5].id.description
     let lies: [(String, @Sendable (String, [UInt8]) -> [UInt8])] = [
       (
         "an entry of another kind",
@@ -219,67 +226,74 @@ import Verification
       let copy = scratch["copy-\(number)"]
       server.change(lie.1)
       do {
-        _ = try mirror(copy, of: source, town).update(); Issue.record("believed: \(lie.0)")
+        _ = try mirror(copy, of: source, authority).update(); Issue.record("believed: \(lie.0)")
       } catch {
       }
       #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"), "\(lie.0)")
       // The truth heals it.
       server.change(nil)
-      _ = try mirror(copy, of: source, town).update()
-      try compare(town, copy)
+      _ = try mirror(copy, of: source, authority).update()
+      try compare(authority, copy)
     }
     // A chamber's statement is not logged, but signed: a false one is kept and believed by nobody.
     server.change { path, body in
       path.hasPrefix("v1/changes") ? replaced(body, "\"statement\":\"ey", "\"statement\":\"eY") : body
     }
     let copy = scratch["copy-statement"]
-    _ = try mirror(copy, of: source, town).update()
+    _ = try mirror(copy, of: source, authority).update()
     #expect(
-      try PublicFolder(path: copy, anchor: town.rootPEM).verify(VerifyQuestion(.id(revoked)), at: town.now).get()
+      try PublicFolder(path: copy, anchor: authority.rootPEM).verify(VerifyQuestion(.id(revoked)), at: authority.now)
+        .get()
         .verdict == .notInForce
     )
   }
 
   @Test func waitsForAPublisherAtWork() throws {
-    let town = try Town(), scratch = try Scratch()
-    try town.issue()
-    try town.publish()
+    let authority = try PublishedAuthority(), scratch = try Scratch()
+    try authority.issue()
+    try authority.publish()
     // The list is out, the checkpoint that covers it is not yet.
-    try town.act("revoke", town.issued[0])
-    try town.publish(checkpoint: false)
-    let copy = Mirror(folder: scratch["copy"], source: .folder(town.path), anchor: town.rootPEM)
+    try authority.act("revoke", authority.issued[0])
+    try authority.publish(checkpoint: false)
+    let copy = Mirror(folder: scratch["copy"], source: .folder(authority.path), anchor: authority.rootPEM)
     do {
       _ = try copy.update(); Issue.record("it took a list that no checkpoint covers")
     } catch {
       #expect(error.isFailure && error.code == "unsettled")
     }
-    try town.publish()
+    try authority.publish()
     _ = try copy.update()
-    try compare(town, scratch["copy"])
+    try compare(authority, scratch["copy"])
   }
 
   @Test func followsThroughTLS() throws {
-    let town = try Town(), scratch = try Scratch()
-    for number in 0..<20 { try town.issue(.init(number)) }
-    try town.publish()
-    let server = try TestServer(folder: town.path, anchor: town.rootPEM), front: TLSFront
+    let authority = try PublishedAuthority(), scratch = try Scratch()
+    for number in 0..<20 { try authority.issue(.init(number)) }
+    try authority.publish()
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM), front: TLSFront
     do {
-      front = try TLSFront(host: town.host, to: server.port)
+      front = try TLSFront(host: authority.host, to: server.port)
     } catch {
       print("skipped: following through TLS (needs python3 and openssl)"); return
     }
     let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
-    let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(town.host):\(front.port)"
+    let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(authority.host):\(front.port)"
     let source = try PublicSource.web(base, policy: policy, resolver: here, trust: front.roots)
-    let outcome = try mirror(scratch["copy"], of: source, town).update()
+    let outcome = try mirror(scratch["copy"], of: source, authority).update()
     #expect(outcome.records == 20 && outcome.transferred > 10_000)
-    try compare(town, scratch["copy"])
+    try compare(authority, scratch["copy"])
     // A witness reads tiles by the same way.
     let signer = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     for number in 20..<30 {
-      try town.issue(.init(number))
-      try town.publish()
-      _ = try WitnessDesk.cosign(source, policy: town.trust.policy, state: scratch["state"], signer: signer, time: 9)
+      try authority.issue(.init(number))
+      try authority.publish()
+      _ = try WitnessDesk.cosign(
+        source,
+        policy: authority.trust.policy,
+        state: scratch["state"],
+        signer: signer,
+        time: 9
+      )
     }
     #expect(try source.read("tile/0/999", limit: 10_000) == nil)
     // Without the policy for tests this machine is no place to read from; without the root the server is nobody.

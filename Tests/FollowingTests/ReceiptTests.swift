@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Following
@@ -10,16 +11,18 @@ import Verification
 
 @Suite struct ReceiptTests {
   private struct Desk {
-    let town: Town, key: AnswerKey, answer: JSONObject
+    let authority: PublishedAuthority, key: AnswerKey, answer: JSONObject
     init() throws {
-      town = try Town()
+      authority = try PublishedAuthority()
       key = try AnswerKey(try PrivateKey.generate(.p256))
-      town.answerKeys = [key.listed(notBefore: town.now.seconds, expires: town.now.adding(days: 90).seconds)]
-      let one = try town.issue()
-      try town.publish()
-      let decision = try PublicFolder(path: town.path, anchor: town.rootPEM).verify(
+      authority.answerKeys = [
+        key.listed(notBefore: authority.now.seconds, expires: authority.now.adding(days: 90).seconds)
+      ]
+      let one = try authority.issue()
+      try authority.publish()
+      let decision = try PublicFolder(path: authority.path, anchor: authority.rootPEM).verify(
         VerifyQuestion(.id(one.id.description), page: "https://alnoor-deals.example/"),
-        at: town.now
+        at: authority.now
       ).get()
       var answer = decision.json().object ?? JSONObject()
       answer["request"] = ["digest": JSON("sha-256:" + Base64URL.encode(SHA2.sha256([1, 2]))), "nonce": "c29tZQ"]
@@ -28,27 +31,27 @@ import Verification
     func sign(_ answer: JSONObject? = nil, _ key: AnswerKey? = nil, at: Instant? = nil) throws -> [UInt8] {
       try Receipt.sign(
         answer ?? self.answer,
-        host: town.host,
-        checkpoint: town.checkpoints.last,
+        host: authority.host,
+        checkpoint: authority.checkpoints.last,
         key: key ?? self.key,
-        at: at ?? town.now
+        at: at ?? authority.now
       )
     }
   }
 
   @Test("A105 a receipt proves what was said") func aNegativeAnswerCanBeProved() throws {
-    let desk = try Desk(), receipt = try Receipt.verify(try desk.sign(), trust: desk.town.trust)
+    let desk = try Desk(), receipt = try Receipt.verify(try desk.sign(), trust: desk.authority.trust)
     #expect(
-      receipt.verdict == "other_page" && receipt.at == desk.town.now && receipt.nonce == "c29tZQ"
+      receipt.verdict == "other_page" && receipt.at == desk.authority.now && receipt.nonce == "c29tZQ"
         && receipt.pageKey == "site/alnoor-deals.example"
     )
-    #expect(receipt.checkpoint?.size == UInt64(desk.town.entries.count) && receipt.answer == desk.answer)
-    #expect(desk.key.isListed(in: try desk.town.trust.list, at: desk.town.now))
-    #expect(!desk.key.isListed(in: try desk.town.trust.list, at: desk.town.now.adding(days: 90)))
+    #expect(receipt.checkpoint?.size == UInt64(desk.authority.entries.count) && receipt.answer == desk.answer)
+    #expect(desk.key.isListed(in: try desk.authority.trust.list, at: desk.authority.now))
+    #expect(!desk.key.isListed(in: try desk.authority.trust.list, at: desk.authority.now.adding(days: 90)))
     // A receipt inside an answer is not signed again.
     var again = desk.answer
     again["receipt"] = "x"
-    #expect(try Receipt.verify(try desk.sign(again), trust: desk.town.trust).answer == desk.answer)
+    #expect(try Receipt.verify(try desk.sign(again), trust: desk.authority.trust).answer == desk.answer)
     // After a restart, from the file.
     let file = try PrivateKey.generate(.p256).encryptedPEM(passphrase: Array("correct horse".utf8))
     _ = try AnswerKey(encryptedPEM: file, passphrase: Array("correct horse".utf8))
@@ -57,39 +60,39 @@ import Verification
   }
 
   @Test("A77 a receipt of another question") func everythingElseIsRefused() throws {
-    let desk = try Desk(), trust = try desk.town.trust
+    let desk = try Desk(), trust = try desk.authority.trust
     func refused(_ token: [UInt8], _ trust: LogTrust, _ why: String) {
       #expect(throws: ReceiptRejection.self, "\(why)") { try Receipt.verify(token, trust: trust) }
     }
     let stranger = try AnswerKey(try PrivateKey.generate(.p256))
     refused(try desk.sign(nil, stranger), trust, "a key that is not listed")
-    refused(try desk.sign(at: desk.town.now.adding(days: -1)), trust, "before the key's time")
-    refused(try desk.sign(at: desk.town.now.adding(days: 90)), trust, "after it")
-    refused(desk.town.issued[0].token, trust, "a credential")
+    refused(try desk.sign(at: desk.authority.now.adding(days: -1)), trust, "before the key's time")
+    refused(try desk.sign(at: desk.authority.now.adding(days: 90)), trust, "after it")
+    refused(desk.authority.issued[0].token, trust, "a credential")
     refused(
-      try Receipt.sign(desk.answer, host: "other.example", checkpoint: nil, key: desk.key, at: desk.town.now),
+      try Receipt.sign(desk.answer, host: "other.example", checkpoint: nil, key: desk.key, at: desk.authority.now),
       trust,
       "another service's name"
     )
     refused(
       try Receipt.sign(
         desk.answer,
-        host: desk.town.host,
+        host: desk.authority.host,
         checkpoint: Array("x\n1\n".utf8),
         key: desk.key,
-        at: desk.town.now
+        at: desk.authority.now
       ),
       trust,
       "a checkpoint that is none"
     )
-    refused(try desk.sign(), try Town().trust, "another authority")
+    refused(try desk.sign(), try PublishedAuthority().trust, "another authority")
     // Parts that contradict each other, signed by the right key.
     let jws = try CompactJWS.parse(try desk.sign()), key = try PrivateKey.generate(.p256)
     let own = try AnswerKey(key)
-    desk.town.answerKeys = [
-      own.listed(notBefore: desk.town.now.seconds, expires: desk.town.now.adding(days: 1).seconds)
+    desk.authority.answerKeys = [
+      own.listed(notBefore: desk.authority.now.seconds, expires: desk.authority.now.adding(days: 1).seconds)
     ]
-    try desk.town.publish()
+    try desk.authority.publish()
     for (name, value) in [
       ("verdict", JSON("confirmed")), ("page", "site/alnoor.example"), ("request", ["digest": "sha-256:x"]),
       ("answer", 1), ("iat", "now"), ("iss", 1),
@@ -102,7 +105,7 @@ import Verification
         key: key,
         algorithm: .es256
       )
-      refused(token, try desk.town.trust, name)
+      refused(token, try desk.authority.trust, name)
     }
     let whole = try CompactJWS.sign(
       header: ["typ": "khatm-receipt+jwt", "kid": .string(own.keyID)],
@@ -110,18 +113,18 @@ import Verification
       key: key,
       algorithm: .es256
     )
-    _ = try Receipt.verify(whole, trust: desk.town.trust)
+    _ = try Receipt.verify(whole, trust: desk.authority.trust)
     let typed = try CompactJWS.sign(
       header: ["typ": "vc+jwt", "kid": .string(own.keyID)],
       payload: jws.payload,
       key: key,
       algorithm: .es256
     )
-    refused(typed, try desk.town.trust, "another type")
+    refused(typed, try desk.authority.trust, "another type")
     for place in stride(from: 0, to: whole.count, by: 131) where whole[place] != UInt8(ascii: ".") {
       var bad = whole
       bad[place] = bad[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
-      refused(bad, try desk.town.trust, "byte \(place)")
+      refused(bad, try desk.authority.trust, "byte \(place)")
     }
   }
 }

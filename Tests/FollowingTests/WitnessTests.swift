@@ -1,3 +1,4 @@
+import Fixtures
 import Encodings
 import Following
 import Foundation
@@ -7,9 +8,9 @@ import TransparencyLog
 
 @Suite struct WitnessTests {
   struct Bench {
-    let town: Town, scratch: Scratch, signer: NoteSigner
+    let authority: PublishedAuthority, scratch: Scratch, signer: NoteSigner
     init() throws {
-      town = try Town()
+      authority = try PublishedAuthority()
       scratch = try Scratch()
       signer = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     }
@@ -17,11 +18,11 @@ import TransparencyLog
     func cosign(time: UInt64 = 1_795_000_100) throws(FollowFailure) -> WitnessDesk.Cosigned {
       let policy: LogPolicy
       do {
-        policy = try town.trust.policy
+        policy = try authority.trust.policy
       } catch {
         throw .missing(path: "\(error)")
       }
-      return try WitnessDesk.cosign(.folder(town.path), policy: policy, state: state, signer: signer, time: time)
+      return try WitnessDesk.cosign(.folder(authority.path), policy: policy, state: state, signer: signer, time: time)
     }
   }
 
@@ -29,21 +30,21 @@ import TransparencyLog
     let bench = try Bench()
     var sizes: [UInt64] = []
     for number in 0..<40 {
-      try bench.town.issue(.init(number))
-      try bench.town.publish()
+      try bench.authority.issue(.init(number))
+      try bench.authority.publish()
       let cosigned = try bench.cosign()
       #expect(cosigned.previous == sizes.last ?? 0)
       sizes.append(cosigned.checkpoint.size)
       // Whoever asks for the witness finds it, with its time.
       let policy = try LogPolicy(
-        origin: Text(bench.town.host + "/log"),
-        logKeys: [bench.town.logSigner.verifierKey],
+        origin: Text(bench.authority.host + "/log"),
+        logKeys: [bench.authority.logSigner.verifierKey],
         witnesses: [bench.signer.verifierKey],
         quorum: 1
       )
       #expect(try policy.open(cosigned.note).cosignatures.map(\.time) == [1_795_000_100])
       #expect(throws: LogRejection.quorumMissing(needed: 1, found: 0)) {
-        try policy.open(bench.town.checkpoints.last ?? [])
+        try policy.open(bench.authority.checkpoints.last ?? [])
       }
     }
     // The same again is no news and no harm.
@@ -51,15 +52,15 @@ import TransparencyLog
   }
 
   @Test func refusesAForkAndASmallerTree() throws {
-    let bench = try Bench(), town = bench.town
-    for number in 0..<5 { try town.issue(.init(number)) }
-    try town.publish()
-    let kept = Int(try bench.cosign().checkpoint.size), note = town.checkpoints.last ?? []
-    try town.issue(.init(8))
-    try town.publish()
+    let bench = try Bench(), authority = bench.authority
+    for number in 0..<5 { try authority.issue(.init(number)) }
+    try authority.publish()
+    let kept = Int(try bench.cosign().checkpoint.size), note = authority.checkpoints.last ?? []
+    try authority.issue(.init(8))
+    try authority.publish()
     let newest = try bench.cosign(), stored = try Data(contentsOf: URL(filePath: bench.state))
     // An old checkpoint, put back.
-    try town.write("checkpoint", note)
+    try authority.write("checkpoint", note)
     do {
       _ = try bench.cosign(); Issue.record("a smaller tree was cosigned")
     } catch {
@@ -67,16 +68,16 @@ import TransparencyLog
     }
     // The register restored from an old copy, and a different certificate issued in its place: guard and checkpoint are
     // gone, only the witness remembers.
-    try town.restore(to: kept)
-    try town.issue(.init(9))
-    try town.publish()
+    try authority.restore(to: kept)
+    try authority.issue(.init(9))
+    try authority.publish()
     do {
       _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned")
     } catch {
       #expect(error.code == "log_fork")
     }
-    for number in 20..<30 { try town.issue(.init(number)) }
-    try town.publish()
+    for number in 20..<30 { try authority.issue(.init(number)) }
+    try authority.publish()
     do {
       _ = try bench.cosign(); Issue.record("a longer fork was cosigned")
     } catch {
@@ -88,8 +89,8 @@ import TransparencyLog
 
   @Test func nothingLeavesBeforeTheStateIsOnDisk() throws {
     let bench = try Bench()
-    try bench.town.issue()
-    try bench.town.publish()
+    try bench.authority.issue()
+    try bench.authority.publish()
     // The state cannot be written: a folder stands in its place.
     try FileManager.default.createDirectory(atPath: bench.state + ".new/x", withIntermediateDirectories: true)
     do {
@@ -101,18 +102,18 @@ import TransparencyLog
   }
 
   @Test func anotherLogIsRefused() throws {
-    let bench = try Bench(), other = try Town(host: "other.example")
-    try bench.town.issue()
-    try bench.town.publish()
-    try bench.town.write("checkpoint", other.checkpoints.last ?? [])
+    let bench = try Bench(), other = try PublishedAuthority(host: "other.example")
+    try bench.authority.issue()
+    try bench.authority.publish()
+    try bench.authority.write("checkpoint", other.checkpoints.last ?? [])
     do {
       _ = try bench.cosign(); Issue.record("another log was cosigned")
     } catch {
       #expect(error.code == "other_log")
     }
     // The right name, the wrong key.
-    let twin = try Town(host: bench.town.host)
-    try bench.town.write("checkpoint", twin.checkpoints.last ?? [])
+    let twin = try PublishedAuthority(host: bench.authority.host)
+    try bench.authority.write("checkpoint", twin.checkpoints.last ?? [])
     do {
       _ = try bench.cosign(); Issue.record("another key's log was cosigned")
     } catch {
@@ -122,13 +123,13 @@ import TransparencyLog
 
   @Test func onlyGoodLinesAreAttached() throws {
     let bench = try Bench()
-    try bench.town.issue()
-    try bench.town.publish()
-    let cosigned = try bench.cosign(), note = bench.town.checkpoints.last ?? []
+    try bench.authority.issue()
+    try bench.authority.publish()
+    let cosigned = try bench.cosign(), note = bench.authority.checkpoints.last ?? []
     let stranger = try NoteSigner(name: "stranger.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     let foreign = try WitnessDesk.cosign(
-      .folder(bench.town.path),
-      policy: bench.town.trust.policy,
+      .folder(bench.authority.path),
+      policy: bench.authority.trust.policy,
       state: bench.scratch["other"],
       signer: stranger,
       time: 5
@@ -140,9 +141,9 @@ import TransparencyLog
     )
     #expect(attached == note + cosigned.line)
     // A line over an older checkpoint does not hold over this one.
-    try bench.town.issue(.init(2))
-    try bench.town.publish()
-    let newer = bench.town.checkpoints.last ?? []
+    try bench.authority.issue(.init(2))
+    try bench.authority.publish()
+    let newer = bench.authority.checkpoints.last ?? []
     #expect(
       try WitnessDesk.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey]) == newer
     )

@@ -1,12 +1,13 @@
+import Fixtures
 import Testing
 
 @testable import PKI
 
 /// A cache may only be faster: what it answers is what `validateChain` answers at that time.
 @Suite struct CacheBoundsTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   private typealias Answer = Result<ValidatedChain, ChainRejection>
 
@@ -37,7 +38,7 @@ import Testing
 
   /// One second to each side of every date in the chain and its lists, in an order that jumps to and fro.
   @Test func everyEdgeToTheSecond() throws {
-    let a = world.a
+    let a = authority.a
     let soon = try a.crl(number: 8, from: now + 2 * day, until: now + 9 * day)
     let hold = try a.crl(
       number: 9,
@@ -46,22 +47,24 @@ import Testing
       [.init(serial: a.signer.serial, at: now, reason: .certificateHold)]
     )
     var edges: Set<Int64> = [.min, .max, 0]
-    for certificate in [a.signer, a.ca, world.root] {
+    for certificate in [a.signer, a.ca, authority.root] {
       for date in [certificate.notBefore, certificate.notAfter] { edges.formUnion([date - 1, date, date + 1]) }
     }
-    for list in [a.crl, world.rootCRL, soon, hold] {
+    for list in [a.crl, authority.rootCRL, soon, hold] {
       for date in [list.thisUpdate, list.nextUpdate] { edges.formUnion([date - 1, date, date + 1]) }
     }
     let sorted = edges.sorted(), times = zip(sorted, sorted.reversed()).flatMap { [$0, $1] }
     var history = a.rules
     history.revocationTime = now
-    for crls in [[world.rootCRL, a.crl], [a.crl, soon, world.rootCRL], [hold, world.rootCRL, soon, a.crl]] {
+    for crls in [
+      [authority.rootCRL, a.crl], [a.crl, soon, authority.rootCRL], [hold, authority.rootCRL, soon, a.crl],
+    ] {
       let cache = ChainCache()
       var kinds: Set<Bool> = []
       for time in times {
         for rules in [a.rules, history] {
-          let answer = cached(cache, a.chain, [world.root], crls, time, rules)
-          let wanted = direct(a.chain, [world.root], crls, time, rules)
+          let answer = cached(cache, a.chain, [authority.root], crls, time, rules)
+          let wanted = direct(a.chain, [authority.root], crls, time, rules)
           // The interval of the lists may be another one that also holds the time; everything else is equal.
           switch (answer, wanted) {
           case (.failure(let found), .failure(let wanted)): #expect(found == wanted, "\(time)")
@@ -81,7 +84,7 @@ import Testing
   }
 
   @Test func eachRuleHasItsOwnAnswer() throws {
-    let a = world.a, cache = ChainCache()
+    let a = authority.a, cache = ChainCache()
     var variants: [ChainRules] = [
       a.rules, .credentialSigner(host: a.host, policy: nil), .general(eku: nil, dnsName: nil, revocation: .ignored),
     ]
@@ -92,10 +95,10 @@ import Testing
     }
     vary { $0.maximumCertificates = 1 }
     vary { $0.requiredEKU = "1.3.6.1.5.5.7.3.1" }
-    vary { $0.requiredPolicy = Chamber.verified }
-    vary { $0.requiredPolicy = Chamber.caPolicy }
+    vary { $0.requiredPolicy = ChamberPlan.verified }
+    vary { $0.requiredPolicy = ChamberPlan.caPolicy }
     vary { $0.requiredDNSName = nil }
-    vary { $0.requiredDNSName = world.b.host }
+    vary { $0.requiredDNSName = authority.b.host }
     vary { $0.leafKeys = [.p384] }
     vary { $0.issuerKeys = [.p256] }
     vary { $0.chamberProfile = false }
@@ -104,8 +107,8 @@ import Testing
     var good = 0
     for _ in 0..<2 {
       for rules in variants {
-        let answer = cached(cache, a.chain, [world.root], [world.rootCRL, a.crl], now, rules)
-        #expect(answer == direct(a.chain, [world.root], [world.rootCRL, a.crl], now, rules), "\(rules)")
+        let answer = cached(cache, a.chain, [authority.root], [authority.rootCRL, a.crl], now, rules)
+        #expect(answer == direct(a.chain, [authority.root], [authority.rootCRL, a.crl], now, rules), "\(rules)")
         if case .success = answer { good += 1 }
       }
     }
@@ -113,18 +116,20 @@ import Testing
     // The time at which lists are judged is no part of the question that is kept.
     var history = a.rules
     history.revocationTime = now + 1
-    _ = cached(cache, a.chain, [world.root], [world.rootCRL, a.crl], now, history)
+    _ = cached(cache, a.chain, [authority.root], [authority.rootCRL, a.crl], now, history)
     #expect(cache.count == good / 2)
   }
 
   /// A cache of the length of two chains' names must not take one list of certificates for another.
   @Test func partsOfTheQuestionAreKeptApart() throws {
-    let (a, b) = (world.a, world.b), cache = ChainCache()
+    let (a, b) = (authority.a, authority.b), cache = ChainCache()
     let questions: [([Certificate], [Certificate], [RevocationList])] = [
-      (a.chain, [world.root], [world.rootCRL, a.crl]), (a.chain, [world.root], [a.crl]),
-      (a.chain, [], [world.rootCRL, a.crl]),
-      ([a.signer], [a.ca, world.root], [world.rootCRL, a.crl]), (a.chain, [world.root], [world.rootCRL, a.crl, b.crl]),
-      (a.chain, [world.root, b.ca], [world.rootCRL, a.crl]), (b.chain, [world.root], [world.rootCRL, a.crl]),
+      (a.chain, [authority.root], [authority.rootCRL, a.crl]), (a.chain, [authority.root], [a.crl]),
+      (a.chain, [], [authority.rootCRL, a.crl]),
+      ([a.signer], [a.ca, authority.root], [authority.rootCRL, a.crl]),
+      (a.chain, [authority.root], [authority.rootCRL, a.crl, b.crl]),
+      (a.chain, [authority.root, b.ca], [authority.rootCRL, a.crl]),
+      (b.chain, [authority.root], [authority.rootCRL, a.crl]),
     ]
     for _ in 0..<2 {
       for (chain, anchors, crls) in questions {
@@ -136,11 +141,11 @@ import Testing
   @Test func capacityIsAtLeastOne() throws {
     for capacity in [Int.min, 0, 1] {
       let cache = ChainCache(capacity: capacity)
-      for chamber in [world.a, world.b, world.a] {
+      for chamber in [authority.a, authority.b, authority.a] {
         _ = try cache.validate(
           chamber.chain.map(\.der),
-          anchors: [world.root],
-          crls: [world.rootCRL, chamber.crl],
+          anchors: [authority.root],
+          crls: [authority.rootCRL, chamber.crl],
           at: now,
           rules: chamber.rules
         )
@@ -152,8 +157,8 @@ import Testing
   /// What is thrown out shows by what it costs: two P-384 signatures against one hash. The best of several rounds,
   /// since work beside it only adds time.
   @Test func theLeastRecentlyUsedGoes() throws {
-    let a = world.a, clock = ContinuousClock()
-    let policies: [String?] = [nil, Chamber.trusted, Chamber.verified]
+    let a = authority.a, clock = ContinuousClock()
+    let policies: [String?] = [nil, ChamberPlan.trusted, ChamberPlan.verified]
     var kept = Duration.seconds(10), dropped = Duration.seconds(10)
     for _ in 0..<5 {
       let cache = ChainCache(capacity: 2)
@@ -161,8 +166,8 @@ import Testing
         try clock.measure {
           _ = try cache.validate(
             a.chain.map(\.der),
-            anchors: [world.root],
-            crls: [world.rootCRL, a.crl],
+            anchors: [authority.root],
+            crls: [authority.rootCRL, a.crl],
             at: now,
             rules: .credentialSigner(host: a.host, policy: policies[index])
           )
@@ -178,16 +183,16 @@ import Testing
 
   /// Good, expired, revoked and untrusted chains from four threads at once, in a cache too small for them.
   @Test func fourThreadsAskForEverything() async throws {
-    let (a, b) = (world.a, world.b), cache = ChainCache(capacity: 2)
+    let (a, b) = (authority.a, authority.b), cache = ChainCache(capacity: 2)
     let revoked = try b.crl([RevokedCertificate(serial: b.signer.serial, at: now - 1)])
     var history = a.rules
     history.revocationTime = now
     let questions: [([Certificate], [RevocationList], Int64, ChainRules, ChainRejection?)] = [
-      (a.chain, [world.rootCRL, a.crl], now, a.rules, nil),
-      (a.chain, [world.rootCRL, a.crl], now + 700 * day, history, .expired(step: 0)),
-      (b.chain, [world.rootCRL, revoked], now, b.rules, .revoked(step: 0, at: now - 1)),
-      (b.chain, [world.rootCRL, b.crl], now, b.rules, nil),
-      (b.chain, [world.rootCRL], now, b.rules, .crlMissing(step: 0)),
+      (a.chain, [authority.rootCRL, a.crl], now, a.rules, nil),
+      (a.chain, [authority.rootCRL, a.crl], now + 700 * day, history, .expired(step: 0)),
+      (b.chain, [authority.rootCRL, revoked], now, b.rules, .revoked(step: 0, at: now - 1)),
+      (b.chain, [authority.rootCRL, b.crl], now, b.rules, nil),
+      (b.chain, [authority.rootCRL], now, b.rules, .crlMissing(step: 0)),
     ]
     let wrong = await withTaskGroup(of: Int.self) { group in
       for task in 0..<4 {
@@ -195,7 +200,7 @@ import Testing
           var wrong = 0
           for round in 0..<25 {
             let (chain, crls, time, rules, wanted) = questions[(round * 3 + task) % questions.count]
-            switch cached(cache, chain, [world.root], crls, time, rules) {
+            switch cached(cache, chain, [authority.root], crls, time, rules) {
             case .success(let answer): if wanted != nil || answer.leaf != chain[0] { wrong += 1 }
             case .failure(let reason): if reason != wanted { wrong += 1 }
             }

@@ -1,18 +1,19 @@
+import Fixtures
 import Foundation
 import Testing
 
 @testable import PKI
 
 @Suite struct CertificateTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   @Test func saysWhatTheTemplateSaid() throws {
-    let (root, ca, signer) = (world.root, world.a.ca, world.a.signer)
-    #expect(signer.dnsNames == [world.a.host] && signer.uris == ["did:web:\(world.a.host)"])
+    let (root, ca, signer) = (authority.root, authority.a.ca, authority.a.signer)
+    #expect(signer.dnsNames == [authority.a.host] && signer.uris == ["did:web:\(authority.a.host)"])
     #expect(
-      signer.policies == [Chamber.trusted, Chamber.verified]
+      signer.policies == [ChamberPlan.trusted, ChamberPlan.verified]
         && signer.extendedKeyUsages == [CertificateTemplate.documentSigning]
     )
     #expect(signer.notBefore == now - 10 * day && signer.notAfter == now + 655 * day)
@@ -24,9 +25,10 @@ import Testing
     #expect(root.authorityKeyIdentifier == nil && signer.subjectKeyIdentifier?.count == 20)
     #expect(ca.isCertificateAuthority && root.isCertificateAuthority && !signer.isCertificateAuthority)
     #expect(
-      signer.crlURLs == ["http://pki.\(world.a.domain)/ca.crl"] && root.crlURLs.isEmpty && root.caIssuersURLs.isEmpty
+      signer.crlURLs == ["http://pki.\(authority.a.domain)/ca.crl"] && root.crlURLs.isEmpty
+        && root.caIssuersURLs.isEmpty
     )
-    #expect(signer.serial == World.serial(11) && signer.serial.count == 16 && signer.serialHex.utf8.count == 32)
+    #expect(signer.serial == TestAuthority.serial(11) && signer.serial.count == 16 && signer.serialHex.utf8.count == 32)
     #expect(signer.sha256 == SHA2.sha256(signer.der))
     for certificate in [root, ca, signer] {
       #expect(
@@ -41,7 +43,7 @@ import Testing
     guard
       let out = try openssl(
         ["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"],
-        input: Array(world.a.ca.pem.utf8)
+        input: Array(authority.a.ca.pem.utf8)
       )
     else { return }
     let text = String(decoding: out.bytes, as: UTF8.self)
@@ -57,7 +59,7 @@ import Testing
     guard
       let leaf = try openssl(
         ["x509", "-noout", "-text", "-certopt", "no_pubkey,no_sigdump"],
-        input: Array(world.a.signer.pem.utf8)
+        input: Array(authority.a.signer.pem.utf8)
       )
     else { return }
     let leafText = String(decoding: leaf.bytes, as: UTF8.self)
@@ -68,15 +70,15 @@ import Testing
       "DNS:trust.chamber-a.example, URI:did:web:trust.chamber-a.example",
     ] { #expect(leafText.contains(part), "\(part)\n\(leafText)") }
     // a constraint is encoded as the subjects under it are
-    let constraint = DistinguishedName(country: "AE", organization: world.a.organization).encoded() ?? []
+    let constraint = DistinguishedName(country: "AE", organization: authority.a.organization).encoded() ?? []
     var inner = DERReader(constraint)
     let prefix = Array(inner.next()?.content ?? [])
-    var subject = DERReader(world.a.signer.subjectName)
+    var subject = DERReader(authority.a.signer.subjectName)
     #expect(prefix.count > 10 && subject.next()?.content.starts(with: prefix) == true)
   }
 
   @Test func templatesThatCannotBeWrittenAreRefused() throws {
-    let a = world.a
+    let a = authority.a
     func error(_ change: (inout CertificateTemplate) -> Void) -> CertificateSigningFailure? {
       do {
         _ = try a.signer(change); return nil
@@ -116,13 +118,13 @@ import Testing
     #expect(error { $0.requireExplicitPolicy = 0 } == .unfit("policy constraints"))
     #expect(error { $0.role = .root } == .unfit("role"))
     #expect(error { $0.crlURL = "x" } == .unfit("crlURL"))
-    let template = Chamber.signerTemplate(a.organization, a.domain, 60)
+    let template = a.plan.signerTemplate(60)
     #expect(throws: CertificateSigningFailure.wrongKey) {
       try CertificateAuthority.issue(
         template,
         subjectKey: a.signerKey.publicKey,
         issuer: a.ca,
-        issuerKey: world.b.caKey
+        issuerKey: authority.b.caKey
       )
     }
     #expect(throws: CertificateSigningFailure.issuerNotAuthority) {
@@ -139,7 +141,7 @@ import Testing
   }
 
   @Test func bytesThatAreNoCertificate() throws {
-    let der = world.a.signer.der
+    let der = authority.a.signer.der
     #expect(throws: CertificateRejection.malformed("certificate")) { try Certificate(der: []) }
     #expect(throws: CertificateRejection.trailingBytes) { try Certificate(der: der + [0]) }
     #expect(throws: CertificateRejection.malformed("certificate")) { try Certificate(der: Array(der.dropLast())) }
@@ -149,13 +151,13 @@ import Testing
     for length in 0..<der.count {
       #expect(throws: CertificateRejection.self) { try Certificate(der: Array(der[..<length])) }
     }
-    let pem = world.a.signer.pem
+    let pem = authority.a.signer.pem
     #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array((pem + pem).utf8)) }
     #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array((pem + "x").utf8)) }
     #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: der) }
-    #expect(try Certificate(pem: Array(("text before\n" + pem + "\n \n").utf8)) == world.a.signer)
+    #expect(try Certificate(pem: Array(("text before\n" + pem + "\n \n").utf8)) == authority.a.signer)
     #expect(throws: RevocationListRejection.malformed("PEM")) { try RevocationList(pem: Array(pem.utf8)) }
-    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array(world.a.crl.pem.utf8)) }
+    #expect(throws: CertificateRejection.malformed("PEM")) { try Certificate(pem: Array(authority.a.crl.pem.utf8)) }
   }
 
   @Test func listsSayWhatTheyWereTold() throws {
@@ -164,13 +166,13 @@ import Testing
       RevokedCertificate(serial: [0x80, 2], at: now - 4, reason: .keyCompromise),
       RevokedCertificate(serial: [0, 3], at: now - 3, reason: .certificateHold),
     ]
-    let list = try world.a.crl(number: 300, from: now, until: now + 7 * day, entries)
+    let list = try authority.a.crl(number: 300, from: now, until: now + 7 * day, entries)
     #expect(
       list.number == [1, 44] && list.thisUpdate == now && list.nextUpdate == now + 7 * day
-        && list.issuer == world.a.ca.subject
+        && list.issuer == authority.a.ca.subject
     )
     #expect(list.revoked == entries && list.contains([0, 0, 3]) == entries[2] && list.contains([]) == nil)
-    #expect(list.names(world.a.ca) && !list.names(world.b.ca) && !list.names(world.a.signer))
+    #expect(list.names(authority.a.ca) && !list.names(authority.b.ca) && !list.names(authority.a.signer))
     #expect(try RevocationList(pem: Array(list.pem.utf8)).der == list.der)
     guard let out = try openssl(["crl", "-noout", "-text"], input: Array(list.pem.utf8)) else { return }
     let text = String(decoding: out.bytes, as: UTF8.self)
@@ -185,7 +187,7 @@ import Testing
   }
 
   @Test func listsThatCannotBeWrittenAreRefused() throws {
-    let a = world.a
+    let a = authority.a
     #expect(throws: CertificateSigningFailure.unfit("number")) { try a.crl(number: -1) }
     #expect(throws: CertificateSigningFailure.unfit("validity")) { try a.crl(from: now, until: now) }
     #expect(throws: CertificateSigningFailure.unfit("revoked")) {
@@ -197,7 +199,7 @@ import Testing
     #expect(throws: CertificateSigningFailure.wrongKey) {
       try CertificateAuthority.makeCRL(
         issuer: a.ca,
-        key: world.b.caKey,
+        key: authority.b.caKey,
         number: 1,
         thisUpdate: now,
         nextUpdate: now + 1,
@@ -220,7 +222,7 @@ import Testing
     let entries = (1...10_000).map {
       RevokedCertificate(serial: [UInt8($0 >> 8), UInt8($0 & 0xff)], at: now - Int64($0))
     }
-    let list = try world.a.crl(entries)
+    let list = try authority.a.crl(entries)
     #expect(
       list.revoked.count == 10_000 && list.contains([0x12, 0x34])?.at == now - 0x1234
         && list.contains([0x7f, 0xff]) == nil
@@ -228,7 +230,7 @@ import Testing
     #expect(throws: RevocationListRejection.tooLarge(bytes: RevocationList.maximumBytes + 1)) {
       try RevocationList(der: [UInt8](repeating: 0x30, count: RevocationList.maximumBytes + 1))
     }
-    let short = world.a.crl.der
+    let short = authority.a.crl.der
     for length in 0..<short.count {
       #expect(throws: RevocationListRejection.self) { try RevocationList(der: Array(short[..<length])) }
     }
@@ -236,22 +238,22 @@ import Testing
 
   /// The command line agrees: own signer accepted; B's name under A's CA refused; a revoked signer refused.
   @Test func opensslVerifyAgrees() throws {
-    let (a, b) = (world.a, world.b)
+    let (a, b) = (authority.a, authority.b)
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-pki-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }  // leftovers in a temporary folder harm nobody
-    func verify(_ leaf: Certificate, _ chamber: Chamber, _ list: RevocationList) throws -> String? {
+    func verify(_ leaf: Certificate, _ chamber: TestChamber, _ list: RevocationList) throws -> String? {
       func file(_ name: String, _ text: String) throws -> String {
         let url = folder.appending(path: name)
         try Data(text.utf8).write(to: url)
         return url.path
       }
       let out = try openssl([
-        "verify", "-x509_strict", "-crl_check_all", "-policy_check", "-explicit_policy", "-policy", Chamber.trusted,
+        "verify", "-x509_strict", "-crl_check_all", "-policy_check", "-explicit_policy", "-policy", ChamberPlan.trusted,
         "-attime", "\(now)",
-        "-auth_level", "2", "-CAfile", try file("root.pem", world.root.pem), "-untrusted",
+        "-auth_level", "2", "-CAfile", try file("root.pem", authority.root.pem), "-untrusted",
         try file("ca.pem", chamber.ca.pem), "-CRLfile",
-        try file("crl.pem", world.rootCRL.pem + list.pem), try file("leaf.pem", leaf.pem),
+        try file("crl.pem", authority.rootCRL.pem + list.pem), try file("leaf.pem", leaf.pem),
       ])
       return out.map { $0.status == 0 ? "OK" : $0.errors }
     }
@@ -272,9 +274,9 @@ import Testing
 
 /// Certificates that no template makes: one DER part changed, then signed with the right key.
 @Suite struct OddCertificateTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   /// A signer of chamber A with `from` replaced by `to`, once, inside what is signed; lengths are mended.
   func signer(
@@ -284,11 +286,11 @@ import Testing
     time: [[UInt8]]? = nil,
     uniqueID: Bool = false
   ) throws -> [UInt8] {
-    let template = Chamber.signerTemplate(world.a.organization, world.a.domain, 70)
+    let template = authority.a.plan.signerTemplate(70)
     let toBeSigned = try template.toBeSigned(
-      key: world.a.signerKey.publicKey,
-      issuerName: world.a.ca.subjectName,
-      issuerKeyIdentifier: world.a.ca.subjectKeyIdentifier,
+      key: authority.a.signerKey.publicKey,
+      issuerName: authority.a.ca.subjectName,
+      issuerKeyIdentifier: authority.a.ca.subjectKeyIdentifier,
       algorithm: .ecdsaSHA384
     )
     var fields = DERReader(try #require(DERReader.only(toBeSigned[...], DERTag.sequence)).content)
@@ -310,7 +312,7 @@ import Testing
     return DER.sequence(
       changed,
       X509SignatureAlgorithm.ecdsaSHA384.algorithmIdentifier,
-      DER.bits(try world.a.caKey.sign(changed, algorithm: .ecdsaSHA384))
+      DER.bits(try authority.a.caKey.sign(changed, algorithm: .ecdsaSHA384))
     )
   }
 
@@ -326,7 +328,9 @@ import Testing
     }
   }
 
-  func rejection(_ der: [UInt8]) throws -> ChainRejection? { world.rejection([try Certificate(der: der), world.a.ca]) }
+  func rejection(_ der: [UInt8]) throws -> ChainRejection? {
+    authority.rejection([try Certificate(der: der), authority.a.ca])
+  }
 
   @Test func unchangedHolds() throws { #expect(try rejection(try signer()) == nil) }
 
@@ -409,7 +413,7 @@ import Testing
     func names(_ names: [UInt8]...) throws -> ChainRejection? {
       try rejection(try signer(extra: [field(.subjectAltName, DER.sequence(of: names))], drop: .subjectAltName))
     }
-    let host = DER.element(0x82, Array(world.a.host.utf8))
+    let host = DER.element(0x82, Array(authority.a.host.utf8))
     #expect(try names(host) == nil)
     #expect(try names(host, DER.element(0x86, Array("did:web:x.example".utf8))) == nil)
     #expect(try names(host, host) == .extensionMisused(step: 0, oid: "2.5.29.17"))
@@ -421,7 +425,7 @@ import Testing
     #expect(try names(host, DER.element(0x82, Array("*.chamber-a.example".utf8))) == .nameMalformed(step: 0))
     #expect(try names(DER.element(0x82, Array("Trust.chamber-a.example".utf8))) == .nameMalformed(step: 0))
     #expect(
-      try names(DER.element(0x82, Array(world.a.host.utf8) + [0] + Array(".evil.example".utf8)))
+      try names(DER.element(0x82, Array(authority.a.host.utf8) + [0] + Array(".evil.example".utf8)))
         == .nameMalformed(step: 0)
     )
     #expect(try names(host, DER.element(0x86, Array("relative".utf8))) == .nameMalformed(step: 0))

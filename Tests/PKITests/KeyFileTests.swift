@@ -1,3 +1,4 @@
+import Fixtures
 import Foundation
 import TestSupport
 import Testing
@@ -6,14 +7,14 @@ import Testing
 
 /// Text around DER (RFC 7468): one block, in whatever lines it was broken.
 @Suite struct PEMTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   private func read(_ text: String) -> [UInt8]? { PEM.decode(Array(text.utf8))?.der }
 
   @Test func linesAndSurroundings() {
-    let pem = world.a.signer.pem, der = world.a.signer.der
+    let pem = authority.a.signer.pem, der = authority.a.signer.der
     let body = pem.split(separator: "\n").dropFirst().dropLast()
     let begin = "-----BEGIN CERTIFICATE-----\n", end = "-----END CERTIFICATE-----\n"
     #expect(pem == begin + body.joined(separator: "\n") + "\n" + end && body.allSatisfy { $0.utf8.count <= 64 })
@@ -27,8 +28,8 @@ import Testing
     for (name, text) in [
       ("empty", ""), ("no block", "hello\n"), ("base64 alone", body.joined(separator: "\n")),
       ("text behind", pem + "."),
-      ("NUL behind", pem + "\u{0}"), ("two blocks", pem + pem), ("another block behind", pem + world.a.crl.pem),
-      ("block before", world.a.crl.pem + pem), ("no end", begin + body.joined(separator: "\n")),
+      ("NUL behind", pem + "\u{0}"), ("two blocks", pem + pem), ("another block behind", pem + authority.a.crl.pem),
+      ("block before", authority.a.crl.pem + pem), ("no end", begin + body.joined(separator: "\n")),
       ("other end", begin + body.joined(separator: "\n") + "\n-----END CERTIFICAT-----\n"),
       ("four hyphens", pem.replacingOccurrences(of: "-----", with: "----")),
       ("character outside the alphabet", pem.replacingOccurrences(of: "MII", with: "M*I")),
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func labelsAreExact() {
-    let (signer, list) = (world.a.signer, world.a.crl)
+    let (signer, list) = (authority.a.signer, authority.a.crl)
     func certificate(_ label: String) -> Bool {
       do {
         return try Certificate(pem: Array(signer.pem.replacingOccurrences(of: "CERTIFICATE", with: label).utf8))

@@ -1,3 +1,4 @@
+import Fixtures
 import Testing
 
 @testable import PKI
@@ -179,9 +180,9 @@ import Testing
 /// What a chamber's CA may and may not say, with a signer under it: the reason for which the signer is refused, nil
 /// when it is not.
 @Suite struct NameConstraintTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   private func base(_ tag: UInt8, _ text: String) -> [UInt8] { DER.sequence(DER.element(tag, Array(text.utf8))) }
   private func directory(_ name: DistinguishedName) -> [UInt8] { DER.sequence(DER.element(0xa4, name.encoded() ?? [])) }
@@ -189,7 +190,7 @@ import Testing
   private func rejection(permitted: [[UInt8]] = [], excluded: [[UInt8]] = [], signer: Certificate? = nil) throws
     -> ChainRejection?
   {
-    let a = world.a
+    let a = authority.a
     let own = [base(0x82, a.domain), directory(DistinguishedName(country: "AE", organization: a.organization))]
     let value = DER.sequence(
       DER.element(0xa0, (own + permitted).flatMap { $0 }),
@@ -197,17 +198,17 @@ import Testing
     )
     let change = Odd.Change(extra: [Odd.field(.nameConstraints, critical: true, value)], drop: [.nameConstraints])
     let der = try Odd.certificate(
-      Chamber.caTemplate(a.organization, a.domain, 10),
+      a.plan.caTemplate(10),
       a.caKey.publicKey,
-      issuer: world.root,
-      key: world.rootKey,
+      issuer: authority.root,
+      key: authority.rootKey,
       change
     )
-    return world.rejection([signer ?? a.signer, try Certificate(der: der)])
+    return authority.rejection([signer ?? a.signer, try Certificate(der: der)])
   }
 
   @Test func excludedNames() throws {
-    let a = world.a, violated = ChainRejection.nameConstraintViolated(step: 0)
+    let a = authority.a, violated = ChainRejection.nameConstraintViolated(step: 0)
     #expect(try rejection() == nil)
     #expect(try rejection(excluded: [base(0x82, "example")]) == violated)  // a whole top-level domain
     #expect(try rejection(excluded: [base(0x82, a.domain)]) == violated)
@@ -223,13 +224,13 @@ import Testing
   }
 
   @Test func permittedNames() throws {
-    let a = world.a, violated = ChainRejection.nameConstraintViolated(step: 0)
+    let a = authority.a, violated = ChainRejection.nameConstraintViolated(step: 0)
     #expect(try rejection(permitted: [base(0x82, "other.example")]) == nil)  // one of several is enough
     #expect(try rejection(permitted: [base(0x81, "a.example")]) == nil)  // about names the signer has none of
     var rules = a.rules
     rules.requiredDNSName = a.domain
     let atTheDomain = try a.signer { $0.dnsNames = [a.domain] }
-    #expect(world.rejection([atTheDomain, a.ca], rules: rules) == nil)  // a domain lies inside itself
+    #expect(authority.rejection([atTheDomain, a.ca], rules: rules) == nil)  // a domain lies inside itself
     // The signer's DID is a URI without a host, which no URI constraint can allow.
     #expect(try rejection(permitted: [base(0x86, "trust.example")]) == violated)
     #expect(try rejection(permitted: [base(0x86, "trust.example")], signer: try a.signer { $0.uris = [] }) == nil)
@@ -238,7 +239,7 @@ import Testing
   @Test func basesInAnotherSyntax() throws {
     let malformed = ChainRejection.nameMalformed(step: 1)
     for bad in [
-      base(0x82, ".\(world.a.domain)"), base(0x82, "A.example"), base(0x82, ""), base(0x82, "a..example"),
+      base(0x82, ".\(authority.a.domain)"), base(0x82, "A.example"), base(0x82, ""), base(0x82, "a..example"),
       base(0x81, "..a.example"),
       base(0x81, "x@y@z.example"), base(0x86, "https://a.example/"), base(0x86, ""),
       DER.sequence(DER.element(0x87, [10, 0, 0, 0])),

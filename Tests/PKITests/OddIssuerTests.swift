@@ -1,3 +1,4 @@
+import Fixtures
 import Testing
 
 @testable import PKI
@@ -98,22 +99,22 @@ enum Odd {
 }
 
 @Suite struct OddIssuerTests {
-  let world: World
+  let authority: TestAuthority
   let sha1 = DER.sequence(OID("1.2.840.10045.4.1")?.element ?? [])  // ecdsa-with-SHA1
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   /// The reason for which chamber A's signer is refused under a CA that was changed so.
   func rejection(ca change: Odd.Change) throws -> ChainRejection? {
-    let a = world.a
+    let a = authority.a
     let der = try Odd.certificate(
-      Chamber.caTemplate(a.organization, a.domain, 10),
+      a.plan.caTemplate(10),
       a.caKey.publicKey,
-      issuer: world.root,
-      key: world.rootKey,
+      issuer: authority.root,
+      key: authority.rootKey,
       change
     )
-    return world.rejection([a.signer, try Certificate(der: der)])
+    return authority.rejection([a.signer, try Certificate(der: der)])
   }
 
   func rejection(root change: Odd.Change) throws -> ChainRejection? {
@@ -122,10 +123,10 @@ enum Odd {
       subject: name,
       notBefore: now - 30 * day,
       notAfter: now + 7300 * day,
-      serial: World.serial(1)
+      serial: TestAuthority.serial(1)
     )
-    let der = try Odd.certificate(template, world.rootKey.publicKey, issuer: nil, key: world.rootKey, change)
-    return world.rejection(anchors: [try Certificate(der: der)])
+    let der = try Odd.certificate(template, authority.rootKey.publicKey, issuer: nil, key: authority.rootKey, change)
+    return authority.rejection(anchors: [try Certificate(der: der)])
   }
 
   @Test func unchangedHolds() throws {
@@ -161,9 +162,9 @@ enum Odd {
     #expect(try changed(.policyMappings, DER.sequence()) == misused(.policyMappings))
     #expect(try changed(.authorityInfoAccess, critical: true, accessDescription) == misused(.authorityInfoAccess))
 
-    let own = try #require(world.root.subjectKeyIdentifier)
+    let own = try #require(authority.root.subjectKeyIdentifier)
     let issuerAndSerial =
-      DER.element(0xa1, DER.element(0xa4, world.root.subjectName)) + DER.element(0x82, world.root.serial)
+      DER.element(0xa1, DER.element(0xa4, authority.root.subjectName)) + DER.element(0x82, authority.root.serial)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
     let byKey = DER.sequence(DER.element(0x80, own)), byBoth = DER.sequence(DER.element(0x80, own) + issuerAndSerial)
     #expect(try changed(.authorityKeyIdentifier, critical: true, byKey) == misused(.authorityKeyIdentifier))
@@ -178,7 +179,7 @@ enum Odd {
   }
 
   @Test func nameConstraints() throws {
-    let a = world.a
+    let a = authority.a
     let directory = DER.element(
       DERTag.sequence,
       DER.element(0xa4, DistinguishedName(country: "AE", organization: a.organization).encoded() ?? [])
@@ -243,7 +244,7 @@ enum Odd {
       try changed(.extendedKeyUsage, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
         == .extendedKeyUsage(step: 2)
     )
-    let own = try #require(world.root.subjectKeyIdentifier)
+    let own = try #require(authority.root.subjectKeyIdentifier)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence()) == .extensionMisused(step: 2, oid: "2.5.29.35"))
     #expect(
@@ -291,35 +292,38 @@ enum Odd {
 
   /// Every reason that is for ever is found before the ones that are not.
   @Test func expiredMeansGoodUntilThen() throws {
-    let (a, late) = (world.a, now + 5000 * day)
+    let (a, late) = (authority.a, now + 5000 * day)
     var rules = a.rules
     rules.revocationTime = now
-    #expect(world.rejection(at: late, rules: rules) == .expired(step: 0))
+    #expect(authority.rejection(at: late, rules: rules) == .expired(step: 0))
     let forged = try Odd.certificate(
-      Chamber.caTemplate(a.organization, a.domain, 10),
+      a.plan.caTemplate(10),
       a.caKey.publicKey,
-      issuer: world.root,
-      key: world.a.caKey,
+      issuer: authority.root,
+      key: authority.a.caKey,
       Odd.Change()
     )
     #expect(
-      world.rejection([a.signer, try Certificate(der: forged)], at: late, rules: rules) == .signatureInvalid(step: 1)
+      authority.rejection([a.signer, try Certificate(der: forged)], at: late, rules: rules)
+        == .signatureInvalid(step: 1)
     )
-    let foreign = try a.signer { $0.dnsNames = [world.b.host] }
-    var other = world.b.rules
+    let foreign = try a.signer { $0.dnsNames = [authority.b.host] }
+    var other = authority.b.rules
     other.revocationTime = now
-    #expect(world.rejection([foreign, a.ca], at: late, rules: other) == .nameConstraintViolated(step: 0))
-    #expect(world.rejection(crls: [], at: late, rules: rules) == .crlMissing(step: 0))
+    #expect(authority.rejection([foreign, a.ca], at: late, rules: other) == .nameConstraintViolated(step: 0))
+    #expect(authority.rejection(crls: [], at: late, rules: rules) == .crlMissing(step: 0))
     let revoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now)])
-    #expect(world.rejection(crls: [world.rootCRL, revoked], at: late, rules: rules) == .revoked(step: 0, at: now))
-    #expect(world.rejection(crls: [revoked], at: late, rules: rules) == .revoked(step: 0, at: now))
+    #expect(
+      authority.rejection(crls: [authority.rootCRL, revoked], at: late, rules: rules) == .revoked(step: 0, at: now)
+    )
+    #expect(authority.rejection(crls: [revoked], at: late, rules: rules) == .revoked(step: 0, at: now))
   }
 }
 
 @Suite struct OddListTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   func make(
     entries: [[UInt8]] = [],
@@ -328,7 +332,15 @@ enum Odd {
     omit: Int? = nil,
     _ change: Odd.Change = Odd.Change()
   ) throws -> [UInt8] {
-    try Odd.list(world.a.ca, world.a.caKey, entries: entries, version: version, until: until, omit: omit, change)
+    try Odd.list(
+      authority.a.ca,
+      authority.a.caKey,
+      entries: entries,
+      version: version,
+      until: until,
+      omit: omit,
+      change
+    )
   }
 
   func error(_ der: [UInt8]) -> RevocationListRejection? {
@@ -340,7 +352,7 @@ enum Odd {
   }
 
   func rejection(_ der: [UInt8]) throws -> ChainRejection? {
-    world.rejection(crls: [world.rootCRL, try RevocationList(der: der)])
+    authority.rejection(crls: [authority.rootCRL, try RevocationList(der: der)])
   }
 
   @Test func unchangedHolds() throws { #expect(try rejection(try make()) == nil) }
@@ -386,12 +398,12 @@ enum Odd {
     #expect(error(try list([0x84, 1, 0xff])) == .unsupported("2.5.29.28"))  // indirect
     #expect(error(try list([0x85, 1, 0xff])) == .unsupported("2.5.29.28"))  // attribute certificates
     func point(_ url: String) -> [UInt8] { DER.element(0xa0, DER.element(0xa0, DER.element(0x86, Array(url.utf8)))) }
-    #expect(try rejection(try list(point("http://pki.\(world.a.domain)/ca.crl"))) == nil)
-    #expect(try rejection(try list(point("http://pki.\(world.a.domain)/other.crl"))) != nil)
+    #expect(try rejection(try list(point("http://pki.\(authority.a.domain)/ca.crl"))) == nil)
+    #expect(try rejection(try list(point("http://pki.\(authority.a.domain)/other.crl"))) != nil)
   }
 
   @Test func entries() throws {
-    let at = DER.element(DERTag.utcTime, Array("261121000000Z".utf8)), serial = DER.unsigned(world.a.signer.serial)
+    let at = DER.element(DERTag.utcTime, Array("261121000000Z".utf8)), serial = DER.unsigned(authority.a.signer.serial)
     func entry(_ extensions: [UInt8]...) -> [UInt8] {
       DER.sequence(serial, at, extensions.isEmpty ? [] : DER.sequence(of: extensions))
     }
@@ -411,7 +423,11 @@ enum Odd {
     #expect(error(try make(entries: [entry(), entry()])) == .malformed("revokedCertificates"))
     #expect(error(try make(entries: [DER.sequence(serial)])) == .malformed("revokedCertificates"))
     #expect(error(try make(entries: [DER.sequence([2, 1, 0xff], at)])) == .malformed("revokedCertificates"))
-    let issuer = Odd.field(.certificateIssuer, critical: true, DER.sequence(DER.element(0xa4, world.b.ca.subjectName)))
+    let issuer = Odd.field(
+      .certificateIssuer,
+      critical: true,
+      DER.sequence(DER.element(0xa4, authority.b.ca.subjectName))
+    )
     #expect(error(try make(entries: [entry(issuer)])) == .unsupported("2.5.29.29"))
     let date = Odd.field(.invalidityDate, DER.element(DERTag.generalizedTime, Array("20261101000000Z".utf8)))
     #expect(try rejection(try make(entries: [entry(date, reason(1))])) == .revoked(step: 0, at: when))
@@ -426,13 +442,13 @@ enum Odd {
         == .crlMissing(step: 0)
     )
     // another key's signature under this issuer's name
-    let forged = try Odd.list(world.b.ca, world.b.caKey)
+    let forged = try Odd.list(authority.b.ca, authority.b.caKey)
     #expect(try rejection(forged) == .crlMissing(step: 0))
-    #expect(try RevocationList(der: forged).isSigned(by: world.b.ca.publicKey))
+    #expect(try RevocationList(der: forged).isSigned(by: authority.b.ca.publicKey))
     let list = try RevocationList(der: try make())
     for _ in 0..<2 {  // a bad answer is not remembered as a good one, nor the reverse
-      #expect(try !list.isSigned(by: world.b.ca.publicKey))
-      #expect(try list.isSigned(by: world.a.ca.publicKey))
+      #expect(try !list.isSigned(by: authority.b.ca.publicKey))
+      #expect(try list.isSigned(by: authority.a.ca.publicKey))
     }
   }
 }

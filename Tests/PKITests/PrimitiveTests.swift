@@ -1,3 +1,4 @@
+import Fixtures
 import Foundation
 import Testing
 
@@ -279,9 +280,10 @@ import Testing
     #expect(throws: KeyRejection.wrongPassphrase) { try PrivateKey(encryptedPEM: file, passphrase: [2]) }
     #expect(queue().isEmpty)
     #expect(PEM.decode([0x2d]) == nil && queue().isEmpty)
-    let world = try World.shared.get(), host = try world.a.signer { $0.dnsNames = [world.b.host] }
+    let authority = try TestAuthority.shared.get(), host = try authority.a.signer { $0.dnsNames = [authority.b.host] }
     #expect(
-      world.rejection([host, world.a.ca], rules: world.b.rules) == .nameConstraintViolated(step: 0) && queue().isEmpty
+      authority.rejection([host, authority.a.ca], rules: authority.b.rules) == .nameConstraintViolated(step: 0)
+        && queue().isEmpty
     )
   }
 }

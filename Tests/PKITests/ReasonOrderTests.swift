@@ -1,96 +1,108 @@
+import Fixtures
 import Testing
 
 @testable import PKI
 
 /// Chains with two faults each: which of the two is said. The order is part of the meaning (see `ChainRejection`).
 @Suite struct ReasonOrderTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
-  private func leaf(_ change: (inout CertificateTemplate) -> Void) throws -> Certificate { try world.a.signer(change) }
+  private func leaf(_ change: (inout CertificateTemplate) -> Void) throws -> Certificate {
+    try authority.a.signer(change)
+  }
 
   private func ca(
     _ change: Odd.Change = Odd.Change(),
     key: PrivateKey? = nil,
     _ template: (inout CertificateTemplate) -> Void = { _ in }
   ) throws -> Certificate {
-    var wanted = Chamber.caTemplate(world.a.organization, world.a.domain, 10)
+    var wanted = authority.a.plan.caTemplate(10)
     template(&wanted)
     return try Certificate(
-      der: Odd.certificate(wanted, world.a.caKey.publicKey, issuer: world.root, key: key ?? world.rootKey, change)
+      der: Odd.certificate(
+        wanted,
+        authority.a.caKey.publicKey,
+        issuer: authority.root,
+        key: key ?? authority.rootKey,
+        change
+      )
     )
   }
 
   private func rules(_ change: (inout ChainRules) -> Void) -> ChainRules {
-    var rules = world.a.rules
+    var rules = authority.a.rules
     change(&rules)
     return rules
   }
 
   @Test func shapeBeforeEverythingElse() throws {
-    let a = world.a, late = now + 5000 * day
-    #expect(world.rejection([], anchors: []) == .empty)
-    #expect(world.rejection([a.ca] + Array(repeating: world.root, count: 5)) == .tooLong(certificates: 6))
-    #expect(world.rejection([world.root, a.signer], at: late) == .selfIssued(step: 0))
-    #expect(world.rejection([a.signer, world.root]) == .notIssuedByNext(step: 0))  // the leaf's own link comes first
-    #expect(world.rejection([a.signer, a.ca, world.root], at: late) == .selfIssued(step: 2))
-    #expect(world.rejection([a.ca, a.ca]) == .notIssuedByNext(step: 0))  // and is a CA
-    #expect(world.rejection([a.signer, world.b.ca], crls: []) == .notIssuedByNext(step: 0))
+    let a = authority.a, late = now + 5000 * day
+    #expect(authority.rejection([], anchors: []) == .empty)
+    #expect(authority.rejection([a.ca] + Array(repeating: authority.root, count: 5)) == .tooLong(certificates: 6))
+    #expect(authority.rejection([authority.root, a.signer], at: late) == .selfIssued(step: 0))
+    // The leaf's own link comes first.
+    #expect(authority.rejection([a.signer, authority.root]) == .notIssuedByNext(step: 0))
+    #expect(authority.rejection([a.signer, a.ca, authority.root], at: late) == .selfIssued(step: 2))
+    #expect(authority.rejection([a.ca, a.ca]) == .notIssuedByNext(step: 0))  // and is a CA
+    #expect(authority.rejection([a.signer, authority.b.ca], crls: []) == .notIssuedByNext(step: 0))
     #expect(
-      world.rejection([a.signer, a.ca], anchors: [], rules: rules { $0.leafKeys = [] }) == .keyNotAllowed(step: 0)
+      authority.rejection([a.signer, a.ca], anchors: [], rules: rules { $0.leafKeys = [] }) == .keyNotAllowed(step: 0)
     )
   }
 
   /// The leaf is looked at before its issuer, the issuer before the anchor.
   @Test func profilesFromTheLeafUp() throws {
-    let a = world.a, noPurpose = try leaf { $0.extendedKeyUsages = [] }, noPolicy = try leaf { $0.policies = [] }
+    let a = authority.a, noPurpose = try leaf { $0.extendedKeyUsages = [] }, noPolicy = try leaf { $0.policies = [] }
     let noUsage = try ca(Odd.Change(drop: [.keyUsage])), unconstrained = try ca(Odd.Change(drop: [.nameConstraints]))
-    #expect(world.rejection([noPurpose, noUsage]) == .extendedKeyUsage(step: 0))
-    #expect(world.rejection([a.signer, noUsage], anchors: []) == .keyUsage(step: 1))
-    #expect(world.rejection([noPolicy, unconstrained]) == .extensionMissing(step: 1, oid: "2.5.29.30"))
-    #expect(world.rejection([noPurpose, a.ca], crls: []) == .extendedKeyUsage(step: 0))
+    #expect(authority.rejection([noPurpose, noUsage]) == .extendedKeyUsage(step: 0))
+    #expect(authority.rejection([a.signer, noUsage], anchors: []) == .keyUsage(step: 1))
+    #expect(authority.rejection([noPolicy, unconstrained]) == .extensionMissing(step: 1, oid: "2.5.29.30"))
+    #expect(authority.rejection([noPurpose, a.ca], crls: []) == .extendedKeyUsage(step: 0))
     let neither = rules {
       $0.leafKeys = []; $0.issuerKeys = []
     }
-    #expect(world.rejection(rules: neither) == .keyNotAllowed(step: 0))
-    #expect(world.rejection(rules: rules { $0.issuerKeys = [] }) == .keyNotAllowed(step: 1))
+    #expect(authority.rejection(rules: neither) == .keyNotAllowed(step: 0))
+    #expect(authority.rejection(rules: rules { $0.issuerKeys = [] }) == .keyNotAllowed(step: 1))
     // within one certificate: role, key, criticality, purpose, names
     let twoFaults = try leaf {
-      $0.extendedKeyUsages = []; $0.dnsNames = [world.b.host]
+      $0.extendedKeyUsages = []; $0.dnsNames = [authority.b.host]
     }
-    #expect(world.rejection([twoFaults, a.ca]) == .extendedKeyUsage(step: 0))
-    #expect(world.rejection([twoFaults, a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .keyNotAllowed(step: 0))
-    #expect(world.rejection([a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .wrongRole(step: 0))
+    #expect(authority.rejection([twoFaults, a.ca]) == .extendedKeyUsage(step: 0))
+    #expect(authority.rejection([twoFaults, a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .keyNotAllowed(step: 0))
+    #expect(authority.rejection([a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .wrongRole(step: 0))
   }
 
   @Test func trustBeforePolicyBeforeSignatures() throws {
-    let a = world.a, noPolicy = try leaf { $0.policies = [] },
-      foreign = try leaf { $0.subject.organization = world.b.organization }
+    let a = authority.a, noPolicy = try leaf { $0.policies = [] },
+      foreign = try leaf { $0.subject.organization = authority.b.organization }
     let forged = try ca(key: a.caKey),
       sha1 = Odd.Change(identifier: DER.sequence(OID("1.2.840.10045.4.1")?.element ?? []))
-    #expect(world.rejection([noPolicy, a.ca], anchors: []) == .untrusted)
-    #expect(world.rejection([a.signer, try ca(sha1)], anchors: []) == .untrusted)
-    #expect(world.rejection([noPolicy, try ca(sha1)]) == .algorithmNotAllowed(step: 1))
-    #expect(world.rejection([noPolicy, forged]) == .policyMissing)
+    #expect(authority.rejection([noPolicy, a.ca], anchors: []) == .untrusted)
+    #expect(authority.rejection([a.signer, try ca(sha1)], anchors: []) == .untrusted)
+    #expect(authority.rejection([noPolicy, try ca(sha1)]) == .algorithmNotAllowed(step: 1))
+    #expect(authority.rejection([noPolicy, forged]) == .policyMissing)
     let both = try leaf {
-      $0.policies = []; $0.subject.organization = world.b.organization
+      $0.policies = []; $0.subject.organization = authority.b.organization
     }
-    #expect(world.rejection([both, a.ca]) == .policyMissing)
-    #expect(world.rejection([foreign, a.ca], crls: []) == .nameConstraintViolated(step: 0))
-    #expect(world.rejection([a.signer, forged], crls: []) == .signatureInvalid(step: 1))
+    #expect(authority.rejection([both, a.ca]) == .policyMissing)
+    #expect(authority.rejection([foreign, a.ca], crls: []) == .nameConstraintViolated(step: 0))
+    #expect(authority.rejection([a.signer, forged], crls: []) == .signatureInvalid(step: 1))
     let revoked = try a.crl([RevokedCertificate(serial: foreign.serial, at: now)])
-    #expect(world.rejection([foreign, a.ca], crls: [world.rootCRL, revoked]) == .nameConstraintViolated(step: 0))
-    #expect(world.rejection([a.signer, forged], at: now + 5000 * day) == .signatureInvalid(step: 1))
+    #expect(
+      authority.rejection([foreign, a.ca], crls: [authority.rootCRL, revoked]) == .nameConstraintViolated(step: 0)
+    )
+    #expect(authority.rejection([a.signer, forged], at: now + 5000 * day) == .signatureInvalid(step: 1))
   }
 
   @Test func revokedBeforeMissingBeforeTimes() throws {
-    let a = world.a, late = now + 5000 * day
+    let a = authority.a, late = now + 5000 * day
     let leafRevoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now - 7)])
     func rootList(_ from: Int64, _ until: Int64, revoking: Bool) throws -> RevocationList {
       try CertificateAuthority.makeCRL(
-        issuer: world.root,
-        key: world.rootKey,
+        issuer: authority.root,
+        key: authority.rootKey,
         number: 7,
         thisUpdate: from,
         nextUpdate: until,
@@ -100,23 +112,24 @@ import Testing
     let caRevoked = try rootList(now, now + day, revoking: true),
       oldRoot = try rootList(now - 9 * day, now - 8 * day, revoking: false)
     let oldLeaf = try a.crl(from: now - 9 * day, until: now - 8 * day)
-    #expect(world.rejection(crls: [leafRevoked, caRevoked]) == .revoked(step: 1, at: now - 9), "the first of both")
-    #expect(world.rejection(crls: [leafRevoked]) == .revoked(step: 0, at: now - 7))
-    #expect(world.rejection(crls: [leafRevoked, oldRoot]) == .revoked(step: 0, at: now - 7))
-    #expect(world.rejection(crls: [caRevoked]) == .revoked(step: 1, at: now - 9))
-    #expect(world.rejection(crls: [oldLeaf, caRevoked]) == .revoked(step: 1, at: now - 9))
-    #expect(world.rejection(crls: [oldLeaf]) == .crlStale(step: 0))  // and none of the root
-    #expect(world.rejection(crls: [oldRoot]) == .crlMissing(step: 0))  // and a stale one of the root
-    #expect(world.rejection(crls: [oldLeaf, oldRoot]) == .crlStale(step: 0))
-    #expect(world.rejection(crls: [a.crl, oldRoot]) == .crlStale(step: 1))
-    #expect(world.rejection(crls: [], at: late) == .crlMissing(step: 0))
-    #expect(world.rejection(at: late) == .crlStale(step: 0))
+    #expect(authority.rejection(crls: [leafRevoked, caRevoked]) == .revoked(step: 1, at: now - 9), "the first of both")
+    #expect(authority.rejection(crls: [leafRevoked]) == .revoked(step: 0, at: now - 7))
+    #expect(authority.rejection(crls: [leafRevoked, oldRoot]) == .revoked(step: 0, at: now - 7))
+    #expect(authority.rejection(crls: [caRevoked]) == .revoked(step: 1, at: now - 9))
+    #expect(authority.rejection(crls: [oldLeaf, caRevoked]) == .revoked(step: 1, at: now - 9))
+    #expect(authority.rejection(crls: [oldLeaf]) == .crlStale(step: 0))  // and none of the root
+    #expect(authority.rejection(crls: [oldRoot]) == .crlMissing(step: 0))  // and a stale one of the root
+    #expect(authority.rejection(crls: [oldLeaf, oldRoot]) == .crlStale(step: 0))
+    #expect(authority.rejection(crls: [a.crl, oldRoot]) == .crlStale(step: 1))
+    #expect(authority.rejection(crls: [], at: late) == .crlMissing(step: 0))
+    #expect(authority.rejection(at: late) == .crlStale(step: 0))
     let history = rules { $0.revocationTime = now }
     #expect(
-      world.rejection(crls: [leafRevoked, world.rootCRL], at: late, rules: history) == .revoked(step: 0, at: now - 7)
+      authority.rejection(crls: [leafRevoked, authority.rootCRL], at: late, rules: history)
+        == .revoked(step: 0, at: now - 7)
     )
     #expect(
-      world.rejection(crls: [leafRevoked, world.rootCRL], at: now - 15 * day, rules: history)
+      authority.rejection(crls: [leafRevoked, authority.rootCRL], at: now - 15 * day, rules: history)
         == .revoked(step: 0, at: now - 7)
     )
   }
@@ -128,21 +141,23 @@ import Testing
     let name = DistinguishedName(country: "AE", organization: "Example Trust Authority", commonName: "Example Root G1")
     let past = try CertificateAuthority.selfSign(
       .root(subject: name, notBefore: now - 900 * day, notAfter: now - 15 * day, serial: [3]),
-      key: world.rootKey
+      key: authority.rootKey
     )
-    #expect(world.rejection(anchors: [past], at: now - 12 * day, rules: history) == .notYetValid(step: 0))
-    #expect(world.rejection(anchors: [past], at: now, rules: history) == .expired(step: 2))
-    #expect(world.rejection(anchors: [past], at: now - 25 * day, rules: history) == .notYetValid(step: 0))
+    #expect(authority.rejection(anchors: [past], at: now - 12 * day, rules: history) == .notYetValid(step: 0))
+    #expect(authority.rejection(anchors: [past], at: now, rules: history) == .expired(step: 2))
+    #expect(authority.rejection(anchors: [past], at: now - 25 * day, rules: history) == .notYetValid(step: 0))
     let lateCA = try ca { $0.notBefore = now + day }
-    #expect(world.rejection([world.a.signer, lateCA], rules: history) == .notYetValid(step: 1))
-    #expect(world.rejection([world.a.signer, lateCA], at: now + 700 * day, rules: history) == .expired(step: 0))
+    #expect(authority.rejection([authority.a.signer, lateCA], rules: history) == .notYetValid(step: 1))
+    #expect(
+      authority.rejection([authority.a.signer, lateCA], at: now + 700 * day, rules: history) == .expired(step: 0)
+    )
   }
 
   @Test func rolesOfSignaturesOfTheCache() throws {
-    let cache = ChainCache(), der = world.a.signer.der
+    let cache = ChainCache(), der = authority.a.signer.der
     func rejection(_ ders: [[UInt8]]) -> ChainRejection? {
       do {
-        _ = try cache.validate(ders, anchors: [], crls: [], at: now, rules: world.a.rules)
+        _ = try cache.validate(ders, anchors: [], crls: [], at: now, rules: authority.a.rules)
         return nil
       } catch { return error }
     }

@@ -1,25 +1,26 @@
+import Fixtures
 import Testing
 
 @testable import PKI
 
 /// Which of several lists speaks, and lists in forms no maker of ours writes.
 @Suite struct RevocationOrderTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   private func revoking(_ at: Int64, number: Int64, from: Int64, until: Int64 = now + day) throws -> RevocationList {
-    try world.a.crl(
+    try authority.a.crl(
       number: number,
       from: from,
       until: until,
-      [RevokedCertificate(serial: world.a.signer.serial, at: at)]
+      [RevokedCertificate(serial: authority.a.signer.serial, at: at)]
     )
   }
 
   @Test func entriesKeepTheirOrder() throws {
     let serials: [[UInt8]] = [[9], [1], [0x80], [2, 0], [5]]
-    let list = try world.a.crl(
+    let list = try authority.a.crl(
       serials.enumerated().map {
         RevokedCertificate(serial: $1, at: now - Int64($0), reason: $0 == 2 ? .superseded : nil)
       }
@@ -31,14 +32,14 @@ import Testing
     )
     for reason in RevokedCertificate.Reason.allCases {
       #expect(
-        try world.a.crl([RevokedCertificate(serial: [1], at: now, reason: reason)]).revoked.first?.reason == reason
+        try authority.a.crl([RevokedCertificate(serial: [1], at: now, reason: reason)]).revoked.first?.reason == reason
       )
     }
   }
 
   /// By date first, then by number as a number: 256 is more than 255 though its first octet is less.
   @Test func newer() throws {
-    let a = world.a
+    let a = authority.a
     let old = try a.crl(number: 900, from: now - 5), low = try a.crl(number: 255), high = try a.crl(number: 256),
       highest = try a.crl(number: 257)
     let order = [old, low, high, highest]
@@ -50,45 +51,45 @@ import Testing
   }
 
   @Test func theHighestNumberOfOneSecondSpeaks() throws {
-    let a = world.a
+    let a = authority.a
     let without = try a.crl(number: 256, from: now), with = try revoking(now - 3, number: 255, from: now)
-    for crls in [[world.rootCRL, without, with], [with, without, world.rootCRL]] {
-      #expect(world.rejection(crls: crls) == nil)
+    for crls in [[authority.rootCRL, without, with], [with, without, authority.rootCRL]] {
+      #expect(authority.rejection(crls: crls) == nil)
     }
     let later = try revoking(now - 3, number: 257, from: now)
-    for crls in [[world.rootCRL, without, later], [later, without, world.rootCRL]] {
-      #expect(world.rejection(crls: crls) == .revoked(step: 0, at: now - 3))
+    for crls in [[authority.rootCRL, without, later], [later, without, authority.rootCRL]] {
+      #expect(authority.rejection(crls: crls) == .revoked(step: 0, at: now - 3))
     }
   }
 
   /// Of lists of three weeks the one of the week in question speaks, and the next one ends its interval.
   @Test func eachWeekHasItsList() throws {
-    let a = world.a
+    let a = authority.a
     let weeks = try (0..<3).map { week in
       let from = now + Int64(week) * 7 * day
       return week == 1
         ? try revoking(now + 1, number: 2, from: from, until: from + 9 * day)
         : try a.crl(number: Int64(week + 1), from: from, until: from + 9 * day)
     }
-    let crls = [weeks[2], weeks[0], world.rootCRL, weeks[1]]
-    #expect(world.rejection(crls: crls, at: now - 1) == .crlStale(step: 0))
-    #expect(try world.validate(crls: crls, at: now).crlsUntil == now + 7 * day - 1)
-    #expect(world.rejection(crls: crls, at: now + 7 * day - 1) == nil)
+    let crls = [weeks[2], weeks[0], authority.rootCRL, weeks[1]]
+    #expect(authority.rejection(crls: crls, at: now - 1) == .crlStale(step: 0))
+    #expect(try authority.validate(crls: crls, at: now).crlsUntil == now + 7 * day - 1)
+    #expect(authority.rejection(crls: crls, at: now + 7 * day - 1) == nil)
     // though the first is still in force
-    #expect(world.rejection(crls: crls, at: now + 7 * day) == .revoked(step: 0, at: now + 1))
-    #expect(world.rejection(crls: crls, at: now + 14 * day) == nil)  // the newest says no more of it
-    #expect(try world.validate(crls: crls, at: now + 14 * day).crlsFrom == now + 14 * day)
-    #expect(world.rejection(crls: crls, at: now + 23 * day) == nil)
+    #expect(authority.rejection(crls: crls, at: now + 7 * day) == .revoked(step: 0, at: now + 1))
+    #expect(authority.rejection(crls: crls, at: now + 14 * day) == nil)  // the newest says no more of it
+    #expect(try authority.validate(crls: crls, at: now + 14 * day).crlsFrom == now + 14 * day)
+    #expect(authority.rejection(crls: crls, at: now + 23 * day) == nil)
     // After the end of all lists the old ones still prove what they said.
-    #expect(world.rejection(crls: crls, at: now + 23 * day + 1) == .crlStale(step: 0))
+    #expect(authority.rejection(crls: crls, at: now + 23 * day + 1) == .crlStale(step: 0))
     #expect(
-      world.rejection(crls: [world.rootCRL, weeks[0], weeks[1]], at: now + 23 * day + 1)
+      authority.rejection(crls: [authority.rootCRL, weeks[0], weeks[1]], at: now + 23 * day + 1)
         == .revoked(step: 0, at: now + 1)
     )
   }
 
   private func list(_ rebuild: (inout [[UInt8]]) -> Void, _ change: Odd.Change = Odd.Change()) throws -> [UInt8] {
-    let good = try Odd.list(world.a.ca, world.a.caKey, change)
+    let good = try Odd.list(authority.a.ca, authority.a.caKey, change)
     let outer = try #require(DERReader.only(good[...], DERTag.sequence))
     var reader = DERReader(outer.content)
     let toBeSigned = reader.next()
@@ -100,7 +101,7 @@ import Testing
     return DER.sequence(
       body,
       algorithm.algorithmIdentifier,
-      DER.bits(try world.a.caKey.sign(body, algorithm: algorithm))
+      DER.bits(try authority.a.caKey.sign(body, algorithm: algorithm))
     )
   }
 
@@ -148,8 +149,9 @@ import Testing
     func changed(_ oid: OID, _ value: [UInt8], critical: Bool = false) throws -> RevocationListRejection? {
       error(try list({ _ in }, Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid])))
     }
-    let key = try #require(world.a.ca.subjectKeyIdentifier)
-    let issuer = DER.element(0xa1, DER.element(0xa4, world.root.subjectName)) + DER.element(0x82, world.a.ca.serial)
+    let key = try #require(authority.a.ca.subjectKeyIdentifier)
+    let issuer =
+      DER.element(0xa1, DER.element(0xa4, authority.root.subjectName)) + DER.element(0x82, authority.a.ca.serial)
     #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, key))) == nil)
     #expect(
       try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, key)), critical: true)
@@ -176,7 +178,7 @@ import Testing
 
   /// Another issuer's key identifier under this issuer's name, and the reverse: not a list of this issuer.
   @Test func nameAndKeyIdentifierTogether() throws {
-    let (a, b) = (world.a, world.b), other = try #require(b.ca.subjectKeyIdentifier)
+    let (a, b) = (authority.a, authority.b), other = try #require(b.ca.subjectKeyIdentifier)
     let change = Odd.Change(
       extra: [Odd.field(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, other)))],
       drop: [.authorityKeyIdentifier]
@@ -186,7 +188,7 @@ import Testing
     #expect(!wrongKey.names(a.ca) && !wrongKey.names(b.ca) && !wrongName.names(a.ca) && !wrongName.names(b.ca))
     for stray in [wrongKey, wrongName] {
       #expect(try stray.isSigned(by: a.ca.publicKey))
-      #expect(world.rejection(crls: [world.rootCRL, stray]) == .crlMissing(step: 0))
+      #expect(authority.rejection(crls: [authority.rootCRL, stray]) == .crlMissing(step: 0))
     }
   }
 }

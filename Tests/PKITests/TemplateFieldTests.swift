@@ -1,25 +1,26 @@
+import Fixtures
 import Testing
 
 @testable import PKI
 
 /// Each field of a template and of a CRL, refused by its name when it cannot be written, and read back when it can.
 @Suite struct TemplateFieldTests {
-  let world: World
+  let authority: TestAuthority
 
-  init() throws { world = try World.shared.get() }
+  init() throws { authority = try TestAuthority.shared.get() }
 
   private func issue(_ template: CertificateTemplate) throws -> Certificate {
     try CertificateAuthority.issue(
       template,
-      subjectKey: world.a.caKey.publicKey,
-      issuer: world.root,
-      issuerKey: world.rootKey
+      subjectKey: authority.a.caKey.publicKey,
+      issuer: authority.root,
+      issuerKey: authority.rootKey
     )
   }
 
   /// Of a chamber CA that was changed so.
   private func error(_ change: (inout CertificateTemplate) -> Void) -> CertificateSigningFailure? {
-    var template = Chamber.caTemplate(world.a.organization, world.a.domain, 10)
+    var template = authority.a.plan.caTemplate(10)
     change(&template)
     do {
       _ = try issue(template)
@@ -43,7 +44,7 @@ import Testing
       #expect(error { $0.inhibitAnyPolicy = bad } == .unfit("policy constraints"))
     }
     for bad in ["", "1", "2.5.29.x", "1.3.6.1.4.1.32473.01"] {
-      #expect(error { $0.policies = [Chamber.trusted, bad] } == .unfit("policies"), "\(bad)")
+      #expect(error { $0.policies = [ChamberPlan.trusted, bad] } == .unfit("policies"), "\(bad)")
       #expect(error { $0.extendedKeyUsages = [bad] } == .unfit("extendedKeyUsages"), "\(bad)")
     }
     let purpose = CertificateTemplate.documentSigning
@@ -63,8 +64,8 @@ import Testing
   /// The first reason that is found when several things are unfit: what the issuer may do, then the template field by
   /// field.
   @Test func whatIsSaidFirst() throws {
-    let a = world.a
-    var template = Chamber.signerTemplate(a.organization, a.domain, 60)
+    let a = authority.a
+    var template = a.plan.signerTemplate(60)
     template.serial = []
     template.subject.commonName = ""
     template.crlURL = "x"
@@ -93,7 +94,7 @@ import Testing
 
   @Test func policyCountsComeBack() throws {
     for count in [0, 1, 127, 128, 255] {
-      var template = Chamber.caTemplate(world.a.organization, world.a.domain, 10)
+      var template = authority.a.plan.caTemplate(10)
       template.requireExplicitPolicy = count
       template.inhibitAnyPolicy = 255 - count
       let certificate = try issue(template)
@@ -112,7 +113,7 @@ import Testing
     func root(_ from: Int64, _ until: Int64) throws(CertificateSigningFailure) -> Certificate {
       try CertificateAuthority.selfSign(
         .root(subject: name, notBefore: from, notAfter: until, serial: [1]),
-        key: world.rootKey
+        key: authority.rootKey
       )
     }
     let longest = try root(ASN1Time.earliest, ASN1Time.latest)
@@ -124,7 +125,7 @@ import Testing
     #expect(throws: CertificateSigningFailure.unfit("subject")) {
       try CertificateAuthority.selfSign(
         .root(subject: DistinguishedName(), notBefore: now, notAfter: now, serial: [1]),
-        key: world.rootKey
+        key: authority.rootKey
       )
     }
   }
@@ -136,30 +137,30 @@ import Testing
       ([0x7f] + [UInt8](repeating: 0xff, count: 19), "7f" + String(repeating: "ff", count: 19)),
       ([0] + [UInt8](repeating: 0xff, count: 19), String(repeating: "ff", count: 19)),
     ] as [([UInt8], String)] {
-      let certificate = try world.a.signer { $0.serial = serial }
+      let certificate = try authority.a.signer { $0.serial = serial }
       #expect(certificate.serialHex == wanted)
-      let list = try world.a.crl([RevokedCertificate(serial: serial, at: now)])
+      let list = try authority.a.crl([RevokedCertificate(serial: serial, at: now)])
       #expect(list.contains(certificate.serial)?.at == now)
     }
     for bad in [[], [0], [0x80] + [UInt8](repeating: 0, count: 19), [1] + [UInt8](repeating: 0, count: 20)] as [[UInt8]]
     {
-      #expect(throws: CertificateSigningFailure.unfit("serial")) { try world.a.signer { $0.serial = bad } }
+      #expect(throws: CertificateSigningFailure.unfit("serial")) { try authority.a.signer { $0.serial = bad } }
       #expect(throws: CertificateSigningFailure.unfit("revoked")) {
-        try world.a.crl([RevokedCertificate(serial: bad, at: now)])
+        try authority.a.crl([RevokedCertificate(serial: bad, at: now)])
       }
     }
   }
 
   /// An issuer must be a CA with a key identifier, and its key usage, when it has one, must allow what is asked for.
   @Test func whoMayIssue() throws {
-    let a = world.a
+    let a = authority.a
     func ca(_ change: Odd.Change) throws -> Certificate {
       try Certificate(
         der: Odd.certificate(
-          Chamber.caTemplate(a.organization, a.domain, 10),
+          a.plan.caTemplate(10),
           a.caKey.publicKey,
-          issuer: world.root,
-          key: world.rootKey,
+          issuer: authority.root,
+          key: authority.rootKey,
           change
         )
       )
@@ -167,7 +168,7 @@ import Testing
     func signs(_ issuer: Certificate) throws -> CertificateSigningFailure? {
       do throws(CertificateSigningFailure) {
         _ = try CertificateAuthority.issue(
-          Chamber.signerTemplate(a.organization, a.domain, 60),
+          a.plan.signerTemplate(60),
           subjectKey: a.signerKey.publicKey,
           issuer: issuer,
           issuerKey: a.caKey
@@ -204,7 +205,7 @@ import Testing
   }
 
   @Test func fieldsOfAList() throws {
-    let a = world.a
+    let a = authority.a
     #expect(try a.crl(number: .max).number == [0x7f] + [UInt8](repeating: 0xff, count: 7))
     #expect(try a.crl(number: 0).number == [0])
     #expect(throws: CertificateSigningFailure.unfit("number")) { try a.crl(number: .min) }

@@ -1,3 +1,4 @@
+import Fixtures
 import Foundation
 import PKI
 import TestSupport
@@ -52,11 +53,11 @@ import Testing
     #expect(reason([leaf, ca], now, .credentialSigner(host: "trust.other.example", policy: nil)) == .nameMismatch)
     #expect(reason([leaf], now) == .untrusted)
     #expect(reason([leaf, ca, root], now) == .selfIssued(step: 2))
-    let world = try World.shared.get()
+    let authority = try TestAuthority.shared.get()
     #expect(throws: ChainRejection.untrusted) {
       try validateChain(
         [leaf, ca],
-        anchors: [world.root],
+        anchors: [authority.root],
         crls: crls,
         at: now,
         rules: .credentialSigner(host: Self.host, policy: nil)

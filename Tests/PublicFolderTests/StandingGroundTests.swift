@@ -2,7 +2,7 @@ import Credentials
 import Encodings
 import Foundation
 import PublicFolder
-import SampleAuthority
+import Fixtures
 import Testing
 import Verification
 
@@ -15,15 +15,15 @@ import Verification
   ]
 
   @Test func saysWhatTheWholeWaySays() throws {
-    let sample = try SampleAuthority(now: now), ticks = Ticks()
-    var short = SampleAuthority.Member(), future = SampleAuthority.Member()
+    let sample = try PublishedAuthority(now: now), ticks = Ticks()
+    var short = TestAuthority.Member(), future = TestAuthority.Member()
     short.validUntil = 1
     future.validFrom = 1
     let all = try [
       sample.issue(), sample.issue(), sample.issue(short), sample.issue(future), sample.issue(),
       sample.issue(logged: false),
     ]
-    let strangers = [try sample.forge().token, try sample.resign(all[0], SampleAuthority.Member())]
+    let strangers = [try sample.forge().token, try sample.resign(all[0], TestAuthority.Member())]
     let service = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     var quick = 0, compared = 0
     func compare(_ what: String, at moments: [Instant] = [now]) throws {

@@ -1,3 +1,4 @@
+import Fixtures
 import Encodings
 import Foundation
 import PKI

@@ -1,3 +1,4 @@
+import Fixtures
 import Encodings
 import PKI
 import TransparencyLog

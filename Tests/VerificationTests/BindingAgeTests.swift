@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -32,15 +33,15 @@ import Testing
     at: Instant = now.adding(days: -10),
     edit: (inout JSONObject) -> Void = { _ in }
   ) throws -> [UInt8] {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     var payload = BindingStatement(
       issuer: chamber.did,
-      subject: MembershipCredential.id(World.id(number), host: world.host),
+      subject: MembershipCredential.id(TestAuthority.id(number), host: authority.host),
       at: at,
       pages: pages
     ).payload
     edit(&payload)
-    return try world.sign(
+    return try authority.sign(
       payload,
       chamber,
       header: ["typ": JSON(BindingStatement.tokenType), "kid": .string(chamber.keyID)]
@@ -50,39 +51,41 @@ import Testing
   private func ask(_ bindings: [UInt8]?, page asked: String? = shop, change: (inout Question) throws -> Void = { _ in })
     throws -> Decision
   {
-    try Question(World.get(), page: asked).with {
+    try Question(TestAuthority.get(), page: asked).with {
       $0.bindings = bindings; try change(&$0)
     }.decide()
   }
 
   @Test("A13 a page that had to be proved again is a doubt, one that was lost is another's") func ages() throws {
-    let world = try World.get()
-    let fresh = try ask(statement(world.dubai, [page()]))
+    let authority = try TestAuthority.get()
+    let fresh = try ask(statement(authority.dubai, [page()]))
     #expect(
       fresh.verdict == .confirmed && fresh.reasons.isEmpty
         && fresh.bindings["site/alnoor.example"]?.provedAt == now.adding(days: -10)
     )
-    let stale = try ask(statement(world.dubai, [page(proved: -100, by: -10)]))
+    let stale = try ask(statement(authority.dubai, [page(proved: -100, by: -10)]))
     #expect(
       stale.verdict == .cannotTell && stale.axes.binding == .stale && stale.codes == [.bindingStale],
       "\(stale.summary)"
     )
-    let failed = try ask(statement(world.dubai, [page(.failed, since: -3)]))
+    let failed = try ask(statement(authority.dubai, [page(.failed, since: -3)]))
     #expect(
       failed.verdict == .otherPage && failed.axes.binding == .noMatch && failed.codes == [.bindingFailed],
       "\(failed.summary)"
     )
-    let withdrawn = try ask(statement(world.dubai, [page(.withdrawn, since: -3)]))
+    let withdrawn = try ask(statement(authority.dubai, [page(.withdrawn, since: -3)]))
     #expect(withdrawn.verdict == .otherPage && withdrawn.codes == [.bindingWithdrawn], "\(withdrawn.summary)")
     // Without a page the certificate is as genuine as before; what is known of its pages is told.
-    #expect(try ask(statement(world.dubai, [page(.failed)]), page: nil).verdict == .genuine)
+    #expect(try ask(statement(authority.dubai, [page(.failed)]), page: nil).verdict == .genuine)
     // The last second of the proof counts, the next does not.
-    #expect(try ask(statement(world.dubai, [page(by: 0)])).verdict == .confirmed)
-    #expect(try ask(statement(world.dubai, [page(by: 0)])) { $0.at = now.adding(seconds: 1) }.codes == [.bindingStale])
+    #expect(try ask(statement(authority.dubai, [page(by: 0)])).verdict == .confirmed)
+    #expect(
+      try ask(statement(authority.dubai, [page(by: 0)])) { $0.at = now.adding(seconds: 1) }.codes == [.bindingStale]
+    )
   }
 
   @Test func aPositiveAnswerDoesNotOutliveTheProof() throws {
-    let world = try World.get(), end = now.adding(seconds: 40)
+    let authority = try TestAuthority.get(), end = now.adding(seconds: 40)
     let soon = BindingStatement.Page(
       key: "site/alnoor.example",
       state: .proved,
@@ -91,30 +94,31 @@ import Testing
       reproveBy: end,
       method: "officer"
     )
-    #expect(try ask(statement(world.dubai, [soon])).answerNotAfter == end)
+    #expect(try ask(statement(authority.dubai, [soon])).answerNotAfter == end)
   }
 
   /// What is not the chamber's word about this credential is not heard: the page is judged by its key, as without a
   /// statement.
   @Test func otherStatementsAreNotHeard() throws {
-    let world = try World.get(), lost = [page(.failed)], other = world.chambers[1]
+    let authority = try TestAuthority.get(), lost = [page(.failed)], other = authority.chambers[1]
     #expect(try ask(nil).verdict == .confirmed)
-    var cut = try statement(world.dubai, lost)
+    var cut = try statement(authority.dubai, lost)
     cut[cut.count - 5] ^= 1
     let deaf: [[UInt8]] = [
-      try statement(world.dubai, lost, number: 2), try statement(other, lost),
-      try statement(world.dubai, lost, at: now.adding(days: 1)), cut, Array("x.y.z".utf8),
-      try statement(world.dubai, lost) { $0["iss"] = .string(other.did) }, try world.statement(world.dubai, "revoked"),
-      try statement(world.dubai, lost) {
+      try statement(authority.dubai, lost, number: 2), try statement(other, lost),
+      try statement(authority.dubai, lost, at: now.adding(days: 1)), cut, Array("x.y.z".utf8),
+      try statement(authority.dubai, lost) { $0["iss"] = .string(other.did) },
+      try authority.statement(authority.dubai, "revoked"),
+      try statement(authority.dubai, lost) {
         $0["pages"] = [["key": "site/alnoor.example", "state": "failed", "since": "yesterday"]]
       },
-      try statement(world.dubai, lost) {
+      try statement(authority.dubai, lost) {
         $0["pages"] = [["key": "site/alnoor.example", "state": "gone", "since": JSON(now.description)]]
       },
-      try statement(world.dubai, lost) {
+      try statement(authority.dubai, lost) {
         $0["pages"] = .array([$0["pages"]?.array?[0] ?? .null, $0["pages"]?.array?[0] ?? .null])
       },
-      try statement(world.dubai, lost) {
+      try statement(authority.dubai, lost) {
         $0["pages"] = [["key": "site/alnoor.example", "state": "proved", "since": JSON(now.description)]]
       },
     ]
@@ -127,9 +131,9 @@ import Testing
   /// Of several names that cover the page the best proof counts; a page that nothing was said of stays as the token has
   /// it.
   @Test func theBestOfSeveral() throws {
-    let world = try World.get()
-    let token = try world.token(
-      world.dubai,
+    let authority = try TestAuthority.get()
+    let token = try authority.token(
+      authority.dubai,
       change: { credential in
         credential.organization.storefronts = [
           StorefrontBinding(.host, key: "site/alnoor.example", display: "https://alnoor.example/"),
@@ -138,7 +142,7 @@ import Testing
       }
     )
     func ask(_ pages: [BindingStatement.Page], _ address: String) throws -> Decision {
-      try self.ask(statement(world.dubai, pages), page: address) { $0.token = token }
+      try self.ask(statement(authority.dubai, pages), page: address) { $0.token = token }
     }
     let site = page(proved: -100, by: -10), part = page(key: "site/alnoor.example/shop")
     #expect(try ask([site, part], "https://alnoor.example/shop").verdict == .confirmed)
@@ -154,11 +158,11 @@ import Testing
   }
 
   @Test func theOperatorOfAMarketplaceIsNotItsShops() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     for key: Text in ["site/www.souk.example", "domain/souk.example", "site/mall.souk.example/about"] {
       let kind: StorefrontBinding.Kind = key.hasPrefix("domain/") ? .domain : key.hasSuffix("about") ? .path : .host
-      let token = try world.token(
-        world.dubai,
+      let token = try authority.token(
+        authority.dubai,
         change: {
           $0.organization.storefronts = [StorefrontBinding(kind, key: key, display: "https://www.souk.example/")]
         }
@@ -170,8 +174,8 @@ import Testing
       )
     }
     #expect(try ask(nil, page: "https://www.souk.example/en/s/alnoor").codes == [.bindingNoMatch])
-    let lookalike = try world.token(
-      world.dubai,
+    let lookalike = try authority.token(
+      authority.dubai,
       change: {
         $0.organization.storefronts = [
           StorefrontBinding(.host, key: "site/notsouk.example", display: "https://notsouk.example/")
@@ -185,16 +189,16 @@ import Testing
 
   /// The table is of 2026-11-20. What else would run out in half a year is made anew, as an authority at work does.
   @Test func anOldPlatformTable() throws {
-    let world = try World.get(), day = CivilDate("2026-11-20")!.startOfDay
+    let authority = try TestAuthority.get(), day = CivilDate("2026-11-20")!.startOfDay
     func ask(_ days: Int64) throws -> Decision {
       let at = day.adding(days: days).adding(seconds: 1)
       return try self.ask(nil) { question in
         question.at = at
-        question.lists = try world.statusLists(made: at.adding(seconds: -10))
-        question.trustList = try world.trustList(edit: {
+        question.lists = try authority.statusLists(made: at.adding(seconds: -10))
+        question.trustList = try authority.trustList(edit: {
           $0.expires = at.adding(days: 20).seconds; $0.nextUpdate = at.adding(days: 5)
         })
-        question.crls = try world.crls(nextUpdate: at.adding(days: 5).seconds)
+        question.crls = try authority.crls(nextUpdate: at.adding(days: 5).seconds)
       }
     }
     #expect(try ask(29).reasons.isEmpty)

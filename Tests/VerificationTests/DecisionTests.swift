@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -84,7 +85,7 @@ import Testing
 
   /// Callers may report what they found before there was a token; they cannot make anything good.
   @Test func callersCannotMakeAVerdictPositive() throws {
-    let verifier = try Question(World.get()).verifier
+    let verifier = try Question(TestAuthority.get()).verifier
     for authenticity in Authenticity.allCases {
       for code in ReasonCode.allCases {
         let decision = verifier.rejected(Reason(code, severity: .info), authenticity: authenticity, at: now)
@@ -95,29 +96,31 @@ import Testing
 
   /// http, mixed scripts, addresses the table cannot read: notes of the page.
   @Test func insecureTransport() throws {
-    let world = try World.get()
-    let plain = try Question(world, page: "http://alnoor.example/").decide()
+    let authority = try TestAuthority.get()
+    let plain = try Question(authority, page: "http://alnoor.example/").decide()
     #expect(plain.summary == "cannot_tell insecure_transport" && plain.axes.binding == .match)
-    #expect(try Question(world, page: "http://thief.example/").decide().verdict == .otherPage)
+    #expect(try Question(authority, page: "http://thief.example/").decide().verdict == .otherPage)
     #expect(
-      try Question(world, page: "http://alnoor.example/").with { $0.lists = try world.statusLists(revoked: [94_567]) }
-        .decide().verdict == .notInForce
+      try Question(authority, page: "http://alnoor.example/").with {
+        $0.lists = try authority.statusLists(revoked: [94_567])
+      }
+      .decide().verdict == .notInForce
     )
   }
 
   @Test func hostScriptMixed() throws {
-    let world = try World.get(), page = "https://аlnoor.example/"  // the first letter is Cyrillic
-    let decision = try Question(world, page: page).decide()
+    let authority = try TestAuthority.get(), page = "https://аlnoor.example/"  // the first letter is Cyrillic
+    let decision = try Question(authority, page: page).decide()
     #expect(decision.verdict == .otherPage && decision.codes.contains(.hostScriptMixed))
   }
 
   @Test func pagesReadByAnotherTable() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     // A credential with a key that our table would never give, and an address read without the table.
-    let token = try world.token(world.dubai) {
+    let token = try authority.token(authority.dubai) {
       $0.organization.storefronts = [.init(.host, key: "site/www.souk.example", display: "https://www.souk.example/")]
     }
-    let question = try Question(world, token: token), verifier = question.verifier
+    let question = try Question(authority, token: token), verifier = question.verifier
     let cases: [(String, [ReasonCode])] = [
       ("https://www.souk.example/en/s/evil", [.scopePlatformOperatorOnly, .bindingNoMatch]),
       ("https://www.souk.example/help", [.platformURLUnknown]),
@@ -134,8 +137,8 @@ import Testing
   }
 
   @Test func answerObjects() throws {
-    let world = try World.get()
-    let json = try #require(try Question(world, page: shop).decide().json().object)
+    let authority = try TestAuthority.get()
+    let json = try #require(try Question(authority, page: shop).decide().json().object)
     #expect(json["v"] == 1 && json["verdict"] == "confirmed" && json["reasons"] == [])
     #expect(json["axes"] == ["authenticity": "genuine", "status": "active", "binding": "match", "freshness": "live"])
     #expect(
@@ -146,53 +149,60 @@ import Testing
       json["answerNotAfter"] == "2026-11-22T09:20:03Z" && json["asked"] == nil && json["log"] == nil
         && json["recognisedBy"] == nil
     )
-    let asked = try #require(try Question(world).verifier.unknown(World.id(3), at: now).json().object)
-    #expect(asked["credential"] == .null && asked["asked"]?.object?["id"] == JSON(World.id(3).description))
+    let asked = try #require(try Question(authority).verifier.unknown(TestAuthority.id(3), at: now).json().object)
+    #expect(asked["credential"] == .null && asked["asked"]?.object?["id"] == JSON(TestAuthority.id(3).description))
     // Every answer is JSON that reads back, whatever stands in it.
-    let hostile = try Question(world, token: Array("\u{202E}\"\\\n{}".utf8), page: "https://alnoor.example/%C3%A9?\"")
-      .decide().json()
+    let hostile = try Question(
+      authority,
+      token: Array("\u{202E}\"\\\n{}".utf8),
+      page: "https://alnoor.example/%C3%A9?\""
+    )
+    .decide().json()
     #expect(try JSON.parse(hostile.canonical()) == hostile)
-    for decision in try [Question(world, page: shop).decide(), Question(world).with { $0.lists = [:] }.decide()] {
+    for decision in try [
+      Question(authority, page: shop).decide(), Question(authority).with { $0.lists = [:] }.decide(),
+    ] {
       for reason in decision.reasons { #expect(reason.words.map(\.0) == reason.params.map(\.name)) }
     }
   }
 
   /// A reason carries the parameters its sentence needs, by name.
   @Test func reasonsCarryTheirParameters() throws {
-    let world = try World.get(), dubai = world.dubai, index: Int64 = 94_567
+    let authority = try TestAuthority.get(), dubai = authority.dubai, index: Int64 = 94_567
     var decisions: [Decision] = []
-    let base = try Question(world, page: shop)
-    for loss in MissingInputTests.losses { decisions.append(try base.with { try loss.apply(&$0, world) }.decide()) }
-    decisions.append(try base.with { $0.lists = try world.statusLists(revoked: [index]) }.decide())
-    decisions.append(try base.with { $0.lists = try world.statusLists(suspended: [index]) }.decide())
+    let base = try Question(authority, page: shop)
+    for loss in MissingInputTests.losses { decisions.append(try base.with { try loss.apply(&$0, authority) }.decide()) }
+    decisions.append(try base.with { $0.lists = try authority.statusLists(revoked: [index]) }.decide())
+    decisions.append(try base.with { $0.lists = try authority.statusLists(suspended: [index]) }.decide())
     decisions.append(
       try base.with {
-        $0.lists = try world.statusLists(revoked: [index]);
-        $0.statement = try world.statement(dubai, "superseded", by: World.id(3))
+        $0.lists = try authority.statusLists(revoked: [index]);
+        $0.statement = try authority.statement(dubai, "superseded", by: TestAuthority.id(3))
       }.decide()
     )
     decisions.append(
-      try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: -1) } }.decide()
+      try base.with { $0.token = try authority.token(dubai) { $0.validUntil = now.adding(days: -1) } }.decide()
     )
     decisions.append(
-      try base.with { $0.token = try world.token(dubai) { $0.validFrom = now.adding(days: 1) } }.decide()
+      try base.with { $0.token = try authority.token(dubai) { $0.validFrom = now.adding(days: 1) } }.decide()
     )
     decisions.append(
-      try base.with { $0.token = try world.token(dubai) { $0.validUntil = now.adding(days: 3_000) } }.decide()
+      try base.with { $0.token = try authority.token(dubai) { $0.validUntil = now.adding(days: 3_000) } }.decide()
     )
     decisions.append(try base.with { $0.token = [1] }.decide())
     decisions.append(try base.with { $0.page = "https://thief.example/" }.decide())
     decisions.append(try base.with { $0.log = .absent }.decide())
     decisions.append(try base.with { $0.log = .proof([1]) }.decide())
-    decisions.append(try base.with { $0.crls = try world.crls(revoked: [dubai.signer.serial]) }.decide())
+    decisions.append(try base.with { $0.crls = try authority.crls(revoked: [dubai.signer.serial]) }.decide())
     decisions.append(
-      try base.with { $0.token = try world.sign(world.credential(dubai).payload, world.chambers[1]) }.decide()
+      try base.with { $0.token = try authority.sign(authority.credential(dubai).payload, authority.chambers[1]) }
+        .decide()
     )
-    decisions.append(try base.with { $0.trustList = try world.trustList { $1.tiers = [] } }.decide())
-    decisions.append(try base.with { $0.trustList = try world.trustList { $1.keys = [] } }.decide())
+    decisions.append(try base.with { $0.trustList = try authority.trustList { $1.tiers = [] } }.decide())
+    decisions.append(try base.with { $0.trustList = try authority.trustList { $1.keys = [] } }.decide())
     decisions.append(
       try base.with {
-        $0.trustList = try world.trustList {
+        $0.trustList = try authority.trustList {
           $1.previous = [$1.status]; $1.status = .init(.suspended, since: now)
         }
       }.decide()

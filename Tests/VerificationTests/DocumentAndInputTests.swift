@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -9,11 +10,11 @@ import Testing
 @Suite struct DocumentAndInputTests {
   /// The list with the chamber's Ed25519 key in it.
   private func list(
-    _ world: World,
+    _ authority: TestAuthority,
     purpose: TrustList.Key.Purpose? = .credential,
     change: (inout TrustList.Service) -> Void = { _ in }
   ) throws -> [UInt8] {
-    try world.trustList { chamber, service in
+    try authority.trustList { chamber, service in
       service.keys += [
         TrustList.Key(
           chamber.proofKey.publicKey,
@@ -29,15 +30,15 @@ import Testing
   }
 
   private func document(
-    _ world: World,
+    _ authority: TestAuthority,
     _ chamber: TestChamber? = nil,
     created: Instant = now.adding(days: -30),
     key: PrivateKey? = nil,
     method: Text? = nil,
     edit: (inout JSONObject) -> Void = { _ in }
   ) throws -> JSONObject {
-    let chamber = chamber ?? world.dubai
-    var payload = world.credential(chamber).payload
+    let chamber = chamber ?? authority.dubai
+    var payload = authority.credential(chamber).payload
     for claim: Text in ["iss", "sub", "iat", "exp"] { payload[claim] = nil }
     edit(&payload)
     return try DataIntegrity.sign(
@@ -49,26 +50,26 @@ import Testing
   }
 
   private func ask(_ document: JSONObject, change: (inout Question) throws -> Void = { _ in }) throws -> Decision {
-    let world = try World.get()
-    return try Question(world, page: shop).with {
-      $0.trustList = try list(world)
+    let authority = try TestAuthority.get()
+    return try Question(authority, page: shop).with {
+      $0.trustList = try list(authority)
       $0.document = document
       try change(&$0)
     }.decide()
   }
 
   @Test func aDocumentIsAsGoodAsAToken() throws {
-    let world = try World.get(), good = try document(world)
+    let authority = try TestAuthority.get(), good = try document(authority)
     let decision = try ask(good)
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(
       decision.credential?.issuerName == "Chamber of dubai" && decision.credential?.registerID == "NTRAE+DU-1256001"
     )
     #expect(try ask(good) { $0.page = "https://thief.example/" }.verdict == .otherPage)
-    #expect(try ask(good) { $0.lists = try world.statusLists(revoked: [94_567]) }.verdict == .notInForce)
+    #expect(try ask(good) { $0.lists = try authority.statusLists(revoked: [94_567]) }.verdict == .notInForce)
     #expect(try ask(good) { $0.lists = [:] }.verdict == .cannotTell)
-    #expect(try ask(good) { $0.expected = World.id(1) }.verdict == .confirmed)
-    #expect(try ask(good) { $0.expected = World.id(2) }.codes == [.issuerMismatch])
+    #expect(try ask(good) { $0.expected = TestAuthority.id(1) }.verdict == .confirmed)
+    #expect(try ask(good) { $0.expected = TestAuthority.id(2) }.codes == [.issuerMismatch])
     // The log commits to the token.
     #expect(try ask(good) { $0.log = .unavailable }.summary == "cannot_tell log_unavailable")
     #expect(try ask(good) { $0.log = .absent }.summary == "not_genuine not_in_log")
@@ -76,32 +77,33 @@ import Testing
   }
 
   @Test func theKeyMustBeListed() throws {
-    let world = try World.get(), good = try document(world)
-    #expect(try ask(good) { $0.trustList = try world.trustList() }.codes == [.keyUnknown])
-    #expect(try ask(good) { $0.trustList = try list(world, purpose: .answer) }.codes == [.keyNotForPurpose])
-    #expect(try ask(good) { $0.trustList = try list(world, purpose: .statusList) }.codes == [.keyNotForPurpose])
+    let authority = try TestAuthority.get(), good = try document(authority)
+    #expect(try ask(good) { $0.trustList = try authority.trustList() }.codes == [.keyUnknown])
+    #expect(try ask(good) { $0.trustList = try list(authority, purpose: .answer) }.codes == [.keyNotForPurpose])
+    #expect(try ask(good) { $0.trustList = try list(authority, purpose: .statusList) }.codes == [.keyNotForPurpose])
     #expect(
-      try ask(good) { $0.trustList = try list(world) { $0.keys = $0.keys.map { $0.until(now.adding(days: -31)) } } }
+      try ask(good) { $0.trustList = try list(authority) { $0.keys = $0.keys.map { $0.until(now.adding(days: -31)) } } }
         .codes == [.keyOutsideValidity]
     )
     // A key document of one's own proves nothing: a did:key, a stranger's did:web.
     let own = try PrivateKey.generate(.ed25519)
     let method = try DIDKey.verificationMethod(of: own.publicKey)
-    #expect(try ask(document(world, key: own, method: method)).codes == [.issuerUnknown])
-    #expect(try ask(document(world, key: own)).codes == [.signatureInvalid])
-    #expect(try ask(document(world, key: own, method: "did:web:evil.example#1")).codes == [.issuerUnknown])
+    #expect(try ask(document(authority, key: own, method: method)).codes == [.issuerUnknown])
+    #expect(try ask(document(authority, key: own)).codes == [.signatureInvalid])
+    #expect(try ask(document(authority, key: own, method: "did:web:evil.example#1")).codes == [.issuerUnknown])
     // Another chamber's key.
     #expect(
-      try ask(document(world, key: world.chambers[1].proofKey, method: world.chambers[1].proofKeyID)).codes == [
-        .issuerMismatch
-      ]
+      try ask(document(authority, key: authority.chambers[1].proofKey, method: authority.chambers[1].proofKeyID)).codes
+        == [
+          .issuerMismatch
+        ]
     )
     // A key of another kind than the suite.
-    #expect(try ask(document(world, method: world.dubai.keyID)).codes == [.algorithmRefused])
+    #expect(try ask(document(authority, method: authority.dubai.keyID)).codes == [.algorithmRefused])
   }
 
   @Test func documentsThatWereChanged() throws {
-    let world = try World.get(), good = try document(world)
+    let authority = try TestAuthority.get(), good = try document(authority)
     func changed(_ edit: (inout JSONObject) -> Void) throws -> [ReasonCode] {
       var copy = good
       edit(&copy)
@@ -125,34 +127,35 @@ import Testing
     #expect(try proof { $0["proofValue"] = "z1" } == [.malformed])
     #expect(try proof { $0["verificationMethod"] = "did:web:trust.dubai.example#other" } == [.keyUnknown])
     // What is signed and contradicts itself.
-    #expect(try ask(document(world) { $0["exp"] = 1 }).codes == [.malformed])
-    #expect(try ask(document(world) { $0["iss"] = "did:web:evil.example" }).codes == [.malformed])
-    #expect(try ask(document(world) { $0["validUntil"] = nil }).codes == [.malformed])
-    #expect(try ask(document(world, created: now.adding(seconds: 61))).codes == [.notYetValid])
+    #expect(try ask(document(authority) { $0["exp"] = 1 }).codes == [.malformed])
+    #expect(try ask(document(authority) { $0["iss"] = "did:web:evil.example" }).codes == [.malformed])
+    #expect(try ask(document(authority) { $0["validUntil"] = nil }).codes == [.malformed])
+    #expect(try ask(document(authority, created: now.adding(seconds: 61))).codes == [.notYetValid])
   }
 
   @Test func aProofMayEndBeforeTheCredential() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     // A proof with `expires`, signed as such: made by hand, since the writer has no such member.
-    var payload = try document(world)
+    var payload = try document(authority)
     payload["proof"] = nil
     var configuration = JSONObject([
       "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "created": JSON(now.adding(days: -30).description),
       "expires": JSON(now.description),
-      "verificationMethod": .string(world.dubai.proofKeyID), "proofPurpose": "assertionMethod",
+      "verificationMethod": .string(authority.dubai.proofKeyID), "proofPurpose": "assertionMethod",
       "@context": payload["@context"],
     ])
     let input = SHA2.sha256(configuration.canonical()) + SHA2.sha256(payload.canonical())
-    configuration["proofValue"] = JSON("z" + Base58.encode(try world.dubai.proofKey.sign(input, algorithm: .eddsa)))
+    configuration["proofValue"] = JSON("z" + Base58.encode(try authority.dubai.proofKey.sign(input, algorithm: .eddsa)))
     payload["proof"] = .object(configuration)
     #expect(try ask(payload).verdict == .confirmed)
     #expect(try ask(payload) { $0.at = now.adding(seconds: 1) }.codes == [.expired])
   }
 
   @Test func inputs() throws {
-    let world = try World.get(), question = try Question(world).with { $0.trustList = try list(world) },
+    let authority = try TestAuthority.get(),
+      question = try Question(authority).with { $0.trustList = try list(authority) },
       verifier = question.verifier
-    let good = question.token, other = try world.token(world.chambers[1], number: 2)
+    let good = question.token, other = try authority.token(authority.chambers[1], number: 2)
     var forged = other
     forged[forged.count - 20] ^= 1
     func ask(_ bytes: [UInt8]) -> [Verdict] {
@@ -172,10 +175,10 @@ import Testing
     #expect(ask(Array("\n ".utf8) + good + [0x0A]) == [.genuine])
     #expect(ask(enveloped(good).canonical()) == [.genuine])
     #expect(ask(enveloped(forged).canonical()) == [.notGenuine])
-    #expect(ask(try JSON.object(document(world)).canonical()) == [.genuine])
+    #expect(ask(try JSON.object(document(authority)).canonical()) == [.genuine])
     let presentation: JSON = [
       "@context": ["https://www.w3.org/ns/credentials/v2"], "type": "VerifiablePresentation",
-      "verifiableCredential": [enveloped(good), enveloped(forged), .object(try document(world)), enveloped(other)],
+      "verifiableCredential": [enveloped(good), enveloped(forged), .object(try document(authority)), enveloped(other)],
     ]
     #expect(ask(presentation.canonical()) == [.genuine, .notGenuine, .genuine, .genuine])
     // Who presents it is not asked: the presentation's own signature says nothing about the credentials in it.
@@ -207,11 +210,11 @@ import Testing
     // A token given as a credential that is a presentation, a status list, a statement.
     #expect(try question.with { $0.token = token }.decide(verifier).codes == [.malformed])
     #expect(
-      try question.with { $0.token = try world.statusList(world.dubai, "revocation") }.decide(verifier).verdict
+      try question.with { $0.token = try authority.statusList(authority.dubai, "revocation") }.decide(verifier).verdict
         == .notGenuine
     )
     #expect(
-      try question.with { $0.token = try world.statement(world.dubai, "revoked") }.decide(verifier).codes == [
+      try question.with { $0.token = try authority.statement(authority.dubai, "revoked") }.decide(verifier).codes == [
         .malformed
       ]
     )

@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Foundation
@@ -21,7 +22,7 @@ import Testing
     suspension: String = "status-suspension-3.vc+jwt"
   ) throws -> Question {
     func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: folder.appending(path: name))) }
-    var question = try Question(World.get(), token: bytes(token).filter { $0 != 0x0A }, page: page)
+    var question = try Question(TestAuthority.get(), token: bytes(token).filter { $0 != 0x0A }, page: page)
     question.host = "trust.chambers.example"
     question.anchors = [try Certificate(pem: bytes("root.pem"))]
     question.trustList = try bytes("trust-list.jwt").filter { $0 != 0x0A }
@@ -80,10 +81,14 @@ import Testing
     try expect("at the end of the lists", .genuine, question(folder).with { $0.at = end })
     try expect("after the lists", .cannotTell, question(folder).with { $0.at = end.adding(seconds: 1) })
     // Another root: whatever the list says, the token's own chain leads elsewhere.
-    let other = try question(folder).with { $0.anchors = [try World.get().root] }
+    let other = try question(folder).with { $0.anchors = [try TestAuthority.get().root] }
     try expect("another root", .notGenuine, other)
     #expect(try other.decide().codes == [.chainInvalid])
-    try expect("another root and its own list", .notGenuine, other.with { $0.trustList = try World.get().trustList() })
+    try expect(
+      "another root and its own list",
+      .notGenuine,
+      other.with { $0.trustList = try TestAuthority.get().trustList() }
+    )
     // After the credential, the certificates, the lists.
     try expect("after the credential", .notInForce, question(folder).with { $0.at = Instant(seconds: 1_826_841_600) })
     // Signed in the future of whoever asks: a beginning that has not come, which is about the time and not about the

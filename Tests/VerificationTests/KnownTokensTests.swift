@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Dispatch
 import Encodings
@@ -11,10 +12,10 @@ import Testing
 /// What was verified once is not verified again, and is never believed longer than what it rests on.
 @Suite struct KnownTokensTests {
   @Test func theSecondAnswerIsTheSame() throws {
-    let world = try World.get()
-    for token in try [world.token(world.dubai), world.openBadge(world.dubai)] {
+    let authority = try TestAuthority.get()
+    for token in try [authority.token(authority.dubai), authority.openBadge(authority.dubai)] {
       for page in [nil, shop, "https://thief.example/", "http://alnoor.example/"] {
-        let question = try Question(world, token: token, page: page), verifier = question.verifier
+        let question = try Question(authority, token: token, page: page), verifier = question.verifier
         let first = try question.decide(verifier), second = try question.decide(verifier), cold = try question.decide()
         #expect(first.json() == second.json() && first.json() == cold.json())
       }
@@ -22,19 +23,21 @@ import Testing
   }
 
   @Test func whatDependsOnTheQuestionIsAskedAgain() throws {
-    let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
+      verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed && verifier.trust.tokens.count == 1)
     #expect(
-      try question.with { $0.lists = try world.statusLists(revoked: [94_567]) }.decide(verifier).axes.status == .revoked
+      try question.with { $0.lists = try authority.statusLists(revoked: [94_567]) }.decide(verifier).axes.status
+        == .revoked
     )
     #expect(try question.with { $0.lists = [:] }.decide(verifier).verdict == .cannotTell)
     #expect(try question.with { $0.page = "https://thief.example/" }.decide(verifier).verdict == .otherPage)
-    #expect(try question.with { $0.expected = World.id(9) }.decide(verifier).codes == [.issuerMismatch])
+    #expect(try question.with { $0.expected = TestAuthority.id(9) }.decide(verifier).codes == [.issuerMismatch])
     #expect(try question.with { $0.log = .absent }.decide(verifier).codes == [.notInLog])
     // Time: the credential's own end, the trust list's, the revocation lists'.
     #expect(try question.with { $0.at = now.adding(days: 301) }.decide(verifier).axes.status == .expired)
     let crls = try question.with {
-      $0.at = now.adding(days: 8); $0.lists = try world.statusLists(made: now.adding(days: 8))
+      $0.at = now.adding(days: 8); $0.lists = try authority.statusLists(made: now.adding(days: 8))
     }.decide(verifier)
     #expect(
       crls.verdict == .cannotTell && crls.codes == [.trustDataUnavailable, .trustListDue]
@@ -47,36 +50,40 @@ import Testing
 
   /// A new version of any part is a new `Trust`, which knows nothing yet.
   @Test func anotherVersionForgets() throws {
-    let world = try World.get(), question = try Question(world, page: shop)
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop)
     #expect(try question.decide(question.verifier).verdict == .confirmed)
-    let revoked = try question.with { $0.crls = try world.crls(revoked: [world.dubai.signer.serial]) }.verifier
+    let revoked = try question.with { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }.verifier
     #expect(revoked.trust.tokens.count == 0)
     #expect(try question.decide(revoked).codes == [.signerRevoked] && revoked.trust.tokens.count == 0)
   }
 
   @Test func onlyWhatVerifiedIsKept() throws {
-    let world = try World.get(), question = try Question(world), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority), verifier = question.verifier
     var forged = question.token
     forged[forged.count - 5] ^= 1
     _ = try question.with { $0.token = forged }.decide(verifier)
-    let stranger = try World.other.get()
+    let stranger = try TestAuthority.other.get()
     _ = try question.with { $0.token = try stranger.token(stranger.chambers[0]) }.decide(verifier)
-    _ = try question.with { $0.token = try world.token(world.dubai) { $0.organization.membershipTier = "gold" } }
-      .decide(verifier)
+    _ = try question.with {
+      $0.token = try authority.token(authority.dubai) { $0.organization.membershipTier = "gold" }
+    }
+    .decide(verifier)
     #expect(verifier.trust.tokens.count == 0)
     // With a doubt about the chain nothing is kept: the next question may have better data, and worse.
     let doubtful = question.with { $0.crls = [] }.verifier
     #expect(try question.decide(doubtful).verdict == .cannotTell && doubtful.trust.tokens.count == 0)
     // A suspended or expired credential is as authentic as ever.
-    _ = try question.with { $0.token = try world.token(world.dubai) { $0.validUntil = now.adding(days: -1) } }.decide(
-      verifier
-    )
+    _ = try question.with { $0.token = try authority.token(authority.dubai) { $0.validUntil = now.adding(days: -1) } }
+      .decide(
+        verifier
+      )
     #expect(verifier.trust.tokens.count == 1)
   }
 
   @Test func capacity() throws {
-    let world = try World.get(), tokens = try (1...30).map { try world.token(world.dubai, number: $0) }
-    let base = try Question(world)
+    let authority = try TestAuthority.get(),
+      tokens = try (1...30).map { try authority.token(authority.dubai, number: $0) }
+    let base = try Question(authority)
     for capacity in [0, 1, 2, 8, 100] {
       let trust = Trust(
         anchors: base.anchors,
@@ -86,7 +93,7 @@ import Testing
         platforms: base.platforms,
         knownTokens: capacity
       )
-      let verifier = Verifier(trust: trust, host: world.host)
+      let verifier = Verifier(trust: trust, host: authority.host)
       for token in tokens + tokens.reversed() {
         #expect(try base.with { $0.token = token }.decide(verifier).verdict == .genuine)
       }
@@ -97,7 +104,7 @@ import Testing
 
   /// Two tokens with the same end: the place is shared, the bytes decide.
   @Test func tokensThatEndAlike() throws {
-    let world = try World.get(), question = try Question(world), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority), verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .genuine)
     let known = try #require(verifier.trust.tokens.find(question.token))
     let end = Array(question.token.suffix(64))
@@ -110,10 +117,11 @@ import Testing
 
   /// The same header over another payload: the chain is known, the signature is not.
   @Test func knownHeaders() throws {
-    let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
+      verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed)
     #expect(verifier.trust.headers.find(question.token) != nil)
-    let other = try world.token(world.dubai, number: 2)
+    let other = try authority.token(authority.dubai, number: 2)
     #expect(verifier.trust.headers.find(other)?.end == question.token.firstIndex(of: 0x2E))
     #expect(try question.with { $0.token = other }.decide(verifier).verdict == .confirmed)
     let parts = question.token.split(separator: 0x2E).map(Array.init),
@@ -127,14 +135,15 @@ import Testing
     }
     // What the header's own chain no longer carries is found the long way.
     let later = try question.with {
-      $0.at = now.adding(days: 8); $0.token = other; $0.lists = try world.statusLists(made: now.adding(days: 8))
+      $0.at = now.adding(days: 8); $0.token = other; $0.lists = try authority.statusLists(made: now.adding(days: 8))
     }.decide(verifier)
     #expect(later.codes.contains(.trustDataUnavailable) && later.verdict == .cannotTell)
   }
 
   @Test func manyThreads() throws {
-    let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
-    let tokens = try (1...8).map { try world.token(world.dubai, number: $0) }
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
+      verifier = question.verifier
+    let tokens = try (1...8).map { try authority.token(authority.dubai, number: $0) }
     let page = PageQuestion(
       asked: shop,
       address: try PageAddress.read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty)

@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -9,9 +10,9 @@ import TransparencyLog
 /// A programme that must be logged, with every kind of evidence.
 @Suite struct LogEvidenceTests {
   @Test func proofsThatHold() throws {
-    let world = try World.get(), base = try Question(world, page: shop)
-    var log = try TestLog(world)
-    let proof = try log.prove(TestLog.entry(base.token, chamber: world.dubai))
+    let authority = try TestAuthority.get(), base = try Question(authority, page: shop)
+    var log = try TestLog(authority)
+    let proof = try log.prove(TestLog.entry(base.token, chamber: authority.dubai))
     for evidence in [LogEvidence.parts(proof), .proof(proof.bytes)] {
       let decision = try base.with { $0.log = evidence }.decide()
       #expect(decision.verdict == .confirmed, "\(decision.summary)")
@@ -22,7 +23,7 @@ import TransparencyLog
   }
 
   @Test func notInLog() throws {
-    let decision = try Question(World.get(), page: shop).with { $0.log = .absent }.decide()
+    let decision = try Question(TestAuthority.get(), page: shop).with { $0.log = .absent }.decide()
     #expect(decision.summary == "not_genuine not_in_log")
     #expect(
       decision.credential == nil && decision.axes.authenticity == .notGenuine && decision.axes.binding == .notChecked
@@ -30,30 +31,30 @@ import TransparencyLog
   }
 
   @Test func logUnavailable() throws {
-    let world = try World.get(), base = try Question(world, page: shop)
+    let authority = try TestAuthority.get(), base = try Question(authority, page: shop)
     #expect(try base.with { $0.log = .unavailable }.decide().summary == "cannot_tell log_unavailable")
     // The list names no log: then no proof proves anything.
-    var log = try TestLog(world)
-    let proof = try log.prove(TestLog.entry(base.token, chamber: world.dubai))
+    var log = try TestLog(authority)
+    let proof = try log.prove(TestLog.entry(base.token, chamber: authority.dubai))
     for keys in [[], ["rubbish"]] as [[Text]] {
       let decision = try base.with {
-        $0.log = .parts(proof); $0.trustList = try world.trustList(edit: { $0.logKeys = keys })
+        $0.log = .parts(proof); $0.trustList = try authority.trustList(edit: { $0.logKeys = keys })
       }.decide()
       #expect(decision.summary == "cannot_tell log_unavailable")
     }
     // The log commits to the token: another form of the same credential is not what was logged.
     let badge = try base.with {
-      $0.token = try world.openBadge(world.dubai); $0.log = .parts(proof)
+      $0.token = try authority.openBadge(authority.dubai); $0.log = .parts(proof)
     }.decide()
     #expect(badge.summary == "cannot_tell log_unavailable")
   }
 
   @Test func programmesThatNeedNoLog() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     for evidence in [LogEvidence.absent, .unavailable, .proof([1])] {
-      let decision = try Question(world, page: shop).with {
+      let decision = try Question(authority, page: shop).with {
         $0.log = evidence
-        $0.trustList = try world.trustList(edit: { list in
+        $0.trustList = try authority.trustList(edit: { list in
           list.programmeRules = list.programmeRules.map {
             .init(id: $0.id, tier: $0.tier, policy: $0.policy, maxDays: 366, logged: false, title: $0.title)
           }
@@ -64,16 +65,16 @@ import TransparencyLog
   }
 
   @Test func logProofInvalid() throws {
-    let world = try World.get(), dubai = world.dubai, base = try Question(world, page: shop)
-    var log = try TestLog(world)
+    let authority = try TestAuthority.get(), dubai = authority.dubai, base = try Question(authority, page: shop)
+    var log = try TestLog(authority)
     let good = try log.prove(TestLog.entry(base.token, chamber: dubai))
     let stranger = try NoteSigner(name: "khatm.example/log", kind: .ed25519, privateKey: PrivateKey.generate(.ed25519))
     let elsewhere = try NoteSigner(name: "evil.example/log", kind: .ed25519, privateKey: PrivateKey.generate(.ed25519))
     let salt = [UInt8](repeating: 1, count: 32)
     let wrong: [(String, LogProof)] = try [
-      ("another token's", log.prove(TestLog.entry(world.token(dubai, number: 2), number: 2, chamber: dubai))),
+      ("another token's", log.prove(TestLog.entry(authority.token(dubai, number: 2), number: 2, chamber: dubai))),
       ("another number's", log.prove(TestLog.entry(base.token, number: 2, chamber: dubai))),
-      ("another chamber's", log.prove(TestLog.entry(base.token, chamber: world.chambers[1]))),
+      ("another chamber's", log.prove(TestLog.entry(base.token, chamber: authority.chambers[1]))),
       ("another programme's", log.prove(TestLog.entry(base.token, chamber: dubai, programme: "e-membership"))),
       ("another salt", log.prove(TestLog.entry(base.token, chamber: dubai), salt: salt)),
       ("another key of that name", log.prove(TestLog.entry(base.token, chamber: dubai), signer: stranger)),
@@ -99,8 +100,8 @@ import TransparencyLog
             at: now.adding(days: -1),
             chamber: dubai.did,
             event: .revoke(
-              CredentialHandle(salt: TestLog.salt, token: base.token, id: Text(World.id(1).description)),
-              programme: World.trusted,
+              CredentialHandle(salt: TestLog.salt, token: base.token, id: Text(TestAuthority.id(1).description)),
+              programme: TestAuthority.trusted,
               reason: "other"
             )
           )
@@ -122,9 +123,9 @@ import TransparencyLog
 
   /// Every byte of a proof counts, but for lines of unknown keys, of which this one has none.
   @Test func flippedBitsOfProofs() throws {
-    let world = try World.get(), base = try Question(world, page: shop), verifier = base.verifier
-    var log = try TestLog(world)
-    let file = try log.prove(TestLog.entry(base.token, chamber: world.dubai)).bytes
+    let authority = try TestAuthority.get(), base = try Question(authority, page: shop), verifier = base.verifier
+    var log = try TestLog(authority)
+    let file = try log.prove(TestLog.entry(base.token, chamber: authority.dubai)).bytes
     for (byte, bit) in TamperTests.positions(of: file, seed: 40, sample: 800) {
       var changed = file
       changed[byte] ^= bit
@@ -135,15 +136,15 @@ import TransparencyLog
 
   /// An entry before the signature, or after the key's or the chamber's time.
   @Test func whenItWasLogged() throws {
-    let world = try World.get(), dubai = world.dubai, base = try Question(world, page: shop),
+    let authority = try TestAuthority.get(), dubai = authority.dubai, base = try Question(authority, page: shop),
       issued = now.adding(days: -30)
     func verdict(_ at: Instant, _ history: [TrustList.StatusChange]? = nil) throws -> String {
-      var log = try TestLog(world)
+      var log = try TestLog(authority)
       let proof = try log.prove(TestLog.entry(base.token, chamber: dubai, at: at))
       return try base.with {
         $0.log = .parts(proof)
         if let history {
-          $0.trustList = try world.trustList { _, service in
+          $0.trustList = try authority.trustList { _, service in
             service.status = history[0]; service.previous = Array(history.dropFirst())
           }
         }

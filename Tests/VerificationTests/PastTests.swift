@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -15,20 +16,26 @@ import TransparencyLog
     let question: Question, handle: CredentialHandle, proof: LogProof
     var acts: [LogEntry]
     init(_ change: (inout Question) throws -> Void = { _ in }) throws {
-      let world = try World.get()
-      var log = try TestLog(world)
-      question = try Question(world, page: shop).with(change)
-      handle = try CredentialHandle(salt: TestLog.salt, token: question.token, id: Text(World.id(1).description))
+      let authority = try TestAuthority.get()
+      var log = try TestLog(authority)
+      question = try Question(authority, page: shop).with(change)
+      handle = try CredentialHandle(
+        salt: TestLog.salt,
+        token: question.token,
+        id: Text(TestAuthority.id(1).description)
+      )
       let issue = try LogEntry(
         at: PastTests.issued,
-        chamber: world.dubai.did,
-        event: .issue(handle, programme: World.trusted)
+        chamber: authority.dubai.did,
+        event: .issue(handle, programme: TestAuthority.trusted)
       )
       proof = try log.prove(issue)
       acts = [issue]
     }
     mutating func act(_ event: (CredentialHandle) -> LogEntry.Event, daysAgo: Int64) throws {
-      acts.append(try LogEntry(at: now.adding(days: -daysAgo), chamber: World.get().dubai.did, event: event(handle)))
+      acts.append(
+        try LogEntry(at: now.adding(days: -daysAgo), chamber: TestAuthority.get().dubai.did, event: event(handle))
+      )
     }
     func decide(_ moment: Instant, at today: Instant = now, expected: CredentialID? = nil, known: Bool = true) throws
       -> Decision
@@ -51,9 +58,9 @@ import TransparencyLog
 
   @Test func everyActCountsFromItsSecond() throws {
     var then = try Then()
-    try then.act({ .suspend($0, programme: World.trusted, reason: "other") }, daysAgo: 20)
-    try then.act({ .reinstate($0, programme: World.trusted, reason: "cleared") }, daysAgo: 15)
-    try then.act({ .revoke($0, programme: World.trusted, reason: "other") }, daysAgo: 5)
+    try then.act({ .suspend($0, programme: TestAuthority.trusted, reason: "other") }, daysAgo: 20)
+    try then.act({ .reinstate($0, programme: TestAuthority.trusted, reason: "cleared") }, daysAgo: 15)
+    try then.act({ .revoke($0, programme: TestAuthority.trusted, reason: "other") }, daysAgo: 5)
     for (days, seconds, expected) in [
       (30, 0, "confirmed"), (20, -1, "confirmed"), (20, 0, "not_in_force suspended"),
       (15, -1, "not_in_force suspended"), (15, 0, "confirmed"),
@@ -73,10 +80,10 @@ import TransparencyLog
 
   @Test func beforeItsIssueNobodyKnewIt() throws {
     let then = try Then()
-    let unknown = try then.decide(Self.issued.adding(seconds: -1), expected: World.id(1))
+    let unknown = try then.decide(Self.issued.adding(seconds: -1), expected: TestAuthority.id(1))
     #expect(unknown.summary == "not_genuine credential_unknown" && unknown.credential == nil && unknown.log == nil)
     #expect(try then.decide(Self.issued.adding(seconds: -1)).summary == "not_genuine not_in_log")
-    #expect(try then.decide(Self.issued, expected: World.id(1)).verdict == .confirmed)
+    #expect(try then.decide(Self.issued, expected: TestAuthority.id(1)).verdict == .confirmed)
   }
 
   @Test func withoutTheLogNothingIsTold() throws {
@@ -86,13 +93,14 @@ import TransparencyLog
     #expect(try then.decide(now.adding(days: -10)).summary == "cannot_tell log_unavailable")
     // Acts that no log may hold.
     then = try Then()
-    try then.act({ .reinstate($0, programme: World.trusted, reason: "cleared") }, daysAgo: 20)
+    try then.act({ .reinstate($0, programme: TestAuthority.trusted, reason: "cleared") }, daysAgo: 20)
     #expect(try then.decide(now.adding(days: -10)).summary == "cannot_tell log_unavailable")
   }
 
   /// Withdrawn two days ago: what it had signed was genuine until then.
   @Test func aSignerThatWasRevokedSince() throws {
-    let world = try World.get(), then = try Then { $0.crls = try world.crls(revoked: [world.dubai.signer.serial]) }
+    let authority = try TestAuthority.get(),
+      then = try Then { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }
     #expect(try then.question.decide().codes == [.signerRevoked])
     #expect(try then.decide(now.adding(days: -3)).verdict == .confirmed)
     #expect(try then.decide(now.adding(days: -2).adding(seconds: -1)).verdict == .confirmed)
@@ -100,12 +108,12 @@ import TransparencyLog
   }
 
   @Test func recognitionAndDatesOfThen() throws {
-    let world = try World.get(),
+    let authority = try TestAuthority.get(),
       pause: [TrustList.StatusChange] = [
         .init(.suspended, since: now.adding(days: -10)), .init(.granted, since: now.adding(days: -100)),
       ]
     let then = try Then {
-      $0.trustList = try world.trustList { _, service in
+      $0.trustList = try authority.trustList { _, service in
         service.status = pause[0]; service.previous = [pause[1]]
       }
     }

@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -29,16 +30,16 @@ struct Question {
   var at = now
 
   /// All is well: `genuine` without a page, `confirmed` for `https://alnoor.example/`.
-  init(_ world: World, token: [UInt8]? = nil, page: String? = nil) throws {
-    host = world.host
-    self.token = try token ?? world.token(world.dubai)
+  init(_ authority: TestAuthority, token: [UInt8]? = nil, page: String? = nil) throws {
+    host = authority.host
+    self.token = try token ?? authority.token(authority.dubai)
     self.page = page
-    lists = try world.statusLists()
-    anchors = [world.root]
-    trustList = try world.trustList()
-    certificates = world.certificates
-    crls = try world.crls()
-    platforms = World.platforms
+    lists = try authority.statusLists()
+    anchors = [authority.root]
+    trustList = try authority.trustList()
+    certificates = authority.certificates
+    crls = try authority.crls()
+    platforms = TestAuthority.platforms
   }
 
   var trust: Trust {
@@ -110,13 +111,13 @@ let shop = "https://alnoor.example/"
 
 /// A log of some entries in memory, with the entry of one token among them.
 struct TestLog {
-  let world: World
+  let authority: TestAuthority
   var tree = HashTree()
   var entries: [[UInt8]] = []
   static let salt = [UInt8](repeating: 0x5A, count: CredentialHandle.saltBytes)
 
-  init(_ world: World, others: Int = 5) throws {
-    self.world = world
+  init(_ authority: TestAuthority, others: Int = 5) throws {
+    self.authority = authority
     for number in 0..<others { try append(Array("entry \(number)".utf8)) }
   }
 
@@ -129,7 +130,7 @@ struct TestLog {
     _ token: [UInt8],
     number: Int = 1,
     chamber: TestChamber,
-    programme: Text = World.trusted,
+    programme: Text = TestAuthority.trusted,
     at: Instant = now.adding(days: -30),
     salt: [UInt8] = TestLog.salt
   ) throws -> LogEntry {
@@ -137,7 +138,7 @@ struct TestLog {
       at: at,
       chamber: chamber.did,
       event: .issue(
-        CredentialHandle(salt: salt, token: token, id: Text(World.id(number).description)),
+        CredentialHandle(salt: salt, token: token, id: Text(TestAuthority.id(number).description)),
         programme: programme
       )
     )
@@ -149,7 +150,7 @@ struct TestLog {
     let index = tree.size - 1
     try append(Array("a later entry".utf8))
     let path = try Merkle.inclusionProof(index: index, size: tree.size, hashes: tree.reader)
-    let signer = signer ?? world.logSigner
+    let signer = signer ?? authority.logSigner
     let checkpoint = try signer.sign(Checkpoint(origin: signer.verifierKey.name, size: tree.size, root: tree.root))
       .bytes
     return try LogProof(extra: ProofExtra(entry: entry, salt: salt), index: index, path: path, checkpoint: checkpoint)

@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -8,7 +9,7 @@ import Testing
 /// Another authority's chambers, through one pointer of our list and never further.
 @Suite struct RecognitionTests {
   private struct Pair {
-    let ours: World, theirs: World
+    let ours: TestAuthority, theirs: TestAuthority
     func trust(
       change: (TestChamber, inout TrustList.Service) -> Void = { _, _ in },
       edit: (inout TrustList) -> Void = { _ in }
@@ -18,7 +19,7 @@ import Testing
         trustList: try theirs.trustList(change: change, edit: edit),
         certificates: theirs.certificates,
         crls: try theirs.crls(),
-        platforms: World.platforms
+        platforms: TestAuthority.platforms
       )
     }
     func pointing(_ certificates: [Certificate]) throws -> [UInt8] {
@@ -38,7 +39,7 @@ import Testing
       }
     }
   }
-  private var pair: Pair { get throws { Pair(ours: try World.get(), theirs: try World.other.get()) } }
+  private var pair: Pair { get throws { Pair(ours: try TestAuthority.get(), theirs: try TestAuthority.other.get()) } }
 
   @Test func oneHop() throws {
     let pair = try pair, decision = try pair.question().decide()
@@ -46,7 +47,7 @@ import Testing
     #expect(decision.recognisedBy == "https://kamar.example/.well-known/chamber-trust-list.jwt")
     #expect(
       decision.credential?.issuerName == "Chamber of muscat"
-        && decision.credential?.url == "https://kamar.example/c/\(World.id(1))"
+        && decision.credential?.url == "https://kamar.example/c/\(TestAuthority.id(1))"
     )
     #expect(decision.json().object?["recognisedBy"] != nil)
     // Our own chambers stay ours.
@@ -74,12 +75,12 @@ import Testing
     #expect(try question.with { $0.recognised = [] }.decide().summary == "cannot_tell trust_data_unavailable")
     #expect(try question.with { $0.trustList = nil }.decide().verdict != .confirmed)
     // Their directory does not answer under our numbers.
-    #expect(try question.with { $0.expected = World.id(1) }.decide().codes == [.issuerMismatch])
+    #expect(try question.with { $0.expected = TestAuthority.id(1) }.decide().codes == [.issuerMismatch])
   }
 
   @Test func neverTwoHops() throws {
     let pair = try pair
-    let third = try World(host: "najm.example", chambers: [("doha", "DA")])
+    let third = try TestAuthority(host: "najm.example", now: now, chambers: [ChamberPlan("doha", "DA")])
     let second = try pair.trust(edit: {
       $0.pointers = [.init(location: "https://najm.example/list", signerSHA256: third.root.sha256)]
     })
@@ -88,7 +89,7 @@ import Testing
       trustList: try third.trustList(),
       certificates: third.certificates,
       crls: try third.crls(),
-      platforms: World.platforms
+      platforms: TestAuthority.platforms
     )
     let decision = try pair.question().with {
       $0.token = try third.token(third.dubai)
@@ -119,7 +120,7 @@ import Testing
     }
     #expect(try question.decide().summary == "not_in_force issuer_suspended")
     // A key of our chamber that our list does not have, and theirs does.
-    let next = try pair.ours.renewed(dubai)
+    let next = try dubai.renewed()
     let more = try pair.trust(edit: { list in list.entities.append(pair.ours.entity(next)) })
     #expect(
       try pair.question().with {

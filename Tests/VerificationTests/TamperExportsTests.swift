@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -9,8 +10,8 @@ import Testing
 /// whole trust lists.
 @Suite struct TamperExportsTests {
   /// Our list with the keys of the export formats in it.
-  private static func exporting(_ world: World, rsa: PrivateKey?) throws -> [UInt8] {
-    try world.trustList { chamber, service in
+  private static func exporting(_ authority: TestAuthority, rsa: PrivateKey?) throws -> [UInt8] {
+    try authority.trustList { chamber, service in
       service.keys.append(
         TrustList.Key(
           chamber.proofKey.publicKey,
@@ -35,10 +36,15 @@ import Testing
     }
   }
 
-  private static func document(_ world: World, _ chamber: TestChamber, number: Int, page: String = "alnoor.example")
+  private static func document(
+    _ authority: TestAuthority,
+    _ chamber: TestChamber,
+    number: Int,
+    page: String = "alnoor.example"
+  )
     throws -> JSONObject
   {
-    var payload = world.credential(chamber, number: number, index: Int64(2_000 + number), page: page).payload
+    var payload = authority.credential(chamber, number: number, index: Int64(2_000 + number), page: page).payload
     for name: Text in ["iss", "sub", "iat", "exp"] { payload[name] = nil }
     return try DataIntegrity.sign(
       document: payload,
@@ -48,9 +54,11 @@ import Testing
     )
   }
 
-  private static func envelope(_ world: World, _ chamber: TestChamber, number: Int, rsa: PrivateKey) throws -> [UInt8] {
-    let credential = world.credential(chamber, number: number, index: Int64(2_000 + number))
-    let address = OpenBadge.keyURL(rsa.publicKey, host: Text(world.host))
+  private static func envelope(_ authority: TestAuthority, _ chamber: TestChamber, number: Int, rsa: PrivateKey) throws
+    -> [UInt8]
+  {
+    let credential = authority.credential(chamber, number: number, index: Int64(2_000 + number))
+    let address = OpenBadge.keyURL(rsa.publicKey, host: Text(authority.host))
     return try #require(try OpenBadge.sign(credential, keyURL: address, key: rsa, algorithm: .rs256))
   }
 
@@ -61,10 +69,10 @@ import Testing
   }
 
   @Test func flippedBitsOfDocuments() throws {
-    let world = try World.get(),
-      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: nil) },
+    let authority = try TestAuthority.get(),
+      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: nil) },
       verifier = question.verifier
-    let bytes = try JSON.object(Self.document(world, world.dubai, number: 1)).canonical()
+    let bytes = try JSON.object(Self.document(authority, authority.dubai, number: 1)).canonical()
     #expect(verdicts(question, verifier, bytes).map(\.verdict) == [.genuine])
     let positions = TamperTests.positions(of: bytes, seed: 40, sample: 2_500)
     for (byte, bit) in positions {
@@ -81,10 +89,10 @@ import Testing
 
   @Test func flippedBitsOfRSAEnvelopes() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let world = try World.get(),
-      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) },
+    let authority = try TestAuthority.get(),
+      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) },
       verifier = question.verifier
-    let token = try Self.envelope(world, world.dubai, number: 1, rsa: rsa)
+    let token = try Self.envelope(authority, authority.dubai, number: 1, rsa: rsa)
     #expect(try question.with { $0.token = token }.decide(verifier).verdict == .genuine)
     let positions = TamperTests.positions(of: token, seed: 41, sample: 1_500)
     for (byte, bit) in positions {
@@ -101,16 +109,18 @@ import Testing
   /// Proofs, payloads, signatures and headers of one form and one credential in the place of another's.
   @Test func swappedParts() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let world = try World.get(),
-      question = try Question(world).with { $0.trustList = try Self.exporting(world, rsa: rsa) },
+    let authority = try TestAuthority.get(),
+      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) },
       verifier = question.verifier
     var documents: [JSONObject] = [], tokens: [[[UInt8]]] = []
     func parts(_ token: [UInt8]) -> [[UInt8]] { token.split(separator: 0x2E).map(Array.init) }
-    for number in 1...8 { documents.append(try Self.document(world, world.chambers[number % 4], number: number)) }
+    for number in 1...8 {
+      documents.append(try Self.document(authority, authority.chambers[number % 4], number: number))
+    }
     for number in 1...4 {
-      tokens.append(parts(try world.token(world.dubai, number: number, index: Int64(2_000 + number))))
-      tokens.append(parts(try world.openBadge(world.dubai, number: number)))
-      tokens.append(parts(try Self.envelope(world, world.dubai, number: number, rsa: rsa)))
+      tokens.append(parts(try authority.token(authority.dubai, number: number, index: Int64(2_000 + number))))
+      tokens.append(parts(try authority.openBadge(authority.dubai, number: number)))
+      tokens.append(parts(try Self.envelope(authority, authority.dubai, number: number, rsa: rsa)))
     }
     var cases = 0
     for (left, document) in documents.enumerated() {
@@ -163,11 +173,11 @@ import Testing
   /// Header, payload and signature of one signed list in another; lists of another authority, of another time, and
   /// things that are no list.
   @Test func swappedPartsOfTrustLists() throws {
-    let world = try World.get(), other = try World.other.get(), base = try Question(world)
-    let token = try world.token(world.dubai)
+    let authority = try TestAuthority.get(), other = try TestAuthority.other.get(), base = try Question(authority)
+    let token = try authority.token(authority.dubai)
     let lists = try [
-      world.trustList(), world.trustList(sequence: 8), Self.exporting(world, rsa: nil), other.trustList(),
-      world.statusList(world.dubai, "revocation"), token,
+      authority.trustList(), authority.trustList(sequence: 8), Self.exporting(authority, rsa: nil), other.trustList(),
+      authority.statusList(authority.dubai, "revocation"), token,
     ].map { $0.split(separator: 0x2E).map(Array.init) }
     var cases = 0
     for (left, list) in lists.enumerated() {

@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Foundation
@@ -20,14 +21,15 @@ import Testing
   }
 
   @Test func flippedBitsOfTokens() throws {
-    let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
+      verifier = question.verifier
     var cases = 0
     let tokens = try [
-      question.token, world.openBadge(world.dubai),
-      world.sign(
-        world.credential(world.dubai).payload,
-        world.dubai,
-        header: ["typ": "vc+jwt", "kid": .string(world.dubai.keyID)]
+      question.token, authority.openBadge(authority.dubai),
+      authority.sign(
+        authority.credential(authority.dubai).payload,
+        authority.dubai,
+        header: ["typ": "vc+jwt", "kid": .string(authority.dubai.keyID)]
       ),
     ]
     for (index, token) in tokens.enumerated() {
@@ -49,7 +51,8 @@ import Testing
 
   /// Bit by bit after the good token is known: the fast path compares every byte.
   @Test func flippedBitsOfAKnownToken() throws {
-    let world = try World.get(), question = try Question(world, page: shop), verifier = question.verifier
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
+      verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed)
     #expect(verifier.trust.tokens.count == 1)
     for (byte, bit) in Self.positions(of: question.token, seed: 5, sample: 3_000) {
@@ -66,9 +69,10 @@ import Testing
   }
 
   @Test func flippedBitsOfStatusListsAndStatements() throws {
-    let world = try World.get(), dubai = world.dubai, url = dubai.listURL("revocation", of: world.host)
-    let base = try Question(world, page: shop), verifier = base.verifier
-    let set = try world.statusList(dubai, "revocation", set: [94_567])
+    let authority = try TestAuthority.get(), dubai = authority.dubai,
+      url = dubai.listURL("revocation", of: authority.host)
+    let base = try Question(authority, page: shop), verifier = base.verifier
+    let set = try authority.statusList(dubai, "revocation", set: [94_567])
     for (index, list) in [base.lists[url] ?? [], set].enumerated() {
       for (byte, bit) in Self.positions(of: list, seed: UInt64(10 + index), sample: 700) {
         var changed = list
@@ -78,7 +82,7 @@ import Testing
       }
     }
     // A statement that does not verify is no statement; one that does can only make it worse.
-    let statement = try world.statement(dubai, "revoked")
+    let statement = try authority.statement(dubai, "revoked")
     #expect(try base.with { $0.statement = statement }.decide(verifier).verdict == .cannotTell)
     let revoked = base.with { $0.lists[url] = set }
     for (byte, bit) in Self.positions(of: statement, seed: 20, sample: 500) {
@@ -91,7 +95,8 @@ import Testing
   }
 
   @Test func flippedBitsOfTheTrustList() throws {
-    let world = try World.get(), base = try Question(world, page: shop), list = try #require(base.trustList)
+    let authority = try TestAuthority.get(), base = try Question(authority, page: shop),
+      list = try #require(base.trustList)
     for (byte, bit) in Self.positions(of: list, seed: 30, sample: 300) {
       var changed = list
       changed[byte] ^= bit
@@ -102,15 +107,15 @@ import Testing
 
   /// Twelve credentials of four chambers; each part of one put into the place of another's.
   @Test func swapMatrix() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     struct Item {
       let chamber: TestChamber; let number: Int; let page: String; let token: [UInt8]; let parts: [[UInt8]];
       let statement: [UInt8]
     }
     var items: [Item] = []
     for number in 0..<12 {
-      let chamber = world.chambers[number % 4], page = "shop\(number).example"
-      let token = try world.token(chamber, number: number + 1, index: Int64(1_000 + number), page: page)
+      let chamber = authority.chambers[number % 4], page = "shop\(number).example"
+      let token = try authority.token(chamber, number: number + 1, index: Int64(1_000 + number), page: page)
       items.append(
         Item(
           chamber: chamber,
@@ -118,11 +123,11 @@ import Testing
           page: page,
           token: token,
           parts: token.split(separator: 0x2E).map(Array.init),
-          statement: try world.statement(chamber, number: number + 1, "suspended")
+          statement: try authority.statement(chamber, "suspended", of: TestAuthority.id(number + 1))
         )
       )
     }
-    let base = try Question(world), verifier = base.verifier
+    let base = try Question(authority), verifier = base.verifier
     func join(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [0x2E])) }
     func ask(_ token: [UInt8], page: String?, expected: Int? = nil, change: (inout Question) -> Void = { _ in }) throws
       -> Decision
@@ -130,7 +135,7 @@ import Testing
       try base.with {
         $0.token = token
         $0.page = page.map { "https://\($0)/" }
-        $0.expected = expected.map(World.id)
+        $0.expected = expected.map(TestAuthority.id)
         change(&$0)
       }.decide(verifier)
     }
@@ -168,10 +173,11 @@ import Testing
           positive: isSame
         )
         // The other's certificates, signed by this one's key.
-        var header = world.header(left.chamber)
-        header["x5c"] = world.header(right.chamber)["x5c"]
-        let mixed = try world.sign(
-          world.credential(left.chamber, number: left.number, index: Int64(999 + left.number), page: left.page).payload,
+        var header = authority.header(left.chamber)
+        header["x5c"] = authority.header(right.chamber)["x5c"]
+        let mixed = try authority.sign(
+          authority.credential(left.chamber, number: left.number, index: Int64(999 + left.number), page: left.page)
+            .payload,
           left.chamber,
           header: header
         )
@@ -180,8 +186,8 @@ import Testing
         expect(
           "kid",
           try ask(
-            world.sign(
-              world.credential(left.chamber, number: left.number, page: left.page).payload,
+            authority.sign(
+              authority.credential(left.chamber, number: left.number, page: left.page).payload,
               left.chamber,
               header: header
             ),
@@ -190,11 +196,11 @@ import Testing
           positive: sameHeader
         )
         // The other's status lists under this one's addresses.
-        let lists = ["revocation", "suspension"].map { ($0, base.lists[right.chamber.listURL($0, of: world.host)]) }
+        let lists = ["revocation", "suspension"].map { ($0, base.lists[right.chamber.listURL($0, of: authority.host)]) }
         expect(
           "status list",
           try ask(left.token, page: left.page) { question in
-            for (purpose, list) in lists { question.lists[left.chamber.listURL(purpose, of: world.host)] = list }
+            for (purpose, list) in lists { question.lists[left.chamber.listURL(purpose, of: authority.host)] = list }
           },
           positive: sameHeader
         )
@@ -204,28 +210,30 @@ import Testing
         #expect(said.stateSince == nil)
         let page = try ask(left.token, page: right.page)
         expect("page", page, positive: isSame)
-        if !isSame { #expect(page.verdict == .otherPage && page.credential?.id == World.id(left.number).description) }
+        if !isSame {
+          #expect(page.verdict == .otherPage && page.credential?.id == TestAuthority.id(left.number).description)
+        }
         let number = try ask(left.token, page: left.page, expected: right.number)
         expect("number", number, positive: isSame)
         if !isSame { #expect(number.codes == [.issuerMismatch] && number.credential == nil) }
       }
     }
     // A trust list that names one chamber's key for another.
-    for left in world.chambers {
-      for right in world.chambers where right.slug != left.slug {
-        let list = try world.trustList { chamber, service in
+    for left in authority.chambers {
+      for right in authority.chambers where right.slug != left.slug {
+        let list = try authority.trustList { chamber, service in
           guard chamber.slug == left.slug else { return }
-          service.keys = world.service(right).keys
-          service.issuingCAs = world.service(right).issuingCAs
+          service.keys = authority.service(right).keys
+          service.issuingCAs = authority.service(right).issuingCAs
         }
         for chamber in [left, right] {
           cases += 1
-          let own = try Question(world, token: world.token(chamber)).with { $0.trustList = list }.decide()
+          let own = try Question(authority, token: authority.token(chamber)).with { $0.trustList = list }.decide()
           #expect(
             own.verdict.isPositive == (chamber.slug == right.slug),
             "\(left.slug) \(right.slug) \(chamber.slug): \(own.summary)"
           )
-          let asOther = try Question(world, token: world.sign(world.credential(left).payload, right)).with {
+          let asOther = try Question(authority, token: authority.sign(authority.credential(left).payload, right)).with {
             $0.trustList = list
           }.decide()
           #expect(asOther.verdict == .notGenuine)
@@ -238,7 +246,7 @@ import Testing
 
   /// Any bytes at all: an answer, and never a good one.
   @Test func rubbish() throws {
-    let question = try Question(World.get(), page: shop), verifier = question.verifier
+    let question = try Question(TestAuthority.get(), page: shop), verifier = question.verifier
     var generator = SeededGenerator(seed: 99)
     let alphabet = Array("{}[]\":,.eyJhbGciOiJ_-=0123456789 \n".utf8)
     for turn in 0..<2_000 {

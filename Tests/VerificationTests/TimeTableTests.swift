@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -21,15 +22,18 @@ import Testing
   }
 
   /// Lists made at the moment asked about, so that only the edge in question moves.
-  private func fresh(_ world: World, at moments: ClosedRange<Int64>, around base: Instant) throws -> [Text: [UInt8]] {
-    try world.statusLists(made: base.adding(seconds: moments.lowerBound))
+  private func fresh(_ authority: TestAuthority, at moments: ClosedRange<Int64>, around base: Instant) throws -> [Text:
+    [UInt8]]
+  {
+    try authority.statusLists(made: base.adding(seconds: moments.lowerBound))
   }
 
   @Test func validFromWithSkew() throws {
-    let world = try World.get(), begin = now.adding(days: 3)
-    let question = try Question(world, token: world.token(world.dubai) { $0.validFrom = begin }, page: shop).with {
-      $0.lists = try fresh(world, at: -120...0, around: begin)
-    }
+    let authority = try TestAuthority.get(), begin = now.adding(days: 3)
+    let question = try Question(authority, token: authority.token(authority.dubai) { $0.validFrom = begin }, page: shop)
+      .with {
+        $0.lists = try fresh(authority, at: -120...0, around: begin)
+      }
     try check(
       "validFrom",
       question,
@@ -39,8 +43,12 @@ import Testing
   }
 
   @Test func issuedAtWithSkew() throws {
-    let world = try World.get(), begin = now.adding(seconds: 500)
-    let question = try Question(world, token: world.token(world.dubai) { $0.issuedAt = begin.seconds }, page: shop)
+    let authority = try TestAuthority.get(), begin = now.adding(seconds: 500)
+    let question = try Question(
+      authority,
+      token: authority.token(authority.dubai) { $0.issuedAt = begin.seconds },
+      page: shop
+    )
     try check(
       "iat",
       question,
@@ -50,10 +58,11 @@ import Testing
   }
 
   @Test func validUntilInclusive() throws {
-    let world = try World.get(), end = now.adding(days: 2)
-    let question = try Question(world, token: world.token(world.dubai) { $0.validUntil = end }, page: shop).with {
-      $0.lists = try fresh(world, at: -120...0, around: end)
-    }
+    let authority = try TestAuthority.get(), end = now.adding(days: 2)
+    let question = try Question(authority, token: authority.token(authority.dubai) { $0.validUntil = end }, page: shop)
+      .with {
+        $0.lists = try fresh(authority, at: -120...0, around: end)
+      }
     try check(
       "validUntil",
       question,
@@ -67,18 +76,18 @@ import Testing
   }
 
   @Test func statusListValidUntil() throws {
-    let world = try World.get(), end = now.adding(seconds: -10 + 86_400)
+    let authority = try TestAuthority.get(), end = now.adding(seconds: -10 + 86_400)
     try check(
       "list",
-      Question(world, page: shop),
+      Question(authority, page: shop),
       [(-1, "confirmed"), (0, "confirmed"), (1, "cannot_tell status_stale")],
       from: end
     )
   }
 
   @Test func statusListValidFrom() throws {
-    let world = try World.get(), made = now.adding(seconds: 1_000)
-    let question = try Question(world, page: shop).with { $0.lists = try world.statusLists(made: made) }
+    let authority = try TestAuthority.get(), made = now.adding(seconds: 1_000)
+    let question = try Question(authority, page: shop).with { $0.lists = try authority.statusLists(made: made) }
     try check(
       "list",
       question,
@@ -88,11 +97,11 @@ import Testing
   }
 
   @Test func trustListNextUpdateAndEnd() throws {
-    let world = try World.get(), due = now.adding(days: 6), end = now.adding(days: 29)
+    let authority = try TestAuthority.get(), due = now.adding(days: 6), end = now.adding(days: 29)
     func question(_ moment: Instant) throws -> Question {
-      try Question(world, page: shop).with {
-        $0.lists = try fresh(world, at: -120...0, around: moment)
-        $0.crls = try world.crls(nextUpdate: now.adding(days: 60).seconds)
+      try Question(authority, page: shop).with {
+        $0.lists = try fresh(authority, at: -120...0, around: moment)
+        $0.crls = try authority.crls(nextUpdate: now.adding(days: 60).seconds)
       }
     }
     try check("nextUpdate", question(due), [(0, "confirmed"), (1, "confirmed")], from: due)
@@ -111,8 +120,8 @@ import Testing
   }
 
   @Test func revocationListNextUpdate() throws {
-    let world = try World.get(), end = now.adding(seconds: 7_000)
-    let question = try Question(world, page: shop).with { $0.crls = try world.crls(nextUpdate: end.seconds) }
+    let authority = try TestAuthority.get(), end = now.adding(seconds: 7_000)
+    let question = try Question(authority, page: shop).with { $0.crls = try authority.crls(nextUpdate: end.seconds) }
     try check(
       "nextUpdate",
       question,
@@ -127,18 +136,18 @@ import Testing
   }
 
   @Test func keyNotBeforeAndExpires() throws {
-    let world = try World.get(), issued = now.adding(days: -30)
+    let authority = try TestAuthority.get(), issued = now.adding(days: -30)
     func verdict(from: Int64? = nil, until: Int64? = nil) throws -> String {
-      try Question(world, page: shop).with {
-        let successor = try world.renewed(world.dubai)
+      try Question(authority, page: shop).with {
+        let successor = try authority.dubai.renewed()
         for purpose in ["revocation", "suspension"] {
-          $0.lists[world.dubai.listURL(purpose, of: world.host)] = try world.statusList(successor, purpose)
+          $0.lists[authority.dubai.listURL(purpose, of: authority.host)] = try authority.statusList(successor, purpose)
         }
-        $0.trustList = try world.trustList { chamber, service in
+        $0.trustList = try authority.trustList { chamber, service in
           guard chamber.slug == "dubai" else { return }
           if let from { service.keys = service.keys.map { $0.from(issued.adding(seconds: from)) } }
           if let until { service.keys = service.keys.map { $0.until(issued.adding(seconds: until)) } }
-          service.keys += world.service(successor).keys
+          service.keys += authority.service(successor).keys
         }
       }.decide().summary
     }
@@ -151,11 +160,11 @@ import Testing
 
   /// A chamber's recognition when it signed, and now.
   @Test func recognitionHistory() throws {
-    let world = try World.get(), issued = now.adding(days: -30)
+    let authority = try TestAuthority.get(), issued = now.adding(days: -30)
     func verdict(_ history: [(TrustList.Status, Int64)], at moment: Instant = now) throws -> String {
       let changes = history.map { TrustList.StatusChange($0.0, since: now.adding(seconds: $0.1)) }
-      return try Question(world, page: shop).with {
-        $0.trustList = try world.trustList { _, service in
+      return try Question(authority, page: shop).with {
+        $0.trustList = try authority.trustList { _, service in
           service.status = changes[0]
           service.previous = Array(changes.dropFirst())
         }
@@ -184,21 +193,21 @@ import Testing
 
   /// Signer certificates: what ends leaves a doubt, what had ended when it signed is a forgery.
   @Test func signerCertificateEnds() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     func verdict(_ life: ClosedRange<Int64>, log: Bool = false) throws -> String {
-      let signer = try world.renewed(world.dubai, life: life)
-      let token = try world.sign(world.credential(world.dubai).payload, signer)
-      return try Question(world, token: token, page: shop).with {
-        $0.trustList = try world.trustList { chamber, service in
+      let signer = try authority.dubai.renewed(life: life)
+      let token = try authority.sign(authority.credential(authority.dubai).payload, signer)
+      return try Question(authority, token: token, page: shop).with {
+        $0.trustList = try authority.trustList { chamber, service in
           if chamber.slug == "dubai" {
-            service.keys += world.service(signer).keys.map {
+            service.keys += authority.service(signer).keys.map {
               $0.from(now.adding(days: -200)).until(now.adding(days: 200))
             }
           }
         }
         if log {
-          var book = try TestLog(world)
-          $0.log = .parts(try book.prove(TestLog.entry(token, chamber: world.dubai)))
+          var book = try TestLog(authority)
+          $0.log = .parts(try book.prove(TestLog.entry(token, chamber: authority.dubai)))
         }
       }.decide().summary
     }
@@ -216,14 +225,14 @@ import Testing
 
   /// What a positive answer rests on ends it: never beyond the first end, never before now.
   @Test func answersEndWithWhatTheyRestOn() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     var generator = SeededGenerator(seed: 72)
     for _ in 0..<20 {
       let offset = Int64.random(in: 0...90_000, using: &generator)
-      let decision = try Question(world, page: shop).with { $0.at = now.adding(seconds: offset) }.decide()
+      let decision = try Question(authority, page: shop).with { $0.at = now.adding(seconds: offset) }.decide()
       #expect(decision.answerNotAfter >= decision.checkedAt)
       if decision.verdict.isPositive {
-        let again = try Question(world, page: shop).with { $0.at = decision.answerNotAfter }.decide()
+        let again = try Question(authority, page: shop).with { $0.at = decision.answerNotAfter }.decide()
         #expect(again.verdict.isPositive, "\(offset)")
       }
     }

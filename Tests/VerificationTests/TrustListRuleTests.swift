@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -14,15 +15,15 @@ import Testing
     edit: (inout TrustList) -> Void = { _ in },
     also: (inout Question) throws -> Void = { _ in }
   ) throws -> Decision {
-    let world = try World.get()
-    return try Question(world, token: token, page: page).with {
-      $0.trustList = try world.trustList(change: change, edit: edit)
+    let authority = try TestAuthority.get()
+    return try Question(authority, token: token, page: page).with {
+      $0.trustList = try authority.trustList(change: change, edit: edit)
       try also(&$0)
     }.decide()
   }
 
   @Test func issuerNotAuthorised() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     let changes: [(String, (TestChamber, inout TrustList.Service) -> Void)] = [
       ("type", { $1.credentialTypes = ["ChamberTrainingCredential"] }), ("no type", { $1.credentialTypes = [] }),
       ("programme", { $1.programmes = ["e-membership"] }), ("tier", { $1.tiers = ["verified"] }),
@@ -37,22 +38,22 @@ import Testing
       #expect(decision.summary == "not_genuine issuer_not_authorised", "\(name): \(decision.summary)")
     }
     // A programme the list has no rule for; a rule of another tier.
-    let other = try world.token(
+    let other = try authority.token(
       dubai,
       change: { $0.achievement.id = "https://trust.dubai.example/achievements/gold-membership/v1" }
     )
     #expect(try ask(other).codes == [.issuerNotAuthorised])
     #expect(try ask(other, change: { $1.programmes.append("gold-membership") }).codes == [.issuerNotAuthorised])
     let rule = TrustList.ProgrammeRule(
-      id: World.trusted,
+      id: TestAuthority.trusted,
       tier: "verified",
-      policy: Text(World.policies[0]),
+      policy: Text(ChamberPlan.trusted),
       maxDays: 366,
       logged: true,
       title: ["ar": "ا", "en": "a", "fr": "a", "zh": "a"]
     )
     #expect(try ask(edit: { $0.programmeRules = [rule] }).codes == [.issuerNotAuthorised])
-    #expect(try ask(world.token(dubai) { $0.organization.membershipTier = "gold" }).codes == [.issuerNotAuthorised])
+    #expect(try ask(authority.token(dubai) { $0.organization.membershipTier = "gold" }).codes == [.issuerNotAuthorised])
   }
 
   /// A chamber that lost its last programme must not get all of them: an empty list and an absent one are written
@@ -68,9 +69,9 @@ import Testing
   /// The register prefix says for which companies a chamber speaks; a tier without the number it is compared with would
   /// go around it.
   @Test func aTierWithoutAMembership() throws {
-    let world = try World.get()
-    let training = try world.token(
-      world.dubai,
+    let authority = try TestAuthority.get()
+    let training = try authority.token(
+      authority.dubai,
       edit: { payload in
         payload["type"] = ["VerifiableCredential", "OpenBadgeCredential", "ChamberTrainingCredential"]
         var subject = payload["credentialSubject"]?.object ?? JSONObject()
@@ -117,7 +118,7 @@ import Testing
   @Test func servicesOfAnotherType() throws {
     #expect(try ask(change: { $1.type = "time-stamping" }).codes == [.keyUnknown])
     // Beside the right one it takes nothing away.
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     let list: (inout TrustList) -> Void = { list in
       list.entities = list.entities.map { entity in
         var other = entity.services[0]
@@ -131,12 +132,12 @@ import Testing
         )
       }
     }
-    #expect(try ask(world.token(world.dubai), edit: list).verdict == .confirmed)
+    #expect(try ask(authority.token(authority.dubai), edit: list).verdict == .confirmed)
   }
 
   /// One id under two chambers: it belongs to the one it is named after.
   @Test func keyIDCollisions() throws {
-    let world = try World.get(), dubai = world.dubai, sharjah = world.chambers[1]
+    let authority = try TestAuthority.get(), dubai = authority.dubai, sharjah = authority.chambers[1]
     // Sharjah lists Dubai's id with its own key, before and after.
     let stolen = TrustList.Key(
       sharjah.signerKey.publicKey,
@@ -151,11 +152,11 @@ import Testing
         if chamber.slug == "sharjah" { service.keys = atFront ? [stolen] + service.keys : service.keys + [stolen] }
       }
       #expect(try ask(change: change).verdict == .confirmed, "the honest one stays what it is")
-      var header = world.header(sharjah)
+      var header = authority.header(sharjah)
       header["kid"] = .string(dubai.keyID)
-      let forged = try world.sign(world.credential(dubai).payload, sharjah, header: header)
+      let forged = try authority.sign(authority.credential(dubai).payload, sharjah, header: header)
       #expect(try ask(forged, change: change).verdict == .notGenuine)
-      let own = try world.sign(world.credential(sharjah).payload, sharjah, header: header)
+      let own = try authority.sign(authority.credential(sharjah).payload, sharjah, header: header)
       #expect(try ask(own, change: change).verdict == .notGenuine)
     }
     // Ids that are no DID URLs belong to nobody by name: two chambers with one make it a matter of chance.
@@ -171,12 +172,12 @@ import Testing
         )
       ]
     }
-    var header = world.header(dubai)
+    var header = authority.header(dubai)
     header["kid"] = "https://khatm.example/keys/1"
-    let decision = try ask(world.sign(world.credential(dubai).payload, dubai, header: header), change: change)
+    let decision = try ask(authority.sign(authority.credential(dubai).payload, dubai, header: header), change: change)
     #expect(decision.summary == "cannot_tell trust_data_unavailable")
     let alone = try ask(
-      world.sign(world.credential(dubai).payload, dubai, header: header),
+      authority.sign(authority.credential(dubai).payload, dubai, header: header),
       change: { if $0.slug == "dubai" { change($0, &$1) } }
     )
     #expect(alone.verdict == .confirmed)
@@ -184,7 +185,7 @@ import Testing
 
   /// One key for two chambers: nobody knows who signed.
   @Test func keysSharedBetweenChambers() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     let change: (TestChamber, inout TrustList.Service) -> Void = { chamber, service in
       guard chamber.slug == "sharjah" else { return }
       service.keys += [
@@ -197,12 +198,12 @@ import Testing
           expires: dubai.signer.notAfter
         )
       ]
-      service.issuingCAs += world.service(dubai).issuingCAs
+      service.issuingCAs += authority.service(dubai).issuingCAs
     }
     #expect(try ask(change: change).summary == "cannot_tell trust_data_unavailable")
-    var header = world.header(dubai)
-    header["kid"] = .string(Text("\(world.chambers[1].did)#shared"))
-    let forged = try world.sign(world.credential(world.chambers[1]).payload, dubai, header: header)
+    var header = authority.header(dubai)
+    header["kid"] = .string(Text("\(authority.chambers[1].did)#shared"))
+    let forged = try authority.sign(authority.credential(authority.chambers[1]).payload, dubai, header: header)
     #expect(!(try ask(forged, change: change).verdict.isPositive))
   }
 
@@ -250,24 +251,26 @@ import Testing
   }
 
   @Test func chainInvalid() throws {
-    let world = try World.get(), dubai = world.dubai, other = try World.other.get()
+    let authority = try TestAuthority.get(), dubai = authority.dubai, other = try TestAuthority.other.get()
     func chain(_ certificates: [Certificate]) throws -> Decision {
-      var header = world.header(dubai)
+      var header = authority.header(dubai)
       header["x5c"] = .array(certificates.map { JSON(Base64.encode($0.der)) })
-      return try ask(world.sign(world.credential(dubai).payload, dubai, header: header))
+      return try ask(authority.sign(authority.credential(dubai).payload, dubai, header: header))
     }
     #expect(try chain([dubai.signer, dubai.ca]).verdict == .confirmed)
     for wrong in [
-      [dubai.signer], [dubai.ca, dubai.signer], [dubai.signer, dubai.ca, world.root],
-      [dubai.signer, other.chambers[0].ca], [dubai.signer, world.chambers[1].ca],
-      [world.chambers[1].signer, dubai.ca], [dubai.ca], [dubai.signer, dubai.signer], [world.root],
+      [dubai.signer], [dubai.ca, dubai.signer], [dubai.signer, dubai.ca, authority.root],
+      [dubai.signer, other.chambers[0].ca], [dubai.signer, authority.chambers[1].ca],
+      [authority.chambers[1].signer, dubai.ca], [dubai.ca], [dubai.signer, dubai.signer], [authority.root],
     ] {
       let decision = try chain(wrong)
       #expect(decision.summary == "not_genuine chain_invalid", "\(wrong.map(\.subject)): \(decision.summary)")
     }
     #expect(try chain([]).codes == [.malformed])
     // The CA is not, or no longer, in the list.
-    #expect(try ask(change: { $1.issuingCAs = world.service(world.chambers[1]).issuingCAs }).codes == [.chainInvalid])
+    #expect(
+      try ask(change: { $1.issuingCAs = authority.service(authority.chambers[1]).issuingCAs }).codes == [.chainInvalid]
+    )
     // Not the programme the certificate was made for.
     #expect(
       try ask(edit: { list in
@@ -279,36 +282,37 @@ import Testing
   }
 
   @Test func signerRevoked() throws {
-    let world = try World.get()
-    for serial in [world.dubai.signer.serial, world.dubai.ca.serial] {
-      let decision = try ask(also: { $0.crls = try world.crls(revoked: [serial]) })
+    let authority = try TestAuthority.get()
+    for serial in [authority.dubai.signer.serial, authority.dubai.ca.serial] {
+      let decision = try ask(also: { $0.crls = try authority.crls(revoked: [serial]) })
       #expect(decision.summary == "not_genuine signer_revoked" && decision.credential == nil)
     }
     #expect(
-      try ask(also: { $0.crls = try world.crls(revoked: [world.chambers[1].signer.serial]) }).verdict == .confirmed
+      try ask(also: { $0.crls = try authority.crls(revoked: [authority.chambers[1].signer.serial]) }).verdict
+        == .confirmed
     )
   }
 
   /// The vocabulary is the one of the scheme that keeps the list, and the pinned version is the one we know.
   @Test func contexts() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     for context in [
       "https://evil.example/ns/membership/v1", "https://khatm.example:8443/ns/membership/v1",
       "https://khatm.example/ns/membership/v1/",
     ] as [Text] {
       let decision = try ask(
-        world.token(dubai) {
+        authority.token(dubai) {
           $0.context = context; $0.contextDigest = nil
         }
       )
       #expect(decision.summary == "not_genuine malformed", "\(context)")
     }
-    #expect(try ask(world.token(dubai) { $0.contextDigest = nil }).verdict == .confirmed)
+    #expect(try ask(authority.token(dubai) { $0.contextDigest = nil }).verdict == .confirmed)
     let other = Text("sha384-" + Base64.encode(SHA2.sha384([1])))
-    #expect(try ask(world.token(dubai) { $0.contextDigest = other }).codes == [.malformed])
+    #expect(try ask(authority.token(dubai) { $0.contextDigest = other }).codes == [.malformed])
     #expect(
       try ask(
-        world.token(dubai) { $0.contextDigest = other },
+        authority.token(dubai) { $0.contextDigest = other },
         also: { $0.contextDigests = ["https://khatm.example/ns/membership/v1": other] }
       ).verdict == .confirmed
     )
@@ -317,23 +321,23 @@ import Testing
     )
     // Seen from elsewhere, an unknown version is only unknown.
     #expect(
-      try ask(world.token(dubai) { $0.contextDigest = other }, also: { $0.host = "elsewhere.example" }).summary
+      try ask(authority.token(dubai) { $0.contextDigest = other }, also: { $0.host = "elsewhere.example" }).summary
         == "cannot_tell trust_data_unavailable"
     )
   }
 
   /// Both purposes, or nobody knows about the one that is missing.
   @Test func statusPurposes() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     func ask(_ purposes: [String]) throws -> Decision {
       try self.ask(
-        world.token(dubai) { credential in
+        authority.token(dubai) { credential in
           credential.statuses = purposes.map {
             .bitstring(
               StatusEntry(
                 purpose: Text($0),
                 index: 94_567,
-                list: dubai.listURL($0 == "refresh" ? "suspension" : $0, of: world.host)
+                list: dubai.listURL($0 == "refresh" ? "suspension" : $0, of: authority.host)
               )
             )
           }
@@ -350,31 +354,34 @@ import Testing
     }
     #expect(try ask(["revocation", "suspension", "refresh"]).verdict == .confirmed, "other purposes decide nothing")
     // The Open Badges envelope may have one: suspension, which revoking sets, too.
-    #expect(try self.ask(world.openBadge(dubai)).verdict == .confirmed)
-    let badge = try self.ask(world.openBadge(dubai), also: { $0.lists = try world.statusLists(revoked: [94_567]) })
+    #expect(try self.ask(authority.openBadge(dubai)).verdict == .confirmed)
+    let badge = try self.ask(
+      authority.openBadge(dubai),
+      also: { $0.lists = try authority.statusLists(revoked: [94_567]) }
+    )
     #expect(badge.verdict == .notInForce)
-    let wrong = try world.openBadge(
+    let wrong = try authority.openBadge(
       dubai,
-      edit: { $0["credentialStatus"] = .object(world.credential(dubai).statusEntries[0].json) }
+      edit: { $0["credentialStatus"] = .object(authority.credential(dubai).statusEntries[0].json) }
     )
     #expect(try self.ask(wrong).summary == "cannot_tell status_unusable")
     // Entries that cross: the purpose is that of the list.
-    let crossed = try world.token(dubai) { credential in
+    let crossed = try authority.token(dubai) { credential in
       credential.statuses = ["revocation", "suspension"].map {
-        .bitstring(StatusEntry(purpose: Text($0), index: 5, list: dubai.listURL("suspension", of: world.host)))
+        .bitstring(StatusEntry(purpose: Text($0), index: 5, list: dubai.listURL("suspension", of: authority.host)))
       }
     }
     #expect(try self.ask(crossed).summary == "cannot_tell status_unusable")
     // Two entries of one purpose: any of them counts.
-    let twice = try world.token(dubai) { credential in
+    let twice = try authority.token(dubai) { credential in
       credential.statuses += [
-        .bitstring(StatusEntry(purpose: "suspension", index: 77, list: dubai.listURL("suspension", of: world.host)))
+        .bitstring(StatusEntry(purpose: "suspension", index: 77, list: dubai.listURL("suspension", of: authority.host)))
       ]
     }
     #expect(try self.ask(twice).verdict == .confirmed)
-    #expect(try self.ask(twice, also: { $0.lists = try world.statusLists(suspended: [77]) }).verdict == .notInForce)
+    #expect(try self.ask(twice, also: { $0.lists = try authority.statusLists(suspended: [77]) }).verdict == .notInForce)
     // A status we cannot read beside those we can.
-    let foreign = try world.token(
+    let foreign = try authority.token(
       dubai,
       edit: { payload in
         payload["credentialStatus"] = .array(
@@ -384,9 +391,11 @@ import Testing
     )
     #expect(try self.ask(foreign).verdict == .confirmed)
     // Another chamber's list.
-    let elsewhere = try world.token(dubai) { credential in
+    let elsewhere = try authority.token(dubai) { credential in
       credential.statuses = ["revocation", "suspension"].map {
-        .bitstring(StatusEntry(purpose: Text($0), index: 5, list: world.chambers[1].listURL($0, of: world.host)))
+        .bitstring(
+          StatusEntry(purpose: Text($0), index: 5, list: authority.chambers[1].listURL($0, of: authority.host))
+        )
       }
     }
     #expect(try self.ask(elsewhere).codes == [.issuerNotAuthorised])
@@ -402,41 +411,43 @@ import Testing
 
   /// Signed statements of a change: dates for what the lists say, doubt for what they do not.
   @Test func statements() throws {
-    let world = try World.get(), dubai = world.dubai, said = now.adding(days: -2)
+    let authority = try TestAuthority.get(), dubai = authority.dubai, said = now.adding(days: -2)
     func ask(_ statement: [UInt8]?, revoked: [Int64] = [], suspended: [Int64] = []) throws -> Decision {
-      try Question(world, page: shop).with {
-        $0.statement = statement; $0.lists = try world.statusLists(revoked: revoked, suspended: suspended)
+      try Question(authority, page: shop).with {
+        $0.statement = statement; $0.lists = try authority.statusLists(revoked: revoked, suspended: suspended)
       }.decide()
     }
     let index: Int64 = 94_567
-    #expect(try ask(world.statement(dubai, "revoked"), revoked: [index]).stateSince == said)
-    #expect(try ask(world.statement(dubai, "suspended"), suspended: [index]).stateSince == said)
-    #expect(try ask(world.statement(dubai, "suspended"), revoked: [index]).stateSince == nil)
-    let superseded = try ask(world.statement(dubai, "superseded", by: World.id(5)), revoked: [index])
-    #expect(superseded.supersededBy == World.id(5).description && superseded.codes == [.superseded])
+    #expect(try ask(authority.statement(dubai, "revoked"), revoked: [index]).stateSince == said)
+    #expect(try ask(authority.statement(dubai, "suspended"), suspended: [index]).stateSince == said)
+    #expect(try ask(authority.statement(dubai, "suspended"), revoked: [index]).stateSince == nil)
+    let superseded = try ask(authority.statement(dubai, "superseded", by: TestAuthority.id(5)), revoked: [index])
+    #expect(superseded.supersededBy == TestAuthority.id(5).description && superseded.codes == [.superseded])
     for state in ["revoked", "superseded"] {
-      let decision = try ask(world.statement(dubai, state))
+      let decision = try ask(authority.statement(dubai, state))
       #expect(decision.summary == "cannot_tell status_rollback", "\(state) is final: \(decision.summary)")
-      #expect(try ask(world.statement(dubai, state), suspended: [index]).verdict == .notInForce)
+      #expect(try ask(authority.statement(dubai, state), suspended: [index]).verdict == .notInForce)
     }
-    #expect(try ask(world.statement(dubai, "suspended")).verdict == .confirmed, "lifted since, the lists are newer")
+    #expect(try ask(authority.statement(dubai, "suspended")).verdict == .confirmed, "lifted since, the lists are newer")
     #expect(
-      try ask(world.statement(dubai, "suspended", at: now)).summary == "cannot_tell status_rollback",
+      try ask(authority.statement(dubai, "suspended", at: now)).summary == "cannot_tell status_rollback",
       "newer than the lists"
     )
-    #expect(try ask(world.statement(dubai, "reinstated", at: now)).verdict == .confirmed)
+    #expect(try ask(authority.statement(dubai, "reinstated", at: now)).verdict == .confirmed)
     #expect(
-      try ask(world.statement(dubai, "reinstated"), suspended: [index]).verdict == .notInForce,
+      try ask(authority.statement(dubai, "reinstated"), suspended: [index]).verdict == .notInForce,
       "a statement never clears a bit"
     )
-    #expect(try ask(world.statement(dubai, "active"), revoked: [index]).verdict == .notInForce)
+    #expect(try ask(authority.statement(dubai, "active"), revoked: [index]).verdict == .notInForce)
     // Not this credential's, not this chamber's, not yet, not a statement.
     let others = try [
-      world.statement(dubai, number: 2, "revoked"), world.statement(world.chambers[1], "revoked"),
-      world.statement(dubai, "revoked", at: now.adding(days: 1)),
-      world.token(dubai), world.statement(dubai, "revoked", edit: { $0["iss"] = .string(world.chambers[1].did) }),
-      world.statement(dubai, "revoked", edit: { $0["at"] = "yesterday" }),
-      world.statement(dubai, "superseded", edit: { $0["by"] = "x" }), [],
+      authority.statement(dubai, "revoked", of: TestAuthority.id(2)),
+      authority.statement(authority.chambers[1], "revoked"),
+      authority.statement(dubai, "revoked", at: now.adding(days: 1)),
+      authority.token(dubai),
+      authority.statement(dubai, "revoked", edit: { $0["iss"] = .string(authority.chambers[1].did) }),
+      authority.statement(dubai, "revoked", edit: { $0["at"] = "yesterday" }),
+      authority.statement(dubai, "superseded", edit: { $0["by"] = "x" }), [],
     ]
     for (place, statement) in others.enumerated() { #expect(try ask(statement).verdict == .confirmed, "\(place)") }
   }

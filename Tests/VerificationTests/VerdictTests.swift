@@ -1,3 +1,4 @@
+import Fixtures
 import Credentials
 import Encodings
 import Messages
@@ -9,7 +10,7 @@ import Testing
 /// Every verdict and every value of every axis has a question that gives it.
 @Suite struct VerdictTests {
   @Test func confirmed() throws {
-    let decision = try Question(World.get(), page: shop).decide()
+    let decision = try Question(TestAuthority.get(), page: shop).decide()
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(
       decision.axes.authenticity == .genuine && decision.axes.status == .active && decision.axes.binding == .match
@@ -22,11 +23,14 @@ import Testing
   }
 
   @Test func genuine() throws {
-    let decision = try Question(World.get()).decide()
+    let decision = try Question(TestAuthority.get()).decide()
     #expect(decision.verdict == .genuine && decision.axes.binding == .notStated)
     #expect(decision.codes == [.pageNotStated])
     let credential = try #require(decision.credential)
-    #expect(credential.id == World.id(1).description && credential.url == "https://khatm.example/c/\(World.id(1))")
+    #expect(
+      credential.id == TestAuthority.id(1).description
+        && credential.url == "https://khatm.example/c/\(TestAuthority.id(1))"
+    )
     #expect(credential.issuerName == "Chamber of dubai", "the name comes from the trust list")
     #expect(
       credential.names.map(\.language) == ["en", "ar"] && credential.registerID == "NTRAE+DU-1256001"
@@ -34,37 +38,39 @@ import Testing
     )
     #expect(credential.programme == "trusted-membership" && credential.membershipNumber == "1")
     #expect(
-      credential.tokenDigest == Hex.encode(SHA2.sha256(try World.get().token(World.get().dubai)))
+      credential.tokenDigest == Hex.encode(SHA2.sha256(try TestAuthority.get().token(TestAuthority.get().dubai)))
         || credential.tokenDigest.utf8.count == 64
     )
   }
 
   @Test("A1 a genuine badge on a stranger's page") func otherPage() throws {
-    let decision = try Question(World.get(), page: "https://alnoor-deals.example/").decide()
+    let decision = try Question(TestAuthority.get(), page: "https://alnoor-deals.example/").decide()
     #expect(decision.verdict == .otherPage && decision.axes.binding == .noMatch && decision.codes == [.bindingNoMatch])
     #expect(decision.credential != nil, "whose it is is told, so that a buyer sees whom the thief imitates")
     #expect(decision.answerNotAfter == now.adding(seconds: 900))
   }
 
   @Test func notInForce() throws {
-    let world = try World.get()
-    let decision = try Question(world, page: shop).with { $0.lists = try world.statusLists(suspended: [94_567]) }
-      .decide()
+    let authority = try TestAuthority.get()
+    let decision = try Question(authority, page: shop).with {
+      $0.lists = try authority.statusLists(suspended: [94_567])
+    }
+    .decide()
     #expect(decision.verdict == .notInForce && decision.axes.status == .suspended && decision.axes.binding == .match)
   }
 
   @Test func cannotTell() throws {
-    let decision = try Question(World.get(), page: shop).with { $0.lists = [:] }.decide()
+    let decision = try Question(TestAuthority.get(), page: shop).with { $0.lists = [:] }.decide()
     #expect(decision.verdict == .cannotTell && decision.axes.status == .unknown && decision.axes.freshness == .stale)
     #expect(decision.axes.authenticity == .genuine && decision.axes.binding == .match)
     #expect(decision.answerNotAfter == now.adding(seconds: 60))
   }
 
   @Test func notGenuine() throws {
-    let world = try World.get()
-    var token = try world.token(world.dubai)
+    let authority = try TestAuthority.get()
+    var token = try authority.token(authority.dubai)
     token[token.count - 10] = token[token.count - 10] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
-    let decision = try Question(world, token: token, page: shop).decide()
+    let decision = try Question(authority, token: token, page: shop).decide()
     #expect(decision.verdict == .notGenuine && decision.credential == nil && decision.axes.authenticity == .notGenuine)
     #expect(
       decision.axes.status == .unknown && decision.axes.binding == .notChecked,
@@ -88,69 +94,70 @@ import Testing
   }
 
   @Test func authenticityMalformed() throws {
-    #expect(try Question(World.get(), token: [1, 2, 3]).decide().axes.authenticity == .malformed)
+    #expect(try Question(TestAuthority.get(), token: [1, 2, 3]).decide().axes.authenticity == .malformed)
   }
 
   @Test func authenticityUnknownIssuer() throws {
-    let stranger = try World.other.get()
-    let decision = try Question(World.get(), token: stranger.token(stranger.chambers[0])).decide()
+    let stranger = try TestAuthority.other.get()
+    let decision = try Question(TestAuthority.get(), token: stranger.token(stranger.chambers[0])).decide()
     #expect(decision.axes.authenticity == .unknownIssuer && decision.verdict == .notGenuine)
   }
 
   @Test func authenticityUnknownCredential() throws {
-    let decision = try Question(World.get()).verifier.unknown(World.id(99), at: now)
+    let decision = try Question(TestAuthority.get()).verifier.unknown(TestAuthority.id(99), at: now)
     #expect(
       decision.axes.authenticity == .unknownCredential && decision.verdict == .notGenuine
-        && decision.askedID == World.id(99)
+        && decision.askedID == TestAuthority.id(99)
     )
   }
 
   @Test func authenticityNotChecked() throws {
-    let decision = try Question(World.get()).with { $0.trustList = nil }.decide()
+    let decision = try Question(TestAuthority.get()).with { $0.trustList = nil }.decide()
     #expect(decision.axes.authenticity == .notChecked && decision.verdict == .cannotTell)
   }
 
   @Test func statusOfEveryKind() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     func status(_ token: [UInt8], revoked: [Int64] = [], suspended: [Int64] = [], statement: [UInt8]? = nil) throws -> (
       Status, Verdict
     ) {
-      let decision = try Question(world, token: token, page: shop).with {
-        $0.lists = try world.statusLists(revoked: revoked, suspended: suspended)
+      let decision = try Question(authority, token: token, page: shop).with {
+        $0.lists = try authority.statusLists(revoked: revoked, suspended: suspended)
         $0.statement = statement
       }.decide()
       return (decision.axes.status, decision.verdict)
     }
-    let good = try world.token(dubai)
+    let good = try authority.token(dubai)
     #expect(try status(good) == (.active, .confirmed))
     #expect(try status(good, revoked: [94_567]) == (.revoked, .notInForce))
     #expect(
-      try status(good, revoked: [94_567], statement: world.statement(dubai, "superseded", by: World.id(2))) == (
-        .superseded, .notInForce
-      )
+      try status(good, revoked: [94_567], statement: authority.statement(dubai, "superseded", by: TestAuthority.id(2)))
+        == (
+          .superseded, .notInForce
+        )
     )
     #expect(try status(good, suspended: [94_567]) == (.suspended, .notInForce))
-    #expect(try status(world.token(dubai) { $0.validUntil = now.adding(days: -1) }) == (.expired, .notInForce))
+    #expect(try status(authority.token(dubai) { $0.validUntil = now.adding(days: -1) }) == (.expired, .notInForce))
     #expect(
       try status(
-        world.token(dubai) {
+        authority.token(dubai) {
           $0.validFrom = now.adding(days: 1); $0.validUntil = now.adding(days: 20)
         }
       ) == (.notYetValid, .notInForce)
     )
-    #expect(try status(world.token(dubai, edit: { $0["credentialStatus"] = nil })) == (.unknown, .cannotTell))
+    #expect(try status(authority.token(dubai, edit: { $0["credentialStatus"] = nil })) == (.unknown, .cannotTell))
     #expect(
       try status(good, revoked: [94_566, 94_568], suspended: [94_566, 94_568]) == (.active, .confirmed),
       "neighbours are others"
     )
     // What is final goes before what may end, and that before the calendar.
-    let over = try world.token(dubai) { $0.validUntil = now.adding(days: -1) }
+    let over = try authority.token(dubai) { $0.validUntil = now.adding(days: -1) }
     #expect(try status(over, suspended: [94_567]).0 == .suspended)
     #expect(try status(over, revoked: [94_567]).0 == .revoked)
   }
 
   @Test func bindingOfEveryKindThatThisModuleGives() throws {
-    let world = try World.get(), question = try Question(world, page: shop)
+    let authority = try TestAuthority.get(), question = try Question(authority, page: shop)
     #expect(try question.decide().axes.binding == .match)
     #expect(try question.with { $0.page = "https://other.example/" }.decide().axes.binding == .noMatch)
     #expect(try question.with { $0.page = nil }.decide().axes.binding == .notStated)
@@ -165,10 +172,12 @@ import Testing
   }
 
   @Test func freshnessLiveCachedStale() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     func freshness(_ age: Int64) throws -> (Freshness, Verdict) {
-      let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -age)) }
-        .decide()
+      let decision = try Question(authority).with {
+        $0.lists = try authority.statusLists(made: now.adding(seconds: -age))
+      }
+      .decide()
       return (decision.axes.freshness, decision.verdict)
     }
     #expect(try freshness(0) == (.live, .genuine))
@@ -176,19 +185,21 @@ import Testing
     #expect(try freshness(301) == (.cached, .genuine))
     #expect(try freshness(86_400) == (.cached, .genuine))
     #expect(try freshness(86_401) == (.stale, .cannotTell))
-    let decision = try Question(world).with { $0.lists = try world.statusLists(made: now.adding(seconds: -86_300)) }
-      .decide()
+    let decision = try Question(authority).with {
+      $0.lists = try authority.statusLists(made: now.adding(seconds: -86_300))
+    }
+    .decide()
     #expect(decision.answerNotAfter == now.adding(seconds: 100), "an answer never outlives its lists")
     #expect(decision.statusAsOf == now.adding(seconds: -86_300))
   }
 
   @Test("A6 nothing is inherited between companies or pages") func bindingsOfEveryKind() throws {
-    let world = try World.get(), dubai = world.dubai
+    let authority = try TestAuthority.get(), dubai = authority.dubai
     func verdict(_ storefronts: [StorefrontBinding], origins: [Text] = [], _ page: String) throws -> Verdict {
-      let token = try world.token(dubai) {
+      let token = try authority.token(dubai) {
         $0.organization.storefronts = storefronts; $0.organization.authorizedOrigins = origins
       }
-      return try Question(world, token: token, page: page).decide().verdict
+      return try Question(authority, token: token, page: page).decide().verdict
     }
     let host = StorefrontBinding(.host, key: "site/alnoor.example", display: "https://alnoor.example/")
     let path = StorefrontBinding(.path, key: "site/mall.example/al-noor", display: "https://mall.example/al-noor")
@@ -212,8 +223,8 @@ import Testing
     #expect(try verdict([], "https://alnoor.example/") == .otherPage, "no page at all is no page of this one")
     // The same key twice is one storefront.
     let twice = try Question(
-      world,
-      token: world.token(dubai) {
+      authority,
+      token: authority.token(dubai) {
         $0.organization.storefronts = [host, host]; $0.organization.authorizedOrigins = ["https://alnoor.example"]
       },
       page: shop
@@ -223,9 +234,10 @@ import Testing
 
   /// People read the display, machines the key: one that names another page is not shown.
   @Test func displaysThatLieAreNotShown() throws {
-    let world = try World.get()
+    let authority = try TestAuthority.get()
     func shown(_ storefront: StorefrontBinding) throws -> String? {
-      try Question(world, token: world.token(world.dubai) { $0.organization.storefronts = [storefront] }).decide()
+      try Question(authority, token: authority.token(authority.dubai) { $0.organization.storefronts = [storefront] })
+        .decide()
         .credential?.storefronts.first?.display
     }
     #expect(

@@ -1,7 +1,7 @@
 import Encodings
 import Foundation
 import PublicFolder
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 

@@ -3,7 +3,7 @@ import Following
 import Foundation
 import PKI
 import PublicFolder
-import SampleAuthority
+import Fixtures
 import Storefronts
 import Testing
 import TransparencyLog

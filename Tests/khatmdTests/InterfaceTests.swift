@@ -2,7 +2,7 @@ import Credentials
 import Encodings
 import Foundation
 import Messages
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 
@@ -12,7 +12,7 @@ import Testing
     let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
       forged = try sample.forge()
     try sample.suspend(suspended); try sample.revoke(revoked)
-    var member = SampleAuthority.Member()
+    var member = TestAuthority.Member()
     member.validUntil = -3
     let expired = try sample.issue(member)
     let cases: [(String, String?, String, String?)] = [
@@ -223,7 +223,7 @@ import Testing
     let codes = try await server.get("/v1/reason-codes").json.object?["codes"]?.array ?? []
     #expect(codes.count == ReasonCode.allCases.count)
     #expect(codes.allSatisfy { $0.object?["texts"]?.object?.members.count == 4 })
-    #expect(try await server.get("/v1/platforms").body == SampleAuthority.platforms)
+    #expect(try await server.get("/v1/platforms").body == TestAuthority.platforms)
     #expect(try await server.get("/health").text == "ok\n")
     #expect(try await server.get("/metrics").status == 404)
     #expect(try await server.get("/v1").string("host") == "khatm.example")

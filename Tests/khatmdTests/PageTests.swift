@@ -2,14 +2,14 @@ import Credentials
 import Encodings
 import Foundation
 import Messages
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 
 @Suite struct PageTests {
   private func states(_ server: TestServer) throws -> [(PageState, String)] {
     let sample = server.sample
-    var member = SampleAuthority.Member()
+    var member = TestAuthority.Member()
     let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
       replaced = try sample.issue(), forged = try sample.forge()
     member.validUntil = -3
@@ -137,7 +137,7 @@ import Testing
   ])
   func namesAreText(_ name: String) async throws {
     let server = try await TestServer()
-    var member = SampleAuthority.Member()
+    var member = TestAuthority.Member()
     member.names = [("en", name)]
     let issued = try server.sample.issue(member)
     for path in [

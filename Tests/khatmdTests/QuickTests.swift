@@ -2,7 +2,7 @@ import Encodings
 import Foundation
 import NIOCore
 import PublicFolder
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 

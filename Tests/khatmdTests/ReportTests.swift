@@ -1,7 +1,7 @@
 import Encodings
 import Following
 import Foundation
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 

@@ -1,6 +1,6 @@
 import Encodings
 import Foundation
-import SampleAuthority
+import Fixtures
 import Testing
 @testable import khatmd
 
