@@ -40,6 +40,16 @@ struct SignerRefusal: Error {
   static func chain(_ step: String, restsOnList: Bool = false) -> SignerRefusal {
     forged(Reason(.chainInvalid, [.init("step", JSON(step))]), restsOnList: restsOnList)
   }
+  /// Answers quote the step. For a certificate that cannot be read it has kept the words that clients know, whatever
+  /// the types are called.
+  static func chain(_ error: ChainRejection) -> SignerRefusal {
+    switch error {
+    case .unreadable(let step, .key(let why)):
+      chain("unreadable(step: \(step), PKI.CertificateError.key(PKI.KeyError.\(why)))")
+    case .unreadable(let step, let why): chain("unreadable(step: \(step), PKI.CertificateError.\(why))")
+    default: chain("\(error)")
+    }
+  }
 }
 
 extension KeyBook.Entry {
@@ -235,7 +245,7 @@ extension Trust {
         case .failure:
           throw .unavailable("certificates")
         default:
-          throw .chain("\(error)")
+          throw .chain(error)
         }
       }
     }

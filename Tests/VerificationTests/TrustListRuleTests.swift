@@ -250,6 +250,24 @@ import Testing
     #expect(other.verdict == .confirmed)
   }
 
+  /// The step of `chain_invalid` is part of the answer: renaming a type must not change it.
+  @Test func wordsOfAChainThatCannotBeRead() {
+    func step(_ error: ChainRejection) -> String {
+      SignerRefusal.chain(error).reason.params.map { "\($0.value)" }.joined()
+    }
+    let malformed = step(.unreadable(step: 0, .malformedExtension("2.5.29.19")))
+    #expect(
+      malformed.contains(#"unreadable(step: 0, PKI.CertificateError.malformedExtension("2.5.29.19"))"#),
+      "\(malformed)"
+    )
+    #expect(
+      step(.unreadable(step: 1, .trailingBytes)).contains("unreadable(step: 1, PKI.CertificateError.trailingBytes)")
+    )
+    let key = step(.unreadable(step: 0, .key(.tooShort(bits: 5))))
+    #expect(key.contains("unreadable(step: 0, PKI.CertificateError.key(PKI.KeyError.tooShort(bits: 5)))"), "\(key)")
+    #expect(step(.selfIssued(step: 1)).contains("selfIssued(step: 1)"))
+  }
+
   @Test func chainInvalid() throws {
     let authority = try TestAuthority.get(), dubai = authority.dubai, other = try TestAuthority.other.get()
     func chain(_ certificates: [Certificate]) throws -> Decision {
