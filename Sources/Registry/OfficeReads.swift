@@ -355,6 +355,20 @@ extension Registry {
     }
   }
 
+  /// When `public/` showed the last change of a credential; nil while it does not.
+  public func publishedAt(credential: Int64) throws(RegistryFailure) -> Int64? {
+    try read {
+      try Int64.fetchOne(
+        $0,
+        sql: """
+          SELECT p.at FROM event e LEFT JOIN published_event p ON p.event = e.seq WHERE e.credential = ?
+          ORDER BY e.seq DESC LIMIT 1
+          """,
+        arguments: [credential]
+      )
+    }
+  }
+
   /// Seconds from the last approval (or, where one officer is enough, from the act) to the moment `public/` showed it.
   public func publicationDelays(from: Int64, to: Int64) throws(RegistryFailure) -> [Int64] {
     try read {

@@ -133,13 +133,15 @@ extension LifecycleCommand {
   func run() throws {
     if let id = selection.id, !dryRun {
       let number = try readID(id)
-      let after = try options.office().change(number, Self.act, reason: reason, note: note)
+      let office = try options.office()
+      let after = try office.change(number, Self.act, reason: reason, note: note)
       if options.json {
         Console.json(after.json(at: options.now))
       } else {
+        let published = try office.registry.publishedAt(credential: after.seq).map { Instant(seconds: $0) }
         Console.line(
           """
-          \(number.display) is now \(after.stateName(at: options.now)), published \(Instant(seconds: after.stateSince))
+          \(number.display) is now \(after.stateName(at: options.now))\(published.map { ", published \($0)" } ?? "")
           """
         )
       }
