@@ -41,7 +41,7 @@ extension ActRejection {
     /// Row of a request that the register no longer bears out; nil: the rules of the programme changed.
     case requestChanged(row: Int64?)
     /// Enough officers have not agreed yet.
-    case approvalMissing(request: Int64, act: RequestAct, programme: String, officers: [String])
+    case approvalMissing(MissingApproval)
     /// Whoever asked does not count as the second officer.
     case ownRequest(act: RequestAct, officer: String)
     /// The registrar holds the keys and therefore counts for nobody.
@@ -73,6 +73,7 @@ extension ActRejection {
     case reasonUnknown(String, act: LifecycleAct)
     /// An amalgamation names the member that takes over, and nothing else does.
     case memberNeeded(reason: SupersedeReason)
+    case memberTakesOverItself
     case otherChamberTakesOver(chamber: String, programme: String)
     case notACard(programme: String)
     case noSuspensionEntry
@@ -123,6 +124,17 @@ extension ActRejection {
 
   /// What is wrong in the name of a member, whoever else there is.
   public enum NameProblem: Equatable, Sendable { case bidiControl, invisible, length, mixedAlphabets }
+
+  /// A request that not enough officers have signed.
+  public struct MissingApproval: Equatable, Sendable {
+    public let request: Int64
+    public let act: RequestAct
+    public let programme: String
+    /// Rows of the request; signatures that it takes.
+    public let rows: Int, needed: Int
+    /// Whoever has signed and is in office, the one who asked included.
+    public let officers: [String]
+  }
 
   /// The write that a rule of the register refused.
   public struct RegisterWrite: Equatable, Sendable {
@@ -260,7 +272,7 @@ extension ActRejection.Reason {
     case .credentialUnknown: .credentialUnknown
     case .illegalTransition, .notRenewable, .notReplaceable, .rowSpent, .pagesFrozen, .pageWithdrawn: .illegalTransition
     case .reasonUnknown: .reasonUnknown
-    case .memberNeeded: .memberNeeded
+    case .memberNeeded, .memberTakesOverItself: .memberNeeded
     case .notACard: .notACard
     case .noSuspensionEntry: .noSuspensionEntry
     case .pageUnknown: .pageUnknown
@@ -315,10 +327,10 @@ extension ActRejection.Reason {
       ["issuer": own, "programme": scope, "officer": officer, "chamber": chamber]
     case .requestClosed(let state, let officer): ["state": state, "by": officer ?? ""]
     case .requestChanged(let row): ["row": "\(row ?? 0)"]
-    case .approvalMissing(let request, let act, let programme, let officers):
+    case .approvalMissing(let missing):
       [
-        "act": act.rawValue, "programme": programme, "request": "\(request)",
-        "officers": officers.isEmpty ? "none" : officers.joined(separator: ", "),
+        "act": missing.act.rawValue, "programme": missing.programme, "request": "\(missing.request)",
+        "officers": missing.officers.isEmpty ? "none" : missing.officers.joined(separator: ", "),
       ]
     case .ownRequest(let act, let officer): ["act": act.rawValue, "officers": officer]
     case .registeredOfficerRequired(let act): ["act": act, "officers": "none", "registrar": "true"]
@@ -343,6 +355,7 @@ extension ActRejection.Reason {
     case .reasonUnknown(let reason, let act):
       ["reason": reason, "known": act.reasons.joined(separator: ", ")]
     case .memberNeeded(let reason): ["reason": reason.rawValue]
+    case .memberTakesOverItself: ["reason": SupersedeReason.amalgamation.rawValue]
     case .notACard(let programme): ["programme": programme]
     case .pageUnknown(let key): ["key": key]
     case .pagesFrozen(let state): ["from": state.rawValue, "to": "binding"]

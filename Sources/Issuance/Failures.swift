@@ -7,6 +7,8 @@ public enum IssuanceFailure: Error, Equatable, Sendable {
   case passphraseWrong(file: String)
   case passphraseTooShort(minimum: Int)
   case keyUnusable(file: String, why: String)
+  case keyMissing(file: String, folder: String)
+  case officerKeyMissing(officer: String, folder: String)
   case fileSystem(path: String, call: String, why: String)
   /// A published file stands there with other bytes than the register gives it.
   case publishedDiffers(path: String)

@@ -42,7 +42,7 @@ public final class KeyStore {
     if let key = cached[file] { return key }
     let path = folder + "/" + file
     guard let bytes = try Files.read(path, limit: 1 << 16) else {
-      throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file")
+      throw IssuanceFailure.keyMissing(file: file, folder: folder)
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & 0o077 == 0 else {
@@ -65,7 +65,7 @@ public final class KeyStore {
   /// A key that nothing names yet: what a command left that was cut off.
   func left(_ file: String) throws -> PrivateKey {
     guard let bytes = try Files.read(folder + "/" + file, limit: 1 << 16) else {
-      throw IssuanceFailure.keyUnusable(file: file, why: "there is no such file")
+      throw IssuanceFailure.keyMissing(file: file, folder: folder)
     }
     do {
       return try PrivateKey(encryptedPEM: bytes, passphrase: try ask())

@@ -276,8 +276,13 @@ public final class Office {
   /// the log's key, in a context of their own; an officer has a key of its own.
   func ownKey() throws -> PrivateKey {
     switch actor {
-    case .registrar: try privateKey(try currentKey(nil, "log"))
-    case .officer(let officer): try ownKeys.key(OfficerCredentials.file(officer.name), publicKey: officer.publicKey)
+    case .registrar: return try privateKey(try currentKey(nil, "log"))
+    case .officer(let officer):
+      do {
+        return try ownKeys.key(OfficerCredentials.file(officer.name), publicKey: officer.publicKey)
+      } catch IssuanceFailure.keyMissing(_, let folder) {
+        throw IssuanceFailure.officerKeyMissing(officer: officer.name, folder: folder)
+      }
     case .stranger(let name): throw ActRejection(.officerUnknown, subject: name)
     }
   }

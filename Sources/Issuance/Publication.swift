@@ -9,6 +9,14 @@ internal import Support
 internal import Storefronts
 internal import TransparencyLog
 
+/// What one publication wrote.
+public struct PublishedChanges: Sendable {
+  /// Signed lists and keys, by their path below `public/`.
+  public let files: [String]
+  /// Records of the directory that were written.
+  public let certificates: Int
+}
+
 extension Office {
   /// Records written to the directory in one transaction.
   private static let recordsPerWrite = 1_000
@@ -20,7 +28,8 @@ extension Office {
   ///
   /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status
   /// lists, trust list, certificates, CRLs, directory, and the checkpoint last.
-  public func publish(trustListChanged: Bool = false, everything: Bool = false) throws {
+  @discardableResult
+  public func publish(trustListChanged: Bool = false, everything: Bool = false) throws -> PublishedChanges {
     defer { early?.wait(); early = nil }
     var (pending, newest) = try registry.unpublished(besides: early?.given ?? [])
     // A public/ that was lost is made again whole: a number that the directory does not know would be called forged.
@@ -112,13 +121,15 @@ extension Office {
     if !files.isEmpty || newest != nil {
       try registry.published(files.map { ($0.path, now.seconds, $0.due) }, upTo: newest, at: max(now, clock()).seconds)
     }
+    return PublishedChanges(files: files.map(\.path), certificates: pending.count)
   }
 
   /// For `khatm publish`: burns what was interrupted, ends what ran out, then publishes.
-  public func finishAndPublish(everything: Bool) throws {
+  @discardableResult
+  public func finishAndPublish(everything: Bool) throws -> PublishedChanges {
     try finishInterrupted()
     _ = try lapse()
-    try publish(everything: everything)
+    return try publish(everything: everything)
   }
 
   /// Nil where the directory was lost: publishing makes it anew, whole.

@@ -55,7 +55,7 @@ extension Office {
     }
     let member = into ?? owner
     guard into?.rowID != owner.rowID else {
-      throw ActRejection(.memberNeeded(reason: reason), subject: old.id)
+      throw ActRejection(.memberTakesOverItself, subject: old.id)
     }
     if into != nil, let other = try other(of: member, programme, subject: old.subject, besides: nil) {
       throw recordRejection(

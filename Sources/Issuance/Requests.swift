@@ -251,7 +251,16 @@ extension Office {
     guard keys.count >= needed else {
       throw recordRejection(
         ActRejection(
-          .approvalMissing(request: record.seq, act: record.act, programme: record.programme, officers: names),
+          .approvalMissing(
+            .init(
+              request: record.seq,
+              act: record.act,
+              programme: record.programme,
+              rows: try registry.itemCounts(of: record.seq).values.reduce(0, +),
+              needed: needed,
+              officers: names
+            )
+          ),
           subject: "request \(record.seq)"
         ),
         act: record.act.rawValue

@@ -2,8 +2,7 @@
 /// (`ErrorPresenter` of khatm); none of this appears in a verdict.
 public enum ActRejectionText: CaseIterable, Message {
   case clockWentBack, registryTampered
-  case illegalTransition, issuerNotAuthorised
-  case nameBidiControl, nameInvisible, nameLength, nameConfusable
+  case nameBidiControl, nameInvisible, nameLength, nameMixesAlphabets
 
   public var identifier: String { "\(self)" }
   public var parameters: [String] { texts[.en].placeholders }
@@ -12,10 +11,14 @@ public enum ActRejectionText: CaseIterable, Message {
     switch self {
     case .clockWentBack:
       FourTexts(
-        en: "The clock says {now}, but the newest record is from {newest}.",
-        ar: "تشير الساعة إلى {now}، في حين أن أحدث قيد يعود إلى {newest}.",
-        fr: "L’horloge indique {now}, mais l’écriture la plus récente date du {newest}.",
-        zh: "时钟显示 {now}，而最新记录的时间为 {newest}。"
+        en: "The newest record is dated {newest}, but the clock says {now}: it is wrong now, or was wrong then.",
+        ar: "تاريخ أحدث قيد هو {newest}، في حين تشير الساعة إلى {now}: فإما أنها خاطئة الآن أو كانت خاطئة حينها.",
+        fr:
+          """
+          L’écriture la plus récente date du {newest}, mais l’horloge indique {now}\u{A0}: elle est fausse maintenant, \
+          ou l’était alors.
+          """,
+        zh: "最新记录的时间为 {newest}，而时钟显示 {now}：时钟现在有误，或当时有误。"
       )
     case .registryTampered:
       FourTexts(
@@ -30,20 +33,6 @@ public enum ActRejectionText: CaseIterable, Message {
           n’est pas résolu.
           """,
         zh: "登记库与日志不一致（表 {table}，行 {row}）。在解决之前不会签署任何内容。"
-      )
-    case .illegalTransition:
-      FourTexts(
-        en: "A certificate cannot go from {from} to {to}.",
-        ar: "لا يمكن نقل الشهادة من الحالة {from} إلى الحالة {to}.",
-        fr: "Un certificat ne peut pas passer de l’état {from} à l’état {to}.",
-        zh: "证书不能从 {from} 变为 {to}。"
-      )
-    case .issuerNotAuthorised:
-      FourTexts(
-        en: "{issuer} may not do this for {programme}.",
-        ar: "الجهة {issuer} غير مخوّلة بهذا الإجراء في {programme}.",
-        fr: "{issuer} n’est pas habilitée à agir pour {programme}.",
-        zh: "{issuer} 无权就 {programme} 执行此操作。"
       )
     case .nameBidiControl:
       FourTexts(
@@ -66,12 +55,12 @@ public enum ActRejectionText: CaseIterable, Message {
         fr: "Le nom du champ {field} est vide ou trop long (position {at}).",
         zh: "{field} 中的名称为空或过长（位置 {at}）。"
       )
-    case .nameConfusable:
+    case .nameMixesAlphabets:
       FourTexts(
-        en: "The name in {field} resembles {with}: an officer must decide.",
-        ar: "الاسم في الحقل {field} يشبه {with}: يلزم قرار من موظف مختص.",
-        fr: "Le nom du champ {field} ressemble à {with}\u{A0}: un agent doit trancher.",
-        zh: "{field} 中的名称与 {with} 相似：须由经办人决定。"
+        en: "The name in {field} mixes letters of two alphabets that look alike (at {at}).",
+        ar: "يخلط الاسم في الحقل {field} بين حروف متشابهة من أبجديتين (الموضع {at}).",
+        fr: "Le nom du champ {field} mêle des lettres semblables de deux alphabets (position {at}).",
+        zh: "{field} 中的名称混用了两种字母表中外形相似的字母（位置 {at}）。"
       )
     }
   }

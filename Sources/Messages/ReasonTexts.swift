@@ -252,10 +252,17 @@ extension ReasonCode {
       )
     case .tableStale:
       FourTexts(
-        en: "Our {table} table is too old ({version}).",
-        ar: "جدول {table} المتوفر لدينا قديم جدًا ({version}).",
-        fr: "Notre table «\u{A0}{table}\u{A0}» est trop ancienne ({version}).",
-        zh: "我们的 {table} 表过旧（{version}）。"
+        en:
+          """
+          The list of marketplaces was last reviewed on {version}. Shop pages cannot be confirmed until it is reviewed.
+          """,
+        ar: "روجعت قائمة المنصات آخر مرة بتاريخ {version}. لا يمكن تأكيد صفحات المتاجر قبل مراجعتها من جديد.",
+        fr:
+          """
+          La liste des places de marché a été revue le {version} pour la dernière fois. Les pages de boutiques ne \
+          peuvent pas être confirmées avant sa prochaine révision.
+          """,
+        zh: "交易平台清单最近一次审查于 {version}。在重新审查之前，无法确认店铺页面。"
       )
 
     case .bindingNoMatch:

@@ -14,6 +14,8 @@ public enum RegistryFailure: Error, Equatable, Sendable {
   case writeAheadLog(path: String)
   /// A setting that the promise of durability rests on did not hold after opening.
   case durability(setting: String, found: String)
+  /// The transaction was rolled back.
+  case diskFull
   /// The rule of the schema that refused the write: `illegal_transition`, `registry_immutable`, `registry_tampered`, or
   /// SQLite's own words.
   case refused(rule: String)
@@ -108,6 +110,7 @@ public struct Registry: Sendable {
     } catch let failure as RegistryFailure {
       throw failure
     } catch let error as DatabaseError {
+      if error.resultCode == .SQLITE_FULL { throw .diskFull }
       if error.resultCode == .SQLITE_CONSTRAINT { throw .refused(rule: error.message ?? "constraint") }
       throw .storage("\(error.extendedResultCode): \(error.message ?? "")")
     } catch { throw .storage("\(error)") }

@@ -65,7 +65,7 @@ struct CommandFailure: Error {
 struct Khatm: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "khatm",
-    abstract: "Issue membership certificates that can be checked, and keep the register of them.",
+    abstract: "Issue, revoke and verify membership certificates.",
     discussion: """
       A chamber's office works with this program; buyers and marketplaces ask khatmd. Everything lives in one folder, \
       the home \

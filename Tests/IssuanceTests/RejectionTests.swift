@@ -39,7 +39,7 @@ import enum Vocabulary.RegistryRule
       (.pagesFrozen(state: .revoked), ["from": "revoked", "to": "binding"]),
       (.requestChanged(row: nil), ["row": "0"]), (.requestChanged(row: 3), ["row": "3"]),
       (
-        .approvalMissing(request: 7, act: .issue, programme: "p", officers: []),
+        .approvalMissing(.init(request: 7, act: .issue, programme: "p", rows: 3, needed: 2, officers: [])),
         ["act": "issue", "programme": "p", "request": "7", "officers": "none"]
       ),
       (.roleMissing(officer: "amal", roles: [.clerk, .approver]), ["officer": "amal", "roles": "clerk or approver"]),

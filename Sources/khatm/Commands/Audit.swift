@@ -48,7 +48,12 @@ struct Audit: ParsableCommand {
       if let head {
         let parts = head.split(separator: ":").map(String.init)
         guard parts.count == 2, let seq = Int64(parts[0]) else {
-          throw CommandFailure(2, "head_malformed", "\(head) is no head", hint: "write SEQ:DIGEST as it was printed")
+          throw CommandFailure(
+            2,
+            "head_malformed",
+            "\"\(head)\" is not an audit head",
+            hint: "write SEQ:DIGEST as audit verify printed it"
+          )
         }
         let row = try room.registry.audit(after: seq - 1, limit: 1).first
         if row?.seq != seq || row.map({ Hex.encode($0.digest) }) != parts[1] {

@@ -27,13 +27,18 @@ struct Backup: ParsableCommand {
         "folder": JSON(folder), "entries": .integer(summary.entries), "files": .integer(Int64(summary.files)),
       ]); return
     }
-    Console.line("Wrote \(Console.shown(folder)): \(summary.files) files, \(summary.entries) log entries, checked")
+    Console.line(
+      """
+      Wrote \(Console.shown(folder)): \(counted(summary.files, "file")), \
+      \(counted(Int(summary.entries), "log entry", "log entries")), checked
+      """
+    )
   }
 }
 
 struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put a backup back, and compare it with what was published since.",
+    abstract: "Restore a backup, and compare it with what was published since.",
     discussion: """
       In two steps. The first puts the files into the home; from then on nothing is signed. The second compares the \
       register with the newest \
@@ -90,9 +95,13 @@ struct Restore: ParsableCommand {
         ])
         return
       }
-      Console.line("Put back \(summary.files) files, \(summary.entries) log entries")
+      Console.line(
+        """
+        Restored \(counted(summary.files, "file")), \(counted(Int(summary.entries), "log entry", "log entries"))
+        """
+      )
       for name in summary.kept { Console.line("  left as it was: \(Console.shown(name))") }
-      Console.line("Nothing is signed before: khatm restore --reconcile")
+      Console.line("Next: khatm restore --reconcile. Until then nothing can be signed")
       return
     }
     let done = try options.office(reconciling: true).reconcile(
@@ -109,8 +118,8 @@ struct Restore: ParsableCommand {
     }
     Console.line(
       """
-      Reconciled: \(done.size - done.fromSize) log entries taken over, \(done.adopted.count) certificates, \
-      \(done.changed.count) changes of state
+      Reconciled: took over \(counted(Int(done.size - done.fromSize), "log entry", "log entries")), \
+      \(counted(done.adopted.count, "certificate")), \(counted(done.changed.count, "change of state", "changes of state"))
       """
     )
     for id in done.adopted { Console.line("  certificate \(id)") }

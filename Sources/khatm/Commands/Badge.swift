@@ -19,7 +19,7 @@ struct Badge: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print or write a badge for a storefront page, a card, a certificate to print, or the token itself.",
     discussion: """
-      html          link and picture, to paste into a page; below it what the head of an own site can carry
+      html          link and picture, to paste into a page; below it what the head of the member's own site can carry
       svg, png      the picture with the token baked in, where only pictures can be uploaded
       qr            a card with QR code, name and registered page (PNG)
       pdf           the certificate to print
@@ -52,7 +52,7 @@ struct Badge: ParsableCommand {
       throw CommandFailure(
         2,
         "language_unknown",
-        "there is no catalogue in \(language)",
+        "there is no text in the language \"\(language)\"",
         hint: "choose ar, en, fr or zh"
       )
     }
@@ -81,7 +81,7 @@ struct Badge: ParsableCommand {
       if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") }
     } else {
       if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {
-        throw CommandFailure(2, "output", "a picture is not for the terminal", hint: "use -o FILE")
+        throw CommandFailure(2, "output", "images are not printed on a terminal", hint: "use -o FILE")
       }
       Console.result(bytes)
     }
@@ -126,6 +126,10 @@ struct Badge: ParsableCommand {
       guard let programme = try Office.profiles(of: room.home).programme(record.programme) else {
         throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone")
       }
+      let registerNumber = try room.registerNumber(of: record)
+      guard !registerNumber.isEmpty else {
+        throw CommandFailure(5, "artwork", "a \(record.programme) certificate has no printable form")
+      }
       let certificate = try CertificateFacts(
         badge: facts,
         programme: [
@@ -133,7 +137,7 @@ struct Badge: ParsableCommand {
           ("zh", programme.badgeTitle.zh),
         ]
         .map { try PrintedName($0.1, language: $0.0) },
-        registerNumber: try room.registerNumber(of: record),
+        registerNumber: registerNumber,
         membershipNumber: member.number,
         memberSince: CivilDate(member.memberSince),
         validFrom: CivilDate(of: Instant(seconds: record.validFrom)),

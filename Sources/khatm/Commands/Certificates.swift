@@ -26,11 +26,11 @@ func readID(_ text: String) throws -> CredentialID {
     return try CredentialID(reading: last.split(separator: "?").first.map(String.init) ?? last)
   } catch {
     throw error == .checkCharactersWrong
-      ? CommandFailure(2, "check_characters_wrong", "\(text) was mistyped: its check characters do not fit")
+      ? CommandFailure(2, "check_characters_wrong", "\"\(text)\" was mistyped: its check characters do not fit")
       : CommandFailure(
         2,
         "id_malformed",
-        "\(text) is not a certificate number",
+        "\"\(text)\" is not a certificate number",
         hint: "a number has 18 characters, for example 7Q2M-4XW9-K3PD-T5HB-PA"
       )
   }
@@ -118,15 +118,30 @@ struct Publish: ParsableCommand {
       """
   )
   @OptionGroup var options: GlobalOptions
-  @Flag(help: "Sign and write everything anew, also what is not due.") var all = false
+  @Flag(help: "Sign and write everything again, also what is not due.") var all = false
 
   func run() throws {
     let office = try options.office()
-    try office.finishAndPublish(everything: all)
+    let published = try office.finishAndPublish(everything: all)
     if options.json {
       Console.json(["published": true, "public": JSON(office.home.publicPath)])
     } else if !options.quiet {
-      Console.line("\(office.home.publicPath) is up to date")
+      Console.line(Self.words(published))
     }
+  }
+
+  /// `Published 2 certificates; renewed 4 status lists, 1 trust list`.
+  private static func words(_ published: PublishedChanges) -> String {
+    func count(_ prefix: String) -> Int { published.files.count { $0.hasPrefix(prefix) } }
+    let lists = [
+      (count("status/"), "status list"), (count(".well-known/chamber-trust-list"), "trust list"),
+      (count("crl/"), "revocation list"),
+    ]
+    let renewed = lists.filter { $0.0 > 0 }.map { counted($0.0, $0.1) }.joined(separator: ", ")
+    let parts = [
+      published.certificates > 0 ? "published \(counted(published.certificates, "certificate"))" : "",
+      renewed.isEmpty ? "" : "renewed \(renewed)",
+    ].filter { !$0.isEmpty }.joined(separator: "; ")
+    return parts.isEmpty ? "Nothing was due" : parts.prefix(1).uppercased() + parts.dropFirst()
   }
 }

@@ -48,11 +48,11 @@ struct Selection: ParsableArguments {
     if lapsedFees {
       let day = before ?? CivilDate(of: now).description
       guard CivilDate(day) != nil else {
-        throw CommandFailure(2, "time_malformed", "\(day) is not a day", hint: "write 2026-11-22")
+        throw CommandFailure(2, "time_malformed", "\"\(day)\" is not a day", hint: "write 2026-11-22")
       }
       filter.feesPaidBefore = day
     } else if filter.runsOutBefore == nil {
-      throw CommandFailure(2, "usage", "which certificates? give a number, --csv FILE or --lapsed-fees")
+      throw CommandFailure(2, "usage", "no certificates are named; give a number, --csv FILE or --lapsed-fees")
     }
     let records = try room.registry.credentials(filter).filter { states.contains($0.state) }
     let key = "\(purpose)\(chamber ?? "") \(programme ?? "") \(filter.feesPaidBefore ?? "") \(CivilDate(of: now))"
@@ -83,7 +83,7 @@ struct Selection: ParsableArguments {
               row: row.line,
               column: "id",
               code: "credential_unknown",
-              message: "No certificate in a state to be changed goes by \(Console.shown(String(text.prefix(60)))).",
+              message: Self.unknown(text, room, states),
               params: [:]
             )
           )
@@ -98,11 +98,27 @@ struct Selection: ParsableArguments {
       throw CommandFailure(
         2,
         "faults",
-        "nothing was changed: \(faults.count) rows name no certificate",
+        """
+        nothing was changed: \(counted(faults.count, "line")) \(faults.count == 1 ? "names" : "name") no certificate \
+        that can be changed
+        """,
         details: ["faults": .array(faults.map(\.json))]
       )
     }
     return records
+  }
+
+  /// Why a line names no certificate.
+  private static func unknown(_ text: String, _ room: ReadingRoom, _ states: [String]) -> String {
+    let shown = Console.shown(String(text.prefix(60)))
+    if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
+      let isMember = (try? room.member(text)) != nil  // unreadable: said as unknown
+      return isMember
+        ? "\(shown) has no certificate that is \(states.joined(separator: " or "))." : "There is no member \(shown)."
+    }
+    let isNumber = (try? readID(text)) != nil  // else it is not one
+    return isNumber
+      ? "There is no certificate \(shown)." : "\"\(shown)\" is neither a certificate number nor CHAMBER/NUMBER."
   }
 
   /// A certificate by its number, in whatever state it is; a member by its certificates that can be changed.
@@ -158,7 +174,9 @@ extension LifecycleCommand {
     if dryRun {
       if let plan { try writeOutput(office.plan(records, Self.act, reason: reason, note: note), to: plan) }
       Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom)
-      if options.talks { Console.note("nothing was changed: \(records.count) certificates would be \(Self.act.past)") }
+      if options.talks {
+        Console.note("Nothing was changed. This would \(Self.act.rawValue) \(counted(records.count, "certificate"))")
+      }
       return
     }
     let progress = ProgressLine(Self.act.rawValue, total: records.count, enabled: options.talks && records.count > 1)
@@ -204,11 +222,19 @@ enum Changed {
           "refused: \(refused.id): \(ErrorPresenter.sentence(refused.refusal)) (\(refused.refusal.code.rawValue))"
         )
       }
-      Console.line("\(act.past) \(outcome.changed.count), refused \(outcome.refused.count)")
+      let nothing = outcome.changed.isEmpty && outcome.refused.isEmpty && !outcome.waiting.isEmpty
+      if !nothing {
+        Console.line("\(act.past) \(grouped(outcome.changed.count)), refused \(grouped(outcome.refused.count))")
+      }
       for waiting in outcome.waiting {
-        let failure = ErrorPresenter.failure(waiting.refusal)
-        Console.note("khatm: \(failure.message) (\(waiting.refusal.code.rawValue))")
-        if let hint = failure.hint { Console.note("hint: \(hint)") }
+        guard case .approvalMissing(let approval) = waiting.refusal.reason else { continue }
+        Console.line(
+          """
+          \(nothing ? "Nothing \(act.past) yet: " : "")\(counted(approval.rows, "certificate")) \
+          \(approval.rows == 1 ? "waits" : "wait") for a second officer as request \(approval.request)
+          """
+        )
+        Console.note("Next: \(ErrorPresenter.next(approval.request))")
       }
       if let report, options.talks {
         Console.note("report: \(Console.shown(report.path)).json and .csv, signed in .sig")
@@ -220,7 +246,7 @@ enum Changed {
 
 struct Suspend: LifecycleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Pause certificates; they can be reinstated.",
+    abstract: "Suspend certificates; they can be reinstated.",
     discussion: """
       Reasons: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).
 
@@ -239,7 +265,7 @@ struct Suspend: LifecycleCommand {
 
 struct Reinstate: LifecycleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "End the pause of certificates.",
+    abstract: "Lift a suspension.",
     discussion: "Reasons: \(LifecycleAct.reinstate.reasons.joined(separator: ", "))."
   )
   static let act = LifecycleAct.reinstate
@@ -253,7 +279,7 @@ struct Reinstate: LifecycleCommand {
 
 struct Revoke: LifecycleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Withdraw certificates for good.",
+    abstract: "Revoke certificates for good.",
     discussion: """
       Reasons: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).
 

@@ -7,6 +7,8 @@ import Profiles
 import Registry
 import Sheets
 
+import enum Vocabulary.RowDisposition
+
 /// What commands that issue share: the programme, an earlier end, claims from a file.
 enum Issuing {
   static func programme(_ id: String, _ office: Office) throws -> Programme {
@@ -44,7 +46,7 @@ enum Issuing {
     }
     let objects = value.array?.compactMap(\.object) ?? value.object.map { [$0] } ?? []
     guard !objects.isEmpty, value.array == nil || value.array?.count == objects.count else {
-      throw CommandFailure(2, "claims_malformed", "\(file): an object, or an array of objects, is expected")
+      throw CommandFailure(2, "claims_malformed", "\(file) must hold an object, or an array of objects")
     }
     return try objects.enumerated().map { index, given in
       var claims = given
@@ -54,7 +56,7 @@ enum Issuing {
         throw CommandFailure(
           2,
           "claims_malformed",
-          "\(file): entry \(index + 1) is about \(named), the command about \(members.joined(separator: ", "))"
+          "\(file): entry \(index + 1) is about \(named), but --member names \(members.joined(separator: ", "))"
         )
       }
       guard let key = named ?? (members.count == 1 ? members[0] : nil) else {
@@ -110,8 +112,8 @@ enum Issuing {
       let more = others.count > 10 ? " and \(others.count - 10) more" : ""
       Console.note(
         """
-        \(others.count == 1 ? "line" : "lines") \(lines)\(more): the register says something else of the member, and \
-        certificates say what the register says (khatm member import brings it up to date)
+        \(others.count == 1 ? "line" : "lines") \(lines)\(more): the register says something else of the member. \
+        Certificates say what the register says; khatm member import brings it up to date
         """
       )
     }
@@ -163,7 +165,13 @@ enum Issuing {
       if outcome.unchanged.count > 20 {
         Console.note("… and \(outcome.unchanged.count - 20) more that have one already")
       }
-      for refused in outcome.refused.prefix(50) {
+      var rejected: [IssueOutcome.Refused] = [], waiting: [ActRejection.MissingApproval] = [], waitingRows = 0
+      for refused in outcome.refused {
+        guard case .approvalMissing(let approval) = refused.refusal.reason else { rejected.append(refused); continue }
+        waitingRows += 1
+        if waiting.last != approval { waiting.append(approval) }
+      }
+      for refused in rejected.prefix(50) {
         Console.note(
           """
           refused: \(refused.row.map { "line \($0): " } ?? "")\(Console.shown(refused.member)): \
@@ -171,15 +179,22 @@ enum Issuing {
           """
         )
       }
-      if outcome.refused.count > 50 { Console.note("… and \(outcome.refused.count - 50) more that were refused") }
-      if let asked = outcome.refused.first(where: { $0.request != nil }),
-        let hint = ErrorPresenter.failure(asked.refusal).hint
-      {
-        Console.note("hint: \(hint)")
+      if rejected.count > 50 { Console.note("… and \(grouped(rejected.count - 50)) more that were refused") }
+      for approval in waiting {
+        Console.note(
+          """
+          Request \(approval.request) filed: \(counted(approval.rows, "\(approval.programme) certificate")). \
+          Next: \(ErrorPresenter.next(approval.request))
+          """
+        )
       }
       if !single {
         Console.note(
-          "issued \(outcome.issued.count), already there \(outcome.unchanged.count), refused \(outcome.refused.count)"
+          """
+          issued \(grouped(outcome.issued.count)), already there \(grouped(outcome.unchanged.count)), \
+          refused \(grouped(rejected.count))\
+          \(waitingRows > 0 ? ", waiting for a second officer \(grouped(waitingRows))" : "")
+          """
         )
       }
       if let report, options.talks {
@@ -202,12 +217,18 @@ enum Issuing {
     if faults.count > 50 { Console.note("… and \(faults.count - 50) more (--json lists all)") }
   }
 
+  /// `2 errors in 15,000 rows`.
+  static func errors(_ faults: [Fault], _ rows: Int) -> String {
+    let errors = counted(faults.count, "error")
+    return rows == 0 ? "the file could not be read (\(errors))" : "\(errors) in \(counted(rows, "row"))"
+  }
+
   static func faults(_ faults: [Fault], rows: Int, file: String, json: Bool) -> CommandFailure {
     if !json { show(faults, file: file) }
     return CommandFailure(
       2,
       "faults",
-      "nothing was issued: \(faults.count) faults in \(rows) rows",
+      "nothing was issued: \(Self.errors(faults, rows))",
       hint: "khatm member import reads the same file",
       details: ["faults": .array(faults.map(\.json))]
     )
@@ -278,7 +299,7 @@ struct Issue: ParsableCommand {
       throw ValidationError("--plan goes with --dry-run; khatm run carries a plan out")
     }
     guard replaceChanged == nil || (SupersedeReason(rawValue: replaceChanged ?? "") ?? .amalgamation) != .amalgamation
-    else { throw ValidationError("\(replaceChanged ?? "") is no reason to replace a certificate") }
+    else { throw ValidationError("\(replaceChanged ?? "") is not a reason for replacing a certificate") }
   }
 
   func run() throws {
@@ -341,33 +362,51 @@ struct Issue: ParsableCommand {
       ])
       return
     }
-    for (name, count) in made.counts where count > 0 {
-      Console.line("\(name.padding(toLength: 10, withPad: " ", startingAt: 0)) \(count)")
+    let overQuota = made.rows.count { $0.refusal?.code == .quotaReached }
+    for (name, count) in made.counts {
+      let rest = RowDisposition(rawValue: name) == .faulty ? count - overQuota : count
+      if rest > 0 { Console.line("\(RowDisposition(rawValue: name)?.label ?? name): \(grouped(rest))") }
     }
-    for fault in faults {
-      Console.line(
+    if overQuota > 0 { Console.line("over the quota: \(grouped(overQuota))") }
+    let remarks =
+      faults.map { fault in
         "line \(fault.row): \(fault.column.map { "\($0): " } ?? "")\(Console.shown(fault.message)) (\(fault.code))"
+      } + made.rows.flatMap(Self.remarks)
+    for remark in remarks.prefix(50) { Console.line(remark) }
+    if remarks.count > 50 { Console.line("… and \(grouped(remarks.count - 50)) more (--json lists all)") }
+    let others = made.rows.filter { RowDisposition(rawValue: $0.what) == .changed && !$0.acts && $0.refusal == nil }
+    if !others.isEmpty {
+      let names = others.prefix(5).map(\.member).joined(separator: ", ") + (others.count > 5 ? ", …" : "")
+      Console.note(
+        """
+        \(counted(others.count, "certificate")) \(others.count == 1 ? "differs" : "differ") from the register \
+        (\(names)). See --replace-changed
+        """
       )
     }
-    for row in made.rows {
-      if let refusal = row.refusal {
-        Console.line(
-          "line \(row.row): \(row.member): \(Console.shown(ErrorPresenter.sentence(refusal))) (\(refusal.code.rawValue))"
-        )
-      }
-      if !row.lookalikes.isEmpty {
-        Console.line(
-          """
-          line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))): an \
-          approver must accept it (name_confusable)
-          """
-        )
-      }
-    }
     Console.note(
-      "nothing was changed: \(made.rows.count { $0.acts }) certificates would be issued"
-        + (plan.map { "; the plan is \(Console.shown($0))" } ?? "")
+      """
+      Nothing was changed. This would issue \(counted(made.rows.count { $0.acts }, "certificate"))\
+      \(plan.map { "; the plan is \(Console.shown($0))" } ?? "")
+      """
     )
+  }
+
+  private static func remarks(_ row: IssuePlan.Row) -> [String] {
+    var lines: [String] = []
+    if let refusal = row.refusal {
+      let sentence = Console.shown(ErrorPresenter.sentence(refusal))
+      lines.append("line \(row.row): \(row.member): \(sentence) (\(refusal.code.rawValue))")
+    }
+    if !row.lookalikes.isEmpty {
+      lines.append(
+        """
+        line \(row.row): \(row.member) resembles \(Console.shown(row.lookalikes.joined(separator: "; "))); an approver \
+        must accept it (name_confusable)
+        """
+      )
+    }
+    return lines
   }
 }
 
@@ -407,7 +446,7 @@ struct Supersede: ParsableCommand {
       throw CommandFailure(
         2,
         "reason_unknown",
-        "\(reason) is no reason for this; known are \(SupersedeReason.allCases.map(\.rawValue).joined(separator: ", "))"
+        ErrorPresenter.unknownReason(reason, for: "replacing a certificate", SupersedeReason.allCases.map(\.rawValue))
       )
     }
     let number = try readID(id), office = try options.office()

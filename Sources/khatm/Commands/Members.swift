@@ -30,7 +30,12 @@ struct MemberCommand: ParsableCommand {
 
     func run() throws {
       let bytes = try readInput(file, limit: Office.largestSheet)
-      let outcome = try options.office().importMembers(bytes)
+      let office = try options.office(), outcome: ImportOutcome
+      do {
+        outcome = try office.importMembers(bytes)
+      } catch let rejection as ActRejection {
+        throw try Self.failure(rejection, bytes, office)
+      }
       if options.json {
         Console.json([
           "rows": .integer(Int64(outcome.rows)), "imported": .integer(Int64(outcome.imported)),
@@ -38,17 +43,31 @@ struct MemberCommand: ParsableCommand {
           "unchanged": .integer(Int64(outcome.counts.unchanged)), "faults": .array(outcome.faults.map(\.json)),
         ])
       } else if outcome.faults.isEmpty {
-        Console.line(
-          """
-          \(outcome.rows) rows: \(outcome.counts.added) new, \(outcome.counts.changed) changed, \
-          \(outcome.counts.unchanged) as they were
-          """
-        )
+        let counts = [
+          (outcome.counts.added, "added"), (outcome.counts.changed, "updated"), (outcome.counts.unchanged, "unchanged"),
+        ]
+        let parts = counts.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+        Console.line("\(counted(outcome.rows, "member"))\(parts.isEmpty ? "" : ": ")\(parts)")
       } else {
         Issuing.show(outcome.faults, file: file)
-        Console.note("khatm: nothing was imported: \(outcome.faults.count) faults in \(outcome.rows) rows")
+        Console.note("khatm: nothing was imported: \(Issuing.errors(outcome.faults, outcome.rows))")
       }
       if !outcome.faults.isEmpty { throw ExitCode(2) }
+    }
+
+    /// A sheet with members of another chamber: the first line that holds one is named.
+    private static func failure(_ rejection: ActRejection, _ bytes: [UInt8], _ office: Office) throws -> CommandFailure
+    {
+      let failure = ErrorPresenter.failure(rejection)
+      guard case .otherChamber(let officer, let own, _, let chamber) = rejection.reason,
+        let row = try office.read(sheet: bytes).rows.first(where: { $0.chamber == chamber })
+      else { return failure }
+      return CommandFailure(
+        failure.exit,
+        failure.code,
+        "line \(row.row): \(row.key) belongs to \(chamber), and \(officer) may import members of \(own) only",
+        details: failure.details
+      )
     }
   }
 
@@ -124,7 +143,7 @@ struct MemberCommand: ParsableCommand {
       if options.json {
         Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]])
       } else {
-        Console.line("the contact of \(member.key) is entered")
+        Console.line("Saved the contact of \(member.key)")
       }
     }
   }
@@ -149,7 +168,7 @@ struct MemberCommand: ParsableCommand {
       if options.json {
         Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]])
       } else {
-        Console.line("the contact of \(member.key) is erased")
+        Console.line("Erased the contact of \(member.key)")
       }
     }
   }

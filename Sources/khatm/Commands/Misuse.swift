@@ -145,10 +145,7 @@ struct MisuseCommand: ParsableCommand {
         throw CommandFailure(
           2,
           "reason_unknown",
-          """
-          \(Console.shown(reason)) is no reason; known are \
-          \(MisuseOutcome.allCases.map(\.rawValue).joined(separator: ", "))
-          """
+          ErrorPresenter.unknownReason(reason, for: "closing a report", MisuseOutcome.allCases.map(\.rawValue))
         )
       }
       let queue = try source.open(options)

@@ -36,7 +36,7 @@ struct Reminders: ParsableCommand {
     if options.json {
       Console.json(["written": .integer(Int64(due.count)), "folder": JSON(folder)])
     } else {
-      Console.line("\(due.count) reminders in \(Console.shown(folder))")
+      Console.line("\(counted(due.count, "reminder")) in \(Console.shown(folder))")
     }
   }
 

@@ -112,10 +112,10 @@ enum RequestText {
       $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)")
     }
     Console.line(
-      """
-        \(view.agreed) of \(record.needed) officers agree\
-      \(names.isEmpty ? "" : ": " + names.joined(separator: ", "))
-      """
+      record.needed == 1
+        ? "  No second officer is needed"
+        : "  \(view.agreed) of \(record.needed) officers agree"
+          + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
     )
     for (item, row) in zip(items, try room.registry.reportRows(of: record.seq)) {
       Console.line(
@@ -175,7 +175,7 @@ struct RequestCommand: ParsableCommand {
   }
 
   struct SuspendRequest: ChangeRequest {
-    static let configuration = CommandConfiguration(commandName: "suspend", abstract: "Ask for a pause.")
+    static let configuration = CommandConfiguration(commandName: "suspend", abstract: "Ask for a suspension.")
     static let act = LifecycleAct.suspend
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
@@ -183,7 +183,7 @@ struct RequestCommand: ParsableCommand {
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   struct ReinstateRequest: ChangeRequest {
-    static let configuration = CommandConfiguration(commandName: "reinstate", abstract: "Ask for the end of a pause.")
+    static let configuration = CommandConfiguration(commandName: "reinstate", abstract: "Ask to lift a suspension.")
     static let act = LifecycleAct.reinstate
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
@@ -191,7 +191,7 @@ struct RequestCommand: ParsableCommand {
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   struct RevokeRequest: ChangeRequest {
-    static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Ask for a withdrawal.")
+    static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Ask for a revocation.")
     static let act = LifecycleAct.revoke
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
@@ -273,7 +273,7 @@ struct Approve: ParsableCommand {
     abstract: "Approve a request as a second officer.",
     discussion: """
       The approval signs the digest of exactly what will be done; what changes afterwards needs a new one. Nobody \
-      approves an own request. \
+      approves a request of their own. \
       When enough officers agree, a request of one row is carried out at once; one of many rows with khatm run.
 
         khatm requests 12
@@ -306,7 +306,7 @@ struct Approve: ParsableCommand {
 
 struct Refuse: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Refuse a request, or withdraw an own one.",
+    abstract: "Decline a request, or withdraw your own.",
     discussion: "  khatm refuse 12 --note \"the visit has not been made\" --officer omar"
   )
   @OptionGroup var options: GlobalOptions
@@ -357,7 +357,9 @@ enum Running {
   static func report(_ outcome: RunOutcome, _ office: Office, _ options: GlobalOptions, request: Int64?) throws {
     switch outcome {
     case .profile:
-      if options.json { Console.json(["profile": "adopted"]) } else { Console.line("the new rules hold from now on") }
+      if options.json { return Console.json(["profile": "adopted"]) }
+      let programme = try request.map { try office.readingRoom.request($0).record.programme } ?? "the programme"
+      Console.line("The new rules of \(programme) are in force")
     case .issue(let issued):
       Issuing.report(
         issued,

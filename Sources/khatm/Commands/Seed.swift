@@ -85,11 +85,11 @@ struct Seed: ParsableCommand {
       throw CommandFailure(
         2,
         "faults",
-        "\(folder)/members.csv has \(outcome.faults.count) faults",
+        "\(folder)/members.csv has \(counted(outcome.faults.count, "error"))",
         details: ["faults": .array(outcome.faults.map(\.json))]
       )
     }
-    say("\(outcome.rows) members: \(outcome.counts.added) new, \(outcome.counts.changed) changed")
+    say("\(counted(outcome.rows, "member")): \(outcome.counts.added) added, \(outcome.counts.changed) updated")
     var issued = 0
     // One desk for the whole plan: each key is decrypted once.
     let office = plan.credentials.contains(where: { names[$0.name] == nil }) ? try options.office() : nil
@@ -107,7 +107,9 @@ struct Seed: ParsableCommand {
         "credentials": .object(object),
       ])
     } else {
-      Console.line("\(plan.credentials.count) certificates, \(issued) of them new; \(marker) tells which is which")
+      Console.line(
+        "\(counted(plan.credentials.count, "certificate")), \(issued) of them new; \(marker) tells which is which"
+      )
     }
   }
 

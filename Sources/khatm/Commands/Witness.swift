@@ -115,7 +115,7 @@ struct WitnessCommand: ParsableCommand {
         throw CommandFailure(
           2,
           "anchor_missing",
-          "whose log this is must come from elsewhere",
+          "the log's own root cannot vouch for it",
           hint: "use --anchor FILE or --log-key KEY"
         )
       }
@@ -159,7 +159,9 @@ struct WitnessCommand: ParsableCommand {
       } catch {
         throw CommandFailure(2, "key_unusable", "\(error)")
       }
-      guard known.kind == .cosignature else { throw CommandFailure(2, "key_unusable", "it is not a witness's key") }
+      guard known.kind == .cosignature else {
+        throw CommandFailure(2, "key_unusable", "this is not the key of a witness")
+      }
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try writeOutput(Array((key + "\n").utf8), to: "\(folder)/\(Hex.encode(known.keyID)).vkey")
       if options.talks { Console.note("knows \(Console.shown(known.name.string))") }
@@ -202,7 +204,7 @@ struct WitnessCommand: ParsableCommand {
       if options.json {
         Console.json(["cosignatures": .integer(Int64(count))])
       } else {
-        Console.line("the published checkpoint bears \(count) cosignatures")
+        Console.line("The published checkpoint carries \(counted(count, "cosignature"))")
       }
       if count == 0 { throw ExitCode(1) }
     }
@@ -228,7 +230,7 @@ func strongPassphrase(_ bytes: [UInt8]) throws -> [UInt8] {
     throw CommandFailure(
       2,
       "passphrase_too_short",
-      "a passphrase has at least \(KeyStore.shortestPassphrase) characters"
+      "the passphrase must have at least \(KeyStore.shortestPassphrase) characters"
     )
   }
   return bytes
