@@ -18,10 +18,7 @@ extension CredentialBundle {
   {
     let trust = Trust(
       anchors: anchors,
-      trustList: trustList,
-      certificates: certificates,
-      crls: crls,
-      platforms: platforms,
+      files: TrustFiles(trustList: trustList, certificates: certificates, crls: crls, platforms: platforms),
       newestSequence: newestSequence
     )
     let host: String
@@ -30,10 +27,10 @@ extension CredentialBundle {
     } else {
       host = ""
     }
-    let verifier = Verifier(trust: trust, host: host)
-    var page: PageQuestion?
+    let verifier = Verifier(TrustSnapshot(trust: trust, host: host))
+    var page: RequestedPage?
     if let asked {
-      page = PageQuestion(
+      page = RequestedPage(
         asked: asked,
         address: try PageAddress.read(Array(asked.utf8), platforms: trust.platforms ?? .empty)
       )
@@ -49,17 +46,21 @@ extension CredentialBundle {
         at: now
       )
     }
-    // Without a proof nothing is known of the log; a programme that must be logged then cannot be told to be genuine.
-    return verifier.verify(
-      token,
-      expected: expected,
-      statement: statement,
-      page: page,
-      log: proof.map { .proof($0) } ?? .unavailable,
-      at: now
-    ) { url in
-      guard let token = statusLists[url] else { return .unavailable }
-      return verifier.verify(statusList: token, url: url, at: now)
+    let request = DecisionRequest(expected: expected, page: page), caches = AuthenticationCaches()
+    do throws(TokenRejection) {
+      let credential = try verifier.authenticate(token, at: now, using: caches)
+      var evidence = Evidence(under: verifier.snapshot)
+      // Without a proof nothing is known of the log; a programme that must be logged then cannot be told to be genuine.
+      evidence.log = proof.map { .proof($0) } ?? .unavailable
+      evidence.statement = statement.flatMap { verifier.read(statement: $0, of: credential, at: now, using: caches) }
+      for url in credential.statusLists {
+        evidence.statusLists[url] = statusLists[url].map {
+          verifier.read(statusList: $0, url: url, at: now, using: caches)
+        }
+      }
+      return verifier.decide(credential, request, evidence: evidence, at: now)
+    } catch {
+      return verifier.decide(error, request, at: now)
     }
   }
 }

@@ -4,6 +4,12 @@ internal import PKI
 internal import Synchronization
 internal import Verification
 
+/// Our trust data as they are now, with the authorities that they point to and whose files are at hand.
+struct CurrentTrust: Sendable {
+  let snapshot: TrustSnapshot
+  var neighbours: [RecognisedShelf.Neighbour] = []
+}
+
 /// Copies of what other authorities publish, for those that our trust list points to: folders below `recognised/`, and
 /// any that were given.
 ///
@@ -15,9 +21,10 @@ final class RecognisedShelf: Sendable {
   static let folder = "recognised"
 
   struct Neighbour: Sendable {
-    let folder: PublicFolder, root: Certificate
+    let folder: PublicFolder
+    let root: Certificate
     /// As read for this composition; its own pointers are not followed.
-    var version: TrustVersion
+    let snapshot: TrustSnapshot
   }
 
   private struct Known {
@@ -25,8 +32,8 @@ final class RecognisedShelf: Sendable {
   }
   private struct State {
     var known: [String: Known] = [:]
-    var composed: (of: [Int], version: TrustVersion)?
-    var checkedAt: UInt64 = 0, generation = 0
+    var composed: (of: [UInt64], trust: CurrentTrust)?
+    var checkedAt: UInt64 = 0
   }
   private let state = Mutex(State())
   private let files: FolderFiles, extra: [String], host: String, recheck: Recheck
@@ -35,54 +42,51 @@ final class RecognisedShelf: Sendable {
     self.files = files; self.extra = extra; self.host = host; self.recheck = recheck
   }
 
-  /// Our version together with those it points to; the same value as long as none of them changes.
-  func compose(_ own: TrustVersion) -> TrustVersion {
-    guard case .success(let list) = own.verifier.trust.list, !list.pointers.isEmpty else { return own }
+  /// Our trust data together with those they point to; the same snapshot as long as none of them changes.
+  func compose(_ own: TrustSnapshot) -> CurrentTrust {
+    guard case .success(let list) = own.trust.list, !list.pointers.isEmpty else { return CurrentTrust(snapshot: own) }
     let tick = recheck.tick()
-    let known = state.withLock { state -> TrustVersion? in
+    let known = state.withLock { state -> CurrentTrust? in
       guard let composed = state.composed, composed.of.first == own.generation,
         !recheck.isDue(since: state.checkedAt, tick: tick)
       else { return nil }
-      return composed.version
+      return composed.trust
     }
     if let known { return known }
-    let (neighbours, trusts, generations) = read(pointers: Set(list.pointers.map(\.signerSHA256)))
-    let of = [own.generation] + generations
+    let neighbours = read(pointers: Set(list.pointers.map(\.signerSHA256)))
+    let of = [own.generation] + neighbours.map(\.snapshot.generation)
     return state.withLock { state in
       state.checkedAt = tick
-      if let composed = state.composed, composed.of == of { return composed.version }
-      state.generation += 1
-      // Below zero, so that a version of our own list alone never has the same number.
-      let version = TrustVersion(
-        verifier: Verifier(trust: own.verifier.trust, host: host, recognised: trusts),
-        generation: -state.generation,
-        rollback: own.rollback,
-        neighbours: neighbours
+      if let composed = state.composed, composed.of == of { return composed.trust }
+      let snapshot = TrustSnapshot(
+        trust: own.trust,
+        host: host,
+        recognised: neighbours.map(Self.trust),
+        rollback: own.rollback
       )
-      state.composed = (of, version)
-      return version
+      let trust = CurrentTrust(snapshot: snapshot, neighbours: neighbours)
+      state.composed = (of, trust)
+      return trust
     }
   }
 
-  private func read(pointers: Set<[UInt8]>) -> ([Neighbour], [Trust], [Int]) {
+  /// A folder that was put back tells nothing: as if their list were not at hand.
+  private static func trust(of neighbour: Neighbour) -> Trust {
+    neighbour.snapshot.rollback == nil
+      ? neighbour.snapshot.trust : Trust(anchors: [neighbour.root], files: TrustFiles())
+  }
+
+  private func read(pointers: Set<[UInt8]>) -> [Neighbour] {
     let paths =
       files.names(in: [Self.folder], limit: Self.maxNeighbours).map { "\(files.root)/\(Self.folder)/\($0)" } + extra
-    var neighbours: [Neighbour] = [], trusts: [Trust] = [], generations: [Int] = []
-    for (place, path) in paths.enumerated() {
+    var neighbours: [Neighbour] = []
+    for path in paths {
       guard let found = neighbour(at: path), pointers.contains(found.root.sha256),
         !neighbours.contains(where: { $0.folder.host == found.folder.host })
       else { continue }
-      let version = found.folder.trustShelf.current
-      neighbours.append(Neighbour(folder: found.folder, root: found.root, version: version))
-      // A folder that was put back tells nothing: as if their list were not at hand.
-      trusts.append(
-        version.rollback == nil
-          ? version.verifier.trust
-          : Trust(anchors: [found.root], trustList: nil, certificates: [], crls: [], platforms: nil)
-      )
-      generations += [place, version.generation]
+      neighbours.append(Neighbour(folder: found.folder, root: found.root, snapshot: found.folder.trustShelf.current))
     }
-    return (neighbours, trusts, generations)
+    return neighbours
   }
 
   /// Read anew when root or list changed and there was none to use; once found, its shelves notice changes by
@@ -105,13 +109,8 @@ final class RecognisedShelf: Sendable {
     guard let pem = files.read(["certs", "root.pem"], limit: 1 << 16)?.bytes else { return nil }
     do {
       let root = try Certificate(pem: pem)
-      let list = Trust(
-        anchors: [root],
-        trustList: files.read(TrustShelf.trustList, limit: TrustList.maxTokenBytes)?.bytes,
-        certificates: [],
-        crls: [],
-        platforms: nil
-      ).list
+      let token = files.read(TrustShelf.trustList, limit: TrustList.maxTokenBytes)?.bytes
+      let list = Trust(anchors: [root], files: TrustFiles(trustList: token)).list
       // Under our own host only our own list speaks.
       guard case .success(let list) = list, let theirs = TrustShelf.host(of: list),
         !theirs.utf8.elementsEqual(host.utf8)

@@ -1,4 +1,5 @@
 internal import Encodings
+internal import Support
 internal import Synchronization
 internal import Verification
 
@@ -7,50 +8,62 @@ internal import Verification
 /// The newest list seen under an address is remembered: a file put back is called what it is, as long as this process
 /// lives.
 final class StatusShelf: Sendable {
-  /// 16 million credentials in lists of the smallest size. Beyond it the shelf is cleared, which costs time and nothing
-  /// else.
-  static let maxLists = 512
+  /// 16 million credentials in lists of the smallest size, twice.
+  static let maxLists = 1_024
   /// A list of 16 million bits that is as random as can be: 2 MiB, base64url twice, and the token around it.
   static let maxBytes = 4 << 20
 
   private struct Entry {
-    let identity: FileIdentity?; let generation: Int; var checkedAt: UInt64; let reading: StatusReading
+    let identity: FileIdentity?
+    let checkedAt: UInt64
+    let reading: StatusReading
   }
-  private struct State { var entries: [Text: Entry] = [:]; var newest: [Text: Instant] = [:] }
-  private let state = Mutex(State())
-  private let files: FolderFiles, host: String, recheck: Recheck
+  private struct State {
+    /// Of the snapshot under which the entries were verified.
+    var generation: UInt64 = 0
+    var entries = GenerationalCache<Text, Entry>(capacity: StatusShelf.maxLists)
+    var newest: [Text: Instant] = [:]
+  }
+  private let state = Mutex(State())  // owned by reading(_:_:at:using:)
+  private let files: FolderFiles
+  private let host: String
+  private let recheck: Recheck
 
   init(files: FolderFiles, host: String, recheck: Recheck) {
-    self.files = files; self.host = host; self.recheck = recheck
+    self.files = files
+    self.host = host
+    self.recheck = recheck
   }
 
-  func reading(_ url: Text, verifier: Verifier, generation: Int, at now: Instant) -> StatusReading {
-    let tick = recheck.tick()
-    let known = state.withLock { $0.entries[url] }
-    if let known, known.generation == generation, !recheck.isDue(since: known.checkedAt, tick: tick) {
-      return known.reading
-    }
+  func reading(_ url: Text, _ verifier: Verifier, at now: Instant, using caches: AuthenticationCaches) -> StatusReading
+  {
+    let tick = recheck.tick(), generation = verifier.snapshot.generation
+    let known = state.withLock { $0.generation == generation ? $0.entries[url] : nil }
+    if let known, !recheck.isDue(since: known.checkedAt, tick: tick) { return known.reading }
     guard let segments = Self.segments(of: url, host: host) else { return .unavailable }
     let identity = files.identity(segments)
-    if let known, known.generation == generation, known.identity == identity {
-      state.withLock { $0.entries[url]?.checkedAt = tick }
+    if let known, known.identity == identity {
+      state.withLock { state in
+        if state.generation == generation {
+          state.entries.insert(Entry(identity: identity, checkedAt: tick, reading: known.reading), for: url)
+        }
+      }
       return known.reading
     }
     guard identity != nil, let file = files.read(segments, limit: Self.maxBytes) else {
-      return keep(url, Entry(identity: identity, generation: generation, checkedAt: tick, reading: .unavailable))
+      return keep(url, Entry(identity: identity, checkedAt: tick, reading: .unavailable), generation)
     }
-    let reading = verifier.verify(statusList: file.bytes, url: url, at: now)
-    return keep(url, Entry(identity: file.identity, generation: generation, checkedAt: tick, reading: reading))
+    let reading = verifier.read(statusList: file.bytes, url: url, at: now, using: caches)
+    return keep(url, Entry(identity: file.identity, checkedAt: tick, reading: reading), generation)
   }
 
-  private func keep(_ url: Text, _ entry: Entry) -> StatusReading {
+  private func keep(_ url: Text, _ entry: Entry, _ generation: UInt64) -> StatusReading {
     state.withLock { state in
       var entry = entry
       if case .list(let list) = entry.reading {
         if let newest = state.newest[url], list.validFrom < newest {
           entry = Entry(
             identity: entry.identity,
-            generation: entry.generation,
             checkedAt: entry.checkedAt,
             reading: .rolledBack(seen: list.validFrom, known: newest)
           )
@@ -58,8 +71,11 @@ final class StatusShelf: Sendable {
           state.newest[url] = list.validFrom
         }
       }
-      if state.entries.count >= Self.maxLists { state.entries.removeAll(keepingCapacity: true) }
-      state.entries[url] = entry
+      // What an older snapshot reads is not kept.
+      guard generation >= state.generation else { return entry.reading }
+      if generation > state.generation { state.entries.removeAll() }
+      state.generation = generation
+      state.entries.insert(entry, for: url)
       return entry.reading
     }
   }

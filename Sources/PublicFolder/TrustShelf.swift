@@ -2,29 +2,7 @@ internal import Credentials
 internal import Encodings
 internal import PKI
 internal import Synchronization
-internal import TransparencyLog
 internal import Verification
-
-/// One version of the trust data, verified.
-struct TrustVersion: Sendable {
-  let verifier: Verifier
-  /// Grows with every version; what was verified under another one is verified again.
-  let generation: Int
-  /// The folder now shows an older list of chambers than one seen before; the newer one stays in use.
-  let rollback: (seen: Int64, known: Int64)?
-  /// Read by this version's platform table.
-  let pages = KnownPages()
-  /// Authorities that the list points to and whose files are at hand.
-  var neighbours: [RecognisedShelf.Neighbour] = []
-  /// Set for a question about the past.
-  var past: PastQuestion?
-}
-
-/// A moment before now, and what the log says of a credential.
-struct PastQuestion: Sendable {
-  let moment: Instant
-  let acts: @Sendable (VerifiedCredential) -> [LogEntry]?
-}
 
 /// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each
 /// version.
@@ -43,8 +21,8 @@ final class TrustShelf: Sendable {
     /// The files `identity` is about.
     var files: [[String]] = []
     var checkedAt: UInt64 = 0
-    var version: TrustVersion?
-    var newest: (sequence: Int64, verifier: Verifier)?
+    var snapshot: TrustSnapshot?
+    var newest: (sequence: Int64, trust: Trust)?
   }
   private let state = Mutex(State())
   private let files: FolderFiles, anchors: [Certificate], host: String, recheck: Recheck
@@ -53,13 +31,13 @@ final class TrustShelf: Sendable {
     self.files = files; self.anchors = anchors; self.host = host; self.recheck = recheck
   }
 
-  var current: TrustVersion {
+  var current: TrustSnapshot {
     let tick = recheck.tick()
     return state.withLock { state in
-      if let version = state.version {
-        if !recheck.isDue(since: state.checkedAt, tick: tick) { return version }
+      if let snapshot = state.snapshot {
+        if !recheck.isDue(since: state.checkedAt, tick: tick) { return snapshot }
         state.checkedAt = tick
-        if state.files.map(files.identity) == state.identity { return version }
+        if state.files.map(files.identity) == state.identity { return snapshot }
       }
       // Identities are taken before the bytes are read: a file that changes in between is read once more at the next
       // look.
@@ -67,39 +45,34 @@ final class TrustShelf: Sendable {
       state.files = [Self.trustList, Self.platforms, ["certs"], ["crl"]] + certificates + crls
       state.identity = state.files.map(files.identity)
       state.checkedAt = tick
-      let version = build(certificates: certificates, crls: crls, &state)
-      state.version = version
-      return version
+      let snapshot = build(certificates: certificates, crls: crls, &state)
+      state.snapshot = snapshot
+      return snapshot
     }
   }
 
-  private func build(certificates: [[String]], crls: [[String]], _ state: inout State) -> TrustVersion {
-    let generation = (state.version?.generation ?? 0) + 1
-    var trust = Trust(
-      anchors: anchors,
+  private func build(certificates: [[String]], crls: [[String]], _ state: inout State) -> TrustSnapshot {
+    let published = TrustFiles(
       trustList: files.read(Self.trustList, limit: TrustList.maxTokenBytes)?.bytes,
       certificates: certificates.compactMap { files.read($0, limit: Certificate.maximumBytes)?.bytes },
       crls: crls.compactMap { files.read($0, limit: Self.maxCRLBytes)?.bytes },
       platforms: files.read(Self.platforms, limit: Self.maxPlatformBytes)?.bytes
     )
-    guard case .success(let list) = trust.list else {
-      return TrustVersion(verifier: Verifier(trust: trust, host: host), generation: generation, rollback: nil)
-    }
+    let trust = Trust(anchors: anchors, files: published)
+    guard case .success(let list) = trust.list else { return TrustSnapshot(trust: trust, host: host) }
     guard Self.host(of: list).map({ $0.utf8.elementsEqual(host.utf8) }) == true else {
       // Another authority's list under the same root, put into this folder while we run: nothing of ours.
-      trust = Trust(anchors: anchors, trustList: nil, certificates: [], crls: [], platforms: nil)
-      return TrustVersion(verifier: Verifier(trust: trust, host: host), generation: generation, rollback: nil)
+      return TrustSnapshot(trust: Trust(anchors: anchors, files: TrustFiles()), host: host)
     }
     if let newest = state.newest, list.sequenceNumber < newest.sequence {
-      return TrustVersion(
-        verifier: newest.verifier,
-        generation: generation,
-        rollback: (list.sequenceNumber, newest.sequence)
+      return TrustSnapshot(
+        trust: newest.trust,
+        host: host,
+        rollback: TrustSnapshot.Rollback(seen: list.sequenceNumber, known: newest.sequence)
       )
     }
-    let verifier = Verifier(trust: trust, host: host)
-    state.newest = (list.sequenceNumber, verifier)
-    return TrustVersion(verifier: verifier, generation: generation, rollback: nil)
+    state.newest = (list.sequenceNumber, trust)
+    return TrustSnapshot(trust: trust, host: host)
   }
 
   private func names(_ folder: String, ending: String) -> [[String]] {

@@ -14,16 +14,10 @@ public struct Decision: Sendable {
   /// When the state last changed, by the chamber's signed statement.
   public let stateSince: Instant?
   public var pageAsked: String? { page?.asked }
-  public var pageKey: String? {
-    switch key {
-    case .none: nil
-    case .text(let text): text.string
-    case .read(let reading): reading.keyText
-    }
-  }
-  /// Held as they were found: most answers are never written out.
-  private let page: PageQuestion?, key: Key
-  enum Key: Sendable { case none, text(Text), read(PageQuestion.Reading) }
+  public var pageKey: String? { key?.string }
+  private let page: RequestedPage?
+  /// Of the page.
+  let key: Text?
   public let checkedAt: Instant
   /// The moment of the past that was asked about; nil: now.
   public let asOf: Instant?
@@ -46,46 +40,34 @@ public struct Decision: Sendable {
   }
 
   /// `docs/DESIGN.md`, freshness: how long an answer may be repeated, in seconds.
-  static let positiveLife: Int64 = 300, negativeLife: Int64 = 900, doubtfulLife: Int64 = 60
+  static let positiveLife: Int64 = 300
+  static let negativeLife: Int64 = 900
+  static let doubtfulLife: Int64 = 60
 
-  /// About a credential that is good in every respect, before its time and its page.
-  init(
-    axes: Axes,
-    reasons: [Reason],
-    credential: VerifiedCredential,
-    page: PageQuestion?,
-    key: Key,
-    now: Instant,
-    statusAsOf: Instant,
-    ends: Instant,
-    platformsVersion: String?,
-    log: LogPlace?
-  ) {
-    verdict = Self.judge(axes, reasons)
-    (self.axes, self.reasons, self.credential, self.page, self.key, self.platformsVersion, self.log) = (
-      axes, reasons, credential, page, key, platformsVersion, log
-    )
-    (askedID, supersededBy, stateSince, asOf, bindings, recognisedBy) = (nil, nil, nil, nil, [:], nil)
-    (checkedAt, self.statusAsOf) = (now, statusAsOf)
-    answerNotAfter = Self.end(verdict, now, ends)
-  }
-
-  init(_ finding: Finding) {
-    let axes = finding.finalAxes, reasons = finding.allReasons
+  /// The only initialiser: whatever found the answer hands it over as a builder.
+  init(_ builder: DecisionBuilder) {
+    let axes = builder.finalAxes, reasons = builder.allReasons
     let judged = Self.judge(axes, reasons)
     // Nothing positive without the credential it is about.
-    verdict = judged.isPositive && finding.credential == nil ? .cannotTell : judged
-    self.axes = axes; self.reasons = reasons; askedID = finding.askedID
-    credential = finding.credential
-    supersededBy = finding.supersededBy; stateSince = finding.since
-    page = finding.page; key = finding.pageKey.map { .text($0) } ?? .none
-    checkedAt = finding.today; asOf = finding.asOf; statusAsOf = finding.statusAsOf;
-    platformsVersion = finding.platformsVersion
+    verdict = judged.isPositive && builder.credential == nil ? .cannotTell : judged
+    self.axes = axes
+    self.reasons = reasons
+    askedID = builder.askedID
+    credential = builder.credential
+    supersededBy = builder.supersededBy
+    stateSince = builder.since
+    page = builder.page
+    key = builder.pageKey
+    checkedAt = builder.today
+    asOf = builder.asOf
+    statusAsOf = builder.statusAsOf
+    platformsVersion = builder.platformsVersion
     bindings =
-      finding.bindingAges.isEmpty
-      ? [:] : Dictionary(uniqueKeysWithValues: finding.bindingAges.map { ($0.key.string, $0.value) })
-    log = finding.log; recognisedBy = finding.recognisedBy
-    answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? finding.ends : nil)
+      builder.bindingAges.isEmpty
+      ? [:] : Dictionary(uniqueKeysWithValues: builder.bindingAges.map { ($0.key.string, $0.value) })
+    log = builder.log
+    recognisedBy = builder.recognisedBy
+    answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? builder.ends : nil)
   }
 
   /// A positive answer never outlives what it rests on: lists, certificates, the credential itself.

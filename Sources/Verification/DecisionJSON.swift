@@ -49,7 +49,7 @@ extension Decision {
         out.openObject()
         out.name("asked"); out.value(pageAsked)
         out.name("final"); out.value(.null)
-        out.name("key"); out.value(pageKey.map { JSON($0) } ?? .null)
+        out.name("key"); out.value(key.map { .string($0) } ?? .null)
         out.name("statedBy"); out.value("caller")
         out.closeObject()
       }

@@ -3,149 +3,130 @@ public import Encodings
 internal import Messages
 public import PKI
 public import Storefronts
-internal import Synchronization
 public import TransparencyLog
 
-/// Everything signed that a verdict rests on, read and verified once for each version: anchor, trust list,
-/// certificates, CRLs, platform table.
+/// The published files of one authority that a verdict rests on, as they were read.
+public struct TrustFiles: Sendable {
+  /// The signed token.
+  public var trustList: [UInt8]?
+  /// Published CA and signer certificates, DER. Unreadable ones are left out: they are only a convenience.
+  public var certificates: [[UInt8]]
+  /// DER. An unreadable one is left out, and then missing.
+  public var crls: [[UInt8]]
+  /// The JSON form of the platform table.
+  public var platforms: [UInt8]?
+
+  public init(
+    trustList: [UInt8]? = nil,
+    certificates: [[UInt8]] = [],
+    crls: [[UInt8]] = [],
+    platforms: [UInt8]? = nil
+  ) {
+    self.trustList = trustList
+    self.certificates = certificates
+    self.crls = crls
+    self.platforms = platforms
+  }
+}
+
+/// The trust data of one authority, read and verified once for each version: anchor, trust list, certificates, CRLs,
+/// platform table.
 ///
-/// Nothing here looks at a clock or a disk: bytes come in, and each question brings its time. What was verified under
-/// one value is remembered with it (chains, headers, whole tokens) and forgotten with it: a new version of any part is
-/// a new `Trust`.
-public struct Trust: Sendable {
+/// Immutable. It looks at no clock and no disk: bytes come in, and each question brings its time. A new version of any
+/// part is another object, and what was verified under one is not believed under another.
+public final class Trust: Sendable {
   /// Why a part cannot be used; never a reason to say that a credential is forged.
   public enum Problem: Error, Hashable, Sendable { case missing, unusable(String) }
 
-  private let parts: Parts
-
   /// What every answer asks of the list.
-  struct Terms: Sendable { let sequence: Int64, issuedAt: Int64, expires: Int64; let nextUpdate: Instant }
-  var terms: Terms? { parts.terms }
-
-  /// Held once: a `Trust` is passed around with every question.
-  private final class Parts: Sendable {
-    let anchors: [Certificate], list: Result<TrustList, Problem>, platforms: PlatformTable?, newestSequence: Int64?
-    let platformsVersion: String?, signedBy: Certificate?, book: KeyBook, certificates: CertificateShelf,
-      crls: [RevocationList], logs: [LogPolicy]
-    let contextDigests: [Text: Text], generatedContext: (url: Text, digest: Text)?, terms: Terms?
-    let chains = ChainCache(capacity: Trust.chainCapacity), headers = KnownHeaders(), tokens: KnownTokens,
-      mark = TrustVersionMark()
-
-    init(
-      anchors: [Certificate],
-      list: Result<TrustList, Problem>,
-      platforms: PlatformTable?,
-      newestSequence: Int64?,
-      signedBy: Certificate?,
-      certificates: CertificateShelf,
-      crls: [RevocationList],
-      contextDigests: [Text: Text],
-      knownTokens: Int
-    ) {
-      var found: TrustList?
-      if case .success(let list) = list { found = list }
-      (self.anchors, self.list, self.platforms, self.newestSequence, self.signedBy) = (
-        anchors, list, platforms, newestSequence, signedBy
-      )
-      self.certificates = certificates
-      self.crls = crls
-      self.contextDigests = contextDigests
-      platformsVersion = platforms?.version.string
-      terms = found.map {
-        Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate)
-      }
-      book = KeyBook(found)
-      logs = Trust.logPolicies(found?.logKeys ?? [])
-      generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
-        (Text("https://\(host)\(MembershipCredential.contextPath)"), MembershipContext.digestSRI(host: host))
-      }
-      tokens = KnownTokens(capacity: knownTokens)
-    }
+  struct Terms: Sendable {
+    let sequence: Int64
+    let issuedAt: Int64
+    let expires: Int64
+    let nextUpdate: Instant
   }
 
-  public var anchors: [Certificate] { parts.anchors }
-  public var list: Result<TrustList, Problem> { parts.list }
+  public let anchors: [Certificate]
+  public let list: Result<TrustList, Problem>
   /// The table by which page addresses are read; nil when it is missing or not the one the trust list names.
-  public var platforms: PlatformTable? { parts.platforms }
-  var platformsVersion: String? { parts.platformsVersion }
+  public let platforms: PlatformTable?
   /// The highest sequence number of this list that the caller ever saw; nil: none.
-  public var newestSequence: Int64? { parts.newestSequence }
-  /// The anchor that signed the list.
-  var signedBy: Certificate? { parts.signedBy }
-  var book: KeyBook { parts.book }
-  var certificates: CertificateShelf { parts.certificates }
-  var crls: [RevocationList] { parts.crls }
-  var chains: ChainCache { parts.chains }
-  var mark: TrustVersionMark { parts.mark }
-  var tokens: KnownTokens { parts.tokens }
-  var headers: KnownHeaders { parts.headers }
+  public let newestSequence: Int64?
   /// The logs that the list names, each with its keys.
-  public var logs: [LogPolicy] { parts.logs }
+  public let logs: [LogPolicy]
+  /// Of the list; nil without one.
+  let terms: Terms?
+  let platformsVersion: String?
+  /// The anchor that signed the list.
+  let signedBy: Certificate?
+  let keys: TrustListKeyIndex
+  let certificates: CertificatePool
+  let crls: [RevocationList]
   /// `sha384-…` of the contexts that credentials may pin, by address; those the caller vouches for.
-  var contextDigests: [Text: Text] { parts.contextDigests }
+  let contextDigests: [Text: Text]
   /// Of the context this program writes for the list's host.
-  var generatedContext: (url: Text, digest: Text)? { parts.generatedContext }
-
-  /// Signers in the chain cache: ten for each of a hundred chambers.
-  static let chainCapacity = 1_024
+  let generatedContext: (url: Text, digest: Text)?
 
   /// - Parameters:
   ///   - anchors: roots from configuration, never from the data to be checked.
-  ///   - trustList: the signed token.
-  ///   - certificates: published CA and signer certificates, DER. Unreadable ones are left out: they are only a
-  ///     convenience.
-  ///   - crls: DER. An unreadable one is left out, and then missing.
-  ///   - platforms: the JSON form of the platform table.
   ///   - newestSequence: the highest sequence number ever seen; an older list praises nobody.
   ///   - contextDigests: `sha384-…` by address, for an authority whose context is not the one this program writes.
-  ///   - knownTokens: how many verified tokens are kept for the fast path; 0: none. One is about 10 kB.
   public init(
     anchors: [Certificate],
-    trustList: [UInt8]?,
-    certificates: [[UInt8]],
-    crls: [[UInt8]],
-    platforms: [UInt8]?,
+    files: TrustFiles,
     newestSequence: Int64? = nil,
-    contextDigests: [Text: Text] = [:],
-    knownTokens: Int = KnownTokens.defaultCapacity
+    contextDigests: [Text: Text] = [:]
   ) {
-    var problem = Problem.missing, found: TrustList?, signedBy: Certificate?
-    if let token = trustList {
-      if anchors.isEmpty { problem = .unusable("no anchor is configured") }
-      for anchor in anchors where found == nil {
-        do throws(TrustListRejection) {
-          found = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
-          signedBy = anchor
-        } catch { problem = .unusable("\(error)") }
-      }
+    let (list, signedBy) = Self.read(list: files.trustList, under: anchors)
+    var found: TrustList?
+    if case .success(let list) = list { found = list }
+    self.anchors = anchors
+    self.list = list
+    self.signedBy = signedBy
+    self.newestSequence = newestSequence
+    self.contextDigests = contextDigests
+    platforms = Self.read(platforms: files.platforms, named: found)
+    platformsVersion = platforms?.version.string
+    terms = found.map {
+      Terms(sequence: $0.sequenceNumber, issuedAt: $0.issuedAt, expires: $0.expires, nextUpdate: $0.nextUpdate)
     }
-    let lists = crls.compactMap { der in
+    keys = TrustListKeyIndex(found)
+    certificates = CertificatePool(files.certificates, found)
+    crls = files.crls.compactMap { der in
       do throws(RevocationListRejection) {
         return try RevocationList(der: der)
       } catch {
         return nil
       }
     }
-    var table: PlatformTable?
-    // A list that names no table (another authority's) leaves the choice to the caller's bytes.
-    if let platforms, found?.platforms.map({ SHA2.sha256(platforms) == $0.sha256 }) ?? true {
-      do throws(PlatformTableRejection) {
-        table = try PlatformTable(json: platforms)
-      } catch {
-        table = nil
-      }
+    logs = Self.logPolicies(found?.logKeys ?? [])
+    generatedContext = found.flatMap { $0.issuer.dropping(prefix: "https://") }.map { host in
+      (Text("https://\(host)\(MembershipCredential.contextPath)"), MembershipContext.digestSRI(host: host))
     }
-    parts = Parts(
-      anchors: anchors,
-      list: found.map { .success($0) } ?? .failure(problem),
-      platforms: table,
-      newestSequence: newestSequence,
-      signedBy: signedBy,
-      certificates: CertificateShelf(certificates, found),
-      crls: lists,
-      contextDigests: contextDigests,
-      knownTokens: knownTokens
-    )
+  }
+
+  /// The list, and the anchor that signed it.
+  private static func read(list token: [UInt8]?, under anchors: [Certificate])
+    -> (Result<TrustList, Problem>, signedBy: Certificate?)
+  {
+    guard let token else { return (.failure(.missing), nil) }
+    var problem = Problem.unusable("no anchor is configured")
+    for anchor in anchors {
+      do throws(TrustListRejection) {
+        return (.success(try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)), anchor)
+      } catch { problem = .unusable("\(error)") }
+    }
+    return (.failure(problem), nil)
+  }
+
+  /// A list that names no table (another authority's) leaves the choice to the caller's bytes.
+  private static func read(platforms: [UInt8]?, named list: TrustList?) -> PlatformTable? {
+    guard let platforms, list?.platforms.map({ SHA2.sha256(platforms) == $0.sha256 }) ?? true else { return nil }
+    do throws(PlatformTableRejection) {
+      return try PlatformTable(json: platforms)
+    } catch {
+      return nil
+    }
   }
 
   /// One policy for each log; a key that cannot be read is left out, and then its log proves nothing.
@@ -178,6 +159,11 @@ public struct Trust: Sendable {
     }
   }
 
+  /// Whether the list names the log of a checkpoint.
+  func names(logOf head: VerifiedCheckpoint) -> Bool {
+    logs.contains { $0.origin == head.checkpoint.origin }
+  }
+
   /// Nil when the list may be believed at this time; else why not. What it does not say is then no evidence either.
   func listProblem(at now: Instant) -> Reason? {
     guard let list = terms else { return Reason(.trustDataUnavailable, [.init("what", "trust_list")]) }
@@ -195,39 +181,9 @@ public struct Trust: Sendable {
   }
 }
 
-/// Tells one version of the trust data from another: what was verified under one says nothing under the next.
-final class TrustVersionMark: Sendable {
-  private struct Name: Hashable { let url: Text, issuer: Text, purpose: Text }
-  private let names = Mutex<[Name: ListName]>([:])
-  /// Lists of a thousand chambers; beyond it they are named anew, which costs time and nothing else.
-  private static let maxNames = 4_096
-
-  /// The same object for the same list, as long as both are remembered.
-  func name(of entry: StatusEntry, issuer: Text) -> ListName {
-    names.withLock { names in
-      let name = Name(url: entry.list, issuer: issuer, purpose: entry.purpose)
-      if let known = names[name] { return known }
-      if names.count >= Self.maxNames { names.removeAll() }
-      let made = ListName(url: entry.list, issuer: issuer, purpose: entry.purpose)
-      names[name] = made
-      return made
-    }
-  }
-}
-
-/// A status list as the tokens of one chamber name it: held once for all of them.
-final class ListName: Sendable {
-  let url: Text, issuer: Text, purpose: Text
-  init(url: Text, issuer: Text, purpose: Text) {
-    self.url = url
-    self.issuer = issuer
-    self.purpose = purpose
-  }
-}
-
 /// Published certificates by what they are looked for. They are not signed as a set: whoever fills the folder may add
 /// some, so one that does not hold proves nothing against a credential.
-struct CertificateShelf: Sendable {
+struct CertificatePool: Sendable {
   private var byDER: [[UInt8]: Certificate] = [:]
   private var byKey: [PublicKey: [Certificate]] = [:]
   private var byHash: [[UInt8]: Certificate] = [:]

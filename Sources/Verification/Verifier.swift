@@ -2,213 +2,110 @@ public import Credentials
 public import Encodings
 internal import Messages
 internal import PKI
-public import TransparencyLog
 
-/// The decision. Synchronous, without clock, network or database; every input is a parameter.
+/// The decision. Synchronous, without clock, network, database or memory; every input is a parameter.
+///
+/// `authenticate` finds out what stays true for the same bytes: signature, chain, authority. `decide` finds out what is
+/// asked each time: time, status, log, page.
 public struct Verifier: Sendable {
-  public let trust: Trust
-  /// Host of the badge links of this authority.
-  public let host: String
-  /// Lists of other authorities. One counts only where ours points to its root; what it points to itself counts for
-  /// nothing.
-  public let recognised: [Trust]
+  public let snapshot: TrustSnapshot
+  public var trust: Trust { snapshot.trust }
   /// Clocks of chambers and readers may differ by this much for `iat` and `validFrom`; an end is an end
   /// (`docs/DESIGN.md`, time).
   static let skewSeconds: Int64 = 60
 
-  public init(trust: Trust, host: String, recognised: [Trust] = []) {
-    self.trust = trust; self.host = host
-    // Beyond what a list can point to there is nothing to look for.
-    self.recognised = Array(recognised.prefix(64))
-  }
+  public init(_ snapshot: TrustSnapshot) { self.snapshot = snapshot }
 
-  /// Verifies a token.
-  /// - Parameters:
-  ///   - expected: the id under which the token was found; another one in it is a forgery by the directory.
-  ///   - statement: the chamber's signed statement of the last change of state, where one is at hand; it gives dates,
-  ///     and can only make the answer worse.
-  ///   - log: what is known of the credential's place in the public log, for programmes that must be logged.
-  ///   - statusList: the list at an address; asked only for addresses that the trust list allows.
-  ///   - bindings: the chamber's signed statement about the proofs of its pages; without it they are judged by key
-  ///     alone.
-  public func verify(
-    _ token: [UInt8],
-    expected: CredentialID? = nil,
-    statement: [UInt8]? = nil,
-    bindings: [UInt8]? = nil,
-    page: PageQuestion? = nil,
-    log: LogEvidence = .notAsked,
-    at now: Instant,
-    statusList: (Text) -> StatusReading
-  ) -> Decision {
-    decide(
-      expected: expected,
-      statement: statement,
-      bindings: bindings,
-      page: page,
-      log: log,
-      token: token,
-      at: now,
-      statusList: statusList
-    ) {
-      (check) throws(SignerRefusal) in try check.token(token, at: now)
-    }
-  }
+  // MARK: authentication
 
-  /// What would have been answered at a moment of the past, by what is known now: signature and key history by the list
-  /// of chambers and its dates, state by the acts of the log, dates and recognition by the moment.
+  /// Signature, chain and authority of a token.
   /// - Parameters:
-  ///   - acts: every entry of the log about the credential, its issue first; nil when the log cannot be read.
+  ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of
+  ///     now.
   ///   - now: by which the list of chambers and the CRLs must be in force.
-  public func verify(
+  ///   - caches: nil: everything is verified anew. The answer is the same.
+  public func authenticate(
     _ token: [UInt8],
-    asOf moment: Instant,
-    expected: CredentialID? = nil,
-    statement: [UInt8]? = nil,
-    page: PageQuestion? = nil,
-    log: LogEvidence,
+    asOf: Instant? = nil,
     at now: Instant,
-    acts: @escaping (VerifiedCredential) -> [LogEntry]?
+    using caches: AuthenticationCaches? = nil
+  ) throws(TokenRejection) -> AuthenticatedCredential {
+    try underAnyList(at: now, asOf: asOf, using: caches) { (authenticator) throws(TokenRejection) in
+      try authenticator.token(token)
+    }.0
+  }
+
+  /// The same of a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be
+  /// in the trust list; what the log commits to is the token of the same credential.
+  public func authenticate(document: JSONObject, at now: Instant, using caches: AuthenticationCaches? = nil)
+    throws(TokenRejection) -> AuthenticatedCredential
+  {
+    try underAnyList(at: now, using: caches) { (authenticator) throws(TokenRejection) in
+      try authenticator.document(document)
+    }.0
+  }
+
+  // MARK: decision
+
+  /// The decision about a credential that was authenticated under the same snapshot, by evidence gathered under it.
+  public func decide(
+    _ credential: AuthenticatedCredential,
+    _ request: DecisionRequest,
+    evidence: Evidence,
+    at now: Instant
   ) -> Decision {
-    decide(
-      expected: expected,
-      statement: statement,
-      page: page,
-      log: log,
-      token: token,
-      past: Past(moment: moment, acts: acts),
-      at: now,
-      statusList: { _ in .unavailable }
-    ) { (check) throws(SignerRefusal) in try check.asOf(moment).token(token, at: now) }
-  }
-
-  /// Verifies a document with an embedded proof (`eddsa-jcs-2022`, `ecdsa-jcs-2019`). The key of the proof must be in
-  /// the trust list; what the log commits to is the token of the same credential, so a programme that must be logged
-  /// cannot be proved by a document alone.
-  public func verify(
-    document: JSONObject,
-    expected: CredentialID? = nil,
-    statement: [UInt8]? = nil,
-    page: PageQuestion? = nil,
-    log: LogEvidence = .notAsked,
-    at now: Instant,
-    statusList: (Text) -> StatusReading
-  ) -> Decision {
-    decide(expected: expected, statement: statement, page: page, log: log, token: nil, at: now, statusList: statusList)
-    {
-      (check) throws(SignerRefusal) in try check.document(document, at: now)
+    var builder = builder(request, at: now)
+    guard snapshot.holds(credential.claims.authority), evidence.generation == snapshot.generation else {
+      builder.reject(.unavailable("trust_list"))
+      return builder.decision
     }
-  }
-
-  /// Verifies whatever was handed in: a token, a document, an envelope, a presentation (`CredentialInput`). One
-  /// decision for each credential in it, in order; who presented them is not looked at.
-  public func verify(
-    input bytes: [UInt8],
-    page: PageQuestion? = nil,
-    at now: Instant,
-    statusList: (Text) -> StatusReading
-  ) -> [Decision] {
-    do throws(CredentialInputRejection) {
-      return verify(input: try CredentialInput.read(bytes), page: page, at: now, statusList: statusList)
-    } catch { return [unreadable(error, page: page, at: now)] }
-  }
-
-  public func verify(
-    input: CredentialInput,
-    page: PageQuestion? = nil,
-    at now: Instant,
-    statusList: (Text) -> StatusReading
-  ) -> [Decision] {
-    guard !input.items.isEmpty else { return [unreadable(.empty, page: page, at: now)] }
-    return input.items.map { item in
-      switch item {
-      case .token(let token): verify(token, page: page, at: now, statusList: statusList)
-      case .document(let document): verify(document: document, page: page, at: now, statusList: statusList)
-      }
+    do throws(TokenRejection) {
+      try check(credential, evidence, into: &builder)
+    } catch {
+      builder.reject(error)
     }
+    let decision = builder.decision
+    // What the chamber said since the issue cannot be read: nothing good is told without it.
+    guard !evidence.isDirectoryReadable, decision.verdict.isPositive else { return decision }
+    return rejected(
+      Reason(.trustDataUnavailable, [.init("what", "directory")]),
+      authenticity: .notChecked,
+      page: request.page,
+      at: now
+    )
   }
 
-  /// The answer for an id that no record was found for, by someone who holds the complete directory.
-  public func unknown(_ id: CredentialID, page: PageQuestion? = nil, at now: Instant) -> Decision {
-    var finding = finding(page: page, at: now)
-    finding.askedID = id
-    finding.axes.authenticity = .unknownCredential
-    finding.reasons.append(Reason(.credentialUnknown, [.init("id", JSON(id.description))]))
-    return finding.decision
+  /// The decision about a token that was not authenticated.
+  public func decide(_ rejection: TokenRejection, _ request: DecisionRequest, at now: Instant) -> Decision {
+    var builder = builder(request, at: now)
+    builder.reject(rejection)
+    return builder.decision
   }
 
-  /// The answer when a rejection was found before there was a token: wrong check characters, damaged picture data,
+  /// The decision about an id that no record was found for, by someone who holds the complete directory.
+  public func unknown(_ id: CredentialID, page: RequestedPage? = nil, at now: Instant) -> Decision {
+    let rejection = TokenRejection(
+      authenticity: .unknownCredential,
+      reason: Reason(.credentialUnknown, [.init("id", JSON(id.description))])
+    )
+    return decide(rejection, DecisionRequest(expected: id, page: page), at: now)
+  }
+
+  /// The decision when a rejection was found before there was a token: wrong check characters, damaged picture data,
   /// nothing at hand.
   /// - Parameter authenticity: `genuine` is not for callers to say; it is then "not checked".
-  public func rejected(_ reason: Reason, authenticity: Authenticity, page: PageQuestion? = nil, at now: Instant)
+  public func rejected(_ reason: Reason, authenticity: Authenticity, page: RequestedPage? = nil, at now: Instant)
     -> Decision
   {
-    var finding = finding(page: page, at: now)
-    finding.axes.authenticity = authenticity == .genuine ? .notChecked : authenticity
-    finding.reasons.append(reason)
-    return finding.decision
+    let rejection = TokenRejection(
+      authenticity: authenticity == .genuine ? .notChecked : authenticity,
+      reason: reason
+    )
+    return decide(rejection, DecisionRequest(page: page), at: now)
   }
 
-  // MARK: the order of checks
-
-  /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
-  private func decide(
-    expected: CredentialID?,
-    statement: [UInt8]?,
-    bindings: [UInt8]? = nil,
-    page: PageQuestion?,
-    log: LogEvidence,
-    token: [UInt8]?,
-    past: Past? = nil,
-    at now: Instant,
-    statusList: (Text) -> StatusReading,
-    read: (AuthenticityCheck) throws(SignerRefusal) -> VerifiedToken
-  ) -> Decision {
-    var finding = finding(page: page, at: now)
-    finding.askedID = expected
-    finding.asOf = past?.moment
-    do throws(SignerRefusal) {
-      let (verified, authority) = try underAnyList(at: now, read)
-      try check(verified, isUnder: expected)
-      judgeLists(verified, authority, &finding)
-      try judgeLog(verified, log, token: token, authority, &finding)
-      let acts = try past.flatMap { (past) throws(SignerRefusal) in try actsUntilThen(verified, past, &finding) }
-      finding.axes.authenticity = .genuine
-      finding.credential = verified.facts
-      judgeTime(verified, &finding)
-      if let past {
-        judgePast(verified, past, acts, statement, authority, &finding)
-      } else {
-        judgeStatus(verified, statement, authority, &finding, statusList: statusList)
-      }
-      if let bindings { finding.bindingAges = self.read(bindings: bindings, of: verified, authority, at: now) }
-      judgePage(verified, &finding)
-    } catch {
-      finding.axes.authenticity = error.authenticity
-      finding.reasons.append(error.reason)
-    }
-    return finding.decision
-  }
-
-  private func finding(page: PageQuestion?, at now: Instant) -> Finding {
-    Finding(page: page, now: now, platformsVersion: trust.platformsVersion)
-  }
-
-  /// A directory cannot hand out another credential under a number, nor another authority's with the same one.
-  private func check(_ verified: VerifiedToken, isUnder expected: CredentialID?) throws(SignerRefusal) {
-    guard let expected else { return }
-    let url = BadgeLink.url(expected, host: host)
-    guard verified.facts.url.utf8.elementsEqual(url.utf8) else {
-      throw .forged(
-        Reason(
-          .issuerMismatch,
-          [.init("named", .string(Words.short(Text(verified.facts.url)))), .init("signer", JSON(url))]
-        )
-      )
-    }
-  }
-
-  private func unreadable(_ error: CredentialInputRejection, page: PageQuestion?, at now: Instant) -> Decision {
+  /// The decision about an input in which no credential can be read (`CredentialInput`).
+  public func unreadable(_ error: CredentialInputRejection, page: RequestedPage? = nil, at now: Instant) -> Decision {
     if case .token(.algorithmRefused(let name)) = error {
       return rejected(
         Reason(.algorithmRefused, [.init("alg", JSON(String(name.prefix(40))))]),
@@ -221,7 +118,7 @@ public struct Verifier: Sendable {
       switch error {
       case .empty: "it is empty"
       case .json(let error): "it is not JSON: \(error)"
-      case .token(let error): Words.of(error)
+      case .token(let error): DiagnosticText.of(error)
       case .document(let error): error.description
       case .nestedTooDeep: "presentations stand inside each other"
       }
@@ -231,5 +128,50 @@ public struct Verifier: Sendable {
       page: page,
       at: now
     )
+  }
+
+  // MARK: the order of checks
+
+  /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
+  private func check(_ credential: AuthenticatedCredential, _ evidence: Evidence, into builder: inout DecisionBuilder)
+    throws(TokenRejection)
+  {
+    let claims = credential.claims
+    try check(claims, isUnder: builder.askedID)
+    checkLists(claims, &builder)
+    try checkLog(credential, evidence.log, &builder)
+    var past: LogHistory?
+    if let moment = builder.asOf { past = try history(evidence.history, of: claims, until: moment, &builder) }
+    builder.axes.authenticity = .genuine
+    builder.credential = claims.facts
+    checkTime(claims, &builder)
+    if builder.asOf != nil {
+      checkPast(past, evidence.statement, &builder)
+    } else {
+      checkStatus(claims, evidence, &builder)
+    }
+    builder.bindingAges = evidence.bindings
+    checkPage(claims, &builder)
+  }
+
+  private func builder(_ request: DecisionRequest, at now: Instant) -> DecisionBuilder {
+    var builder = DecisionBuilder(page: request.page, now: now, platformsVersion: trust.platformsVersion)
+    builder.askedID = request.expected
+    builder.asOf = request.asOf
+    return builder
+  }
+
+  /// A directory cannot hand out another credential under a number, nor another authority's with the same one.
+  private func check(_ claims: AuthenticatedClaims, isUnder expected: CredentialID?) throws(TokenRejection) {
+    guard let expected else { return }
+    let url = BadgeLink.url(expected, host: snapshot.host)
+    guard claims.facts.url.utf8.elementsEqual(url.utf8) else {
+      throw .notGenuine(
+        Reason(
+          .issuerMismatch,
+          [.init("named", .string(DiagnosticText.short(Text(claims.facts.url)))), .init("signer", JSON(url))]
+        )
+      )
+    }
   }
 }

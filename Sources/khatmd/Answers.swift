@@ -117,7 +117,7 @@ extension Service {
   /// The decision where it costs next to nothing: about a known token without a blemish.
   func known(_ request: VerifyRequest) -> Decision? {
     guard case .credential(let question) = request.subject, !request.wantsReceipt else { return nil }
-    return folder.known(question, at: now())
+    return folder.cachedDecision(question, at: now())
   }
 
   /// The answer object around it.

@@ -4,6 +4,7 @@ import Hummingbird
 import HTTPTypes
 import Messages
 import PublicFolder
+import Support
 import Synchronization
 import Verification
 
@@ -97,12 +98,7 @@ struct PictureRoutes: Sendable {
 
 /// Pictures drawn before, at most 4 MB of them.
 private final class PictureShelf: Sendable {
-  static let maxPictures = 512
-  private let pictures = Mutex<[String: [UInt8]]>([:])
+  private let pictures = Mutex(GenerationalCache<String, [UInt8]>(capacity: 512))  // owned by the two below
   func picture(_ key: String) -> [UInt8]? { pictures.withLock { $0[key] } }
-  func keep(_ key: String, _ bytes: [UInt8]) {
-    pictures.withLock {
-      if $0.count >= Self.maxPictures { $0.removeAll() }; $0[key] = bytes
-    }
-  }
+  func keep(_ key: String, _ bytes: [UInt8]) { pictures.withLock { $0.insert(bytes, for: key) } }
 }

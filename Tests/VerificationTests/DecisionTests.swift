@@ -88,7 +88,7 @@ import Testing
     let verifier = try Question(TestAuthority.get()).verifier
     for authenticity in Authenticity.allCases {
       for code in ReasonCode.allCases {
-        let decision = verifier.rejected(Reason(code, severity: .info), authenticity: authenticity, at: now)
+        let decision = verifier.plain.rejected(Reason(code, severity: .info), authenticity: authenticity, at: now)
         #expect(!decision.verdict.isPositive && decision.axes.authenticity != .genuine && decision.credential == nil)
       }
     }
@@ -126,10 +126,11 @@ import Testing
       ("https://www.souk.example/help", [.platformURLUnknown]),
     ]
     for (asked, codes) in cases {
-      let page = PageQuestion(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: .empty))
+      let page = RequestedPage(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: .empty))
+      let request = DecisionRequest(page: page), snapshot = verifier.snapshot
       for _ in 0..<2 {
-        let decision = verifier.verify(token, page: page, at: now) { url in
-          question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
+        let decision = verifier.caching.verify(token, request, under: snapshot, at: now) { credential, _ in
+          question.evidence(for: credential, verifier.plain, verifier.caching.authentication)
         }
         #expect(!decision.verdict.isPositive && decision.codes == codes, "\(asked): \(decision.summary)")
       }
@@ -149,7 +150,7 @@ import Testing
       json["answerNotAfter"] == "2026-11-22T09:20:03Z" && json["asked"] == nil && json["log"] == nil
         && json["recognisedBy"] == nil
     )
-    let asked = try #require(try Question(authority).verifier.unknown(TestAuthority.id(3), at: now).json().object)
+    let asked = try #require(try Question(authority).verifier.plain.unknown(TestAuthority.id(3), at: now).json().object)
     #expect(asked["credential"] == .null && asked["asked"]?.object?["id"] == JSON(TestAuthority.id(3).description))
     // Every answer is JSON that reads back, whatever stands in it.
     let hostile = try Question(

@@ -159,9 +159,7 @@ import Testing
     var forged = other
     forged[forged.count - 20] ^= 1
     func ask(_ bytes: [UInt8]) -> [Verdict] {
-      verifier.verify(input: bytes, at: now) { url in
-        question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
-      }.map(\.verdict)
+      verifier.verify(input: bytes, lists: question.lists, at: now).map(\.verdict)
     }
     func enveloped(_ token: [UInt8], _ kind: String = "EnvelopedVerifiableCredential", _ media: String = "vc+jwt")
       -> JSON
@@ -203,9 +201,7 @@ import Testing
       #expect(ask(bytes) == [.notGenuine], "\(String(decoding: bytes.prefix(60), as: UTF8.self))")
     }
     #expect(
-      verifier.verify(input: CredentialInput(items: [], isPresentation: true), at: now) { _ in .unavailable }.map(
-        \.verdict
-      ) == [.notGenuine]
+      verifier.verify(CredentialInput(items: [], isPresentation: true), at: now).map(\.verdict) == [.notGenuine]
     )
     // A token given as a credential that is a presentation, a status list, a statement.
     #expect(try question.with { $0.token = token }.decide(verifier).codes == [.malformed])

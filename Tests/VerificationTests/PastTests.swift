@@ -40,19 +40,18 @@ import TransparencyLog
     func decide(_ moment: Instant, at today: Instant = now, expected: CredentialID? = nil, known: Bool = true) throws
       -> Decision
     {
-      let acts = acts, verifier = question.verifier
-      let page = PageQuestion(
-        asked: shop,
-        address: try .read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty)
-      )
-      return verifier.verify(
-        question.token,
-        asOf: moment,
+      let verifier = question.verifier
+      let request = DecisionRequest(
         expected: expected,
-        page: page,
-        log: .parts(proof),
-        at: today
-      ) { _ in known ? acts : nil }
+        page: try verifier.caching.page(shop, under: verifier.snapshot),
+        asOf: moment
+      )
+      return verifier.caching.verify(question.token, request, under: verifier.snapshot, at: today) { _, _ in
+        var evidence = Evidence(under: verifier.snapshot)
+        evidence.log = .parts(proof)
+        evidence.history = known ? acts : nil
+        return evidence
+      }
     }
   }
 

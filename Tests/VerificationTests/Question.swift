@@ -4,6 +4,7 @@ import Encodings
 import Messages
 import PKI
 import Storefronts
+import Testing
 import TransparencyLog
 @testable import Verification
 
@@ -45,50 +46,73 @@ struct Question {
   var trust: Trust {
     Trust(
       anchors: anchors,
-      trustList: trustList,
-      certificates: certificates,
-      crls: crls,
-      platforms: platforms,
+      files: TrustFiles(trustList: trustList, certificates: certificates, crls: crls, platforms: platforms),
       newestSequence: newestSequence,
       contextDigests: contextDigests
     )
   }
-  var verifier: Verifier { Verifier(trust: trust, host: host, recognised: recognised) }
+  var snapshot: TrustSnapshot { TrustSnapshot(trust: trust, host: host, recognised: recognised) }
+  /// That remembers what it is asked.
+  var verifier: TestVerifier { TestVerifier(snapshot: snapshot) }
 
-  func decide() throws -> Decision { try decide(verifier) }
-
-  func decide(_ verifier: Verifier) throws -> Decision {
-    let question = try page.map { asked in
-      PageQuestion(
-        asked: asked,
-        address: try PageAddress.read(Array(asked.utf8), platforms: verifier.trust.platforms ?? .empty)
-      )
+  /// As it is decided without any cache; a verifier that knows the token already must say the same.
+  func decide() throws -> Decision {
+    let plain = Verifier(snapshot), remembering = TestVerifier(snapshot: plain.snapshot)
+    let request = try request(plain.snapshot), decision: Decision
+    do throws(TokenRejection) {
+      let credential =
+        if let document {
+          try plain.authenticate(document: document, at: at)
+        } else {
+          try plain.authenticate(token, at: at)
+        }
+      let evidence = evidence(for: credential, plain, remembering.caching.authentication)
+      decision = plain.decide(credential, request, evidence: evidence, at: at)
+    } catch {
+      decision = plain.decide(error, request, at: at)
     }
-    let readings = { (url: Text) -> StatusReading in
-      guard let bytes = lists[url] else { return .unavailable }
-      return verifier.verify(statusList: bytes, url: url, newest: newest[url], at: at)
+    for _ in 0..<2 { #expect(try decide(remembering).canonical() == decision.canonical()) }
+    return decision
+  }
+
+  func decide(_ verifier: TestVerifier) throws -> Decision {
+    let (caching, snapshot) = (verifier.caching, verifier.snapshot), request = try request(snapshot)
+    func evidence(_ credential: AuthenticatedCredential) -> Evidence {
+      self.evidence(for: credential, Verifier(snapshot), caching.authentication)
     }
     if let document {
-      return verifier.verify(
-        document: document,
-        expected: expected,
-        statement: statement,
-        page: question,
-        log: log,
-        at: at,
-        statusList: readings
-      )
+      return caching.verify(document: document, request, under: snapshot, at: at, evidence: evidence)
     }
-    return verifier.verify(
-      token,
+    return caching.verify(token, request, under: snapshot, at: at) { credential, _ in evidence(credential) }
+  }
+
+  func request(_ snapshot: TrustSnapshot) throws -> DecisionRequest {
+    DecisionRequest(
       expected: expected,
-      statement: statement,
-      bindings: bindings,
-      page: question,
-      log: log,
-      at: at,
-      statusList: readings
+      page: try page.map { asked in
+        RequestedPage(
+          asked: asked,
+          address: try PageAddress.read(Array(asked.utf8), platforms: snapshot.trust.platforms ?? .empty)
+        )
+      }
     )
+  }
+
+  func evidence(for credential: AuthenticatedCredential, _ verifier: Verifier, _ caches: AuthenticationCaches)
+    -> Evidence
+  {
+    var evidence = Evidence(under: verifier.snapshot)
+    evidence.log = log
+    evidence.statement = statement.flatMap {
+      verifier.read(statement: $0, of: credential, at: at, using: caches)
+    }
+    evidence.bindings = bindings.map { verifier.read(bindings: $0, of: credential, at: at, using: caches) } ?? [:]
+    for url in credential.statusLists {
+      evidence.statusLists[url] = lists[url].map {
+        verifier.read(statusList: $0, url: url, newest: newest[url], at: at, using: caches)
+      }
+    }
+    return evidence
   }
 
   /// With one part changed.
@@ -96,6 +120,46 @@ struct Question {
     var copy = self
     try change(&copy)
     return copy
+  }
+}
+
+/// A snapshot, and a verifier that remembers what it was asked under it.
+struct TestVerifier {
+  let snapshot: TrustSnapshot
+  var caching = CachingVerifier()
+
+  var trust: Trust { snapshot.trust }
+  var plain: Verifier { Verifier(snapshot) }
+  /// How many tokens it knows.
+  var knownTokens: Int { caching.tokens.count }
+  func knows(_ token: [UInt8]) -> Bool { caching.tokens.find(token, generation: snapshot.generation) != nil }
+
+  func read(statusList token: [UInt8], url: Text, at now: Instant) -> StatusReading {
+    plain.read(statusList: token, url: url, at: now, using: caching.authentication)
+  }
+
+  /// One decision for each credential in an input, by given status lists alone.
+  func verify(input bytes: [UInt8], lists: [Text: [UInt8]] = [:], at now: Instant) -> [Decision] {
+    do throws(CredentialInputRejection) {
+      return verify(try CredentialInput.read(bytes), lists: lists, at: now)
+    } catch { return [plain.unreadable(error, at: now)] }
+  }
+
+  func verify(_ input: CredentialInput, lists: [Text: [UInt8]] = [:], at now: Instant) -> [Decision] {
+    guard !input.items.isEmpty else { return [plain.unreadable(.empty, at: now)] }
+    func evidence(_ credential: AuthenticatedCredential) -> Evidence {
+      var evidence = Evidence(under: snapshot)
+      for url in credential.statusLists {
+        evidence.statusLists[url] = lists[url].map { read(statusList: $0, url: url, at: now) }
+      }
+      return evidence
+    }
+    return input.items.map { item in
+      switch item {
+      case .token(let token): caching.verify(token, under: snapshot, at: now) { credential, _ in evidence(credential) }
+      case .document(let document): caching.verify(document: document, under: snapshot, at: now, evidence: evidence)
+      }
+    }
   }
 }
 

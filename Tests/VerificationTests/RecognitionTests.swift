@@ -16,10 +16,12 @@ import Testing
     ) throws -> Trust {
       Trust(
         anchors: [theirs.root],
-        trustList: try theirs.trustList(change: change, edit: edit),
-        certificates: theirs.certificates,
-        crls: try theirs.crls(),
-        platforms: TestAuthority.platforms
+        files: TrustFiles(
+          trustList: try theirs.trustList(change: change, edit: edit),
+          certificates: theirs.certificates,
+          crls: try theirs.crls(),
+          platforms: TestAuthority.platforms
+        )
       )
     }
     func pointing(_ certificates: [Certificate]) throws -> [UInt8] {
@@ -86,10 +88,12 @@ import Testing
     })
     let far = Trust(
       anchors: [third.root],
-      trustList: try third.trustList(),
-      certificates: third.certificates,
-      crls: try third.crls(),
-      platforms: TestAuthority.platforms
+      files: TrustFiles(
+        trustList: try third.trustList(),
+        certificates: third.certificates,
+        crls: try third.crls(),
+        platforms: TestAuthority.platforms
+      )
     )
     let decision = try pair.question().with {
       $0.token = try third.token(third.dubai)
@@ -131,7 +135,7 @@ import Testing
 
   @Test func whatMayBeMissing() throws {
     let pair = try pair, question = try pair.question()
-    let missing = Trust(anchors: [pair.theirs.root], trustList: nil, certificates: [], crls: [], platforms: nil)
+    let missing = Trust(anchors: [pair.theirs.root], files: TrustFiles())
     #expect(try question.with { $0.recognised = [missing] }.decide().summary == "cannot_tell trust_data_unavailable")
     let over = try pair.trust(edit: {
       $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
@@ -145,10 +149,12 @@ import Testing
     )
     let noCRLs = Trust(
       anchors: [pair.theirs.root],
-      trustList: try pair.theirs.trustList(),
-      certificates: [],
-      crls: [],
-      platforms: nil
+      files: TrustFiles(
+        trustList: try pair.theirs.trustList(),
+        certificates: [],
+        crls: [],
+        platforms: nil
+      )
     )
     #expect(
       try question.with { $0.recognised = [noCRLs] }.decide().summary.hasPrefix("cannot_tell trust_data_unavailable")
@@ -168,9 +174,22 @@ import Testing
     #expect(try question.with { $0.recognised = [suspended] }.decide().summary == "not_in_force issuer_suspended")
     // A list of status read under another version of their trust data is not taken for this one's.
     let one = question.verifier, two = try question.with { $0.recognised = [try pair.trust()] }.verifier
-    let crossed = one.verify(question.token, at: now) { url in
-      question.lists[url].map { two.verify(statusList: $0, url: url, at: now) } ?? .unavailable
+    let credential = try one.plain.authenticate(question.token, at: now)
+    var evidence = Evidence(under: one.snapshot)
+    for url in credential.statusLists {
+      evidence.statusLists[url] = question.lists[url].map { two.read(statusList: $0, url: url, at: now) }
     }
+    let crossed = one.plain.decide(credential, DecisionRequest(), evidence: evidence, at: now)
     #expect(crossed.verdict == .cannotTell && Set(crossed.codes) == [.statusUnusable, .pageNotStated])
+    // Nor a credential, nor the whole evidence.
+    for (verifier, under) in [(two, one), (one, two), (two, two)] {
+      let mixed = verifier.plain.decide(
+        credential,
+        DecisionRequest(),
+        evidence: Evidence(under: under.snapshot),
+        at: now
+      )
+      #expect(mixed.summary == "cannot_tell trust_data_unavailable" && mixed.credential == nil)
+    }
   }
 }

@@ -62,10 +62,8 @@ import Testing
     return try #require(try OpenBadge.sign(credential, keyURL: address, key: rsa, algorithm: .rs256))
   }
 
-  private func verdicts(_ question: Question, _ verifier: Verifier, _ bytes: [UInt8]) -> [Decision] {
-    verifier.verify(input: bytes, at: now) { url in
-      question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
-    }
+  private func verdicts(_ question: Question, _ verifier: TestVerifier, _ bytes: [UInt8]) -> [Decision] {
+    verifier.verify(input: bytes, lists: question.lists, at: now)
   }
 
   @Test func flippedBitsOfDocuments() throws {

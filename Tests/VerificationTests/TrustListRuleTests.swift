@@ -89,18 +89,18 @@ import Testing
   @Test func registerPrefixes() {
     let number: Text = "NTRAE+DU-1256293"
     for good in ["NTR", "NTRAE", "NTRAE+", "NTRAE+DU", "NTRAE+DU-"] as [Text] {
-      #expect(AuthenticityCheck.isPrefix(good, of: number), "\(good)")
+      #expect(TokenAuthenticator.isPrefix(good, of: number), "\(good)")
     }
     for bad in ["", "N", "NT", "NTRA", "NTRAE+D", "NTRAE+DU-1", "NTRAE+DU-1256293", "NTRAE+DX-", "ntrae+du-"] as [Text]
     {
-      #expect(!AuthenticityCheck.isPrefix(bad, of: number), "\(bad)")
+      #expect(!TokenAuthenticator.isPrefix(bad, of: number), "\(bad)")
     }
   }
 
   @Test func statusListAddresses() {
     let prefix: Text = "https://khatm.example/status/dubai/"
     for good in ["https://khatm.example/status/dubai/revocation/1", "https://khatm.example/status/dubai/x"] as [Text] {
-      #expect(AuthenticityCheck.isListAddress(good, under: prefix))
+      #expect(TokenAuthenticator.isListAddress(good, under: prefix))
     }
     for bad in [
       "https://khatm.example/status/dubai/", "https://khatm.example/status/dubai/../ajman/revocation/1",
@@ -110,7 +110,7 @@ import Testing
       "https://khatm.example/status/dubai", "https://evil.example/status/dubai/1",
       "https://khatm.example/status/dubai/1#2", "https://khatm.example/status/dubai/..\\ajman",
     ] as [Text] {
-      #expect(!AuthenticityCheck.isListAddress(bad, under: prefix), "\(bad)")
+      #expect(!TokenAuthenticator.isListAddress(bad, under: prefix), "\(bad)")
     }
   }
 

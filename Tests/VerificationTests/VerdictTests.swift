@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func authenticityUnknownCredential() throws {
-    let decision = try Question(TestAuthority.get()).verifier.unknown(TestAuthority.id(99), at: now)
+    let decision = try Question(TestAuthority.get()).verifier.plain.unknown(TestAuthority.id(99), at: now)
     #expect(
       decision.axes.authenticity == .unknownCredential && decision.verdict == .notGenuine
         && decision.askedID == TestAuthority.id(99)

@@ -37,14 +37,19 @@ import Verification
     let trustBytes = try read(folder + "/.well-known/chamber-trust-list.jwt")
     let trust = Trust(
       anchors: [root],
-      trustList: trustBytes,
-      certificates: try all(folder + "/certs", ".cer"),
-      crls: try all(folder + "/crl", ".crl"),
-      platforms: try read(folder + "/platforms.json")
+      files: TrustFiles(
+        trustList: trustBytes,
+        certificates: try all(folder + "/certs", ".cer"),
+        crls: try all(folder + "/crl", ".crl"),
+        platforms: try read(folder + "/platforms.json")
+      )
     )
     let host = try JSONObject.parse(try read(folder + "/authority.json"))["host"]?.string ?? ""
-    let verifier = Verifier(trust: trust, host: host)
     let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
+    let snapshot = TrustSnapshot(trust: trust, host: host), verifier = CachingVerifier()
+    func reading(_ list: [UInt8], _ url: Text) -> StatusReading {
+      Verifier(snapshot).read(statusList: list, url: url, at: now, using: verifier.authentication)
+    }
     // Every list of the folder, by its address.
     var lists: [(url: Text, bytes: [UInt8])] = []
     for chamber in try FileManager.default.contentsOfDirectory(atPath: folder + "/status").sorted() {
@@ -62,15 +67,21 @@ import Verification
       }
     }
     let readings = Dictionary(
-      uniqueKeysWithValues: lists.map { ($0.url, verifier.verify(statusList: $0.bytes, url: $0.url, at: now)) }
+      uniqueKeysWithValues: lists.map { ($0.url, reading($0.bytes, $0.url)) }
     )
     let isLax = arguments.count == 8
+    func evidence(_ credential: AuthenticatedCredential) -> Evidence {
+      var evidence = Evidence(under: snapshot)
+      for url in credential.statusLists { evidence.statusLists[url] = readings[url] }
+      return evidence
+    }
     func genuine(_ given: [UInt8]) -> Bool {
       let token = isLax ? lenient(given) : given
-      return verifier.verify(token, at: now, statusList: { readings[$0] ?? .unavailable }).axes.authenticity == .genuine
+      return verifier.verify(token, under: snapshot, at: now) { credential, _ in evidence(credential) }
+        .axes.authenticity == .genuine
     }
     func accepted(list: [UInt8], _ url: Text) -> Bool {
-      if case .list = verifier.verify(statusList: list, url: url, at: now) { true } else { false }
+      if case .list = reading(list, url) { true } else { false }
     }
     func accepted(trust bytes: [UInt8]) -> Bool {
       do {
@@ -86,9 +97,18 @@ import Verification
       ] as JSON).canonical()
     }
     func genuine(input: [UInt8]) -> Bool {
-      verifier.verify(input: input, at: now, statusList: { readings[$0] ?? .unavailable }).contains {
-        $0.axes.authenticity == .genuine
-      }
+      do {
+        return try CredentialInput.read(input).items.contains { item in
+          switch item {
+          case .token(let token):
+            verifier.verify(token, under: snapshot, at: now) { credential, _ in evidence(credential) }
+              .axes.authenticity == .genuine
+          case .document(let document):
+            verifier.verify(document: document, under: snapshot, at: now, evidence: evidence).axes.authenticity
+              == .genuine
+          }
+        }
+      } catch { return false }
     }
     func again(_ token: [UInt8]) -> [UInt8] {
       Array(

@@ -5,34 +5,27 @@ internal import PKI
 
 /// Signature, chain and authority to issue, under one authority's trust data. Knows neither status nor page, and time
 /// only to tell whether certificates still hold.
-struct AuthenticityCheck {
+struct TokenAuthenticator {
   let trust: Trust
-  /// Of our own badge links. Another authority's credentials live elsewhere.
-  let ownHost: String
+  /// Which holds these trust data.
+  let snapshot: TrustSnapshot
+  let now: Instant
   /// Certificates and their revocations are judged as of this moment; nil: now. Nothing of that is remembered.
   var asOf: Instant?
+  /// Nil: everything is verified anew.
+  let caches: AuthenticationCaches?
 
-  func asOf(_ moment: Instant) -> AuthenticityCheck { AuthenticityCheck(trust: trust, ownHost: ownHost, asOf: moment) }
-
-  /// - Throws: a refusal; doubts that leave the rest of the answer are in `signer.doubts` of the result.
-  func token(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
-    if asOf != nil { return try unknown(token, at: now) }
-    if let known = trust.tokens.find(token), known.holds(at: now) { return known }
-    let verified = try unknown(token, at: now)
-    if verified.holds(at: now) { trust.tokens.keep(verified, token) }
-    return verified
-  }
-
-  private func unknown(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken {
-    if asOf == nil, let known = try withKnownHeader(token, at: now) { return known }
+  /// - Throws: a rejection; uncertainties that leave the rest of the answer are in `signer.doubts` of the result.
+  func token(_ token: [UInt8]) throws(TokenRejection) -> AuthenticatedCredential {
+    if let known = try withKnownHeader(token) { return known }
     let jws: CompactJWS
     do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token)
     } catch {
       if case .algorithmRefused(let alg) = error {
-        throw .forged(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))]))
+        throw .notGenuine(Reason(.algorithmRefused, [.init("alg", JSON(String(alg.prefix(40))))]))
       }
-      throw .malformed("token", Words.of(error))
+      throw .malformed("token", DiagnosticText.of(error))
     }
     // Only the envelopes we issue: `vc+jwt`, and the Open Badges form, whose `typ` is JWT (Open Badges 3.0, 8.2.4.2).
     let form: CredentialForm = jws.hasType("JWT") ? .openBadge : .token
@@ -43,38 +36,38 @@ struct AuthenticityCheck {
     do throws(CompactTokenRejection) {
       payload = try jws.flatPayload()
     } catch {
-      throw .malformed("payload", Words.of(error))
+      throw .malformed("payload", DiagnosticText.of(error))
     }
     // `iat` picks the moment at which the key must have been in use. It is read before the signature holds, and only
     // for that.
     let issued = try Self.signedAt(payload, form)
-    let signer = try trust.signer(of: jws, purpose: .credential, signedAt: issued, at: now, asOf: asOf)
+    let signer = try signer(of: jws, purpose: .credential, signedAt: issued)
     let holds: Bool
     do throws(OpenSSLFailure) {
-      holds = try jws.isSigned(by: signer.entry.publicKey)
+      holds = try jws.isSigned(by: signer.key.publicKey)
     } catch {
       throw .unavailable("cryptography")
     }
-    guard holds else { throw .forged(Reason(.signatureInvalid)) }
-    if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID {
-      trust.headers.keep(
-        KnownHeader(
-          form: form,
-          algorithm: jws.algorithm,
-          keyID: keyID,
-          chain: signer.chain,
-          bytes: token.prefix { $0 != UInt8(ascii: ".") }
-        ),
-        of: token
+    guard holds else { throw .notGenuine(Reason(.signatureInvalid)) }
+    if asOf == nil, signer.doubts.isEmpty, let keyID = jws.keyID, let caches {
+      let header = KnownHeader(
+        form: form,
+        algorithm: jws.algorithm,
+        key: (id: keyID, authority: trust),
+        chain: signer.chain,
+        bytes: token.prefix { $0 != UInt8(ascii: ".") }
       )
+      caches.headers.keep(header, of: token, generation: snapshot.generation)
     }
-    return try credential(payload, form: form, signer: signer, issuedAt: issued, digestOf: token)
+    let content = SignedContent(payload: payload, form: form, signedAt: issued, bytes: token)
+    return AuthenticatedCredential(token: token, claims: try claims(content, signer: signer))
   }
 
   /// The same for a header that stood over a verified token before: its key, chain and form are known.
-  private func withKnownHeader(_ token: [UInt8], at now: Instant) throws(SignerRefusal) -> VerifiedToken? {
-    guard token.count <= CompactJWS.maxTokenBytes, let (header, end) = trust.headers.find(token),
-      let entry = trust.book[header.keyID],
+  private func withKnownHeader(_ token: [UInt8]) throws(TokenRejection) -> AuthenticatedCredential? {
+    guard asOf == nil, let caches, token.count <= CompactJWS.maxTokenBytes,
+      let (header, end) = caches.headers.find(token, generation: snapshot.generation), header.key.authority === trust,
+      let key = trust.keys[header.key.id],
       header.chain?.holds(at: now.seconds, revocationTime: now.seconds) ?? true,
       let second = token.lastIndex(of: UInt8(ascii: ".")), second > end,
       let bytes = Base64URL.decode(token[(end + 1)..<second]), let signature = Base64URL.decode(token[(second + 1)...])
@@ -86,20 +79,21 @@ struct AuthenticityCheck {
       return nil
     }  // the long way finds the words for it
     let issued = try Self.signedAt(payload, header.form)
-    let places = try entry.places(for: .credential, algorithm: header.algorithm, signedAt: issued)
+    let listings = try key.listings(for: .credential, algorithm: header.algorithm, signedAt: issued)
     let holds: Bool
     do throws(OpenSSLFailure) {
-      holds = try header.isSigned(token, header: end, payload: second, signature, by: entry.publicKey)
+      holds = try header.isSigned(token, header: end, payload: second, signature: signature, by: key.publicKey)
     } catch {
       throw .unavailable("cryptography")
     }
-    guard holds else { throw .forged(Reason(.signatureInvalid)) }
-    let signer = Signer(entry: entry, places: places, chain: header.chain, doubts: [])
-    return try credential(payload, form: header.form, signer: signer, issuedAt: issued, digestOf: token)
+    guard holds else { throw .notGenuine(Reason(.signatureInvalid)) }
+    let signer = Signer(key: key, listings: listings, chain: header.chain, doubts: [])
+    let content = SignedContent(payload: payload, form: header.form, signedAt: issued, bytes: token)
+    return AuthenticatedCredential(token: token, claims: try claims(content, signer: signer))
   }
 
   /// The Open Badges envelope has no `iat`; its `nbf` is `validFrom`. Our own form always says when it was signed.
-  private static func signedAt(_ payload: FlatJSON, _ form: CredentialForm) throws(SignerRefusal) -> Instant {
+  private static func signedAt(_ payload: FlatJSON, _ form: CredentialForm) throws(TokenRejection) -> Instant {
     guard let seconds = payload.read({ $0["iat"]?.int ?? (form == .openBadge ? $0["nbf"]?.int : nil) }) else {
       throw .malformed("iat", "is missing")
     }
@@ -109,58 +103,49 @@ struct AuthenticityCheck {
   // MARK: what was signed
 
   /// From the payload of a token whose signature held, or a document whose proof held.
-  func credential(
-    _ payload: FlatJSON,
-    form: CredentialForm,
-    signer: Signer,
-    issuedAt: Instant,
-    proofExpires: Instant? = nil,
-    digestOf: [UInt8]
-  ) throws(SignerRefusal) -> VerifiedToken {
+  func claims(_ content: SignedContent, signer: Signer) throws(TokenRejection) -> AuthenticatedClaims {
+    let payload = content.payload
     let credential: MembershipCredential
     do throws(DocumentRejection) {
       credential = try MembershipCredential(payload: payload)
     } catch {
       throw .malformed(error.where, error.description)
     }
-    guard (form == .openBadge) == payload.read({ $0["jti"] != nil }) else {
+    guard (content.form == .openBadge) == payload.read({ $0["jti"] != nil }) else {
       throw .malformed("header.typ", "the other form of the credential")
     }
     guard credential.issuer.id == signer.entity.id else {
-      throw .forged(
+      throw .notGenuine(
         Reason(
           .issuerMismatch,
-          [.init("named", .string(Words.short(credential.issuer.id))), .init("signer", .string(signer.entity.id))]
+          [
+            .init("named", .string(DiagnosticText.short(credential.issuer.id))),
+            .init("signer", .string(signer.entity.id)),
+          ]
         )
       )
     }
     let doubt = try contextDoubt(credential)
     let signer =
       doubt.map {
-        Signer(entry: signer.entry, places: signer.places, chain: signer.chain, doubts: signer.doubts + [$0])
+        Signer(key: signer.key, listings: signer.listings, chain: signer.chain, doubts: signer.doubts + [$0])
       } ?? signer
     guard let programme = credential.programme else {
       throw .malformed("credentialSubject.achievement.id", "names no programme")
     }
-    let (places, rule) = try authorisation(of: credential, programme, signer, signedAt: issuedAt)
-    return VerifiedToken(
-      form: form,
-      payload: payload,
-      credential: credential,
-      facts: facts(of: credential, programme, signer: signer, digestOf: digestOf),
+    return AuthenticatedClaims(
+      content,
+      credential,
+      facts: facts(of: credential, programme, signer: signer, digestOf: content.bytes),
       signer: signer,
-      issuedAt: issuedAt,
-      proofExpires: proofExpires,
-      programme: programme,
-      rule: rule,
-      places: places,
-      trust: trust.mark
+      authorisation: try authorisation(of: credential, programme, signer: signer, signedAt: content.signedAt),
+      authority: trust
     )
   }
 
   /// A term means what its context says. Ours is at one address of the scheme that keeps the list, and never changes
   /// (VCDM 2.0, 5.3, 6.3).
-  private func contextDoubt(_ credential: MembershipCredential) throws(SignerRefusal) -> Reason? {
+  private func contextDoubt(_ credential: MembershipCredential) throws(TokenRejection) -> Reason? {
     guard let generated = trust.generatedContext else {
       return Reason(.trustDataUnavailable, [.init("what", "context")])
     }
@@ -171,7 +156,7 @@ struct AuthenticityCheck {
       return nil
     }
     if pinned == generated.digest { return nil }
-    guard trust.host?.bytes.elementsEqual(ownHost.utf8) != true else {
+    guard trust.host?.bytes.elementsEqual(snapshot.host.utf8) != true else {
       throw .malformed("relatedResource", "another version of the vocabulary")
     }
     return Reason(.trustDataUnavailable, [.init("what", "context")])
@@ -182,13 +167,11 @@ struct AuthenticityCheck {
   private func authorisation(
     of credential: MembershipCredential,
     _ programme: Text,
-    _ signer: Signer,
+    signer: Signer,
     signedAt: Instant
-  )
-    throws(SignerRefusal) -> ([KeyBook.Place], TrustList.ProgrammeRule?)
-  {
-    var refusal: SignerRefusal {
-      .forged(
+  ) throws(TokenRejection) -> Authorisation {
+    var refusal: TokenRejection {
+      .notGenuine(
         Reason(
           .issuerNotAuthorised,
           [.init("issuer", .string(signer.entity.name)), .init("programme", .string(programme))]
@@ -204,24 +187,24 @@ struct AuthenticityCheck {
     // chamber speaks for.
     guard isMembership || tier == nil else { throw refusal }
     let hasRules = !list.programmeRules.isEmpty
-    let places = signer.places.filter { place in
-      place.service.credentialTypes.contains(type)
+    let listings = signer.listings.filter { listing in
+      listing.service.credentialTypes.contains(type)
         // A list with rules names the programmes of each chamber: none named, none allowed.
-        && (place.service.programmes.contains(programme) || (place.service.programmes.isEmpty && !hasRules))
-        && (tier.map { place.service.tiers.contains($0) } ?? !isMembership)
-        && (number.map { id in place.service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } }
+        && (listing.service.programmes.contains(programme) || (listing.service.programmes.isEmpty && !hasRules))
+        && (tier.map { listing.service.tiers.contains($0) } ?? !isMembership)
+        && (number.map { id in listing.service.subjectIdentifierPrefixes.contains { Self.isPrefix($0, of: id) } }
           ?? !isMembership)
         && entries.allSatisfy { entry in
-          place.service.statusLists.contains { Self.isListAddress(entry.list, under: $0) }
+          listing.service.statusLists.contains { Self.isListAddress(entry.list, under: $0) }
         }
     }
-    guard places.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
-    guard hasRules else { return (places, nil) }
+    guard listings.contains(where: { $0.change(at: signedAt)?.status == .granted }) else { throw refusal }
+    guard hasRules else { return Authorisation(programme: programme, rule: nil, listings: listings) }
     guard let rule = list.programme(programme), rule.tier == tier else { throw refusal }
     if let policies = signer.chain?.policies, !policies.contains(where: rule.policy.equals) {
       throw .chain("the signer's certificate does not allow the programme")
     }
-    return (places, rule)
+    return Authorisation(programme: programme, rule: rule, listings: listings)
   }
 
   /// Prefixes end where a part of the number ends: `NTRAE+D` must not cover `NTRAE+DU-1`; a whole country code may

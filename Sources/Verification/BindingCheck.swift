@@ -8,7 +8,8 @@ public struct BindingAge: Sendable, Hashable {
   public enum State: String, Sendable { case proved, failed, withdrawn }
   public let state: State
   public let since: Instant
-  public let provedAt: Instant?, reproveBy: Instant?
+  public let provedAt: Instant?
+  public let reproveBy: Instant?
   public let method: String?
 
   /// Whether the proof has run out. A day is inclusive, like every end here.
@@ -19,17 +20,22 @@ extension Verifier {
   /// A chamber's statement about the pages of its credential (`docs/formats.md`, binding statement), by page key. Empty
   /// for one that cannot be read, is not the chamber's or speaks of the future: then the pages are judged by key alone,
   /// as without a statement.
-  func read(bindings token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> [Text:
-    BindingAge]
-  {
+  public func read(
+    bindings token: [UInt8],
+    of credential: AuthenticatedCredential,
+    at now: Instant,
+    using caches: AuthenticationCaches? = nil
+  ) -> [Text: BindingAge] {
+    let claims = credential.claims
     do {
       let jws = try CompactJWS.parse(token, maxBytes: BindingStatement.maxBytes)
       guard jws.hasType(BindingStatement.tokenType), let statement = BindingStatement(payload: try jws.payloadObject()),
-        statement.issuer == credential.issuer,
-        statement.subject == Text(credential.facts.url), statement.at <= now.adding(seconds: Self.skewSeconds)
+        statement.issuer == claims.issuer,
+        statement.subject == Text(claims.facts.url), statement.at <= now.adding(seconds: Self.skewSeconds)
       else { return [:] }
-      let signer = try authority.signer(of: jws, purpose: .credential, signedAt: statement.at, at: now)
-      guard signer.entity.id == credential.issuer, try jws.isSigned(by: signer.entry.publicKey) else { return [:] }
+      let signer = try authenticator(of: claims, at: now, using: caches)
+        .signer(of: jws, purpose: .credential, signedAt: statement.at)
+      guard signer.entity.id == claims.issuer, try jws.isSigned(by: signer.key.publicKey) else { return [:] }
       return Dictionary(
         uniqueKeysWithValues: statement.pages.map { page in
           let state: BindingAge.State =
@@ -55,28 +61,28 @@ extension Verifier {
 
   /// The page is one that the certificate names, by at least one of `keys`. The best of them counts: a proof of the
   /// whole site is not undone by an older one of a part of it.
-  func judgeAge(_ keys: [Text], _ finding: inout Finding) {
-    let ages = keys.map { finding.bindingAges[$0] }
-    let now = finding.now
-    if ages.contains(where: { $0 == nil }) { return finding.axes.binding = .match }  // nothing was said of it
+  func checkAge(_ keys: [Text], _ builder: inout DecisionBuilder) {
+    let ages = keys.map { builder.bindingAges[$0] }
+    let now = builder.now
+    if ages.contains(where: { $0 == nil }) { return builder.axes.binding = .match }  // nothing was said of it
     let known = ages.compactMap { $0 }
     if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: {
       ($0.reproveBy ?? now) < ($1.reproveBy ?? now)
     }) {
-      finding.axes.binding = .match
-      if let end = good.reproveBy { finding.end(by: end) }
+      builder.axes.binding = .match
+      if let end = good.reproveBy { builder.end(by: end) }
       return
     }
     if let stale = known.first(where: { $0.state == .proved }) {
-      finding.axes.binding = .stale
-      finding.reasons.append(
+      builder.axes.binding = .stale
+      builder.reasons.append(
         Reason(.bindingStale, at: "page", [.init("reproveBy", stale.reproveBy.map { JSON($0.description) } ?? .null)])
       )
       return
     }
-    finding.axes.binding = .noMatch
+    builder.axes.binding = .noMatch
     for age in known.prefix(1) {
-      finding.reasons.append(
+      builder.reasons.append(
         age.state == .failed
           ? Reason(.bindingFailed, at: "page", [.init("since", JSON(age.since.description))])
           : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(age.since.description))])

@@ -2,7 +2,7 @@ internal import Credentials
 internal import Encodings
 
 /// What a person reads as `what`, `why` or `step` of a reason.
-enum Words {
+enum DiagnosticText {
   /// Outside text is quoted in part only: a key id may be a kilobyte long.
   static func short(_ text: Text) -> Text {
     text.bytes.count <= 120 ? text : Text(String(decoding: text.bytes.prefix(120), as: UTF8.self) + "…")

@@ -19,101 +19,95 @@ extension Verifier {
   /// A list younger than this is called live (`docs/DESIGN.md`, freshness: ttl of a status list).
   static let liveSeconds: Int64 = 300
 
-  func judgeTime(_ token: VerifiedToken, _ finding: inout Finding) {
-    let now = finding.now
-    if token.begins > now.adding(seconds: Self.skewSeconds) {
-      finding.state(.notYetValid, Reason(.notYetValid, [.init("from", JSON(token.begins.description))]))
+  func checkTime(_ claims: AuthenticatedClaims, _ builder: inout DecisionBuilder) {
+    let now = builder.now
+    if claims.begins > now.adding(seconds: Self.skewSeconds) {
+      builder.state(.notYetValid, Reason(.notYetValid, [.init("from", JSON(claims.begins.description))]))
     }
-    let end = token.proofExpires.map { min($0, token.validUntil) } ?? token.validUntil
-    if end < now { finding.state(.expired, Reason(.expired, [.init("at", JSON(end.description))])) }
-    finding.end(by: end)
-    if let (days, most) = token.tooLong {
-      finding.reasons.append(
+    let end = claims.proofExpires.map { min($0, claims.validUntil) } ?? claims.validUntil
+    if end < now { builder.state(.expired, Reason(.expired, [.init("at", JSON(end.description))])) }
+    builder.end(by: end)
+    if let (days, most) = claims.tooLong {
+      builder.reasons.append(
         Reason(.policyValidityTooLong, [.init("days", .integer(days)), .init("max", .integer(most))])
       )
     }
-    judgeRecognition(token, &finding)
+    checkRecognition(claims, &builder)
   }
 
   /// A credential says that a recognised chamber vouches for a member now. It rests with the recognition of the
   /// chamber, whether that was paused or ended: a chamber that is out of the list still keeps the status lists, and
   /// nobody watches it.
-  private func judgeRecognition(_ token: VerifiedToken, _ finding: inout Finding) {
-    let now = finding.now
-    if let granted = token.grantedSince, granted <= now { return }
+  private func checkRecognition(_ claims: AuthenticatedClaims, _ builder: inout DecisionBuilder) {
+    let now = builder.now
+    if let granted = claims.grantedSince, granted <= now { return }
     // Of several listings the worst counts.
-    let changes = token.places.compactMap { $0.change(at: now) }
+    let changes = claims.listings.compactMap { $0.change(at: now) }
     guard let change = changes.filter({ $0.status != .granted }).max(by: { $0.since < $1.since }) else { return }
-    finding.state(
+    builder.state(
       .suspended,
       Reason(
         .issuerSuspended,
         [
-          .init("issuer", .string(token.signer.entity.name)), .init("since", JSON(change.since.description)),
+          .init("issuer", .string(claims.signer.entity.name)), .init("since", JSON(change.since.description)),
         ]
       )
     )
   }
 
-  func judgeStatus(
-    _ token: VerifiedToken,
-    _ statement: [UInt8]?,
-    _ authority: Trust,
-    _ finding: inout Finding,
-    statusList: (Text) -> StatusReading
+  func checkStatus(
+    _ claims: AuthenticatedClaims,
+    _ evidence: Evidence,
+    _ builder: inout DecisionBuilder
   ) {
     var bits = StatusBits()
-    for entry in token.statusEntries {
-      switch statusList(entry.list) {
-      case .unavailable: finding.doubt(status: Reason(.statusUnavailable, [.init("list", .string(entry.list))]))
-      case .unusable(let why): finding.doubt(status: .unusable(entry.list, why))
+    for entry in claims.statusEntries {
+      switch evidence.statusLists[entry.list] ?? .unavailable {
+      case .unavailable:
+        builder.addUncertainty(status: Reason(.statusUnavailable, [.init("list", .string(entry.list))]))
+      case .unusable(let why): builder.addUncertainty(status: .unusable(entry.list, why))
       case .rolledBack(let seen, let known):
-        finding.doubt(
+        builder.addUncertainty(
           status: Reason(
             .statusRollback,
             [.init("seen", JSON(seen.description)), .init("known", JSON(known.description))]
           )
         )
-      case .list(let list): read(entry, in: list, of: token, &bits, &finding)
+      case .list(let list): check(entry, in: list, of: claims, bits: &bits, builder: &builder)
       }
     }
-    if let missing = token.missingPurpose {
-      finding.doubt(
+    if let missing = claims.missingPurpose {
+      builder.addUncertainty(
         status: .unusable(
           "",
-          token.statusEntries.isEmpty
+          claims.statusEntries.isEmpty
             ? "the credential names no status list" : "the credential names no list for \(missing)"
         )
       )
     }
-    finding.statusAsOf = bits.oldest
-    if let ends = bits.ends { finding.end(by: ends) }
-    if let oldest = bits.oldest {
-      finding.axes.freshness = finding.now.seconds - oldest.seconds <= Self.liveSeconds ? .live : .cached
-    }
-    let said = statement.flatMap { read(statement: $0, of: token, authority, at: finding.now) }
-    conclude(bits, said, &finding)
+    if let oldest = bits.oldest, let ends = bits.ends { builder.setStatus(from: oldest, until: ends) }
+    conclude(bits, evidence.statement, &builder)
   }
 
-  private func read(
+  private func check(
     _ entry: StatusEntry,
     in list: VerifiedStatusList,
-    of token: VerifiedToken,
-    _ bits: inout StatusBits,
-    _ finding: inout Finding
+    of claims: AuthenticatedClaims,
+    bits: inout StatusBits,
+    builder: inout DecisionBuilder
   ) {
-    let now = finding.now
-    guard list.trust === token.trust, list.content.issuer == token.issuer, list.url == entry.list else {
-      return finding.doubt(status: .unusable(entry.list, "another issuer's list"))
+    let now = builder.now
+    guard list.authority === claims.authority, list.content.issuer == claims.issuer, list.url == entry.list else {
+      return builder.addUncertainty(status: .unusable(entry.list, "another issuer's list"))
     }
     guard list.validFrom <= now.adding(seconds: Self.skewSeconds) else {
-      return finding.doubt(status: .unusable(entry.list, "it is not yet valid"))
+      return builder.addUncertainty(status: .unusable(entry.list, "it is not yet valid"))
     }
     let bit: Bool
     do throws(StatusRejection) {
       bit = try list.content.status(of: entry)
     } catch {
-      return finding.doubt(status: .unusable(entry.list, Words.of(error)))
+      return builder.addUncertainty(status: .unusable(entry.list, DiagnosticText.of(error)))
     }
     if entry.purpose.equals("revocation") {
       bits.isRevoked = bits.isRevoked || bit
@@ -123,48 +117,48 @@ extension Verifier {
     bits.oldest = min(bits.oldest ?? list.validFrom, list.validFrom)
     bits.ends = min(bits.ends ?? list.validUntil, list.validUntil)
     if list.validUntil < now {
-      finding.doubt(status: Reason(.statusStale, [.init("asOf", JSON(list.validFrom.description))]))
+      builder.addUncertainty(status: Reason(.statusStale, [.init("asOf", JSON(list.validFrom.description))]))
     }
     // The key of the list may be another than the credential's: what was in doubt about it, or ended since, counts too.
-    for doubt in list.doubts { finding.doubt(trust: doubt) }
+    for doubt in list.doubts { builder.addUncertainty(trust: doubt) }
     if let chain = list.chain, list.doubts.isEmpty, !chain.holds(at: now.seconds, revocationTime: now.seconds) {
-      finding.doubt(status: .unusable(entry.list, "its signer's certificates or their revocation lists ended"))
+      builder.addUncertainty(status: .unusable(entry.list, "its signer's certificates or their revocation lists ended"))
     }
   }
 
   /// The lists decide. A signed statement dates what they say; what it says against them is never outvoted by a clear
   /// bit.
-  private func conclude(_ bits: StatusBits, _ said: StatusWord?, _ finding: inout Finding) {
+  private func conclude(_ bits: StatusBits, _ said: VerifiedStatement?, _ builder: inout DecisionBuilder) {
     if bits.isRevoked {
-      finding.dropStatusDoubts()
+      builder.dropStatusDoubts()
       if let said, said.state == .superseded {
-        finding.supersededBy = said.by
-        finding.since = said.at
-        finding.state(
+        builder.supersededBy = said.by
+        builder.since = said.at
+        builder.state(
           .superseded,
           Reason(.superseded, [.init("by", said.by.map { JSON($0) } ?? .null), .init("at", JSON(said.at.description))])
         )
       } else {
         let at = said.flatMap { $0.state == .revoked ? $0.at : nil }
-        finding.since = at
-        finding.state(.revoked, Reason(.revoked, [.init("at", at.map { JSON($0.description) } ?? .null)]))
+        builder.since = at
+        builder.state(.revoked, Reason(.revoked, [.init("at", at.map { JSON($0.description) } ?? .null)]))
       }
       return
     }
     if bits.isSuspended {
       let since = said.flatMap { $0.state == .suspended ? $0.at : nil }
-      finding.since = since
-      finding.state(.suspended, Reason(.suspended, [.init("since", since.map { JSON($0.description) } ?? .null)]))
+      builder.since = since
+      builder.state(.suspended, Reason(.suspended, [.init("since", since.map { JSON($0.description) } ?? .null)]))
     }
     if let said, let oldest = bits.oldest, said.contradicts(bits, asOf: oldest) {
-      finding.doubt(
+      builder.addUncertainty(
         status: Reason(
           .statusRollback,
           [.init("seen", JSON(oldest.description)), .init("known", JSON(said.at.description))]
         )
       )
     }
-    finding.isInForce()
+    builder.setInForce()
   }
 }
 
@@ -174,7 +168,7 @@ private struct StatusBits {
   var oldest: Instant?, ends: Instant?
 }
 
-extension StatusWord {
+extension VerifiedStatement {
   /// Revoked is final, so a clear bit after it is an old list or a broken one. A suspension may have been lifted by a
   /// newer list.
   fileprivate func contradicts(_ bits: StatusBits, asOf oldest: Instant) -> Bool {

@@ -10,7 +10,7 @@ import Testing
 @testable import Verification
 
 /// What was verified once is not verified again, and is never believed longer than what it rests on.
-@Suite struct KnownTokensTests {
+@Suite struct CachingVerifierTests {
   @Test func theSecondAnswerIsTheSame() throws {
     let authority = try TestAuthority.get()
     for token in try [authority.token(authority.dubai), authority.openBadge(authority.dubai)] {
@@ -25,7 +25,7 @@ import Testing
   @Test func whatDependsOnTheQuestionIsAskedAgain() throws {
     let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
       verifier = question.verifier
-    #expect(try question.decide(verifier).verdict == .confirmed && verifier.trust.tokens.count == 1)
+    #expect(try question.decide(verifier).verdict == .confirmed && verifier.knownTokens == 1)
     #expect(
       try question.with { $0.lists = try authority.statusLists(revoked: [94_567]) }.decide(verifier).axes.status
         == .revoked
@@ -48,13 +48,13 @@ import Testing
     #expect(try question.decide(verifier).verdict == .confirmed, "and back")
   }
 
-  /// A new version of any part is a new `Trust`, which knows nothing yet.
+  /// A new version of any part is a new snapshot, under which nothing is known yet.
   @Test func anotherVersionForgets() throws {
     let authority = try TestAuthority.get(), question = try Question(authority, page: shop)
     #expect(try question.decide(question.verifier).verdict == .confirmed)
     let revoked = try question.with { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }.verifier
-    #expect(revoked.trust.tokens.count == 0)
-    #expect(try question.decide(revoked).codes == [.signerRevoked] && revoked.trust.tokens.count == 0)
+    #expect(revoked.knownTokens == 0)
+    #expect(try question.decide(revoked).codes == [.signerRevoked] && revoked.knownTokens == 0)
   }
 
   @Test func onlyWhatVerifiedIsKept() throws {
@@ -68,16 +68,16 @@ import Testing
       $0.token = try authority.token(authority.dubai) { $0.organization.membershipTier = "gold" }
     }
     .decide(verifier)
-    #expect(verifier.trust.tokens.count == 0)
+    #expect(verifier.knownTokens == 0)
     // With a doubt about the chain nothing is kept: the next question may have better data, and worse.
     let doubtful = question.with { $0.crls = [] }.verifier
-    #expect(try question.decide(doubtful).verdict == .cannotTell && doubtful.trust.tokens.count == 0)
+    #expect(try question.decide(doubtful).verdict == .cannotTell && doubtful.knownTokens == 0)
     // A suspended or expired credential is as authentic as ever.
     _ = try question.with { $0.token = try authority.token(authority.dubai) { $0.validUntil = now.adding(days: -1) } }
       .decide(
         verifier
       )
-    #expect(verifier.trust.tokens.count == 1)
+    #expect(verifier.knownTokens == 1)
   }
 
   @Test func capacity() throws {
@@ -85,20 +85,12 @@ import Testing
       tokens = try (1...30).map { try authority.token(authority.dubai, number: $0) }
     let base = try Question(authority)
     for capacity in [0, 1, 2, 8, 100] {
-      let trust = Trust(
-        anchors: base.anchors,
-        trustList: base.trustList,
-        certificates: [],
-        crls: base.crls,
-        platforms: base.platforms,
-        knownTokens: capacity
-      )
-      let verifier = Verifier(trust: trust, host: authority.host)
+      let verifier = TestVerifier(snapshot: base.snapshot, caching: CachingVerifier(knownTokens: capacity))
       for token in tokens + tokens.reversed() {
         #expect(try base.with { $0.token = token }.decide(verifier).verdict == .genuine)
       }
-      #expect(trust.tokens.count <= capacity)
-      if capacity >= 100 { #expect(trust.tokens.count == 30) }
+      #expect(verifier.knownTokens <= capacity)
+      if capacity >= 100 { #expect(verifier.knownTokens == 30) }
     }
   }
 
@@ -106,12 +98,13 @@ import Testing
   @Test func tokensThatEndAlike() throws {
     let authority = try TestAuthority.get(), question = try Question(authority), verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .genuine)
-    let known = try #require(verifier.trust.tokens.find(question.token))
+    let snapshot = verifier.snapshot, tokens = verifier.caching.tokens
+    let known = try #require(tokens.find(question.token, generation: snapshot.generation))
     let end = Array(question.token.suffix(64))
     let alike = [UInt8](repeating: 0x41, count: question.token.count - 64) + end
-    #expect(verifier.trust.tokens.find(alike) == nil)
-    verifier.trust.tokens.keep(known, alike)
-    #expect(verifier.trust.tokens.find(question.token) == nil, "one place, one token: the other is verified again")
+    #expect(!verifier.knows(alike))
+    tokens.keep(known.claims, of: alike, under: snapshot)
+    #expect(!verifier.knows(question.token), "one place, one token: the other is verified again")
     #expect(try question.decide(verifier).verdict == .genuine)
   }
 
@@ -120,9 +113,11 @@ import Testing
     let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
       verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed)
-    #expect(verifier.trust.headers.find(question.token) != nil)
+    let headers = verifier.caching.authentication.headers, generation = verifier.snapshot.generation
+    #expect(headers.find(question.token, generation: generation) != nil)
+    #expect(headers.find(question.token, generation: generation + 1) == nil)
     let other = try authority.token(authority.dubai, number: 2)
-    #expect(verifier.trust.headers.find(other)?.end == question.token.firstIndex(of: 0x2E))
+    #expect(headers.find(other, generation: generation)?.end == question.token.firstIndex(of: 0x2E))
     #expect(try question.with { $0.token = other }.decide(verifier).verdict == .confirmed)
     let parts = question.token.split(separator: 0x2E).map(Array.init),
       others = other.split(separator: 0x2E).map(Array.init)
@@ -144,20 +139,14 @@ import Testing
     let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
       verifier = question.verifier
     let tokens = try (1...8).map { try authority.token(authority.dubai, number: $0) }
-    let page = PageQuestion(
-      asked: shop,
-      address: try PageAddress.read(Array(shop.utf8), platforms: verifier.trust.platforms ?? .empty)
-    )
     let wrong = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 4) { worker in
       for turn in 0..<60 {
         var token = tokens[(turn + worker) % tokens.count]
         let isForged = turn % 3 == 0
         if isForged { token[token.count - 1 - turn % 50] ^= 1 }
-        let decision = verifier.verify(token, page: page, at: now) { url in
-          question.lists[url].map { verifier.verify(statusList: $0, url: url, at: now) } ?? .unavailable
-        }
-        if decision.verdict != (isForged ? .notGenuine : .confirmed) { wrong.withLock { $0 += 1 } }
+        let decision = try? question.with { $0.token = token }.decide(verifier)
+        if decision?.verdict != (isForged ? .notGenuine : .confirmed) { wrong.withLock { $0 += 1 } }
       }
     }
     #expect(wrong.withLock { $0 } == 0)

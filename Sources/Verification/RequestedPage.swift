@@ -2,82 +2,80 @@ internal import Credentials
 internal import Encodings
 internal import Messages
 public import Storefronts
-internal import Synchronization
 
-/// The page a caller asks about. Keep it for several credentials: what is worked out for the first serves the others.
-public struct PageQuestion: Sendable {
-  private let parts: Parts
+/// The page a caller asks about. Immutable, and a class only so that it is held once.
+public final class RequestedPage: Sendable {
+  /// As the caller wrote it.
+  public let asked: String
+  public let address: PageAddress
+  /// By the table of one authority, where somebody read it before.
+  let reading: PageReading?
 
-  private final class Parts: Sendable {
-    let asked: String, address: PageAddress
-    let last = Mutex<Reading?>(nil)
-    init(asked: String, address: PageAddress) {
-      self.asked = asked
-      self.address = address
-    }
+  public convenience init(asked: String, address: PageAddress) {
+    self.init(asked: asked, address: address, reading: nil)
   }
 
-  /// As the caller wrote it.
-  public var asked: String { parts.asked }
-  public var address: PageAddress { parts.address }
-
-  public init(asked: String, address: PageAddress) { parts = Parts(asked: asked, address: address) }
-
-  /// The address by one platform table, and its keys.
-  final class Reading: Sendable {
-    /// No two readings have the same, so a token can remember the last one that was its own.
-    let serial: UInt64
-    fileprivate let mark: TrustVersionMark
-    let refusal: AddressRejection?
-    let key: Text, keyText: String, matchKeys: Set<Text>, reasons: [Reason]
-    private static let serials = Atomic<UInt64>(0)
-
-    fileprivate init(_ address: PageAddress?, _ refusal: AddressRejection?, _ mark: TrustVersionMark) {
-      self.refusal = refusal
-      self.mark = mark
-      serial = Self.serials.add(1, ordering: .relaxed).newValue
-      key = address?.key.text ?? ""
-      keyText = key.string
-      matchKeys = Set((address?.matchKeys ?? []).map(\.text))
-      reasons = (address?.notes ?? []).map { note in
-        switch note {
-        case .insecureTransport: Reason(.insecureTransport, at: "page")
-        case .hostScriptMixed: Reason(.hostScriptMixed, at: "page", [.init("label", .string(address?.host ?? ""))])
-        }
-      }
-    }
+  init(asked: String, address: PageAddress, reading: PageReading?) {
+    self.asked = asked
+    self.address = address
+    self.reading = reading
   }
 
   /// Whatever table the caller read the address by, it is compared by ours: else two shops of one marketplace could
-  /// look alike.
-  func reading(by table: @autoclosure () -> PlatformTable?, _ mark: TrustVersionMark) -> Reading? {
-    if let known = parts.last.withLock({ $0 }), known.mark === mark { return known }
-    // Without the table two shops of one marketplace look alike.
-    guard let table = table() else { return nil }
-    let reading: Reading
+  /// look alike. Nil without a table, for the same reason.
+  func reading(under trust: Trust) -> PageReading? {
+    if let reading, reading.authority === trust { return reading }
+    return PageReading(address, trust)
+  }
+}
+
+/// A page's address as one platform table reads it, and its keys.
+final class PageReading: Sendable {
+  let refusal: AddressRejection?
+  let key: Text
+  let matchKeys: Set<Text>
+  let reasons: [Reason]
+  /// Whose table it is.
+  let authority: Trust
+
+  /// Nil: there is no table.
+  init?(_ stated: PageAddress, _ trust: Trust) {
+    guard let table = trust.platforms else { return nil }
+    authority = trust
+    let address: PageAddress
     do throws(AddressRejection) {
-      reading = Reading(try PageAddress.read(address.requestURL.bytes, platforms: table), nil, mark)
-    } catch { reading = Reading(nil, error, mark) }
-    parts.last.withLock { $0 = reading }
-    return reading
+      address = try PageAddress.read(stated.requestURL.bytes, platforms: table)
+    } catch {
+      (refusal, key, matchKeys, reasons) = (error, "", [], [])
+      return
+    }
+    refusal = nil
+    key = address.key.text
+    matchKeys = Set(address.matchKeys.map(\.text))
+    reasons = address.notes.map { note in
+      switch note {
+      case .insecureTransport: Reason(.insecureTransport, at: "page")
+      case .hostScriptMixed: Reason(.hostScriptMixed, at: "page", [.init("label", .string(address.host))])
+      }
+    }
   }
 }
 
 extension Verifier {
-  func judgePage(_ token: VerifiedToken, _ finding: inout Finding) {
-    guard let page = finding.page else {
-      finding.axes.binding = .notStated
-      finding.reasons.append(Self.pageNotStated)
+  func checkPage(_ claims: AuthenticatedClaims, _ builder: inout DecisionBuilder) {
+    guard let page = builder.page else {
+      builder.axes.binding = .notStated
+      builder.reasons.append(Self.pageNotStated)
       return
     }
-    guard let table = trust.platforms, let reading = page.reading(by: table, trust.mark) else {
-      finding.axes.binding = .notChecked
-      finding.reasons.append(Reason(.trustDataUnavailable, [.init("what", "platforms")]))
+    guard let table = trust.platforms, let reading = page.reading(under: trust) else {
+      builder.axes.binding = .notChecked
+      builder.reasons.append(Reason(.trustDataUnavailable, [.init("what", "platforms")]))
       return
     }
     if let refusal = reading.refusal {
-      finding.axes.binding = .notChecked
-      finding.reasons.append(
+      builder.axes.binding = .notChecked
+      builder.reasons.append(
         Reason(
           ReasonCode(rawValue: refusal.code) ?? .urlAmbiguous,
           severity: .warn,
@@ -86,28 +84,28 @@ extension Verifier {
         )
       )
     } else {
-      finding.pageKey = reading.key
-      if let remark = remark(on: table, at: finding.now) { finding.reasons.append(remark) }
-      finding.reasons += reading.reasons
-      let matching = token.bindingKeys.filter(reading.matchKeys.contains)
+      builder.pageKey = reading.key
+      if let remark = remark(on: table, at: builder.now) { builder.reasons.append(remark) }
+      builder.reasons += reading.reasons
+      let matching = claims.bindingKeys.filter(reading.matchKeys.contains)
       if !matching.isEmpty {
-        judgeAge(matching, &finding)
+        checkAge(matching, &builder)
       } else {
-        finding.axes.binding = .noMatch
+        builder.axes.binding = .noMatch
         // The marketplace's own site is on the certificate, and the page is a shop of somebody else on it.
         if let platform = table.platform(ofKey: reading.key),
-          token.bindingKeys.contains(where: { table.isSite($0, of: platform) })
+          claims.bindingKeys.contains(where: { table.isSite($0, of: platform) })
         {
-          finding.reasons.append(
+          builder.reasons.append(
             Reason(.scopePlatformOperatorOnly, at: "page", [.init("platform", .string(platform.id))])
           )
         }
-        finding.reasons.append(
+        builder.reasons.append(
           Reason(
             .bindingNoMatch,
             at: "page",
             [
-              .init("asked", .string(reading.key)), .init("registered", .array(token.bindingKeys.map { .string($0) })),
+              .init("asked", .string(reading.key)), .init("registered", .array(claims.bindingKeys.map { .string($0) })),
             ]
           )
         )
@@ -130,12 +128,13 @@ extension Verifier {
   }
 
   /// `docs/DESIGN.md`, freshness: 30 and 180 days.
-  static let tableDueSeconds: Int64 = 30 * 86_400, tableLifeSeconds: Int64 = 180 * 86_400
+  static let tableDueSeconds: Int64 = 30 * 86_400
+  static let tableLifeSeconds: Int64 = 180 * 86_400
 
   static let pageNotStated = Reason(.pageNotStated)
 }
 
-extension AuthenticityCheck {
+extension TokenAuthenticator {
   /// Pages the token names, each once; an `authorizedOrigin` is a host (`docs/formats.md`, bindings).
   static func bindingKeys(of credential: MembershipCredential) -> [Text] {
     var keys: [Text] = []

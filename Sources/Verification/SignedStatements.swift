@@ -6,17 +6,23 @@ internal import PKI
 /// A status list after its token was verified by the same rules as a credential's.
 public final class VerifiedStatusList: Sendable {
   public let url: Text
-  public let validFrom: Instant, validUntil: Instant
+  public let validFrom: Instant
+  public let validUntil: Instant
   let content: StatusListCredential
   /// Of its signer; asked again at each use.
   let chain: ValidatedChain?
   let doubts: [Reason]
-  let trust: TrustVersionMark
+  /// Under whose trust data it was verified.
+  let authority: Trust
 
-  init(content: StatusListCredential, signer: Signer, trust: TrustVersionMark) {
+  init(content: StatusListCredential, signer: Signer, authority: Trust) {
     self.content = content
-    url = content.id; validFrom = content.validFrom; validUntil = content.validUntil
-    (chain, doubts, self.trust) = (signer.chain, signer.doubts, trust)
+    url = content.id
+    validFrom = content.validFrom
+    validUntil = content.validUntil
+    chain = signer.chain
+    doubts = signer.doubts
+    self.authority = authority
   }
 }
 
@@ -30,53 +36,63 @@ extension Verifier {
   /// Verifies a status list's token by the rules of a credential's: chamber listed, key in use, chain, signature; and
   /// its address among those the trust list gives the chamber (Bitstring Status List 1.0, 3.2).
   /// - Parameter newest: `validFrom` of the newest list ever seen at this address; an older one is a rollback.
-  public func verify(statusList token: [UInt8], url: Text, newest: Instant? = nil, at now: Instant) -> StatusReading {
-    do throws(SignerRefusal) {
+  public func read(
+    statusList token: [UInt8],
+    url: Text,
+    newest: Instant? = nil,
+    at now: Instant,
+    using caches: AuthenticationCaches? = nil
+  ) -> StatusReading {
+    do throws(TokenRejection) {
       let jws: CompactJWS
       do throws(CompactTokenRejection) {
         jws = try CompactJWS.parse(token, maxBytes: Self.maxListBytes)
       } catch {
-        return .unusable(Words.of(error))
+        return .unusable(DiagnosticText.of(error))
       }
       guard jws.hasType(MembershipCredential.tokenType) else { return .unusable("another type of token") }
       let object: JSONObject
       do throws(CompactTokenRejection) {
         object = try jws.payloadObject(limits: .document)
       } catch {
-        return .unusable(Words.of(error))
+        return .unusable(DiagnosticText.of(error))
       }
       guard let issued = object["iat"]?.int.map({ Instant(seconds: $0) }) else { return .unusable("iat is missing") }
       // The chain must hold now, not when the list says it was made: a list is about now, and its maker chooses what it
       // says.
-      let (signer, authority) = try underAnyList(at: now) { (check) throws(SignerRefusal) in
-        try check.trust.signer(of: jws, purpose: .statusList, signedAt: issued, at: now)
+      let (signer, authority) = try underAnyList(at: now, using: caches) { (authenticator) throws(TokenRejection) in
+        try authenticator.signer(of: jws, purpose: .statusList, signedAt: issued)
       }
       do throws(OpenSSLFailure) {
-        guard try jws.isSigned(by: signer.entry.publicKey) else { return .unusable("the signature does not match") }
+        guard try jws.isSigned(by: signer.key.publicKey) else { return .unusable("the signature does not match") }
       } catch { return .unavailable }
-      if signer.doubts.contains(Trust.chainEnded) { return .unusable("its signer's certificates ended") }
+      if signer.doubts.contains(TokenAuthenticator.chainEnded) { return .unusable("its signer's certificates ended") }
       let content: StatusListCredential
       do throws(StatusRejection) {
         content = try StatusListCredential(payload: object)
       } catch {
-        return .unusable(Words.of(error))
+        return .unusable(DiagnosticText.of(error))
       }
-      if let why = refusal(of: content, url: url, signer, issued: issued, at: now) { return .unusable(why) }
+      if let why = problem(of: content, url: url, signer: signer, issued: issued, at: now) { return .unusable(why) }
       if let newest, content.validFrom < newest { return .rolledBack(seen: content.validFrom, known: newest) }
-      return .list(VerifiedStatusList(content: content, signer: signer, trust: authority.mark))
+      return .list(VerifiedStatusList(content: content, signer: signer, authority: authority))
     } catch {
       return error.authenticity == .notChecked ? .unavailable : .unusable(error.reason.code.rawValue)
     }
   }
 
-  private func refusal(of content: StatusListCredential, url: Text, _ signer: Signer, issued: Instant, at now: Instant)
-    -> String?
-  {
+  private func problem(
+    of content: StatusListCredential,
+    url: Text,
+    signer: Signer,
+    issued: Instant,
+    at now: Instant
+  ) -> String? {
     guard content.id == url else { return "it is the list of another address" }
     guard content.issuer == signer.entity.id else { return "another issuer signed it" }
     guard
-      signer.places.contains(where: { place in
-        place.service.statusLists.contains { AuthenticityCheck.isListAddress(url, under: $0) }
+      signer.listings.contains(where: { listing in
+        listing.service.statusLists.contains { TokenAuthenticator.isListAddress(url, under: $0) }
       })
     else {
       return "the chamber may not keep a list there"
@@ -96,29 +112,43 @@ extension Verifier {
   /// What a chamber says of the last change of state (`docs/formats.md`, status statement): `typ` `khatm-status+jwt`,
   /// `{iss, sub: <id>, iat, state, at, by?}`. Nil for one that cannot be read, is not the chamber's or speaks of the
   /// future.
-  func read(statement token: [UInt8], of credential: VerifiedToken, _ authority: Trust, at now: Instant) -> StatusWord?
-  {
+  public func read(
+    statement token: [UInt8],
+    of credential: AuthenticatedCredential,
+    at now: Instant,
+    using caches: AuthenticationCaches? = nil
+  ) -> VerifiedStatement? {
+    let claims = credential.claims
     do {
       let jws = try CompactJWS.parse(token, maxBytes: 16 << 10)
       guard jws.hasType(StatusStatement.tokenType) else { return nil }
       let object = try jws.payloadObject()
-      guard let issued = object["iat"]?.int, object["iss"]?.text == credential.issuer,
-        object["sub"]?.text == Text(credential.facts.url),
+      guard let issued = object["iat"]?.int, object["iss"]?.text == claims.issuer,
+        object["sub"]?.text == Text(claims.facts.url),
         let state = object["state"]?.string, let at = object["at"]?.string.flatMap({ Instant(rfc3339: $0) }),
         at <= now.adding(seconds: Self.skewSeconds)
       else { return nil }
-      let signer = try authority.signer(of: jws, purpose: .credential, signedAt: Instant(seconds: issued), at: now)
-      guard signer.entity.id == credential.issuer, try jws.isSigned(by: signer.entry.publicKey) else { return nil }
+      let signer = try authenticator(of: claims, at: now, using: caches)
+        .signer(of: jws, purpose: .credential, signedAt: Instant(seconds: issued))
+      guard signer.entity.id == claims.issuer, try jws.isSigned(by: signer.key.publicKey) else { return nil }
       var by: String?
       if let text = object["by"]?.string { by = try CredentialID(reading: text).description }
-      return StatusWord(state: StatusWord.State(rawValue: state) ?? .other, at: at, by: by)
+      return VerifiedStatement(state: VerifiedStatement.State(rawValue: state) ?? .other, at: at, by: by)
     } catch { return nil }  // an unreadable statement only leaves the dates out
+  }
+
+  /// For what the chamber of a credential says of it: under the same list.
+  func authenticator(of claims: AuthenticatedClaims, at now: Instant, using caches: AuthenticationCaches?)
+    -> TokenAuthenticator
+  {
+    TokenAuthenticator(trust: claims.authority, snapshot: snapshot, now: now, caches: caches)
   }
 }
 
-/// A chamber's statement, read.
-struct StatusWord {
+/// A chamber's statement of the last change of state, after its signature was verified.
+public struct VerifiedStatement: Sendable {
   enum State: String { case revoked, superseded, suspended, other }
-  let state: State, at: Instant
+  let state: State
+  let at: Instant
   let by: String?
 }

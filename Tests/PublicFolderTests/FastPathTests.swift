@@ -6,15 +6,15 @@ import Fixtures
 import Testing
 import Verification
 
-/// A known token is answered by what all tokens stand on. The whole way, asked by a reader that knows nothing yet, must
-/// say the same.
-@Suite struct StandingGroundTests {
+/// The fast path answers only what is positive without remarks, and then as the whole way, which is asked by a reader
+/// that knows nothing yet.
+@Suite struct FastPathTests {
   private static let pages: [String?] = [
     nil, "https://alnoor.example/ar/shop?x=1", "http://alnoor.example/", "https://www.souk.example/en/s/alnoor",
     "https://www.souk.example/en/s/other",
   ]
 
-  @Test func saysWhatTheWholeWaySays() throws {
+  @Test func declinesOrSaysTheSame() throws {
     let sample = try PublishedAuthority(now: now), ticks = Ticks()
     var short = TestAuthority.Member(), future = TestAuthority.Member()
     short.validUntil = 1
@@ -35,7 +35,7 @@ import Verification
             let question = VerifyQuestion(.token(token), page: page),
               expected = try fresh.verify(question, at: moment).get()
             for round in 0..<2 {
-              if let decision = service.known(question, at: moment) {
+              if let decision = service.cachedDecision(question, at: moment) {
                 quick += 1
                 #expect(
                   decision.verdict.isPositive && decision.canonical() == expected.canonical(),

@@ -2,9 +2,9 @@ internal import Encodings
 internal import Messages
 internal import Storefronts
 
-/// The answer while it is being found. Everything begins as not known, so a step left out can never look like a good
+/// The answer while it is being found: a value that one decision owns. Everything begins as not known, so a step left out can never look like a good
 /// one.
-struct Finding {
+struct DecisionBuilder {
   var axes = Axes()
   var reasons: [Reason] = []
   var credential: VerifiedCredential?
@@ -14,22 +14,35 @@ struct Finding {
   /// Something that the state rests on could not be read.
   private(set) var isDoubtful = false
   private var statusDoubts: [Reason] = []
-  var supersededBy: String?, since: Instant?, statusAsOf: Instant?, recognisedBy: String?
+  var supersededBy: String?
+  var since: Instant?
+  var statusAsOf: Instant?
+  var recognisedBy: String?
   var log: Decision.LogPlace?
   /// The first end of what a positive answer rests on.
   private(set) var ends: Instant?
   var pageKey: Text?
   /// What the chamber says of the pages, by key.
   var bindingAges: [Text: BindingAge] = [:]
-  let page: PageQuestion?, today: Instant, platformsVersion: String?
+  let page: RequestedPage?
+  let today: Instant
+  let platformsVersion: String?
   /// A moment of the past that is asked about.
   var asOf: Instant?
   /// What the credential is judged by; trust data is judged by `today`.
   var now: Instant { asOf ?? today }
 
-  init(page: PageQuestion?, now: Instant, platformsVersion: String?) {
-    self.page = page; today = now; self.platformsVersion = platformsVersion
+  init(page: RequestedPage?, now: Instant, platformsVersion: String?) {
+    self.page = page
+    today = now
+    self.platformsVersion = platformsVersion
     pageKey = page?.address.key.text
+  }
+
+  /// Ends the search: the token is not authenticated, or not logged.
+  mutating func reject(_ rejection: TokenRejection) {
+    axes.authenticity = rejection.authenticity
+    reasons.append(rejection.reason)
   }
 
   mutating func end(by moment: Instant) { ends = min(ends ?? moment, moment) }
@@ -52,23 +65,30 @@ struct Finding {
     }
   }
 
+  /// What the status lists that were read say is as old as the oldest of them, and ends with the first.
+  mutating func setStatus(from oldest: Instant, until end: Instant) {
+    statusAsOf = oldest
+    self.end(by: end)
+    axes.freshness = now.seconds - oldest.seconds <= Verifier.liveSeconds ? .live : .cached
+  }
+
   /// In force, as far as the lists say; only when nothing was found against it and nothing was in doubt.
-  mutating func isInForce() { if stateAxis == nil && !isDoubtful { stateAxis = .active } }
+  mutating func setInForce() { if stateAxis == nil && !isDoubtful { stateAxis = .active } }
 
   /// About trust data: kept whatever the state is.
-  mutating func doubt(trust reason: Reason) {
+  mutating func addUncertainty(trust reason: Reason) {
     if !reasons.contains(reason) { reasons.append(reason) }
     isDoubtful = true
   }
 
   /// About the status lists.
-  mutating func doubt(status reason: Reason) {
+  mutating func addUncertainty(status reason: Reason) {
     if !statusDoubts.contains(reason) { statusDoubts.append(reason) }
     isDoubtful = true
   }
 
-  /// After a doubt was settled.
-  mutating func recount() {
+  /// After an uncertainty was resolved.
+  private mutating func recount() {
     isDoubtful =
       !statusDoubts.isEmpty
       || reasons.contains { $0.severity == .warn && ($0.code.axis == .freshness || $0.code.axis == .authenticity) }
@@ -88,13 +108,11 @@ struct Finding {
   }
 
   var decision: Decision { Decision(self) }
-}
 
-extension Finding {
   /// A proof from the log showed that the certificates held when the credential was issued.
-  mutating func settleChain() {
-    guard reasons.contains(Trust.chainEnded) else { return }
-    reasons.removeAll { $0 == Trust.chainEnded }
+  mutating func resolveChainUncertainty() {
+    guard reasons.contains(TokenAuthenticator.chainEnded) else { return }
+    reasons.removeAll { $0 == TokenAuthenticator.chainEnded }
     recount()
   }
 }
