@@ -47,8 +47,6 @@ public enum ScanLimits {
   public static let badges = 50
   public static let jsonLD = 64 << 10
   public static let inlineToken = 16 << 10
-  /// The charset declaration stands in the first 1,024 bytes (HTML 4.2.5.4).
-  static let charsetPrefix = 1_024
   /// Entries of the stack of open elements looked at one by one: 40 for each tag allowed.
   static let stackSteps = 8_000_000
   /// Links that may lead to our host, and addresses that must be decoded to tell: a hundred times the badges that are
@@ -63,25 +61,6 @@ public enum ScanLimits {
   static let ignoredLinks = 50
   /// Distinct hosts compared with ours, each by its skeleton and edit distance.
   static let hosts = 2_000
-}
-
-/// Why a page is not read. A rejection is about the page and becomes a reason of a verdict.
-public enum PageRejection: Error, Hashable, Sendable {
-  public enum Limit: String, Hashable, Sendable { case tags, attributes, work, addresses, hosts }
-  /// `page_too_large`
-  case tooLarge(limit: Int)
-  /// `page_too_complex`
-  case tooComplex(Limit)
-  /// `charset_unsupported`; the label in printable ASCII
-  case charsetUnsupported(String)
-
-  public var code: String {
-    switch self {
-    case .tooLarge: "page_too_large"
-    case .tooComplex: "page_too_complex"
-    case .charsetUnsupported: "charset_unsupported"
-    }
-  }
 }
 
 /// What stands in a page's source.

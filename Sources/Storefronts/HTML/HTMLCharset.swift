@@ -6,6 +6,9 @@
 enum HTMLCharset: Hashable {
   case utf8, windows1252, windows1256, iso8859_6, gb18030, big5, shiftJIS, eucKR
 
+  /// The charset declaration stands in the first 1,024 bytes (HTML 4.2.5.4).
+  static let declarationBytes = 1_024
+
   var name: String {
     switch self {
     case .utf8: "UTF-8"
@@ -60,7 +63,7 @@ enum HTMLCharset: Hashable {
     if let headerCharset, let label = label(headerCharset.utf8.filter { $0 != 0x22 && $0 != 0x27 }) {
       charset = try supported(label)
     }
-    if charset == nil, let label = HTMLCharsetPrescan.label(body.prefix(ScanLimits.charsetPrefix)) {
+    if charset == nil, let label = HTMLCharsetPrescan.label(body.prefix(declarationBytes)) {
       charset = try supported(label)
     }
     guard let charset else {
