@@ -1,5 +1,5 @@
 /// Why nothing was drawn. The first five are about what was given to us, the last two about us.
-public enum ArtworkRejection: Error, Hashable, Sendable {
+package enum ArtworkRejection: Error, Hashable, Sendable {
   /// `at`: the byte offset of what is refused.
   case textRefused(field: String, why: TextRejection, at: Int)
   case languageTagRefused(field: String)
@@ -13,10 +13,10 @@ public enum ArtworkRejection: Error, Hashable, Sendable {
   case renderingFailed(RenderingStage)
 }
 
-public enum TextRejection: String, Hashable, Sendable {
+package enum TextRejection: String, Hashable, Sendable {
   case empty, tooLong, control, bidiControl, notXML
 }
 
-public enum RenderingStage: String, Hashable, Sendable {
+package enum RenderingStage: String, Hashable, Sendable {
   case parse, surface, render, write, memory
 }

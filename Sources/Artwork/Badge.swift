@@ -1,18 +1,18 @@
-public import Encodings
-public import Messages
+package import Encodings
+package import Messages
 
 /// What a badge says: who vouches, which certificate, for whom, where. No state and no date: the same picture for every
 /// status, so that it can be cached for a day and tells nobody that a certificate was paused.
-public struct BadgeFacts: Sendable {
-  public let chamberNames: [PrintedName]
-  public let id: CredentialID
-  public let verifyHost: String
-  public let memberNames: [PrintedName]
+package struct BadgeFacts: Sendable {
+  package let chamberNames: [PrintedName]
+  package let id: CredentialID
+  package let verifyHost: String
+  package let memberNames: [PrintedName]
   /// Registered pages as the credential displays them, hosts in A-labels.
-  public let registered: [String]
+  package let registered: [String]
 
   /// - Throws: `textRefused` (`chamberName`, `memberName`) when a list is empty; `addressRefused`.
-  public init(
+  package init(
     chamberNames: [PrintedName],
     id: CredentialID,
     verifyHost: String,
@@ -36,23 +36,24 @@ public struct BadgeFacts: Sendable {
   func memberName(_ language: Language) -> PrintedName { memberNames.best(for: language) ?? memberNames[0] }
 }
 
-public enum BadgeForm: String, CaseIterable, Sendable {
+package enum BadgeForm: String, CaseIterable, Sendable {
   /// 200 × 64: the chamber, the number.
   case compact
   /// 400 wide, as high as it needs to be: the member and the registered page too.
   case wide
 }
 
-public enum Badge {
+package enum Badge {
   /// A badge stands on other people's pages; it may cost them 8 kB.
-  public static let maxBytes = 8_192
+  package static let maxBytes = 8_192
 
   /// The bytes of `draw`.
-  public static func svg(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> [UInt8] {
+  package static func svg(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> [UInt8]
+  {
     try draw(facts, form: form, language: language).svg
   }
 
-  public static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing
+  package static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing
   {
     switch form {
     case .compact: try compact(facts, language)
@@ -61,7 +62,7 @@ public enum Badge {
   }
 
   /// What a screen reader says of the badge, and a browser when the pointer rests on it: also who can be asked.
-  public static func title(_ facts: BadgeFacts, language: Language) -> String {
+  package static func title(_ facts: BadgeFacts, language: Language) -> String {
     let params = [("chamber", facts.chamberName(language).text), ("id", facts.id.display), ("host", facts.verifyHost)]
     return ArtworkText.badgeTitle.printed(language, params)
   }
@@ -71,8 +72,8 @@ public enum Badge {
     frame(&canvas, width: 200, height: 64)
     let first = facts.chamberName(language)
     let second = facts.chamberNames.second(beside: first)
-    chamberBlock(&canvas, first, second)
-    checkStrip(&canvas, facts, language, y: 43, width: 200, height: 20.5, idSize: 9.6)
+    chamberBlock(&canvas, first, beside: second)
+    checkStrip(&canvas, facts, language: language, in: Box(x: 0, y: 43, width: 200, height: 20.5), idSize: 9.6)
     return try canvas.drawing(
       height: 64,
       title: title(facts, language: language),
@@ -82,7 +83,7 @@ public enum Badge {
   }
 
   /// At most three lines above the strip: a long name takes two of them.
-  private static func chamberBlock(_ canvas: inout Canvas, _ first: PrintedName, _ second: PrintedName?) {
+  private static func chamberBlock(_ canvas: inout Canvas, _ first: PrintedName, beside second: PrintedName?) {
     let width = 184.0, small = [9.3, 8.8, 8.3]
     let one = TextFit.fit(first.text, width: width, sizes: [12.5, 11.5, 10.5, 9.5], lines: 1, face: .bold)
     guard let second else {
@@ -120,7 +121,12 @@ public enum Badge {
     for (name, face, fit) in names {
       for text in fit.lines {
         let baseline = y + fit.size * (0.5 * leading + 0.36)
-        canvas.text(text, x: 100, y: baseline, size: fit.size, edge: .middle, face: face, language: name.language)
+        canvas.text(
+          text,
+          x: 100,
+          y: baseline,
+          style: TextStyle(size: fit.size, edge: .middle, face: face, language: name.language)
+        )
         y += fit.size * leading
       }
     }
@@ -134,59 +140,77 @@ public enum Badge {
     let shown = facts.registered.prefix(2).map { TextFit.wrapAddress($0, width: inner, size: 11.5) }
     var y = 44.0
     var texts = Canvas(width: width)
-    chamberLine(&texts, facts, language, y: 20, width: inner)
+    chamberLine(&texts, facts, language: language, y: 20, width: inner)
     texts.rule(x: 12, y: 29.5, width: inner)
     y = 33
     for text in memberFit.lines {
       y += memberFit.size + 3.5
-      texts.text(text, x: 200, y: y, size: memberFit.size, edge: .middle, face: .bold, language: member.language)
+      texts.text(
+        text,
+        x: 200,
+        y: y,
+        style: TextStyle(size: memberFit.size, edge: .middle, face: .bold, language: member.language)
+      )
     }
     if let otherMember {
       let fit = TextFit.fit(otherMember.text, width: inner, sizes: [14, 13, 12, 11, 10], lines: 3, face: .sans)
       for text in fit.lines {
         y += fit.size + 5
-        texts.text(text, x: 200, y: y, size: fit.size, edge: .middle, language: otherMember.language)
+        texts.text(text, x: 200, y: y, style: TextStyle(size: fit.size, edge: .middle, language: otherMember.language))
       }
     }
     if !shown.isEmpty {
       y += 18
       let label = ArtworkText.registeredPage.printed(language)
-      texts.text(label, x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
+      texts.text(
+        label,
+        x: 200,
+        y: y,
+        style: TextStyle(size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
+      )
       for lines in shown {
         for text in lines {
           y += 15
-          texts.text(text, x: 200, y: y, size: 11.5, edge: .middle, face: .mono)
+          texts.text(text, x: 200, y: y, style: TextStyle(size: 11.5, edge: .middle, face: .mono))
         }
       }
     }
     if facts.registered.count > shown.count {
       y += 15
       let more = ArtworkText.morePages.printed(language, [("count", String(facts.registered.count - shown.count))])
-      texts.text(more, x: 200, y: y, size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
+      texts.text(
+        more,
+        x: 200,
+        y: y,
+        style: TextStyle(size: 10, edge: .middle, ink: .quiet, language: language.rawValue)
+      )
     }
     let height = (y + 11 + 25.5).rounded(.up)
-    checkStrip(&texts, facts, language, y: height - 26, width: width, height: 25.5, idSize: 12)
+    let foot = Box(x: 0, y: height - 26, width: width, height: 25.5)
+    checkStrip(&texts, facts, language: language, in: foot, idSize: 12)
     return try texts.framed(height: height, title: title(facts, language: language), language: language.rawValue)
   }
 
   static func frame(_ canvas: inout Canvas, width: Double, height: Double) {
-    canvas.rect(x: 0.5, y: 0.5, width: width - 1, height: height - 1, radius: 5, fill: .paper, stroke: .band)
+    canvas.rect(Box(x: 0.5, y: 0.5, width: width - 1, height: height - 1), radius: 5, fill: .paper, stroke: .band)
   }
 
   /// Both names on one line where there is room, the reader's side first; else the reader's alone.
   private static func chamberLine(
     _ canvas: inout Canvas,
     _ facts: BadgeFacts,
-    _ language: Language,
+    language: Language,
     y: Double,
     width: Double
   ) {
     let first = facts.chamberName(language)
     let second = facts.chamberNames.second(beside: first)
     guard let second else {
-      return line(&canvas, first, middle: 200, y: y, width: width, sizes: [12, 11, 10, 9], face: .sans)
+      let fit = TextFit.fit(first.text, width: width, sizes: [12, 11, 10, 9], lines: 1, face: .sans)
+      let style = TextStyle(size: fit.size, edge: .middle, language: first.language)
+      return canvas.text(fit.lines[0], x: 200, y: y, style: style)
     }
-    let unit = TextFit.width(first.text, 1, .sans) + TextFit.width(second.text, 1, .sans)
+    let unit = TextFit.width(first.text, 1, face: .sans) + TextFit.width(second.text, 1, face: .sans)
     for size in [12.5, 11.5, 10.5, 9.5] where unit * size + 16 <= width {
       for name in [first, second] {
         let right = name.isRightToLeft
@@ -194,9 +218,7 @@ public enum Badge {
           name.text,
           x: right ? 388 : 12,
           y: y,
-          size: size,
-          edge: right ? .right : .left,
-          language: name.language
+          style: TextStyle(size: size, edge: right ? .right : .left, language: name.language)
         )
       }
       return
@@ -204,42 +226,26 @@ public enum Badge {
     // Shares of the line by length, so that neither name is crushed.
     for name in [first, second] {
       let right = name.isRightToLeft
-      let share = min(max(TextFit.width(name.text, 1, .sans) / unit, 0.35), 0.65) * (width - 16)
+      let share = min(max(TextFit.width(name.text, 1, face: .sans) / unit, 0.35), 0.65) * (width - 16)
       let fit = TextFit.fit(name.text, width: share, sizes: [9.5, 9, 8.5, 8], lines: 1, face: .sans)
       canvas.text(
         fit.lines[0],
         x: right ? 388 : 12,
         y: y,
-        size: fit.size,
-        edge: right ? .right : .left,
-        language: name.language
+        style: TextStyle(size: fit.size, edge: right ? .right : .left, language: name.language)
       )
     }
-  }
-
-  private static func line(
-    _ canvas: inout Canvas,
-    _ name: PrintedName,
-    middle: Double,
-    y: Double,
-    width: Double,
-    sizes: [Double],
-    face: TextFit.Face
-  ) {
-    let fit = TextFit.fit(name.text, width: width, sizes: sizes, lines: 1, face: face)
-    canvas.text(fit.lines[0], x: middle, y: y, size: fit.size, edge: .middle, face: face, language: name.language)
   }
 
   /// The dark foot: a magnifying glass, "Check", the number. Rounded below, like the frame.
   static func checkStrip(
     _ canvas: inout Canvas,
     _ facts: BadgeFacts,
-    _ language: Language,
-    y: Double,
-    width: Double,
-    height: Double,
+    language: Language,
+    in foot: Box,
     idSize: Double
   ) {
+    let (y, width, height) = (foot.y, foot.width, foot.height)
     var shape = Markup()
     shape.raw("M.5 ")
     shape.number(y)
@@ -251,7 +257,7 @@ public enum Badge {
     canvas.path(shape, fill: .band)
     let rightToLeft = language.direction == .rightToLeft
     let label = ArtworkText.check.printed(language)
-    let labelWidth = TextFit.width(label, idSize, .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95,
+    let labelWidth = TextFit.width(label, idSize, face: .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95,
       gap = idSize * 0.55
     let used = glass + gap + labelWidth + gap + idWidth
     let from = (width - used) / 2, baseline = y + height / 2 + idSize * 0.36
@@ -269,12 +275,9 @@ public enum Badge {
       label,
       x: labelX,
       y: baseline,
-      size: idSize,
-      edge: rightToLeft ? .right : .left,
-      ink: .paper,
-      language: language.rawValue
+      style: TextStyle(size: idSize, edge: rightToLeft ? .right : .left, ink: .paper, language: language.rawValue)
     )
-    canvas.text(facts.id.display, x: idX, y: baseline, size: idSize, face: .mono, ink: .paper)
+    canvas.text(facts.id.display, x: idX, y: baseline, style: TextStyle(size: idSize, face: .mono, ink: .paper))
   }
 
   private static func magnifier(x: Double, y: Double, size: Double) -> Markup {

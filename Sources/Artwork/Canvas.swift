@@ -1,11 +1,11 @@
 import Messages
 
 /// A finished picture. Only this module makes one, so that only SVG drawn here is ever rendered.
-public struct Drawing: Sendable, Hashable {
+package struct Drawing: Sendable, Hashable {
   /// Starts with `<svg …>`; a baked credential goes directly after that tag.
-  public let svg: [UInt8]
+  package let svg: [UInt8]
   /// User units: CSS pixels, or points on paper.
-  public let width: Int, height: Int
+  package let width: Int, height: Int
 }
 
 /// Where a text stands on its baseline: its physical left end, middle or right end, whatever its direction.
@@ -22,30 +22,52 @@ enum Ink: String {
   case watermark = "#eceef0"
 }
 
+/// Where a rectangle stands, in user units from the top left corner.
+struct Box {
+  let x: Double, y: Double, width: Double, height: Double
+}
+
+/// How one line of text is written.
+struct TextStyle {
+  /// In user units.
+  var size: Double
+  var edge = Edge.left
+  var face = TextFit.Face.sans
+  var ink = Ink.text
+  /// A checked tag or one of ours.
+  var language: String?
+  /// For text that programs will take out of a PDF again.
+  var paper = false
+}
+
+/// A text over as many lines as it needs, below what stands above it.
+struct TextBlock {
+  /// Tried in order; the last one may cut the text after `lines` lines.
+  let sizes: [Double]
+  let lines: Int
+  /// Space above.
+  let gap: Double
+  var face = TextFit.Face.sans
+  var ink = Ink.text
+}
+
+/// A picture while it is drawn. Whoever draws owns it; it holds markup of ours and escaped text, nothing else.
 struct Canvas {
+  /// In user units; the height is known only when everything is drawn.
   let width: Double
   private var body = Markup()
 
   init(width: Double) { self.width = width }
 
-  mutating func rect(
-    x: Double,
-    y: Double,
-    width: Double,
-    height: Double,
-    radius: Double = 0,
-    fill: Ink?,
-    stroke: Ink? = nil,
-    line: Double = 1
-  ) {
+  mutating func rect(_ box: Box, radius: Double = 0, fill: Ink?, stroke: Ink? = nil, line: Double = 1) {
     body.raw("<rect x=\"")
-    body.number(x)
+    body.number(box.x)
     body.raw("\" y=\"")
-    body.number(y)
+    body.number(box.y)
     body.raw("\" width=\"")
-    body.number(width)
+    body.number(box.width)
     body.raw("\" height=\"")
-    body.number(height)
+    body.number(box.height)
     if radius > 0 {
       body.raw("\" rx=\"")
       body.number(radius)
@@ -62,7 +84,7 @@ struct Canvas {
   }
 
   mutating func rule(x: Double, y: Double, width: Double, ink: Ink = .hairline) {
-    rect(x: x, y: y, width: width, height: 0.75, fill: ink)
+    rect(Box(x: x, y: y, width: width, height: 0.75), fill: ink)
   }
 
   /// A shape of our own: `path` is made from numbers only.
@@ -81,40 +103,29 @@ struct Canvas {
     body.raw("\"/>")
   }
 
-  /// One line of text. `language` is a checked tag or one of ours. `paper`: text that programs will take out of a PDF
-  /// again.
-  mutating func text(
-    _ text: String,
-    x: Double,
-    y: Double,
-    size: Double,
-    edge: Edge = .left,
-    face: TextFit.Face = .sans,
-    ink: Ink = .text,
-    language: String? = nil,
-    rotate: Int? = nil,
-    paper: Bool = false
-  ) {
+  /// One line of text, its baseline at `y`.
+  /// - Parameter rotate: degrees about the point at which it stands.
+  mutating func text(_ text: String, x: Double, y: Double, style: TextStyle, rotate: Int? = nil) {
     let rightToLeft = Script.isRightToLeft(text)
     body.raw("<text x=\"")
     body.number(x)
     body.raw("\" y=\"")
     body.number(y)
     body.raw("\" font-size=\"")
-    body.number(size)
+    body.number(style.size)
     body.raw("\" font-family=\"")
-    body.raw(Self.family(text, face, rightToLeft, paper))
+    body.raw(Self.family(text, style, rightToLeft: rightToLeft))
     body.raw("\" fill=\"")
-    body.text(ink.rawValue)
-    if face == .bold { body.raw("\" font-weight=\"bold") }
+    body.text(style.ink.rawValue)
+    if style.face == .bold { body.raw("\" font-weight=\"bold") }
     // In a right-to-left text "start" is the right end.
-    switch (edge, rightToLeft) {
+    switch (style.edge, rightToLeft) {
     case (.left, false), (.right, true): break
     case (.middle, _): body.raw("\" text-anchor=\"middle")
     case (.right, false), (.left, true): body.raw("\" text-anchor=\"end")
     }
     if rightToLeft { body.raw("\" direction=\"rtl") }
-    if let language {
+    if let language = style.language {
       body.raw("\" xml:lang=\"")
       body.text(language)
     }
@@ -128,7 +139,7 @@ struct Canvas {
       body.raw(")")
     }
     body.raw("\">")
-    body.text(paper ? Script.withoutNameLigature(text) : text)
+    body.text(style.paper ? Script.withoutNameLigature(text) : text)
     body.raw("</text>")
   }
 
@@ -136,12 +147,12 @@ struct Canvas {
   /// the PDF in order where the other Noto faces give one glyph, whose two letters some programs swap.
   ///
   /// The named fonts are those a build installs; a browser without them falls through to its own.
-  private static func family(_ text: String, _ face: TextFit.Face, _ rightToLeft: Bool, _ paper: Bool) -> StaticString {
+  private static func family(_ text: String, _ style: TextStyle, rightToLeft: Bool) -> StaticString {
     if rightToLeft {
-      return paper
+      return style.paper
         ? "Noto Kufi Arabic,Noto Sans Arabic,Noto Sans,sans-serif" : "Noto Sans Arabic,Noto Sans,Tahoma,sans-serif"
     }
-    if face == .mono { return "Noto Sans Mono,monospace" }
+    if style.face == .mono { return "Noto Sans Mono,monospace" }
     if text.unicodeScalars.contains(where: { Script.isEastAsian($0.value) }) {
       return "Noto Sans CJK SC,Noto Sans SC,Noto Sans,sans-serif"
     }

@@ -1,15 +1,15 @@
-public import Encodings
-public import Messages
+package import Encodings
+package import Messages
 
 /// What a member puts into a page. None of the forms is a script: no code of ours runs there.
-public enum EmbedCode {
-  public static let wellKnownPath = "/.well-known/trust-credentials.json"
+package enum EmbedCode {
+  package static let wellKnownPath = "/.well-known/trust-credentials.json"
   /// A page reader does not read a longer inline token.
-  public static let maxTokenBytes = 16 << 10
+  package static let maxTokenBytes = 16 << 10
 
   /// The address of the picture on the verify host: `/badge/ID.svg`, and `?form=wide`, `&lang=…` where they differ from
   /// compact and English.
-  public static func pictureAddress(_ facts: BadgeFacts, form: BadgeForm, language: Language, type: String = "svg")
+  package static func pictureAddress(_ facts: BadgeFacts, form: BadgeForm, language: Language, type: String = "svg")
     -> String
   {
     var query: [String] = []
@@ -21,7 +21,7 @@ public enum EmbedCode {
 
   /// F1, link and picture: for every page that allows links. Same tab, `rel="noopener"`: a result that opens in a
   /// window of its own is what a forged one looks like.
-  public static func html(_ facts: BadgeFacts, form: BadgeForm = .compact, language: Language) throws(ArtworkRejection)
+  package static func html(_ facts: BadgeFacts, form: BadgeForm = .compact, language: Language) throws(ArtworkRejection)
     -> String
   {
     let drawing = try Badge.draw(facts, form: form, language: language)
@@ -47,7 +47,7 @@ public enum EmbedCode {
   }
 
   /// F2, link in the head: for own sites.
-  public static func headLink(_ id: CredentialID, verifyHost: String) throws(ArtworkRejection) -> String {
+  package static func headLink(_ id: CredentialID, verifyHost: String) throws(ArtworkRejection) -> String {
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
     var html = Markup()
     html.raw("<link rel=\"alternate\" type=\"application/vc+jwt\" href=\"")
@@ -57,7 +57,7 @@ public enum EmbedCode {
   }
 
   /// F3, JSON-LD: for own sites; a hint, not evidence. `site` is the member's own address.
-  public static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkRejection)
+  package static func jsonLD(_ facts: BadgeFacts, site: String, language: Language = .en) throws(ArtworkRejection)
     -> String
   {
     try PrintedAddress.check(site, field: "site")
@@ -86,7 +86,7 @@ public enum EmbedCode {
   }
 
   /// F4, the token itself: for own sites that want checks without asking us.
-  public static func inlineToken(_ token: [UInt8]) throws(ArtworkRejection) -> String {
+  package static func inlineToken(_ token: [UInt8]) throws(ArtworkRejection) -> String {
     let allowed = token.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
         || [0x2D, 0x2E, 0x5F].contains($0)
@@ -103,7 +103,8 @@ public enum EmbedCode {
 
   /// F8, the site's own word, served at `wellKnownPath`: it wants these badges. `proof` answers a challenge of the
   /// chamber.
-  public static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil) throws(ArtworkRejection)
+  package static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil)
+    throws(ArtworkRejection)
     -> [UInt8]
   {
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")

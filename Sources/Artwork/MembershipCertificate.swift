@@ -1,20 +1,20 @@
-public import Encodings
-public import Messages
+package import Encodings
+package import Messages
 
 /// What the printed certificate states. Unlike a badge it carries dates: paper is read as of the day it was made.
-public struct CertificateFacts: Sendable {
-  public let badge: BadgeFacts
+package struct CertificateFacts: Sendable {
+  package let badge: BadgeFacts
   /// The programme's title, per language.
-  public let programme: [PrintedName]
-  public let registerNumber: String
-  public let membershipNumber: String?
-  public let memberSince: CivilDate?
-  public let validFrom: CivilDate
-  public let validUntil: CivilDate
+  package let programme: [PrintedName]
+  package let registerNumber: String
+  package let membershipNumber: String?
+  package let memberSince: CivilDate?
+  package let validFrom: CivilDate
+  package let validUntil: CivilDate
   /// Writes "sample" across the page.
-  public let isSample: Bool
+  package let isSample: Bool
 
-  public init(
+  package init(
     badge: BadgeFacts,
     programme: [PrintedName],
     registerNumber: String,
@@ -47,14 +47,14 @@ public struct CertificateFacts: Sendable {
 /// The PDF carries no electronic signature. A PDF reader shows one as trusted only under certificates of its own list
 /// (or eIDAS), and "signature not trusted" on a genuine certificate would be worse than none; what counts is the check
 /// under the QR code.
-public enum MembershipCertificate {
+package enum MembershipCertificate {
   static let width = 595.0, height = 842.0  // A4 in points
-  public static let maxBytes = 128 << 10
+  package static let maxBytes = 128 << 10
   /// As many registered pages as one sheet holds beside everything else; the rest are counted.
   static let maxPages = 5
 
   /// - Parameter created: goes into the document; the same facts and time give the same bytes.
-  public static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant)
+  package static func pdf(_ facts: CertificateFacts, languages: [Language] = [.ar, .en], created: Instant)
     throws(ArtworkRejection) -> [UInt8]
   {
     var pages: [Drawing] = []
@@ -73,7 +73,7 @@ public enum MembershipCertificate {
   }
 
   /// One page, for preview on a screen.
-  public static func page(_ facts: CertificateFacts, language: Language) throws(ArtworkRejection) -> Drawing {
+  package static func page(_ facts: CertificateFacts, language: Language) throws(ArtworkRejection) -> Drawing {
     var sheet = Sheet(facts, language)
     sheet.head()
     sheet.member()
@@ -109,27 +109,18 @@ private struct Sheet {
 
   private mutating func centred(
     _ text: String,
-    sizes: [Double],
-    lines: Int,
-    gap: Double,
-    face: TextFit.Face = .sans,
-    ink: Ink = .text,
+    _ block: TextBlock,
     tag: String
   ) {
-    let fit = TextFit.fit(text, width: inner, sizes: sizes, lines: lines, face: face)
-    y += gap
+    let fit = TextFit.fit(text, width: inner, sizes: block.sizes, lines: block.lines, face: block.face)
+    y += block.gap
     for line in fit.lines {
       y += fit.size * 1.32
       canvas.text(
         line,
         x: middle,
         y: y,
-        size: fit.size,
-        edge: .middle,
-        face: face,
-        ink: ink,
-        language: tag,
-        paper: true
+        style: TextStyle(size: fit.size, edge: .middle, face: block.face, ink: block.ink, language: tag, paper: true)
       )
     }
   }
@@ -139,49 +130,38 @@ private struct Sheet {
       text,
       x: start,
       y: y,
-      size: size,
-      edge: startEdge,
-      ink: .quiet,
-      language: language.rawValue,
-      paper: true
+      style: TextStyle(size: size, edge: startEdge, ink: .quiet, language: language.rawValue, paper: true)
     )
   }
 
   mutating func head() {
     let width = MembershipCertificate.width, height = MembershipCertificate.height
-    canvas.rect(x: 0, y: 0, width: width, height: height, fill: .paper)
-    canvas.rect(x: 26, y: 26, width: width - 52, height: height - 52, fill: nil, stroke: .band, line: 2.5)
-    canvas.rect(x: 32, y: 32, width: width - 64, height: height - 64, fill: nil, stroke: .hairline, line: 0.75)
+    canvas.rect(Box(x: 0, y: 0, width: width, height: height), fill: .paper)
+    canvas.rect(Box(x: 26, y: 26, width: width - 52, height: height - 52), fill: nil, stroke: .band, line: 2.5)
+    canvas.rect(Box(x: 32, y: 32, width: width - 64, height: height - 64), fill: nil, stroke: .hairline, line: 0.75)
     if facts.isSample {
       // Drawn first, under everything; as long as the frame allows on the slant.
       let word = ArtworkText.sample.printed(language)
-      let size = min(130, 520 / TextFit.width(word, 1, .bold))
+      let size = min(130, 520 / TextFit.width(word, 1, face: .bold))
       canvas.text(
         word,
         x: middle,
         y: 470,
-        size: size,
-        edge: .middle,
-        face: .bold,
-        ink: .watermark,
-        language: language.rawValue,
+        style: TextStyle(size: size, edge: .middle, face: .bold, ink: .watermark, language: language.rawValue),
         rotate: -35
       )
     }
     let chamber = facts.badge.chamberName(language)
     y = 56
-    centred(chamber.text, sizes: [24, 22, 20, 18, 16], lines: 2, gap: 0, face: .bold, tag: chamber.language)
+    centred(chamber.text, TextBlock(sizes: [24, 22, 20, 18, 16], lines: 2, gap: 0, face: .bold), tag: chamber.language)
     if let other = facts.badge.chamberNames.second(beside: chamber) {
-      centred(other.text, sizes: [17, 16, 15, 14, 13], lines: 2, gap: 0, ink: .quiet, tag: other.language)
+      centred(other.text, TextBlock(sizes: [17, 16, 15, 14, 13], lines: 2, gap: 0, ink: .quiet), tag: other.language)
     }
     y += 14
-    canvas.rect(x: middle - 60, y: y, width: 120, height: 2, fill: .band)
+    canvas.rect(Box(x: middle - 60, y: y, width: 120, height: 2), fill: .band)
     centred(
       ArtworkText.certificateOfMembership.printed(language),
-      sizes: [32],
-      lines: 1,
-      gap: 12,
-      face: .bold,
+      TextBlock(sizes: [32], lines: 1, gap: 12, face: .bold),
       tag: language.rawValue
     )
   }
@@ -190,14 +170,15 @@ private struct Sheet {
     let chamber = facts.badge.chamberName(language)
     centred(
       ArtworkText.certifies.printed(language, [("chamber", chamber.text)]),
-      sizes: [14, 13, 12, 11, 10],
-      lines: 2,
-      gap: 10,
-      ink: .quiet,
+      TextBlock(sizes: [14, 13, 12, 11, 10], lines: 2, gap: 10, ink: .quiet),
       tag: language.rawValue
     )
     let name = facts.badge.memberName(language)
-    centred(name.text, sizes: [27, 25, 23, 21, 19, 17, 15], lines: 5, gap: 6, face: .bold, tag: name.language)
+    centred(
+      name.text,
+      TextBlock(sizes: [27, 25, 23, 21, 19, 17, 15], lines: 5, gap: 6, face: .bold),
+      tag: name.language
+    )
     // The other script first; a name that would push the table off the sheet is left to the page behind the QR code,
     // never cut.
     let second = facts.badge.memberNames.second(beside: name)
@@ -205,9 +186,13 @@ private struct Sheet {
       let sizes = [17.0, 16, 15, 14, 13, 12]
       let fit = TextFit.fit(other.text, width: inner, sizes: sizes, lines: 4, face: .sans)
       guard y + 2 + Double(fit.lines.count) * fit.size * 1.32 < 440 else { continue }
-      centred(other.text, sizes: sizes, lines: 4, gap: 2, tag: other.language)
+      centred(other.text, TextBlock(sizes: sizes, lines: 4, gap: 2), tag: other.language)
     }
-    centred(ArtworkText.isMember.printed(language), sizes: [14], lines: 1, gap: 6, ink: .quiet, tag: language.rawValue)
+    centred(
+      ArtworkText.isMember.printed(language),
+      TextBlock(sizes: [14], lines: 1, gap: 6, ink: .quiet),
+      tag: language.rawValue
+    )
     y += 16
   }
 
@@ -228,7 +213,12 @@ private struct Sheet {
       let fit = TextFit.fit(value, width: inner * 0.62, sizes: [13, 12, 11, 10], lines: 1, face: face)
       quiet(label.printed(language), y: y + step * 0.69, size: 12)
       let column = rightToLeft ? start - inner * 0.36 : start + inner * 0.36
-      canvas.text(fit.lines[0], x: column, y: y + step * 0.69, size: fit.size, edge: startEdge, face: face, paper: true)
+      canvas.text(
+        fit.lines[0],
+        x: column,
+        y: y + step * 0.69,
+        style: TextStyle(size: fit.size, edge: startEdge, face: face, paper: true)
+      )
       y += step
     }
     canvas.rule(x: left, y: y, width: inner)
@@ -246,7 +236,7 @@ private struct Sheet {
       guard y + 15 * Double(lines.count) < (shown + 1 == registered.count ? 647 : 630) else { continue }
       for line in lines {
         y += 15
-        canvas.text(line, x: start, y: y, size: 11, edge: startEdge, face: .mono)
+        canvas.text(line, x: start, y: y, style: TextStyle(size: 11, edge: startEdge, face: .mono))
       }
       shown += 1
     }
@@ -266,14 +256,19 @@ private struct Sheet {
     func add(_ text: String, size: Double, face: TextFit.Face = .sans, ink: Ink = .text, tag: String?) {
       for line in TextFit.wrap(text, width: room, size: size, face: face) {
         y += size * 1.38
-        canvas.text(line, x: start, y: y, size: size, edge: startEdge, face: face, ink: ink, language: tag, paper: true)
+        canvas.text(
+          line,
+          x: start,
+          y: y,
+          style: TextStyle(size: size, edge: startEdge, face: face, ink: ink, language: tag, paper: true)
+        )
       }
     }
     add(ArtworkText.checkAt.printed(language), size: 10.5, ink: .quiet, tag: language.rawValue)
     for line in TextFit.wrapAddress(BadgeLink.url(facts.badge.id, host: facts.badge.verifyHost), width: room, size: 10)
     {
       y += 14
-      canvas.text(line, x: start, y: y, size: 10, edge: startEdge, face: .mono)
+      canvas.text(line, x: start, y: y, style: TextStyle(size: 10, edge: startEdge, face: .mono))
     }
     y += 1
     add(

@@ -4,17 +4,17 @@ import Messages
 ///
 /// C0 and C1 controls, bidi controls and what XML cannot hold are refused, not dropped: a name that has to be changed
 /// before it can be printed is not the name that was vetted.
-public struct PrintedName: Hashable, Sendable {
+package struct PrintedName: Hashable, Sendable {
   /// BCP 47, for example `ar` or `zh-Hans`; goes into `xml:lang`, where it picks the right Han glyphs.
-  public let language: String
-  public let text: String
+  package let language: String
+  package let text: String
 
   /// The same limit as at issue: 200 visible characters; bytes are bounded too, for marks piled on one letter.
-  public static let maxCharacters = 200
-  public static let maxBytes = 1_600
+  package static let maxCharacters = 200
+  package static let maxBytes = 1_600
 
   /// - Parameter field: the name of the field in errors.
-  public init(_ text: String, language: String, field: String = "name") throws(ArtworkRejection) {
+  package init(_ text: String, language: String, field: String = "name") throws(ArtworkRejection) {
     guard Self.isLanguageTag(language) else { throw .languageTagRefused(field: field) }
     try Self.check(text, field: field)
     self.text = text

@@ -1,30 +1,30 @@
 import CQR
-public import Encodings
+package import Encodings
 import Synchronization
 
 /// A QR symbol (ISO/IEC 18004), correction level M.
-public struct QRCode: Sendable, Hashable {
+package struct QRCode: Sendable, Hashable {
   /// Modules on each side: 17 + 4 × version.
-  public let width: Int
+  package let width: Int
   /// Row by row; true is dark.
   let modules: [Bool]
 
   /// Small enough to stay readable at 20 mm: version 4.
-  public static let maxVersion = 4
+  package static let maxVersion = 4
   /// White modules around the symbol; readers need them (ISO/IEC 18004, 6.3.8).
-  public static let quietZone = 4
+  package static let quietZone = 4
 
   /// libqrencode does not say that it may be used by two threads at once.
   private static let oneAtATime = Mutex(())
 
   /// The symbol of a badge link, in upper case: the alphanumeric mode needs 5.5 bits a character instead of 8.
-  public init(_ id: CredentialID, verifyHost: String) throws(ArtworkRejection) {
+  package init(_ id: CredentialID, verifyHost: String) throws(ArtworkRejection) {
     try PrintedAddress.checkHost(verifyHost, field: "verifyHost")
     try self.init(text: BadgeLink.qrURL(id, host: verifyHost))
   }
 
   /// The symbol of another address of ours, for example the one that repeats a check.
-  public init(text: String, maxVersion: Int = QRCode.maxVersion) throws(ArtworkRejection) {
+  package init(text: String, maxVersion: Int = QRCode.maxVersion) throws(ArtworkRejection) {
     try PrintedAddress.check(text, field: "qr")
     let limit = 17 + 4 * min(max(maxVersion, 1), 40)
     var bytes = [UInt8](repeating: 0, count: 177 * 177)
@@ -37,9 +37,9 @@ public struct QRCode: Sendable, Hashable {
     modules = bytes.prefix(width * width).map { $0 == 1 }
   }
 
-  public var version: Int { (width - 17) / 4 }
+  package var version: Int { (width - 17) / 4 }
 
-  public subscript(row: Int, column: Int) -> Bool { modules[row * width + column] }
+  package subscript(row: Int, column: Int) -> Bool { modules[row * width + column] }
 
   /// One path; dark modules side by side are one rectangle, so that no seam shows between them.
   func path(x: Double, y: Double, module: Double) -> Markup {
@@ -70,10 +70,10 @@ public struct QRCode: Sendable, Hashable {
   }
 
   /// The symbol alone, with its quiet zone. - Parameter module: pixels a module; screens need 4.
-  public func draw(module: Int = 6, title: String) throws(ArtworkRejection) -> Drawing {
+  package func draw(module: Int = 6, title: String) throws(ArtworkRejection) -> Drawing {
     let side = Double((width + 2 * Self.quietZone) * module)
     var canvas = Canvas(width: side)
-    canvas.rect(x: 0, y: 0, width: side, height: side, fill: .paper)
+    canvas.rect(Box(x: 0, y: 0, width: side, height: side), fill: .paper)
     canvas.code(self, x: 0, y: 0, module: Double(module))
     return try canvas.drawing(height: side, title: title, language: "en", maxBytes: QRCard.maxBytes)
   }
@@ -85,7 +85,7 @@ extension Canvas {
   mutating func code(_ code: QRCode, x: Double, y: Double, module: Double) -> Double {
     let side = Double(code.width + 2 * QRCode.quietZone) * module
     let inset = Double(QRCode.quietZone) * module
-    rect(x: x, y: y, width: side, height: side, fill: .paper)
+    rect(Box(x: x, y: y, width: side, height: side), fill: .paper)
     path(code.path(x: x + inset, y: y + inset, module: module), fill: .text)
     return side
   }

@@ -3,16 +3,16 @@ import Encodings
 import Synchronization
 
 /// Our own drawings as PNG and PDF. Only a `Drawing` can be rendered, never SVG from outside.
-public enum Renderer {
+package enum Renderer {
   /// 16 MiB of pixels; a card at 2x needs 5.
-  public static let maxPixels = 4 << 20
+  package static let maxPixels = 4 << 20
 
   /// cairo 1.16 crashes now and then when one thread draws a picture while another writes the fonts of a document; a
   /// PNG alone can be drawn by several, but a crash is not worth the second core.
   private static let oneAtATime = Mutex(())
 
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
-  public static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkRejection) -> [UInt8] {
+  package static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkRejection) -> [UInt8] {
     let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
     guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
     let (code, bytes) = oneAtATime.withLock { _ in

@@ -7,7 +7,7 @@ enum TextFit {
 
   static let margin = 1.06
 
-  static func width(_ text: some Sequence<Character>, _ size: Double, _ face: Face) -> Double {
+  static func width(_ text: some Sequence<Character>, _ size: Double, face: Face) -> Double {
     var thousandths = 0.0
     for character in text { for scalar in character.unicodeScalars { thousandths += advance(scalar, face) } }
     return thousandths / 1000 * size * margin * (face == .bold ? 1.08 : 1)
@@ -28,7 +28,7 @@ enum TextFit {
     let broken = wrap(text, width: width, size: size, face: face)
     guard broken.count > lines else { return (size, broken) }
     var last = Array(broken[lines - 1])
-    while !last.isEmpty, Self.width(last + ["…"], size, face) > width { last.removeLast() }
+    while !last.isEmpty, Self.width(last + ["…"], size, face: face) > width { last.removeLast() }
     return (size, broken[..<(lines - 1)] + [String(last) + "…"])
   }
 
@@ -38,15 +38,15 @@ enum TextFit {
     var line: [Character] = []
     for word in words(text) {
       let joined = line.isEmpty ? trimmed(word) : line + word
-      if Self.width(trimmed(joined), size, face) <= width {
+      if Self.width(trimmed(joined), size, face: face) <= width {
         line = joined
         continue
       }
       if !line.isEmpty { lines.append(String(trimmed(line))) }
       line = trimmed(word)
-      while line.count > 1, Self.width(line, size, face) > width {
+      while line.count > 1, Self.width(line, size, face: face) > width {
         var head = line.count - 1
-        while head > 1, Self.width(line[..<head], size, face) > width { head -= 1 }
+        while head > 1, Self.width(line[..<head], size, face: face) > width { head -= 1 }
         lines.append(String(line[..<head]))
         line = Array(line[head...])
       }

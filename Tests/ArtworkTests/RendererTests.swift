@@ -96,7 +96,7 @@ import Testing
     #expect(first.starts(with: Array("%PDF-1.5".utf8)))
     #expect(try MembershipCertificate.pdf(facts, created: Samples.created) == first)
     #expect(try MembershipCertificate.pdf(facts, created: Instant(seconds: 1_795_335_301)) != first)
-    guard let info = try withFile(first, "c.pdf", { try run("pdfinfo", ["-isodates", $0]) }) else { return }
+    guard let info = try withFile(first, "c.pdf", body: { try run("pdfinfo", ["-isodates", $0]) }) else { return }
     #expect(
       info.contains("CreationDate:    2026-11-22T") && info.contains("Pages:           2")
         && info.contains("595 x 842 pts (A4)")
@@ -161,7 +161,7 @@ import Testing
     guard try hasFonts() else { return }
     let facts = try Samples.certificate(Samples.long(), isSample: true)
     let pdf = try MembershipCertificate.pdf(facts, languages: Language.allCases, created: Samples.created)
-    guard let list = try withFile(pdf, "c.pdf", { try run("pdffonts", [$0]) }) else { return }
+    guard let list = try withFile(pdf, "c.pdf", body: { try run("pdffonts", [$0]) }) else { return }
     let rows = list.split(separator: "\n").dropFirst(2)
     #expect(rows.count >= 5)
     for row in rows {
@@ -181,7 +181,7 @@ import Testing
         languages: [language],
         created: Samples.created
       )
-      guard let boxes = try withFile(pdf, "c.pdf", { try run("pdftotext", ["-bbox", $0, "-"]) }) else { return }
+      guard let boxes = try withFile(pdf, "c.pdf", body: { try run("pdftotext", ["-bbox", $0, "-"]) }) else { return }
       var words = 0
       for line in boxes.split(separator: "\n") where line.contains("<word ") {
         words += 1
@@ -208,7 +208,7 @@ import Testing
 
   @Test func unsignedOnPurpose() throws {
     let pdf = try MembershipCertificate.pdf(Samples.certificate(Samples.short()), created: Samples.created)
-    guard let signatures = try withFile(pdf, "c.pdf", { try run("pdfsig", [$0]) }) else { return }
+    guard let signatures = try withFile(pdf, "c.pdf", body: { try run("pdfsig", [$0]) }) else { return }
     #expect(!signatures.contains("Signature #1"))
   }
 }

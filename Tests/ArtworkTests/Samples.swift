@@ -144,7 +144,7 @@ func run(_ tool: String, _ arguments: [String]) throws -> String? {
 }
 
 /// A file in a folder of its own, removed afterwards.
-func withFile<Result>(_ bytes: [UInt8], _ name: String, _ body: (String) throws -> Result) throws -> Result {
+func withFile<Result>(_ bytes: [UInt8], _ name: String, body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("artwork-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }  // a folder left behind harms nobody

@@ -11,7 +11,7 @@ import Testing
     for width in stride(from: 20.0, through: 400, by: 35) {
       let lines = TextFit.wrap(text, width: width, size: 12, face: .sans)
       #expect(lines.joined().filter { $0 != " " } == text.filter { $0 != " " })
-      for line in lines where line.count > 1 { #expect(TextFit.width(line, 12, .sans) <= width) }
+      for line in lines where line.count > 1 { #expect(TextFit.width(line, 12, face: .sans) <= width) }
     }
   }
 
@@ -38,13 +38,13 @@ import Testing
       face: .sans
     )
     #expect(long.size == 11 && long.lines.count == 2 && long.lines[1].hasSuffix("…"))
-    #expect(long.lines.allSatisfy { TextFit.width($0, 11, .sans) <= 184 })
+    #expect(long.lines.allSatisfy { TextFit.width($0, 11, face: .sans) <= 184 })
   }
 
   @Test func marksTakeNoRoom() {
-    #expect(TextFit.width("محمّد", 10, .sans) == TextFit.width("محمد", 10, .sans))
-    #expect(TextFit.width("e\u{301}", 10, .sans) == TextFit.width("e", 10, .sans))
-    #expect(TextFit.width("会员", 10, .sans) > TextFit.width("ab", 10, .sans))
+    #expect(TextFit.width("محمّد", 10, face: .sans) == TextFit.width("محمد", 10, face: .sans))
+    #expect(TextFit.width("e\u{301}", 10, face: .sans) == TextFit.width("e", 10, face: .sans))
+    #expect(TextFit.width("会员", 10, face: .sans) > TextFit.width("ab", 10, face: .sans))
   }
 
   @Test func directionIsThatOfTheFirstLetter() {
