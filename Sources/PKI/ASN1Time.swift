@@ -20,7 +20,7 @@ enum ASN1Time {
     let (month, day, hour, minute, second) = (pair(0), pair(1), pair(2), pair(3), pair(4))
     guard (1...12).contains(month), day >= 1, day <= days(inMonth: month, of: year), hour < 24, minute < 60, second < 60
     else { return nil }
-    return Int64(daysSinceEpoch(year, month, day) * 86400 + hour * 3600 + minute * 60 + second)
+    return Int64(daysSinceEpoch(year: year, month: month, day: day) * 86400 + hour * 3600 + minute * 60 + second)
   }
 
   /// Nil outside the years 1950 to 9999.
@@ -47,7 +47,7 @@ enum ASN1Time {
   }
 
   /// Gregorian calendar counted from 1 March, 400 years at a time.
-  private static func daysSinceEpoch(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     let y = month <= 2 ? year - 1 : year
     let era = y / 400, yearOfEra = y - era * 400
     let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1

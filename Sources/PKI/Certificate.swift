@@ -129,8 +129,6 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
   /// RFC 2253 text for people; the order is the reverse of the encoding.
   public var subject: String { Self.text(X509_get_subject_name(x509)) }
   public var issuer: String { Self.text(X509_get_issuer_name(x509)) }
-  /// Lower case, no leading zeros but to an even length.
-  public var serialHex: String { serial.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
   /// dNSNames of the subjectAltName, as they stand there: judge nothing by them before the chain is validated.
   public var dnsNames: [String] { names { if case .dns(let name) = $0 { name } else { nil } } }
   public var uris: [String] { names { if case .uri(let uri) = $0 { uri } else { nil } } }

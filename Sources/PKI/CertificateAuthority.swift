@@ -14,7 +14,7 @@ public enum CertificateAuthority {
       issuerKeyIdentifier: nil,
       algorithm: algorithm
     )
-    return try certificate(toBeSigned, algorithm, key)
+    return try certificate(toBeSigned, algorithm, key: key)
   }
 
   /// A certificate for `subjectKey` under `issuer`. Whether the issuer's constraints allow its names is the path
@@ -40,15 +40,15 @@ public enum CertificateAuthority {
       issuerKeyIdentifier: keyIdentifier,
       algorithm: algorithm
     )
-    return try certificate(toBeSigned, algorithm, issuerKey)
+    return try certificate(toBeSigned, algorithm, key: issuerKey)
   }
 
   private static func certificate(
     _ toBeSigned: [UInt8],
     _ algorithm: X509SignatureAlgorithm,
-    _ key: PrivateKey
+    key: PrivateKey
   ) throws(CertificateSigningFailure) -> Certificate {
-    let der = try signed(toBeSigned, algorithm, key)
+    let der = try signed(toBeSigned, algorithm, key: key)
     let certificate: Certificate
     do {
       certificate = try Certificate(der: der)
@@ -112,7 +112,7 @@ public enum CertificateAuthority {
       entries.isEmpty ? [] : DER.element(DERTag.sequence, entries),
       DER.element(DERTag.constructed(0), extensions)
     )
-    let der = try signed(toBeSigned, algorithm, key)
+    let der = try signed(toBeSigned, algorithm, key: key)
     let list: RevocationList
     do {
       list = try RevocationList(der: der)
@@ -131,7 +131,7 @@ public enum CertificateAuthority {
   private static func signed(
     _ toBeSigned: [UInt8],
     _ algorithm: X509SignatureAlgorithm,
-    _ key: PrivateKey
+    key: PrivateKey
   ) throws(CertificateSigningFailure) -> [UInt8] {
     do throws(OpenSSLFailure) {
       return DER.sequence(

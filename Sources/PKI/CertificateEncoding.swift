@@ -31,27 +31,27 @@ extension CertificateTemplate {
   private func extensions(key: PublicKey, issuerKeyIdentifier: [UInt8]?) throws(CertificateSigningFailure) -> [[UInt8]]
   {
     var out: [[UInt8]] = []
-    func add(_ oid: OID, critical: Bool = false, _ value: [UInt8]) {
+    func add(_ oid: OID, critical: Bool = false, value: [UInt8]) {
       out.append(DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value)))
     }
     switch role {
-    case .root: add(.basicConstraints, critical: true, DER.sequence(DER.yes, DER.unsigned(1)))
-    case .issuingCA: add(.basicConstraints, critical: true, DER.sequence(DER.yes, DER.unsigned(0)))
-    case .signer: add(.basicConstraints, critical: true, DER.sequence())
+    case .root: add(.basicConstraints, critical: true, value: DER.sequence(DER.yes, DER.unsigned(1)))
+    case .issuingCA: add(.basicConstraints, critical: true, value: DER.sequence(DER.yes, DER.unsigned(0)))
+    case .signer: add(.basicConstraints, critical: true, value: DER.sequence())
     }
-    add(.keyUsage, critical: true, role == .signer ? DER.bits([0xc0], unused: 6) : DER.bits([0x06], unused: 1))
-    add(.subjectKeyIdentifier, DER.octets(key.keyIdentifier))
+    add(.keyUsage, critical: true, value: role == .signer ? DER.bits([0xc0], unused: 6) : DER.bits([0x06], unused: 1))
+    add(.subjectKeyIdentifier, value: DER.octets(key.keyIdentifier))
     if let issuerKeyIdentifier {
-      add(.authorityKeyIdentifier, DER.sequence(DER.element(DERTag.context(0), issuerKeyIdentifier)))
+      add(.authorityKeyIdentifier, value: DER.sequence(DER.element(DERTag.context(0), issuerKeyIdentifier)))
     }
     if !extendedKeyUsages.isEmpty {
-      add(.extendedKeyUsage, DER.sequence(of: try oids(extendedKeyUsages, "extendedKeyUsages")))
+      add(.extendedKeyUsage, value: DER.sequence(of: try oids(extendedKeyUsages, "extendedKeyUsages")))
     }
     try addNames(add)
     if !policies.isEmpty {
       add(
         .certificatePolicies,
-        DER.sequence(of: try oids(policies, "policies").map { DER.element(DERTag.sequence, $0) })
+        value: DER.sequence(of: try oids(policies, "policies").map { DER.element(DERTag.sequence, $0) })
       )
     }
     for skip in [requireExplicitPolicy, inhibitAnyPolicy] {
@@ -63,18 +63,18 @@ extension CertificateTemplate {
       add(
         .policyConstraints,
         critical: true,
-        DER.sequence([DERTag.context(0)] + DER.unsigned(UInt64(skip)).dropFirst())
+        value: DER.sequence([DERTag.context(0)] + DER.unsigned(UInt64(skip)).dropFirst())
       )
     }
-    if let skip = inhibitAnyPolicy { add(.inhibitAnyPolicy, critical: true, DER.unsigned(UInt64(skip))) }
+    if let skip = inhibitAnyPolicy { add(.inhibitAnyPolicy, critical: true, value: DER.unsigned(UInt64(skip))) }
     if let crlURL {
       let name = DER.element(DERTag.constructed(0), DER.element(DERTag.constructed(0), try uri(crlURL, "crlURL")))
-      add(.crlDistributionPoints, DER.sequence(DER.sequence(name)))
+      add(.crlDistributionPoints, value: DER.sequence(DER.sequence(name)))
     }
     if let caIssuersURL {
       add(
         .authorityInfoAccess,
-        DER.sequence(DER.sequence(OID.caIssuers.element, try uri(caIssuersURL, "caIssuersURL")))
+        value: DER.sequence(DER.sequence(OID.caIssuers.element, try uri(caIssuersURL, "caIssuersURL")))
       )
     }
     return out

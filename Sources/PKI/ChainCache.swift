@@ -45,7 +45,7 @@ public final class ChainCache: Sendable {
     for (step, der) in ders.enumerated() where der.count > Certificate.maximumBytes {
       throw .unreadable(step: step, .tooLarge(bytes: der.count))
     }
-    let key = Self.key(ders, anchors, crls, rules)
+    let key = Self.key(of: ders, anchors: anchors, crls: crls, rules: rules)
     if let known = find(key), known.stillHolds(at: time, revocationTime: rules.revocationTime) {
       return try known.answer(at: time)
     }
@@ -83,7 +83,7 @@ public final class ChainCache: Sendable {
   }
 
   /// Everything the answer depends on but the time. Lengths keep the parts apart.
-  private static func key(_ ders: [[UInt8]], _ anchors: [Certificate], _ crls: [RevocationList], _ rules: ChainRules)
+  private static func key(of ders: [[UInt8]], anchors: [Certificate], crls: [RevocationList], rules: ChainRules)
     -> Key
   {
     var hash = SHA256()

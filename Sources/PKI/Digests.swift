@@ -80,11 +80,6 @@ public func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
   }
 }
 
-/// Whether two byte strings are equal, in a time that depends only on their lengths.
-public func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  left.count == right.count && (left.isEmpty || CRYPTO_memcmp(left, right, left.count) == 0)
-}
-
 /// Random bytes of the operating system's quality.
 public func secureRandomBytes(_ count: Int) throws(OpenSSLFailure) -> [UInt8] {
   ERR_clear_error()

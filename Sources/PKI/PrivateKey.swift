@@ -84,8 +84,8 @@ extension PrivateKey {
       throw OpenSSLFailure(call: "sign", reasons: ["\(algorithm.rawValue) does not fit the key"])
     }
     switch algorithm {
-    case .es256: return try rawECDSA(message, Digest.sha256, .p256)
-    case .es384: return try rawECDSA(message, Digest.sha384, .p384)
+    case .es256: return try rawECDSA(message, Digest.sha256, curve: .p256)
+    case .es384: return try rawECDSA(message, Digest.sha384, curve: .p384)
     case .eddsa: return try digestSign(message, nil)
     case .rs256: return try digestSign(message, Digest.sha256)
     case .ps256: return try digestSign(message, Digest.sha256, pss: true)
@@ -100,7 +100,7 @@ extension PrivateKey {
     return try digestSign(message, algorithm.digest)
   }
 
-  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, _ curve: EllipticCurve) throws(OpenSSLFailure)
+  private func rawECDSA(_ message: [UInt8], _ digest: OpaquePointer, curve: EllipticCurve) throws(OpenSSLFailure)
     -> [UInt8]
   {
     let der = try digestSign(message, digest)

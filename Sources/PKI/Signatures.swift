@@ -91,13 +91,13 @@ extension PublicKey {
     switch algorithm {
     case .es256:
       guard let der = ECDSASignature.der(raw: signature, curve: .p256) else { return false }
-      return try digestVerify(der, message, Digest.sha256)
+      return try digestVerify(der, message, digest: Digest.sha256)
     case .es384:
       guard let der = ECDSASignature.der(raw: signature, curve: .p384) else { return false }
-      return try digestVerify(der, message, Digest.sha384)
-    case .eddsa: return try digestVerify(signature, message, nil)
-    case .rs256: return try digestVerify(signature, message, Digest.sha256)
-    case .ps256: return try digestVerify(signature, message, Digest.sha256, pss: true)
+      return try digestVerify(der, message, digest: Digest.sha384)
+    case .eddsa: return try digestVerify(signature, message, digest: nil)
+    case .rs256: return try digestVerify(signature, message, digest: Digest.sha256)
+    case .ps256: return try digestVerify(signature, message, digest: Digest.sha256, pss: true)
     }
   }
 
@@ -115,30 +115,17 @@ extension PublicKey {
   }
 
   /// The same for a signature as it stands in a certificate or CRL (ECDSA in DER).
-  package func verifiesX509(_ signature: [UInt8], over message: [UInt8], sha bits: Int) throws(OpenSSLFailure) -> Bool {
-    let algorithm: X509SignatureAlgorithm? =
-      switch (kind, bits) {
-      case (.p256, 256), (.p384, 256): .ecdsaSHA256
-      case (.p256, 384), (.p384, 384): .ecdsaSHA384
-      case (.rsa, 256): .rsaSHA256
-      case (.ed25519, _): .ed25519
-      default: nil
-      }
-    guard let algorithm else { return false }
-    return try verifies(signature, over: message, algorithm: algorithm)
-  }
-
   func verifies(_ signature: [UInt8], over message: [UInt8], algorithm: X509SignatureAlgorithm) throws(OpenSSLFailure)
     -> Bool
   {
     guard algorithm.fits(kind) else { return false }
-    return try digestVerify(signature, message[...], algorithm.digest)
+    return try digestVerify(signature, message[...], digest: algorithm.digest)
   }
 
   private func digestVerify(
     _ signature: [UInt8],
     _ message: ArraySlice<UInt8>,
-    _ digest: OpaquePointer?,
+    digest: OpaquePointer?,
     pss: Bool = false
   ) throws(OpenSSLFailure) -> Bool {
     ERR_clear_error()

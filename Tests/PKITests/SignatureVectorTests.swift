@@ -122,7 +122,7 @@ struct Wycheproof {
         func field(_ name: String) throws -> [UInt8] { bytes(hex: try #require(test[name] as? String)) }
         let tag = Array(hmacSHA256(key: try field("key"), message: try field("msg")).prefix(length))
         #expect(
-          constantTimeEqual(tag, try field("tag")) == (test["result"] as? String == "valid"),
+          (tag == (try field("tag"))) == (test["result"] as? String == "valid"),
           "\(test["tcId"] ?? "")"
         )
         count += 1

@@ -7,6 +7,27 @@ enum KeyChecksProbe {
   static func isROCA(_ modulus: [UInt8]) -> Bool { KeyChecks.isROCA(modulus) }
 }
 
+extension Certificate {
+  /// Lower case, no leading zeros but to an even length.
+  var serialHex: String { hex(serial) }
+}
+
+extension PublicKey {
+  /// The same for a signature as it stands in a certificate or CRL (ECDSA in DER).
+  func verifiesX509(_ signature: [UInt8], over message: [UInt8], sha bits: Int) throws(OpenSSLFailure) -> Bool {
+    let algorithm: X509SignatureAlgorithm? =
+      switch (kind, bits) {
+      case (.p256, 256), (.p384, 256): .ecdsaSHA256
+      case (.p256, 384), (.p384, 384): .ecdsaSHA384
+      case (.rsa, 256): .rsaSHA256
+      case (.ed25519, _): .ed25519
+      default: nil
+      }
+    guard let algorithm else { return false }
+    return try verifies(signature, over: message, algorithm: algorithm)
+  }
+}
+
 func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
 func bytes(hex: String) -> [UInt8] {

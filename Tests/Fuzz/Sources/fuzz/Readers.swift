@@ -82,8 +82,6 @@ let readers: [String: @Sendable ([UInt8]) -> Void] = [
     _ = attempt { try DIDDocument(bytes, of: "did:web:dubai-chamber.example") }
     guard let text = Text(validating: bytes) else { return }
     _ = attempt { try DIDWeb(text) }
-    _ = attempt { try DIDKey.key(of: text) }
-    _ = attempt { try DIDJWK.key(of: text) }
     if let key = attempt({ try Multikey.decode(text) }), attempt({ try Multikey.encode(key) }) != text.string {
       broken("a multikey has two spellings")
     }
@@ -99,8 +97,7 @@ let readers: [String: @Sendable ([UInt8]) -> Void] = [
     if let certificate = attempt({ try Certificate(der: bytes) }) {
       if certificate.der != bytes { broken("a certificate is not the bytes it was read from") }
       _ = (
-        certificate.subject, certificate.issuer, certificate.dnsNames, certificate.policies, certificate.serialHex,
-        certificate.pem
+        certificate.subject, certificate.issuer, certificate.dnsNames, certificate.policies, certificate.pem
       )
       _ = attempt {
         try validateChain(
