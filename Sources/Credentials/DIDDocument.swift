@@ -178,12 +178,12 @@ public struct DIDDocument: Hashable, Sendable {
     alsoKnownAs = names
     var methods: [VerificationMethod] = [], unreadable: [Text: DocumentRejection] = [:], seen: Set<Text> = []
     for value in try fields.optionalArray("verificationMethod", max: Self.maxMethods) {
-      try Self.read(Fields(value), of: id, into: &methods, &unreadable, &seen)
+      try Self.read(Fields(value), of: id, into: &methods, unreadable: &unreadable, seen: &seen)
     }
     var assertions: [Text] = []
     for value in try fields.optionalArray("assertionMethod", max: Self.maxMethods) {
       if value.isObject {  // a method written in place
-        assertions.append(try Self.read(Fields(value), of: id, into: &methods, &unreadable, &seen))
+        assertions.append(try Self.read(Fields(value), of: id, into: &methods, unreadable: &unreadable, seen: &seen))
       } else {
         assertions.append(Self.absolute(try Fields.text(value, maxBytes: AbsoluteURL.maxBytes), in: id))
       }
@@ -201,8 +201,8 @@ public struct DIDDocument: Hashable, Sendable {
     _ fields: Fields,
     of document: Text,
     into methods: inout [VerificationMethod],
-    _ unreadable: inout [Text: DocumentRejection],
-    _ seen: inout Set<Text>
+    unreadable: inout [Text: DocumentRejection],
+    seen: inout Set<Text>
   ) throws(DocumentRejection) -> Text {
     let id = absolute(try fields.text("id", maxBytes: AbsoluteURL.maxBytes), in: document)
     guard seen.insert(id).inserted else { throw fields.failure("id", .duplicate) }

@@ -69,7 +69,7 @@ public enum DataIntegrity {
       // Two proofs that stand for different readings of the document would leave open which one was verified.
       guard secured == nil || secured == signed else { throw .rejected(.contextMismatch) }
       secured = signed
-      proofs.append(try check(proof, over: signed, resolving))
+      proofs.append(try check(proof, over: signed, resolving: resolving))
     }
     guard let secured else { throw .rejected(.unsupportedSuites(unsupported.map(\.suite))) }
     return VerifiedDocument(document: secured, proofs: proofs, unsupported: unsupported)
@@ -108,7 +108,7 @@ public enum DataIntegrity {
   private static func check(
     _ proof: ProofClaim,
     over signed: JSONObject,
-    _ resolving: (Text) -> Resolution
+    resolving: (Text) -> Resolution
   ) throws(DataIntegrityError) -> VerifiedProof {
     let key: PublicKey
     switch resolving(proof.verificationMethod) {

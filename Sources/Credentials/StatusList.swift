@@ -63,8 +63,6 @@ public struct BitstringStatusList: Hashable, Sendable {
 /// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section
 /// 3.2.
 public enum StatusRejection: Error, Hashable, Sendable {
-  /// The list could not be had. Thrown by callers that fetch.
-  case retrieval
   /// Its signature, its issuer, its purpose, its time.
   case verification(String)
   case length(bits: Int)
@@ -76,7 +74,7 @@ public enum StatusRejection: Error, Hashable, Sendable {
   /// The W3C problem type, a URL.
   public var type: String {
     switch self {
-    case .retrieval, .unpackingFailed: "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
+    case .unpackingFailed: "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
     case .verification: "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
     case .length: "https://www.w3.org/ns/credentials/status-list#STATUS_LIST_LENGTH_ERROR"
     case .range: "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"

@@ -24,7 +24,6 @@ enum DiagnosticText {
 
   static func of(_ problem: StatusRejection) -> String {
     switch problem {
-    case .retrieval: "it could not be had"
     case .verification(let what): what
     case .length(let bits): "it has \(bits) bits only"
     case .range(let index, let bits): "place \(index) is outside its \(bits) bits"

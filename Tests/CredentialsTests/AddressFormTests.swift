@@ -137,9 +137,10 @@ import Testing
 @Suite struct DIDMemberTests {
   private static let did = DIDDocumentTests.did
 
-  private func error(_ document: DIDDocument, _ path: String, _ value: JSON?) throws -> DIDRejection? {
+  private func error(_ document: DIDDocument, _ path: String, value: JSON?) throws -> DIDRejection? {
     let changed = try #require(
-      TrustListTests.changed(.object(document.json), path.split(separator: ".").map(String.init)[...], value)?.object
+      TrustListTests.changed(.object(document.json), path.split(separator: ".").map(String.init)[...], new: value)?
+        .object
     )
     do {
       _ = try DIDDocument(changed.canonical(), of: Self.did)
@@ -172,7 +173,7 @@ import Testing
       ("service", .object([:]), nil), ("@context", nil, nil), ("controller", "did:web:x.example", nil),
     ]
     for (path, value, wanted) in cases {
-      #expect(try error(whole, path, value) == wanted, "\(path) \(String(describing: value))")
+      #expect(try error(whole, path, value: value) == wanted, "\(path) \(String(describing: value))")
     }
     for (bytes, kind) in [
       (Array("[]".utf8), JSONRejection.Kind.notAnObject), ([], .unexpectedEnd), (Array("{}x".utf8), .trailingBytes),
@@ -224,7 +225,7 @@ import Testing
         TrustListTests.changed(
           .object(document.json),
           (["verificationMethod"] + path.split(separator: ".").map(String.init))[...],
-          value
+          new: value
         )?.object
       )
       let read = try DIDDocument(json.canonical(), of: Self.did)
@@ -235,7 +236,8 @@ import Testing
     }
     // A method under another document's name is known by that name, and is not one of ours.
     let foreign = try #require(
-      TrustListTests.changed(.object(document.json), ["verificationMethod", "0", "id"], "did:web:x.example#k")?.object
+      TrustListTests.changed(.object(document.json), ["verificationMethod", "0", "id"], new: "did:web:x.example#k")?
+        .object
     )
     let read = try DIDDocument(foreign.canonical(), of: Self.did)
     #expect(read.unreadable.keys.map(\.string) == ["did:web:x.example#k"])

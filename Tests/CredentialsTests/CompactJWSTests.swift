@@ -21,7 +21,7 @@ import Testing
     (KeyKind.p256, SignatureAlgorithm.es256, 64), (.p384, .es384, 96), (.ed25519, .eddsa, 64),
     (.rsa(bits: 2048), .rs256, 256), (.rsa(bits: 2048), .ps256, 256),
   ])
-  func signedAndVerified(_ kind: KeyKind, _ algorithm: SignatureAlgorithm, _ length: Int) throws {
+  func signedAndVerified(_ kind: KeyKind, _ algorithm: SignatureAlgorithm, length: Int) throws {
     let key = try PrivateKey.generate(kind), other = try PrivateKey.generate(kind)
     let token = try CompactJWS.sign(
       header: ["typ": "vc+jwt", "kid": "k", "alg": "none"],

@@ -8,7 +8,7 @@ import Testing
 
 /// Keys that name themselves, as the vectors use them.
 private func selfNamed(_ method: Text) -> DataIntegrity.Resolution {
-  if let key = try? DIDKey.key(of: method) { return .key(key) }
+  if case .some(let key?) = try? DIDKey.key(of: method) { return .key(key) }
   return .invalid
 }
 
@@ -106,7 +106,7 @@ private let document = JSONObject([
     let created = Instant(seconds: 1_795_335_300)
     let signer = try Signer(.ed25519)
     let elliptic = try Signer(.p256)
-    func refused(_ document: JSONObject, _ key: PrivateKey, _ method: Text) -> DataIntegrityRejection? {
+    func refused(_ document: JSONObject, _ key: PrivateKey, method: Text) -> DataIntegrityRejection? {
       do {
         _ = try DataIntegrity.sign(document: document, key: key, verificationMethod: method, created: created)
         return nil
@@ -115,9 +115,9 @@ private let document = JSONObject([
         return nil
       }
     }
-    #expect(refused(document, elliptic.key, elliptic.method) == .keyDoesNotFitSuite(.p256))
-    #expect(refused(try signer.secure(document), signer.key, signer.method) == .alreadySecured)
-    #expect(refused(document, signer.key, "key-1") == .malformedProof("verificationMethod"))
+    #expect(refused(document, elliptic.key, method: elliptic.method) == .keyDoesNotFitSuite(.p256))
+    #expect(refused(try signer.secure(document), signer.key, method: signer.method) == .alreadySecured)
+    #expect(refused(document, signer.key, method: "key-1") == .malformedProof("verificationMethod"))
     var bare = document
     bare["@context"] = nil
     let secured = try DataIntegrity.sign(

@@ -200,7 +200,7 @@ import Testing
     ]
     for (path, value, place, what) in cases {
       let payload = try #require(
-        TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object
+        TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], new: value)?.object
       )
       do throws(StatusRejection) {
         _ = try StatusListCredential(payload: payload)
@@ -214,6 +214,5 @@ import Testing
       StatusRejection.malformed(DocumentRejection("", .empty)).type
         == "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
     )
-    #expect(StatusRejection.unpackingFailed(code: -4).type == StatusRejection.retrieval.type)
   }
 }

@@ -21,8 +21,8 @@ import Testing
     path.reduce("") { Int($1) == nil ? ($0.isEmpty ? $1 : "\($0).\($1)") : "\($0)[\($1)]" }
   }
 
-  private func error(_ payload: JSONObject, _ path: [String], _ value: JSON?) throws -> DocumentRejection? {
-    let changed = try #require(TrustListTests.changed(.object(payload), path[...], value)?.object)
+  private func error(_ payload: JSONObject, _ path: [String], value: JSON?) throws -> DocumentRejection? {
+    let changed = try #require(TrustListTests.changed(.object(payload), path[...], new: value)?.object)
     #expect(changed != payload)
     do throws(DocumentRejection) {
       _ = try TrustList(payload: changed)
@@ -48,7 +48,7 @@ import Testing
     let paths = Self.paths(.object(payload))
     for path in paths {
       let name = Self.written(path)
-      guard let error = try error(payload, path, nil) else { seen.insert(name); continue }
+      guard let error = try error(payload, path, value: nil) else { seen.insert(name); continue }
       // What is missing from a key is said of the key.
       let isNumberOfKey = Self.isKey(path) && ["kty", "crv", "x", "y"].contains(path.last)
       #expect(error.where == (isNumberOfKey ? Self.written(path.dropLast()) : name), "\(name)")
@@ -63,7 +63,7 @@ import Testing
     for path in Self.paths(.object(payload)) {
       for value in [.null, .number(1.5), .bool(true), -1, "", .object(["a": 1]), [1]] as [JSON] {
         if path.last == "logged", value == true { continue }
-        let error = try error(payload, path, value)
+        let error = try error(payload, path, value: value)
         #expect(error != nil, "\(path) \(value)")
         #expect(
           error?.where.hasPrefix(Self.written(Self.isKey(path) ? path.dropLast() : path[...])) == true,
@@ -88,7 +88,7 @@ import Testing
     #expect(objects.count == 11)  // the list, its lists' items, and what stands in these
     for path in objects {
       for name in ["unknown", "ID", "name "] {
-        let error = try error(payload, path + [name], "x")
+        let error = try error(payload, path + [name], value: "x")
         #expect(error == DocumentRejection(Self.written(path + [name]), .unknownMember), "\(path) \(name)")
       }
     }
@@ -105,15 +105,15 @@ import Testing
       (service + ["statusLists"], 64),
     ] {
       #expect(
-        try error(payload, path, .array([JSON](repeating: .null, count: max + 1)))
+        try error(payload, path, value: .array([JSON](repeating: .null, count: max + 1)))
           == DocumentRejection(Self.written(path), .tooMany(max: max)),
         "\(path)"
       )
-      let atTheLimit = try error(payload, path, .array([JSON](repeating: .null, count: max)))
+      let atTheLimit = try error(payload, path, value: .array([JSON](repeating: .null, count: max)))
       #expect(atTheLimit?.where == Self.written(path + ["0"]), "\(path)")  // the first item is what is wrong
     }
     let names = JSON((0..<64).map { "t\($0)" })
-    for path in [service + ["tiers"], ["logKeys"]] { #expect(try error(payload, path, names) == nil) }
+    for path in [service + ["tiers"], ["logKeys"]] { #expect(try error(payload, path, value: names) == nil) }
   }
 
   @Test func textsAtTheirLimits() throws {
@@ -124,9 +124,9 @@ import Testing
       (["programmes", "0", "id"], 64), (["programmes", "0", "tier"], 64),
       (["programmes", "0", "policy"], 128), (["programmes", "0", "title", "ar"], 512), (["platforms", "version"], 64),
     ] {
-      #expect(try error(payload, path, JSON(String(repeating: "a", count: max))) == nil, "\(path)")
+      #expect(try error(payload, path, value: JSON(String(repeating: "a", count: max))) == nil, "\(path)")
       #expect(
-        try error(payload, path, JSON(String(repeating: "a", count: max + 1)))
+        try error(payload, path, value: JSON(String(repeating: "a", count: max + 1)))
           == DocumentRejection(Self.written(path), .tooLong(maxBytes: max)),
         "\(path)"
       )
@@ -135,11 +135,12 @@ import Testing
       for scalar in [UInt32(0), 0x0A, 0x7F, 0x9F, 0x061C, 0x200E, 0x2028, 0x202E, 0x2066, 0x2069, 0xFEFF, 0xFFFF] {
         let text = "a" + String(Character(try #require(UnicodeScalar(scalar)))) + "b"
         #expect(
-          try error(payload, path, JSON(text)) == DocumentRejection(Self.written(path), .forbiddenCharacter(scalar)),
+          try error(payload, path, value: JSON(text))
+            == DocumentRejection(Self.written(path), .forbiddenCharacter(scalar)),
           "\(path) \(scalar)"
         )
       }
-      #expect(try error(payload, path, "\u{200D}\u{202F}\u{2065}\u{FFFD}😀") == nil)
+      #expect(try error(payload, path, value: "\u{200D}\u{202F}\u{2065}\u{FFFD}😀") == nil)
     }
   }
 
@@ -158,22 +159,22 @@ import Testing
       ),
     ]
     for (path, value, what) in conflicts {
-      #expect(try error(payload, path, value) == DocumentRejection(Self.written(path), what), "\(path)")
+      #expect(try error(payload, path, value: value) == DocumentRejection(Self.written(path), what), "\(path)")
     }
     let history = try #require(
       payload["entities"]?.array?[0].object?["services"]?.array?[0].object?["previousStatus"]?.array?[0]
     )
     for status in ["granted", "withdrawn"] {  // two states from one moment on would leave the choice to the reader
-      let twin = try #require(TrustListTests.changed(history, ["status"], JSON(status)))
+      let twin = try #require(TrustListTests.changed(history, ["status"], new: JSON(status)))
       #expect(
-        try error(payload, service + ["previousStatus", "1"], twin)
+        try error(payload, service + ["previousStatus", "1"], value: twin)
           == DocumentRejection("entities[0].services[0].previousStatus[1].statusStartingTime", .duplicate)
       )
     }
     let key = try #require(payload["answerKeys"]?.array?[0])
-    #expect(try error(payload, ["answerKeys", "1"], key) == DocumentRejection("answerKeys[1].kid", .duplicate))
+    #expect(try error(payload, ["answerKeys", "1"], value: key) == DocumentRejection("answerKeys[1].kid", .duplicate))
     #expect(
-      try error(payload, ["logKeys", "1"], try #require(payload["logKeys"]?.array?[0]))
+      try error(payload, ["logKeys", "1"], value: try #require(payload["logKeys"]?.array?[0]))
         == DocumentRejection("logKeys[1]", .duplicate)
     )
   }

@@ -124,7 +124,7 @@ enum Programme: CaseIterable {
     ] as [(String, JSON, String)] {
       var walk = Walk(ours: try context())
       let changed = try #require(
-        TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)
+        TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], new: value)
       )
       walk.walk(changed, at: "", scoped: [])
       #expect(walk.unknown == [found], "\(walk.unknown)")
@@ -168,9 +168,9 @@ enum Programme: CaseIterable {
 }
 
 @Suite struct MembershipFormTests {
-  private func error(_ payload: JSONObject, _ path: String, _ value: JSON?) throws -> DocumentRejection? {
+  private func error(_ payload: JSONObject, _ path: String, value: JSON?) throws -> DocumentRejection? {
     let changed = try #require(
-      TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], value)?.object
+      TrustListTests.changed(.object(payload), path.split(separator: ".").map(String.init)[...], new: value)?.object
     )
     do throws(DocumentRejection) {
       _ = try MembershipCredential(payload: changed)
@@ -243,19 +243,19 @@ enum Programme: CaseIterable {
     let payload = try Programme.membership.credential().payload
     for (path, max) in Self.limits {
       let place = written(path)
-      #expect(try error(payload, path, JSON(String(repeating: "a", count: max))) == nil, "\(path)")
+      #expect(try error(payload, path, value: JSON(String(repeating: "a", count: max))) == nil, "\(path)")
       #expect(
-        try error(payload, path, JSON(String(repeating: "a", count: max + 1)))
+        try error(payload, path, value: JSON(String(repeating: "a", count: max + 1)))
           == DocumentRejection(place, .tooLong(maxBytes: max)),
         "\(path)"
       )
       #expect(
-        try error(payload, path, JSON("غ" + String(repeating: "a", count: max - 1)))
+        try error(payload, path, value: JSON("غ" + String(repeating: "a", count: max - 1)))
           == DocumentRejection(place, .tooLong(maxBytes: max))
       )  // bytes
-      #expect(try error(payload, path, "") == DocumentRejection(place, .empty), "\(path)")
+      #expect(try error(payload, path, value: "") == DocumentRejection(place, .empty), "\(path)")
       for value in [1, .null, .array(["a"])] as [JSON] {
-        #expect(try error(payload, path, value) != nil, "\(path) \(value)")
+        #expect(try error(payload, path, value: value) != nil, "\(path) \(value)")
       }
     }
   }
@@ -272,12 +272,12 @@ enum Programme: CaseIterable {
       ] {
         let text = "a" + String(Character(try #require(UnicodeScalar(scalar))))
         #expect(
-          try error(payload, path, JSON(text)) == DocumentRejection(written(path), .forbiddenCharacter(scalar)),
+          try error(payload, path, value: JSON(text)) == DocumentRejection(written(path), .forbiddenCharacter(scalar)),
           "\(path) \(scalar)"
         )
       }
     }
-    #expect(try error(payload, "name", "a\u{200D}\u{0301}😀 غ") == nil)
+    #expect(try error(payload, "name", value: "a\u{200D}\u{0301}😀 غ") == nil)
   }
 
   @Test func listsAtTheirLimits() throws {
@@ -292,18 +292,18 @@ enum Programme: CaseIterable {
       ("type", "T", 64),
     ] as [(String, JSON, Int)] {
       #expect(
-        try error(payload, path, .array([JSON](repeating: item, count: max + 1)))
+        try error(payload, path, value: .array([JSON](repeating: item, count: max + 1)))
           == DocumentRejection(written(path), .tooMany(max: max)),
         "\(path)"
       )
       #expect(
-        try error(payload, path, .array([JSON](repeating: item, count: max)))?.what != .tooMany(max: max),
+        try error(payload, path, value: .array([JSON](repeating: item, count: max)))?.what != .tooMany(max: max),
         "\(path)"
       )
     }
-    #expect(try error(payload, "\(organization).storefronts", []) == nil)
+    #expect(try error(payload, "\(organization).storefronts", value: []) == nil)
     #expect(
-      try error(payload, "\(organization).authorizedOrigin", [])
+      try error(payload, "\(organization).authorizedOrigin", value: [])
         == DocumentRejection("\(organization).authorizedOrigin", .empty)
     )
   }
@@ -325,13 +325,13 @@ enum Programme: CaseIterable {
       ),
     ] {
       func binding(_ key: String) -> JSON { .object(["kind": JSON(kind), "key": JSON(key), "display": "x"]) }
-      for key in good { #expect(try error(payload, path, binding(key)) == nil, "\(kind) \(key)") }
+      for key in good { #expect(try error(payload, path, value: binding(key)) == nil, "\(kind) \(key)") }
       for key in bad + ["", "\(good[0])/", "\(good[0]) ", "\(good[0])\u{7F}", good[0] + "é"] {
-        #expect(try error(payload, path, binding(key))?.where == written("\(path).key"), "\(kind) \(key)")
+        #expect(try error(payload, path, value: binding(key))?.where == written("\(path).key"), "\(kind) \(key)")
       }
     }
     for kind in ["Host", "site", "", "host "] {
-      #expect(try error(payload, "\(path).kind", JSON(kind))?.where == written("\(path).kind"), "\(kind)")
+      #expect(try error(payload, "\(path).kind", value: JSON(kind))?.where == written("\(path).kind"), "\(kind)")
     }
   }
 
@@ -341,7 +341,7 @@ enum Programme: CaseIterable {
     for direction in LocalizedText.Direction.allCases {
       let name = LocalizedText("x", language: "ar-AE", direction: direction)
       #expect(try Fields.read(["name": name.json]) { try LocalizedText($0.value("name")) } == name)
-      #expect(try error(payload, path, name.json) == nil)
+      #expect(try error(payload, path, value: name.json) == nil)
     }
     #expect(LocalizedText("x").json == .object(["@value": "x"]))
     for (member, value, what) in [
@@ -356,7 +356,10 @@ enum Programme: CaseIterable {
     ] as [(Text, JSON?, DocumentRejection.What)] {
       var object: JSONObject = ["@value": "x", "@language": "ar"]
       object[member] = value
-      #expect(try error(payload, path, .object(object)) == DocumentRejection("\(path).\(member)", what), "\(member)")
+      #expect(
+        try error(payload, path, value: .object(object)) == DocumentRejection("\(path).\(member)", what),
+        "\(member)"
+      )
     }
     var organization = MembershipCredential.Organization()
     #expect(organization.name(in: "ar") == nil)

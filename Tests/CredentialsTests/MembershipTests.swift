@@ -232,7 +232,8 @@ enum Sample {
     let good = try Sample.credential().payload
     for (path, value, place) in Self.refused {
       let changed =
-        TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object ?? [:]
+        TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], new: value)?.object
+        ?? [:]
       #expect(changed != good, "\(path)")
       do throws(DocumentRejection) {
         _ = try MembershipCredential(payload: changed)
@@ -245,7 +246,8 @@ enum Sample {
     let good = try Sample.credential().payload
     func read(_ path: String, _ value: JSON?) throws -> MembershipCredential {
       try MembershipCredential(
-        payload: TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object
+        payload: TrustListTests.changed(.object(good), path.split(separator: ".").map(String.init)[...], new: value)?
+          .object
           ?? [:]
       )
     }

@@ -198,7 +198,10 @@ import Testing
   }
 
   @Test func problemTypes() {
-    #expect(StatusRejection.retrieval.type == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR")
+    #expect(
+      StatusRejection.unpackingFailed(code: -4).type
+        == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
+    )
     #expect(
       StatusRejection.verification("x").type
         == "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
@@ -270,7 +273,7 @@ import Testing
   }
 
   func require2(_ text: Text?) throws(StatusRejection) -> Text {
-    guard let text else { throw .retrieval }
+    guard let text else { throw .verification("no list") }
     return text
   }
 }

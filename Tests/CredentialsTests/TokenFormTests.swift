@@ -214,29 +214,30 @@ import Testing
   @Test func curvesAndLengths() throws {
     let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json,
       ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
-    func changed(_ json: JSONObject, _ name: Text, _ value: JSON?) -> JWKRejection? {
+    func changed(_ json: JSONObject, _ name: Text, new value: JSON?) -> JWKRejection? {
       var json = json
       json[name] = value
       return JWKTests.error(json)
     }
     for curve in ["P-224", "P-521", "secp256k1", "p-256", "P256", "P-256 ", "P-256\u{301}", "", "Ed25519"] {
-      #expect(changed(p256, "crv", JSON(curve)) == .unsupported(curve))
+      #expect(changed(p256, "crv", new: JSON(curve)) == .unsupported(curve))
     }
     for curve in ["Ed448", "X25519", "ed25519", "P-256", ""] {
-      #expect(changed(ed, "crv", JSON(curve)) == .unsupported(curve))
+      #expect(changed(ed, "crv", new: JSON(curve)) == .unsupported(curve))
     }
     for json in [p256, ed] {
-      for value in [nil, 1, .null, ["P-256"]] as [JSON?] { #expect(changed(json, "crv", value) == .member("crv")) }
+      for value in [nil, 1, .null, ["P-256"]] as [JSON?] { #expect(changed(json, "crv", new: value) == .member("crv")) }
     }
     let x = try #require(Base64URL.decode(p256["x"]?.text?.bytes ?? []))
     for bytes in [Array(x.dropLast()), x + [0], [0] + x] {
-      #expect(changed(p256, "x", JSON(Base64URL.encode(bytes))) == .key(.malformed))
+      #expect(changed(p256, "x", new: JSON(Base64URL.encode(bytes))) == .key(.malformed))
     }
     for count in [31, 33, 57] {
-      #expect(changed(ed, "x", JSON(Base64URL.encode([UInt8](repeating: 9, count: count)))) == .key(.malformed))
+      #expect(changed(ed, "x", new: JSON(Base64URL.encode([UInt8](repeating: 9, count: count)))) == .key(.malformed))
     }
-    #expect(changed(ed, "x", JSON(Base64URL.encode([1] + [UInt8](repeating: 0, count: 31)))) == .key(.lowOrder))
-    #expect(changed(ed, "y", "AA") == nil && changed(p256, "n", "AA") == nil)  // members of another kind mean nothing
+    #expect(changed(ed, "x", new: JSON(Base64URL.encode([1] + [UInt8](repeating: 0, count: 31)))) == .key(.lowOrder))
+    // members of another kind mean nothing
+    #expect(changed(ed, "y", new: "AA") == nil && changed(p256, "n", new: "AA") == nil)
   }
 
   @Test func sets() throws {

@@ -123,16 +123,16 @@ import Testing
   }
 
   /// Sets or removes the member at a path of names and positions.
-  static func changed(_ value: JSON, _ path: ArraySlice<String>, _ new: JSON?) -> JSON? {
+  static func changed(_ value: JSON, _ path: ArraySlice<String>, new: JSON?) -> JSON? {
     guard let first = path.first else { return new }
     if var object = value.object {
-      object[Text(first)] = changed(object[Text(first)] ?? .object([:]), path.dropFirst(), new)
+      object[Text(first)] = changed(object[Text(first)] ?? .object([:]), path.dropFirst(), new: new)
       return .object(object)
     }
     guard var items = value.array, let at = Int(first) else { return value }
     if at == items.count {
       items.append(new ?? .null)
-    } else if let item = changed(items[at], path.dropFirst(), new) {
+    } else if let item = changed(items[at], path.dropFirst(), new: new) {
       items[at] = item
     } else {
       items.remove(at: at)
@@ -167,7 +167,8 @@ import Testing
     ]
     #expect(try TrustList(payload: good).entities.count == 1)
     for (path, value) in bad {
-      let payload = Self.changed(.object(good), path.split(separator: ".").map(String.init)[...], value)?.object ?? [:]
+      let payload =
+        Self.changed(.object(good), path.split(separator: ".").map(String.init)[...], new: value)?.object ?? [:]
       #expect(payload != good, "\(path)")
       #expect(throws: DocumentRejection.self, "\(path) = \(String(describing: value))") {
         try TrustList(payload: payload)
@@ -177,7 +178,7 @@ import Testing
 
   @Test func errorsNameTheMember() throws {
     let payload =
-      Self.changed(.object(try Self.make().payload), ["entities", "0", "services", "0", "keys", "0", "nbf"], "x")?
+      Self.changed(.object(try Self.make().payload), ["entities", "0", "services", "0", "keys", "0", "nbf"], new: "x")?
       .object ?? [:]
     #expect(throws: DocumentRejection("entities[0].services[0].keys[0].nbf", .notAnInteger)) {
       try TrustList(payload: payload)
