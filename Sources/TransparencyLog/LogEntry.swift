@@ -85,7 +85,7 @@ public struct LogEntry: Hashable, Sendable {
     self.event = event
     guard at.nanoseconds == 0, Instant(rfc3339: at.description) == at else { throw .entryMalformed(member: "at") }
     guard chamber.hasPrefix("did:"), Self.isAddress(chamber) else { throw .entryMalformed(member: "chamber") }
-    let members = Self.members(at, chamber, event)
+    let members = Self.members(at: at, chamber: chamber, event: event)
     try Self.check(event, members)
     bytes = members.canonical()
     guard bytes.count <= Self.maxBytes else { throw .entryTooLarge(bytes: bytes.count) }
@@ -129,9 +129,9 @@ public struct LogEntry: Hashable, Sendable {
   /// For a change feed; the same members as in `bytes`.
   public var json: JSONObject { members }
 
-  private var members: JSONObject { Self.members(at, chamber, event) }
+  private var members: JSONObject { Self.members(at: at, chamber: chamber, event: event) }
 
-  private static func members(_ at: Instant, _ chamber: Text, _ event: Event) -> JSONObject {
+  private static func members(at: Instant, chamber: Text, event: Event) -> JSONObject {
     var object: JSONObject = JSONObject([
       "v": .integer(version), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description),
       "chamber": JSON(chamber),

@@ -34,8 +34,8 @@ public struct LogReplay: Sendable {
     case .issue(let handle, let programme):
       try begin(
         entry,
-        handle.ref,
-        Credential(
+        ref: handle.ref,
+        as: Credential(
           chamber: entry.chamber,
           programme: programme,
           commitment: handle.commitment,
@@ -46,8 +46,8 @@ public struct LogReplay: Sendable {
     case .abandoned(let ref, let programme):
       try begin(
         entry,
-        ref,
-        Credential(
+        ref: ref,
+        as: Credential(
           chamber: entry.chamber,
           programme: programme,
           commitment: nil,
@@ -55,14 +55,16 @@ public struct LogReplay: Sendable {
           since: entry.at
         )
       )
-    case .suspend(let handle, let programme, _): try move(entry, handle, programme, from: [.inForce], to: .suspended)
-    case .reinstate(let handle, let programme, _): try move(entry, handle, programme, from: [.suspended], to: .inForce)
+    case .suspend(let handle, let programme, _):
+      try move(entry, handle, programme: programme, from: [.inForce], to: .suspended)
+    case .reinstate(let handle, let programme, _):
+      try move(entry, handle, programme: programme, from: [.suspended], to: .inForce)
     case .revoke(let handle, let programme, _):
-      try move(entry, handle, programme, from: [.inForce, .suspended], to: .revoked)
+      try move(entry, handle, programme: programme, from: [.inForce, .suspended], to: .revoked)
     case .supersede(let handle, let programme, _):
-      try move(entry, handle, programme, from: [.inForce, .suspended], to: .superseded)
+      try move(entry, handle, programme: programme, from: [.inForce, .suspended], to: .superseded)
     case .binding(let handle, let programme, _):
-      try move(entry, handle, programme, from: [.inForce, .suspended], to: nil)
+      try move(entry, handle, programme: programme, from: [.inForce, .suspended], to: nil)
     case .statusList(let url, let digest): statusLists[url] = digest
     case .trustList(let sequence, _):
       if let known = trustListSequence, sequence <= known { throw .outOfOrder(kind: entry.kind, at: entry.at) }
@@ -73,7 +75,7 @@ public struct LogReplay: Sendable {
     count += 1
   }
 
-  private mutating func begin(_ entry: LogEntry, _ ref: [UInt8], _ credential: Credential) throws(LogRejection) {
+  private mutating func begin(_ entry: LogEntry, ref: [UInt8], as credential: Credential) throws(LogRejection) {
     if let known = credentials[ref] { throw .illegalTransition(ref: ref, from: known.state, kind: entry.kind) }
     credentials[ref] = credential
   }
@@ -81,7 +83,7 @@ public struct LogReplay: Sendable {
   private mutating func move(
     _ entry: LogEntry,
     _ handle: CredentialHandle,
-    _ programme: Text,
+    programme: Text,
     from allowed: [State],
     to state: State?
   ) throws(LogRejection) {

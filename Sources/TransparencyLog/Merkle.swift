@@ -50,7 +50,7 @@ public enum Merkle {
   /// The root of the first `size` leaves.
   public static func root(size: UInt64, hashes: HashReader) throws(LogRejection) -> [UInt8] {
     guard size <= maxSize else { throw .sizeTooLarge(size) }
-    return size == 0 ? emptyRoot : try rangeHash(0, size, hashes)
+    return size == 0 ? emptyRoot : try rangeHash(0, size, hashes: hashes)
   }
 
   /// The path from the leaf's sibling up to a child of the root (RFC 9162, 2.1.3.1).
@@ -62,10 +62,10 @@ public enum Merkle {
     while high - low > 1 {  // at most 63 turns: each leaves the smaller side of a split
       let middle = low + split(high - low)
       if index < middle {
-        path.append(try rangeHash(middle, high, hashes))
+        path.append(try rangeHash(middle, high, hashes: hashes))
         high = middle
       } else {
-        path.append(try rangeHash(low, middle, hashes))
+        path.append(try rangeHash(low, middle, hashes: hashes))
         low = middle
       }
     }
@@ -85,16 +85,16 @@ public enum Merkle {
     while high != old {
       let middle = low + split(high - low)
       if old <= middle {
-        path.append(try rangeHash(middle, high, hashes))
+        path.append(try rangeHash(middle, high, hashes: hashes))
         high = middle
       } else {
-        path.append(try rangeHash(low, middle, hashes))
+        path.append(try rangeHash(low, middle, hashes: hashes))
         low = middle
       }
     }
     // From here on the old tree's right part is a whole subtree. Unless it is the whole old tree, whose root the
     // verifier has, it is the first item.
-    if low > 0 { path.append(try rangeHash(low, high, hashes)) }
+    if low > 0 { path.append(try rangeHash(low, high, hashes: hashes)) }
     return path.reversed()
   }
 
@@ -105,7 +105,7 @@ public enum Merkle {
 
   /// The root of the leaves `low ..< high`, where `low` is a multiple of the range's largest complete subtree: true for
   /// every range that the splitting above makes.
-  private static func rangeHash(_ low: UInt64, _ high: UInt64, _ hashes: HashReader) throws(LogRejection) -> [UInt8] {
+  private static func rangeHash(_ low: UInt64, _ high: UInt64, hashes: HashReader) throws(LogRejection) -> [UInt8] {
     var peaks: [[UInt8]] = []
     var position = low
     while position < high {

@@ -20,17 +20,17 @@ public struct Tile: Hashable, Sendable {
   public init?(_ content: Content, index: UInt64, width: Int = Tile.fullWidth) {
     if case .hashes(let level) = content, !(0...Self.maxLevel).contains(level) { return nil }
     guard (1...Self.fullWidth).contains(width), index <= Merkle.maxSize / UInt64(Self.fullWidth) else { return nil }
-    self.init(unchecked: content, index, width)
+    self.init(unchecked: content, index: index, width: width)
   }
 
-  private init(unchecked content: Content, _ index: UInt64, _ width: Int) {
+  private init(unchecked content: Content, index: UInt64, width: Int) {
     self.content = content
     self.index = index
     self.width = width
   }
 
   public var isFull: Bool { width == Self.fullWidth }
-  public var full: Tile { Tile(unchecked: content, index, Self.fullWidth) }
+  public var full: Tile { Tile(unchecked: content, index: index, width: Self.fullWidth) }
   /// Level 0 for entries, which stand under it.
   var level: Int { if case .hashes(let level) = content { level } else { 0 } }
 
@@ -114,10 +114,10 @@ public struct Tile: Hashable, Sendable {
     var tiles: [Tile] = []
     var index = old / width
     while index < new / width {
-      tiles.append(Tile(unchecked: content, index, fullWidth))
+      tiles.append(Tile(unchecked: content, index: index, width: fullWidth))
       index += 1
     }
-    if new % width > 0 { tiles.append(Tile(unchecked: content, new / width, Int(new % width))) }
+    if new % width > 0 { tiles.append(Tile(unchecked: content, index: new / width, width: Int(new % width))) }
     return tiles
   }
 

@@ -107,7 +107,7 @@ struct LogProofTests {
     let (other, _, foreign) = try Self.log(12)
     let policy = try log.policy
     var tried = 0
-    func refused(_ proof: LogProof, _ token: [UInt8], _ id: Text) {
+    func refused(_ proof: LogProof, _ token: [UInt8], id: Text) {
       tried += 1
       #expect(throws: LogRejection.self) { try proof.verify(token: token, id: id, policy: policy) }
     }
@@ -127,20 +127,28 @@ struct LogProofTests {
         #expect(throws: LogRejection.otherCredential) {
           try proofs[a].verify(token: issued[b].token, id: issued[b].id, policy: policy)
         }
-        refused(proofs[a], issued[a].token, issued[b].id)
-        refused(proofs[a], issued[b].token, issued[a].id)
-        refused(try changed(a, extra: proofs[b].extra), issued[b].token, issued[b].id)
-        refused(try changed(a, extra: proofs[a].extra, index: b), issued[a].token, issued[a].id)
-        refused(try changed(a, extra: proofs[a].extra, path: proofs[b].path), issued[a].token, issued[a].id)
+        refused(proofs[a], issued[a].token, id: issued[b].id)
+        refused(proofs[a], issued[b].token, id: issued[a].id)
+        refused(try changed(a, extra: proofs[b].extra), issued[b].token, id: issued[b].id)
+        refused(try changed(a, extra: proofs[a].extra, index: b), issued[a].token, id: issued[a].id)
+        refused(try changed(a, extra: proofs[a].extra, path: proofs[b].path), issued[a].token, id: issued[a].id)
         let saltOfB = try ProofExtra(entry: issued[a].entry, salt: issued[b].salt)
-        refused(try changed(a, extra: saltOfB.bytes), issued[a].token, issued[a].id)
+        refused(try changed(a, extra: saltOfB.bytes), issued[a].token, id: issued[a].id)
       }
       // The same entries in another log with the same name and another key.
-      refused(foreign[a], issued[a].token, issued[a].id)
-      refused(try changed(a, extra: nil), issued[a].token, issued[a].id)
-      refused(try changed(a, extra: proofs[a].extra, path: proofs[a].path.dropLast()), issued[a].token, issued[a].id)
-      refused(try changed(a, extra: proofs[a].extra, checkpoint: other.checkpoints[0]), issued[a].token, issued[a].id)
-      refused(try changed(a, extra: proofs[a].extra, checkpoint: []), issued[a].token, issued[a].id)
+      refused(foreign[a], issued[a].token, id: issued[a].id)
+      refused(try changed(a, extra: nil), issued[a].token, id: issued[a].id)
+      refused(
+        try changed(a, extra: proofs[a].extra, path: proofs[a].path.dropLast()),
+        issued[a].token,
+        id: issued[a].id
+      )
+      refused(
+        try changed(a, extra: proofs[a].extra, checkpoint: other.checkpoints[0]),
+        issued[a].token,
+        id: issued[a].id
+      )
+      refused(try changed(a, extra: proofs[a].extra, checkpoint: []), issued[a].token, id: issued[a].id)
     }
     print("proofs: \(tried + 132) swapped parts refused")
   }

@@ -54,7 +54,7 @@ struct LogReplayTests {
     let entries = try Act.allCases.map { act in try entry(act, 1, at: 0) }
     let ref = try #require(entries[0].ref)
     var sequences = 0
-    func walk(_ replay: LogReplay, _ state: LogReplay.State?, _ depth: Int) {
+    func walk(_ replay: LogReplay, _ state: LogReplay.State?, depth: Int) {
       if depth == 5 { sequences += 1; return }
       for (act, entry) in zip(Act.allCases, entries) {
         var next = replay
@@ -68,10 +68,10 @@ struct LogReplayTests {
             Issue.record("changed by a refused entry")
           }
         }
-        walk(next, wanted ?? state, depth + 1)
+        walk(next, wanted ?? state, depth: depth + 1)
       }
     }
-    walk(LogReplay(), nil, 0)
+    walk(LogReplay(), nil, depth: 0)
     #expect(sequences == 16_807)
   }
 

@@ -68,31 +68,31 @@ struct MerkleTests {
     for index in 0..<size {
       let leaf = naive.leaves[index]
       let proof = naive.path(index, 0..<size)
-      func holds(_ leaf: [UInt8], _ index: Int, _ size: Int, _ proof: [[UInt8]], _ root: [UInt8]) -> Bool {
+      func holds(_ leaf: [UInt8], _ index: Int, size: Int, proof: [[UInt8]], root: [UInt8]) -> Bool {
         do {
           try Merkle.verifyInclusion(leafHash: leaf, index: UInt64(index), size: UInt64(size), proof: proof, root: root)
           return true
         } catch { return false }
       }
-      #expect(holds(leaf, index, size, proof, root))
+      #expect(holds(leaf, index, size: size, proof: proof, root: root))
       for item in proof.indices {
         var wrong = proof
         wrong[item][Int.random(in: 0..<32, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-        #expect(!holds(leaf, index, size, wrong, root))
+        #expect(!holds(leaf, index, size: size, proof: wrong, root: root))
         wrong = proof
         wrong.remove(at: item)
-        #expect(!holds(leaf, index, size, wrong, root))
+        #expect(!holds(leaf, index, size: size, proof: wrong, root: root))
         wrong = proof
         wrong.insert(proof[item], at: item)
-        #expect(!holds(leaf, index, size, wrong, root))
+        #expect(!holds(leaf, index, size: size, proof: wrong, root: root))
         wrong = proof
         wrong[item].removeLast()
-        #expect(!holds(leaf, index, size, wrong, root))
+        #expect(!holds(leaf, index, size: size, proof: wrong, root: root))
       }
-      #expect(!holds(leaf, index, size, proof + [root], root))
-      #expect(!holds(root, index, size, proof, leaf) || size == 1)
-      #expect(!holds(leaf, index, size, proof, Array(root.dropLast())))
-      for other in 0..<size where other != index { #expect(!holds(leaf, other, size, proof, root)) }
+      #expect(!holds(leaf, index, size: size, proof: proof + [root], root: root))
+      #expect(!holds(root, index, size: size, proof: proof, root: leaf) || size == 1)
+      #expect(!holds(leaf, index, size: size, proof: proof, root: Array(root.dropLast())))
+      for other in 0..<size where other != index { #expect(!holds(leaf, other, size: size, proof: proof, root: root)) }
     }
   }
 

@@ -7,7 +7,7 @@ import TransparencyLog
 
 struct MonitorTests {
   /// Reads everything that is new and returns it.
-  func drain(_ monitor: inout MonitorState, _ note: [UInt8], _ source: TileSource) throws -> [LoggedEntry] {
+  func drain(_ monitor: inout MonitorState, _ note: [UInt8], source: TileSource) throws -> [LoggedEntry] {
     let reader = try monitor.observe(note, source: source)
     var all: [LoggedEntry] = []
     while true {
@@ -25,10 +25,10 @@ struct MonitorTests {
     for round in 0..<40 {
       let note = try log.grow(by: Int.random(in: 0...60, using: &generator), seed: UInt64(round))
       if round % 3 == 2 { continue }  // away for a while
-      seen += try drain(&monitor, note, log.source)
+      seen += try drain(&monitor, note, source: log.source)
       monitor = try MonitorState(policy: log.policy, saved: monitor.saved)
     }
-    seen += try drain(&monitor, log.publish(), log.source)
+    seen += try drain(&monitor, log.publish(), source: log.source)
     #expect(seen.map(\.index) == Array(0..<log.tree.size))
     #expect(seen.map(\.bytes) == log.entries)
     #expect(monitor.delivered == log.tree.size)
@@ -56,7 +56,7 @@ struct MonitorTests {
       }
       if stop > 2 { _ = try monitor.next(from: first) }  // handed out, not saved, lost
       var again = try MonitorState(policy: log.policy, saved: saved)
-      kept += try drain(&again, try #require(log.checkpoints.last), log.source).map(\.index)
+      kept += try drain(&again, try #require(log.checkpoints.last), source: log.source).map(\.index)
       #expect(kept == Array(0..<800), "stop \(stop)")
     }
   }
@@ -67,7 +67,7 @@ struct MonitorTests {
     let early = log
     _ = try log.grow(by: 100, seed: 2)
     var monitor = try MonitorState(policy: log.policy)
-    _ = try drain(&monitor, try #require(early.checkpoints.last), early.source)
+    _ = try drain(&monitor, try #require(early.checkpoints.last), source: early.source)
     let before = monitor
     // Smaller.
     var ahead = monitor
@@ -87,7 +87,9 @@ struct MonitorTests {
       try monitor.observe(try #require(larger.checkpoints.last), source: larger.source)
     }
     #expect(monitor == before, "nothing changed")
-    #expect(try drain(&monitor, try #require(log.checkpoints.last), log.source).map(\.index) == Array(300..<400))
+    #expect(
+      try drain(&monitor, try #require(log.checkpoints.last), source: log.source).map(\.index) == Array(300..<400)
+    )
   }
 
   @Test func wrongOrMissingFiles() throws {
@@ -121,7 +123,7 @@ struct MonitorTests {
         )
         #expect(monitor.delivered == UInt64(delivered.count))
         // With the right file it goes on from there.
-        let rest = try drain(&monitor, note, log.source)
+        let rest = try drain(&monitor, note, source: log.source)
         #expect((delivered + rest).map(\.index) == Array(0..<600))
       }
     }
@@ -143,7 +145,7 @@ struct MonitorTests {
     #expect(monitor.saved == Array("khatm-monitor/1\ndelivered 0\n\n".utf8))
     #expect(try MonitorState(policy: log.policy, saved: monitor.saved) == monitor)
     let note = try log.grow(by: 5)
-    _ = try drain(&monitor, note, log.source)
+    _ = try drain(&monitor, note, source: log.source)
     #expect(monitor.saved == Array("khatm-monitor/1\ndelivered 5\n\n".utf8) + note)
     let text = String(decoding: monitor.saved, as: UTF8.self)
     for wrong in [
@@ -164,7 +166,7 @@ struct MonitorTests {
     let (log, issued, _) = try LogProofTests.log(300)
     var monitor = try MonitorState(policy: log.policy)
     var replay = LogReplay()
-    for entry in try drain(&monitor, try #require(log.checkpoints.last), log.source) {
+    for entry in try drain(&monitor, try #require(log.checkpoints.last), source: log.source) {
       try replay.apply(entry.parsed())
     }
     #expect(replay.count == 300)

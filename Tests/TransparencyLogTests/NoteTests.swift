@@ -130,10 +130,12 @@ struct NoteTests {
     let id = signer.verifierKey.keyID
     let junk = [UInt8](repeating: 7, count: 64)
     // The same name with another ID, the same ID with another name, other lengths, another kind.
-    note = try note.adding(NoteSignature.line("log.example/a", [9, 9, 9, 9], junk))
-    note = try note.adding(NoteSignature.line("log.example/b", id, junk))
-    note = try note.adding(NoteSignature.line("log.example/c", id, [1]))
-    note = try note.adding(NoteSignature.line("pq.example", [1, 2, 3, 4], [UInt8](repeating: 1, count: 5000)))
+    note = try note.adding(NoteSignature.line("log.example/a", [9, 9, 9, 9], signature: junk))
+    note = try note.adding(NoteSignature.line("log.example/b", id, signature: junk))
+    note = try note.adding(NoteSignature.line("log.example/c", id, signature: [1]))
+    note = try note.adding(
+      NoteSignature.line("pq.example", [1, 2, 3, 4], signature: [UInt8](repeating: 1, count: 5000))
+    )
     let parsed = try SignedNote.parse(note.bytes)
     #expect(parsed.signatures.count == 5)
     #expect(try parsed.verify([signer.verifierKey]).signers.count == 1)
@@ -147,7 +149,7 @@ struct NoteTests {
     for position in 0..<64 {
       var bytes = good.signatures[0].signature
       bytes[position] ^= 1 << UInt8(position % 8)
-      let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, bytes)
+      let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, signature: bytes)
       #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
         try SignedNote(text: text, signatures: [bad]).verify([signer.verifierKey])
       }
@@ -164,7 +166,11 @@ struct NoteTests {
       }
     }
     for length in [1, 8, 63, 65, 72, 128] {
-      let bad = try NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: length))
+      let bad = try NoteSignature.line(
+        "log.example/a",
+        signer.verifierKey.keyID,
+        signature: [UInt8](repeating: 0, count: length)
+      )
       #expect(throws: LogRejection.signatureInvalid(key: "log.example/a")) {
         try good.adding(bad).verify([signer.verifierKey])
       }
@@ -238,7 +244,9 @@ struct NoteTests {
   @Test func nonCanonicalBase64() throws {
     let note = try SignedNote(
       text: text,
-      signatures: [NoteSignature.line("log.example/a", signer.verifierKey.keyID, [UInt8](repeating: 0, count: 64))]
+      signatures: [
+        NoteSignature.line("log.example/a", signer.verifierKey.keyID, signature: [UInt8](repeating: 0, count: 64))
+      ]
     )
     var bytes = note.bytes
     // 68 bytes end in one padding character; the digit before it has two unused bits.
@@ -253,7 +261,7 @@ struct NoteTests {
     func with(_ count: Int) throws -> [UInt8] {
       var bytes = note.bytes
       for number in 1..<count {
-        bytes += try NoteSignature.line("unknown.example/\(number)", [0, 0, 0, 1], [1, 2, 3]).line
+        bytes += try NoteSignature.line("unknown.example/\(number)", [0, 0, 0, 1], signature: [1, 2, 3]).line
       }
       return bytes
     }
@@ -262,7 +270,7 @@ struct NoteTests {
     }
     #expect(throws: LogRejection.tooManySignatures(65)) { try SignedNote.parse(with(65)) }
     #expect(throws: LogRejection.tooManySignatures(65)) {
-      try SignedNote.parse(with(64)).adding(NoteSignature.line("x", [1, 1, 1, 1], [1]))
+      try SignedNote.parse(with(64)).adding(NoteSignature.line("x", [1, 1, 1, 1], signature: [1]))
     }
     let long = [UInt8](repeating: UInt8(ascii: "a"), count: 999_000) + [0x0A]
     #expect(try SignedNote.parse(signer.sign(text: long).bytes).text.count == 999_001)
@@ -300,7 +308,7 @@ struct NoteTests {
 
 extension NoteSignature {
   /// A line made by hand, as a stranger would send it.
-  static func line(_ name: String, _ keyID: [UInt8], _ signature: [UInt8]) throws -> NoteSignature {
+  static func line(_ name: String, _ keyID: [UInt8], signature: [UInt8]) throws -> NoteSignature {
     try #require(try parse(lines: Array("— \(name) \(Base64.encode(keyID + signature))\n".utf8)).first)
   }
 }

@@ -33,15 +33,15 @@ struct NaiveTree {
   }
 
   /// PROOF(m, D[n]) = SUBPROOF(m, D[n], true).
-  func consistency(_ old: Int, _ new: Int) -> [[UInt8]] { subproof(old, 0..<new, true) }
+  func consistency(_ old: Int, _ new: Int) -> [[UInt8]] { subproof(old, 0..<new, whole: true) }
 
-  private func subproof(_ m: Int, _ range: Range<Int>, _ whole: Bool) -> [[UInt8]] {
+  private func subproof(_ m: Int, _ range: Range<Int>, whole: Bool) -> [[UInt8]] {
     if m == range.count { return whole ? [] : [root(range)] }
     let k = split(range.count)
     let middle = range.lowerBound + k
     return m <= k
-      ? subproof(m, range.lowerBound..<middle, whole) + [root(middle..<range.upperBound)]
-      : subproof(m - k, middle..<range.upperBound, false) + [root(range.lowerBound..<middle)]
+      ? subproof(m, range.lowerBound..<middle, whole: whole) + [root(middle..<range.upperBound)]
+      : subproof(m - k, middle..<range.upperBound, whole: false) + [root(range.lowerBound..<middle)]
   }
 
   private func split(_ count: Int) -> Int {

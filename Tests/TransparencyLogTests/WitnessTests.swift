@@ -69,10 +69,16 @@ struct WitnessTests {
     for position in 0..<72 {
       var bytes = line.signature
       bytes[position] ^= 1 << UInt8(position % 8)
-      let bad = try SignedNote.parse(note).adding(NoteSignature.line("chamber-b.example/witness", line.keyID, bytes))
+      let bad = try SignedNote.parse(note).adding(
+        NoteSignature.line("chamber-b.example/witness", line.keyID, signature: bytes)
+      )
       #expect(throws: LogRejection.signatureInvalid(key: "chamber-b.example/witness")) { try policy.open(bad.bytes) }
     }
-    let future = try NoteSignature.line("chamber-b.example/witness", line.keyID, [0x80] + line.signature.dropFirst())
+    let future = try NoteSignature.line(
+      "chamber-b.example/witness",
+      line.keyID,
+      signature: [0x80] + line.signature.dropFirst()
+    )
     #expect(throws: LogRejection.signatureInvalid(key: "chamber-b.example/witness")) {
       try policy.open(SignedNote.parse(note).adding(future).bytes)
     }
