@@ -232,7 +232,8 @@ extension SampleWorld {
   }
 
   /// A page with its placeholders filled. Every `{{` must be one: a page with a mistyped name would test nothing.
-  public static func fill(page: [UInt8], named file: String, _ value: (Placeholder) -> String?) throws(ProfileRejection)
+  public static func fill(page: [UInt8], named file: String, with value: (Placeholder) -> String?)
+    throws(ProfileRejection)
     -> [UInt8]
   {
     var filled: [UInt8] = [], rest = page[...], line = 1

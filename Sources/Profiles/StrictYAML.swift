@@ -65,10 +65,10 @@ public struct StrictYAML {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "text") }
     guard !scalar.string.isEmpty, scalar.string.utf8.count <= max else {
-      throw refused(entry, scalar.string, "1 to \(max) bytes of text")
+      throw refused(entry, scalar.string, allowed: "1 to \(max) bytes of text")
     }
     guard !scalar.string.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) else {
-      throw refused(entry, "…", "text without control characters")
+      throw refused(entry, "…", allowed: "text without control characters")
     }
     return scalar.string
   }
@@ -81,7 +81,7 @@ public struct StrictYAML {
     guard (1...9).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
       digits.count == 1 || digits[0] != 0x30,
       let value = Int(scalar.string), range.contains(value)
-    else { throw refused(entry, scalar.string, "a number from \(range.lowerBound) to \(range.upperBound)") }
+    else { throw refused(entry, scalar.string, allowed: "a number from \(range.lowerBound) to \(range.upperBound)") }
     return value
   }
 
@@ -97,7 +97,7 @@ public struct StrictYAML {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "one word") }
     guard let value = Value(rawValue: scalar.string) else {
-      throw refused(entry, scalar.string, Value.allCases.map(\.rawValue).joined(separator: ", "))
+      throw refused(entry, scalar.string, allowed: Value.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return value
   }
@@ -113,7 +113,7 @@ public struct StrictYAML {
     var words: [String] = []
     for item in sequence {
       guard case .scalar(let scalar) = item, isAllowed(scalar.string), !words.contains(scalar.string) else {
-        throw refused(entry, item.scalar?.string ?? "…", "different words of: \(allowed)")
+        throw refused(entry, item.scalar?.string ?? "…", allowed: "different words of: \(allowed)")
       }
       words.append(scalar.string)
     }
@@ -126,7 +126,7 @@ public struct StrictYAML {
   {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "one word") }
-    guard isAllowed(scalar.string) else { throw refused(entry, scalar.string, allowed) }
+    guard isAllowed(scalar.string) else { throw refused(entry, scalar.string, allowed: allowed) }
     return scalar.string
   }
 
@@ -184,7 +184,7 @@ public struct StrictYAML {
     .wrongKind(file: file, line: entry.line, key: path(entry.key), expected: expected)
   }
 
-  private func refused(_ entry: Entry, _ value: String, _ allowed: String) -> ProfileRejection {
+  private func refused(_ entry: Entry, _ value: String, allowed: String) -> ProfileRejection {
     .valueRefused(file: file, line: entry.line, key: path(entry.key), value: value, allowed: allowed)
   }
 

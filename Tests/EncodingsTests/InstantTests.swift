@@ -13,7 +13,7 @@ import Testing
       ("2026-11-22T00:00:00-00:00", 1_795_305_600, 0), ("2026-11-22T23:59:00+23:59", 1_795_305_600, 0),
     ] as [(String, Int64, UInt32)]
   )
-  func read(_ text: String, _ seconds: Int64, _ nanoseconds: UInt32) {
+  func read(_ text: String, _ seconds: Int64, nanoseconds: UInt32) {
     #expect(Instant(rfc3339: text) == Instant(seconds: seconds, nanoseconds: nanoseconds))
     #expect(Instant(xsdDateTime: text) == Instant(seconds: seconds, nanoseconds: nanoseconds))
   }

@@ -309,7 +309,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
   }
 
   @Test func merging() {
-    func link(_ kind: FoundLink.Kind, _ context: LinkContext, _ notes: [LinkNote], id: UInt8 = 1) -> FoundLink {
+    func link(_ kind: FoundLink.Kind, _ context: LinkContext, notes: [LinkNote], id: UInt8 = 1) -> FoundLink {
       let id = CredentialID(random: [id] + [UInt8](repeating: 0, count: 9))
       let href = bytes(BadgeLink.url(id, host: "khatm.example"))
       return FoundLink(
@@ -323,12 +323,12 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
     }
     // Worst to best: each one later takes the place, none earlier gives it up.
     let order = [
-      link(.jsonLD, .document, []),
-      link(.anchor, .noscript, [.noscriptOnly, .userContentPossible]),
-      link(.anchor, .document, [.userContentPossible]),
-      link(.anchor, .noscript, [.noscriptOnly]),
-      link(.anchor, .document, [.hiddenByMarkup(how: "hidden")]),
-      link(.anchor, .document, []),
+      link(.jsonLD, .document, notes: []),
+      link(.anchor, .noscript, notes: [.noscriptOnly, .userContentPossible]),
+      link(.anchor, .document, notes: [.userContentPossible]),
+      link(.anchor, .noscript, notes: [.noscriptOnly]),
+      link(.anchor, .document, notes: [.hiddenByMarkup(how: "hidden")]),
+      link(.anchor, .document, notes: []),
     ]
     for (first, one) in order.enumerated() {
       for (second, other) in order.enumerated() {
@@ -343,7 +343,7 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
       }
     }
     var merger = LinkMerger()
-    for number in UInt8(0)..<80 { merger.add(link(.anchor, .document, [], id: number)) }
+    for number in UInt8(0)..<80 { merger.add(link(.anchor, .document, notes: [], id: number)) }
     #expect(merger.links.count == 50 && merger.badgesFound == 80)
   }
 

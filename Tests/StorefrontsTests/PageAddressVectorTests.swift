@@ -44,13 +44,13 @@ import Yams
       redirectors: Set(file.redirectors.map { Text($0) })
     )
     var passed = 0
-    for test in file.cases where agrees(test, table, rules) { passed += 1 }
+    for test in file.cases where agrees(test, table, rules: rules) { passed += 1 }
     VectorSet.ran("page-addresses", cases: file.cases.count, passed: passed)
     #expect(file.cases.count >= 192)
     #expect(passed == file.cases.count)
   }
 
-  private func agrees(_ test: File.Case, _ table: PlatformTable, _ rules: BindingRules) -> Bool {
+  private func agrees(_ test: File.Case, _ table: PlatformTable, rules: BindingRules) -> Bool {
     let bytes = Array(test.input.utf8)
     let got: String
     if let bind = test.bind {

@@ -53,10 +53,10 @@ public struct PageAddress: Hashable, Sendable {
         ? .hostIsIP(AddressRejection.shown(parts.host)) : .hostInvalid(AddressRejection.shown(parts.host))
     }
     let path = try AddressPath(parts.path, offset: parts.path.startIndex)
-    return try PageAddress(parts, name, path, platforms)
+    return try PageAddress(parts, name: name, path: path, platforms: platforms)
   }
 
-  private init(_ parts: AddressParts, _ name: InternationalName, _ path: AddressPath, _ platforms: PlatformTable)
+  private init(_ parts: AddressParts, name: InternationalName, path: AddressPath, platforms: PlatformTable)
     throws(AddressRejection)
   {
     scheme = parts.scheme

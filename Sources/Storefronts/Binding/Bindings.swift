@@ -110,14 +110,14 @@ extension Binding {
     do {
       page = try PageAddress.read(address, platforms: rules.platforms)
     } catch {
-      throw Self.refusal(for: error, kind, rules)
+      throw Self.rejection(for: error, kind: kind, rules: rules)
     }
     if page.notes.contains(.insecureTransport) { throw .insecureTransport }
     if page.hasFragment { throw .notProvable(.fragment) }
     if page.path.bytes.contains(0x2A) { throw .tooWide(.wildcard) }
     if page.key.isPlatform {
       guard kind == nil || kind == .platform else { throw .tooWide(.platformApex) }
-      return Binding(.platform, page.key, page.display)
+      return Binding(.platform, key: page.key, display: page.display)
     }
     guard kind != .platform else { throw .address(.platformUnknown(host: page.host)) }
     if rules.redirectors.contains(where: { $0 == page.host || page.host.bytes.hasDotSuffix($0.bytes) }) {
@@ -130,28 +130,28 @@ extension Binding {
     let origin = Array("https://".utf8) + authority
     switch kind ?? (segments > 0 ? .path : .host) {
     case .platform, .host:
-      return Binding(.host, PageKey(site: authority), Text(ascii: origin + [0x2F]))
+      return Binding(.host, key: PageKey(site: authority), display: Text(ascii: origin + [0x2F]))
     case .path:
       guard segments > 0 else { throw .notProvable(.pathMissing) }
       guard segments <= PageAddress.maxBoundSegments else { throw .notProvable(.pathTooDeep) }
-      return Binding(.path, page.key, page.display)
+      return Binding(.path, key: page.key, display: page.display)
     case .domain:
       // A domain binding is for the default port, and covers everything under the name.
       if let port = page.port { throw .address(.portRefused(Text(String(port)))) }
       if rules.platforms.touches(domain: page.host.bytes) { throw .tooWide(.platformApex) }
       if rules.publicSuffixes.isMultiTenant(domain: page.host) { throw .tooWide(.multiTenant) }
-      return Binding(.domain, PageKey(domain: page.host.bytes), Text(ascii: origin + [0x2F]))
+      return Binding(.domain, key: PageKey(domain: page.host.bytes), display: Text(ascii: origin + [0x2F]))
     }
   }
 
-  private init(_ kind: Kind, _ key: PageKey, _ display: Text) {
+  private init(_ kind: Kind, key: PageKey, display: Text) {
     self.kind = kind
     self.key = key
     self.display = display
   }
 
   /// A refused address, in the words of somebody who wanted to bind it.
-  private static func refusal(for error: AddressRejection, _ kind: Kind?, _ rules: BindingRules) -> BindingRejection {
+  private static func rejection(for error: AddressRejection, kind: Kind?, rules: BindingRules) -> BindingRejection {
     switch error {
     case .hostInvalid(let host) where host.bytes.contains(0x2A): return .tooWide(.wildcard)
     case .platformUnknown(let host):

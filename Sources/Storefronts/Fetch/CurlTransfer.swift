@@ -85,14 +85,14 @@ final class CurlTransfer {
         curl,
         CURLOPT_HEADERFUNCTION,
         { bytes, size, count, context in
-          CurlTransfer.from(context)?.receive(header: bytes, size, count) ?? 0
+          CurlTransfer.from(context)?.receive(header: bytes, length: size * count) ?? 0
         }
       ),
       khatm_curl_set_data(
         curl,
         CURLOPT_WRITEFUNCTION,
         { bytes, size, count, context in
-          CurlTransfer.from(context)?.receive(body: bytes, size, count) ?? 0
+          CurlTransfer.from(context)?.receive(body: bytes, length: size * count) ?? 0
         }
       ),
     ]
@@ -153,8 +153,7 @@ final class CurlTransfer {
     return socket(address.pointee.family, address.pointee.socktype | KHATM_SOCK_CLOEXEC, address.pointee.protocol)
   }
 
-  private func receive(header bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int) -> Int {
-    let length = size * count
+  private func receive(header bytes: UnsafeMutablePointer<CChar>?, length: Int) -> Int {
     guard let bytes else { return 0 }
     firstByte = firstByte ?? ContinuousClock.now
     headerBytes += length
@@ -183,8 +182,7 @@ final class CurlTransfer {
     return length
   }
 
-  private func receive(body bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int) -> Int {
-    let length = size * count
+  private func receive(body bytes: UnsafeMutablePointer<CChar>?, length: Int) -> Int {
     guard let bytes else { return 0 }
     inBody = true
     guard (200...299).contains(status) else {

@@ -35,7 +35,7 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 public enum AddressRanges {
   private struct Range {
     let prefix: [UInt8], bits: Int, name: String
-    init(_ prefix: [UInt8], _ bits: Int, _ name: String) {
+    init(_ prefix: [UInt8], bits: Int, name: String) {
       self.prefix = prefix
       self.bits = bits
       self.name = name
@@ -50,21 +50,24 @@ public enum AddressRanges {
 
   /// IANA IPv4 special-purpose address registry, and multicast.
   private static let refused4: [Range] = [
-    Range([0], 8, "this network"), Range([10], 8, "private"), Range([100, 64], 10, "shared by carriers"),
-    Range([127], 8, "loopback"),
-    Range([169, 254], 16, "link-local"), Range([172, 16], 12, "private"),
-    Range([192, 0, 0], 24, "protocol assignments"),
-    Range([192, 0, 2], 24, "documentation"), Range([192, 88, 99], 24, "6to4 relay"), Range([192, 168], 16, "private"),
-    Range([198, 18], 15, "benchmarking"), Range([198, 51, 100], 24, "documentation"),
-    Range([203, 0, 113], 24, "documentation"),
-    Range([224], 4, "multicast"), Range([240], 4, "reserved"),
+    Range([0], bits: 8, name: "this network"), Range([10], bits: 8, name: "private"),
+    Range([100, 64], bits: 10, name: "shared by carriers"),
+    Range([127], bits: 8, name: "loopback"),
+    Range([169, 254], bits: 16, name: "link-local"), Range([172, 16], bits: 12, name: "private"),
+    Range([192, 0, 0], bits: 24, name: "protocol assignments"),
+    Range([192, 0, 2], bits: 24, name: "documentation"), Range([192, 88, 99], bits: 24, name: "6to4 relay"),
+    Range([192, 168], bits: 16, name: "private"),
+    Range([198, 18], bits: 15, name: "benchmarking"), Range([198, 51, 100], bits: 24, name: "documentation"),
+    Range([203, 0, 113], bits: 24, name: "documentation"),
+    Range([224], bits: 4, name: "multicast"), Range([240], bits: 4, name: "reserved"),
   ]
 
   /// Inside 2000::/3, the only space from which global unicast is assigned; everything outside it is refused as a
   /// whole.
   private static let refused6: [Range] = [
-    Range([0x20, 0x01, 0x00], 23, "protocol assignments"),  // Teredo, ORCHID, benchmarking
-    Range([0x20, 0x01, 0x0D, 0xB8], 32, "documentation"), Range([0x3F, 0xFF, 0x00], 20, "documentation"),
+    Range([0x20, 0x01, 0x00], bits: 23, name: "protocol assignments"),  // Teredo, ORCHID, benchmarking
+    Range([0x20, 0x01, 0x0D, 0xB8], bits: 32, name: "documentation"),
+    Range([0x3F, 0xFF, 0x00], bits: 20, name: "documentation"),
   ]
 
   /// Why an address is refused; nil for one on the public internet.

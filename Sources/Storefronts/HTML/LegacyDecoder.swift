@@ -142,7 +142,7 @@ struct LegacyDecoder: Sendable {
       let pair = pairs[(lead - 0x80) << 8 | Int(body[at + 1])]
       if pair != 0 { return (pair, 2) }
       if !quads.isEmpty, at + 3 < body.count,
-        let quad = fourBytes(lead, Int(body[at + 1]), Int(body[at + 2]), Int(body[at + 3]))
+        let quad = fourBytes(lead, Int(body[at + 1]), third: Int(body[at + 2]), fourth: Int(body[at + 3]))
       {
         return (quad, 4)
       }
@@ -150,7 +150,7 @@ struct LegacyDecoder: Sendable {
     return (Self.replacement, 1)
   }
 
-  private func fourBytes(_ lead: Int, _ second: Int, _ third: Int, _ fourth: Int) -> Entry? {
+  private func fourBytes(_ lead: Int, _ second: Int, third: Int, fourth: Int) -> Entry? {
     guard (0x30...0x39).contains(second), (0x81...0xFE).contains(third), (0x30...0x39).contains(fourth) else {
       return nil
     }

@@ -47,7 +47,7 @@ struct HostClassifier {
     if first == 0x2F {
       guard at + 1 < end else { return .relative }
       switch bytes[at + 1] {
-      case 0x2F: return host(bytes, at + 2, end)
+      case 0x2F: return host(bytes, from: at + 2, to: end)
       case 0x5C, 0x26, 0x09, 0x0A, 0x0D: return .unclear
       default: return .relative
       }
@@ -67,10 +67,10 @@ struct HostClassifier {
       at - scheme == 4 || HTMLByte.lower(bytes[scheme + 4]) == 0x73
     else { return .elsewhere }
     guard at + 2 < end, bytes[at + 1] == 0x2F, bytes[at + 2] == 0x2F else { return .unclear }
-    return host(bytes, at + 3, end)
+    return host(bytes, from: at + 3, to: end)
   }
 
-  private mutating func host(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Target {
+  private mutating func host(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int) -> Target {
     var at = start
     while at < end {
       let c = bytes[at]
@@ -156,13 +156,13 @@ struct HostMentions {
     var at = 0
     while let hit = search.first(in: bytes, from: at, to: bytes.count) {
       at = hit + host.count
-      if Self.path(bytes, at, "c") || Self.path(bytes, at, "v1/credentials") { badges.append(hit) }
-      if Self.path(bytes, at, "badge") { pictures.append(hit) }
+      if Self.path(bytes, at, isFolder: "c") || Self.path(bytes, at, isFolder: "v1/credentials") { badges.append(hit) }
+      if Self.path(bytes, at, isFolder: "badge") { pictures.append(hit) }
     }
   }
 
   /// `/name/` follows, each slash also as a backslash or escaped as in JSON.
-  private static func path(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ name: StaticString) -> Bool {
+  private static func path(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, isFolder name: StaticString) -> Bool {
     var at = start
     func slash() -> Bool {
       if at + 1 < bytes.count, bytes[at] == 0x5C, bytes[at + 1] == 0x2F || bytes[at + 1] == 0x5C { at += 1 }

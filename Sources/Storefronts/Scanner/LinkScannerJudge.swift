@@ -53,7 +53,7 @@ extension LinkScannerPass {
     let tag = reread(candidate.tag)
     if var link = judged, let resolved {
       if let form = resolved.forms.first { link.notes.append(.unusualURLForm(form: form.rawValue)) }
-      if let moved = try movedByBase(candidate, resolved.url, &resolver) { link.notes.append(moved) }
+      if let moved = try movedByBase(candidate, resolved.url, by: &resolver) { link.notes.append(moved) }
       try link.notes.append(contentsOf: duplicates(tag, &resolver))
       link.notes.append(contentsOf: notes(candidate, tag))
       return link
@@ -61,7 +61,9 @@ extension LinkScannerPass {
     // Not ours. It is listed where somebody may take it for ours: a dropped duplicate is a badge link, or the base
     // moved it away.
     var notes = try duplicates(tag, &resolver)
-    if let resolved, Self.hasBadgePath(resolved.url), let moved = try movedByBase(candidate, resolved.url, &resolver) {
+    if let resolved, Self.hasBadgePath(resolved.url),
+      let moved = try movedByBase(candidate, resolved.url, by: &resolver)
+    {
       notes.append(moved)
     }
     guard notes.contains(where: { $0.code == "suspicious_markup" || $0.code == "base_element" }) else { return nil }
@@ -87,7 +89,7 @@ extension LinkScannerPass {
     return path.elementsEqual("/c/".utf8)
   }
 
-  private func movedByBase(_ candidate: Candidate, _ url: [UInt8], _ resolver: inout CandidateResolver)
+  private func movedByBase(_ candidate: Candidate, _ url: [UInt8], by resolver: inout CandidateResolver)
     throws(PageRejection) -> LinkNote?
   {
     guard let base, candidate.isRelative else { return nil }

@@ -133,8 +133,8 @@ struct LinkScannerPass {
     if tree.inFrameset, element == .frameset { forgetBody() }
     switch (placed.namespace, element) {
     case (_, .a), (.html, .area):
-      link(facts, tag: range, kind: element == .a ? .anchor : .area, placed, outer)
-    case (.html, .link): headLink(facts, tag: range, placed, outer)
+      link(facts, tag: range, kind: element == .a ? .anchor : .area, placed: placed, outer: outer)
+    case (.html, .link): headLink(facts, tag: range, placed: placed, outer: outer)
     case (.html, .base):
       if outer == .document, base == nil, let href = facts.href { setBase(href) }
     case (.html, .meta):
@@ -149,17 +149,17 @@ struct LinkScannerPass {
       if outer.isLive, outer != .noscript { notExamined.scripts += 1 }
     default: break
     }
-    mentionInAttributes(tokenizer.attributes, range, element: element, facts)
+    mentionInAttributes(tokenizer.attributes, range, element: element, facts: facts)
     guard let content = placed.content else { return nil }
-    return rawElement(element, content, facts, placed, outer)
+    return rawElement(element, content, facts: facts, placed: placed, outer: outer)
   }
 
   private mutating func rawElement(
     _ element: HTMLElement,
     _ content: HTMLTokenizer.State,
-    _ facts: TagFacts,
-    _ placed: HTMLTree.Placed,
-    _ outer: LinkContext
+    facts: TagFacts,
+    placed: HTMLTree.Placed,
+    outer: LinkContext
   ) -> RawElement {
     var raw = RawElement(content: .nothing, context: .rawText, outer: outer, flags: placed.flags)
     switch content {
@@ -202,8 +202,8 @@ struct LinkScannerPass {
     _ facts: TagFacts,
     tag: Range<Int>,
     kind: FoundLink.Kind,
-    _ placed: HTMLTree.Placed,
-    _ outer: LinkContext
+    placed: HTMLTree.Placed,
+    outer: LinkContext
   ) {
     // In SVG the plain attribute wins over xlink:href (SVG 2, 16.1.5).
     let href = placed.namespace == .svg ? facts.href ?? facts.xlinkHref : facts.href
@@ -233,7 +233,7 @@ struct LinkScannerPass {
     )
   }
 
-  private mutating func headLink(_ facts: TagFacts, tag: Range<Int>, _ placed: HTMLTree.Placed, _ outer: LinkContext) {
+  private mutating func headLink(_ facts: TagFacts, tag: Range<Int>, placed: HTMLTree.Placed, outer: LinkContext) {
     guard let href = facts.href, let rel = facts.rel else { return }
     let words = rel.count <= ScanLimits.attributeValue ? tokens(rel) : []
     let isAlternate = words.contains(Array("alternate".utf8))
@@ -336,7 +336,7 @@ struct LinkScannerPass {
     _ attributes: ContiguousArray<HTMLTokenizer.Attribute>,
     _ range: Range<Int>,
     element: HTMLElement,
-    _ facts: TagFacts
+    facts: TagFacts
   ) {
     guard mentions.badge(in: range) != nil else { return }
     let isLink = element == .a || element == .area || element == .link
