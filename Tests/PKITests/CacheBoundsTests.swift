@@ -14,9 +14,9 @@ import Testing
   private func direct(
     _ chain: [Certificate],
     _ anchors: [Certificate],
-    _ crls: [RevocationList],
-    _ time: Int64,
-    _ rules: ChainRules
+    crls: [RevocationList],
+    time: Int64,
+    rules: ChainRules
   ) -> Answer {
     do throws(ChainRejection) {
       return .success(try validateChain(chain, anchors: anchors, crls: crls, at: time, rules: rules))
@@ -26,10 +26,10 @@ import Testing
   private func cached(
     _ cache: ChainCache,
     _ chain: [Certificate],
-    _ anchors: [Certificate],
-    _ crls: [RevocationList],
-    _ time: Int64,
-    _ rules: ChainRules
+    anchors: [Certificate],
+    crls: [RevocationList],
+    time: Int64,
+    rules: ChainRules
   ) -> Answer {
     do throws(ChainRejection) {
       return .success(try cache.validate(chain.map(\.der), anchors: anchors, crls: crls, at: time, rules: rules))
@@ -63,8 +63,8 @@ import Testing
       var kinds: Set<Bool> = []
       for time in times {
         for rules in [a.rules, history] {
-          let answer = cached(cache, a.chain, [authority.root], crls, time, rules)
-          let wanted = direct(a.chain, [authority.root], crls, time, rules)
+          let answer = cached(cache, a.chain, anchors: [authority.root], crls: crls, time: time, rules: rules)
+          let wanted = direct(a.chain, [authority.root], crls: crls, time: time, rules: rules)
           // The interval of the lists may be another one that also holds the time; everything else is equal.
           switch (answer, wanted) {
           case (.failure(let found), .failure(let wanted)): #expect(found == wanted, "\(time)")
@@ -107,8 +107,18 @@ import Testing
     var good = 0
     for _ in 0..<2 {
       for rules in variants {
-        let answer = cached(cache, a.chain, [authority.root], [authority.rootCRL, a.crl], now, rules)
-        #expect(answer == direct(a.chain, [authority.root], [authority.rootCRL, a.crl], now, rules), "\(rules)")
+        let answer = cached(
+          cache,
+          a.chain,
+          anchors: [authority.root],
+          crls: [authority.rootCRL, a.crl],
+          time: now,
+          rules: rules
+        )
+        #expect(
+          answer == direct(a.chain, [authority.root], crls: [authority.rootCRL, a.crl], time: now, rules: rules),
+          "\(rules)"
+        )
         if case .success = answer { good += 1 }
       }
     }
@@ -116,7 +126,7 @@ import Testing
     // The time at which lists are judged is no part of the question that is kept.
     var history = a.rules
     history.revocationTime = now + 1
-    _ = cached(cache, a.chain, [authority.root], [authority.rootCRL, a.crl], now, history)
+    _ = cached(cache, a.chain, anchors: [authority.root], crls: [authority.rootCRL, a.crl], time: now, rules: history)
     #expect(cache.count == good / 2)
   }
 
@@ -133,7 +143,10 @@ import Testing
     ]
     for _ in 0..<2 {
       for (chain, anchors, crls) in questions {
-        #expect(cached(cache, chain, anchors, crls, now, a.rules) == direct(chain, anchors, crls, now, a.rules))
+        #expect(
+          cached(cache, chain, anchors: anchors, crls: crls, time: now, rules: a.rules)
+            == direct(chain, anchors, crls: crls, time: now, rules: a.rules)
+        )
       }
     }
   }
@@ -200,7 +213,7 @@ import Testing
           var wrong = 0
           for round in 0..<25 {
             let (chain, crls, time, rules, wanted) = questions[(round * 3 + task) % questions.count]
-            switch cached(cache, chain, [authority.root], crls, time, rules) {
+            switch cached(cache, chain, anchors: [authority.root], crls: crls, time: time, rules: rules) {
             case .success(let answer): if wanted != nil || answer.leaf != chain[0] { wrong += 1 }
             case .failure(let reason): if reason != wanted { wrong += 1 }
             }

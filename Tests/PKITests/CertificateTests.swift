@@ -242,7 +242,7 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-pki-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }  // leftovers in a temporary folder harm nobody
-    func verify(_ leaf: Certificate, _ chamber: TestChamber, _ list: RevocationList) throws -> String? {
+    func verify(_ leaf: Certificate, _ chamber: TestChamber, list: RevocationList) throws -> String? {
       func file(_ name: String, _ text: String) throws -> String {
         let url = folder.appending(path: name)
         try Data(text.utf8).write(to: url)
@@ -257,18 +257,18 @@ import Testing
       ])
       return out.map { $0.status == 0 ? "OK" : $0.errors }
     }
-    guard let own = try verify(a.signer, a, a.crl) else { return }
+    guard let own = try verify(a.signer, a, list: a.crl) else { return }
     #expect(own == "OK")
-    #expect(try verify(b.signer, b, b.crl) == "OK")
+    #expect(try verify(b.signer, b, list: b.crl) == "OK")
     let host = try a.signer { $0.dnsNames = [b.host] }, name = try a.signer { $0.subject.organization = b.organization }
     for stolen in [host, name] {
-      #expect(try verify(stolen, a, a.crl)?.contains("permitted subtree violation") == true)
+      #expect(try verify(stolen, a, list: a.crl)?.contains("permitted subtree violation") == true)
     }
     let policy = try a.signer { $0.policies = ["1.3.6.1.4.1.32473.9"] }
-    #expect(try verify(policy, a, a.crl)?.contains("no explicit policy") == true)
+    #expect(try verify(policy, a, list: a.crl)?.contains("no explicit policy") == true)
     let revoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now - 1, reason: .certificateHold)])
-    #expect(try verify(a.signer, a, revoked)?.contains("certificate revoked") == true)
-    #expect(try verify(a.signer, a, b.crl)?.contains("unable to get certificate CRL") == true)
+    #expect(try verify(a.signer, a, list: revoked)?.contains("certificate revoked") == true)
+    #expect(try verify(a.signer, a, list: b.crl)?.contains("unable to get certificate CRL") == true)
   }
 }
 
@@ -316,7 +316,7 @@ import Testing
     )
   }
 
-  func field(_ oid: OID, critical: Bool = false, _ value: [UInt8]) -> [UInt8] {
+  func field(_ oid: OID, critical: Bool = false, value: [UInt8]) -> [UInt8] {
     DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value))
   }
 
@@ -355,12 +355,14 @@ import Testing
 
   @Test func extensions() throws {
     let own = try #require(OID("1.3.6.1.4.1.32473.77"))
-    #expect(try rejection(try signer(extra: [field(own, [0xff])])) == nil)  // unknown, not critical: any bytes
+    #expect(try rejection(try signer(extra: [field(own, value: [0xff])])) == nil)  // unknown, not critical: any bytes
     #expect(
-      try rejection(try signer(extra: [field(own, critical: true, [0xff])]))
+      try rejection(try signer(extra: [field(own, critical: true, value: [0xff])]))
         == .unknownCriticalExtension(step: 0, oid: own.dotted)
     )
-    #expect(error(try signer(extra: [field(own, []), field(own, [])])) == .duplicateExtension(own.dotted))
+    #expect(
+      error(try signer(extra: [field(own, value: []), field(own, value: [])])) == .duplicateExtension(own.dotted)
+    )
     #expect(
       error(try signer(extra: [DER.sequence(own.element, [1, 1, 0], DER.octets([]))]))
         == .malformedExtension(own.dotted)
@@ -379,7 +381,7 @@ import Testing
     ] {
       for value in [[], [5, 0], [0x30, 0x80, 0, 0], [0x30, 3, 2, 1, 0xff]] as [[UInt8]] {
         #expect(
-          error(try signer(extra: [field(oid, value)], drop: oid)) == .malformedExtension(name),
+          error(try signer(extra: [field(oid, value: value)], drop: oid)) == .malformedExtension(name),
           "\(name) \(value)"
         )
       }
@@ -389,12 +391,14 @@ import Testing
       OID.extendedKeyUsage, .subjectAltName, .certificatePolicies, .crlDistributionPoints, .authorityInfoAccess,
       .policyConstraints,
     ] {
-      #expect(error(try signer(extra: [field(oid, DER.sequence())], drop: oid)) == .malformedExtension(oid.dotted))
+      #expect(
+        error(try signer(extra: [field(oid, value: DER.sequence())], drop: oid)) == .malformedExtension(oid.dotted)
+      )
     }
   }
 
   @Test func shapeOfTheLeaf() throws {
-    let mappings = field(.policyMappings, DER.sequence())
+    let mappings = field(.policyMappings, value: DER.sequence())
     #expect(try rejection(try signer(extra: [mappings])) == .extensionMisused(step: 0, oid: "2.5.29.33"))
     for (oid, critical, wanted) in [
       (OID.subjectKeyIdentifier, true, ChainRejection.extensionMisused(step: 0, oid: "2.5.29.14")),
@@ -408,10 +412,10 @@ import Testing
         case .nameConstraints: DER.sequence(DER.element(0xa0, DER.sequence(DER.element(0x82, Array("a.example".utf8)))))
         default: DER.unsigned(0)
         }
-      #expect(try rejection(try signer(extra: [field(oid, critical: critical, value)], drop: oid)) == wanted)
+      #expect(try rejection(try signer(extra: [field(oid, critical: critical, value: value)], drop: oid)) == wanted)
     }
     func names(_ names: [UInt8]...) throws -> ChainRejection? {
-      try rejection(try signer(extra: [field(.subjectAltName, DER.sequence(of: names))], drop: .subjectAltName))
+      try rejection(try signer(extra: [field(.subjectAltName, value: DER.sequence(of: names))], drop: .subjectAltName))
     }
     let host = DER.element(0x82, Array(authority.a.host.utf8))
     #expect(try names(host) == nil)
@@ -430,17 +434,17 @@ import Testing
     )
     #expect(try names(host, DER.element(0x86, Array("relative".utf8))) == .nameMalformed(step: 0))
     #expect(
-      try rejection(try signer(extra: [field(.keyUsage, DER.bits([0xc0], unused: 6))], drop: .keyUsage))
+      try rejection(try signer(extra: [field(.keyUsage, value: DER.bits([0xc0], unused: 6))], drop: .keyUsage))
         == .extensionMisused(step: 0, oid: "2.5.29.15")
     )
-    let signatureOnly = field(.keyUsage, critical: true, DER.bits([0x80], unused: 7))
+    let signatureOnly = field(.keyUsage, critical: true, value: DER.bits([0x80], unused: 7))
     #expect(try rejection(try signer(extra: [signatureOnly], drop: .keyUsage)) == .keyUsage(step: 0))
     #expect(try rejection(try signer(drop: .keyUsage)) == .extensionMisused(step: 0, oid: "2.5.29.15"))
     #expect(try rejection(try signer(drop: .basicConstraints)) == .extensionMisused(step: 0, oid: "2.5.29.19"))
     #expect(try rejection(try signer(drop: .authorityKeyIdentifier)) == .extensionMissing(step: 0, oid: "2.5.29.35"))
-    let ca = field(.basicConstraints, critical: true, DER.sequence(DER.yes))
+    let ca = field(.basicConstraints, critical: true, value: DER.sequence(DER.yes))
     #expect(try rejection(try signer(extra: [ca], drop: .basicConstraints)) == .wrongRole(step: 0))
-    let eku = field(.extendedKeyUsage, critical: true, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
+    let eku = field(.extendedKeyUsage, critical: true, value: DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
     #expect(
       try rejection(try signer(extra: [eku], drop: .extendedKeyUsage)) == .extensionMisused(step: 0, oid: "2.5.29.37")
     )

@@ -196,13 +196,16 @@ import Testing
       DER.element(0xa0, (own + permitted).flatMap { $0 }),
       excluded.isEmpty ? [] : DER.element(0xa1, excluded.flatMap { $0 })
     )
-    let change = Odd.Change(extra: [Odd.field(.nameConstraints, critical: true, value)], drop: [.nameConstraints])
+    let change = Odd.Change(
+      extra: [Odd.field(.nameConstraints, critical: true, value: value)],
+      drop: [.nameConstraints]
+    )
     let der = try Odd.certificate(
       a.plan.caTemplate(10),
       a.caKey.publicKey,
       issuer: authority.root,
       key: authority.rootKey,
-      change
+      change: change
     )
     return authority.rejection([signer ?? a.signer, try Certificate(der: der)])
   }

@@ -14,7 +14,7 @@ enum Odd {
     var algorithm: X509SignatureAlgorithm?
   }
 
-  static func field(_ oid: OID, critical: Bool = false, _ value: [UInt8]) -> [UInt8] {
+  static func field(_ oid: OID, critical: Bool = false, value: [UInt8]) -> [UInt8] {
     DER.sequence(oid.element, critical ? DER.yes : [], DER.octets(value))
   }
 
@@ -24,7 +24,7 @@ enum Odd {
     _ subjectKey: PublicKey,
     issuer: Certificate?,
     key: PrivateKey,
-    _ change: Change
+    change: Change
   ) throws -> [UInt8] {
     let algorithm = change.algorithm ?? .natural(key.kind)
     let name = try #require(issuer?.subjectName ?? change.subject ?? template.subject.encoded())
@@ -41,7 +41,7 @@ enum Odd {
     if let subject = change.subject { parts[5] = subject }
     let wrapped = try #require(DERReader.only(parts[7][...], 0xa3))
     parts[7] = DER.element(0xa3, try extensions(wrapped.content, change))
-    return try sign(DER.sequence(of: parts), change.identifier, algorithm, key)
+    return try sign(DER.sequence(of: parts), change.identifier, algorithm: algorithm, key: key)
   }
 
   /// A CRL with the same kinds of changes.
@@ -52,7 +52,7 @@ enum Odd {
     version: [UInt8]? = nil,
     until: [UInt8]? = nil,
     omit: Int? = nil,
-    _ change: Change = Change()
+    change: Change = Change()
   ) throws -> [UInt8] {
     let good = try CertificateAuthority.makeCRL(
       issuer: issuer,
@@ -74,7 +74,12 @@ enum Odd {
     parts[5] = DER.element(0xa0, try extensions(wrapped.content, change))
     if let omit { parts[omit] = [] }
     if !entries.isEmpty { parts.insert(DER.sequence(of: entries), at: 5) }
-    return try sign(DER.sequence(of: parts), change.identifier, change.algorithm ?? .natural(key.kind), key)
+    return try sign(
+      DER.sequence(of: parts),
+      change.identifier,
+      algorithm: change.algorithm ?? .natural(key.kind),
+      key: key
+    )
   }
 
   private static func extensions(_ content: ArraySlice<UInt8>, _ change: Change) throws -> [UInt8] {
@@ -91,8 +96,8 @@ enum Odd {
   private static func sign(
     _ body: [UInt8],
     _ identifier: [UInt8]?,
-    _ algorithm: X509SignatureAlgorithm,
-    _ key: PrivateKey
+    algorithm: X509SignatureAlgorithm,
+    key: PrivateKey
   ) throws -> [UInt8] {
     DER.sequence(body, identifier ?? algorithm.algorithmIdentifier, DER.bits(try key.sign(body, algorithm: algorithm)))
   }
@@ -112,7 +117,7 @@ enum Odd {
       a.caKey.publicKey,
       issuer: authority.root,
       key: authority.rootKey,
-      change
+      change: change
     )
     return authority.rejection([a.signer, try Certificate(der: der)])
   }
@@ -125,7 +130,13 @@ enum Odd {
       notAfter: now + 7300 * day,
       serial: TestAuthority.serial(1)
     )
-    let der = try Odd.certificate(template, authority.rootKey.publicKey, issuer: nil, key: authority.rootKey, change)
+    let der = try Odd.certificate(
+      template,
+      authority.rootKey.publicKey,
+      issuer: nil,
+      key: authority.rootKey,
+      change: change
+    )
     return authority.rejection(anchors: [try Certificate(der: der)])
   }
 
@@ -135,8 +146,8 @@ enum Odd {
   }
 
   @Test func chamberCA() throws {
-    func changed(_ oid: OID, critical: Bool = false, _ value: [UInt8]) throws -> ChainRejection? {
-      try rejection(ca: Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid]))
+    func changed(_ oid: OID, critical: Bool = false, value: [UInt8]) throws -> ChainRejection? {
+      try rejection(ca: Odd.Change(extra: [Odd.field(oid, critical: critical, value: value)], drop: [oid]))
     }
     func without(_ oid: OID) throws -> ChainRejection? { try rejection(ca: Odd.Change(drop: [oid])) }
     func misused(_ oid: OID) -> ChainRejection { .extensionMisused(step: 1, oid: oid.dotted) }
@@ -146,32 +157,38 @@ enum Odd {
     #expect(try without(.authorityKeyIdentifier) == .extensionMissing(step: 1, oid: "2.5.29.35"))
     #expect(try without(.certificatePolicies) == .policyMissing)
     let caNoPath = DER.sequence(DER.yes)
-    #expect(try changed(.basicConstraints, caNoPath) == misused(.basicConstraints))
-    #expect(try changed(.basicConstraints, critical: true, caNoPath) == nil)
-    #expect(try changed(.keyUsage, critical: true, DER.bits([0x04], unused: 2)) == .keyUsage(step: 1))  // no cRLSign
+    #expect(try changed(.basicConstraints, value: caNoPath) == misused(.basicConstraints))
+    #expect(try changed(.basicConstraints, critical: true, value: caNoPath) == nil)
+    // no cRLSign
+    #expect(try changed(.keyUsage, critical: true, value: DER.bits([0x04], unused: 2)) == .keyUsage(step: 1))
     // no keyCertSign
-    #expect(try changed(.keyUsage, critical: true, DER.bits([0x02], unused: 1)) == .keyUsage(step: 1))
-    #expect(try changed(.keyUsage, critical: true, DER.bits([0x86], unused: 1)) == .keyUsage(step: 1))  // one too many
-    #expect(try changed(.keyUsage, DER.bits([0x06], unused: 1)) == misused(.keyUsage))
-    #expect(try changed(.policyConstraints, DER.sequence([0x80, 1, 0])) == misused(.policyConstraints))
-    #expect(try changed(.inhibitAnyPolicy, DER.unsigned(0)) == misused(.inhibitAnyPolicy))
+    #expect(try changed(.keyUsage, critical: true, value: DER.bits([0x02], unused: 1)) == .keyUsage(step: 1))
+    // one too many
+    #expect(try changed(.keyUsage, critical: true, value: DER.bits([0x86], unused: 1)) == .keyUsage(step: 1))
+    #expect(try changed(.keyUsage, value: DER.bits([0x06], unused: 1)) == misused(.keyUsage))
+    #expect(try changed(.policyConstraints, value: DER.sequence([0x80, 1, 0])) == misused(.policyConstraints))
+    #expect(try changed(.inhibitAnyPolicy, value: DER.unsigned(0)) == misused(.inhibitAnyPolicy))
     #expect(
-      try changed(.policyMappings, critical: true, DER.sequence())
+      try changed(.policyMappings, critical: true, value: DER.sequence())
         == .unknownCriticalExtension(step: 1, oid: "2.5.29.33")
     )
-    #expect(try changed(.policyMappings, DER.sequence()) == misused(.policyMappings))
-    #expect(try changed(.authorityInfoAccess, critical: true, accessDescription) == misused(.authorityInfoAccess))
+    #expect(try changed(.policyMappings, value: DER.sequence()) == misused(.policyMappings))
+    #expect(
+      try changed(.authorityInfoAccess, critical: true, value: accessDescription) == misused(.authorityInfoAccess)
+    )
 
     let own = try #require(authority.root.subjectKeyIdentifier)
     let issuerAndSerial =
       DER.element(0xa1, DER.element(0xa4, authority.root.subjectName)) + DER.element(0x82, authority.root.serial)
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
+    #expect(try changed(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, own))) == nil)
     let byKey = DER.sequence(DER.element(0x80, own)), byBoth = DER.sequence(DER.element(0x80, own) + issuerAndSerial)
-    #expect(try changed(.authorityKeyIdentifier, critical: true, byKey) == misused(.authorityKeyIdentifier))
-    #expect(try changed(.authorityKeyIdentifier, byBoth) == misused(.authorityKeyIdentifier))
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(issuerAndSerial)) == misused(.authorityKeyIdentifier))
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, [1, 2, 3]))) == .untrusted)
-    #expect(try changed(.subjectKeyIdentifier, DER.octets([1, 2, 3])) == .notIssuedByNext(step: 0))
+    #expect(try changed(.authorityKeyIdentifier, critical: true, value: byKey) == misused(.authorityKeyIdentifier))
+    #expect(try changed(.authorityKeyIdentifier, value: byBoth) == misused(.authorityKeyIdentifier))
+    #expect(
+      try changed(.authorityKeyIdentifier, value: DER.sequence(issuerAndSerial)) == misused(.authorityKeyIdentifier)
+    )
+    #expect(try changed(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, [1, 2, 3]))) == .untrusted)
+    #expect(try changed(.subjectKeyIdentifier, value: DER.octets([1, 2, 3])) == .notIssuedByNext(step: 0))
   }
 
   private var accessDescription: [UInt8] {
@@ -193,7 +210,7 @@ enum Odd {
         excluded.map { DER.element(0xa1, $0.flatMap { $0 }) } ?? []
       )
       return try rejection(
-        ca: Odd.Change(extra: [Odd.field(.nameConstraints, critical: critical, value)], drop: [.nameConstraints])
+        ca: Odd.Change(extra: [Odd.field(.nameConstraints, critical: critical, value: value)], drop: [.nameConstraints])
       )
     }
     let misused = ChainRejection.extensionMisused(step: 1, oid: "2.5.29.30")
@@ -228,8 +245,8 @@ enum Odd {
   }
 
   @Test func root() throws {
-    func changed(_ oid: OID, critical: Bool = false, _ value: [UInt8]) throws -> ChainRejection? {
-      try rejection(root: Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid]))
+    func changed(_ oid: OID, critical: Bool = false, value: [UInt8]) throws -> ChainRejection? {
+      try rejection(root: Odd.Change(extra: [Odd.field(oid, critical: critical, value: value)], drop: [oid]))
     }
     #expect(try rejection(root: Odd.Change(drop: [.basicConstraints])) == .wrongRole(step: 2))
     #expect(try rejection(root: Odd.Change(drop: [.keyUsage])) == .keyUsage(step: 2))
@@ -237,22 +254,22 @@ enum Odd {
       try rejection(root: Odd.Change(drop: [.subjectKeyIdentifier])) == .extensionMissing(step: 2, oid: "2.5.29.14")
     )
     #expect(
-      try changed(.basicConstraints, critical: true, DER.sequence(DER.yes, DER.unsigned(0)))
+      try changed(.basicConstraints, critical: true, value: DER.sequence(DER.yes, DER.unsigned(0)))
         == .pathLengthExceeded(step: 2)
     )
     #expect(
-      try changed(.extendedKeyUsage, DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
+      try changed(.extendedKeyUsage, value: DER.sequence(OID("1.3.6.1.5.5.7.3.36")?.element ?? []))
         == .extendedKeyUsage(step: 2)
     )
     let own = try #require(authority.root.subjectKeyIdentifier)
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, own))) == nil)
-    #expect(try changed(.authorityKeyIdentifier, DER.sequence()) == .extensionMisused(step: 2, oid: "2.5.29.35"))
+    #expect(try changed(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, own))) == nil)
+    #expect(try changed(.authorityKeyIdentifier, value: DER.sequence()) == .extensionMisused(step: 2, oid: "2.5.29.35"))
     #expect(
-      try changed(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, [7])))
+      try changed(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, [7])))
         == .extensionMisused(step: 2, oid: "2.5.29.35")
     )
     let unknown = try #require(OID("1.3.6.1.4.1.32473.5"))
-    #expect(try changed(unknown, critical: true, []) == .unknownCriticalExtension(step: 2, oid: unknown.dotted))
+    #expect(try changed(unknown, critical: true, value: []) == .unknownCriticalExtension(step: 2, oid: unknown.dotted))
     // without a name, or with another than the CA was issued under
     #expect(try rejection(root: Odd.Change(subject: DistinguishedName.emptyDER)) == .untrusted)
     // the same name in another encoding is another name
@@ -301,7 +318,7 @@ enum Odd {
       a.caKey.publicKey,
       issuer: authority.root,
       key: authority.a.caKey,
-      Odd.Change()
+      change: Odd.Change()
     )
     #expect(
       authority.rejection([a.signer, try Certificate(der: forged)], at: late, rules: rules)
@@ -330,7 +347,7 @@ enum Odd {
     version: [UInt8]? = nil,
     until: [UInt8]? = nil,
     omit: Int? = nil,
-    _ change: Odd.Change = Odd.Change()
+    change: Odd.Change = Odd.Change()
   ) throws -> [UInt8] {
     try Odd.list(
       authority.a.ca,
@@ -339,7 +356,7 @@ enum Odd {
       version: version,
       until: until,
       omit: omit,
-      change
+      change: change
     )
   }
 
@@ -362,34 +379,44 @@ enum Odd {
     #expect(error(try make(version: DER.unsigned(0))) == .incomplete("version"))
     #expect(error(try make(omit: 4)) == .incomplete("nextUpdate"))
     #expect(error(try make(omit: 5)) == .incomplete("crlExtensions"))
-    #expect(error(try make(Odd.Change(drop: [.crlNumber]))) == .incomplete("cRLNumber"))
-    #expect(error(try make(Odd.Change(drop: [.authorityKeyIdentifier]))) == .incomplete("authorityKeyIdentifier"))
+    #expect(error(try make(change: Odd.Change(drop: [.crlNumber]))) == .incomplete("cRLNumber"))
+    #expect(
+      error(try make(change: Odd.Change(drop: [.authorityKeyIdentifier]))) == .incomplete("authorityKeyIdentifier")
+    )
     #expect(
       error(try make(until: DER.element(DERTag.utcTime, Array("200101000000Z".utf8)))) == .malformed("nextUpdate")
     )
-    #expect(error(try make(Odd.Change(drop: [.authorityKeyIdentifier, .crlNumber]))) == .incomplete("cRLNumber"))
+    #expect(
+      error(try make(change: Odd.Change(drop: [.authorityKeyIdentifier, .crlNumber]))) == .incomplete("cRLNumber")
+    )
   }
 
   @Test func extensions() throws {
-    func changed(_ oid: OID, critical: Bool = false, _ value: [UInt8]) throws -> RevocationListRejection? {
-      error(try make(Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid])))
+    func changed(_ oid: OID, critical: Bool = false, value: [UInt8]) throws -> RevocationListRejection? {
+      error(try make(change: Odd.Change(extra: [Odd.field(oid, critical: critical, value: value)], drop: [oid])))
     }
-    #expect(try changed(.crlNumber, critical: true, DER.unsigned(1)) == .malformed("cRLNumber"))
-    #expect(try changed(.crlNumber, [2, 1, 0xff]) == .malformed("cRLNumber"))
-    #expect(try changed(.crlNumber, DER.element(2, [1] + [UInt8](repeating: 0, count: 20))) == .malformed("cRLNumber"))
-    #expect(try changed(.crlNumber, DER.unsigned(0)) == nil)
-    #expect(try changed(.deltaCRLIndicator, critical: true, DER.unsigned(1)) == .unsupported("2.5.29.27"))
+    #expect(try changed(.crlNumber, critical: true, value: DER.unsigned(1)) == .malformed("cRLNumber"))
+    #expect(try changed(.crlNumber, value: [2, 1, 0xff]) == .malformed("cRLNumber"))
+    #expect(
+      try changed(.crlNumber, value: DER.element(2, [1] + [UInt8](repeating: 0, count: 20))) == .malformed("cRLNumber")
+    )
+    #expect(try changed(.crlNumber, value: DER.unsigned(0)) == nil)
+    #expect(try changed(.deltaCRLIndicator, critical: true, value: DER.unsigned(1)) == .unsupported("2.5.29.27"))
     let unknown = try #require(OID("1.3.6.1.4.1.32473.5"))
-    #expect(try changed(unknown, critical: true, []) == .unsupported(unknown.dotted))
-    #expect(try changed(unknown, []) == nil)
-    let twice = Odd.Change(extra: [Odd.field(.crlNumber, DER.unsigned(1))])
-    #expect(error(try make(twice)) == .malformed("crlExtensions"))
+    #expect(try changed(unknown, critical: true, value: []) == .unsupported(unknown.dotted))
+    #expect(try changed(unknown, value: []) == nil)
+    let twice = Odd.Change(extra: [Odd.field(.crlNumber, value: DER.unsigned(1))])
+    #expect(error(try make(change: twice)) == .malformed("crlExtensions"))
   }
 
   /// Lists for CA or user certificates only: OpenSSL compares them with the certificate. Others are not read.
   @Test func distributionPoints() throws {
     func list(_ parts: [UInt8]..., critical: Bool = true) throws -> [UInt8] {
-      try make(Odd.Change(extra: [Odd.field(.issuingDistributionPoint, critical: critical, DER.sequence(of: parts))]))
+      try make(
+        change: Odd.Change(extra: [
+          Odd.field(.issuingDistributionPoint, critical: critical, value: DER.sequence(of: parts))
+        ])
+      )
     }
     #expect(try rejection(try list([0x81, 1, 0xff])) == nil)  // user certificates
     #expect(try rejection(try list([0x82, 1, 0xff])) != nil)  // CA certificates: not for a signer
@@ -408,7 +435,7 @@ enum Odd {
       DER.sequence(serial, at, extensions.isEmpty ? [] : DER.sequence(of: extensions))
     }
     func reason(_ code: UInt8, critical: Bool = false) -> [UInt8] {
-      Odd.field(.reasonCode, critical: critical, [DERTag.enumerated, 1, code])
+      Odd.field(.reasonCode, critical: critical, value: [DERTag.enumerated, 1, code])
     }
     let when = now - 33 * 3600
     #expect(try rejection(try make(entries: [entry()])) == .revoked(step: 0, at: when))
@@ -426,19 +453,19 @@ enum Odd {
     let issuer = Odd.field(
       .certificateIssuer,
       critical: true,
-      DER.sequence(DER.element(0xa4, authority.b.ca.subjectName))
+      value: DER.sequence(DER.element(0xa4, authority.b.ca.subjectName))
     )
     #expect(error(try make(entries: [entry(issuer)])) == .unsupported("2.5.29.29"))
-    let date = Odd.field(.invalidityDate, DER.element(DERTag.generalizedTime, Array("20261101000000Z".utf8)))
+    let date = Odd.field(.invalidityDate, value: DER.element(DERTag.generalizedTime, Array("20261101000000Z".utf8)))
     #expect(try rejection(try make(entries: [entry(date, reason(1))])) == .revoked(step: 0, at: when))
     #expect(error(try make(entries: [[]])) == .malformed("revokedCertificates"))  // absent when there is none
   }
 
   @Test func weakSignaturesAreNone() throws {
     let sha1 = DER.sequence(OID("1.2.840.10045.4.1")?.element ?? [])
-    #expect(try rejection(try make(Odd.Change(identifier: sha1))) == .crlMissing(step: 0))
+    #expect(try rejection(try make(change: Odd.Change(identifier: sha1))) == .crlMissing(step: 0))
     #expect(
-      try rejection(try make(Odd.Change(identifier: X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier)))
+      try rejection(try make(change: Odd.Change(identifier: X509SignatureAlgorithm.ecdsaSHA256.algorithmIdentifier)))
         == .crlMissing(step: 0)
     )
     // another key's signature under this issuer's name

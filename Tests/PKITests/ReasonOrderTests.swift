@@ -16,7 +16,7 @@ import Testing
   private func ca(
     _ change: Odd.Change = Odd.Change(),
     key: PrivateKey? = nil,
-    _ template: (inout CertificateTemplate) -> Void = { _ in }
+    template: (inout CertificateTemplate) -> Void = { _ in }
   ) throws -> Certificate {
     var wanted = authority.a.plan.caTemplate(10)
     template(&wanted)
@@ -26,7 +26,7 @@ import Testing
         authority.a.caKey.publicKey,
         issuer: authority.root,
         key: key ?? authority.rootKey,
-        change
+        change: change
       )
     )
   }

@@ -89,7 +89,7 @@ import Testing
   }
 
   private func list(_ rebuild: (inout [[UInt8]]) -> Void, _ change: Odd.Change = Odd.Change()) throws -> [UInt8] {
-    let good = try Odd.list(authority.a.ca, authority.a.caKey, change)
+    let good = try Odd.list(authority.a.ca, authority.a.caKey, change: change)
     let outer = try #require(DERReader.only(good[...], DERTag.sequence))
     var reader = DERReader(outer.content)
     let toBeSigned = reader.next()
@@ -147,7 +147,7 @@ import Testing
 
   @Test func extensionsOutOfShape() throws {
     func changed(_ oid: OID, _ value: [UInt8], critical: Bool = false) throws -> RevocationListRejection? {
-      error(try list({ _ in }, Odd.Change(extra: [Odd.field(oid, critical: critical, value)], drop: [oid])))
+      error(try list({ _ in }, Odd.Change(extra: [Odd.field(oid, critical: critical, value: value)], drop: [oid])))
     }
     let key = try #require(authority.a.ca.subjectKeyIdentifier)
     let issuer =
@@ -170,7 +170,7 @@ import Testing
       #expect(try changed(.crlNumber, value) == .malformed("cRLNumber"), "\(value)")
     }
     let longest = DER.element(2, [0x7f] + [UInt8](repeating: 0xff, count: 19))
-    let der = try list({ _ in }, Odd.Change(extra: [Odd.field(.crlNumber, longest)], drop: [.crlNumber]))
+    let der = try list({ _ in }, Odd.Change(extra: [Odd.field(.crlNumber, value: longest)], drop: [.crlNumber]))
     #expect(try RevocationList(der: der).number == [0x7f] + [UInt8](repeating: 0xff, count: 19))
     #expect(try changed(.deltaCRLIndicator, DER.unsigned(1)) == .unsupported("2.5.29.27"))  // critical or not
     #expect(try changed(.certificateIssuer, [], critical: true) == .unsupported("2.5.29.29"))
@@ -180,7 +180,7 @@ import Testing
   @Test func nameAndKeyIdentifierTogether() throws {
     let (a, b) = (authority.a, authority.b), other = try #require(b.ca.subjectKeyIdentifier)
     let change = Odd.Change(
-      extra: [Odd.field(.authorityKeyIdentifier, DER.sequence(DER.element(0x80, other)))],
+      extra: [Odd.field(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, other)))],
       drop: [.authorityKeyIdentifier]
     )
     let wrongKey = try RevocationList(der: try list({ _ in }, change)),

@@ -145,7 +145,7 @@ struct Wycheproof {
       let verifiesByRFC = flags.isDisjoint(with: ["non_canonical_A", "non_canonical_R", "low_order_residue"])
       let found: Bool
       do throws(KeyRejection) {
-        found = try accepts(PublicKey(.ed25519(key)), signature, message)
+        found = try accepts(PublicKey(.ed25519(key)), signature, message: message)
         #expect(!flags.contains("non_canonical_A") && !flags.contains("low_order_A"))
       } catch {
         #expect(error == .nonCanonical || error == .lowOrder)
@@ -164,7 +164,7 @@ struct Wycheproof {
     VectorSet.ran("cctv-ed25519", cases: cases.count, passed: passed - lowOrderKeys, exceptions: lowOrderKeys)
   }
 
-  private func accepts(_ key: PublicKey, _ signature: [UInt8], _ message: [UInt8]) -> Bool {
+  private func accepts(_ key: PublicKey, _ signature: [UInt8], message: [UInt8]) -> Bool {
     do {
       return try key.verifies(signature, over: message, algorithm: .eddsa)
     } catch {

@@ -161,7 +161,7 @@ import Testing
           a.caKey.publicKey,
           issuer: authority.root,
           key: authority.rootKey,
-          change
+          change: change
         )
       )
     }
@@ -190,7 +190,10 @@ import Testing
       } catch { return error }
     }
     func usage(_ bits: UInt8, unused: UInt8) -> Odd.Change {
-      Odd.Change(extra: [Odd.field(.keyUsage, critical: true, DER.bits([bits], unused: unused))], drop: [.keyUsage])
+      Odd.Change(
+        extra: [Odd.field(.keyUsage, critical: true, value: DER.bits([bits], unused: unused))],
+        drop: [.keyUsage]
+      )
     }
     for (change, mayIssue, mayList) in [
       (Odd.Change(), true, true), (Odd.Change(drop: [.keyUsage]), true, true), (usage(0x04, unused: 2), true, false),

@@ -27,7 +27,7 @@ import Testing
     func reason(
       _ chain: [Certificate],
       _ time: Int64,
-      _ rules: ChainRules = .credentialSigner(host: Self.host, policy: Self.trusted)
+      rules: ChainRules = .credentialSigner(host: Self.host, policy: Self.trusted)
     )
       -> ChainRejection?
     {
@@ -48,9 +48,12 @@ import Testing
     #expect(reason([leaf, ca], crls[1].nextUpdate) == nil)
     #expect(reason([leaf, ca], crls[1].nextUpdate + 1) == .crlStale(step: 0))
     #expect(
-      reason([leaf, ca], now, .credentialSigner(host: Self.host, policy: "1.3.6.1.4.1.32473.1.9")) == .policyMissing
+      reason([leaf, ca], now, rules: .credentialSigner(host: Self.host, policy: "1.3.6.1.4.1.32473.1.9"))
+        == .policyMissing
     )
-    #expect(reason([leaf, ca], now, .credentialSigner(host: "trust.other.example", policy: nil)) == .nameMismatch)
+    #expect(
+      reason([leaf, ca], now, rules: .credentialSigner(host: "trust.other.example", policy: nil)) == .nameMismatch
+    )
     #expect(reason([leaf], now) == .untrusted)
     #expect(reason([leaf, ca, root], now) == .selfIssued(step: 2))
     let authority = try TestAuthority.shared.get()
