@@ -18,7 +18,7 @@ public struct Verifier: Sendable {
 
   // MARK: authentication
 
-  /// Signature, chain and authority of a token.
+  /// Verification step 1: authenticate. Signature, chain and authority of a token.
   /// - Parameters:
   ///   - asOf: a moment of the past that is asked about: certificates of then, revocations until then by the CRLs of
   ///     now.
@@ -132,24 +132,31 @@ public struct Verifier: Sendable {
 
   // MARK: the order of checks
 
-  /// Authenticity first: nothing is said about the status or the page of a credential that nobody issued.
+  /// Nothing is said about the status or the page of a credential that nobody issued. The steps are those of
+  /// `docs/DESIGN.md`, verification.
   private func check(_ credential: AuthenticatedCredential, _ evidence: Evidence, into builder: inout DecisionBuilder)
     throws(TokenRejection)
   {
     let claims = credential.claims
+    // Verification step 2: number.
     try check(claims, isUnder: builder.askedID)
+    // Verification step 3: lists.
     checkLists(claims, &builder)
+    // Verification step 4: log; for a moment of the past also the acts until then.
     try checkLog(credential, evidence.log, &builder)
     var past: LogHistory?
     if let moment = builder.asOf { past = try history(evidence.history, of: claims, until: moment, &builder) }
     builder.axes.authenticity = .genuine
     builder.credential = claims.facts
+    // Verification step 5: time.
     checkTime(claims, &builder)
+    // Verification step 6: status.
     if builder.asOf != nil {
       checkPast(past, evidence.statement, &builder)
     } else {
       checkStatus(claims, evidence, &builder)
     }
+    // Verification step 7: page.
     builder.bindingAges = evidence.bindings
     checkPage(claims, &builder)
   }
