@@ -49,7 +49,7 @@ public struct TokenRejection: Error {
   }
   /// Answers quote the step. For a certificate that cannot be read it has kept the words that clients know, whatever
   /// the types are called.
-  static func chain(_ error: ChainRejection) -> SignerRefusal {
+  static func chain(_ error: ChainRejection) -> TokenRejection {
     switch error {
     case .unreadable(let step, .key(let why)):
       chain("unreadable(step: \(step), PKI.CertificateError.key(PKI.KeyError.\(why)))")

@@ -253,7 +253,7 @@ import Testing
   /// The step of `chain_invalid` is part of the answer: renaming a type must not change it.
   @Test func wordsOfAChainThatCannotBeRead() {
     func step(_ error: ChainRejection) -> String {
-      SignerRefusal.chain(error).reason.params.map { "\($0.value)" }.joined()
+      TokenRejection.chain(error).reason.params.map { "\($0.value)" }.joined()
     }
     let malformed = step(.unreadable(step: 0, .malformedExtension("2.5.29.19")))
     #expect(
