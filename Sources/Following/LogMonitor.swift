@@ -3,6 +3,7 @@ internal import Credentials
 internal import Directory
 internal import PKI
 internal import Storefronts
+internal import Support
 public import TransparencyLog
 
 /// Something that must not be in a log, or that the watcher asked to be told about.
@@ -108,8 +109,8 @@ public struct LogMonitor: Sendable {
   /// Throws only what `isFailure`: then nothing can be told. Everything else is in the report.
   public func run(at now: Instant) throws(FollowFailure) -> MonitorReport {
     var report = MonitorReport()
-    let lock: WorkLock?
-    if let statePath { lock = try WorkLock(statePath + ".lock") } else { lock = nil }
+    let lock: FileLock?
+    if let statePath { lock = try DurableFiles.lock(statePath + ".lock") } else { lock = nil }
     defer { withExtendedLifetime(lock) {} }
     do throws(FollowFailure) {
       try follow(&report, at: now)

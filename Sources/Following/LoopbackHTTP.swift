@@ -51,7 +51,9 @@ struct LoopbackHTTP: Sendable {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = recv(socket, &chunk, chunk.count, 0)
-      if count < 0 { if errno == EINTR { continue }; throw .unreachable(what: what, why: DurableFiles.reason()) }
+      if count < 0 {
+        if errno == EINTR { continue }; throw .unreachable(what: what, why: String(cString: strerror(errno)))
+      }
       if count == 0 { break }
       answer += chunk[..<count]
       guard answer.count <= limit + Self.maxHeaderBytes + limit / 8 else { throw .tooLarge(path: what, limit: limit) }
@@ -65,7 +67,7 @@ struct LoopbackHTTP: Sendable {
       Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
       0
     )
-    guard socket >= 0 else { throw .unreachable(what: what, why: DurableFiles.reason()) }
+    guard socket >= 0 else { throw .unreachable(what: what, why: String(cString: strerror(errno))) }
     var time = timeval(tv_sec: Self.timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -92,7 +94,7 @@ struct LoopbackHTTP: Sendable {
       }
     }
     guard result == 0 else {
-      let why = DurableFiles.reason()
+      let why = String(cString: strerror(errno))
       close(socket)
       throw .unreachable(what: what, why: why)
     }
@@ -105,7 +107,9 @@ struct LoopbackHTTP: Sendable {
       let sent = bytes.withUnsafeBytes {
         Glibc.send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
       }
-      if sent < 0 { if errno == EINTR { continue }; throw .unreachable(what: what, why: DurableFiles.reason()) }
+      if sent < 0 {
+        if errno == EINTR { continue }; throw .unreachable(what: what, why: String(cString: strerror(errno)))
+      }
       done += sent
     }
   }

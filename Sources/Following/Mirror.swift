@@ -39,7 +39,7 @@ public struct Mirror: Sendable {
   /// Brings the copy up to the newest checkpoint. `progress`: entries done, and all of them.
   public func update(progress: (UInt64, UInt64) -> Void = { _, _ in }) throws(FollowFailure) -> Outcome {
     try DurableFiles.makeFolder(folder + "/.mirror")
-    let lock = try WorkLock(folder + "/.mirror/lock")
+    let lock = try DurableFiles.lock(folder + "/.mirror/lock")
     defer { withExtendedLifetime(lock) {} }
     var attempt = 0
     while true {

@@ -198,11 +198,7 @@ public struct MisuseQueue: Sendable {
     let name = reference + Self.ending, closed = path + "/closed"
     do throws(FollowFailure) {
       try DurableFiles.makeFolder(closed)
-      guard rename(path + "/" + name, closed + "/" + name) == 0 else {
-        throw .storage(path: name, why: DurableFiles.reason())
-      }
-      try DurableFiles.syncFolder(closed)
-      try DurableFiles.syncFolder(path)
+      try DurableFiles.move(path + "/" + name, to: closed + "/" + name)
     } catch { throw .failed(error) }
   }
 

@@ -28,7 +28,7 @@ public enum WitnessDesk {
     signer: NoteSigner,
     time: UInt64
   ) throws(FollowFailure) -> Cosigned {
-    let lock = try WorkLock(path + ".lock")
+    let lock = try DurableFiles.lock(path + ".lock")
     defer { withExtendedLifetime(lock) {} }
     let stored = try DurableFiles.read(path, limit: SignedNote.maxBytes), note = try source.checkpoint()
     do throws(LogRejection) {

@@ -12,7 +12,7 @@ public enum BackupFolder {
   static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports", "witnesses"]
   static let files = ["platforms.yaml"]
   static let maxFileBytes = 64 << 20
-  static func mode(_ path: String) -> mode_t {
+  static func mode(_ path: String) -> UInt32 {
     path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644
   }
 
@@ -40,7 +40,7 @@ extension ReadingRoom {
     let path = folder + "/registry.db"
     try registry.backup(to: path)
     guard chmod(path, 0o600) == 0 else {
-      throw IssuanceFailure.fileSystem(path: path, call: "chmod", why: Files.reason())
+      throw IssuanceFailure.fileSystem(path: path, call: "chmod", why: String(cString: strerror(errno)))
     }
     try Files.sync(path)
     var names: [String] = []
@@ -140,7 +140,7 @@ extension Home {
     }
 
     try Files.makeFolder(path, mode: 0o700)
-    let lock = try HomeLock(self, wait: 0, now: now.seconds)
+    let lock = try lock(wait: 0, now: now.seconds)
     defer { withExtendedLifetime(lock) {} }
     guard replacing || !exists else { throw IssuanceFailure.homeExists(path: path) }
     var summary = BackupFolder.Summary(entries: facts.entries, files: names.count)
@@ -167,16 +167,9 @@ extension Home {
     }
     // A journal of the old register would be rolled back into the new one.
     for name in registers where FileManager.default.fileExists(atPath: path + "/" + name) {
-      let aside = "\(stem)-\(name)"
-      guard rename(path + "/" + name, aside) == 0 else {
-        throw IssuanceFailure.fileSystem(path: aside, call: "rename", why: Files.reason())
-      }
-      try Files.syncFolder(path)
+      try Files.move(path + "/" + name, to: "\(stem)-\(name)")
     }
-    guard rename(draft, registryPath) == 0 else {
-      throw IssuanceFailure.fileSystem(path: registryPath, call: "rename", why: Files.reason())
-    }
-    try Files.syncFolder(path)
+    try Files.move(draft, to: registryPath)
     return summary
   }
 
@@ -185,70 +178,5 @@ extension Home {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count == 2 && BackupFolder.parts.contains(String(parts[0])) && !parts[1].isEmpty
       && !parts[1].hasPrefix(".")
-  }
-}
-
-extension Files {
-  private static let piece = 1 << 20
-
-  /// SHA-256 of a regular file, read in pieces.
-  static func digest(_ path: String) throws(IssuanceFailure) -> [UInt8] {
-    let file = try openForReading(path)
-    defer { close(file) }
-    var hash = SHA256(), bytes = [UInt8](repeating: 0, count: piece)
-    while true {
-      let count = try readPiece(file, &bytes, path)
-      if count == 0 { return hash.finish() }
-      hash.update(bytes[..<count])
-    }
-  }
-
-  /// A copy under a name that nobody looks at yet; synced.
-  static func copy(_ source: String, to target: String, mode: mode_t) throws(IssuanceFailure) {
-    let file = try openForReading(source)
-    defer { close(file) }
-    let out = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-    guard out >= 0 else { throw .fileSystem(path: target, call: "open", why: reason()) }
-    defer { close(out) }
-    var bytes = [UInt8](repeating: 0, count: piece)
-    while true {
-      let count = try readPiece(file, &bytes, source)
-      if count == 0 { break }
-      var done = 0
-      while done < count {
-        // not empty: the loop's condition
-        let wrote = bytes.withUnsafeBytes { Glibc.write(out, $0.baseAddress! + done, count - done) }
-        if wrote < 0 { if errno == EINTR { continue }; throw .fileSystem(path: target, call: "write", why: reason()) }
-        done += wrote
-      }
-    }
-    guard fsync(out) == 0 else { throw .fileSystem(path: target, call: "fsync", why: reason()) }
-  }
-
-  /// What another library wrote is on disk, and its name too.
-  static func sync(_ path: String) throws(IssuanceFailure) {
-    let file = try openForReading(path)
-    defer { close(file) }
-    guard fsync(file) == 0 else { throw .fileSystem(path: path, call: "fsync", why: reason()) }
-    try syncFolder((path as NSString).deletingLastPathComponent)
-  }
-
-  private static func openForReading(_ path: String) throws(IssuanceFailure) -> Int32 {
-    let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw .fileSystem(path: path, call: "open", why: reason()) }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      close(file)
-      throw .fileSystem(path: path, call: "open", why: "not a regular file")
-    }
-    return file
-  }
-
-  private static func readPiece(_ file: Int32, _ bytes: inout [UInt8], _ path: String) throws(IssuanceFailure) -> Int {
-    while true {
-      let count = Glibc.read(file, &bytes, bytes.count)
-      if count >= 0 { return count }
-      if errno != EINTR { throw .fileSystem(path: path, call: "read", why: reason()) }
-    }
   }
 }

@@ -39,7 +39,7 @@ extension Office {
     let offered = try loadPlatforms(source.folder + "/platforms.yaml")
     // Into a folder beside it first: a command cut off here leaves nothing that looks like a home.
     try Files.makeFolder(home.path, mode: 0o700)
-    let lock = try HomeLock(home, wait: 0, now: now.seconds)
+    let lock = try home.lock(wait: 0, now: now.seconds)
     for file in try Files.names(in: source.folder + "/profiles") where file.hasSuffix(".yaml") {
       try Files.replace(
         home.profilesPath + "/" + file,
@@ -111,10 +111,7 @@ extension Office {
         detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]
       ) { try logKey.sign(SigningContext.audit.message($0), algorithm: .eddsa) }
     )
-    guard rename(draft, home.registryPath) == 0 else {
-      throw IssuanceFailure.fileSystem(path: draft, call: "rename", why: Files.reason())
-    }
-    try Files.syncFolder(home.path)
+    try Files.move(draft, to: home.registryPath)
     // Opened anew: the connection above knows the file by its first name, and would put its journal beside that.
     let office = try make(
       home: home,

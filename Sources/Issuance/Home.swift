@@ -1,5 +1,6 @@
 internal import Encodings
 internal import Foundation
+public import Support
 
 /// The folder of one authority: `registry.db`, `keys/` (mode 0700), `profiles/`, `platforms.yaml`, `public/`, `lock`.
 public struct Home: Sendable {
@@ -34,35 +35,17 @@ public struct Home: Sendable {
   }
 }
 
-/// The one lock of a home: `flock` on a file of its own, since closing any descriptor of a database would drop an
-/// `fcntl` lock.
-public final class HomeLock: Sendable {
-  private let descriptor: Int32
-  deinit { close(descriptor) }
-
+extension Home {
+  /// The one lock of a home; it is held as long as the result lives.
   /// - Parameter wait: seconds to wait for another process before saying `busy`.
   /// - Parameter now: seconds since 1970, written into the file for whoever finds the lock taken.
-  public init(_ home: Home, wait: Double, now: Int64) throws(IssuanceFailure) {
-    let file = open(home.lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw .fileSystem(path: home.lockPath, call: "open", why: Files.reason()) }
-    var waited = 0.0
-    while flock(file, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
-        let why = Files.reason(); close(file)
-        throw .fileSystem(path: home.lockPath, call: "flock", why: why)
-      }
-      guard waited < wait else {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = pread(file, &bytes, bytes.count, 0)
-        close(file)
-        let words = String(decoding: bytes[..<max(0, count)], as: UTF8.self).split(separator: " ")
-        throw .busy(pid: words.first.map(String.init) ?? "", since: words.dropFirst().first.map(String.init) ?? "")
-      }
-      usleep(50_000); waited += 0.05
+  public func lock(wait: Double, now: Int64) throws(IssuanceFailure) -> FileLock {
+    do throws(FileFailure) {
+      return try FileLock(lockPath, wait: wait, note: "\(getpid()) \(Instant(seconds: now)) ")
+    } catch {
+      guard case .locked(let holder) = error.reason else { throw IssuanceFailure(error) }
+      let words = holder.split(separator: " ")
+      throw .busy(pid: words.first.map(String.init) ?? "", since: words.dropFirst().first.map(String.init) ?? "")
     }
-    descriptor = file
-    let line = "\(getpid()) \(Instant(seconds: now)) "
-    ftruncate(file, 0)
-    pwrite(file, line, line.utf8.count, 0)  // only a courtesy to whoever finds the lock taken
   }
 }

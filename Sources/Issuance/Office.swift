@@ -4,6 +4,7 @@ internal import PKI
 public import Profiles
 public import Registry
 public import Storefronts
+internal import Support
 internal import TransparencyLog
 internal import enum Vocabulary.CredentialState
 internal import enum Vocabulary.RegistryRule
@@ -28,7 +29,7 @@ public final class Office {
   private let ownKeys: KeyStore
   /// SHA-256 of each programme's profile file, by id.
   let profileDigests: [String: [UInt8]]
-  private let lock: HomeLock
+  private let lock: FileLock
   private var book: LogBook?
   /// Of a run that is not published yet.
   var early: EarlyRecords?
@@ -45,7 +46,7 @@ public final class Office {
     now: Instant,
     keys: KeyStore,
     ownKeys: KeyStore,
-    lock: HomeLock
+    lock: FileLock
   ) throws {
     self.home = home; self.registry = registry; self.authority = authority; self.profiles = profiles;
     self.platforms = platforms
@@ -73,7 +74,7 @@ public final class Office {
     passphrase: @escaping () throws -> [UInt8]
   ) throws -> Office {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
-    let lock = try HomeLock(home, wait: wait, now: now.seconds)
+    let lock = try home.lock(wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
     guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
     let own = credentials ?? OfficerCredentials(folder: home.officersPath, passphrase: passphrase)
@@ -140,7 +141,7 @@ public final class Office {
     platforms: PlatformTable,
     now: Instant,
     keys: KeyStore,
-    lock: HomeLock
+    lock: FileLock
   ) throws -> Office {
     try Office(
       home: home,

@@ -1,4 +1,5 @@
 internal import Encodings
+internal import Support
 internal import Synchronization
 internal import TransparencyLog
 internal import Verification

@@ -2,6 +2,7 @@ internal import Credentials
 public import Directory
 public import Encodings
 public import PKI
+internal import Support
 internal import Synchronization
 internal import TransparencyLog
 public import Verification

@@ -1,5 +1,6 @@
 internal import Encodings
 internal import PKI
+internal import Support
 
 /// One published file as it is now.
 public struct PublishedFile: Sendable {

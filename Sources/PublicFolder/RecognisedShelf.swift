@@ -1,6 +1,7 @@
 internal import Credentials
 internal import Encodings
 internal import PKI
+internal import Support
 internal import Synchronization
 internal import Verification
 

@@ -1,32 +1,36 @@
 import Encodings
 import Foundation
 import Messages
+import Support
 
 /// Where results and everything else go: results to standard output, all else to standard error, colour only on a
 /// terminal.
 enum Console {
-  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does. - Returns:
-  /// whether all was taken.
-  static func write(_ all: [UInt8], to descriptor: Int32) -> Bool {
-    var bytes = all[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 { if errno == EINTR { continue }; if errno == EPIPE { exit(0) }; return false }
-      bytes = bytes.dropFirst(count)
+  /// Writes to a descriptor; a reader that went away ends the program quietly (EPIPE), as a filter's does.
+  static func write(_ bytes: [UInt8], to descriptor: Int32) throws(FileFailure) {
+    do throws(FileFailure) {
+      try StandardIO.write(bytes, to: descriptor)
+    } catch {
+      if error.isBrokenPipe { exit(0) }
+      throw error
     }
-    return true
   }
   static func write(_ text: String, to descriptor: Int32) {
-    if descriptor == 1 { result(Array(text.utf8)) } else { _ = write(Array(text.utf8), to: descriptor) }
+    let bytes = Array(text.utf8)
+    // a note that cannot be written has nobody to be told of it
+    if descriptor == 1 { result(bytes) } else { try? write(bytes, to: descriptor) }
   }
 
   /// A result that is lost is a failure: whoever wrote it into a file of a full disk must not read success.
   static func result(_ bytes: [UInt8]) {
-    guard !write(bytes, to: 1) else { return }
-    Main.report(
-      CommandFailure(5, "file_system", "standard output: \(String(cString: strerror(errno)))"),
-      json: CommandLine.arguments.contains("--json")
-    )
+    do throws(FileFailure) {
+      try write(bytes, to: 1)
+    } catch {
+      Main.report(
+        CommandFailure(5, "file_system", "standard output: \(error.why)"),
+        json: CommandLine.arguments.contains("--json")
+      )
+    }
   }
 
   static func line(_ text: String = "") { write(text + "\n", to: 1) }

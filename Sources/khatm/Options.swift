@@ -2,6 +2,7 @@ import ArgumentParser
 import Encodings
 import Foundation
 import Issuance
+import Support
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -182,49 +183,29 @@ func readInput(_ path: String, limit: Int) throws -> [UInt8] {
     }
     return bytes
   }
-  let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard file >= 0 else { throw CommandFailure(2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))") }
-  let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-  var status = stat()
-  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-    throw CommandFailure(2, "input_unreadable", "\(path): not a regular file")
-  }
-  guard status.st_size <= limit else {
-    throw CommandFailure(2, "input_too_large", "\(path): larger than \(limit) bytes")
-  }
-  let data: Data?
-  do {
-    data = try handle.readToEnd()
+  do throws(FileFailure) {
+    return try BoundedRead.bytes(of: path, limit: limit, followingLinks: true)
   } catch {
-    throw CommandFailure(2, "input_unreadable", "\(path): \(error)")
+    if case .tooLarge = error.reason { throw CommandFailure(2, "input_too_large", "\(path): \(error.why)") }
+    throw CommandFailure(2, "input_unreadable", "\(path): \(error.why)")
   }
-  return Array(data ?? Data())
 }
 
 /// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there
 /// already keeps its mode; a link is followed, and a device or a pipe is written to, not replaced.
 func writeOutput(_ bytes: [UInt8], to named: String) throws {
-  func write(_ path: String, _ flags: Int32, mode: mode_t) throws {
-    let file = open(path, flags | O_WRONLY | O_CLOEXEC, mode)
-    guard file >= 0 else { throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))") }
-    defer { close(file) }
-    guard Console.write(bytes, to: file) else {
-      throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))")
-    }
-  }
   var status = stat(), path = named
   let isThere = stat(named, &status) == 0
-  if isThere, status.st_mode & S_IFMT != S_IFREG { return try write(named, 0, mode: 0) }
-  if isThere, let whole = realpath(named, nil) { path = String(cString: whole); free(whole) }
-  let temporary = path + ".khatm-new"
-  do {
-    unlink(temporary)
-    try write(temporary, O_CREAT | O_EXCL, mode: isThere ? status.st_mode & 0o777 : 0o666)
-    guard rename(temporary, path) == 0 else {
-      throw CommandFailure(2, "output", "\(named): \(String(cString: strerror(errno)))")
+  do throws(FileFailure) {
+    if isThere, status.st_mode & S_IFMT != S_IFREG {
+      let file = open(path, O_WRONLY | O_CLOEXEC)
+      guard file >= 0 else { throw FileFailure(path, "open", .system(errno)) }
+      defer { close(file) }
+      return try Console.write(bytes, to: file)
     }
+    if isThere, let whole = realpath(named, nil) { path = String(cString: whole); free(whole) }
+    try AtomicFile.replaceUnsynced(path, with: bytes, mode: isThere ? status.st_mode & 0o777 : 0o666)
   } catch {
-    unlink(temporary)
-    throw error
+    throw CommandFailure(2, "output", "\(named): \(error.why)")
   }
 }

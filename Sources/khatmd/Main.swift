@@ -9,6 +9,7 @@ import NIOCore
 import PKI
 import PublicFolder
 import ServiceLifecycle
+import Support
 import UnixSignals
 import Verification
 
@@ -18,24 +19,12 @@ import Verification
       var command = try Khatmd.parseAsRoot()
       if let command = command as? Khatmd { try await command.serve() } else { try command.run() }
     } catch let refusal as StartRefusal {
-      Channel2.write("khatmd: \(refusal.message)\nhint: \(refusal.hint)\n", to: 2)
+      StandardIO.say("khatmd: \(refusal.message)\nhint: \(refusal.hint)\n", to: 2)
       exit(2)
     } catch {
       let text = Khatmd.fullMessage(for: error), code = Khatmd.exitCode(for: error)
-      if !text.isEmpty { Channel2.write(text + "\n", to: code == .success ? 1 : 2) }
+      if !text.isEmpty { StandardIO.say(text + "\n", to: code == .success ? 1 : 2) }
       exit(code == .success ? 0 : code == .validationFailure ? 2 : 5)
-    }
-  }
-}
-
-/// Whole writes to a descriptor: `stdout` is not safe to share.
-enum Channel2 {
-  static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 { if errno == EINTR { continue }; return }
-      bytes = bytes.dropFirst(count)
     }
   }
 }
@@ -115,7 +104,7 @@ struct Khatmd: AsyncParsableCommand {
     log.logLevel = .error
     let application = makeApplication(service, address: address, log: log) { port in
       let name = address.host.utf8.contains(UInt8(ascii: ":")) ? "[\(address.host)]" : address.host
-      Channel2.write("khatmd: listening on http://\(name):\(port) (public: \(folder))\n", to: 1)
+      StandardIO.say("khatmd: listening on http://\(name):\(port) (public: \(folder))\n", to: 1)
     }
     var group = ServiceGroupConfiguration(
       services: [application],
@@ -174,7 +163,7 @@ struct Khatmd: AsyncParsableCommand {
       )
     }
     if !opened.anchorIsPinned, let root = opened.anchors.first {
-      Channel2.write(
+      StandardIO.say(
         """
         khatmd: trusting the root in the folder itself, SHA-256 \(Hex.encode(root.sha256))\nhint: compare it with the \
         authority's, and pin it with --anchor\n

@@ -15,6 +15,8 @@ import TransparencyLog
       signer = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     }
     var state: String { scratch["state"] }
+    /// Where the state is written before it is renamed.
+    var draft: String { scratch[".state.new"] }
     func cosign(time: UInt64 = 1_795_000_100) throws(FollowFailure) -> WitnessDesk.Cosigned {
       let policy: LogPolicy
       do {
@@ -92,7 +94,7 @@ import TransparencyLog
     try bench.authority.issue()
     try bench.authority.publish()
     // The state cannot be written: a folder stands in its place.
-    try FileManager.default.createDirectory(atPath: bench.state + ".new/x", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(atPath: bench.draft + "/x", withIntermediateDirectories: true)
     do {
       _ = try bench.cosign(); Issue.record("it signed without a memory")
     } catch {

@@ -4,6 +4,7 @@ import Following
 import Foundation
 import Issuance
 import PKI
+import Support
 import TransparencyLog
 
 struct WitnessCommand: ParsableCommand {
@@ -181,7 +182,7 @@ struct WitnessCommand: ParsableCommand {
     @Argument(help: "Cosigned checkpoints, as witnesses gave them back.", completion: .file()) var files: [String]
 
     func run() throws {
-      let home = try options.requireHome(), lock = try HomeLock(home, wait: options.wait, now: options.now.seconds)
+      let home = try options.requireHome(), lock = try home.lock(wait: options.wait, now: options.now.seconds)
       defer { withExtendedLifetime(lock) {} }
       var keys: [VerifierKey] = []
       for name in (try? FileManager.default.contentsOfDirectory(atPath: home.path + "/witnesses")) ?? []
@@ -213,15 +214,10 @@ struct WitnessCommand: ParsableCommand {
 
 /// A private key: never over another file, and readable by nobody else.
 func writeSecret(_ bytes: [UInt8], to path: String) throws {
-  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-  guard file >= 0 else { throw CommandFailure(2, "output", "\(path): \(String(cString: strerror(errno)))") }
-  let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-  do {
-    try handle.write(contentsOf: Data(bytes))
-    try handle.synchronize()
+  do throws(FileFailure) {
+    try AtomicFile.create(path, bytes, mode: 0o600)
   } catch {
-    unlink(path)
-    throw CommandFailure(2, "output", "\(path): \(error.localizedDescription)")
+    throw CommandFailure(2, "output", "\(path): \(error.why)")
   }
 }
 
