@@ -59,9 +59,7 @@ public struct PublicRecord: Sendable, Equatable {
   }
 
   /// The compact token.
-  public var token: [UInt8] {
-    Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E] + Base64URL.encodeBytes(signature)
-  }
+  public var token: [UInt8] { Base64URL.join(header, payload, signature) }
 }
 
 /// The public projection of the register, a file beside the signed ones. `khatm` writes it in short transactions

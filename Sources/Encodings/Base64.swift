@@ -7,6 +7,16 @@ public enum Base64URL {
     Base64Coding.encode(bytes, Base64Coding.urlDigits, padded: false)
   }
 
+  /// Parts with points between them: the compact serialisation of RFC 7515 section 7.1.
+  public static func join(_ parts: [UInt8]...) -> [UInt8] {
+    var token: [UInt8] = []
+    for (place, part) in parts.enumerated() {
+      if place > 0 { token.append(UInt8(ascii: ".")) }
+      token += encodeBytes(part)
+    }
+    return token
+  }
+
   /// Nil for padding, white space, `+`, `/`, an impossible length, or unused bits that are not zero.
   public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     Base64Coding.decode(Array(text), Base64Coding.urlValues)

@@ -53,10 +53,7 @@ public struct ChangePage: Hashable, Sendable {
       )
     }
 
-    var token: [UInt8] {
-      Base64URL.encodeBytes(header) + [0x2E] + Base64URL.encodeBytes(payload) + [0x2E]
-        + Base64URL.encodeBytes(signature)
-    }
+    var token: [UInt8] { Base64URL.join(header, payload, signature) }
 
     /// The row of the directory. What is looked up by stands in the token; nothing of it is taken from elsewhere.
     func row() throws(FollowFailure) -> PublicRecord {

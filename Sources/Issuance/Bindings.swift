@@ -106,7 +106,7 @@ extension Office {
     try finishInterrupted()
     let desk = try SigningDesk(office: self, chamber: record.chamber)
     let statement = try desk.statement(of: after, id: record.id, at: now)
-    let handle = try CredentialHandle(salt: record.salt, token: Tokens.compact(parts), id: Text(record.id))
+    let handle = try CredentialHandle(salt: record.salt, token: parts.compact, id: Text(record.id))
     let entry = try LogEntry(
       at: now,
       chamber: Text(desk.chamber.did),

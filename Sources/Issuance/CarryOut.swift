@@ -330,7 +330,7 @@ extension Office {
       guard let old = one.draft.replaces else { continue }
       reasons[one.place.seq] = one.draft.reason
       guard old.state != "lapsed", let parts = old.parts else { continue }
-      let handle = try CredentialHandle(salt: old.salt, token: Tokens.compact(parts), id: Text(old.id))
+      let handle = try CredentialHandle(salt: old.salt, token: parts.compact, id: Text(old.id))
       replaced.append(
         StateChange(
           seq: old.seq,

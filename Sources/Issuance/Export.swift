@@ -20,7 +20,7 @@ extension ReadingRoom {
   /// The compact token, as it was signed.
   public func token(of record: CredentialRecord) throws -> [UInt8] {
     guard let parts = record.parts else { throw ActRejection(.credentialUnknown, subject: record.id) }
-    return Tokens.compact(parts)
+    return parts.compact
   }
 
   /// What the token says of its pages: the addresses as they are displayed.

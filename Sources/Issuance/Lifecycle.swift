@@ -323,7 +323,7 @@ extension Office {
       }
       let desk = try desks[record.chamber] ?? SigningDesk(office: self, chamber: record.chamber)
       desks[record.chamber] = desk
-      let handle = try CredentialHandle(salt: record.salt, token: Tokens.compact(parts), id: Text(record.id))
+      let handle = try CredentialHandle(salt: record.salt, token: parts.compact, id: Text(record.id))
       let programme = Text(record.programme), why = Text(reason)
       let event: LogEntry.Event =
         switch act {

@@ -15,11 +15,9 @@ struct SignedToken: Sendable {
   let facts: RecordFacts
 }
 
-enum Tokens {
-  static func compact(_ parts: TokenParts) -> [UInt8] {
-    Base64URL.encodeBytes(parts.header) + [0x2E] + Base64URL.encodeBytes(parts.payload) + [0x2E]
-      + Base64URL.encodeBytes(parts.signature)
-  }
+extension TokenParts {
+  /// The token in compact serialisation.
+  var compact: [UInt8] { Base64URL.join(header, payload, signature) }
 }
 
 /// One chamber's credential signer at work: its key, and the header that is equal on everything it signs.

@@ -18,7 +18,7 @@ import Verification
     let rsa = try test.office(at: later).openBadge(id, algorithm: .rs256),
       badge = try test.office(at: later).openBadge(id)
     try test.office(at: later).finishAndPublish(everything: false)
-    let token = Tokens.compact(try #require(try test.office(at: later).registry.credential(id: issued[0])?.parts))
+    let token = try #require(try test.office(at: later).registry.credential(id: issued[0])?.parts).compact
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))
     func verdict(_ bytes: [UInt8]) throws -> Decision {
       try PublicFolder(path: test.home.publicPath, anchor: anchor).verify(VerifyQuestion(.token(bytes)), at: moment)
