@@ -115,21 +115,11 @@ final class PageReader: Sendable {
         page: fetched.body,
         chain: fetched.chain,
         asked: asked,
-        headerCharset: Self.charset(fetched.contentType),
+        headerCharset: fetched.charset,
         reader: Self.name,
         at: now
       )
     } catch { return folder.unread(error, asked: asked, isPublic: true, at: now) }
-  }
-
-  /// `charset` of a `Content-Type` field, where it stands once.
-  static func charset(_ type: Text) -> String? {
-    let prefix = Array("charset=".utf8)
-    let values = type.bytes.split(separator: UInt8(ascii: ";")).dropFirst().map {
-      $0.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x22 && $0 != 0x27 }
-    }
-    .filter { ASCII.equalFolded($0.prefix(prefix.count), prefix) }
-    return values.count == 1 ? String(decoding: values[0].dropFirst(prefix.count), as: UTF8.self) : nil
   }
 
   private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {

@@ -62,6 +62,18 @@ import Testing
     #expect(fetched.peer == Self.loopback && fetched.final == fetched.asked)
   }
 
+  @Test(
+    arguments: [
+      ("text/html; charset=windows-1256; charset=utf-8", "windows-1256"), ("text/html; charset='utf-8'", "'utf-8'"),
+      ("text/html; charset=\"gbk\"", "gbk"), ("text/html", nil),
+    ] as [(String, String?)]
+  )
+  func theFirstCharsetCounts(header: String, charset: String?) throws {
+    guard let server = FetchServer.shared else { return }
+    let hex = header.utf8.map { String(format: "%02x", $0) }.joined()
+    #expect(try fetch(server).page(page(server, "/type?" + hex), ports: [server.tls]).charset == charset)
+  }
+
   /// Nothing but what was meant is sent: no cookie, no referrer, no credentials; path, query and closing slash as they
   /// are.
   @Test("A57 nothing is carried across redirects") func theRequestIsHonest() throws {

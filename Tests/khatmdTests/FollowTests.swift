@@ -65,8 +65,6 @@ import Verification
     #expect(html.status == 200 && html.text.contains("verdict wait") && html.text.contains("dir=\"rtl\""))
     let without = try await TestServer()
     #expect(try await without.post("/v1/verify", #"{"page":"https://nobody.example/"}"#).status == 501)
-    #expect(PageReader.charset("text/html; charset=\"windows-1256\"") == "windows-1256")
-    #expect(PageReader.charset("text/html") == nil && PageReader.charset("text/html; charset=a; charset=b") == nil)
   }
 
   @Test func theLogForFollowers() async throws {

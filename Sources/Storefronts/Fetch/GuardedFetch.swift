@@ -5,8 +5,12 @@ public struct FetchedPage: Sendable {
   /// Every address asked, the first and the last included.
   public let chain: [PageAddress]
   public let body: [UInt8]
-  /// The whole `Content-Type` header, for the charset.
+  /// The whole `Content-Type` header; empty where it does not stand once.
   public let contentType: Text
+  /// `charset` of that header.
+  public var charset: String? {
+    ContentType(contentType.bytes).parameter("charset").map { String(decoding: $0, as: UTF8.self) }
+  }
   public let wireBytes: Int
   public let peer: NetworkAddress
 
@@ -46,9 +50,9 @@ public struct GuardedFetch: Sendable {
   /// Reads a page: `text/html`, redirects followed. `ports`: those that the bindings at hand name, besides the default.
   public func page(_ address: PageAddress, ports: Set<UInt16> = []) throws(FetchFailure) -> FetchedPage {
     let fetched = try follow(address, ports: ports, accept: "text/html", sameHost: false)
-    let type = Self.mediaType(fetched.contentType)
-    guard type == "text/html" else {
-      throw FetchFailure(reason: .notHTML(type: AddressRejection.shown(type.bytes)), chain: fetched.chain)
+    let type = ContentType(fetched.contentType.bytes).essence
+    guard type.elementsEqual("text/html".utf8) else {
+      throw FetchFailure(reason: .notHTML(type: AddressRejection.shown(type)), chain: fetched.chain)
     }
     return fetched
   }
@@ -201,11 +205,5 @@ public struct GuardedFetch: Sendable {
       }
     default: throw .brokenAnswer("coding")
     }
-  }
-
-  /// The part before parameters, in lower case.
-  private static func mediaType(_ header: Text) -> Text {
-    let type = header.bytes.prefix { $0 != 0x3B }
-    return Text(ascii: folded(type.reversed().drop { $0 <= 0x20 }.reversed()))
   }
 }

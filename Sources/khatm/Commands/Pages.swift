@@ -121,24 +121,13 @@ struct VerifyPage: ParsableCommand {
           page: fetched.body,
           chain: fetched.chain,
           asked: asked,
-          headerCharset: charset(fetched.contentType.string),
+          headerCharset: fetched.charset,
           reader: readerName,
           at: now
         )
       } catch { return folder.unread(error, asked: asked, isPublic: false, at: now) }
     }
     return looks.dropFirst().reduce(looks[0]) { folder.compare($0, with: $1) }
-  }
-
-  /// `charset` of a Content-Type header.
-  static func charset(_ type: String) -> String? {
-    for part in type.split(separator: ";").dropFirst() {
-      let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-      if pair.count == 2, pair[0].lowercased() == "charset" {
-        return pair[1].trimmingCharacters(in: CharacterSet(charactersIn: "\"'"))
-      }
-    }
-    return nil
   }
 
   static func read(_ address: String, _ platforms: PlatformTable) throws -> PageAddress {
