@@ -127,9 +127,9 @@ enum PersonClaims {
         return "one of \(platforms.platforms.map(\.id.string).joined(separator: ", "))"
       }
     case .workEmail:
-      guard NameJudge.isEmail(text) else { return "an e-mail address" }
+      guard EmailAddress.isValid(text.bytes) else { return "an e-mail address" }
     case .workPhone:
-      guard NameJudge.isPhone(text) else { return "a number such as +97142281111" }
+      guard PhoneNumber.isValid(text.bytes) else { return "a number such as +97142281111" }
     }
     return nil
   }

@@ -20,19 +20,6 @@ enum NameJudge {
     }
   }
 
-  static func isEmail(_ text: Text) -> Bool {
-    guard text.bytes.count <= 254, let at = text.bytes.firstIndex(of: 0x40), at > 0 else { return false }
-    let host = text.bytes[(at + 1)...]
-    return text.bytes.allSatisfy { (0x21...0x7E).contains($0) } && host.contains(0x2E) && !host.contains(0x40)
-      && host.first != 0x2E && host.last != 0x2E
-  }
-
-  /// With country code, digits only: 9 to 16 characters.
-  static func isPhone(_ text: Text) -> Bool {
-    (9...16).contains(text.bytes.count) && text.bytes.first == 0x2B
-      && text.bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
-  }
-
   static func skeletons(en: Text, ar: Text) -> (en: String, ar: String) {
     (Skeleton.of(en).string, Skeleton.of(ar).string)
   }

@@ -221,8 +221,10 @@ extension Office {
       ActRejection(.contactMalformed(field: column, why: why), subject: member.key)
     }
     if let why = NameJudge.refusal(Text(name)) { throw malformed("name", why) }
-    guard email.isEmpty || NameJudge.isEmail(Text(email)) else { throw malformed("email", "an e-mail address") }
-    guard phone.isEmpty || NameJudge.isPhone(Text(phone)) else {
+    guard email.isEmpty || EmailAddress.isValid(Array(email.utf8)) else {
+      throw malformed("email", "an e-mail address")
+    }
+    guard phone.isEmpty || PhoneNumber.isValid(Array(phone.utf8)) else {
       throw malformed("phone", "a number such as +97142281111")
     }
     try registry.setContact(

@@ -30,27 +30,6 @@ enum CellRules {
 
   private static let emirates: Set<[UInt8]> = Set(["AJ", "AZ", "DU", "FU", "RK", "SH", "UQ"].map { Array($0.utf8) })
 
-  /// An address mail programs agree on: dot-atom of RFC 5322 at a host name of two labels or more, ASCII.
-  static func isEmail(_ bytes: [UInt8]) -> Bool {
-    guard bytes.count <= 254, let at = bytes.firstIndex(of: 0x40), (1...64).contains(at) else { return false }
-    let local = bytes[..<at], labels = bytes[(at + 1)...].split(separator: 0x2E, omittingEmptySubsequences: false)
-    let atoms = local.split(separator: 0x2E, omittingEmptySubsequences: false)
-    return atoms.allSatisfy { !$0.isEmpty && $0.allSatisfy { isAlphanumeric($0) || atomSigns.contains($0) } }
-      && labels.count >= 2 && labels.allSatisfy(isLabel) && labels[labels.count - 1].contains { !ASCII.isDigit($0) }
-  }
-
-  private static let atomSigns = Set("!#$%&'*+/=?^_`{|}~-".utf8)
-
-  private static func isLabel(_ label: ArraySlice<UInt8>) -> Bool {
-    (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
-      && label.allSatisfy { isAlphanumeric($0) || $0 == 0x2D }
-  }
-
-  /// E.164 with its plus: 8 to 15 digits, no spaces.
-  static func isPhone(_ bytes: [UInt8]) -> Bool {
-    (9...16).contains(bytes.count) && bytes[0] == 0x2B && bytes[1] != 0x30 && bytes[1...].allSatisfy(ASCII.isDigit)
-  }
-
   enum Day { case valid(CivilDate), wrongFormat, noSuchDay }
 
   /// `2026-11-22`.

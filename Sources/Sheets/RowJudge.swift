@@ -76,8 +76,8 @@ struct RowJudge {
     let shop = storefront()
     let website = address(.website, ahead.website)
     let contactName = contactName()
-    let email = optional(.contactEmail, .emailInvalid, CellRules.isEmail)
-    let phone = optional(.contactPhone, .phoneInvalid, CellRules.isPhone)
+    let email = optional(.contactEmail, .emailInvalid, EmailAddress.isValid)
+    let phone = optional(.contactPhone, .phoneInvalid, PhoneNumber.isValid)
     let extra = extraCells()
     guard faults.isEmpty, let chamber, let number, let nameEn, let nameAr, let legalForm, let licence, let authority,
       let jurisdiction,

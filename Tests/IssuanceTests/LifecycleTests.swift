@@ -175,7 +175,7 @@ import Testing
       let office = try test.office()
       for (name, email, phone) in [
         ("", "a@b.example", ""), ("Huda \u{202E}Karim", "", ""), ("Huda Karim", "nobody", ""),
-        ("Huda Karim", "", "04 228"),
+        ("Huda Karim", "", "04 228"), ("Huda Karim", "<script>@a..b", ""), ("Huda Karim", "", "+00000000000"),
       ] {
         #expect(
           try refusal { try office.setContact(name: name, email: email, phone: phone, of: try office.member(1)) }
@@ -225,6 +225,21 @@ import Testing
     var missing = claims
     missing["courseName"] = nil
     #expect(try issue(missing).refused.map(\.refusal.code.rawValue) == ["claim_missing"])
+  }
+
+  /// What a sheet would refuse goes into no signed certificate either.
+  @Test(arguments: [
+    ("workEmail", "<script>@a..b"), ("workEmail", "a@b@c.example"), ("workPhone", "+00000000000"),
+    ("workPhone", "+971 4 2281111"),
+  ])
+  func contactsOfCardsKeepTheRuleOfTheSheet(claim: String, value: String) throws {
+    let test = try TestHome()
+    let office = try test.office(), programme = try #require(office.profiles.programme("business-card"))
+    var claims: JSONObject = ["personName": "Layla Nasser", "jobTitle": "Export manager"]
+    claims[Text(claim)] = JSON(value)
+    let order = IssueOrder(member: try office.member(1), claims: claims)
+    let outcome = try office.issue([order], programme: programme)
+    #expect(outcome.refused.map(\.refusal.code.rawValue) == ["claim_malformed"])
   }
 
   @Test func eachRowIsJudgedWithItsOwnData() throws {
