@@ -31,7 +31,7 @@ extension Office {
     passphrase: @escaping () throws -> [UInt8]
   ) throws -> Office {
     guard !home.exists else { throw IssuanceFailure.homeExists(path: home.path) }
-    guard hostIsPlain(host) else { throw ActRejection(.hostInvalid(host), subject: host) }
+    guard mayBeFounded(host) else { throw ActRejection(.hostInvalid(host), subject: host) }
     guard (1...64).contains(name.unicodeScalars.count), !hasControls(name) else {
       throw ActRejection(.nameLength(field: "name", longest: 64), subject: name)
     }
@@ -137,7 +137,7 @@ extension Office {
     else {
       throw ActRejection(.slugInvalid(slug, domain: domain), subject: slug)
     }
-    guard Self.hostIsPlain(domain) else { throw ActRejection(.hostInvalid(domain), subject: slug) }
+    guard Self.mayBeFounded(domain) else { throw ActRejection(.hostInvalid(domain), subject: slug) }
     for (field, name) in [("name-en", nameEn), ("name-ar", nameAr)]
     where !(1...64).contains(name.unicodeScalars.count) || Self.hasControls(name) {
       throw ActRejection(.nameLength(field: field, longest: 64), subject: slug)
@@ -316,16 +316,8 @@ extension Office {
 
   static func clipped(_ text: String, _ count: Int) -> String { String(text.prefix(count)) }
 
-  /// Labels of letters, digits and hyphens, at least two, not a number: what certificates, DIDs and badge links can all
-  /// carry.
-  static func hostIsPlain(_ host: String) -> Bool {
-    let labels = host.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-    return host.utf8.count <= 100 && labels.count >= 2
-      && labels.allSatisfy { label in
-        (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
-          && label.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
-      } && labels.last.map { !$0.allSatisfy { (0x30...0x39).contains($0) } } == true
-  }
+  /// A host that is founded is shorter than the rule allows: its names stand in every token and on every badge.
+  static func mayBeFounded(_ host: String) -> Bool { host.utf8.count <= 100 && HostName.isValid(host.utf8) }
 
   static func hasControls(_ text: String) -> Bool {
     text.unicodeScalars.contains {

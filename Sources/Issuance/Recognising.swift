@@ -13,7 +13,7 @@ extension Office {
   public func recognise(folder: String, root: Certificate) throws -> Recognition {
     try requireRegistrar(act: "recognise-add", subject: folder)
     let list = try neighbourList(folder, root: root)
-    guard let host = list.issuer.dropping(prefix: "https://")?.string, Self.hostIsPlain(host),
+    guard let host = list.issuer.dropping(prefix: "https://")?.string, HostName.isValid(host.utf8),
       !Self.hasControls(list.schemeName.string)
     else {
       throw ActRejection(.neighbourUnusable(why: "its list is of no plain host"), subject: folder)

@@ -82,7 +82,7 @@ public final class PublicFolder: Sendable {
       throw .anchorUnusable(why: "\(error)")
     }
     guard let host = stated ?? Self.statedHost(files) else { throw .hostUnknown(path: path) }
-    guard Self.isPlainHost(host) else { throw .hostNotPlain(host) }
+    guard HostName.isValid(host.utf8) else { throw .hostNotPlain(host) }
     // One look at the list before anything is believed: the signed host wins over the stated one by refusing it.
     let token = files.read(TrustShelf.trustList, limit: 4 << 20)?.bytes
     if case .success(let list) = Trust(anchors: [root], files: TrustFiles(trustList: token)).list,
@@ -205,16 +205,6 @@ public final class PublicFolder: Sendable {
     } catch {
       return nil
     }
-  }
-
-  /// Lower-case labels of letters, digits and hyphens: what badge links can carry.
-  static func isPlainHost(_ host: String) -> Bool {
-    let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    return host.utf8.count <= 100 && labels.count >= 2
-      && labels.allSatisfy { label in
-        (1...63).contains(label.count) && label.first != 0x2D && label.last != 0x2D
-          && label.allSatisfy { (0x61...0x7A).contains($0) || ASCII.isDigit($0) || $0 == 0x2D }
-      }
   }
 }
 

@@ -30,7 +30,7 @@ struct StaticRoutes: Sendable {
       return names.allSatisfy(Self.isPlain) ? ["status"] + names : nil
     }
     file(router, "/did/:domain/did.json", "application/did+json", .seconds(300), limit: 1 << 20) { parameters in
-      parameters.get("domain").flatMap { Self.isHost($0) ? ["did", $0, "did.json"] : nil }
+      parameters.get("domain").flatMap { HostName.isValid($0.utf8) ? ["did", $0, "did.json"] : nil }
     }
     file(router, "/keys/:thumbprint", "application/jwk+json", .seconds(86_400), limit: 1 << 16) { parameters in
       parameters.get("thumbprint").flatMap {
@@ -114,12 +114,6 @@ struct StaticRoutes: Sendable {
   }
   private static func isBase64URL(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x5F
-  }
-  private static func isHost(_ name: String) -> Bool {
-    (1...253).contains(name.utf8.count)
-      && name.utf8.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy {
-        isPlain(String(decoding: $0, as: UTF8.self))
-      }
   }
   private static func named(_ parameters: Parameters, _ folder: String, _ endings: [String]) -> [String]? {
     guard let name = parameters.get("file"), let ending = endings.first(where: { Text(name).hasSuffix(Text($0)) })

@@ -167,6 +167,13 @@ final class Ticks: Sendable {
     #expect(failure { try PublicFolder(path: sample.path, host: "khatm.example") } == nil)
     try sample.write("authority.json", Array(#"{"host":"EVIL.example/"}"#.utf8))
     #expect(failure { try open(sample) } == .hostNotPlain("EVIL.example/"))
+    // One rule for hosts everywhere: as long as a name can be, and never a number.
+    let long = String(repeating: "abcdefghi.", count: 20) + "example"
+    #expect(
+      failure { try PublicFolder(path: sample.path, host: long) }
+        == .hostDiffers(stated: long, signed: "khatm.example")
+    )
+    #expect(failure { try PublicFolder(path: sample.path, host: "10.0.0.1") } == .hostNotPlain("10.0.0.1"))
     try sample.remove("authority.json")
     #expect(failure { try open(sample) } == .hostUnknown(path: sample.path))
     for failure in [OpenFailure.folderMissing(path: "x"), .anchorMissing(path: "x"), .hostUnknown(path: "x")] {

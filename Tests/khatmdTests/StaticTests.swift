@@ -95,9 +95,13 @@ import Testing
     )
     try FileManager.default.createSymbolicLink(atPath: path + "/status/out", withDestinationPath: "/etc")
     try server.sample.write("status/chamber/revocation/UPPER", Array("x".utf8))
+    for name in ["-a.example", "example", "10.0.0.1"] {
+      try server.sample.write("did/\(name)/did.json", Array("secret".utf8))
+    }
     for address in [
       "/certs/link.cer", "/certs/dubai-signer.key.pem", "/secret.txt", "/status/out/ssl/openssl",
       "/status/chamber/revocation/UPPER", "/status/chamber/revocation/1/2", "/did/../did.json",
+      "/did/-a.example/did.json", "/did/example/did.json", "/did/10.0.0.1/did.json",
       "/tile/0/000", "/tile/0/00", "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/64/000", "/tile/0/x00/000", "/tile/0",
       "/tile/entries/000.q/1", "/crl/root.cer", "/certs/nothing.cer",
     ] {
