@@ -177,7 +177,6 @@ extension Office {
     list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
     list.answerKeys = try answerKeys()
     list.pointers = try pointers()
-    list.answerKeys = try answerKeys()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
     list.programmeRules = profiles.programmes.map { programme in
       .init(
