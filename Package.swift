@@ -50,7 +50,7 @@ let package = Package(
     .target(name: "Credentials", dependencies: ["Encodings", "PKI", "CZlib"], swiftSettings: strict),
     .target(name: "TransparencyLog", dependencies: ["Encodings", "PKI"], swiftSettings: strict),
     .target(name: "Storefronts", dependencies: ["Encodings", "CIDN2", "CCurl", "CZlib"], swiftSettings: strict),
-    .target(name: "Messages", dependencies: ["Encodings"], swiftSettings: strict),
+    .target(name: "Messages", swiftSettings: strict),
     .target(name: "Artwork", dependencies: ["Encodings", "Messages", "CRSVG", "CQR"], swiftSettings: strict),
     .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
     .target(name: "Sheets", dependencies: ["Encodings", "Support"], swiftSettings: strict),

@@ -31,7 +31,7 @@ let package = Package(
     module("Credentials", ["Encodings", "PKI", "CZlib"]),
     module("TransparencyLog", ["Encodings", "PKI"]),
     module("Storefronts", ["Encodings", "CIDN2", "CCurl", "CZlib"]),
-    module("Messages", ["Encodings"]),
+    module("Messages", []),
     module("Sheets", ["Encodings", "Support"]),
     module(
       "Verification",
