@@ -1,5 +1,5 @@
 /// Why nothing was drawn. The first five are about what was given to us, the last two about us.
-package enum ArtworkRejection: Error, Hashable, Sendable {
+package enum ArtworkRejection: Error, Hashable, Sendable, CustomStringConvertible {
   /// `at`: the byte offset of what is refused.
   case textRefused(field: String, why: TextRejection, at: Int)
   case languageTagRefused(field: String)
@@ -11,10 +11,32 @@ package enum ArtworkRejection: Error, Hashable, Sendable {
   case tooLarge(what: String, size: Int, max: Int)
   case codeFailed
   case renderingFailed(RenderingStage)
+
+  package var description: String {
+    switch self {
+    case .textRefused(let field, let why, let at): "\(field) \(why.words) (at byte \(at))"
+    case .languageTagRefused(let field): "\(field) has no valid language"
+    case .addressRefused(let field): "\(field) is empty, too long, or holds more than printable ASCII"
+    case .tokenRefused: "the token is too long, or not a compact token"
+    case .tooLarge(let what, let size, let max): "\(what) would be \(size), and \(max) is the most"
+    case .codeFailed: "the QR code could not be made"
+    case .renderingFailed(let stage): "the renderer failed (\(stage.rawValue))"
+    }
+  }
 }
 
 package enum TextRejection: String, Hashable, Sendable {
   case empty, tooLong, control, bidiControl, notXML
+
+  fileprivate var words: String {
+    switch self {
+    case .empty: "is empty"
+    case .tooLong: "is too long"
+    case .control: "holds a control character"
+    case .bidiControl: "holds a hidden direction control"
+    case .notXML: "holds a character that XML does not allow"
+    }
+  }
 }
 
 package enum RenderingStage: String, Hashable, Sendable {

@@ -203,6 +203,19 @@ public enum TrustListRejection: Error, Equatable, Sendable {
   case document(DocumentRejection)
   /// About us.
   case failed(OpenSSLFailure)
+
+  /// For people. Answers quote the plain description, so this is a name of its own.
+  public var words: String {
+    switch self {
+    case .token: "it is not a signed token"
+    case .wrongType(let type): "it is a token of the type \"\(type)\""
+    case .wrongAlgorithm(let name): "it is signed with \(name), not with ES384"
+    case .otherRoot: "another root signed it"
+    case .signatureWrong: "its signature is wrong"
+    case .document(let why): why.description
+    case .failed(let failure): failure.description
+    }
+  }
 }
 
 extension TrustList {

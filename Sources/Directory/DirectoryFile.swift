@@ -4,9 +4,16 @@ internal import GRDB
 internal import Storage
 
 /// Why the directory could not be read or written: about us, never about a credential.
-public enum DirectoryFailure: Error, Equatable, Sendable {
+public enum DirectoryFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case missing(path: String)
   case unusable(path: String, why: String)
+
+  public var description: String {
+    switch self {
+    case .missing(let path): "there is no \(path)"
+    case .unusable(let path, let why): "\(path) cannot be used: \(why)"
+    }
+  }
 }
 
 /// What `public/directory.sqlite` holds of one credential. Nothing in it is believed because it stands here: the token,

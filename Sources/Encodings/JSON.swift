@@ -176,4 +176,43 @@ public struct JSONRejection: Error, Hashable, Sendable, CustomStringConvertible 
     self.offset = offset
   }
   public var description: String { "\(kind.rawValue) at byte \(offset)" }
+
+  /// For people. `description` stays as it is: answers quote it.
+  public var words: String {
+    let what =
+      switch kind {
+      case .tooLarge: "it is too large"
+      case .tooDeep: "it is nested too deeply"
+      case .tooManyMembers: "it has too many members"
+      case .byteOrderMark: "it begins with a byte order mark"
+      case .notUTF8: "it is not UTF-8"
+      case .unexpectedEnd: "it ends too early"
+      case .unexpectedByte: "this is not JSON"
+      case .trailingBytes: "something follows the end"
+      case .controlCharacter: "a text holds a control character"
+      case .badEscape: "an escape is not valid"
+      case .loneSurrogate: "an escape is half a character"
+      case .duplicateName: "a name stands twice"
+      case .malformedNumber: "a number is not valid"
+      case .integerTooLarge, .numberOutOfRange: "a number is too large"
+      case .notAnObject: "it is not an object"
+      }
+    return "\(what) (at byte \(offset))"
+  }
+}
+
+extension DecodingError {
+  /// For people: which member, and what is wrong with it.
+  public var words: String {
+    let context: Context =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+        .dataCorrupted(let context):
+        context
+      @unknown default: Context(codingPath: [], debugDescription: "it cannot be read")
+      }
+    let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+    let cause = context.underlyingError.map { ": \($0)" } ?? ""
+    return "\(place.isEmpty ? "" : "\(place): ")\(context.debugDescription)\(cause)"
+  }
 }

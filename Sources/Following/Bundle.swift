@@ -53,7 +53,7 @@ public struct CredentialBundle: Hashable, Sendable {
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 4, maxMembers: maxParts))
     } catch {
-      throw .malformed(what: "the bundle", why: error.description)
+      throw .malformed(what: "the bundle", why: error.words)
     }
     func wrong(_ member: String) -> FollowFailure { .malformed(what: "the bundle", why: member) }
     guard object["format"]?.text == Text(format) else { throw wrong("format") }
@@ -134,7 +134,7 @@ extension PublishedLog {
       do throws(CompactTokenRejection) {
         chain = try CompactJWS.parse(record.token).certificateChain() ?? []
       } catch {
-        throw .recordWrong(id: record.id, why: "\(error)")
+        throw .recordWrong(id: record.id, why: "it is not a signed token")
       }
       bundle.certificates = chain
       var issuers: Set<String> = [view.trust.anchor.subject]
@@ -142,7 +142,7 @@ extension PublishedLog {
         do throws(CertificateRejection) {
           issuers.insert(try Certificate(der: der).subject)
         } catch {
-          throw .recordWrong(id: record.id, why: "\(error)")
+          throw .recordWrong(id: record.id, why: "a certificate of its chain: \(error.words)")
         }
       }
       for name in DurableFiles.names(in: "\(folder)/crl") where Text(name).hasSuffix(".crl") {

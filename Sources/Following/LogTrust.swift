@@ -21,7 +21,7 @@ public struct LogTrust: Sendable {
   {
     do throws(TrustListRejection) {
       list = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
-    } catch { throw .trustList(why: "\(error)") }
+    } catch { throw .trustList(why: error.words) }
     guard let host = list.issuer.dropping(prefix: "https://")?.string else {
       throw .trustList(why: "its issuer is no https address")
     }
@@ -52,7 +52,7 @@ public struct LogTrust: Sendable {
     do throws(CertificateRejection) {
       return try Certificate(pem: pem)
     } catch {
-      throw .malformed(what: "the anchor", why: "\(error)")
+      throw .malformed(what: "the anchor", why: error.words)
     }
   }
 

@@ -211,7 +211,7 @@ struct FeedReader {
       do throws(JSONRejection) {
         answer = try JSON.parse(bytes, limits: Self.listing)
       } catch {
-        throw .malformed(what: "the list of files", why: error.description)
+        throw .malformed(what: "the list of files", why: error.words)
       }
     }
     var files: [(path: String, digest: String)] = []

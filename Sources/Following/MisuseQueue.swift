@@ -85,7 +85,7 @@ public struct MisuseReport: Hashable, Sendable {
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: Self.limits)
     } catch {
-      throw refuse("\(error)")
+      throw refuse(error.words)
     }
     guard object["v"]?.int == 1 else { throw refuse("v is not 1") }
     func text(_ name: Text, _ max: Int) throws(FollowFailure) -> String {
@@ -104,7 +104,7 @@ public struct MisuseReport: Hashable, Sendable {
     do throws(CredentialIDRejection) {
       id = try CredentialID(reading: number)
     } catch {
-      throw refuse("id: \(error)")
+      throw refuse("id: not a certificate number")
     }
     self.at = at
     self.kind = kind

@@ -46,7 +46,7 @@ public enum Receipt {
     do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token, maxBytes: maxBytes)
       payload = try jws.payloadObject()
-    } catch { throw .malformed("\(error)") }
+    } catch { throw .malformed("it is not a signed token") }
     guard jws.hasType(tokenType) else { throw .otherType(jws.type?.string ?? "") }
     guard jws.algorithm == algorithm else { throw .malformed("signed with \(jws.algorithm.rawValue)") }
     guard let kid = jws.keyID,
@@ -145,7 +145,7 @@ public struct VerifiedReceipt: Sendable {
   public let keyID: Text
 }
 
-public enum ReceiptRejection: Error, Hashable, Sendable {
+public enum ReceiptRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case malformed(String)
   case otherType(String)
   /// Not listed for answers.
@@ -157,4 +157,17 @@ public enum ReceiptRejection: Error, Hashable, Sendable {
   case checkpoint(String)
   /// About us.
   case failed(String)
+
+  public var description: String {
+    switch self {
+    case .malformed(let why): why
+    case .otherType(let type): "it is a token of the type \"\(type)\""
+    case .keyUnknown(let kid): "the list of chambers names no key \(kid) for answers"
+    case .keyServesOther(let kid): "the key \(kid) signs other things too"
+    case .keyNotInUse(let kid, let at): "the key \(kid) was not in use at \(at)"
+    case .signatureWrong: "its signature is wrong"
+    case .checkpoint(let why): "its checkpoint cannot be used: \(why)"
+    case .failed(let why): why
+    }
+  }
 }

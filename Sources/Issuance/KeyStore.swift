@@ -53,7 +53,7 @@ public final class KeyStore {
       key = try warmed(file) ?? PrivateKey(encryptedPEM: bytes, passphrase: try ask())
     } catch let error as KeyRejection {
       if error == .wrongPassphrase { throw IssuanceFailure.passphraseWrong(file: file) }
-      throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
+      throw IssuanceFailure.keyUnusable(file: file, why: error.words)
     }
     guard key.publicKey.subjectPublicKeyInfo() == publicKey else {
       throw IssuanceFailure.keyUnusable(file: file, why: "it is not the key that the register names")
@@ -70,7 +70,7 @@ public final class KeyStore {
     do {
       return try PrivateKey(encryptedPEM: bytes, passphrase: try ask())
     } catch let error as KeyRejection {
-      throw IssuanceFailure.keyUnusable(file: file, why: "\(error)")
+      throw IssuanceFailure.keyUnusable(file: file, why: error.words)
     }
   }
 

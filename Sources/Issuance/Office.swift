@@ -173,8 +173,8 @@ public final class Office {
     guard let bytes = try Files.read(path, limit: 1 << 20) else { throw IssuanceFailure.profile("\(path) is missing") }
     do {
       return try YAMLDecoder().decode(PlatformTable.self, from: Data(bytes))
-    } catch {
-      throw IssuanceFailure.profile("\(path): \(error)")
+    } catch let error as DecodingError {
+      throw IssuanceFailure.profile("\(path): \(error.words)")
     }
   }
 

@@ -124,7 +124,7 @@ extension Office {
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: Self.planLimits)
     } catch {
-      throw ActRejection(.planMalformed, subject: "\(error)")
+      throw ActRejection(.planMalformed, subject: error.words)
     }
     guard object["format"]?.string == Self.planFormat, let rows = object["rows"]?.array, let act = object["act"]?.string
     else { throw ActRejection(.planMalformed, subject: "format") }

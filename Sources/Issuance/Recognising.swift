@@ -101,10 +101,10 @@ extension Office {
     guard let token = try Files.read("\(folder)/\(Self.trustListPath)", limit: TrustList.maxTokenBytes) else {
       throw ActRejection(.neighbourUnusable(why: "there is no list of chambers"), subject: folder)
     }
-    do {
+    do throws(TrustListRejection) {
       return try TrustList.read(token, root: root.publicKey, rootSHA256: root.sha256)
     } catch {
-      throw ActRejection(.neighbourUnusable(why: "the root did not sign its list (\(error))"), subject: folder)
+      throw ActRejection(.neighbourUnusable(why: "the root did not sign its list (\(error.words))"), subject: folder)
     }
   }
 

@@ -12,7 +12,7 @@ struct Backup: ParsableCommand {
       somebody issues; a copy \
       made with cp can be torn and is not taken back. The backup is read and judged before the command ends. public/ \
       is not in it: publish \
-      makes it anew. No passphrase is needed; keep the passphrases apart from the backup.
+      makes it again. No passphrase is needed; keep the passphrases apart from the backup.
 
         khatm backup /mnt/other-disk/2026-11-22
       """

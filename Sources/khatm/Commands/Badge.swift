@@ -110,7 +110,7 @@ struct Badge: ParsableCommand {
       var text = try EmbedCode.html(facts, form: form, language: language)
       if !options.quiet, output == nil, isatty(1) == 1 {
         text +=
-          "\n<!-- in the head of an own site, besides: -->\n"
+          "\n<!-- besides, in the head of the member's own site: -->\n"
           + (try EmbedCode.headLink(number, verifyHost: room.authority.host))
       }
       return Array(text.utf8)

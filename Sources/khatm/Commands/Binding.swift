@@ -12,9 +12,9 @@ struct BindingCommand: ParsableCommand {
     commandName: "binding",
     abstract: "Prove that the pages of a certificate are the member's, and prove it again in time.",
     discussion: """
-      A certificate names its pages; whether they are still the member's is proved anew, every 90 days for an own \
-      site, every 30 days for a \
-      shop on a marketplace. An own site proves it with a file that holds a code, new for each proof; a shop with the \
+      A certificate names its pages. Whether they are still the member's is proved again and again: every 90 days for \
+      a site of the member's own, every 30 days for a \
+      shop on a marketplace. A site proves it with a file that holds a code, new for each proof; a shop with the \
       badge on its page and \
       an officer who vouches that only the owner can write there. Proofs stand in the register, the log and the \
       directory, not in the token.

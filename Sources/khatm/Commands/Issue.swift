@@ -16,8 +16,8 @@ enum Issuing {
       throw CommandFailure(
         2,
         "programme_unknown",
-        "there is no programme \(id)",
-        hint: "known are \(office.profiles.programmes.map(\.id).joined(separator: ", "))"
+        "\"\(id)\" is not a programme",
+        hint: "choose one of: \(office.profiles.programmes.map(\.id).joined(separator: ", "))"
       )
     }
     return profile
@@ -29,7 +29,7 @@ enum Issuing {
       throw CommandFailure(
         2,
         "time_malformed",
-        "\(text) is not a time",
+        "\"\(text)\" is not a time",
         hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
       )
     }
@@ -42,7 +42,7 @@ enum Issuing {
     do throws(JSONRejection) {
       value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64))
     } catch {
-      throw CommandFailure(2, "claims_malformed", "\(file): \(error)")
+      throw CommandFailure(2, "claims_malformed", "\(file): \(error.words)")
     }
     let objects = value.array?.compactMap(\.object) ?? value.object.map { [$0] } ?? []
     guard !objects.isEmpty, value.array == nil || value.array?.count == objects.count else {
@@ -415,7 +415,7 @@ enum Days {
   static func read(_ text: String) throws -> Int64 {
     let digits = text.hasSuffix("d") ? String(text.dropLast()) : text
     guard let days = Int64(digits), (0...3_660).contains(days) else {
-      throw CommandFailure(2, "days_malformed", "\(text) is not a number of days", hint: "write 60d")
+      throw CommandFailure(2, "days_malformed", "\"\(text)\" is not a number of days", hint: "write 60d")
     }
     return days
   }

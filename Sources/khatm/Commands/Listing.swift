@@ -48,7 +48,7 @@ enum Listing {
   static func day(_ text: String?, end: Bool) throws -> Int64? {
     guard let text else { return nil }
     guard let day = CivilDate(text) else {
-      throw CommandFailure(2, "time_malformed", "\(text) is not a day", hint: "write 2026-11-22")
+      throw CommandFailure(2, "time_malformed", "\"\(text)\" is not a day", hint: "write 2026-11-22")
     }
     return end ? day.endOfDay.seconds + 1 : day.startOfDay.seconds
   }
@@ -70,8 +70,8 @@ struct FilterOptions: ParsableArguments {
       throw CommandFailure(
         2,
         "state_unknown",
-        "there is no state \(Console.shown(state))",
-        hint: "known are \(Self.states.joined(separator: ", "))"
+        "\"\(state)\" is not a state",
+        hint: "choose one of: \(Self.states.joined(separator: ", "))"
       )
     }
     var filter = CredentialFilter()
@@ -276,7 +276,7 @@ struct MonthReport: ParsableCommand {
   func run() throws {
     let room = try options.register(), name = month ?? String(CivilDate(of: options.now).description.prefix(7))
     guard name.utf8.count == 7, let first = CivilDate(name + "-01") else {
-      throw CommandFailure(2, "time_malformed", "\(name) is not a month", hint: "write 2026-11")
+      throw CommandFailure(2, "time_malformed", "\"\(name)\" is not a month", hint: "write 2026-11")
     }
     let next =
       first.month == 12

@@ -43,7 +43,8 @@ struct MirrorCommand: ParsableCommand {
     Console.line(
       """
       \(outcome.checkpoint.checkpoint.origin): \(outcome.checkpoint.size) entries, \(outcome.entries) of them new; \
-      \(outcome.records) certificates and \(outcome.files) files copied, \(outcome.transferred) bytes received
+      copied \(counted(outcome.records, "certificate")) and \(counted(outcome.files, "file")), \
+      received \(counted(outcome.transferred, "byte"))
       """
     )
   }

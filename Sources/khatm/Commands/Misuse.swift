@@ -177,7 +177,8 @@ struct MisuseCommand: ParsableCommand {
             "no report \(Console.shown(reference)) waits in \(queue.path)",
             hint: "khatm misuse list shows them"
           )
-        case .full: throw CommandFailure(5, "queue_full", "the queue is full")
+        case .full:
+          throw CommandFailure(5, "queue_full", "the queue of reports is full; close some first (khatm misuse close)")
         case .failed(let failure): throw CommandFailure(5, failure.code, failure.description)
         }
       }

@@ -54,7 +54,7 @@ struct MonitorCommand: ParsableCommand {
     for text in quota {
       let parts = text.split(separator: "=")
       guard parts.count == 2, let number = Int(parts[1]), number >= 0 else {
-        throw CommandFailure(2, "quota_malformed", "\(text) is not PROGRAMME=NUMBER")
+        throw CommandFailure(2, "quota_malformed", "\"\(text)\" is not PROGRAMME=NUMBER")
       }
       settings.quotas[String(parts[0])] = number
     }
@@ -92,7 +92,9 @@ struct MonitorCommand: ParsableCommand {
       Console.json(report.json)
     } else {
       if let head = report.checkpoint {
-        Console.line("\(head.checkpoint.origin): \(head.size) entries, \(report.fresh) events since the last run")
+        Console.line(
+          "\(head.checkpoint.origin): \(head.size) entries, \(counted(Int(clamping: report.fresh), "event")) since the last run"
+        )
       }
       if report.checkpoint != nil { Console.line("\(report.issued) issued, \(report.published) published") }
       for (kind, count) in report.kinds.sorted(by: { $0.key < $1.key }) { Console.line("  \(kind): \(count)") }

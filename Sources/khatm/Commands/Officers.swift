@@ -13,8 +13,8 @@ struct OfficerCommand: ParsableCommand {
       Without officers the registrar, who holds the passphrase of the authority's keys, acts alone and counts for \
       nothing where two are \
       needed. An officer belongs to one chamber. A clerk asks, issues and changes; an approver agrees; an auditor only \
-      reads. Each has an own \
-      key, encrypted with an own passphrase, which signs every act.
+      reads. Each has a key \
+      and a passphrase of their own; the key signs every act.
       """,
     subcommands: [Add.self, ListAll.self, Remove.self]
   )
@@ -37,7 +37,9 @@ struct OfficerCommand: ParsableCommand {
     @Option(
       help: "clerk, approver or auditor; may be given several times.",
       transform: { text in
-        guard let role = Officer.Role(rawValue: text) else { throw ValidationError("there is no role \(text)") }
+        guard let role = Officer.Role(rawValue: text) else {
+          throw ValidationError("\"\(text)\" is not a role: clerk, approver or auditor")
+        }
         return role
       }
     ) var role: [Officer.Role]

@@ -75,7 +75,7 @@ struct VerifyPage: ParsableCommand {
         throw CommandFailure(
           2,
           "address_missing",
-          "a file says nothing about where it stands",
+          "a file does not say which page it is",
           hint: "use --as ADDRESS"
         )
       }
@@ -350,7 +350,9 @@ struct Scan: ParsableCommand {
     } catch let failure as CommandFailure {
       if failure.code == "input_too_large" { throw .tooLarge(limit: ScanLimits.body) }
       Main.report(failure, json: options.json)
-    } catch { Main.report(CommandFailure(2, "input_unreadable", "\(error)"), json: options.json) }
+    } catch {
+      Main.report(CommandFailure(2, "input_unreadable", "\(file): \(error.localizedDescription)"), json: options.json)
+    }
   }
 }
 
@@ -363,8 +365,8 @@ enum PlatformSource {
         + "/platforms.yaml")
     do {
       return try YAMLDecoder().decode(PlatformTable.self, from: Data(try readInput(path, limit: 1 << 20)))
-    } catch let error as CommandFailure { throw error } catch {
-      throw CommandFailure(2, "platforms_malformed", "\(path): \(error)")
+    } catch let error as DecodingError {
+      throw CommandFailure(2, "platforms_malformed", "\(path): \(error.words)")
     }
   }
 }

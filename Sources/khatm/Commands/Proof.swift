@@ -56,7 +56,12 @@ struct FollowOptions: ParsableArguments {
   func log(_ options: GlobalOptions) throws -> PublishedLog {
     let path = try path(options)
     guard !path.utf8.starts(with: "https://".utf8), !path.utf8.starts(with: "http://".utf8) else {
-      throw CommandFailure(2, "public_missing", "this needs a folder", hint: "khatm mirror \(path) FOLDER makes a copy")
+      throw CommandFailure(
+        2,
+        "public_missing",
+        "this needs a folder, not an address",
+        hint: "khatm mirror \(path) FOLDER makes a copy"
+      )
     }
     return PublishedLog(folder: absolute(path), anchor: try anchorPEM(options))
   }
@@ -80,7 +85,12 @@ func following<T>(_ body: () throws -> T) throws -> T {
 
 func readTime(_ text: String) throws -> Instant {
   guard let instant = Instant(rfc3339: text) ?? CivilDate(text)?.startOfDay else {
-    throw CommandFailure(2, "time_malformed", "\(text) is not a time", hint: "write 2026-11-22T09:00:00Z or 2026-11-22")
+    throw CommandFailure(
+      2,
+      "time_malformed",
+      "\"\(text)\" is not a time",
+      hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
+    )
   }
   return instant
 }
@@ -207,7 +217,7 @@ struct VerifyBundle: ParsableCommand {
       Report.show(decision, options)
       Foundation.exit(Report.exitCode(decision.verdict))
     } catch let refusal as AddressRejection {
-      throw CommandFailure(2, refusal.code, "the page's address cannot be read (\(refusal.code))")
+      throw CommandFailure(2, refusal.code, "--page: \(PageReport.failure(refusal).message)")
     }
   }
 }

@@ -40,10 +40,10 @@ struct Recognise: ParsableCommand {
       }
       let path = absolute(folder), pem = try readInput(root ?? path + "/certs/root.pem", limit: 1 << 16)
       let certificate: Certificate
-      do {
+      do throws(CertificateRejection) {
         certificate = try Certificate(pem: pem)
       } catch {
-        throw CommandFailure(2, "root_unusable", "the root certificate cannot be read: \(error)")
+        throw CommandFailure(2, "root_unusable", "the root certificate cannot be read: \(error.words)")
       }
       if let fingerprint {
         let plain = fingerprint.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ":") }

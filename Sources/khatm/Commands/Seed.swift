@@ -154,7 +154,7 @@ struct Seed: ParsableCommand {
     do { value = try YAMLDecoder().decode(T.self, from: Data(try readInput(path, limit: 1 << 20))) } catch let error
       as DecodingError
     {
-      throw CommandFailure(2, "seeds_malformed", "\(path): \(error)")
+      throw CommandFailure(2, "seeds_malformed", "\(path): \(error.words)")
     }
     guard value[keyPath: found] == format else {
       throw CommandFailure(2, "seeds_malformed", "\(path) is not of the form \(format)")
@@ -170,7 +170,7 @@ struct Seed: ParsableCommand {
         uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) }
         }
       )
-    } catch let error as JSONRejection { throw CommandFailure(2, "seeds_malformed", "\(path): \(error)") }
+    } catch let error as JSONRejection { throw CommandFailure(2, "seeds_malformed", "\(path): \(error.words)") }
   }
 
   private func writeMarker(_ names: [String: String], _ path: String) throws {

@@ -27,7 +27,7 @@ struct Init: ParsableCommand {
 
   func validate() throws {
     guard country.utf8.count == 2, country.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
-      throw ValidationError("\(country) is no country: two capital letters, such as AE")
+      throw ValidationError("\"\(country)\" is not a country: write two capital letters, such as AE")
     }
   }
 
@@ -67,7 +67,7 @@ enum ProfileFinder {
     func holds(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/profiles/authority.yaml") }
     if let given {
       guard holds(absolute(given)) else {
-        throw CommandFailure(2, "profiles_missing", "\(given) holds no profiles/authority.yaml")
+        throw CommandFailure(2, "profiles_missing", "there is no profiles/authority.yaml in \(given)")
       }
       return ProfileSource(folder: absolute(given))
     }

@@ -50,7 +50,7 @@ struct Verify: ParsableCommand {
         throw CommandFailure(
           2,
           "time_malformed",
-          "\(time) is not a time",
+          "\"\(time)\" is not a time",
           hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
         )
       }

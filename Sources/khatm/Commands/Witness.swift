@@ -143,7 +143,11 @@ struct WitnessCommand: ParsableCommand {
         error
         as KeyRejection
       {
-        throw CommandFailure(2, error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable", "\(key): \(error)")
+        throw CommandFailure(
+          2,
+          error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable",
+          "\(key): \(error.words)"
+        )
       }
     }
   }
@@ -158,7 +162,7 @@ struct WitnessCommand: ParsableCommand {
       do {
         known = try VerifierKey(key)
       } catch {
-        throw CommandFailure(2, "key_unusable", "\(error)")
+        throw CommandFailure(2, "key_unusable", "\"\(key)\": \(error)")
       }
       guard known.kind == .cosignature else {
         throw CommandFailure(2, "key_unusable", "this is not the key of a witness")
