@@ -11,11 +11,43 @@ package enum Renderer {
   /// PNG alone can be drawn by several, but a crash is not worth the second core.
   private static let oneAtATime = Mutex(())
 
+  /// Same facts, same bytes, on every machine that has the packages: fonts are found by their files, and what fontconfig
+  /// was told to prefer is not asked. Where none of the files is, the machine draws with what it has.
+  private static let areFontsOurs =
+    khatm_use_fonts(
+      """
+      <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+      <fontconfig>
+        <!-- Debian's fonts-noto-core and fonts-noto-cjk. -->
+        <dir>/usr/share/fonts/truetype/noto</dir>
+        <dir>/usr/share/fonts/opentype/noto</dir>
+        <cachedir>/var/cache/fontconfig</cachedir>
+        <cachedir prefix="xdg">fontconfig</cachedir>
+        <selectfont>
+          <rejectfont><glob>*</glob></rejectfont>
+          <acceptfont>
+            <glob>*/NotoSans*-Regular.tt?</glob>
+            <glob>*/NotoSans*-Bold.tt?</glob>
+            <glob>*/NotoKufiArabic-*.ttf</glob>
+          </acceptfont>
+        </selectfont>
+      </fontconfig>
+      """
+    ) == 0
+
+  /// One at a time, with our fonts.
+  private static func draw<T>(_ body: () -> sending T) -> sending T {
+    oneAtATime.withLock { _ in
+      _ = areFontsOurs
+      return body()
+    }
+  }
+
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
   package static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkRejection) -> [UInt8] {
     let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
     guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
-    let (code, bytes) = oneAtATime.withLock { _ in
+    let (code, bytes) = draw {
       let sink = Sink()
       let code = drawing.svg.withUnsafeBufferPointer {
         khatm_svg_to_png(
@@ -37,7 +69,7 @@ package enum Renderer {
     -> [UInt8]
   {
     guard let first = pages.first else { throw .tooLarge(what: "pages", size: 0, max: 0) }
-    let (code, bytes) = oneAtATime.withLock { _ -> (Int32, [UInt8]) in
+    let (code, bytes) = draw { () -> (Int32, [UInt8]) in
       let sink = Sink()
       guard
         let pdf = khatm_pdf_begin(

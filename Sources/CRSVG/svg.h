@@ -4,6 +4,7 @@
 #define KHATM_SVG_H
 #include <cairo-pdf.h>
 #include <cairo.h>
+#include <fontconfig/fontconfig.h>
 #include <librsvg/rsvg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +14,19 @@
 typedef int (*khatm_sink)(void *context, const unsigned char *bytes, unsigned int length);
 
 enum { KHATM_SVG_OK = 0, KHATM_SVG_PARSE = 1, KHATM_SVG_SURFACE = 2, KHATM_SVG_RENDER = 3, KHATM_SVG_WRITE = 4, KHATM_SVG_MEMORY = 5 };
+
+/* From here on this process draws with the fonts that `xml` lists, whatever the machine prefers. 0: there are some; else
+   nothing was changed. To be called before anything is drawn. */
+static inline int khatm_use_fonts(const char *xml) {
+  FcConfig *config = FcConfigCreate();
+  if (config == NULL) return 1;
+  const FcFontSet *fonts = NULL;
+  if (FcConfigParseAndLoadFromMemory(config, (const FcChar8 *)xml, FcTrue) && FcConfigBuildFonts(config))
+    fonts = FcConfigGetFonts(config, FcSetSystem);
+  int result = fonts != NULL && fonts->nfont > 0 && FcConfigSetCurrent(config) ? 0 : 1;
+  FcConfigDestroy(config); /* the current one is held */
+  return result;
+}
 
 struct khatm_sink_pair {
   khatm_sink sink;
