@@ -58,7 +58,7 @@ import Testing
     guard let program = Program.path else {
       return print("skipped: kills (the program khatm is not built; set KHATM_BIN)")
     }
-    let work = try World.copy(program)
+    let work = try ScriptHome.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     let issue = try sheet(Self.rows, in: work)
     #expect(try khatm(["member", "import", "many.csv"], in: work).exit == 0)
@@ -105,7 +105,7 @@ import Testing
     guard let program = Program.path else {
       return print("skipped: two at once (the program khatm is not built; set KHATM_BIN)")
     }
-    let work = try World.copy(program)
+    let work = try ScriptHome.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     let issue = try sheet(60, in: work)
     #expect(try khatm(["member", "import", "many.csv"], in: work).exit == 0)

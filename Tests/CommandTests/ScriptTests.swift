@@ -25,11 +25,19 @@ import Testing
 
   @Test func thereIsAScriptForEachPoint() { #expect(Self.scripts.count >= 10) }
 
+  @Test func aFolderIsNoProgram() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-checkout-\(UUID().uuidString)/khatm")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }  // a temporary folder
+    #expect(!Program.isProgram(folder.path) && !Program.isProgram(folder.path + "/khatm"))
+    #expect(Program.isProgram("/bin/sh"))
+  }
+
   @Test(arguments: ScriptTests.scripts) func script(_ name: String) throws {
     guard let program = Program.path else {
       return print("skipped: \(name) (the program khatm is not built; set KHATM_BIN)")
     }
-    let work = try World.copy(program)
+    let work = try ScriptHome.copy(program)
     defer { try? FileManager.default.removeItem(at: work) }
     var script = try Script(Self.folder.appending(path: name), in: work, program: program)
     try script.run()
@@ -43,14 +51,19 @@ enum Program {
     var candidates = [VectorSet.projectRoot.appending(path: ".build/debug/khatm").path]
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     for _ in 0..<6 { candidates.insert(folder.appending(path: "khatm").path, at: 0); folder.deleteLastPathComponent() }
-    return candidates.first {
-      FileManager.default.isExecutableFile(atPath: $0) && !FileManager.default.fileExists(atPath: $0 + "/Commands")
-    }
+    return candidates.first(where: isProgram)
+  }
+
+  /// Executable is a folder too, and a checkout may be called as the program is.
+  static func isProgram(_ path: String) -> Bool {
+    var isFolder: ObjCBool = true
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+      && FileManager.default.isExecutableFile(atPath: path)
   }
 }
 
 /// The home every script begins with, made once.
-enum World {
+enum ScriptHome {
   private static let made = Mutex<URL?>(nil)
 
   static func copy(_ program: String) throws -> URL {
