@@ -72,11 +72,11 @@ public struct SampleWorld: Hashable, Sendable {
   public let refusals: [PlannedRejection]
   public let pages: [Page]
 
-  /// Reads `chambers.yaml`, `issue-plan.yaml` and `pages.yaml`, and checks that they speak of each other correctly.
-  public init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]) throws(ProfileRejection) {
+  /// Reads `chambers.yaml`, `issue-plan.yaml` and, where there are pages, `pages.yaml`.
+  public init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]? = nil) throws(ProfileRejection) {
     (authority, self.chambers) = try Self.readChambers(StrictYAML(file: "chambers.yaml", bytes: chambers))
     (credentials, refusals) = try Self.readPlan(StrictYAML(file: "issue-plan.yaml", bytes: plan))
-    self.pages = try Self.readPages(StrictYAML(file: "pages.yaml", bytes: pages))
+    self.pages = if let pages { try Self.readPages(StrictYAML(file: "pages.yaml", bytes: pages)) } else { [] }
   }
 
   private static func readChambers(_ yaml: consuming StrictYAML) throws(ProfileRejection) -> (Authority, [Chamber]) {
