@@ -3,7 +3,6 @@ package import Messages
 
 /// What a member puts into a page. None of the forms is a script: no code of ours runs there.
 package enum EmbedCode {
-  package static let wellKnownPath = "/.well-known/trust-credentials.json"
   /// A page reader does not read a longer inline token.
   package static let maxTokenBytes = 16 << 10
 
@@ -101,8 +100,8 @@ package enum EmbedCode {
     return html.string
   }
 
-  /// F8, the site's own word, served at `wellKnownPath`: it wants these badges. `proof` answers a challenge of the
-  /// chamber.
+  /// F8, the site's own word, served at `/.well-known/trust-credentials.json`: it wants these badges. `proof` answers a
+  /// challenge of the chamber.
   package static func wellKnown(_ ids: [CredentialID], verifyHost: String, proof: String? = nil)
     throws(ArtworkRejection)
     -> [UInt8]

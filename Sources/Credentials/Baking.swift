@@ -104,15 +104,6 @@ public struct Picture: Hashable, Sendable {
     return nil
   }
 
-  /// The format of a picture that reads without a fault; nil for everything else.
-  public static func sniff(_ bytes: [UInt8]) -> Format? {
-    do {
-      return try read(bytes)?.format
-    } catch {
-      return nil
-    }
-  }
-
   /// Puts a credential into a picture of either format.
   public static func bake(_ content: BakedContent, into picture: [UInt8]) throws(BakingRejection) -> [UInt8] {
     if BakingPNG.hasSignature(picture) { return try BakingPNG.bake(content, into: picture) }

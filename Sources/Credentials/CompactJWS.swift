@@ -165,12 +165,4 @@ public enum CompactTokenRejection: Error, Hashable, Sendable {
   case unencodedPayload
   /// `none`, HS256, anything outside the allow-list.
   case algorithmRefused(String)
-
-  /// The problem type of VC Data Model 2.0 section 7.2.
-  public var isAboutCryptography: Bool {
-    switch self {
-    case .critical, .unencodedPayload, .algorithmRefused: true
-    default: false
-    }
-  }
 }

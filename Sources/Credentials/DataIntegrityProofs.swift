@@ -1,4 +1,4 @@
-public import Encodings
+import Encodings
 
 /// A proof of a suite we know, in the form the standard gives it.
 struct ProofClaim {
@@ -41,7 +41,7 @@ struct ProofClaim {
     self.configuration = configuration
   }
 
-  /// A did:jwk of the longest RSA key.
+  /// A did:jwk of the longest RSA key would fit.
   static let maxMethodBytes = 4096
 
   /// A URL of a kind somebody could resolve.
@@ -68,18 +68,6 @@ struct ProofClaim {
     }
     document["@context"] = context
     return document
-  }
-}
-
-extension DIDDocument {
-  /// What this document says about a verification method of a proof.
-  public func resolution(of method: Text) -> DataIntegrity.Resolution {
-    do throws(DIDRejection) {
-      return .key(try assertionMethod(method).key)
-    } catch {
-      if case .notForAssertion = error { return .notForAssertion }
-      return .invalid
-    }
   }
 }
 

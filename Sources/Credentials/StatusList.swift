@@ -51,13 +51,6 @@ public struct BitstringStatusList: Hashable, Sendable {
     let mask: UInt8 = 0x80 >> UInt8(index & 7)
     if value { bytes[Int(index >> 3)] |= mask } else { bytes[Int(index >> 3)] &= ~mask }
   }
-
-  /// The set bits in order.
-  public var setIndexes: [Int64] {
-    bytes.indices.filter { bytes[$0] != 0 }.flatMap { at in
-      (0..<8).map { Int64(at * 8 + $0) }.filter { self[$0] == true }
-    }
-  }
 }
 
 /// Why a status cannot be read: never a good status. The problem types are those of Bitstring Status List 1.0 section

@@ -5,9 +5,8 @@ public import Encodings
 ///
 /// Read from a payload whose signature was verified. Says nothing about keys, status or time.
 public struct VerifiableCredential: Hashable, Sendable {
+  /// Counts as retrieved: the network is never asked.
   public static let contextURL: Text = "https://www.w3.org/ns/credentials/v2"
-  /// SHA-256 of that context (B.1): it counts as retrieved, the network is never asked.
-  public static let contextSHA256 = "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"
   static let maxItems = 64
 
   public enum Context: Hashable, Sendable { case url(Text), inline }

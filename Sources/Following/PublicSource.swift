@@ -135,25 +135,6 @@ public struct PublicSource: Sendable {
 
   /// The newest checkpoint as published: beside the other files, or below `log/` where a server has it there.
   public func checkpoint() throws(FollowFailure) -> [UInt8] { try require("checkpoint", limit: SignedNote.maxBytes) }
-
-  /// Full tiles never change: what was read once is read from `cache` afterwards. What stands there is checked like
-  /// everything else.
-  public func caching(in cache: String) -> PublicSource {
-    let fetch = fetch
-    return PublicSource(name: name, folder: folder, counter: counter) { (path, limit) throws(FollowFailure) in
-      let isImmutable: Bool
-      do throws(LogRejection) {
-        isImmutable = try Tile(path: path.utf8).isFull
-      } catch {
-        isImmutable = false
-      }
-      guard isImmutable else { return try fetch(path, limit) }
-      if let known = try DurableFiles.read("\(cache)/\(path)", limit: limit) { return known }
-      guard let bytes = try fetch(path, limit) else { return nil }
-      try DurableFiles.replace("\(cache)/\(path)", with: bytes)
-      return bytes
-    }
-  }
 }
 
 enum EntryLimits {

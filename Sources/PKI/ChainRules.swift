@@ -1,5 +1,5 @@
-/// What a chain must be good for. `credentialSigner` is the profile of the chambers; `general` is RFC 5280 with the
-/// same strictness, for other people's certificates and their test vectors.
+/// What a chain must be good for. `credentialSigner` is the profile of the chambers; what `init` makes is RFC 5280
+/// with the same strictness, for other people's certificates.
 public struct ChainRules: Hashable, Sendable {
   public enum KeyFamily: Hashable, Sendable, CaseIterable { case p256, p384, ed25519, rsa }
 
@@ -46,14 +46,6 @@ public struct ChainRules: Hashable, Sendable {
     rules.leafKeys = [.p256]
     rules.issuerKeys = [.p384]
     rules.chamberProfile = true
-    return rules
-  }
-
-  public static func general(eku: String?, dnsName: String?, revocation: Revocation) -> ChainRules {
-    var rules = ChainRules()
-    rules.requiredEKU = eku
-    rules.requiredDNSName = dnsName
-    rules.revocation = revocation
     return rules
   }
 }

@@ -64,8 +64,7 @@ enum DERTag {
   static let boolean: UInt8 = 0x01, integer: UInt8 = 0x02, bitString: UInt8 = 0x03, octetString: UInt8 = 0x04,
     null: UInt8 = 0x05
   static let oid: UInt8 = 0x06, enumerated: UInt8 = 0x0a, utf8String: UInt8 = 0x0c, printableString: UInt8 = 0x13
-  static let ia5String: UInt8 = 0x16, utcTime: UInt8 = 0x17, generalizedTime: UInt8 = 0x18, sequence: UInt8 = 0x30,
-    set: UInt8 = 0x31
+  static let utcTime: UInt8 = 0x17, generalizedTime: UInt8 = 0x18, sequence: UInt8 = 0x30, set: UInt8 = 0x31
   static func context(_ number: UInt8) -> UInt8 { 0x80 | number }
   static func constructed(_ number: UInt8) -> UInt8 { 0xa0 | number }
 }

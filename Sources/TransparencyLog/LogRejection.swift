@@ -9,7 +9,6 @@ public enum LogRejection: Error, Hashable, Sendable {
   case emptyTree
   case indexOutOfRange(index: UInt64, size: UInt64)
   case sizesReversed(old: UInt64, new: UInt64)
-  case invalidSubtree(start: UInt64, end: UInt64)
   /// A proof that ends early, or goes on after the root was reached.
   case proofLength(items: Int)
   /// A hash that is not 32 bytes long.

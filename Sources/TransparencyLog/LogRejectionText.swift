@@ -7,7 +7,6 @@ extension LogRejection: CustomStringConvertible {
     case .emptyTree: "a log without entries proves nothing"
     case .indexOutOfRange(let index, let size): "entry \(index) is outside a log of \(size)"
     case .sizesReversed(let old, let new): "the old size \(old) is larger than the new size \(new)"
-    case .invalidSubtree(let start, let end): "entries \(start) to \(end) are no subtree"
     case .proofLength(let items): "a proof of \(items) hashes does not fit the sizes"
     case .hashLength(let bytes): "a hash of \(bytes) bytes instead of 32"
     case .rootMismatch: "the hashes do not lead to the signed root"

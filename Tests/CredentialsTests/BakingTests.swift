@@ -45,7 +45,7 @@ private enum PNG {
     for content in [BakedContent.token(token), .document(document)] {
       let baked = try BakingPNG.bake(content, into: PNG.plain)
       #expect(try BakingPNG.extract(baked) == content)
-      #expect(Picture.sniff(baked) == .png)
+      #expect(format(of: baked) == .png)
       #expect(kind { try BakingPNG.bake(content, into: baked) } == .alreadyBaked)
       #expect(baked.count == PNG.plain.count + 12 + 19 + 5 + content.bytes.count)
       #expect(
@@ -269,7 +269,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     ] {
       let baked = try BakingSVG.bake(content, into: plain)
       #expect(try BakingSVG.extract(baked) == content)
-      #expect(Picture.sniff(baked) == .svg)
+      #expect(format(of: baked) == .svg)
       #expect(kind { try BakingSVG.bake(content, into: baked) } == .alreadyBaked)
     }
     let text = String(decoding: try BakingSVG.bake(token: token, into: plain), as: UTF8.self)
@@ -510,8 +510,8 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
     ]
     for (name, file, expected) in cases { #expect(kind { try BakingSVG.extract(file) } == expected, "\(name)") }
     #expect(
-      Picture.sniff(Array(plain.utf8)) == .svg && Picture.sniff(Array("<html/>".utf8)) == nil
-        && Picture.sniff([]) == nil
+      format(of: Array(plain.utf8)) == .svg && format(of: Array("<html/>".utf8)) == nil
+        && format(of: []) == nil
     )
   }
 

@@ -5,7 +5,7 @@ import Storefronts
 public import TransparencyLog
 
 /// A whole authority in memory, with keys made for this run: it signs what the programs sign, and what they never
-/// would. It knows no register and no folder; `PublishedAuthority` has the folder.
+/// would. It knows no register and no folder; `TestPublisher` has the folder.
 public struct TestAuthority: Sendable {
   /// Days from now for which the certificates hold.
   public struct Lives: Sendable {

@@ -5,7 +5,7 @@ import Foundation
 
 let start = Instant(seconds: 1_795_000_000)
 
-extension PublishedAuthority {
+extension TestPublisher {
   convenience init(host: String = "khatm.example") throws { try self.init(.whenAsked, host: host, now: start) }
 
   var trust: LogTrust { get throws { try LogTrust.read(.folder(path), anchor: rootPEM) } }

@@ -12,7 +12,7 @@ import Verification
 
 @Suite struct BundleTests {
   @Test func oneFileProvesEverything() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue()
+    let authority = try TestPublisher(), one = try authority.issue()
     try authority.publish()
     let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
     let read = try CredentialBundle.parse(bundle.bytes)
@@ -27,7 +27,7 @@ import Verification
     )
     // Nobody vouches for it: neither an empty configuration nor another authority's root.
     #expect(try !read.verify(anchors: [], at: authority.now).verdict.isPositive)
-    #expect(try !read.verify(anchors: [PublishedAuthority().anchor], at: authority.now).verdict.isPositive)
+    #expect(try !read.verify(anchors: [TestPublisher().anchor], at: authority.now).verdict.isPositive)
     // The lists in it end after a day: a bundle cannot be kept for ever.
     let later = try read.verify(anchors: [authority.anchor], at: authority.now.adding(days: 2))
     #expect(later.verdict == .cannotTell)
@@ -36,7 +36,7 @@ import Verification
 
   /// What was not logged is not told to be genuine, unless its programme asks for no log.
   @Test func withoutAProof() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue(),
+    let authority = try TestPublisher(), one = try authority.issue(),
       secret = try authority.issue(.init(9), logged: false)
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
@@ -58,7 +58,7 @@ import Verification
   }
 
   @Test func aRevokedOneSaysSo() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue()
+    let authority = try TestPublisher(), one = try authority.issue()
     try authority.publish()
     authority.now = authority.now.adding(seconds: 60)
     try authority.act("revoke", one)
@@ -71,7 +71,7 @@ import Verification
 
   /// Promise 37: every part of every bundle put into every other.
   @Test func partsOfDifferentBundlesNeverMakeAPositive() throws {
-    let authority = try PublishedAuthority(), foreign = try PublishedAuthority(host: "other.example"),
+    let authority = try TestPublisher(), foreign = try TestPublisher(host: "other.example"),
       dead = TestAuthority.Member(77)
     for number in 0..<6 { try authority.issue(.init(number)) }
     let revoked = try authority.issue(dead)
@@ -144,7 +144,7 @@ import Verification
   }
 
   @Test func damageIsNeverPositive() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue()
+    let authority = try TestPublisher(), one = try authority.issue()
     try authority.publish()
     let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id),
       whole = bundle.bytes
@@ -179,7 +179,7 @@ import Verification
   /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP
   /// signed note).
   @Test func aChangedLineOfAProof() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue()
+    let authority = try TestPublisher(), one = try authority.issue()
     for number in 2..<9 { try authority.issue(.init(number)) }
     try authority.publish()
     let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
@@ -211,7 +211,7 @@ import Verification
   /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is
   /// none.
   @Test func aStatementThatIsNone() throws {
-    let authority = try PublishedAuthority(), one = try authority.issue(), other = try authority.issue(.init(2))
+    let authority = try TestPublisher(), one = try authority.issue(), other = try authority.issue(.init(2))
     try authority.act("revoke", other)
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), bundle = try log.bundle(of: one.id),

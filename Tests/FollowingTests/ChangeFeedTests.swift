@@ -30,7 +30,7 @@ import TransparencyLog
   }
 
   @Test(arguments: [1, 7, 256, 500]) func gapFreeAndProved(limit: Int) throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     for number in 0..<(limit == 1 ? 20 : 300) { try authority.issue(.init(number)) }
     try authority.publish()
     authority.now = authority.now.adding(seconds: 9)
@@ -55,7 +55,7 @@ import TransparencyLog
   }
 
   @Test func oddQuestionsAreRefused() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), size = UInt64(authority.entries.count)
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: size + 1) }
@@ -67,7 +67,7 @@ import TransparencyLog
   }
 
   @Test func pagesAreReadStrictly() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     try authority.issue()
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM),

@@ -11,12 +11,12 @@ import TransparencyLog
 import Verification
 
 @Suite(.serialized) struct MirrorTests {
-  private func mirror(_ folder: String, of source: PublicSource, _ authority: PublishedAuthority) -> Mirror {
+  private func mirror(_ folder: String, of source: PublicSource, _ authority: TestPublisher) -> Mirror {
     Mirror(folder: folder, source: source, anchor: authority.rootPEM)
   }
 
   /// Every answer of the copy is that of the origin, and nothing that was published is missing.
-  private func compare(_ authority: PublishedAuthority, _ copy: String, page: String? = nil) throws {
+  private func compare(_ authority: TestPublisher, _ copy: String, page: String? = nil) throws {
     let first = try PublicFolder(path: authority.path, anchor: authority.rootPEM),
       second = try PublicFolder(path: copy, anchor: authority.rootPEM)
     for (place, one) in authority.issued.enumerated()
@@ -46,7 +46,7 @@ import Verification
   }
 
   @Test(arguments: [true, false]) func followsFromAFolderAndFromAServer(overHTTP: Bool) throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
     for number in 0..<400 { try authority.issue(.init(number)) }
     try authority.publish()
     let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
@@ -77,7 +77,7 @@ import Verification
 
   /// `KHATM_MIRROR=12000` for the figure that counts; the cost of one change hardly depends on it.
   @Test func oneRevocationAmongManyIsCheap() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
     let count = ProcessInfo.processInfo.environment["KHATM_MIRROR"].flatMap { Int($0) } ?? 1_000
     for number in 0..<count { try authority.issue(.init(number)) }
     try authority.publish()
@@ -111,7 +111,7 @@ import Verification
   }
 
   @Test func goesOnWhereItWasCutOff() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
     for number in 0..<600 { try authority.issue(.init(number)) }
     try authority.publish()
     let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
@@ -134,7 +134,7 @@ import Verification
   }
 
   @Test("A106 a copy verifies without its origin") func neverGoesBackwards() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch(), copy = scratch["copy"],
+    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"],
       source = PublicSource.folder(authority.path)
     for number in 0..<20 { try authority.issue(.init(number)) }
     try authority.publish()
@@ -169,7 +169,7 @@ import Verification
 
   /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
   @Test("A82 a change feed that lies") func aLyingServerIsFound() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch()
+    let authority = try TestPublisher(), scratch = try Scratch()
     for number in 0..<30 { try authority.issue(.init(number)) }
     try authority.act("revoke", authority.issued[4])
     try authority.publish()
@@ -249,7 +249,7 @@ import Verification
   }
 
   @Test func waitsForAPublisherAtWork() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch()
+    let authority = try TestPublisher(), scratch = try Scratch()
     try authority.issue()
     try authority.publish()
     // The list is out, the checkpoint that covers it is not yet.
@@ -267,7 +267,7 @@ import Verification
   }
 
   @Test func followsThroughTLS() throws {
-    let authority = try PublishedAuthority(), scratch = try Scratch()
+    let authority = try TestPublisher(), scratch = try Scratch()
     for number in 0..<20 { try authority.issue(.init(number)) }
     try authority.publish()
     let server = try TestServer(folder: authority.path, anchor: authority.rootPEM), front: TLSFront

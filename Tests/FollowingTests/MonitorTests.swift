@@ -8,8 +8,8 @@ import TransparencyLog
 
 @Suite struct MonitorTests {
   /// A authority with ten certificates, one of them suspended and one revoked.
-  private func authority() throws -> PublishedAuthority {
-    let authority = try PublishedAuthority()
+  private func authority() throws -> TestPublisher {
+    let authority = try TestPublisher()
     for number in 0..<10 { try authority.issue(.init(number)) }
     try authority.publish()
     authority.now = authority.now.adding(seconds: 30)
@@ -19,7 +19,7 @@ import TransparencyLog
     return authority
   }
 
-  private func run(_ authority: PublishedAuthority, state: String? = nil, _ settings: LogMonitor.Settings = .init())
+  private func run(_ authority: TestPublisher, state: String? = nil, _ settings: LogMonitor.Settings = .init())
     throws
     -> MonitorReport
   {
@@ -28,7 +28,7 @@ import TransparencyLog
     )
   }
 
-  private func codes(_ authority: PublishedAuthority, _ settings: LogMonitor.Settings = .init()) throws -> Set<String> {
+  private func codes(_ authority: TestPublisher, _ settings: LogMonitor.Settings = .init()) throws -> Set<String> {
     Set(try run(authority, state: nil, settings).findings.map(\.code))
   }
 

@@ -8,7 +8,7 @@ import TransparencyLog
 
 @Suite struct ProofTests {
   @Test func everyCredentialHasAProof() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     for number in 0..<300 { try authority.issue(.init(number)) }
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), policy = try authority.trust.policy
@@ -25,7 +25,7 @@ import TransparencyLog
   }
 
   @Test func aRecordThatTheLogDoesNotCoverHasNone() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     let one = try authority.issue(), other = try authority.issue(.init(2)),
       secret = try authority.issue(.init(3), logged: false)
     try authority.publish()
@@ -46,7 +46,7 @@ import TransparencyLog
   }
 
   @Test func historyAnswersForAnyMoment() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     for number in 0..<600 { try authority.issue(.init(number)) }
     let one = authority.issued[321]
     try authority.publish()
@@ -81,7 +81,7 @@ import TransparencyLog
   }
 
   @Test func aShownLogOnlyGrows() throws {
-    let authority = try PublishedAuthority()
+    let authority = try TestPublisher()
     try authority.issue()
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
@@ -102,7 +102,7 @@ import TransparencyLog
   }
 
   @Test func nothingIsBelievedWithoutTheAnchor() throws {
-    let authority = try PublishedAuthority(), other = try PublishedAuthority()
+    let authority = try TestPublisher(), other = try TestPublisher()
     try authority.issue()
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: other.rootPEM)

@@ -11,9 +11,9 @@ import Verification
 
 @Suite struct ReceiptTests {
   private struct Desk {
-    let authority: PublishedAuthority, key: AnswerKey, answer: JSONObject
+    let authority: TestPublisher, key: AnswerKey, answer: JSONObject
     init() throws {
-      authority = try PublishedAuthority()
+      authority = try TestPublisher()
       key = try AnswerKey(try PrivateKey.generate(.p256))
       authority.answerKeys = [
         key.listed(notBefore: authority.now.seconds, expires: authority.now.adding(days: 90).seconds)
@@ -85,7 +85,7 @@ import Verification
       trust,
       "a checkpoint that is none"
     )
-    refused(try desk.sign(), try PublishedAuthority().trust, "another authority")
+    refused(try desk.sign(), try TestPublisher().trust, "another authority")
     // Parts that contradict each other, signed by the right key.
     let jws = try CompactJWS.parse(try desk.sign()), key = try PrivateKey.generate(.p256)
     let own = try AnswerKey(key)

@@ -8,9 +8,9 @@ import TransparencyLog
 
 @Suite struct WitnessTests {
   struct Bench {
-    let authority: PublishedAuthority, scratch: Scratch, signer: NoteSigner
+    let authority: TestPublisher, scratch: Scratch, signer: NoteSigner
     init() throws {
-      authority = try PublishedAuthority()
+      authority = try TestPublisher()
       scratch = try Scratch()
       signer = try NoteSigner(name: "chamber-b.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     }
@@ -104,7 +104,7 @@ import TransparencyLog
   }
 
   @Test func anotherLogIsRefused() throws {
-    let bench = try Bench(), other = try PublishedAuthority(host: "other.example")
+    let bench = try Bench(), other = try TestPublisher(host: "other.example")
     try bench.authority.issue()
     try bench.authority.publish()
     try bench.authority.write("checkpoint", other.checkpoints.last ?? [])
@@ -114,7 +114,7 @@ import TransparencyLog
       #expect(error.code == "other_log")
     }
     // The right name, the wrong key.
-    let twin = try PublishedAuthority(host: bench.authority.host)
+    let twin = try TestPublisher(host: bench.authority.host)
     try bench.authority.write("checkpoint", twin.checkpoints.last ?? [])
     do {
       _ = try bench.cosign(); Issue.record("another key's log was cosigned")

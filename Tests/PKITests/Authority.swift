@@ -64,3 +64,14 @@ extension TestAuthority {
 extension TestChamber {
   var rules: ChainRules { .credentialSigner(host: plan.host, policy: ChamberPlan.trusted) }
 }
+
+extension ChainRules {
+  /// RFC 5280 with our strictness, for other people's certificates.
+  static func general(eku: String?, dnsName: String?, revocation: Revocation) -> ChainRules {
+    var rules = ChainRules()
+    rules.requiredEKU = eku
+    rules.requiredDNSName = dnsName
+    rules.revocation = revocation
+    return rules
+  }
+}

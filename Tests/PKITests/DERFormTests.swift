@@ -233,7 +233,7 @@ import Testing
     ] {
       #expect(general(bad) == nil, "\(bad)")
     }
-    for tag in [DERTag.ia5String, DERTag.printableString, DERTag.octetString, 0x37, 0x97] {
+    for tag in [0x16, DERTag.printableString, DERTag.octetString, 0x37, 0x97] {
       #expect(read(tag, "261122090000Z") == nil)
     }
   }

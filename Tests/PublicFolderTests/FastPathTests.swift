@@ -15,7 +15,7 @@ import Verification
   ]
 
   @Test func declinesOrSaysTheSame() throws {
-    let sample = try PublishedAuthority(now: now), ticks = Ticks()
+    let sample = try TestPublisher(now: now), ticks = Ticks()
     var short = TestAuthority.Member(), future = TestAuthority.Member()
     short.validUntil = 1
     future.validFrom = 1

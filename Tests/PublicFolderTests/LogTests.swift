@@ -15,7 +15,7 @@ import Verification
   private let page = "https://alnoor.example/"
 
   @Test func everyAnswerNamesItsEntry() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
       leaf = try #require(good.leaf)
     for subject in [VerifyQuestion.Subject.id(good.id.description), .token(good.token)] {
       let decision = try folder.ask(subject, page: page)
@@ -39,7 +39,7 @@ import Verification
   }
 
   @Test func signedAndNotLogged() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
     // In the directory, nowhere, and with the place of another's entry taken away.
     let listed = try sample.issue(logged: false), secret = try sample.issue(listed: false, logged: false)
     for subject in [VerifyQuestion.Subject.id(listed.id.description), .token(listed.token), .token(secret.token)] {
@@ -57,7 +57,7 @@ import Verification
 
   /// The Open Badges envelope is another token: it is as good as the one that was logged, if it says the same.
   @Test func otherFormsSayTheSame() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
     let decision = try folder.ask(.token(try sample.openBadge(good)), page: page)
     #expect(decision.verdict == .confirmed && decision.log != nil, "\(decision.codes)")
     let other = try sample.openBadge(good) { $0["name"] = "Another name" }
@@ -67,8 +67,8 @@ import Verification
   }
 
   @Test func aLogThatCannotBeRead() throws {
-    let sample = try PublishedAuthority(now: now), good = try sample.issue()
-    let checkpoint = try sample.read("checkpoint"), other = try PublishedAuthority(now: now)
+    let sample = try TestPublisher(now: now), good = try sample.issue()
+    let checkpoint = try sample.read("checkpoint"), other = try TestPublisher(now: now)
     try other.issue()
     for (name, bytes) in [
       ("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))),
@@ -108,7 +108,7 @@ import Verification
 
   /// The directory is not signed: a wrong place or salt in it is its own fault.
   @Test func aDirectoryThatNamesTheWrongEntry() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
       other = try sample.issue()
     for (leaf, salt) in [
       (other.leaf, nil), (0, nil), (1 << 40, nil), (-1, nil), (good.leaf, other.salt), (good.leaf, [1]),
@@ -127,7 +127,7 @@ import Verification
 
   /// Tiles and directory are published before the checkpoint: an honest certificate is never called forged in between.
   @Test func aMomentAgo() throws {
-    let sample = try PublishedAuthority(now: now), ticks = Ticks()
+    let sample = try TestPublisher(now: now), ticks = Ticks()
     let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     let first = try sample.issue()
     #expect(try folder.ask(.token(first.token)).verdict == .genuine)
@@ -140,7 +140,7 @@ import Verification
   }
 
   @Test func neverASmallerOrAnotherTree() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue(),
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
       old = try sample.read("checkpoint"), late = try sample.issue()
     #expect(try folder.ask(.token(late.token)).verdict == .genuine)
     let newest = try sample.read("checkpoint")
@@ -154,7 +154,7 @@ import Verification
   }
 
   @Test func aCopyThatIsBehind() throws {
-    let sample = try PublishedAuthority(now: now)
+    let sample = try TestPublisher(now: now)
     try sample.issue()
     // Issued an hour ago at the origin; this folder is from before.
     var member = TestAuthority.Member()
@@ -185,7 +185,7 @@ import Verification
   }
 
   @Test func aProgrammeThatNeedsNoLog() throws {
-    let sample = try PublishedAuthority(now: now)
+    let sample = try TestPublisher(now: now)
     (sample.isLogRequired, sample.sequence) = (false, 2)
     try sample.publishTrustList()
     try sample.remove("checkpoint")

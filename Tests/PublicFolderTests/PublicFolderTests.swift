@@ -9,7 +9,7 @@ import Verification
 
 let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
 
-func open(_ sample: PublishedAuthority) throws -> PublicFolder {
+func open(_ sample: TestPublisher) throws -> PublicFolder {
   try PublicFolder(path: sample.path, anchor: sample.rootPEM)
 }
 
@@ -25,7 +25,7 @@ extension Decision {
 
 @Suite struct VerdictTests {
   @Test func oneCredentialAllVerdicts() throws {
-    let sample = try PublishedAuthority(now: now)
+    let sample = try TestPublisher(now: now)
     let good = try sample.issue(), folder = try open(sample)
     let confirmed = try folder.ask(.id(good.id.description), page: "https://alnoor.example/")
     #expect(confirmed.verdict == .confirmed, "\(confirmed.reasons)")
@@ -78,7 +78,7 @@ extension Decision {
   }
 
   @Test func numbersThatAreNone() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample)
+    let sample = try TestPublisher(now: now), folder = try open(sample)
     let unknown = try folder.ask(.id("7Q2M4XW9K3PDT5HBPA"))
     #expect(unknown.verdict == .notGenuine && unknown.codes == [.credentialUnknown])
     let wrong = try folder.ask(.id("7Q2M4XW9K3PDT5HBPB"))
@@ -109,7 +109,7 @@ extension Decision {
     ("https://a.example:0/", .portRefused),
   ])
   func pagesThatCannotBeRead(_ page: String, _ code: ReasonCode) throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample)
+    let sample = try TestPublisher(now: now), folder = try open(sample)
     guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
     else { Issue.record("\(page)"); return }
     #expect(refusal.code == code && refusal.field == "page")
@@ -117,7 +117,7 @@ extension Decision {
   }
 
   @Test("A89 a stripped picture is no forgery") func pictures() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
     let svg = Array(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
     )
@@ -137,7 +137,7 @@ extension Decision {
   }
 
   @Test func lookups() throws {
-    let sample = try PublishedAuthority(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
     func look(_ question: LookupQuestion, limit: Int = 50) throws -> LookupAnswer {
       try folder.lookup(question, limit: limit, at: now).get()
     }

@@ -401,7 +401,7 @@ private let link = "<a href=\(badgeHref)>x</a>"
     #expect(
       scan.only?.token == Array("eyJh.eyJi.c2ln".utf8) && scan.only?.live == true && scan.notExamined.scripts == 0
     )
-    #expect(scan.inlineTokens.map(\.token) == [Array("eyJh.eyJi.c2ln".utf8)] && scan.badges.isEmpty)
+    #expect(scan.only?.counts == true && scan.badges.isEmpty)
     #expect(try isEmpty("<script type=application/vc+jwt>\(String(repeating: "x", count: 16_385))</script>"))
     #expect(try isEmpty("<script type=application/vc+jwt>a b</script>"))
     #expect(try isEmpty("<template><script type=application/vc+jwt>eyJh.eyJi.c2ln</script></template>"))

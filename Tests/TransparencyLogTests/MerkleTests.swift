@@ -190,9 +190,6 @@ struct MerkleTests {
         try Merkle.inclusionProof(index: 0, size: size, hashes: HashTree().reader)
       }
       #expect(throws: LogRejection.sizeTooLarge(size)) { try Merkle.root(size: size, hashes: HashTree().reader) }
-      #expect(throws: LogRejection.self) {
-        try Merkle.verifySubtreeInclusion(leafHash: leaf, index: 1, start: 1, end: size, proof: [leaf], root: leaf)
-      }
     }
     // A well-made proof of the largest tree: 63 levels, all but the first hash from a reader that has no end.
     let endless = HashReader { level, index in SHA2.sha256([UInt8(level)] + Array("\(index)".utf8)) }
@@ -242,30 +239,5 @@ struct MerkleTests {
     #expect(throws: LogRejection.hashLength(bytes: 0)) { try CompactRange(size: 1, peaks: [[]]) }
     #expect(throws: LogRejection.hashLength(bytes: 2)) { try range.append(leafHash: [1, 2]) }
     #expect(range.size == 300)
-  }
-
-  @Test func subtreesOfOwnTrees() throws {
-    let naive = NaiveTree(entries: entries(32, seed: 5))
-    for start in 0..<32 {
-      for end in (start + 1)...32 {
-        var block = 1
-        while block < end - start { block *= 2 }
-        let subtree = naive.root(start..<end)
-        for index in start..<end {
-          let proof = naive.path(index - start, start..<end)
-          func check() throws {
-            try Merkle.verifySubtreeInclusion(
-              leafHash: naive.leaves[index],
-              index: UInt64(index),
-              start: UInt64(start),
-              end: UInt64(end),
-              proof: proof,
-              root: subtree
-            )
-          }
-          if start % block == 0 { try check() } else { #expect(throws: LogRejection.self) { try check() } }
-        }
-      }
-    }
   }
 }

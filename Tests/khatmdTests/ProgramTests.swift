@@ -45,7 +45,7 @@ import Testing
 
   @Test func startsAndEnds() async throws {
     guard Self.program != nil else { print("skipped: khatmd is not built beside the tests"); return }
-    let sample = try PublishedAuthority(now: Instant(seconds: Int64(Date().timeIntervalSince1970))),
+    let sample = try TestPublisher(now: Instant(seconds: Int64(Date().timeIntervalSince1970))),
       good = try sample.issue()
     let running = try Running([
       "--public", sample.path, "--listen", "127.0.0.1:0", "--anchor", sample.path + "/certs/root.pem",
@@ -86,7 +86,7 @@ import Testing
 
   @Test func refusesToStart() async throws {
     guard Self.program != nil else { print("skipped: khatmd is not built beside the tests"); return }
-    let sample = try PublishedAuthority(now: now), other = try PublishedAuthority(now: now)
+    let sample = try TestPublisher(now: now), other = try TestPublisher(now: now)
     try other.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
     let busy = try await TestServer()
     let cases: [([String], String)] = [

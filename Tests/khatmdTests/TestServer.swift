@@ -15,7 +15,7 @@ let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
 
 /// A real service on a free port of loopback, over a sample authority of its own.
 final class TestServer: @unchecked Sendable {  // the sample is used by one test, the rest does not change
-  let sample: PublishedAuthority
+  let sample: TestPublisher
   let service: Service
   let port: Int
   private let task: Task<Void, Never>
@@ -28,7 +28,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     recheck: Recheck = .always,
     _ change: (inout Settings) -> Void = { _ in }
   ) async throws {
-    sample = try PublishedAuthority(now: now)
+    sample = try TestPublisher(now: now)
     var settings = Settings()
     change(&settings)
     let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: recheck)

@@ -5,7 +5,6 @@ public import Encodings
 /// fetches.
 public struct FetchPace: Sendable {
   public static let interval: Duration = .seconds(1)
-  public static let maxPagesInBatch = 100
   /// Hosts remembered. Beyond that those are forgotten whose second is over; if none is, the new host waits.
   static let maxHosts = 10_000
 

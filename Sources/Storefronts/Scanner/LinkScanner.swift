@@ -89,11 +89,6 @@ public struct PageScan: Hashable, Sendable {
     }
   }
 
-  /// Credential tokens written into the page, unread.
-  public var inlineTokens: [(token: [UInt8], link: FoundLink)] {
-    links.compactMap { link in link.counts ? link.token.map { ($0, link) } : nil }
-  }
-
   /// Links to hosts that imitate the verify host.
   public var lookalikes: [(host: [UInt8], link: FoundLink)] {
     links.compactMap { link in link.counts ? link.lookalikeHost.map { ($0, link) } : nil }

@@ -7,7 +7,7 @@ public import TransparencyLog
 
 /// A `TestAuthority` of one chamber that publishes lists, tiles, directory and checkpoint in a temporary folder, in the
 /// order of the real one. It can also lie, which the real one cannot be made to do.
-public final class PublishedAuthority {
+public final class TestPublisher {
   /// When the folder shows what was done.
   public enum Publishing: Sendable {
     /// With each act. Acts are dated in the past, and the log holds them and one key, but no list.
