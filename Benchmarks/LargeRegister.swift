@@ -22,7 +22,10 @@ enum LargeRegister {
   static func run() throws {
     let large = size ?? 100_000
     let few = try Filled(10_000), many = try Filled(large)
-    defer { few.remove(); many.remove() }
+    defer {
+      few.remove()
+      many.remove()
+    }
     func found(_ words: String, _ registry: Registry) throws -> Bool {
       var filter = CredentialFilter()
       (filter.words, filter.limit) = (words, 200)

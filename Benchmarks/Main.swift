@@ -14,7 +14,13 @@ import Verification
 
 /// Speeds beside their limits, all measured in this one run: only the ratios travel from machine to machine.
 @main struct Bench {
-  struct Row { let name: String; let value: Double; let unit: String; let limit: Double?; let limitName: String }
+  struct Row {
+    let name: String
+    let value: Double
+    let unit: String
+    let limit: Double?
+    let limitName: String
+  }
   nonisolated(unsafe) static var rows: [Row] = []  // written by the one thread that runs main
 
   static func main() async throws {
@@ -196,7 +202,8 @@ import Verification
     let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     let daemon = folder.appending(path: "khatmd")
     guard FileManager.default.isExecutableFile(atPath: daemon.path) else {
-      print("khatmd was not built: no HTTP rates"); return
+      print("khatmd was not built: no HTTP rates")
+      return
     }
     let bareServer = try Server(folder.appending(path: "khatm-bench"), ["--bare"])
     defer { bareServer.stop() }
@@ -229,7 +236,11 @@ import Verification
         ),
         try Load.batches(port: service.port, lines: Array(questions.prefix(1_800)), at: Environment.cores),
       ]
-      if turn > 0 { bare += once[0] / Double(turns); ours += once[1] / Double(turns); batch += once[2] / Double(turns) }
+      if turn > 0 {
+        bare += once[0] / Double(turns)
+        ours += once[1] / Double(turns)
+        batch += once[2] / Double(turns)
+      }
     }
     add("bare Hummingbird route over HTTP, both cores", bare, "/s", limit: nil, "")
     add("POST /v1/verify over HTTP, both cores", ours, "/s", limit: bare, "bare route/s")
@@ -273,7 +284,12 @@ import Verification
       let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
       return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) * 1_024
     }
-    func stop() { if process.isRunning { process.terminate(); process.waitUntilExit() } }
+    func stop() {
+      if process.isRunning {
+        process.terminate()
+        process.waitUntilExit()
+      }
+    }
     deinit { stop() }
   }
 

@@ -150,7 +150,10 @@ extension JWK {
 extension SignatureAlgorithm {
   /// The allow-list by JOSE names, case-sensitive. `Ed25519` (RFC 9864) names what `EdDSA` (RFC 8037) means here.
   public init?(joseName name: Text) {
-    if name == "Ed25519" { self = .eddsa; return }
+    if name == "Ed25519" {
+      self = .eddsa
+      return
+    }
     guard let known = Self.allCases.first(where: { name.equals($0.rawValue) }) else { return nil }
     self = known
   }

@@ -13,20 +13,30 @@ extension MembershipCredential {
     out.list("@context", [VerifiableCredential.contextURL, Self.openBadgesContext, context])
     out.optional("awardedDate", awardedDate)
     if let schema {
-      out.name("credentialSchema"); out.openArray(); out.openObject()
+      out.name("credentialSchema")
+      out.openArray()
+      out.openObject()
       out.optional("id", schema)
       out.optional("type", Self.schemaType)
-      out.closeObject(); out.closeArray()
+      out.closeObject()
+      out.closeArray()
     }
-    out.name("credentialStatus"); out.openArray()
+    out.name("credentialStatus")
+    out.openArray()
     for entry in statusEntries { out.value(.object(entry.json)) }
     out.closeArray()
-    out.name("credentialSubject"); writeSubject(to: &out)
-    out.name("exp"); out.value(.integer(validUntil.seconds))
-    if let issuedAt { out.name("iat"); out.value(.integer(issuedAt)) }
+    out.name("credentialSubject")
+    writeSubject(to: &out)
+    out.name("exp")
+    out.value(.integer(validUntil.seconds))
+    if let issuedAt {
+      out.name("iat")
+      out.value(.integer(issuedAt))
+    }
     out.optional("id", id)
     out.optional("iss", issuer.id)
-    out.name("issuer"); out.openObject()
+    out.name("issuer")
+    out.openObject()
     out.optional("id", issuer.id)
     out.optional("name", issuer.name)
     out.list("type", [Self.profileType])
@@ -34,11 +44,14 @@ extension MembershipCredential {
     out.closeObject()
     out.optional("name", name)
     if let contextDigest {
-      out.name("relatedResource"); out.openArray(); out.openObject()
+      out.name("relatedResource")
+      out.openArray()
+      out.openObject()
       out.optional("digestSRI", contextDigest)
       out.optional("id", context)
       out.optional("mediaType", Self.contextMediaType)
-      out.closeObject(); out.closeArray()
+      out.closeObject()
+      out.closeArray()
     }
     out.optional("sub", subject)
     out.list("type", [Self.credentialType, Self.openBadgeType, type])
@@ -57,9 +70,11 @@ extension MembershipCredential {
 
   private func writeSubject(to out: inout CanonicalJSONWriter) {
     out.openObject()
-    out.name("achievement"); out.openObject()
+    out.name("achievement")
+    out.openObject()
     out.optional("achievementType", achievement.type)
-    out.name("criteria"); out.openObject()
+    out.name("criteria")
+    out.openObject()
     out.optional("id", achievement.criteriaID)
     out.optional("narrative", achievement.criteria)
     out.closeObject()
@@ -70,15 +85,22 @@ extension MembershipCredential {
     out.closeObject()
     out.optional("id", subject)
     if let identifier = organization.organizationIdentifier {
-      out.name("identifier"); out.openArray(); out.openObject()
-      out.name("hashed"); out.value(false)
+      out.name("identifier")
+      out.openArray()
+      out.openObject()
+      out.name("hashed")
+      out.value(false)
       out.optional("identityHash", identifier)
       out.optional("identityType", Self.identityType)
       out.optional("type", Self.identityObject)
-      out.closeObject(); out.closeArray()
+      out.closeObject()
+      out.closeArray()
     }
     out.optional("licenseNumber", licenseNumber)
-    if organization != Organization() { out.name("memberOrganization"); organization.write(to: &out) }
+    if organization != Organization() {
+      out.name("memberOrganization")
+      organization.write(to: &out)
+    }
     if !person.isEmpty {
       out.name("memberPerson")
       out.value(.object(person.reduce(into: JSONObject()) { $0[Text($1.key.rawValue)] = .string($1.value) }))
@@ -98,7 +120,8 @@ extension MembershipCredential.Organization {
     out.optional("legalFormCode", legalFormCode)
     out.optional("legalFormText", legalFormText)
     if !names.isEmpty {
-      out.name("legalNameText"); out.openArray()
+      out.name("legalNameText")
+      out.openArray()
       for name in names { out.value(name.json) }
       out.closeArray()
     }
@@ -110,12 +133,14 @@ extension MembershipCredential.Organization {
     out.optional("registrationAuthority", registrationAuthority)
     out.optional("registrationNumber", registrationNumber)
     if !storefronts.isEmpty {
-      out.name("storefronts"); out.openArray()
+      out.name("storefronts")
+      out.openArray()
       for page in storefronts {
         out.openObject()
         out.optional("display", page.display)
         out.optional("key", page.key)
-        out.name("kind"); out.value(page.kind.rawValue)
+        out.name("kind")
+        out.value(page.kind.rawValue)
         out.closeObject()
       }
       out.closeArray()

@@ -20,7 +20,10 @@ public enum Base58 {
         number[at] = UInt8(carry % 58)
         carry /= 58
       }
-      while carry > 0 { number.append(UInt8(carry % 58)); carry /= 58 }
+      while carry > 0 {
+        number.append(UInt8(carry % 58))
+        carry /= 58
+      }
     }
     let text = repeatElement(digits[0], count: zeros) + number.reversed().map { digits[Int($0)] }
     return String(decoding: text, as: UTF8.self)

@@ -98,7 +98,10 @@ private enum Base64Coding {
             wrong |= group
             out[count] = UInt8(truncatingIfNeeded: group >> 16)
             count += 1
-            if rest == 3 { out[count] = UInt8(truncatingIfNeeded: group >> 8); count += 1 }
+            if rest == 3 {
+              out[count] = UInt8(truncatingIfNeeded: group >> 8)
+              count += 1
+            }
             // The bits of the last digit that no byte uses: one spelling per value.
             if rest == 3 ? c & 3 != 0 : b & 15 != 0 { isValid = false }
           }
@@ -122,7 +125,10 @@ public enum Hex {
   /// Lower case.
   public static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var out: [UInt8] = []
-    for byte in bytes { out.append(digit(byte >> 4)); out.append(digit(byte & 15)) }
+    for byte in bytes {
+      out.append(digit(byte >> 4))
+      out.append(digit(byte & 15))
+    }
     return String(decoding: out, as: UTF8.self)
   }
 

@@ -155,7 +155,10 @@ private enum CanonicalWriter {
     var from = 0, at = -1
     while at + 1 < bytes.count {
       at += 1
-      if bytes.count - at >= 8, PlainBytes.count8(bytes, at) == 8 { at += 7; continue }
+      if bytes.count - at >= 8, PlainBytes.count8(bytes, at) == 8 {
+        at += 7
+        continue
+      }
       let byte = bytes[at]
       if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
       out.append(contentsOf: bytes[from..<at])

@@ -68,9 +68,15 @@ struct JSONParser {
       try array(depth: depth + 1)
     case UInt8(ascii: "\""): nodes.append(try string())
     case UInt8(ascii: "-"), 0x30...0x39: nodes.append(try number())
-    case UInt8(ascii: "t"): try word("true"); nodes.append(.true)
-    case UInt8(ascii: "f"): try word("false"); nodes.append(.false)
-    case UInt8(ascii: "n"): try word("null"); nodes.append(.null)
+    case UInt8(ascii: "t"):
+      try word("true")
+      nodes.append(.true)
+    case UInt8(ascii: "f"):
+      try word("false")
+      nodes.append(.false)
+    case UInt8(ascii: "n"):
+      try word("null")
+      nodes.append(.null)
     default: throw failure(.unexpectedByte)
     }
   }
@@ -92,7 +98,10 @@ struct JSONParser {
     nodes.append(.null)
     at += 1
     skipSpace()
-    if try next() == UInt8(ascii: "]") { at += 1; return close(node, .array, count: 0) }
+    if try next() == UInt8(ascii: "]") {
+      at += 1
+      return close(node, .array, count: 0)
+    }
     var count = 0
     while true {
       skipSpace()
@@ -111,7 +120,10 @@ struct JSONParser {
     nodes.append(.null)
     at += 1
     skipSpace()
-    if try next() == UInt8(ascii: "}") { at += 1; return close(node, .object, count: 0) }
+    if try next() == UInt8(ascii: "}") {
+      at += 1
+      return close(node, .object, count: 0)
+    }
     var count = 0, sorted = true, last: FlatJSON.Node?
     while true {
       skipSpace()
@@ -173,11 +185,17 @@ struct JSONParser {
     let start = at
     // Most strings hold no escape: they stay where they are.
     try plainRun()
-    if try next() == UInt8(ascii: "\"") { at += 1; return .text(start, at - 1 - start) }
+    if try next() == UInt8(ascii: "\"") {
+      at += 1
+      return .text(start, at - 1 - start)
+    }
     let place = unescaped.count
     unescaped.append(contentsOf: bytes[start..<at])
     while true {
-      if try next() == UInt8(ascii: "\"") { at += 1; return .text(bytes.count + place, unescaped.count - place) }
+      if try next() == UInt8(ascii: "\"") {
+        at += 1
+        return .text(bytes.count + place, unescaped.count - place)
+      }
       try escape()
       let from = at
       try plainRun()
@@ -189,7 +207,10 @@ struct JSONParser {
   mutating func plainRun() throws(JSONRejection) {
     while at < bytes.count {
       // Tokens are thousands of plain bytes.
-      if bytes.count - at >= 32, PlainBytes.all32(bytes, at) { at += 32; continue }
+      if bytes.count - at >= 32, PlainBytes.all32(bytes, at) {
+        at += 32
+        continue
+      }
       if bytes.count - at >= 8 {
         let plain = PlainBytes.count8(bytes, at)
         at += plain
@@ -198,7 +219,10 @@ struct JSONParser {
       let byte = bytes[at]
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
       if byte < 0x20 { throw failure(.controlCharacter) }
-      if byte < 0x80 { at += 1; continue }
+      if byte < 0x80 {
+        at += 1
+        continue
+      }
       let length = UTF8Bytes.sequenceLength(bytes, at)
       if length == 0 { throw failure(.notUTF8) }
       at += length

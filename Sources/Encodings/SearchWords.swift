@@ -9,8 +9,14 @@ public enum SearchWords {
     var gap = false
     for scalar in text.unicodeScalars {
       guard let letter = fold(scalar) else { continue }
-      if letter == " " { gap = !folded.isEmpty; continue }
-      if gap { folded.append(" "); gap = false }
+      if letter == " " {
+        gap = !folded.isEmpty
+        continue
+      }
+      if gap {
+        folded.append(" ")
+        gap = false
+      }
       folded.append(letter)
     }
     return String(folded)

@@ -71,7 +71,10 @@ enum UTF8Bytes {
     bytes.withUnsafeBufferPointer { bytes in
       var at = 0
       while at < bytes.count {
-        if bytes[at] < 0x80 { at += 1; continue }
+        if bytes[at] < 0x80 {
+          at += 1
+          continue
+        }
         let length = sequenceLength(bytes, at)
         if length == 0 { return false }
         at += length

@@ -52,7 +52,8 @@ struct LoopbackHTTP: Sendable {
     while true {
       let count = recv(socket, &chunk, chunk.count, 0)
       if count < 0 {
-        if errno == EINTR { continue }; throw .unreachable(what: what, why: String(cString: strerror(errno)))
+        if errno == EINTR { continue }
+        throw .unreachable(what: what, why: String(cString: strerror(errno)))
       }
       if count == 0 { break }
       answer += chunk[..<count]
@@ -108,7 +109,8 @@ struct LoopbackHTTP: Sendable {
         Glibc.send(socket, $0.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
       }
       if sent < 0 {
-        if errno == EINTR { continue }; throw .unreachable(what: what, why: String(cString: strerror(errno)))
+        if errno == EINTR { continue }
+        throw .unreachable(what: what, why: String(cString: strerror(errno)))
       }
       done += sent
     }

@@ -7,7 +7,11 @@ internal import TransparencyLog
 
 /// The comparison behind a monitor: first every entry, then the lists, then every published credential.
 struct MonitorCheck {
-  private struct Issue { let index: UInt64; let entry: LogEntry; let handle: CredentialHandle }
+  private struct Issue {
+    let index: UInt64
+    let entry: LogEntry
+    let handle: CredentialHandle
+  }
 
   private let trust: LogTrust, settings: LogMonitor.Settings, now: Instant
   private let watched: [(name: String, skeleton: Text)]
@@ -91,13 +95,16 @@ struct MonitorCheck {
   mutating func files(_ source: PublicSource) throws(FollowFailure) {
     for (url, digest) in replay.statusLists.sorted(by: { $0.key < $1.key }) {
       guard let path = PublicFiles.statusPath(of: url, host: trust.host) else {
-        add(LogFinding("list_elsewhere", "a status list at \(url)")); continue
+        add(LogFinding("list_elsewhere", "a status list at \(url)"))
+        continue
       }
       guard let bytes = try source.read(path, limit: PublicFiles.maxListBytes) else {
-        add(LogFinding("list_missing", "there is no \(path)")); continue
+        add(LogFinding("list_missing", "there is no \(path)"))
+        continue
       }
       guard SHA2.sha256(bytes) == digest else {
-        add(LogFinding("file_not_as_logged", "\(path) is not the version that was logged last")); continue
+        add(LogFinding("file_not_as_logged", "\(path) is not the version that was logged last"))
+        continue
       }
       do {
         let jws = try CompactJWS.parse(bytes, maxBytes: PublicFiles.maxListBytes)

@@ -65,7 +65,8 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
       do throws(LogRejection) {
         try index.extend(to: reader)
       } catch {
-        index = LogIndex(); throw .log(error)
+        index = LogIndex()
+        throw .log(error)
       }
     }
     return View(trust: trust, checkpoint: head, reader: reader, index: index, directory: try openDirectory())

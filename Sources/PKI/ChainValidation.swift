@@ -163,7 +163,10 @@ struct RevocationFinding {
       let named = crls.filter { $0.names(issuer) }.sorted { $0.isNewer(than: $1) }
       var old: RevocationList?, current: RevocationList?
       for list in named where try Self.isSigned(list, by: issuer) {
-        if list.thisUpdate <= time, time <= list.nextUpdate { current = list; break }
+        if list.thisUpdate <= time, time <= list.nextUpdate {
+          current = list
+          break
+        }
         if list.thisUpdate > time { until = min(until, list.thisUpdate - 1) }  // a newer one takes over then
         if old == nil { old = list }
       }

@@ -78,7 +78,10 @@ enum DER {
     } else {
       var digits: [UInt8] = []
       var rest = content.count
-      while rest > 0 { digits.insert(UInt8(rest & 0xff), at: 0); rest >>= 8 }
+      while rest > 0 {
+        digits.insert(UInt8(rest & 0xff), at: 0)
+        rest >>= 8
+      }
       out.append(0x80 | UInt8(digits.count))
       out += digits
     }

@@ -48,7 +48,10 @@ enum KeyChecks {
       let generator = 65537 % prime
       var power = 1, found = false
       repeat {
-        if power == remainder { found = true; break }
+        if power == remainder {
+          found = true
+          break
+        }
         power = power * generator % prime
       } while power != 1
       if !found { return false }

@@ -33,7 +33,10 @@ struct OID: Hashable, Sendable {
     for arc in [arcs[0] * 40 + arcs[1]] + arcs[2...] {
       var digits = [UInt8(arc & 0x7f)]
       var rest = arc >> 7
-      while rest > 0 { digits.insert(UInt8(rest & 0x7f) | 0x80, at: 0); rest >>= 7 }
+      while rest > 0 {
+        digits.insert(UInt8(rest & 0x7f) | 0x80, at: 0)
+        rest >>= 7
+      }
       content += digits
     }
     guard content.count <= OID.maximumBytes else { return nil }

@@ -36,13 +36,20 @@ public struct LineReader {
 
   private mutating func keep(_ bytes: Slice<UnsafeRawBufferPointer>) {
     if isOver { return }
-    guard part.count + bytes.count <= maxBytes else { isOver = true; part = []; return }
+    guard part.count + bytes.count <= maxBytes else {
+      isOver = true
+      part = []
+      return
+    }
     part.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes))
   }
 
   /// What stands after the last line feed, or the line just ended; nil when it is empty.
   public mutating func rest() -> Line? {
-    defer { part = []; isOver = false }
+    defer {
+      part = []
+      isOver = false
+    }
     if isOver { return .tooLong }
     if part.last == 0x0D { part.removeLast() }
     return part.isEmpty ? nil : .whole(Whole(bytes: part))

@@ -26,7 +26,10 @@ final class LogShelf: Sendable {
   private let state = Mutex(State())
   private let files: FolderFiles, recheck: Recheck
 
-  init(files: FolderFiles, recheck: Recheck) { self.files = files; self.recheck = recheck }
+  init(files: FolderFiles, recheck: Recheck) {
+    self.files = files
+    self.recheck = recheck
+  }
 
   /// The newest checkpoint; nil: there is none that can be used now.
   /// - Parameter anew: whether to look at the file even if that was just done.
@@ -45,7 +48,8 @@ final class LogShelf: Sendable {
       guard state.isCurrent,
         state.head.map({ leaf < $0.size }) == true
           || {
-            refresh(&state, trust, anew: true); return state.isCurrent
+            refresh(&state, trust, anew: true)
+            return state.isCurrent
           }(),
         let head = state.head, let reader = state.reader, leaf < head.size
       else { return nil }

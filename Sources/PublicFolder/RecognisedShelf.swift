@@ -40,7 +40,10 @@ final class RecognisedShelf: Sendable {
   private let files: FolderFiles, extra: [String], host: String, recheck: Recheck
 
   init(files: FolderFiles, extra: [String], host: String, recheck: Recheck) {
-    self.files = files; self.extra = extra; self.host = host; self.recheck = recheck
+    self.files = files
+    self.extra = extra
+    self.host = host
+    self.recheck = recheck
   }
 
   /// Our trust data together with those they point to; the same snapshot as long as none of them changes.

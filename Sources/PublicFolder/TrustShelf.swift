@@ -29,7 +29,10 @@ final class TrustShelf: Sendable {
   private let files: FolderFiles, anchors: [Certificate], host: String, recheck: Recheck
 
   init(files: FolderFiles, anchors: [Certificate], host: String, recheck: Recheck) {
-    self.files = files; self.anchors = anchors; self.host = host; self.recheck = recheck
+    self.files = files
+    self.anchors = anchors
+    self.host = host
+    self.recheck = recheck
   }
 
   var current: TrustSnapshot {

@@ -35,7 +35,9 @@ public struct QuestionRefusal: Error, Hashable, Sendable {
   public let field: String
 
   public init(_ code: ReasonCode, field: String, _ params: [Reason.Param] = []) {
-    self.code = code; self.field = field; self.params = params
+    self.code = code
+    self.field = field
+    self.params = params
   }
 
   /// For a person who reads plain text, in any of the catalogue's languages.

@@ -30,7 +30,10 @@ public struct CSVWriter: Sendable {
     let special = cell.utf8.contains {
       $0 == CSVReader.quote || $0 == CSVReader.comma || $0 == CSVReader.lineFeed || $0 == CSVReader.carriageReturn
     }
-    guard special || cell.utf8.first == 0x20 || cell.utf8.last == 0x20 else { bytes += cell.utf8; return }
+    guard special || cell.utf8.first == 0x20 || cell.utf8.last == 0x20 else {
+      bytes += cell.utf8
+      return
+    }
     bytes.append(CSVReader.quote)
     for byte in cell.utf8 {
       if byte == CSVReader.quote { bytes.append(CSVReader.quote) }

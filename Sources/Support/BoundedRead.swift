@@ -8,8 +8,11 @@ public struct FileIdentity: Hashable, Sendable {
   public let seconds: Int64, nanoseconds: Int64
 
   fileprivate init(_ status: stat) {
-    device = UInt64(status.st_dev); inode = UInt64(status.st_ino); size = Int64(status.st_size)
-    seconds = Int64(status.st_mtim.tv_sec); nanoseconds = Int64(status.st_mtim.tv_nsec)
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    size = Int64(status.st_size)
+    seconds = Int64(status.st_mtim.tv_sec)
+    nanoseconds = Int64(status.st_mtim.tv_nsec)
   }
 
   /// Nil: nothing there, or a link.

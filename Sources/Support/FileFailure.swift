@@ -22,7 +22,9 @@ public struct FileFailure: Error, Hashable, Sendable {
   public let reason: Reason
 
   public init(_ path: String, _ call: String, _ reason: Reason) {
-    self.path = path; self.call = call; self.reason = reason
+    self.path = path
+    self.call = call
+    self.reason = reason
   }
 
   /// - Parameter error: of `SystemPackage`, which throws nothing but `Errno`.

@@ -40,8 +40,8 @@ extension Verifier {
         uniqueKeysWithValues: statement.pages.map { page in
           let state: BindingAge.State =
             switch page.state {
-            case .proved: .proved;
-            case .failed: .failed;
+            case .proved: .proved
+            case .failed: .failed
             case .withdrawn: .withdrawn
             }
           return (

@@ -77,8 +77,8 @@ public struct Decision: Sendable {
     return verdict.isPositive ? max(min(wanted, ends ?? wanted), checkedAt) : wanted
   }
 
-  /// Verification step 8: judge. The one place where a verdict is made. A thief's page is never described by the owner's status alone, so the page
-  /// goes first.
+  /// Verification step 8: judge. The one place where a verdict is made. A thief's page is never described by the
+  /// owner's status alone, so the page goes first.
   static func judge(_ axes: Axes, _ reasons: [Reason]) -> Verdict {
     var onAuthenticity = false, onBinding = false, onStatus = false, elsewhere = false, doubts = false
     for reason in reasons {

@@ -2,8 +2,8 @@ internal import Encodings
 internal import Messages
 internal import Storefronts
 
-/// The answer while it is being found: a value that one decision owns. Everything begins as not known, so a step left out can never look like a good
-/// one.
+/// The answer while it is being found: a value that one decision owns. Everything begins as not known, so a step left
+/// out can never look like a good one.
 struct DecisionBuilder {
   var axes = Axes()
   var reasons: [Reason] = []

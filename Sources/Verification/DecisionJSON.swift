@@ -19,10 +19,14 @@ extension Decision {
     if credential == nil, let askedID { writer.member("asked") { $0.value(["id": JSON(askedID.description)]) } }
     writer.member("axes") { out in
       out.openObject()
-      out.name("authenticity"); out.value(axes.authenticity.rawValue)
-      out.name("binding"); out.value(axes.binding.rawValue)
-      out.name("freshness"); out.value(axes.freshness.rawValue)
-      out.name("status"); out.value(axes.status.rawValue)
+      out.name("authenticity")
+      out.value(axes.authenticity.rawValue)
+      out.name("binding")
+      out.value(axes.binding.rawValue)
+      out.name("freshness")
+      out.value(axes.freshness.rawValue)
+      out.name("status")
+      out.value(axes.status.rawValue)
       out.closeObject()
     }
     writer.member("checkedAt") { $0.value(checkedAt) }
@@ -31,26 +35,34 @@ extension Decision {
       guard let rendered else { return out.value(.null) }
       out.openObject()
       out.raw(rendered.before)
-      out.name("supersededBy"); out.value(supersededBy.map { JSON($0) } ?? .null)
+      out.name("supersededBy")
+      out.value(supersededBy.map { JSON($0) } ?? .null)
       out.raw(rendered.after)
       out.closeObject()
     }
     if let log {
       writer.member("log") { out in
         out.openObject()
-        out.name("leaf"); out.value(.integer(min(Int64(clamping: log.leaf), JSON.largestInteger)))
-        out.name("origin"); out.value(log.origin)
-        out.name("size"); out.value(.integer(min(Int64(clamping: log.size), JSON.largestInteger)))
+        out.name("leaf")
+        out.value(.integer(min(Int64(clamping: log.leaf), JSON.largestInteger)))
+        out.name("origin")
+        out.value(log.origin)
+        out.name("size")
+        out.value(.integer(min(Int64(clamping: log.size), JSON.largestInteger)))
         out.closeObject()
       }
     }
     if let pageAsked {
       writer.member("page") { out in
         out.openObject()
-        out.name("asked"); out.value(pageAsked)
-        out.name("final"); out.value(.null)
-        out.name("key"); out.value(key.map { .string($0) } ?? .null)
-        out.name("statedBy"); out.value("caller")
+        out.name("asked")
+        out.value(pageAsked)
+        out.name("final")
+        out.value(.null)
+        out.name("key")
+        out.value(key.map { .string($0) } ?? .null)
+        out.name("statedBy")
+        out.value("caller")
         out.closeObject()
       }
     }

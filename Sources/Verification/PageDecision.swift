@@ -13,7 +13,11 @@ public struct BadgeFinding: Sendable {
   public let notes: [Reason]
   public let decision: Decision
   public init(href: String?, context: String, line: Int, counts: Bool, notes: [Reason], decision: Decision) {
-    self.href = href; self.context = context; self.line = line; self.counts = counts; self.notes = notes;
+    self.href = href
+    self.context = context
+    self.line = line
+    self.counts = counts
+    self.notes = notes
     self.decision = decision
   }
 }
@@ -38,8 +42,12 @@ public struct PageDecision: Sendable {
     public let bytes: Int
     public let scripts: Int, frames: Int, styleSheets: Int
     public init(by: String, bodySHA256: String, bytes: Int, scripts: Int, frames: Int, styleSheets: Int) {
-      self.by = by; self.bodySHA256 = bodySHA256; self.bytes = bytes
-      self.scripts = scripts; self.frames = frames; self.styleSheets = styleSheets
+      self.by = by
+      self.bodySHA256 = bodySHA256
+      self.bytes = bytes
+      self.scripts = scripts
+      self.frames = frames
+      self.styleSheets = styleSheets
     }
   }
 
@@ -53,7 +61,11 @@ public struct PageDecision: Sendable {
     read: Reading?,
     checkedAt: Instant
   ) {
-    self.asked = asked; self.final = final; self.key = key; self.badges = badges; self.read = read;
+    self.asked = asked
+    self.final = final
+    self.key = key
+    self.badges = badges
+    self.read = read
     self.checkedAt = checkedAt
     let counted = badges.filter(\.counts)
     var reasons = reasons

@@ -45,7 +45,10 @@ public struct Reason: Sendable, Hashable {
   public struct Param: Sendable, Hashable {
     public let name: String
     public let value: JSON
-    public init(_ name: String, _ value: JSON) { self.name = name; self.value = value }
+    public init(_ name: String, _ value: JSON) {
+      self.name = name
+      self.value = value
+    }
   }
 
   public init(_ code: ReasonCode, severity: Severity? = nil, at: String = "", _ params: [Param] = []) {

@@ -82,7 +82,9 @@ final class ProgressLine {
   private var drawn = ContinuousClock.now, said = 0
 
   init(_ label: String, total: Int, enabled: Bool) {
-    self.label = label; self.total = total; self.enabled = enabled
+    self.label = label
+    self.total = total
+    self.enabled = enabled
     terminal = isatty(2) == 1
     if enabled && total > 1 { Self.explainInterruption() }
   }

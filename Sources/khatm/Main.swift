@@ -14,7 +14,11 @@ struct CommandFailure: Error {
   var hint: String?
   var details: [String: JSON] = [:]
   init(_ exit: Int32, _ code: String, _ message: String, hint: String? = nil, details: [String: JSON] = [:]) {
-    self.exit = exit; self.code = code; self.message = message; self.hint = hint; self.details = details
+    self.exit = exit
+    self.code = code
+    self.message = message
+    self.hint = hint
+    self.details = details
   }
 }
 
@@ -40,7 +44,10 @@ struct CommandFailure: Error {
       report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
     } catch {
       let text = Khatm.fullMessage(for: error), code = Khatm.exitCode(for: error)
-      if code == .success { Console.write(text + "\n", to: 1); Foundation.exit(0) }  // --help, --version
+      if code == .success {
+        Console.write(text + "\n", to: 1)
+        Foundation.exit(0)
+      }  // --help, --version
       guard code == .validationFailure else { report(CommandFailure(5, "internal", "\(error)"), json: asksForJSON) }
       if asksForJSON { report(CommandFailure(2, "usage", Khatm.message(for: error)), json: true) }
       Console.write(text + "\n", to: 2)

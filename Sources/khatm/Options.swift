@@ -164,7 +164,11 @@ enum Terminal {
       _exit(130)
     }
     let earlier = signal(SIGINT, handler)
-    defer { tcsetattr(terminal, TCSAFLUSH, &before); signal(SIGINT, earlier); restore = nil }
+    defer {
+      tcsetattr(terminal, TCSAFLUSH, &before)
+      signal(SIGINT, earlier)
+      restore = nil
+    }
     Console.write(prompt, to: terminal)
     var bytes: [UInt8] = [], byte: UInt8 = 0
     while read(terminal, &byte, 1) == 1, byte != 0x0A, bytes.count < 1_024 { bytes.append(byte) }
@@ -203,7 +207,10 @@ func writeOutput(_ bytes: [UInt8], to named: String) throws {
       defer { close(file) }
       return try Console.write(bytes, to: file)
     }
-    if isThere, let whole = realpath(named, nil) { path = String(cString: whole); free(whole) }
+    if isThere, let whole = realpath(named, nil) {
+      path = String(cString: whole)
+      free(whole)
+    }
     try AtomicFile.replaceUnsynced(path, with: bytes, mode: isThere ? status.st_mode & 0o777 : 0o666)
   } catch {
     throw CommandFailure(2, "output", "\(named): \(error.why)")

@@ -174,9 +174,16 @@ extension Service {
     guard request.isRepeated || request.mustBeRepeated else { return [] }
     var out = CanonicalJSONWriter(capacity: 160)
     out.openObject()
-    out.name("digest"); out.value("sha-256:" + Base64URL.encode(SHA2.sha256(request.bytes)))
-    if let nonce = request.nonce { out.name("nonce"); out.value(nonce) }
-    if let ref = request.ref { out.name("ref"); out.value(ref) }
+    out.name("digest")
+    out.value("sha-256:" + Base64URL.encode(SHA2.sha256(request.bytes)))
+    if let nonce = request.nonce {
+      out.name("nonce")
+      out.value(nonce)
+    }
+    if let ref = request.ref {
+      out.name("ref")
+      out.value(ref)
+    }
     out.closeObject()
     return [("request", out.bytes)]
   }

@@ -53,10 +53,16 @@ extension VerifyRoutes {
             guard count <= limits.batchLines else { throw TooMuch() }
             pending.append(line)
             if pending.count >= Self.linesInFlight { await judge() }
-            if out.readableBytes >= Self.pieceBytes { try await writer.write(out); out.clear() }
+            if out.readableBytes >= Self.pieceBytes {
+              try await writer.write(out)
+              out.clear()
+            }
           }
         }
-        if let last = lines.rest() { count += 1; pending.append(last) }
+        if let last = lines.rest() {
+          count += 1
+          pending.append(last)
+        }
         await judge()
         out.writeBytes(JSON.object(JSONObject(["end": true, "lines": .integer(Int64(count))])).canonical() + [0x0A])
         try await writer.write(out)

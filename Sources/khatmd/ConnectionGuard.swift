@@ -28,7 +28,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   ///   - cap: bytes of one body, whatever the route allows.
   ///   - quick: whose `QuickAnswers` come behind the framework's own handler, which counts what is under way.
   init(request: TimeAmount, stall: TimeAmount, cap: Int, waiting: WaitingConnections, quick: Service) {
-    self.request = request; self.stall = stall; self.cap = cap; self.waiting = waiting; self.quick = quick
+    self.request = request
+    self.stall = stall
+    self.cap = cap
+    self.waiting = waiting
+    self.quick = quick
   }
 
   func handlerAdded(context: ChannelHandlerContext) { place = waiting.opened(context.channel) }
@@ -51,14 +55,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head:
       if isFirst { addQuickAnswers(context) }
-      seen = 0; reading = true; answered = false; open += 1
-      timer?.cancel(); timer = nil
+      seen = 0
+      reading = true
+      answered = false
+      open += 1
+      timer?.cancel()
+      timer = nil
     case .body(let bytes):
       seen += bytes.readableBytes
       if answered || seen > cap { return context.close(promise: nil) }  // never drain what nobody wants
     case .end:
       reading = false
-      timer?.cancel(); timer = nil
+      timer?.cancel()
+      timer = nil
       if let place { waiting.served(place) }
       place = nil
     }
@@ -94,12 +103,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
     answered = true  // before the body ended: answer, then close
     context.writeAndFlush(data, promise: promise)
-    timer?.cancel(); timer = close(context, in: .milliseconds(500))
+    timer?.cancel()
+    timer = close(context, in: .milliseconds(500))
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable {
-      stalled?.cancel(); stalled = nil
+      stalled?.cancel()
+      stalled = nil
     } else if stalled == nil {
       stalled = reset(context, in: stall)
     }
@@ -107,7 +118,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    timer?.cancel(); stalled?.cancel()
+    timer?.cancel()
+    stalled?.cancel()
     waiting.closed(place)
     place = nil
   }

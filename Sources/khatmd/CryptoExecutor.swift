@@ -19,14 +19,21 @@ final class CryptoExecutor: TaskExecutor, @unchecked Sendable {  // what changes
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     lock.withLock {
-      jobs.append(job); lock.signal()
+      jobs.append(job)
+      lock.signal()
     }
   }
 
   private func next() -> UnownedJob {
     lock.withLock {
       while head == jobs.count { lock.wait() }
-      defer { head += 1; if head == jobs.count { jobs.removeAll(keepingCapacity: true); head = 0 } }
+      defer {
+        head += 1
+        if head == jobs.count {
+          jobs.removeAll(keepingCapacity: true)
+          head = 0
+        }
+      }
       return jobs[head]
     }
   }

@@ -99,8 +99,11 @@ struct Envelope: RouterMiddleware {
       switch byte {
       case UInt8(ascii: "/"):
         if segment == 0 || (segment == dots && dots <= 2) { return false }
-        segment = 0; dots = 0
-      case UInt8(ascii: "."): segment += 1; dots += 1
+        segment = 0
+        dots = 0
+      case UInt8(ascii: "."):
+        segment += 1
+        dots += 1
       case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"): segment += 1
       default: return false
       }
@@ -113,11 +116,17 @@ struct Envelope: RouterMiddleware {
 /// addresses and cheap for us.
 final class TokenBuckets: Sendable {
   static let maxClients = 100_000
-  private struct Bucket { var tokens: Double; var at: UInt64 }
+  private struct Bucket {
+    var tokens: Double
+    var at: UInt64
+  }
   private let state = Mutex<[String: Bucket]>([:])
   private let perSecond: Double, burst: Double
 
-  init(perSecond: Double, burst: Int) { self.perSecond = perSecond; self.burst = Double(max(burst, 1)) }
+  init(perSecond: Double, burst: Int) {
+    self.perSecond = perSecond
+    self.burst = Double(max(burst, 1))
+  }
 
   /// Seconds to wait; nil: taken.
   func take(_ client: String, cost: Int, tick: UInt64) -> Int? {

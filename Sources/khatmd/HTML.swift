@@ -23,15 +23,28 @@ struct HTML {
   typealias Attributes = [(name: StaticString, value: String)]
 
   mutating func open(_ tag: StaticString, _ attributes: Attributes = []) {
-    raw("<"); raw(tag)
-    for attribute in attributes { raw(" "); raw(attribute.name); raw("=\""); text(attribute.value); raw("\"") }
+    raw("<")
+    raw(tag)
+    for attribute in attributes {
+      raw(" ")
+      raw(attribute.name)
+      raw("=\"")
+      text(attribute.value)
+      raw("\"")
+    }
     raw(">")
   }
 
-  mutating func close(_ tag: StaticString) { raw("</"); raw(tag); raw(">") }
+  mutating func close(_ tag: StaticString) {
+    raw("</")
+    raw(tag)
+    raw(">")
+  }
 
   mutating func element(_ tag: StaticString, _ attributes: Attributes = [], _ content: (inout HTML) -> Void) {
-    open(tag, attributes); content(&self); close(tag)
+    open(tag, attributes)
+    content(&self)
+    close(tag)
   }
 
   /// Addresses, numbers and dates: always left to right, whatever stands around them.

@@ -172,7 +172,9 @@ struct Khatmd: AsyncParsableCommand {
       )
     }
     var settings = Settings()
-    settings.rate = rate; settings.behindProxy = behindProxy; settings.telephone = telephone;
+    settings.rate = rate
+    settings.behindProxy = behindProxy
+    settings.telephone = telephone
     settings.showsMetrics = metrics
     settings.limits.connections = maxConnections
     // On loopback somebody stands in front, or nobody else can ask; elsewhere the names are known.

@@ -22,7 +22,11 @@ final class PageReader: Sendable {
 
   enum Outcome: Sendable { case decided(PageDecision), refused(QuestionRefusal), busy }
 
-  private struct State { var running = 0; var pace = FetchPace(); var known: [Text: PageDecision] = [:] }
+  private struct State {
+    var running = 0
+    var pace = FetchPace()
+    var known: [Text: PageDecision] = [:]
+  }
   private let state = Mutex(State())
   private let folder: PublicFolder, policy: AddressPolicy, resolver: HostResolver, trust: [UInt8]?
 
@@ -34,7 +38,10 @@ final class PageReader: Sendable {
     resolver: HostResolver = .system,
     trust: [UInt8]? = nil
   ) {
-    self.folder = folder; self.policy = policy; self.resolver = resolver; self.trust = trust
+    self.folder = folder
+    self.policy = policy
+    self.resolver = resolver
+    self.trust = trust
   }
 
   func check(_ asked: String, at now: Instant) async -> Outcome {

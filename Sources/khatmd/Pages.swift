@@ -16,7 +16,10 @@ struct Page {
   var body = HTML()
 
   init(_ service: Service, _ language: Language, path: String, query: [(String, String)] = []) {
-    self.service = service; self.language = language; self.path = path; self.query = query
+    self.service = service
+    self.language = language
+    self.path = path
+    self.query = query
   }
 
   /// For `Content-Security-Policy`, word for word as documented; a change here is a change of what a page may do.

@@ -133,8 +133,14 @@ struct PersonView {
     signed: SignedAnswer,
     now: Instant
   ) {
-    self.service = service; self.language = language; self.answer = answer; self.id = id
-    self.asked = asked; self.refusal = refusal; self.signed = signed; self.now = now
+    self.service = service
+    self.language = language
+    self.answer = answer
+    self.id = id
+    self.asked = asked
+    self.refusal = refusal
+    self.signed = signed
+    self.now = now
   }
 
   mutating func write(_ page: inout Page) {

@@ -68,7 +68,11 @@ struct Problem: Error, Sendable {
   var refusal: QuestionRefusal?
 
   init(_ code: Code, _ detail: String? = nil, headers: HTTPFields = [:]) {
-    status = code.status; self.code = code.rawValue; title = code.title; self.detail = detail; self.headers = headers
+    status = code.status
+    self.code = code.rawValue
+    title = code.title
+    self.detail = detail
+    self.headers = headers
   }
 
   init(_ refusal: QuestionRefusal, status: HTTPResponse.Status = .unprocessableContent) {

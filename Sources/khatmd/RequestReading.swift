@@ -47,8 +47,14 @@ struct Query {
   static func decoded(_ bytes: some Collection<UInt8>) -> String? {
     var out: [UInt8] = [], rest = Array(bytes)[...]
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "+") { out.append(0x20); continue }
-      guard byte == UInt8(ascii: "%") else { out.append(byte); continue }
+      if byte == UInt8(ascii: "+") {
+        out.append(0x20)
+        continue
+      }
+      guard byte == UInt8(ascii: "%") else {
+        out.append(byte)
+        continue
+      }
       guard rest.count >= 2, let pair = Hex.decode(Array(rest.prefix(2)).map(ASCII.lower)) else { return nil }
       out += pair
       rest = rest.dropFirst(2)
@@ -109,7 +115,10 @@ extension Request {
 
 /// Media ranges of an `Accept` field.
 enum Accept {
-  struct Range { let type: [UInt8], subtype: [UInt8]; let weight: Int }
+  struct Range {
+    let type: [UInt8], subtype: [UInt8]
+    let weight: Int
+  }
   /// More than any client sends; the rest of a hostile field is not read.
   static let maxRanges = 32
 

@@ -36,8 +36,12 @@ struct Service: Sendable {
     misuse: MisuseDesk? = nil,
     now: @escaping @Sendable () -> Instant = Clock.wall
   ) {
-    self.folder = folder; self.settings = settings; self.now = now
-    self.answerKey = answerKey; self.reader = reader; self.misuse = misuse
+    self.folder = folder
+    self.settings = settings
+    self.now = now
+    self.answerKey = answerKey
+    self.reader = reader
+    self.misuse = misuse
     crypto = CryptoExecutor(threads: settings.threads)
     buckets = TokenBuckets(perSecond: Double(settings.rate), burst: settings.rate * 4)
   }
@@ -97,7 +101,9 @@ struct Asked: RequestContext {
 /// Numbers for whoever watches the service. Labels are of a closed set, so a client cannot grow them.
 final class Counters: Sendable {
   private struct State {
-    var requests: [Int: Int] = [:]; var verdicts: [Verdict: Int] = [:]; var batchesRunning = 0, quick = 0
+    var requests: [Int: Int] = [:]
+    var verdicts: [Verdict: Int] = [:]
+    var batchesRunning = 0, quick = 0
   }
   private let state = Mutex(State())
 
@@ -105,7 +111,8 @@ final class Counters: Sendable {
   /// Without the routes: `QuickAnswers`.
   func answeredQuickly() {
     state.withLock {
-      $0.requests[200, default: 0] &+= 1; $0.quick &+= 1
+      $0.requests[200, default: 0] &+= 1
+      $0.quick &+= 1
     }
   }
   var quickAnswers: Int { state.withLock { $0.quick } }
@@ -113,7 +120,9 @@ final class Counters: Sendable {
   /// False: as many as may run are running.
   func startBatch(limit: Int) -> Bool {
     state.withLock {
-      if $0.batchesRunning >= limit { return false }; $0.batchesRunning += 1; return true
+      if $0.batchesRunning >= limit { return false }
+      $0.batchesRunning += 1
+      return true
     }
   }
   func endBatch() { state.withLock { $0.batchesRunning -= 1 } }

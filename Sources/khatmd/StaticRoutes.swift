@@ -171,7 +171,8 @@ private final class Lives: Sendable {
     if let end = known.withLock({ $0[file.tag] }) { return end }
     let end = read()
     known.withLock {
-      if $0.count >= 1_024 { $0.removeAll() }; $0[file.tag] = end
+      if $0.count >= 1_024 { $0.removeAll() }
+      $0[file.tag] = end
     }
     return end
   }

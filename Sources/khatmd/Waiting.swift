@@ -28,7 +28,8 @@ final class WaitingConnections: Sendable {
   }
   func closed(_ number: UInt64?) {
     state.withLock { state in
-      state.open -= 1; if let number { state.waiting[number] = nil }
+      state.open -= 1
+      if let number { state.waiting[number] = nil }
     }
   }
   /// It is the client's turn again.

@@ -9,7 +9,10 @@ import Testing
     filePath: ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
   ).deletingLastPathComponent().path
 
-  struct Step { let command: String; var expected: [String] }
+  struct Step {
+    let command: String
+    var expected: [String]
+  }
 
   /// The fenced block below a heading: `$ command` lines, and what each is expected to print.
   static func steps(below heading: String) throws -> [Step] {

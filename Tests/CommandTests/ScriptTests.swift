@@ -50,7 +50,10 @@ enum Program {
     if let given = ProcessInfo.processInfo.environment["KHATM_BIN"] { return given }
     var candidates = [VectorSet.projectRoot.appending(path: ".build/debug/khatm").path]
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for _ in 0..<6 { candidates.insert(folder.appending(path: "khatm").path, at: 0); folder.deleteLastPathComponent() }
+    for _ in 0..<6 {
+      candidates.insert(folder.appending(path: "khatm").path, at: 0)
+      folder.deleteLastPathComponent()
+    }
     return candidates.first(where: isProgram)
   }
 
@@ -87,7 +90,10 @@ enum ScriptHome {
 }
 
 struct Script {
-  struct Step { let line: Int, command: String, exit: Int32; var expected: [String] = [] }
+  struct Step {
+    let line: Int, command: String, exit: Int32
+    var expected: [String] = []
+  }
   private let name: String, work: URL, program: String
   private var steps: [Step] = [], names: [String: String] = [:]
 
@@ -183,11 +189,17 @@ struct Script {
     while let open = rest.firstIndex(where: { $0 == "…" || $0 == "{" }) {
       expression += literal(rest[..<open])
       let after = rest.index(after: open)
-      if rest[open] == "…" { expression += ".*"; rest = rest[after...]; continue }
+      if rest[open] == "…" {
+        expression += ".*"
+        rest = rest[after...]
+        continue
+      }
       guard let close = rest[open...].firstIndex(of: "}"), after < close,
         rest[after..<close].allSatisfy({ $0.isUppercase || $0.isNumber })
       else {
-        expression += "\\{"; rest = rest[after...]; continue
+        expression += "\\{"
+        rest = rest[after...]
+        continue
       }
       let name = String(rest[after..<close])
       if let value = names[name] {
@@ -195,7 +207,8 @@ struct Script {
       } else if let place = found.firstIndex(of: name) {
         expression += "\\\(place + 1)"
       } else {
-        found.append(name); expression += "([^\\s\",:]+)"
+        found.append(name)
+        expression += "([^\\s\",:]+)"
       }
       rest = rest[rest.index(after: close)...]
     }

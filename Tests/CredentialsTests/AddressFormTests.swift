@@ -183,7 +183,10 @@ import Testing
         _ = try DIDDocument(bytes, of: Self.did)
         Issue.record("accepted \(bytes)")
       } catch {
-        guard case .json(let found) = error else { Issue.record("\(error)"); continue }
+        guard case .json(let found) = error else {
+          Issue.record("\(error)")
+          continue
+        }
         #expect(found.kind == kind)
       }
     }

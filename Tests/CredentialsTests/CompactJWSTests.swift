@@ -110,7 +110,10 @@ import Testing
       "", "[]", "1", #"{"alg":"ES256","alg":"none"}"#, #"{"alg":"ES256","\u0061lg":"none"}"#, #"{"alg":"ES256"} x"#,
       "\u{FEFF}{\"alg\":\"ES256\"}", #"{"alg":"ES256",}"#,
     ] {
-      guard case .header = Self.error(Self.token(header)) else { Issue.record("accepted \(header)"); continue }
+      guard case .header = Self.error(Self.token(header)) else {
+        Issue.record("accepted \(header)")
+        continue
+      }
     }
     #expect(Self.error(Self.token(#"{"alg":"ES256","kid":7}"#)) == .headerMember("kid"))
     #expect(Self.error(Self.token(#"{"alg":"ES256","typ":["vc+jwt"]}"#)) == .headerMember("typ"))

@@ -99,7 +99,8 @@ import Testing
     )
     #expect(
       try Self.error({ json, _ in
-        json["assertionMethod"] = []; json["authentication"] = ["#x"]
+        json["assertionMethod"] = []
+        json["authentication"] = ["#x"]
       })?.problem == "https://w3id.org/security#INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD"
     )
     #expect(

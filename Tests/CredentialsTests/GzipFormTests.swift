@@ -206,7 +206,10 @@ import Testing
         _ = try StatusListCredential(payload: payload)
         Issue.record("accepted \(path) = \(String(describing: value))")
       } catch {
-        guard case .malformed(let document) = error else { Issue.record("\(path): \(error)"); continue }
+        guard case .malformed(let document) = error else {
+          Issue.record("\(path): \(error)")
+          continue
+        }
         #expect(document.where == place && (what == nil || document.what == what), "\(path): \(document)")
       }
     }

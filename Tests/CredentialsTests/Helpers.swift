@@ -21,5 +21,9 @@ extension BitstringStatusList {
 
 /// The format of a picture that reads without a fault; nil for everything else.
 func format(of picture: [UInt8]) -> Picture.Format? {
-  do { return try Picture.read(picture)?.format } catch { return nil }
+  do {
+    return try Picture.read(picture)?.format
+  } catch {
+    return nil
+  }
 }

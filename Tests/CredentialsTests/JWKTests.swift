@@ -38,7 +38,11 @@ import Testing
 
   @Test func whatIsRefused() throws {
     let good = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json
-    func changed(_ name: Text, _ value: JSON?) -> JSONObject { var json = good; json[name] = value; return json }
+    func changed(_ name: Text, _ value: JSON?) -> JSONObject {
+      var json = good
+      json[name] = value
+      return json
+    }
     #expect(Self.error(good) == nil)
     for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] as [Text] {
       #expect(Self.error(changed(name, "AA")) == .privateMember(name.string))
@@ -87,7 +91,10 @@ import Testing
 
   @Test func weakRSA() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
-    guard case .rsa(let modulus, _) = key.material else { Issue.record("not RSA"); return }
+    guard case .rsa(let modulus, _) = key.material else {
+      Issue.record("not RSA")
+      return
+    }
     func rsa(_ n: [UInt8], _ e: [UInt8]) -> JSONObject {
       ["kty": "RSA", "n": JSON(Base64URL.encode(n)), "e": JSON(Base64URL.encode(e))]
     }

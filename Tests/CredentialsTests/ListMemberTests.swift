@@ -48,7 +48,10 @@ import Testing
     let paths = Self.paths(.object(payload))
     for path in paths {
       let name = Self.written(path)
-      guard let error = try error(payload, path, value: nil) else { seen.insert(name); continue }
+      guard let error = try error(payload, path, value: nil) else {
+        seen.insert(name)
+        continue
+      }
       // What is missing from a key is said of the key.
       let isNumberOfKey = Self.isKey(path) && ["kty", "crv", "x", "y"].contains(path.last)
       #expect(error.where == (isNumberOfKey ? Self.written(path.dropLast()) : name), "\(name)")

@@ -62,7 +62,8 @@ import Testing
       if Self.read(Self.replaceOne(.object(credential), &random).canonical()) { taken += 1 }
       for bytes in [Self.mangle(list.canonical(), &random), Self.replaceOne(.object(list), &random).canonical()] {
         do {
-          _ = try StatusListCredential(payload: try JSONObject.parse(bytes)); taken += 1
+          _ = try StatusListCredential(payload: try JSONObject.parse(bytes))
+          taken += 1
         } catch {
         }
       }
@@ -77,7 +78,8 @@ import Testing
         Self.mangle(document.canonical(), &random), Self.replaceOne(.object(document), &random).canonical(),
       ] {
         do {
-          _ = try DIDDocument(bytes, of: DIDDocumentTests.did); taken += 1
+          _ = try DIDDocument(bytes, of: DIDDocumentTests.did)
+          taken += 1
         } catch {
         }
       }
@@ -92,13 +94,15 @@ import Testing
     for _ in 0..<10_000 {
       for seed in [presentation, CredentialInputTests.token] {
         do {
-          _ = try CredentialInput.read(Self.mangle(seed, &random)); taken += 1
+          _ = try CredentialInput.read(Self.mangle(seed, &random))
+          taken += 1
         } catch {
         }
       }
       if let did = Text(validating: Self.mangle(Array("did:web:a.example%3A8443:b:c".utf8), &random)) {
         do {
-          _ = try DIDWeb(did); taken += 1
+          _ = try DIDWeb(did)
+          taken += 1
         } catch {
         }
       }

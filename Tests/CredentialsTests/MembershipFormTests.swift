@@ -84,7 +84,10 @@ enum Programme: CaseIterable {
         let name = member.name.string
         if ["@value", "@language", "@direction"].contains(name) { continue }
         let own = ours[member.name]?.object
-        guard terms.contains(name) || ours[member.name] != nil else { unknown.insert("\(path).\(name)"); continue }
+        guard terms.contains(name) || ours[member.name] != nil else {
+          unknown.insert("\(path).\(name)")
+          continue
+        }
         if ours[member.name] != nil { used.insert(name) }
         var inside = Set((own?["@context"]?.object?.names ?? []).map(\.string))
         if name == "criteria" { inside.insert("narrative") }

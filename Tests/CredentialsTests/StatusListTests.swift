@@ -75,7 +75,10 @@ import Testing
       "u" + Base64URL.encode(packed + [0]), "u" + Base64URL.encode(packed + packed),
       "u" + Base64URL.encode(packed.dropLast()),
     ] {
-      guard case .malformed = Self.problem(Text(bad)) else { Issue.record("accepted \(bad.prefix(20))"); continue }
+      guard case .malformed = Self.problem(Text(bad)) else {
+        Issue.record("accepted \(bad.prefix(20))")
+        continue
+      }
     }
     #expect(
       Self.problem(Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: 16_383)))))
@@ -86,7 +89,10 @@ import Testing
       case .malformed = Self.problem(
         Text("u" + Base64URL.encode(try Gzip.compress([UInt8](repeating: 0, count: (2 << 20) + 1))))
       )
-    else { Issue.record("no cap"); return }
+    else {
+      Issue.record("no cap")
+      return
+    }
   }
 
   static func entry(_ changes: [(Text, JSON?)]) -> JSONObject {

@@ -30,7 +30,10 @@ import Testing
       while let name = members.next(), members.next() != nil { names += [name.text].compactMap(\.self) }
       #expect(names == object.names)
       for member in object.members {
-        guard let value = view[member.name.string] else { Issue.record("no \(member.name) in \(path)"); continue }
+        guard let value = view[member.name.string] else {
+          Issue.record("no \(member.name) in \(path)")
+          continue
+        }
         seen += compare(value, member.value, at: path.isEmpty ? member.name.string : "\(path).\(member.name)")
       }
       #expect(view["no such name"] == nil)

@@ -108,7 +108,10 @@ import Testing
     var cases = 0, wrong: [String] = []
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: ",")
-      guard parts.count == 2, let bits = UInt64(parts[0], radix: 16) else { wrong.append(String(line)); continue }
+      guard parts.count == 2, let bits = UInt64(parts[0], radix: 16) else {
+        wrong.append(String(line))
+        continue
+      }
       cases += 1
       let value = Double(bitPattern: bits)
       let written = JSON.number(value).canonical()

@@ -15,7 +15,9 @@ public struct ChamberPlan: Sendable {
   public var did: Text { Text("did:web:\(host)") }
 
   public init(_ slug: String, _ territory: String = "DU", organization: String? = nil) {
-    (self.slug, self.territory, self.organization) = (slug, territory, organization ?? "Chamber of \(slug)")
+    self.slug = slug
+    self.territory = territory
+    self.organization = organization ?? "Chamber of \(slug)"
   }
 
   func listed(by authority: String, now: Int64, lives: TestAuthority.Lives) -> ChamberPlan {

@@ -65,7 +65,8 @@ public final class TestPublisher {
   public var path: String { folder.path }
 
   public init(_ publishing: Publishing = .atOnce, host: String = "khatm.example", now: Instant) throws {
-    (self.publishing, self.now) = (publishing, now)
+    self.publishing = publishing
+    self.now = now
     authority = try TestAuthority(
       host: host,
       now: now,

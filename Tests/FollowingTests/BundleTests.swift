@@ -96,25 +96,29 @@ import Verification
       (
         "id and token",
         {
-          $0.id = $1.id; $0.token = $1.token
+          $0.id = $1.id
+          $0.token = $1.token
         }
       ),
       (
         "token and proof",
         {
-          $0.token = $1.token; $0.proof = $1.proof
+          $0.token = $1.token
+          $0.proof = $1.proof
         }
       ),
       (
         "id and proof",
         {
-          $0.id = $1.id; $0.proof = $1.proof
+          $0.id = $1.id
+          $0.proof = $1.proof
         }
       ),
       (
         "trust list and CRLs",
         {
-          $0.trustList = $1.trustList; $0.crls = $1.crls
+          $0.trustList = $1.trustList
+          $0.crls = $1.crls
         }
       ),
     ]

@@ -126,7 +126,10 @@ import Verification
       cuts += 1
       // What is there is whole: no checkpoint before everything it promises, or an older one that still holds.
       #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"))
-      guard cuts < 100 else { Issue.record("it does not get on"); return }
+      guard cuts < 100 else {
+        Issue.record("it does not get on")
+        return
+      }
     }
     #expect(cuts > 3)
     server.fail(after: nil)
@@ -147,7 +150,8 @@ import Verification
     let kept = try Data(contentsOf: URL(filePath: copy + "/checkpoint"))
     func refused(_ expected: Set<String>) {
       do {
-        _ = try mirror(copy, of: source, authority).update(); Issue.record("it went backwards")
+        _ = try mirror(copy, of: source, authority).update()
+        Issue.record("it went backwards")
       } catch {
         #expect(expected.contains(error.code), "\(error)")
       }
@@ -161,7 +165,8 @@ import Verification
     #expect(try Data(contentsOf: URL(filePath: copy + "/checkpoint")) == kept)
     // A folder of somebody else is not overwritten.
     do {
-      _ = try mirror(authority.path, of: .folder(copy), authority).update(); Issue.record("it wrote into the origin")
+      _ = try mirror(authority.path, of: .folder(copy), authority).update()
+      Issue.record("it wrote into the origin")
     } catch {
       #expect(error.code == "not_a_copy")
     }
@@ -226,7 +231,8 @@ import Verification
       let copy = scratch["copy-\(number)"]
       server.change(lie.1)
       do {
-        _ = try mirror(copy, of: source, authority).update(); Issue.record("believed: \(lie.0)")
+        _ = try mirror(copy, of: source, authority).update()
+        Issue.record("believed: \(lie.0)")
       } catch {
       }
       #expect(!FileManager.default.fileExists(atPath: copy + "/checkpoint"), "\(lie.0)")
@@ -257,7 +263,8 @@ import Verification
     try authority.publish(checkpoint: false)
     let copy = Mirror(folder: scratch["copy"], source: .folder(authority.path), anchor: authority.rootPEM)
     do {
-      _ = try copy.update(); Issue.record("it took a list that no checkpoint covers")
+      _ = try copy.update()
+      Issue.record("it took a list that no checkpoint covers")
     } catch {
       #expect(error.isFailure && error.code == "unsettled")
     }
@@ -274,7 +281,8 @@ import Verification
     do {
       front = try TLSFront(host: authority.host, to: server.port)
     } catch {
-      print("skipped: following through TLS (needs python3 and openssl)"); return
+      print("skipped: following through TLS (needs python3 and openssl)")
+      return
     }
     let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
     let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(authority.host):\(front.port)"
@@ -302,7 +310,8 @@ import Verification
       try PublicSource.web(base, policy: policy, resolver: here),
     ] {
       do {
-        _ = try other.read("checkpoint", limit: 1 << 20); Issue.record("it read")
+        _ = try other.read("checkpoint", limit: 1 << 20)
+        Issue.record("it read")
       } catch {
         #expect(error.isFailure)
       }

@@ -237,12 +237,16 @@ import TransparencyLog
     // The state of a run that another process holds.
     let monitor = LogMonitor(folder: authority.path, state: scratch["missing-folder/state"], anchor: authority.rootPEM)
     do {
-      _ = try monitor.run(at: authority.now); Issue.record("it ran without a state")
+      _ = try monitor.run(at: authority.now)
+      Issue.record("it ran without a state")
     } catch {
       #expect(error.isFailure)
     }
     try FileManager.default.removeItem(atPath: authority.path + "/directory.sqlite")
-    do { _ = try run(authority); Issue.record("it found nothing where nothing could be read") } catch let error
+    do {
+      _ = try run(authority)
+      Issue.record("it found nothing where nothing could be read")
+    } catch let error
       as FollowFailure
     { #expect(error.isFailure) }
   }

@@ -10,7 +10,10 @@ final class TestServer: Sendable {
   var base: String { "http://127.0.0.1:\(port)" }
   private let listener: Int32
   private struct State {
-    var requests = 0; var sent = 0; var failAfter: Int?; var change: (@Sendable (String, [UInt8]) -> [UInt8])?
+    var requests = 0
+    var sent = 0
+    var failAfter: Int?
+    var change: (@Sendable (String, [UInt8]) -> [UInt8])?
   }
   private let state = Mutex(State())
 
@@ -46,7 +49,10 @@ final class TestServer: Sendable {
     }
   }
 
-  deinit { shutdown(listener, Int32(SHUT_RDWR)); close(listener) }
+  deinit {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
 
   private func answer(_ client: Int32, _ folder: String, _ log: PublishedLog) {
     var request: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 4096)

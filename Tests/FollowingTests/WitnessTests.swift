@@ -64,7 +64,8 @@ import TransparencyLog
     // An old checkpoint, put back.
     try authority.write("checkpoint", note)
     do {
-      _ = try bench.cosign(); Issue.record("a smaller tree was cosigned")
+      _ = try bench.cosign()
+      Issue.record("a smaller tree was cosigned")
     } catch {
       #expect(error.code == "log_rollback")
     }
@@ -74,14 +75,16 @@ import TransparencyLog
     try authority.issue(.init(9))
     try authority.publish()
     do {
-      _ = try bench.cosign(); Issue.record("a fork of the same size was cosigned")
+      _ = try bench.cosign()
+      Issue.record("a fork of the same size was cosigned")
     } catch {
       #expect(error.code == "log_fork")
     }
     for number in 20..<30 { try authority.issue(.init(number)) }
     try authority.publish()
     do {
-      _ = try bench.cosign(); Issue.record("a longer fork was cosigned")
+      _ = try bench.cosign()
+      Issue.record("a longer fork was cosigned")
     } catch {
       #expect(error.code == "log_inconsistent" || error.code == "log_invalid", "\(error)")
     }
@@ -96,7 +99,8 @@ import TransparencyLog
     // The state cannot be written: a folder stands in its place.
     try FileManager.default.createDirectory(atPath: bench.draft + "/x", withIntermediateDirectories: true)
     do {
-      _ = try bench.cosign(); Issue.record("it signed without a memory")
+      _ = try bench.cosign()
+      Issue.record("it signed without a memory")
     } catch {
       #expect(error.isFailure, "\(error)")
     }
@@ -109,7 +113,8 @@ import TransparencyLog
     try bench.authority.publish()
     try bench.authority.write("checkpoint", other.checkpoints.last ?? [])
     do {
-      _ = try bench.cosign(); Issue.record("another log was cosigned")
+      _ = try bench.cosign()
+      Issue.record("another log was cosigned")
     } catch {
       #expect(error.code == "other_log")
     }
@@ -117,7 +122,8 @@ import TransparencyLog
     let twin = try TestPublisher(host: bench.authority.host)
     try bench.authority.write("checkpoint", twin.checkpoints.last ?? [])
     do {
-      _ = try bench.cosign(); Issue.record("another key's log was cosigned")
+      _ = try bench.cosign()
+      Issue.record("another key's log was cosigned")
     } catch {
       #expect(!error.isFailure)
     }

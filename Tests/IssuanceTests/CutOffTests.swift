@@ -58,7 +58,10 @@ import Testing
     // One signature each, and who asked still approves nothing.
     #expect(try test.office().registry.approvals(of: request).count == 2)
     #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
-    guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
+    guard case .issue(let outcome) = try test.office("omar").run(request) else {
+      Issue.record("not issued")
+      return
+    }
     #expect(outcome.issued.count == 1)
   }
 

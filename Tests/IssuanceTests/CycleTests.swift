@@ -169,7 +169,8 @@ import Testing
     let test = try TestHome()
     let office = try test.office()
     do {
-      _ = try test.office(); Issue.record("two at once")
+      _ = try test.office()
+      Issue.record("two at once")
     } catch IssuanceFailure.busy(let pid, _) {
       #expect(pid == "\(getpid())")
     }

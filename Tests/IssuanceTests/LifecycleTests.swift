@@ -123,7 +123,8 @@ import Testing
     let request = try #require(stopped.waiting.first).request
     _ = try test.office("omar").approve(request, acceptsNames: false)
     guard case .change(let done) = try test.office("omar").run(request) else {
-      Issue.record("nothing was changed"); return
+      Issue.record("nothing was changed")
+      return
     }
     #expect(done.changed.count == 8)
     // The brake looks at the day: even one more stops now.
@@ -148,7 +149,10 @@ import Testing
     #expect(try test.office().readingRoom.request(request).lookalikes == ["dubai/1 Palm Trading 1 LLC"])
     #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "name_confusable")
     #expect(try test.office("omar").approve(request, acceptsNames: true).agreed == 2)
-    guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
+    guard case .issue(let outcome) = try test.office("omar").run(request) else {
+      Issue.record("not issued")
+      return
+    }
     #expect(outcome.issued.count == 1)
   }
 

@@ -10,7 +10,8 @@ import Testing
 @Suite struct LogGuardTests {
   private func failure(_ body: () throws -> Void) throws -> IssuanceFailure? {
     do {
-      try body(); return nil
+      try body()
+      return nil
     } catch let failure as IssuanceFailure {
       return failure
     }
@@ -36,7 +37,8 @@ import Testing
       let own = try #require(FileManager.default.contents(atPath: path))
       try put(shown, path)
       guard case .anotherLog(path, let size)? = try failure({ _ = try test.office(at: TestHome.start + 62) }) else {
-        Issue.record("\(path)"); continue
+        Issue.record("\(path)")
+        continue
       }
       #expect(size > 0)
       try own.write(to: URL(filePath: path))
@@ -72,7 +74,8 @@ import Testing
       for bytes in [Data(), Data("garbage".utf8), whole.dropLast(20), flipped] {
         try bytes.write(to: URL(filePath: path))
         guard case .checkpointUnreadable(path, _)? = try failure({ _ = try test.office() }) else {
-          Issue.record("\(path)"); continue
+          Issue.record("\(path)")
+          continue
         }
       }
       try whole.write(to: URL(filePath: path))

@@ -23,7 +23,10 @@ import Testing
     #expect(try refusal { _ = try test.office("amal").run(request) } == "second_officer_required")
     let view = try test.office("omar").approve(request, acceptsNames: false)
     #expect(view.agreed == 2)
-    guard case .issue(let outcome) = try test.office("omar").run(request) else { Issue.record("not issued"); return }
+    guard case .issue(let outcome) = try test.office("omar").run(request) else {
+      Issue.record("not issued")
+      return
+    }
     #expect(outcome.issued.count == 1)
     #expect(try refusal { _ = try test.office("omar").run(request) } == "request_closed")
     let findings = try test.office().readingRoom.verifyAudit()
@@ -85,7 +88,10 @@ import Testing
     _ = try test.office("omar").approve(request, acceptsNames: false)
     guard case .issue(let outcome) = try test.office("omar").run(request),
       let id = outcome.issued.first.map({ try! CredentialID(reading: $0.id) })
-    else { Issue.record("not issued"); return }  // an id we made
+    else {
+      Issue.record("not issued")
+      return
+    }  // an id we made
     _ = try test.office("amal").change(id, .suspend, reason: "investigation", note: "")
     #expect(
       try refusal { _ = try test.office("amal").change(id, .reinstate, reason: "cleared", note: "") }

@@ -120,7 +120,10 @@ extension Office {
 
 /// The code of the refusal a body ends with; nil when it is not refused.
 func refusal(_ body: () throws -> Void) throws -> String? {
-  do { try body(); return nil } catch let rejection as ActRejection {
+  do {
+    try body()
+    return nil
+  } catch let rejection as ActRejection {
     return rejection.code.rawValue
   } catch RegistryFailure.refused(
     let rule

@@ -81,7 +81,8 @@ import Testing
     let a = authority.a
     func error(_ change: (inout CertificateTemplate) -> Void) -> CertificateSigningFailure? {
       do {
-        _ = try a.signer(change); return nil
+        _ = try a.signer(change)
+        return nil
       } catch {
         return error as? CertificateSigningFailure
       }
@@ -322,7 +323,8 @@ import Testing
 
   func error(_ der: [UInt8]) -> CertificateRejection? {
     do {
-      _ = try Certificate(der: der); return nil
+      _ = try Certificate(der: der)
+      return nil
     } catch {
       return error
     }

@@ -244,7 +244,8 @@ import Testing
     #expect(try rejection { _ in } == nil)
     #expect(
       try rejection {
-        $0.permittedDNS = []; $0.permittedDirectoryNames = []
+        $0.permittedDNS = []
+        $0.permittedDirectoryNames = []
       } == .extensionMissing(step: 1, oid: "2.5.29.30")
     )
     #expect(try rejection { $0.permittedDNS = [] } == .extensionMisused(step: 1, oid: "2.5.29.30"))
@@ -449,7 +450,8 @@ import Testing
     let der = authority.a.signer.der
     func rejection(_ ders: [[UInt8]]) -> ChainRejection? {
       do {
-        _ = try cache.validate(ders, anchors: [authority.root], crls: [], at: now, rules: authority.a.rules); return nil
+        _ = try cache.validate(ders, anchors: [authority.root], crls: [], at: now, rules: authority.a.rules)
+        return nil
       } catch { return error }
     }
     #expect(rejection([]) == .empty)

@@ -119,7 +119,10 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   @Test func points() throws {
     for (curve, kind) in [(EllipticCurve.p256, KeyKind.p256), (.p384, .p384)] {
       let key = try PrivateKey.generate(kind).publicKey
-      guard case .ec(_, let x, let y) = key.material, let last = y.last else { Issue.record("not an EC key"); return }
+      guard case .ec(_, let x, let y) = key.material, let last = y.last else {
+        Issue.record("not an EC key")
+        return
+      }
       #expect(try PublicKey(curve: curve, point: [4] + x + y) == key)
       #expect(try PublicKey(curve: curve, point: [2 + (last & 1)] + x) == key)
       #expect(try PublicKey(curve: curve, point: [3 - (last & 1)] + x) != key)
@@ -158,7 +161,10 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
 
   @Test func rsaKeys() throws {
     let key = try PrivateKey.generate(.rsa(bits: 2048)).publicKey
-    guard case .rsa(let modulus, let exponent) = key.material else { Issue.record("not an RSA key"); return }
+    guard case .rsa(let modulus, let exponent) = key.material else {
+      Issue.record("not an RSA key")
+      return
+    }
     #expect(exponent == [1, 0, 1])
     #expect(throws: KeyRejection.nonCanonical) { try PublicKey(.rsa(modulus: [0] + modulus, exponent: exponent)) }
     #expect(throws: KeyRejection.nonCanonical) { try PublicKey(.rsa(modulus: modulus, exponent: [0] + exponent)) }

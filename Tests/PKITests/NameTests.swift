@@ -155,7 +155,8 @@ import Testing
       }
       #expect(
         rejection {
-          $0.requiredEKU = nil; $0.requiredDNSName = nil
+          $0.requiredEKU = nil
+          $0.requiredDNSName = nil
         } == nil
       )
       #expect(rejection { $0.requiredEKU = "1.3.6.1.5.5.7.3.1" } == .extendedKeyUsage(step: 0))

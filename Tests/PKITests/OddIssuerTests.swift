@@ -362,7 +362,8 @@ enum Odd {
 
   func error(_ der: [UInt8]) -> RevocationListRejection? {
     do {
-      _ = try RevocationList(der: der); return nil
+      _ = try RevocationList(der: der)
+      return nil
     } catch {
       return error
     }

@@ -184,7 +184,8 @@ import Testing
     for kind in [KeyKind.p256, .p384] {
       let key = try PrivateKey.generate(kind).publicKey
       guard case .ec(let curve, let x, let y) = key.material, let last = y.last else {
-        Issue.record("not EC"); continue
+        Issue.record("not EC")
+        continue
       }
       let same = [
         key, try PublicKey(key.material), try PublicKey(curve: curve, point: [4] + x + y),

@@ -61,13 +61,15 @@ import Testing
     #expect(authority.rejection([noPolicy, unconstrained]) == .extensionMissing(step: 1, oid: "2.5.29.30"))
     #expect(authority.rejection([noPurpose, a.ca], crls: []) == .extendedKeyUsage(step: 0))
     let neither = rules {
-      $0.leafKeys = []; $0.issuerKeys = []
+      $0.leafKeys = []
+      $0.issuerKeys = []
     }
     #expect(authority.rejection(rules: neither) == .keyNotAllowed(step: 0))
     #expect(authority.rejection(rules: rules { $0.issuerKeys = [] }) == .keyNotAllowed(step: 1))
     // within one certificate: role, key, criticality, purpose, names
     let twoFaults = try leaf {
-      $0.extendedKeyUsages = []; $0.dnsNames = [authority.b.host]
+      $0.extendedKeyUsages = []
+      $0.dnsNames = [authority.b.host]
     }
     #expect(authority.rejection([twoFaults, a.ca]) == .extendedKeyUsage(step: 0))
     #expect(authority.rejection([twoFaults, a.ca], rules: rules { $0.leafKeys = [.rsa] }) == .keyNotAllowed(step: 0))
@@ -84,7 +86,8 @@ import Testing
     #expect(authority.rejection([noPolicy, try ca(sha1)]) == .algorithmNotAllowed(step: 1))
     #expect(authority.rejection([noPolicy, forged]) == .policyMissing)
     let both = try leaf {
-      $0.policies = []; $0.subject.organization = authority.b.organization
+      $0.policies = []
+      $0.subject.organization = authority.b.organization
     }
     #expect(authority.rejection([both, a.ca]) == .policyMissing)
     #expect(authority.rejection([foreign, a.ca], crls: []) == .nameConstraintViolated(step: 0))

@@ -129,7 +129,8 @@ import Testing
     #expect(
       error(
         try list {
-          $0[3] = time; $0[4] = time
+          $0[3] = time
+          $0[4] = time
         }
       ) == nil
     )  // for one second

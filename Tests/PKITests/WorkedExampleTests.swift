@@ -32,7 +32,8 @@ import Testing
       -> ChainRejection?
     {
       do {
-        _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules); return nil
+        _ = try validateChain(chain, anchors: [root], crls: crls, at: time, rules: rules)
+        return nil
       } catch {
         return error
       }

@@ -81,18 +81,27 @@ struct ProfileSetTests {
       case .conflict(let file, let with, _)? = refusal(
         of: try profiles("signer.yaml", replacing: "lifeDays: 760", with: "lifeDays: 665")
       )
-    else { Issue.record("a signer of 665 days and 300 days of use outlived by 365-day credentials was taken"); return }
+    else {
+      Issue.record("a signer of 665 days and 300 days of use outlived by 365-day credentials was taken")
+      return
+    }
     #expect(file.hasSuffix(".yaml") && with == "signer.yaml")
     // One day more is enough: signed on day 300, valid to the end of day 665.
     #expect(refusal(of: try profiles("signer.yaml", replacing: "lifeDays: 760", with: "lifeDays: 666")) == nil)
     guard
       case .conflict("signer.yaml", with: "issuing-ca.yaml", _)? =
         refusal(of: try profiles("issuing-ca.yaml", replacing: "usableDays: 1065", with: "usableDays: 1067"))
-    else { Issue.record("a CA that ends before its signer was taken"); return }
+    else {
+      Issue.record("a CA that ends before its signer was taken")
+      return
+    }
     guard
       case .conflict("issuing-ca.yaml", with: "root.yaml", _)? =
         refusal(of: try profiles("root.yaml", replacing: "usableDays: 5475", with: "usableDays: 5480"))
-    else { Issue.record("a root that ends before its CA was taken"); return }
+    else {
+      Issue.record("a root that ends before its CA was taken")
+      return
+    }
   }
 
   @Test func onePolicyBelongsToOneProgramme() throws {
@@ -202,7 +211,10 @@ struct ProfileValueTests {
     guard
       case .valueRefused(let file, let line, let key, _, _)? =
         refusal(of: try profiles(change.file, replacing: change.old, with: change.new))
-    else { Issue.record("taken: \(change.new)"); return }
+    else {
+      Issue.record("taken: \(change.new)")
+      return
+    }
     #expect(file == change.file && line > 1 && key == change.key)
   }
 
@@ -213,7 +225,8 @@ struct ProfileValueTests {
       with: "log: required\nvalidityDay: 365\n"
     )
     guard case .unknownKey(let file, let line, let key, let known)? = refusal(of: files) else {
-      Issue.record("taken"); return
+      Issue.record("taken")
+      return
     }
     #expect(file == "verified-membership.yaml" && key == "validityDay" && known.contains("validityDays"))
     let text = String(decoding: try #require(files.first { $0.name == file }).bytes, as: UTF8.self)
@@ -227,7 +240,10 @@ struct ProfileValueTests {
             with: "  de: Mitglied\n  en: Verified"
           )
         )
-    else { Issue.record("a fifth language was taken"); return }
+    else {
+      Issue.record("a fifth language was taken")
+      return
+    }
   }
 
   /// Each mapping inside a profile is read as strictly as the profile.
@@ -243,7 +259,8 @@ struct ProfileValueTests {
         of: try profiles(file, replacing: old, with: old + "  extra: 1\n")
       )
     else {
-      Issue.record("taken"); return
+      Issue.record("taken")
+      return
     }
     #expect(key == "\(path).extra")
   }
@@ -252,17 +269,26 @@ struct ProfileValueTests {
     guard
       case .missingKey("trusted-membership.yaml", _, "quota")? =
         refusal(of: try profiles("trusted-membership.yaml", replacing: "\nquota: 500 ", with: "\n#quota: 500 "))
-    else { Issue.record("taken without quota"); return }
+    else {
+      Issue.record("taken without quota")
+      return
+    }
     guard
       case .missingKey("trusted-membership.yaml", _, "badgeTitle.zh")? =
         refusal(of: try profiles("trusted-membership.yaml", replacing: "  zh: 受信会员\n", with: ""))
-    else { Issue.record("taken without a Chinese title"); return }
+    else {
+      Issue.record("taken without a Chinese title")
+      return
+    }
   }
 
   @Test func aKeyThatStandsTwiceIsRefused() throws {
     guard
       case .duplicateKey("signer.yaml", _, "lifeDays")? =
         refusal(of: try profiles("signer.yaml", replacing: "ca: false", with: "ca: false\nlifeDays: 900"))
-    else { Issue.record("the second lifeDays was taken or ignored"); return }
+    else {
+      Issue.record("the second lifeDays was taken or ignored")
+      return
+    }
   }
 }

@@ -128,11 +128,13 @@ final class Ticks: Sendable {
 
   @Test func chambersAndSignersComeAndGo() throws {
     let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
-    sample.chamberStatus = .suspended; sample.sequence = 2
+    sample.chamberStatus = .suspended
+    sample.sequence = 2
     try sample.publishTrustList()
     #expect(try folder.ask(.id(good.id.description)).codes.contains(.issuerSuspended))
     #expect(try folder.ask(.id(good.id.description)).verdict == .notInForce)
-    sample.chamberStatus = .granted; sample.sequence = 3
+    sample.chamberStatus = .granted
+    sample.sequence = 3
     try sample.publishTrustList()
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.publishCRLs(revokeSigner: true)
@@ -151,7 +153,8 @@ final class Ticks: Sendable {
     let sample = try TestPublisher(now: now), stranger = try TestPublisher(now: now)
     func failure(_ body: () throws -> PublicFolder) -> OpenFailure? {
       do {
-        _ = try body(); return nil
+        _ = try body()
+        return nil
       } catch {
         return error as? OpenFailure
       }
@@ -210,7 +213,8 @@ final class Ticks: Sendable {
           }
         }
         guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else {
-          lock.withLock { wrong += 1 }; continue
+          lock.withLock { wrong += 1 }
+          continue
         }
         if decision.verdict != (turn % 2 == 0 ? .genuine : .notInForce) { lock.withLock { wrong += 1 } }
       }

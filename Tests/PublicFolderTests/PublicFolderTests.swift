@@ -52,11 +52,14 @@ extension Decision {
     member.validUntil = -3
     let expired = try sample.issue(member)
     #expect(try folder.ask(.id(expired.id.description), page: "https://alnoor.example/").codes == [.expired])
-    member.validFrom = 5; member.validUntil = 100
+    member.validFrom = 5
+    member.validUntil = 100
     #expect(try folder.ask(.id(try sample.issue(member).id.description)).axes.status == .notYetValid)
 
     let suspended = try sample.issue(), revoked = try sample.issue(), replaced = try sample.issue()
-    try sample.suspend(suspended); try sample.revoke(revoked); try sample.revoke(replaced, replacedBy: good.id)
+    try sample.suspend(suspended)
+    try sample.revoke(revoked)
+    try sample.revoke(replaced, replacedBy: good.id)
     let pause = try folder.ask(.id(suspended.id.description))
     #expect(pause.axes.status == .suspended && pause.verdict == .notInForce)
     #expect(pause.stateSince == now.adding(days: -2))
@@ -86,7 +89,8 @@ extension Decision {
     #expect(try folder.ask(.link("https://khatm.example/c/7Q2M4XW9K3PDT5HBPB")).codes == [.checkCharactersWrong])
     for text in ["", "x", "7Q2M4XW9K3PDT5HBP", "7Q2M4-XW9K3PDT5HBPA", "../../etc/passwd", "７Q2M4XW9K3PDT5HBPA"] {
       guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id(text)), at: now) else {
-        Issue.record("\(text)"); continue
+        Issue.record("\(text)")
+        continue
       }
       #expect(refusal.field == "id" && refusal.code == .malformed)
     }
@@ -96,7 +100,8 @@ extension Decision {
       "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA",
     ] {
       guard case .failure(let refusal) = folder.verify(VerifyQuestion(.link(text)), at: now) else {
-        Issue.record("\(text)"); continue
+        Issue.record("\(text)")
+        continue
       }
       #expect(refusal.field == "badge")
     }
@@ -111,7 +116,10 @@ extension Decision {
   func pagesThatCannotBeRead(_ page: String, _ code: ReasonCode) throws {
     let sample = try TestPublisher(now: now), folder = try open(sample)
     guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
-    else { Issue.record("\(page)"); return }
+    else {
+      Issue.record("\(page)")
+      return
+    }
     #expect(refusal.code == code && refusal.field == "page")
     for language in Language.allCases { #expect(!refusal.sentence(language).isEmpty) }
   }
@@ -131,7 +139,8 @@ extension Decision {
     let damaged = try folder.ask(.picture(Array("<svg xmlns=\"http://www.w3.org/2000/svg\"><rect></svg>".utf8)))
     #expect(damaged.verdict == .notGenuine && damaged.codes == [.bakedDataMalformed])
     guard case .failure(let refusal) = folder.verify(VerifyQuestion(.picture([1, 2, 3])), at: now) else {
-      Issue.record("bytes"); return
+      Issue.record("bytes")
+      return
     }
     #expect(refusal.field == "image")
   }

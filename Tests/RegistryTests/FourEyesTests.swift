@@ -125,10 +125,15 @@ import Testing
   /// not used before.
   private struct World {
     struct Request {
-      let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8];
-      var open = true, reserved = false, used = false; var signed: Set<Int64> = []
+      let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8]
+      var open = true, reserved = false, used = false
+      var signed: Set<Int64> = []
     }
-    struct Credential { let seq: Int64; var state: String; let member: Int64, content: [UInt8], request: Int64? }
+    struct Credential {
+      let seq: Int64
+      var state: String
+      let member: Int64, content: [UInt8], request: Int64?
+    }
     let register: TestRegister
     var numbers: SeededGenerator
     var officers: [(seq: Int64, name: String, approver: Bool, removed: Bool)] = []
@@ -230,7 +235,10 @@ import Testing
     private mutating func sign(_ seq: Int64, by index: Int, digest: [UInt8]) throws {
       guard let request = requests[seq] else { return }
       let officer = officers[index]
-      guard try register.approve(seq, officer.seq, digest: digest) == nil else { refusals += 1; return }
+      guard try register.approve(seq, officer.seq, digest: digest) == nil else {
+        refusals += 1
+        return
+      }
       #expect(digest == request.digest && !officer.removed && request.open && (officer.approver || request.by == index))
       #expect(requests[seq]?.signed.insert(officer.seq).inserted == true)
     }
@@ -304,7 +312,10 @@ import Testing
           "UPDATE credential SET state = 'active', decided_by = ? WHERE seq = ?",
           [request?.seq, seq]
         ) == nil
-      else { refusals += 1; return }
+      else {
+        refusals += 1
+        return
+      }
       reinstatements += 1
       #expect(request?.credential == seq && request.map { agreed($0.seq) && $0.open } == true, "reinstated without two")
       credentials[seq]?.state = "active"
@@ -385,7 +396,9 @@ import Testing
     for seed in 1...20 {
       var world = try World(seed: UInt64(seed))
       try world.register.together { for _ in 0..<5_000 { try world.step() } }
-      activations += world.activations; reinstatements += world.reinstatements; refusals += world.refusals
+      activations += world.activations
+      reinstatements += world.reinstatements
+      refusals += world.refusals
       acts += 5_000
     }
     print(

@@ -36,7 +36,10 @@ import Testing
     let register = try TestRegister(), registry = register.registry
     try register.rule("plain", quota: 2)
     var last: UInt32 = 0
-    func dice() -> UInt32 { last += 1; return last }
+    func dice() -> UInt32 {
+      last += 1
+      return last
+    }
     let place = try #require(try registry.reserve([reservation(1)], at: TestRegister.now, draw: dice).first)
     let issued = IssuedCredential(
       seq: place.seq,

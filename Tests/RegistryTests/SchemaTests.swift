@@ -18,7 +18,8 @@ import Testing
     let seq = try register.reserve(id, validUntil: 10)
     if state == "reserved" { return seq }
     if state == "abandoned" {
-      try register.sql("UPDATE credential SET state = 'abandoned' WHERE seq = ?", [seq]); return seq
+      try register.sql("UPDATE credential SET state = 'abandoned' WHERE seq = ?", [seq])
+      return seq
     }
     try register.sql(TestRegister.activation, [seq])
     if state != "active" { try move(seq, state, id, register) }

@@ -70,7 +70,8 @@ struct TestRegister {
   /// The rule that refuses a write; nil when it is allowed.
   func refusal(_ text: String, _ arguments: StatementArguments = []) throws -> String? {
     do {
-      try sql(text, arguments); return nil
+      try sql(text, arguments)
+      return nil
     } catch RegistryFailure.refused(let rule) {
       return rule
     }

@@ -85,7 +85,10 @@ struct NameRulesTests {
     "𝐀𝐥 𝐍𝐨𝐨𝐫", "Ａｌ Ｎｏｏｒ", "ﷲ", "²³",  // nothing but styled copies
   ])
   func disguises(name: String) {
-    guard case .confusable? = refusal(name) else { Issue.record("taken: \(name)"); return }
+    guard case .confusable? = refusal(name) else {
+      Issue.record("taken: \(name)")
+      return
+    }
   }
 
   @Test func marksWithoutALetterOrInAPile() {

@@ -217,7 +217,8 @@ import Testing
       let address = try #require(NetworkAddress(Text(bad)))
       for answers in [[address], [Self.loopback, address], [address, Self.loopback]] {
         do {
-          _ = try fetch(server, answers: answers).page(asked, ports: [server.tls]); Issue.record("read \(bad)")
+          _ = try fetch(server, answers: answers).page(asked, ports: [server.tls])
+          Issue.record("read \(bad)")
         } catch {
           #expect(
             error.code == "fetch_refused_address" && error.params["address"]?.string == address.description,
@@ -229,7 +230,8 @@ import Testing
     }
     // Without the tests' own permission loopback is as forbidden as the rest.
     do {
-      _ = try fetch(server, policy: .publicInternet).page(asked, ports: [server.tls]); Issue.record("read loopback")
+      _ = try fetch(server, policy: .publicInternet).page(asked, ports: [server.tls])
+      Issue.record("read loopback")
     } catch {
       #expect(error.code == "fetch_refused_address")
     }
@@ -241,7 +243,8 @@ import Testing
     let calls = Mutex<[String]>([])
     let resolver = HostResolver { host, _ throws(HostResolver.Failure) in
       let count = calls.withLock {
-        $0.append(host.string); return $0.count
+        $0.append(host.string)
+        return $0.count
       }
       return [count <= 3 ? Self.loopback : NetworkAddress(bytes: [10, 0, 0, 1])!]
     }
@@ -280,7 +283,10 @@ import Testing
       _ = try CurlTransfer(request, policy: .publicInternet, limits: FetchLimits(), deadline: soon).run()
       Issue.record("dialled")
     } catch {
-      guard case .other(.refusedAddress(let address, "loopback")) = error else { Issue.record("\(error)"); return }
+      guard case .other(.refusedAddress(let address, "loopback")) = error else {
+        Issue.record("\(error)")
+        return
+      }
       #expect(address == Self.loopback)
     }
   }
@@ -324,7 +330,8 @@ import Testing
     guard let server = FetchServer.shared else { return }
     let asked = try page(server, "/page")
     do {
-      _ = try fetch(server).page(asked); Issue.record("read")
+      _ = try fetch(server).page(asked)
+      Issue.record("read")
     } catch {
       #expect(error.code == "port_refused")
     }

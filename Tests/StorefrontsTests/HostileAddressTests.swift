@@ -31,7 +31,8 @@ import Testing
     do throws(AddressRejection) {
       let page = try PageAddress.read(Array(address.utf8), platforms: .empty)
       do throws(FetchFailure) {
-        _ = try door.page(page, ports: ports); return "read"
+        _ = try door.page(page, ports: ports)
+        return "read"
       } catch {
         return error.reason == .notConnected ? "dialled" : error.code
       }
@@ -113,7 +114,8 @@ import Testing
       let bad = try #require(NetworkAddress(Text(text))), calls = Mutex(0)
       let resolver = HostResolver { _, _ throws(HostResolver.Failure) in
         calls.withLock {
-          $0 += 1; return $0
+          $0 += 1
+          return $0
         } == 1 ? [Self.loopback] : [bad]
       }
       let door = GuardedFetch(
@@ -125,7 +127,8 @@ import Testing
       )
       let page = try PageAddress.read(Array("https://shop.example:\(server.tls)/status?302".utf8), platforms: .empty)
       do {
-        _ = try door.page(page, ports: [server.tls]); Issue.record("read")
+        _ = try door.page(page, ports: [server.tls])
+        Issue.record("read")
       } catch {
         #expect(error.code == "fetch_refused_address", "\(text): \(error)")
       }

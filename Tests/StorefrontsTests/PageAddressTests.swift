@@ -249,7 +249,10 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
       )
       Issue.record("read")
     } catch {
-      guard case .hostInvalid(let shown) = error else { Issue.record("\(error)"); return }
+      guard case .hostInvalid(let shown) = error else {
+        Issue.record("\(error)")
+        return
+      }
       #expect(shown.bytes.count <= 110 && shown.bytes.allSatisfy { (0x21...0x7E).contains($0) })
     }
   }

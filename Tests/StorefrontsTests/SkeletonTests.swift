@@ -73,7 +73,8 @@ import Testing
   func imitations(host: String) throws {
     // Hosts reach the comparison in canonical form.
     guard let page = try? PageAddress.read(Array("https://\(host)/".utf8), platforms: .empty) else {
-      Issue.record("\(host) is no host"); return
+      Issue.record("\(host) is no host")
+      return
     }
     let expected = host != "khatm.example-secure.example"  // known limit: the front is one label with a suffix
     #expect(LookalikeHost.imitates(page.host, verifyHost: verify) == expected, "\(page.host)")

@@ -55,7 +55,10 @@ struct LogReplayTests {
     let ref = try #require(entries[0].ref)
     var sequences = 0
     func walk(_ replay: LogReplay, _ state: LogReplay.State?, depth: Int) {
-      if depth == 5 { sequences += 1; return }
+      if depth == 5 {
+        sequences += 1
+        return
+      }
       for (act, entry) in zip(Act.allCases, entries) {
         var next = replay
         let wanted = expected(state, act)

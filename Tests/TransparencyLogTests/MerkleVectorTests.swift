@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 import TransparencyLog
 
-/// transparency-dev/merkle: 196 proofs, right and wrong; those of subtrees are nothing that we read. `wantErr` decides, and an unexpected success fails as well.
+/// transparency-dev/merkle: 196 proofs, right and wrong; those of subtrees are nothing that we read. `wantErr` decides,
+/// and an unexpected success fails as well.
 struct MerkleVectorTests {
   struct Case: Decodable {
     let leafIdx, treeSize, size1, size2: UInt64?

@@ -76,7 +76,10 @@ struct SampleLog {
   }
 
   var policy: LogPolicy { get throws { try LogPolicy(origin: origin, logKeys: [signer.verifierKey]) } }
-  var source: TileSource { let files = files; return TileSource { files[$0] } }
+  var source: TileSource {
+    let files = files
+    return TileSource { files[$0] }
+  }
   var checkpoint: Checkpoint { get throws { try Checkpoint(origin: origin, size: tree.size, root: tree.root) } }
 
   /// Forgets everything but the key.

@@ -327,22 +327,26 @@ import Testing
     let late = try log.prove(TestLog.entry(backdated, number: 9, chamber: dubai, at: now.adding(days: -1)))
     #expect(
       try ask(honest) {
-        $0.trustList = retired; $0.log = .parts(good)
+        $0.trustList = retired
+        $0.log = .parts(good)
       }.verdict == .confirmed
     )
     #expect(
       try ask(backdated) {
-        $0.trustList = retired; $0.log = .parts(late)
+        $0.trustList = retired
+        $0.log = .parts(late)
       }.codes == [.keyOutsideValidity]
     )
     #expect(
       try ask(backdated) {
-        $0.trustList = retired; $0.log = .absent
+        $0.trustList = retired
+        $0.log = .absent
       }.codes == [.notInLog]
     )
     #expect(
       try ask(backdated) {
-        $0.trustList = retired; $0.log = .parts(good)
+        $0.trustList = retired
+        $0.log = .parts(good)
       }.codes == [.logProofInvalid]
     )
     // The chamber's own recognition ended: nothing it signs is confirmed any more, whatever the date.
@@ -355,12 +359,14 @@ import Testing
       #expect(try ask(backdated) { $0.trustList = left }.verdict == .notInForce)
       #expect(
         try ask(backdated) {
-          $0.trustList = left; $0.log = .parts(late)
+          $0.trustList = left
+          $0.log = .parts(late)
         }.codes.contains(.issuerNotAuthorised)
       )
       #expect(
         try ask(backdated) {
-          $0.trustList = left; $0.log = .parts(late)
+          $0.trustList = left
+          $0.log = .parts(late)
         }.verdict == .notGenuine
       )
       #expect(
@@ -445,12 +451,14 @@ import Testing
     #expect(try ask(authority.token(authority.dubai)) { $0.lists[url] = stale }.codes == [.statusStale])
     #expect(try ask(authority.token(authority.dubai)) { $0.lists[url] = stale }.verdict == .cannotTell)
     let decision = try ask(authority.token(authority.dubai)) {
-      $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -39_999)
+      $0.lists[url] = old
+      $0.newest[url] = now.adding(seconds: -39_999)
     }
     #expect(decision.codes == [.statusRollback] && decision.verdict == .cannotTell)
     #expect(
       try ask(authority.token(authority.dubai)) {
-        $0.lists[url] = old; $0.newest[url] = now.adding(seconds: -40_000)
+        $0.lists[url] = old
+        $0.newest[url] = now.adding(seconds: -40_000)
       }.verdict == .confirmed,
       "the same again"
     )

@@ -52,7 +52,8 @@ import Testing
     throws -> Decision
   {
     try Question(TestAuthority.get(), page: asked).with {
-      $0.bindings = bindings; try change(&$0)
+      $0.bindings = bindings
+      try change(&$0)
     }.decide()
   }
 
@@ -196,7 +197,8 @@ import Testing
         question.at = at
         question.lists = try authority.statusLists(made: at.adding(seconds: -10))
         question.trustList = try authority.trustList(edit: {
-          $0.expires = at.adding(days: 20).seconds; $0.nextUpdate = at.adding(days: 5)
+          $0.expires = at.adding(days: 20).seconds
+          $0.nextUpdate = at.adding(days: 5)
         })
         question.crls = try authority.crls(nextUpdate: at.adding(days: 5).seconds)
       }

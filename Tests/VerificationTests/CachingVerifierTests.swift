@@ -37,7 +37,8 @@ import Testing
     // Time: the credential's own end, the trust list's, the revocation lists'.
     #expect(try question.with { $0.at = now.adding(days: 301) }.decide(verifier).axes.status == .expired)
     let crls = try question.with {
-      $0.at = now.adding(days: 8); $0.lists = try authority.statusLists(made: now.adding(days: 8))
+      $0.at = now.adding(days: 8)
+      $0.lists = try authority.statusLists(made: now.adding(days: 8))
     }.decide(verifier)
     #expect(
       crls.verdict == .cannotTell && crls.codes == [.trustDataUnavailable, .trustListDue]
@@ -130,7 +131,9 @@ import Testing
     }
     // What the header's own chain no longer carries is found the long way.
     let later = try question.with {
-      $0.at = now.adding(days: 8); $0.token = other; $0.lists = try authority.statusLists(made: now.adding(days: 8))
+      $0.at = now.adding(days: 8)
+      $0.token = other
+      $0.lists = try authority.statusLists(made: now.adding(days: 8))
     }.decide(verifier)
     #expect(later.codes.contains(.trustDataUnavailable) && later.verdict == .cannotTell)
   }

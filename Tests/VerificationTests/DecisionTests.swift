@@ -177,7 +177,7 @@ import Testing
     decisions.append(try base.with { $0.lists = try authority.statusLists(suspended: [index]) }.decide())
     decisions.append(
       try base.with {
-        $0.lists = try authority.statusLists(revoked: [index]);
+        $0.lists = try authority.statusLists(revoked: [index])
         $0.statement = try authority.statement(dubai, "superseded", by: TestAuthority.id(3))
       }.decide()
     )
@@ -204,7 +204,8 @@ import Testing
     decisions.append(
       try base.with {
         $0.trustList = try authority.trustList {
-          $1.previous = [$1.status]; $1.status = .init(.suspended, since: now)
+          $1.previous = [$1.status]
+          $1.status = .init(.suspended, since: now)
         }
       }.decide()
     )

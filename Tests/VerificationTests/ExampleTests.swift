@@ -97,7 +97,8 @@ import Testing
       "before it",
       .notInForce,
       question(folder).with {
-        $0.at = Instant(seconds: 1_793_491_000); $0.crls = []
+        $0.at = Instant(seconds: 1_793_491_000)
+        $0.crls = []
       }
     )
     let decision = try question(folder).decide()
@@ -128,7 +129,8 @@ import Testing
     #expect(try question(folder).with { $0.contextDigests = [:] }.decide().codes == [.malformed])
     #expect(
       try question(folder).with {
-        $0.contextDigests = [:]; $0.host = "khatm.example"
+        $0.contextDigests = [:]
+        $0.host = "khatm.example"
       }.decide().verdict == .cannotTell
     )
     #expect(

@@ -38,13 +38,15 @@ import TransparencyLog
     let proof = try log.prove(TestLog.entry(base.token, chamber: authority.dubai))
     for keys in [[], ["rubbish"]] as [[Text]] {
       let decision = try base.with {
-        $0.log = .parts(proof); $0.trustList = try authority.trustList(edit: { $0.logKeys = keys })
+        $0.log = .parts(proof)
+        $0.trustList = try authority.trustList(edit: { $0.logKeys = keys })
       }.decide()
       #expect(decision.summary == "cannot_tell log_unavailable")
     }
     // The log commits to the token: another form of the same credential is not what was logged.
     let badge = try base.with {
-      $0.token = try authority.openBadge(authority.dubai); $0.log = .parts(proof)
+      $0.token = try authority.openBadge(authority.dubai)
+      $0.log = .parts(proof)
     }.decide()
     #expect(badge.summary == "cannot_tell log_unavailable")
   }
@@ -145,7 +147,8 @@ import TransparencyLog
         $0.log = .parts(proof)
         if let history {
           $0.trustList = try authority.trustList { _, service in
-            service.status = history[0]; service.previous = Array(history.dropFirst())
+            service.status = history[0]
+            service.previous = Array(history.dropFirst())
           }
         }
       }.decide().summary

@@ -13,7 +13,8 @@ import Testing
     let name: String
     let apply: @Sendable (inout Question, TestAuthority) throws -> Void
     init(_ name: String, _ apply: @escaping @Sendable (inout Question, TestAuthority) throws -> Void) {
-      self.name = name; self.apply = apply
+      self.name = name
+      self.apply = apply
     }
   }
 
@@ -23,7 +24,8 @@ import Testing
     Loss("a trust list that is none") { question, _ in question.trustList = Array("<html>".utf8) },
     Loss("a trust list past its end") { question, authority in
       question.trustList = try authority.trustList(edit: {
-        $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -3)
+        $0.expires = now.seconds
+        $0.nextUpdate = now.adding(days: -3)
       })
     },
     Loss("a trust list rolled back") { question, _ in question.newestSequence = 8 },
@@ -86,7 +88,8 @@ import Testing
     for (index, first) in Self.losses.enumerated() {
       for second in Self.losses[index...].dropFirst() {
         let question = try base.with {
-          try first.apply(&$0, authority); try second.apply(&$0, authority)
+          try first.apply(&$0, authority)
+          try second.apply(&$0, authority)
         }
         let decision = try question.decide()
         #expect(decision.verdict == .cannotTell, "\(first.name) and \(second.name): \(decision.summary)")
@@ -202,13 +205,15 @@ import Testing
         $0.trustList = try authority.trustList(
           change: change,
           edit: {
-            $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+            $0.expires = now.seconds
+            $0.nextUpdate = now.adding(days: -1)
           }
         )
       }.decide()
       #expect(over.summary == "cannot_tell trust_list_stale", "\(code): \(over.summary)")
       let rolled = try Question(authority, token: token).with {
-        $0.trustList = try authority.trustList(change: change); $0.newestSequence = 9
+        $0.trustList = try authority.trustList(change: change)
+        $0.newestSequence = 9
       }.decide()
       #expect(rolled.summary == "cannot_tell trust_list_rollback", "\(code): \(rolled.summary)")
     }

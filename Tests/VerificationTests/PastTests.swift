@@ -113,7 +113,8 @@ import TransparencyLog
       ]
     let then = try Then {
       $0.trustList = try authority.trustList { _, service in
-        service.status = pause[0]; service.previous = [pause[1]]
+        service.status = pause[0]
+        service.previous = [pause[1]]
       }
     }
     #expect(try then.decide(now.adding(days: -11)).verdict == .confirmed)

@@ -116,7 +116,8 @@ import Testing
       $0.trustList = try pair.ours.trustList(
         change: { chamber, service in
           if chamber.slug == "dubai" {
-            service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1))
+            service.previous = [service.status]
+            service.status = .init(.suspended, since: now.adding(days: -1))
           }
         },
         edit: { $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)] }
@@ -128,7 +129,8 @@ import Testing
     let more = try pair.trust(edit: { list in list.entities.append(pair.ours.entity(next)) })
     #expect(
       try pair.question().with {
-        $0.token = try pair.ours.sign(pair.ours.credential(dubai).payload, next); $0.recognised = [more]
+        $0.token = try pair.ours.sign(pair.ours.credential(dubai).payload, next)
+        $0.recognised = [more]
       }.decide().codes == [.keyUnknown]
     )
   }
@@ -138,12 +140,13 @@ import Testing
     let missing = Trust(anchors: [pair.theirs.root], files: TrustFiles())
     #expect(try question.with { $0.recognised = [missing] }.decide().summary == "cannot_tell trust_data_unavailable")
     let over = try pair.trust(edit: {
-      $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+      $0.expires = now.seconds
+      $0.nextUpdate = now.adding(days: -1)
     })
     #expect(try question.with { $0.recognised = [over] }.decide().verdict == .cannotTell)
     #expect(
       try question.with {
-        $0.recognised = [over];
+        $0.recognised = [over]
         $0.token = try pair.theirs.token(pair.theirs.chambers[0]) { $0.organization.membershipTier = "gold" }
       }.decide().summary == "cannot_tell trust_list_stale"
     )
@@ -162,14 +165,16 @@ import Testing
     // Our own list past its end points to nobody.
     let ours = try question.with {
       $0.trustList = try pair.ours.trustList(edit: {
-        $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)];
-        $0.expires = now.seconds; $0.nextUpdate = now.adding(days: -1)
+        $0.pointers = [.init(location: "https://kamar.example/list", signerSHA256: pair.theirs.root.sha256)]
+        $0.expires = now.seconds
+        $0.nextUpdate = now.adding(days: -1)
       })
     }.decide()
     #expect(ours.summary == "cannot_tell trust_list_stale")
     // Their chamber, suspended by them.
     let suspended = try pair.trust { _, service in
-      service.previous = [service.status]; service.status = .init(.suspended, since: now.adding(days: -1))
+      service.previous = [service.status]
+      service.status = .init(.suspended, since: now.adding(days: -1))
     }
     #expect(try question.with { $0.recognised = [suspended] }.decide().summary == "not_in_force issuer_suspended")
     // A list of status read under another version of their trust data is not taken for this one's.

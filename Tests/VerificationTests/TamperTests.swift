@@ -109,7 +109,11 @@ import Testing
   @Test func swapMatrix() throws {
     let authority = try TestAuthority.get()
     struct Item {
-      let chamber: TestChamber; let number: Int; let page: String; let token: [UInt8]; let parts: [[UInt8]];
+      let chamber: TestChamber
+      let number: Int
+      let page: String
+      let token: [UInt8]
+      let parts: [[UInt8]]
       let statement: [UInt8]
     }
     var items: [Item] = []
@@ -255,7 +259,9 @@ import Testing
           ? UInt8.random(in: 0...255, using: &generator) : alphabet[Int.random(in: alphabet.indices, using: &generator)]
       }
       let decision = try question.with {
-        $0.token = bytes; $0.statement = bytes; $0.log = .proof(bytes)
+        $0.token = bytes
+        $0.statement = bytes
+        $0.log = .proof(bytes)
       }.decide(verifier)
       #expect(decision.verdict == .notGenuine)
       for each in verifier.verify(input: bytes, at: now) {

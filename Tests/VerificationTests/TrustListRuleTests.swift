@@ -320,7 +320,8 @@ import Testing
     ] as [Text] {
       let decision = try ask(
         authority.token(dubai) {
-          $0.context = context; $0.contextDigest = nil
+          $0.context = context
+          $0.contextDigest = nil
         }
       )
       #expect(decision.summary == "not_genuine malformed", "\(context)")
@@ -432,7 +433,8 @@ import Testing
     let authority = try TestAuthority.get(), dubai = authority.dubai, said = now.adding(days: -2)
     func ask(_ statement: [UInt8]?, revoked: [Int64] = [], suspended: [Int64] = []) throws -> Decision {
       try Question(authority, page: shop).with {
-        $0.statement = statement; $0.lists = try authority.statusLists(revoked: revoked, suspended: suspended)
+        $0.statement = statement
+        $0.lists = try authority.statusLists(revoked: revoked, suspended: suspended)
       }.decide()
     }
     let index: Int64 = 94_567

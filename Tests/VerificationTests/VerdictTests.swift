@@ -141,7 +141,8 @@ import Testing
     #expect(
       try status(
         authority.token(dubai) {
-          $0.validFrom = now.adding(days: 1); $0.validUntil = now.adding(days: 20)
+          $0.validFrom = now.adding(days: 1)
+          $0.validUntil = now.adding(days: 20)
         }
       ) == (.notYetValid, .notInForce)
     )
@@ -197,7 +198,8 @@ import Testing
     let authority = try TestAuthority.get(), dubai = authority.dubai
     func verdict(_ storefronts: [StorefrontBinding], origins: [Text] = [], _ page: String) throws -> Verdict {
       let token = try authority.token(dubai) {
-        $0.organization.storefronts = storefronts; $0.organization.authorizedOrigins = origins
+        $0.organization.storefronts = storefronts
+        $0.organization.authorizedOrigins = origins
       }
       return try Question(authority, token: token, page: page).decide().verdict
     }
@@ -225,7 +227,8 @@ import Testing
     let twice = try Question(
       authority,
       token: authority.token(dubai) {
-        $0.organization.storefronts = [host, host]; $0.organization.authorizedOrigins = ["https://alnoor.example"]
+        $0.organization.storefronts = [host, host]
+        $0.organization.authorizedOrigins = ["https://alnoor.example"]
       },
       page: shop
     ).decide()

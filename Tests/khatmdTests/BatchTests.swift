@@ -64,7 +64,8 @@ import Testing
   @Test func overACapThereIsNoEnd() async throws {
     let
       server = try await TestServer {
-        $0.limits.batchLines = 100; $0.limits.batchBytes = 100_000
+        $0.limits.batchLines = 100
+        $0.limits.batchBytes = 100_000
       }, good = try server.sample.issue()
     let line = Array("{\"id\":\"\(good.id)\"}\n".utf8)
     let many = try await send(server, Array(repeatElement(line, count: 200).joined()))

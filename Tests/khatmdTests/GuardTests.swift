@@ -9,7 +9,8 @@ import Testing
 @Suite struct GuardTests {
   @Test func aBodyThatTrickles() async throws {
     let server = try await TestServer {
-      $0.limits.request = .milliseconds(600); $0.limits.idle = .seconds(5)
+      $0.limits.request = .milliseconds(600)
+      $0.limits.idle = .seconds(5)
     }
     let seconds = try await server.onThread { socket in
       let start = Date()
@@ -45,7 +46,8 @@ import Testing
 
   @Test func aReaderThatStops() async throws {
     let server = try await TestServer {
-      $0.limits.stall = .milliseconds(500); $0.limits.request = .seconds(3)
+      $0.limits.stall = .milliseconds(500)
+      $0.limits.request = .seconds(3)
     }
     try server.sample.write("crl/big.crl", [UInt8](repeating: 1, count: 15 << 20))
     let port = server.port
@@ -92,7 +94,8 @@ import Testing
 
   @Test func silentConnectionsGiveWay() async throws {
     let server = try await TestServer {
-      $0.limits.connections = 16; $0.limits.idle = .seconds(30)
+      $0.limits.connections = 16
+      $0.limits.idle = .seconds(30)
     }
     let port = server.port
     let answered = try await server.onThread { _ in
@@ -146,7 +149,8 @@ import Testing
 
   @Test func tooOften() async throws {
     let server = try await TestServer {
-      $0.rate = 1; $0.limitsLoopback = true
+      $0.rate = 1
+      $0.limitsLoopback = true
     }
     /// Forty at once on one connection, so that a slow machine does not refill the bucket in between.
     func burst(_ server: TestServer, _ path: String, _ field: String = "X: y") async throws -> String {
@@ -160,11 +164,13 @@ import Testing
     #expect(raw.contains("HTTP/1.1 200") && raw.contains("HTTP/1.1 429") && raw.contains("Retry-After: "))
     #expect(try await burst(server, "/?lang=ar").contains("طلبات كثيرة"), "people are told in words")
     let off = try await TestServer {
-      $0.rate = 0; $0.limitsLoopback = true
+      $0.rate = 0
+      $0.limitsLoopback = true
     }
     for _ in 0..<20 { #expect(try await off.get("/health").status == 200) }
     let behind = try await TestServer {
-      $0.rate = 1; $0.behindProxy = true
+      $0.rate = 1
+      $0.behindProxy = true
     }
     #expect(try await burst(behind, "/health", "X-Forwarded-For: 198.51.100.7, 203.0.113.9").contains("HTTP/1.1 429"))
     #expect(
@@ -187,7 +193,8 @@ import Testing
   /// three places.
   @Test func connectionsAreCounted() async throws {
     let server = try await TestServer {
-      $0.limits.connections = 3; $0.limits.idle = .seconds(30)
+      $0.limits.connections = 3
+      $0.limits.idle = .seconds(30)
     }
     let port = server.port
     let answered = try await server.onThread { _ in

@@ -11,7 +11,8 @@ import Testing
     let server = try await TestServer(), sample = server.sample
     let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
       forged = try sample.forge()
-    try sample.suspend(suspended); try sample.revoke(revoked)
+    try sample.suspend(suspended)
+    try sample.revoke(revoked)
     var member = TestAuthority.Member()
     member.validUntil = -3
     let expired = try sample.issue(member)

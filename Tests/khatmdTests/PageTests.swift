@@ -14,9 +14,12 @@ import Testing
       replaced = try sample.issue(), forged = try sample.forge()
     member.validUntil = -3
     let expired = try sample.issue(member)
-    member.validFrom = 5; member.validUntil = 100
+    member.validFrom = 5
+    member.validUntil = 100
     let later = try sample.issue(member)
-    try sample.suspend(suspended); try sample.revoke(revoked); try sample.revoke(replaced, replacedBy: good.id)
+    try sample.suspend(suspended)
+    try sample.revoke(revoked)
+    try sample.revoke(replaced, replacedBy: good.id)
     let page = "page=https%3A%2F%2Falnoor.example%2Fshop"
     return [
       (.confirmed, "/c/\(good.id)?\(page)"), (.genuine, "/c/\(good.id)?"),

@@ -21,7 +21,8 @@ import Testing
     init(_ arguments: [String]) throws {
       process.executableURL = ProgramTests.program
       process.arguments = arguments
-      process.standardOutput = out; process.standardError = problems
+      process.standardOutput = out
+      process.standardError = problems
       try process.run()
     }
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
@@ -29,7 +30,11 @@ import Testing
     func ended(within seconds: Double) async throws -> Int32 {
       let end = Date().addingTimeInterval(seconds)
       while process.isRunning {
-        guard Date() < end else { Issue.record("it did not end"); kill(process.processIdentifier, SIGKILL); return -1 }
+        guard Date() < end else {
+          Issue.record("it did not end")
+          kill(process.processIdentifier, SIGKILL)
+          return -1
+        }
         try await Task.sleep(for: .milliseconds(20))
       }
       return process.terminationStatus
@@ -44,7 +49,10 @@ import Testing
   }
 
   @Test func startsAndEnds() async throws {
-    guard Self.program != nil else { print("skipped: khatmd is not built beside the tests"); return }
+    guard Self.program != nil else {
+      print("skipped: khatmd is not built beside the tests")
+      return
+    }
     let sample = try TestPublisher(now: Instant(seconds: Int64(Date().timeIntervalSince1970))),
       good = try sample.issue()
     let running = try Running([
@@ -85,7 +93,10 @@ import Testing
   }
 
   @Test func refusesToStart() async throws {
-    guard Self.program != nil else { print("skipped: khatmd is not built beside the tests"); return }
+    guard Self.program != nil else {
+      print("skipped: khatmd is not built beside the tests")
+      return
+    }
     let sample = try TestPublisher(now: now), other = try TestPublisher(now: now)
     try other.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
     let busy = try await TestServer()

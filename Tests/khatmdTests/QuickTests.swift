@@ -132,7 +132,8 @@ import Testing
     #expect(strict.service.counters.quickAnswers >= 1)
     let
       limited = try await Self.server {
-        $0.rate = 1; $0.limitsLoopback = true
+        $0.rate = 1
+        $0.limitsLoopback = true
       }, token = try limited.sample.issue().token
     let burst = try await Self.answers(limited, Array(repeating: Self.post(Self.body(token)), count: 40))
     #expect(burst.count { $0.status == 200 } < 10 && burst.contains { $0.status == 429 })
@@ -161,7 +162,8 @@ import Testing
   @Test func aReaderThatStops() async throws {
     let
       server = try await Self.server {
-        $0.limits.stall = .milliseconds(500); $0.limits.request = .seconds(2)
+        $0.limits.stall = .milliseconds(500)
+        $0.limits.request = .seconds(2)
       }, good = try server.sample.issue()
     let request = Array(Self.post(Self.body(good.token)).utf8), port = server.port
     _ = try await server.post("/v1/verify", Self.body(good.token))

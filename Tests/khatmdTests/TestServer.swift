@@ -58,7 +58,10 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
       }
     }
     var found: Int?
-    for await port in ports { found = port; break }
+    for await port in ports {
+      found = port
+      break
+    }
     port = try #require(found)
   }
 

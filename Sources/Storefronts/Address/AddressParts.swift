@@ -145,7 +145,9 @@ struct AddressPath {
       switch Array(segment) {
       case [0x2E], []: break
       case [0x2E, 0x2E]: if !kept.isEmpty { kept.removeLast() }
-      case let name: kept.append(name); directory = false
+      case let name:
+        kept.append(name)
+        directory = false
       }
     }
     segments = kept

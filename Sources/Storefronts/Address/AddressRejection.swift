@@ -47,7 +47,10 @@ public enum AddressRejection: Error, Hashable, Sendable {
   static func shown(_ bytes: some Sequence<UInt8>) -> Text {
     var out: [UInt8] = []
     for byte in bytes {
-      if out.count >= 100 { out += Array("...".utf8); break }
+      if out.count >= 100 {
+        out += Array("...".utf8)
+        break
+      }
       if (0x21...0x7E).contains(byte) { out.append(byte) } else { out += percentEscape(byte) }
     }
     return Text(ascii: out)

@@ -64,9 +64,11 @@ enum URLHost {
     if part.isEmpty { return nil }
     var digits = part, radix: UInt64 = 10
     if digits.starts(with: [0x30, 0x78]) {
-      digits = digits.dropFirst(2); radix = 16
+      digits = digits.dropFirst(2)
+      radix = 16
     } else if digits.count > 1, digits.first == 0x30 {
-      digits = digits.dropFirst(); radix = 8
+      digits = digits.dropFirst()
+      radix = 8
     }
     var value: UInt64 = 0
     for digit in digits {
@@ -82,7 +84,12 @@ enum IPv6Text {
   static func parse(_ input: some Collection<UInt8>) -> [UInt8]? {
     let text = Array(input)
     var groups: [UInt16] = [], gap: Int?, index = 0
-    if text.starts(with: [0x3A, 0x3A]) { gap = 0; index = 2 } else if text.first == 0x3A { return nil }
+    if text.starts(with: [0x3A, 0x3A]) {
+      gap = 0
+      index = 2
+    } else if text.first == 0x3A {
+      return nil
+    }
     while index < text.count {
       guard groups.count < 8 else { return nil }
       if text[index] == 0x3A {

@@ -132,7 +132,10 @@ public struct AccountRule: Sendable, Hashable {
     guard (min...max).contains(account.count) else { return nil }
     var afterLetter = false
     for byte in account {
-      if allowed.contains(byte) { afterLetter = true; continue }
+      if allowed.contains(byte) {
+        afterLetter = true
+        continue
+      }
       guard afterLetter, inside.bytes.contains(byte) else { return nil }
       afterLetter = false
     }

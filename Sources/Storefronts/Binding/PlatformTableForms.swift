@@ -197,7 +197,10 @@ extension Platform.Shop {
 extension Platform.Piece {
   fileprivate init?(_ text: [UInt8], isLabel: Bool) {
     let account = Array("{account}".utf8)
-    if text == Array("{site}".utf8) { self = .site; return }
+    if text == Array("{site}".utf8) {
+      self = .site
+      return
+    }
     if text.count >= account.count, text.suffix(account.count).elementsEqual(account) {
       let prefix = Array(text.dropLast(account.count))
       guard prefix.allSatisfy(isUnreserved), !isLabel || prefix.isEmpty else { return nil }

@@ -26,12 +26,18 @@ enum PageBody {
           return (code, space.count - Int(stream.avail_out))
         }
         out += piece[..<made]
-        if out.count > limit { outcome = .failure(.tooLarge); return }
+        if out.count > limit {
+          outcome = .failure(.tooLarge)
+          return
+        }
         if code == Z_STREAM_END {
           if stream.avail_in != 0 { outcome = .failure(.damaged) }
           return
         }
-        guard code == Z_OK, made > 0 || stream.avail_in > 0 else { outcome = .failure(.damaged); return }
+        guard code == Z_OK, made > 0 || stream.avail_in > 0 else {
+          outcome = .failure(.damaged)
+          return
+        }
       }
     }
     try outcome.get()

@@ -77,8 +77,14 @@ public struct PublicSuffixes: Sendable {
 
   private mutating func add(_ rule: ArraySlice<UInt8>, _ section: Section) {
     var name = rule, kind = Rules.plain
-    if name.first == 0x21 { name = name.dropFirst(); kind = .exception }
-    if name.starts(with: [0x2A, 0x2E]) { name = name.dropFirst(2); kind = .wildcard }
+    if name.first == 0x21 {
+      name = name.dropFirst()
+      kind = .exception
+    }
+    if name.starts(with: [0x2A, 0x2E]) {
+      name = name.dropFirst(2)
+      kind = .wildcard
+    }
     // A star elsewhere is in the format but in no list; such a rule is left out.
     guard !name.isEmpty, !name.contains(0x2A), let canonical = Self.canonical(name) else { return }
     rules[canonical, default: []].formUnion(section == .private ? [kind, .isPrivate] : kind)

@@ -25,7 +25,8 @@ struct Backup: ParsableCommand {
     if options.json {
       Console.json([
         "folder": JSON(folder), "entries": .integer(summary.entries), "files": .integer(Int64(summary.files)),
-      ]); return
+      ])
+      return
     }
     Console.line(
       """

@@ -77,7 +77,7 @@ struct Badge: ParsableCommand {
       throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
     }
     if let output {
-      try writeOutput(bytes, to: output);
+      try writeOutput(bytes, to: output)
       if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") }
     } else {
       if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {

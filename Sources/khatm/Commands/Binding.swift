@@ -62,7 +62,8 @@ struct BindingCommand: ParsableCommand {
           "due": .array(
             rows.map { record, page, why in
               var object = BindingText.json(page)
-              object["certificate"] = JSON(record.id); object["member"] = JSON(record.memberKey);
+              object["certificate"] = JSON(record.id)
+              object["member"] = JSON(record.memberKey)
               object["why"] = JSON(why)
               return .object(object)
             }

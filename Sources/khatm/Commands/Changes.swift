@@ -44,7 +44,8 @@ struct Selection: ParsableArguments {
       return (try file(bytes, csv, room, states), SHA2.sha256(Array(purpose.utf8) + bytes))
     }
     var filter = base
-    filter.chamber = chamber; filter.programme = programme
+    filter.chamber = chamber
+    filter.programme = programme
     if lapsedFees {
       let day = before ?? CivilDate(of: now).description
       guard CivilDate(day) != nil else {
@@ -67,13 +68,16 @@ struct Selection: ParsableArguments {
       var reader = try CSVReader(bytes), column = 0, isFirst = true
       while let row = try reader.next() {
         if isFirst, let place = row.cells.firstIndex(where: { ["id", "certificate", "member"].contains($0.string) }) {
-          column = place; isFirst = false; continue
+          column = place
+          isFirst = false
+          continue
         }
         isFirst = false
         guard column < row.cells.count else {
           faults.append(
             Fault(row: row.line, .columnsMissing, params: ["found": "\(row.cells.count)", "expected": "\(column + 1)"])
-          ); continue
+          )
+          continue
         }
         let text = row.cells[column].string
         let found = Self.find(text, room, states)
@@ -190,8 +194,8 @@ extension LifecycleCommand {
 extension LifecycleAct {
   var past: String {
     switch self {
-    case .suspend: "suspended";
-    case .reinstate: "reinstated";
+    case .suspend: "suspended"
+    case .reinstate: "reinstated"
     case .revoke: "revoked"
     }
   }

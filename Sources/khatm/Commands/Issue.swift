@@ -167,7 +167,10 @@ enum Issuing {
       }
       var rejected: [IssueOutcome.Refused] = [], waiting: [ActRejection.MissingApproval] = [], waitingRows = 0
       for refused in outcome.refused {
-        guard case .approvalMissing(let approval) = refused.refusal.reason else { rejected.append(refused); continue }
+        guard case .approvalMissing(let approval) = refused.refusal.reason else {
+          rejected.append(refused)
+          continue
+        }
         waitingRows += 1
         if waiting.last != approval { waiting.append(approval) }
       }
@@ -502,7 +505,9 @@ struct Renew: ParsableCommand {
     let outcomes = try office.renew(records, within: days, source: source, note: note) { progress.update($0) }
     var all = IssueOutcome()
     for outcome in outcomes.values {
-      all.issued += outcome.issued; all.unchanged += outcome.unchanged; all.refused += outcome.refused;
+      all.issued += outcome.issued
+      all.unchanged += outcome.unchanged
+      all.refused += outcome.refused
       all.requests += outcome.requests
     }
     Issuing.report(

@@ -75,7 +75,8 @@ struct FilterOptions: ParsableArguments {
       )
     }
     var filter = CredentialFilter()
-    filter.chamber = chamber; filter.programme = programme
+    filter.chamber = chamber
+    filter.programme = programme
     filter.state = state == "expired" ? "active" : state
     filter.issuedFrom = try Listing.day(from, end: false)
     filter.issuedBefore = try Listing.day(to, end: true)
@@ -164,7 +165,8 @@ struct Expiring: ParsableCommand {
   func run() throws {
     let room = try options.register(), now = options.now
     var filter = CredentialFilter()
-    filter.chamber = chamber; filter.programme = programme
+    filter.chamber = chamber
+    filter.programme = programme
     filter.runsOutBefore = now.adding(days: try Days.read(within)).seconds
     if let limit { filter.limit = limit }
     let records = try room.registry.credentials(filter)
@@ -183,7 +185,8 @@ struct Expiring: ParsableCommand {
         .array(
           records.map { record in
             guard case .object(var object) = record.json(at: now) else { return .null }
-            object["daysLeft"] = .integer(left(record)); object["step"] = JSON(step(record))
+            object["daysLeft"] = .integer(left(record))
+            object["step"] = JSON(step(record))
             return .object(object)
           }
         )

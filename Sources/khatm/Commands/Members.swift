@@ -191,7 +191,10 @@ struct MemberCommand: ParsableCommand {
   }
 
   static func printAll(_ members: [Member], json asJSON: Bool) {
-    if asJSON { Console.json(.array(members.map(json))); return }
+    if asJSON {
+      Console.json(.array(members.map(json)))
+      return
+    }
     Console.table(
       ["member", "name", "licence", "fees until", "storefront"],
       members.map {

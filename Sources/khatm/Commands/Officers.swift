@@ -68,7 +68,10 @@ struct OfficerCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     func run() throws {
       let officers = try options.register().registry.officers()
-      if options.json { Console.json(.array(officers.map(OfficerCommand.json))); return }
+      if options.json {
+        Console.json(.array(officers.map(OfficerCommand.json)))
+        return
+      }
       Console.table(
         ["officer", "chamber", "roles", "since", "until"],
         officers.map {

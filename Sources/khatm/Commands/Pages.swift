@@ -64,7 +64,7 @@ struct VerifyPage: ParsableCommand {
       )
     }
     if let list {
-      try PageSweep(folder: folder, platforms: platforms, readers: readers(folder, platforms), command: self).run(list);
+      try PageSweep(folder: folder, platforms: platforms, readers: readers(folder, platforms), command: self).run(list)
       return
     }
     guard let page else { return }
@@ -151,7 +151,10 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
   private var progress: ProgressLine?
 
   init(folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage) {
-    self.folder = folder; self.platforms = platforms; self.readers = readers; self.command = command
+    self.folder = folder
+    self.platforms = platforms
+    self.readers = readers
+    self.command = command
   }
 
   func run(_ path: String) throws {
@@ -178,7 +181,8 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
     let threads = min(command.jobs, max(1, waiting.count)), finished = DispatchSemaphore(value: 0)
     for _ in 0..<threads {
       let thread = Thread { [self] in
-        while let next = take() { answer(next) }; finished.signal()
+        while let next = take() { answer(next) }
+        finished.signal()
       }
       thread.stackSize = 8 << 20
       thread.start()
@@ -244,7 +248,10 @@ enum PageReport {
   }
 
   static func show(_ decision: PageDecision, _ options: GlobalOptions) {
-    if options.json { Console.json(decision.json()); return }
+    if options.json {
+      Console.json(decision.json())
+      return
+    }
     let (mark, colour): (String, Console.Colour) =
       switch decision.verdict {
       case .confirmed, .genuine: ("✓", .green)

@@ -109,7 +109,10 @@ struct Recognise: ParsableCommand {
 
     func run() throws {
       let all = try options.register().registry.recognitions()
-      if options.json { Console.json(.array(all.map(Recognise.json))); return }
+      if options.json {
+        Console.json(.array(all.map(Recognise.json)))
+        return
+      }
       Console.table(
         ["host", "name", "root SHA-256", "since", "until"],
         all.map {

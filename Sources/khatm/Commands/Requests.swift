@@ -254,7 +254,10 @@ struct Requests: ParsableCommand {
       return
     }
     let views = try room.registry.requests(state: all ? nil : "open", chamber: chamber).map { try room.request($0.seq) }
-    if options.json { Console.json(.array(views.map { RequestText.json($0) })); return }
+    if options.json {
+      Console.json(.array(views.map { RequestText.json($0) }))
+      return
+    }
     Console.table(
       ["request", "act", "programme", "chamber", "rows", "agreed", "asked by", "state"],
       views.map {

@@ -76,7 +76,8 @@ enum ProfileFinder {
     if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
       var folder = URL(filePath: program).deletingLastPathComponent()
       for _ in 0..<6 {
-        candidates.append(folder.appending(path: "certs").path); folder = folder.deletingLastPathComponent()
+        candidates.append(folder.appending(path: "certs").path)
+        folder = folder.deletingLastPathComponent()
       }
     }
     candidates += ["/usr/local/share/khatm/certs", "/usr/share/khatm/certs"]

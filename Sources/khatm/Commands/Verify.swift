@@ -257,7 +257,10 @@ enum Report {
   }
 
   static func show(_ decision: Decision, _ options: GlobalOptions) {
-    if options.json { Console.json(decision.json()); return }
+    if options.json {
+      Console.json(decision.json())
+      return
+    }
     let (mark, colour): (String, Console.Colour) =
       switch decision.verdict {
       case .confirmed, .genuine: ("✓", .green)

@@ -32,7 +32,10 @@ struct VerifyList: Sendable {
       let first = count - pending.count + 1, work = pending
       pending.removeAll(keepingCapacity: true)
       let answers = Self.together(work.count) { place in line(work[place], number: first + place) }
-      for (text, code) in answers { codes.insert(code); Console.write(text, to: 1) }
+      for (text, code) in answers {
+        codes.insert(code)
+        Console.write(text, to: 1)
+      }
     }
     while true {
       let piece: Data?
@@ -48,7 +51,10 @@ struct VerifyList: Sendable {
         if pending.count >= Self.linesTogether { judge() }
       }
     }
-    if let last = lines.rest() { count += 1; pending.append(last) }
+    if let last = lines.rest() {
+      count += 1
+      pending.append(last)
+    }
     judge()
     Console.json(["end": true, "lines": .integer(Int64(count))])
     return [1, 2, 3].first(where: codes.contains) ?? 0

@@ -117,7 +117,8 @@ let readers: [String: @Sendable ([UInt8]) -> Void] = [
     _ = attempt { try RevocationList(pem: bytes) }
   },
   "png": { bytes in
-    picture([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + bytes.dropFirst(8)); picture(bytes)
+    picture([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + bytes.dropFirst(8))
+    picture(bytes)
   },
   "svg": { bytes in picture(bytes) },
   "html": { bytes in

@@ -176,19 +176,23 @@ struct Bundles {
     (
       "statement and proof",
       {
-        $0.statement = $1.statement; $0.proof = $1.proof
+        $0.statement = $1.statement
+        $0.proof = $1.proof
       }
     ),
     (
       "id and token",
       {
-        $0.id = $1.id; $0.token = $1.token
+        $0.id = $1.id
+        $0.token = $1.token
       }
     ),
     (
       "id, token and statement",
       {
-        $0.id = $1.id; $0.token = $1.token; $0.statement = $1.statement
+        $0.id = $1.id
+        $0.token = $1.token
+        $0.statement = $1.statement
       }
     ),
   ]
@@ -222,7 +226,8 @@ struct Bundles {
           try swap.apply(&bundle, theirs)
           // Chambers share lists, and most statements are absent; "all of the other's" is the other.
           if Self.says(bundle) == Self.says(mine) || Self.says(bundle) == Self.says(theirs) {
-            result.same += 1; continue
+            result.same += 1
+            continue
           }
           result.shown[swap.name, default: 0] += 1
           if isPositive(bundle) { result.accepted[swap.name, default: 0] += 1 }

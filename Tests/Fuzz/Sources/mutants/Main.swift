@@ -85,7 +85,8 @@ import Verification
     }
     func accepted(trust bytes: [UInt8]) -> Bool {
       do {
-        _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256); return true
+        _ = try TrustList.read(bytes, root: root.publicKey, rootSHA256: root.sha256)
+        return true
       } catch {
         return false
       }
@@ -129,12 +130,12 @@ import Verification
       // A bundle is verified with everything in it, which costs as much as thirty tokens.
       let target =
         switch random.below(40) {
-        case 0..<20: "token";
-        case 20..<24: "list";
-        case 24..<28: "trust";
-        case 28..<32: "input";
-        case 32..<38: "cached";
-        case 38: "proof";
+        case 0..<20: "token"
+        case 20..<24: "list"
+        case 24..<28: "trust"
+        case 28..<32: "input"
+        case 32..<38: "cached"
+        case 38: "proof"
         default: "bundle"
         }
       report[target, default: 0] += 1
@@ -143,32 +144,50 @@ import Verification
       case "token":
         let token = tokens[random.below(tokens.count)]
         changed = mutation.apply(to: token, others: tokens, &random)
-        if originals.contains(changed) { identical += 1; continue }
+        if originals.contains(changed) {
+          identical += 1
+          continue
+        }
         isAccepted = genuine(changed)
       case "cached":
         // First the good one, so that whatever is remembered of it is at hand when the bad one comes.
         let token = tokens[random.below(tokens.count)]
         if !genuine(token) { refusedUnchanged += 1 }
         changed = mutation.apply(to: token, others: tokens, &random)
-        if originals.contains(changed) { identical += 1; continue }
+        if originals.contains(changed) {
+          identical += 1
+          continue
+        }
         isAccepted = genuine(changed)
       case "list":
         let list = lists[random.below(lists.count)]
         changed = mutation.apply(to: list.bytes, others: lists.map(\.bytes), &random)
-        if changed == list.bytes { identical += 1; continue }
+        if changed == list.bytes {
+          identical += 1
+          continue
+        }
         isAccepted = accepted(list: changed, list.url)
       case "trust":
         changed = mutation.apply(to: trustBytes, others: tokens, &random)
-        if changed == trustBytes { identical += 1; continue }
+        if changed == trustBytes {
+          identical += 1
+          continue
+        }
         isAccepted = accepted(trust: changed)
       case "proof", "bundle":
         let outcome = target == "proof" ? bundles.proof(&random) : bundles.file(&random)
-        if outcome == .same { identical += 1; continue }
+        if outcome == .same {
+          identical += 1
+          continue
+        }
         isAccepted = outcome == .accepted
       default:
         let token = tokens[random.below(tokens.count)]
         let change = mutation.apply(to: token, others: tokens, &random)
-        if originals.contains(change) { identical += 1; continue }
+        if originals.contains(change) {
+          identical += 1
+          continue
+        }
         changed = wrapped(change)
         isAccepted = genuine(input: changed)
       }
@@ -200,7 +219,8 @@ import Verification
     }
     let seconds = Int64((ContinuousClock.now - begun).components.seconds)
     func counts(_ counts: [String: Int]) -> JSON {
-      var object = JSONObject(); for (name, value) in counts { object[Text(name)] = .integer(Int64(value)) };
+      var object = JSONObject()
+      for (name, value) in counts { object[Text(name)] = .integer(Int64(value)) }
       return .object(object)
     }
     let answer: JSON = [

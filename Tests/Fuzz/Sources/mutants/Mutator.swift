@@ -32,7 +32,11 @@ enum Mutation: String, CaseIterable {
     var bytes = token
     let parts = token.split(separator: 0x2E, omittingEmptySubsequences: false).map { Array($0) }
     func joined(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [0x2E])) }
-    func with(_ index: Int, _ part: [UInt8]) -> [UInt8] { var all = parts; all[index] = part; return joined(all) }
+    func with(_ index: Int, _ part: [UInt8]) -> [UInt8] {
+      var all = parts
+      all[index] = part
+      return joined(all)
+    }
     func decoded(_ index: Int) -> [UInt8] { Base64URL.decode(parts[index]) ?? [] }
     func encoded(_ index: Int, _ content: [UInt8]) -> [UInt8] { with(index, Base64URL.encodeBytes(content)) }
     let other = (others.isEmpty ? token : others[random.below(others.count)]).split(
@@ -70,7 +74,7 @@ enum Mutation: String, CaseIterable {
       part[part.count - 1] = Self.digits[value ^ (1 + random.below(3))]
       return with(index, part)
     case .padding:
-      let index = random.below(3);
+      let index = random.below(3)
       return with(index, parts[index] + [[0x3D], [0x3D, 0x3D], Array("%3D".utf8)][random.below(3)])
     case .plainBase64: return bytes.map { $0 == 0x2D ? 0x2B : $0 == 0x5F ? 0x2F : $0 }
     case .whitespace: bytes.insert([0x20, 0x09, 0x0A, 0x0D, 0x0B, 0xA0][random.below(6)], at: at)
@@ -199,7 +203,7 @@ enum Mutation: String, CaseIterable {
     case .derSignature:
       let signature = decoded(2), half = signature.count / 2
       func integer(_ part: ArraySlice<UInt8>) -> [UInt8] {
-        let short = Array(part.drop { $0 == 0 }), body = (short.first ?? 0) & 0x80 == 0 ? short : [0] + short;
+        let short = Array(part.drop { $0 == 0 }), body = (short.first ?? 0) & 0x80 == 0 ? short : [0] + short
         return [2, UInt8(truncatingIfNeeded: body.count)] + body
       }
       let content = integer(signature[..<half]) + integer(signature[half...])
@@ -248,6 +252,7 @@ enum Mutation: String, CaseIterable {
 private extension Dictionary where Key == String, Value == Int64 {
   /// The n-th pair in the order of the names: a dictionary's own order changes from run to run.
   subscript(_ place: Int) -> (key: String, value: Int64) {
-    let key = keys.sorted()[place]; return (key, self[key] ?? 0)
+    let key = keys.sorted()[place]
+    return (key, self[key] ?? 0)
   }
 }
