@@ -25,6 +25,7 @@ package enum ArtworkRejection: Error, Hashable, Sendable, CustomStringConvertibl
   }
 }
 
+/// What is wrong with a text that was to be printed.
 package enum TextRejection: String, Hashable, Sendable {
   case empty, tooLong, control, bidiControl, notXML
 
@@ -39,6 +40,7 @@ package enum TextRejection: String, Hashable, Sendable {
   }
 }
 
+/// Where librsvg or cairo failed.
 package enum RenderingStage: String, Hashable, Sendable {
   case parse, surface, render, write, memory
 }

@@ -36,6 +36,7 @@ package struct BadgeFacts: Sendable {
   func memberName(_ language: Language) -> PrintedName { memberNames.best(for: language) ?? memberNames[0] }
 }
 
+/// The two sizes a shop can choose from.
 package enum BadgeForm: String, CaseIterable, Sendable {
   /// 200 × 64: the chamber, the number.
   case compact
@@ -43,6 +44,8 @@ package enum BadgeForm: String, CaseIterable, Sendable {
   case wide
 }
 
+/// Draws the badge that stands on a shop's page. The same facts give the same bytes; nothing here reads a register or a
+/// clock.
 package enum Badge {
   /// A badge stands on other people's pages; it may cost them 8 kB.
   package static let maxBytes = 8_192

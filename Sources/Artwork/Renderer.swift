@@ -108,6 +108,7 @@ package enum Renderer {
 
 /// Where cairo writes. It lives longer than the call it is lent to; C keeps no reference after that call.
 private final class Sink {
+  /// Owned by cairo while it writes, then by the caller.
   var bytes: [UInt8] = []
 
   static let write: khatm_sink = { context, bytes, length in

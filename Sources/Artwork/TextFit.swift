@@ -3,6 +3,7 @@
 /// A badge is drawn by the reader's browser with the reader's fonts, and the same badge must come out of every machine
 /// byte by byte; so widths are estimated from the advance widths of Noto Sans, with a margin for wider faces.
 enum TextFit {
+  /// The faces whose widths are known.
   enum Face { case sans, bold, mono }
 
   static let margin = 1.06

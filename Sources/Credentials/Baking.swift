@@ -9,6 +9,7 @@ public enum BakedContent: Hashable, Sendable {
 
 /// Why a picture is refused. Every kind is about the picture (`baked_data_malformed`), never about us.
 public struct BakingRejection: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong with the picture, or with the credential in it. The raw value goes into `description`.
   public enum Kind: String, CaseIterable, Sendable {
     case pictureTooLarge, notAPicture, trailingBytes
     case contentTooLarge, contentMissing, contentUnknown, severalCredentials, alreadyBaked
@@ -85,6 +86,7 @@ extension BakedContent {
 
 /// A badge picture that was read to its last byte.
 public struct Picture: Hashable, Sendable {
+  /// The two formats that Open Badges 3.0 bakes into.
   public enum Format: String, Hashable, Sendable { case png, svg }
 
   public let format: Format

@@ -98,6 +98,7 @@ private struct Chunk {
   }
   var isCritical: Bool { type[0] & 0x20 == 0 }
 
+  /// What a chunk of text may say to us.
   enum Text {
     case credential(BakedContent)
     case legacy

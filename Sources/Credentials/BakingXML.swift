@@ -12,8 +12,10 @@ struct XMLReader {
   /// Bindings in scope at once; each name is looked up among them.
   static let maxNamespaces = 128
 
+  /// An expanded name. Two names are equal when namespace and local part are, byte by byte.
   struct Name: Hashable { let namespace: [UInt8], local: [UInt8] }
 
+  /// A start tag with its places in the file.
   struct Element {
     let name: Name
     /// Without the namespace declarations.
@@ -25,6 +27,7 @@ struct XMLReader {
     let start: Int, nameEnd: Int, end: Int
   }
 
+  /// What `next` found. Comments and processing instructions are checked and passed over.
   enum Event {
     case start(Element)
     case end(depth: Int)

@@ -8,6 +8,7 @@ public struct BindingStatement: Hashable, Sendable {
   public static let maxPages = 64
   public static let maxBytes = 32 << 10
 
+  /// What the chamber says about a page.
   public enum State: String, Sendable, CaseIterable {
     /// Proved at `provedAt`, to be proved again by `reproveBy`.
     case proved
@@ -17,6 +18,7 @@ public struct BindingStatement: Hashable, Sendable {
     case withdrawn
   }
 
+  /// One page of the certificate.
   public struct Page: Hashable, Sendable {
     public let key: Text
     public let state: State

@@ -150,7 +150,9 @@ public struct CompactJWS: Hashable, Sendable {
   }
 }
 
+/// Why bytes are no compact JWS (RFC 7515) that we verify. Nothing here is about the signature itself.
 public enum CompactTokenRejection: Error, Hashable, Sendable {
+  /// The three parts between the full stops.
   public enum Part: String, Hashable, Sendable { case header, payload, signature }
   case tooLarge(bytes: Int, max: Int)
   /// Not exactly three.

@@ -6,6 +6,7 @@ public import Encodings
 /// Opening an envelope proves nothing and verifies nothing: the signature of a presentation says who showed the
 /// credentials, not whether they are good.
 public struct CredentialInput: Hashable, Sendable {
+  /// One credential to be verified.
   public enum Item: Hashable, Sendable {
     /// A compact token, not verified.
     case token([UInt8])
@@ -140,6 +141,7 @@ public struct CredentialInput: Hashable, Sendable {
   }
 }
 
+/// Why nothing in an input can be verified.
 public enum CredentialInputRejection: Error, Hashable, Sendable {
   case empty
   case json(JSONRejection)

@@ -91,7 +91,9 @@ public struct DIDDocument: Hashable, Sendable {
   public static let maxBytes = 64 << 10
   static let maxMethods = 64
 
+  /// A key of the document (Controlled Identifiers 1.0 section 2.2). The controller is always the document's subject.
   public struct VerificationMethod: Hashable, Sendable {
+    /// How the key is written.
     public enum Form: String, Hashable, Sendable, CaseIterable { case jsonWebKey = "JsonWebKey", multikey = "Multikey" }
     /// Absolute: the DID, `#`, a fragment.
     public let id: Text

@@ -9,6 +9,7 @@ public enum DataIntegrity {
   /// A proof costs a signature verification: 8 is twice what a chamber, a witness and two changes of key need.
   public static let maxProofs = 8
 
+  /// The cryptosuites whose proofs are verified. Proofs of others are named in the answer, not judged.
   public enum Suite: String, Hashable, Sendable, CaseIterable {
     case eddsaJCS2022 = "eddsa-jcs-2022"
     case ecdsaJCS2019 = "ecdsa-jcs-2019"

@@ -7,6 +7,7 @@ public enum DataIntegrityError: Error, Sendable {
   case failed(OpenSSLFailure)
 }
 
+/// Why no proof of a document could be verified, or none was made.
 public enum DataIntegrityRejection: Error, Hashable, Sendable {
   case noProof
   case tooManyProofs(Int)

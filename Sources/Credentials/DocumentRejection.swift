@@ -2,6 +2,7 @@ internal import Encodings
 
 /// Why a document is not what it should be, and at which member.
 public struct DocumentRejection: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong with the member.
   public enum What: Hashable, Sendable {
     case missing
     case wrongKind(expected: String)

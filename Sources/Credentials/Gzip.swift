@@ -65,6 +65,7 @@ public enum Gzip {
   }
 }
 
+/// Why bytes could not be packed or unpacked.
 public enum GzipRejection: Error, Hashable, Sendable {
   case malformed
   case tooLarge(limit: Int)

@@ -117,6 +117,7 @@ public struct JWK: Hashable, Sendable {
   }
 }
 
+/// Why an object is no public JWK (RFC 7517) that we verify with.
 public enum JWKRejection: Error, Hashable, Sendable {
   /// Missing, of the wrong kind, or not base64url.
   case member(String)

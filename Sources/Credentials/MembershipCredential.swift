@@ -2,6 +2,7 @@ public import Encodings
 
 /// A page a credential is bound to (`docs/DESIGN.md`, bindings): the answer to "does this badge belong here?".
 public struct StorefrontBinding: Hashable, Sendable {
+  /// How much of a site the binding covers; rules in `Storefronts`.
   public enum Kind: String, Hashable, Sendable, CaseIterable { case platform, host, path, domain }
   public let kind: Kind
   /// Page key, compared byte by byte: `site/alnoor.example`, `platform/souk/alnoor`.
@@ -28,6 +29,7 @@ public enum PersonClaim: String, Hashable, Sendable, CaseIterable {
 /// `payload` and `init(payload:)` live together, so what is written is what is read. The payload holds public data
 /// only: it is copied freely, and the pages listed in it are what stops copying.
 public struct MembershipCredential: Hashable, Sendable {
+  /// The chamber, as the credential names it.
   public struct Issuer: Hashable, Sendable {
     /// The chamber's DID.
     public var id: Text
@@ -40,6 +42,7 @@ public struct MembershipCredential: Hashable, Sendable {
     }
   }
 
+  /// The programme, in the words of Open Badges 3.0.
   public struct Achievement: Hashable, Sendable {
     /// `https://<issuer host>/achievements/<programme>/v1`.
     public var id: Text

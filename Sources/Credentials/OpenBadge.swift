@@ -69,6 +69,7 @@ public enum OpenBadge {
   }
 }
 
+/// Why a token is no Open Badge that we read.
 public enum OpenBadgeRejection: Error, Hashable, Sendable {
   case headerMember(String)
   case token(CompactTokenRejection)

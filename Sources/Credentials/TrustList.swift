@@ -14,8 +14,10 @@ public struct TrustList: Hashable, Sendable {
   static let maxEntities = 1_000
   static let maxItems = 64
 
+  /// States of a service (ETSI TS 119 602, in our words). Only `granted` services may issue.
   public enum Status: String, Hashable, Sendable, CaseIterable { case granted, suspended, withdrawn }
 
+  /// A state, and since when.
   public struct StatusChange: Hashable, Sendable {
     public let status: Status
     public let since: Instant
@@ -38,6 +40,7 @@ public struct TrustList: Hashable, Sendable {
 
   /// A key, what it serves, and from when until before when it signs.
   public struct Key: Hashable, Sendable {
+    /// What a key may sign.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
       case credential, statusList = "status-list", answer
     }
@@ -62,6 +65,7 @@ public struct TrustList: Hashable, Sendable {
     }
   }
 
+  /// What a chamber does for the scheme, and with which keys.
   public struct Service: Hashable, Sendable {
     public static let issuance: Text = "membership-credential-issuance"
     public var type: Text = issuance
@@ -85,6 +89,7 @@ public struct TrustList: Hashable, Sendable {
     }
   }
 
+  /// A chamber on the list.
   public struct Entity: Hashable, Sendable {
     /// The DID.
     public let id: Text

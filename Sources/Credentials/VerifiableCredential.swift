@@ -9,6 +9,7 @@ public struct VerifiableCredential: Hashable, Sendable {
   public static let contextURL: Text = "https://www.w3.org/ns/credentials/v2"
   static let maxItems = 64
 
+  /// A JSON-LD context: its address, or an object, which is not read.
   public enum Context: Hashable, Sendable { case url(Text), inline }
 
   /// A status that may be read, or one we cannot read. What cannot be read is never a good status.
@@ -17,6 +18,7 @@ public struct VerifiableCredential: Hashable, Sendable {
     case unsupported(type: Text)
   }
 
+  /// A resource with its digest (VC Data Model 2.0 section 5.3). It is not fetched here.
   public struct RelatedResource: Hashable, Sendable {
     public let id: Text
     public let digestSRI: Text?
@@ -161,6 +163,7 @@ public struct VerifiableCredential: Hashable, Sendable {
 
 /// A text with its language and direction (VCDM 2.0 section 11.1).
 public struct LocalizedText: Hashable, Sendable {
+  /// The base direction of a text (VC Data Model 2.0 section 11.1).
   public enum Direction: String, Hashable, Sendable, CaseIterable { case ltr, rtl, auto }
   public let value: Text
   /// BCP 47, as written; nil when the text has none.

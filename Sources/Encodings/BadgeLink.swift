@@ -9,6 +9,7 @@ public struct BadgeLink: Hashable, Sendable {
   /// Far above the longest badge link; longer addresses are not read.
   static let maxAddressBytes = 2_048
 
+  /// What an address is, seen from a verify host.
   public enum Reading: Hashable, Sendable {
     case badge(BadgeLink)
     /// The form of a badge link, mistyped.

@@ -42,6 +42,7 @@ public enum Base64 {
   public static func decode(_ string: String) -> [UInt8]? { decode(Array(string.utf8)) }
 }
 
+/// The two alphabets of RFC 4648 and the loops both share. Strict: one spelling for each byte string.
 private enum Base64Coding {
   static let standardDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   static let urlDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
@@ -121,6 +122,7 @@ private enum Base64Coding {
   }
 }
 
+/// Hexadecimal digits, for hashes that people compare.
 public enum Hex {
   /// Lower case.
   public static func encode(_ bytes: some Sequence<UInt8>) -> String {

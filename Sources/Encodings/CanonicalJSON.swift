@@ -106,6 +106,7 @@ public struct CanonicalJSONWriter {
   }
 }
 
+/// The writer of RFC 8785. It appends to bytes that the caller owns and keeps nothing itself.
 private enum CanonicalWriter {
   static let null: [UInt8] = [0x6E, 0x75, 0x6C, 0x6C]
 

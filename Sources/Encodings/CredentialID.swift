@@ -70,4 +70,5 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
   }()
 }
 
+/// Why a text is no certificate number. Wrong check characters mean a typing error: worth saying to a person.
 public enum CredentialIDRejection: Error, Hashable, Sendable { case malformed, checkCharactersWrong }

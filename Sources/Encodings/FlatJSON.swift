@@ -3,6 +3,7 @@ internal import Glibc
 /// A JSON text, read once and left where it is: a list of nodes says what stands where. A tree of the same credential
 /// takes three hundred allocations; whoever reads a text once, by names that are known, needs none of them.
 public final class FlatJSON: Sendable {
+  /// The kind of a value, in the upper bits of its node.
   enum Kind: UInt8 { case null, `false`, `true`, integer, number, text, array, object }
 
   /// A value, followed by what it holds: the items of an array; of an object each name and its value, in the order of
@@ -71,6 +72,7 @@ public final class FlatJSON: Sendable {
 
   public var tree: JSON { read(\.tree) }
 
+  /// Lays out a tree; owned by the initialiser that runs it.
   private struct Writer {
     var bytes: [UInt8] = [], nodes: [Node] = []
 

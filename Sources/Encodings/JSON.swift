@@ -51,6 +51,7 @@ extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, Expres
 
 /// Members in the order of RFC 8785, each name once.
 public struct JSONObject: Hashable, Sendable {
+  /// One name and its value.
   public struct Member: Hashable, Sendable {
     public let name: Text
     public var value: JSON
@@ -160,6 +161,7 @@ public struct JSONLimits: Sendable {
 
 /// Why some bytes are not the JSON we read, and at which byte.
 public struct JSONRejection: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What is wrong. The raw value goes into `description`, which logs and answers carry.
   public enum Kind: String, Sendable {
     case tooLarge, tooDeep, tooManyMembers
     case byteOrderMark, notUTF8

@@ -90,6 +90,7 @@ public struct Template: Sendable {
     return result
   }
 
+  /// A part of a template, before the parameters are put in.
   enum Piece: Equatable {
     case text(String), literal(String), placeholder(String)
   }

@@ -1,3 +1,4 @@
+/// What a key may be used for (RFC 5280 4.2.1.3).
 struct KeyUsage: OptionSet, Hashable, Sendable {
   let rawValue: UInt16  // bit n of RFC 5280 4.2.1.3 is 1 << n
   static let digitalSignature = KeyUsage(rawValue: 1), nonRepudiation = KeyUsage(rawValue: 2)
@@ -7,11 +8,13 @@ struct KeyUsage: OptionSet, Hashable, Sendable {
 /// The extensions of a certificate (RFC 5280 4.2), every one we know read to its end. Where an extension may stand and
 /// whether it must be critical is decided with the chain.
 struct CertificateExtensions: Sendable {
+  /// An extension that is there, known to us or not.
   struct Field: Hashable, Sendable {
     let oid: OID
     let critical: Bool
   }
 
+  /// The names a CA may and may not certify (RFC 5280 4.2.1.10).
   struct NameConstraints: Hashable, Sendable {
     var permitted: [GeneralName] = []
     var excluded: [GeneralName] = []
@@ -19,6 +22,7 @@ struct CertificateExtensions: Sendable {
     var hasEmptyList = false
   }
 
+  /// Which key signed the certificate (RFC 5280 4.2.1.1).
   struct AuthorityKeyIdentifier: Hashable, Sendable {
     var keyIdentifier: [UInt8]?
     var hasIssuerOrSerial = false

@@ -1,6 +1,7 @@
 /// What a certificate is to say. `root`, `issuingCA` and `signer` fill in the three profiles of the chambers'
 /// hierarchy; the role decides basicConstraints, keyUsage and their criticality, everything else can be set.
 public struct CertificateTemplate: Hashable, Sendable {
+  /// Which of the three profiles the certificate follows.
   public enum Role: Hashable, Sendable {
     /// CA, path length 1, keyCertSign and cRLSign, no authority key identifier.
     case root

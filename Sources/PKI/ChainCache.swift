@@ -5,22 +5,26 @@ internal import Synchronization
 /// which that is so; the time is compared at each call, so an expired chain is known too. What was never issued by an
 /// anchor is not kept: it cannot fill the memory.
 public final class ChainCache: Sendable {
+  /// What an answer was given for.
   private struct Key: Hashable {
     let digest: [UInt8]
     let rules: ChainRules
   }
 
+  /// A chain that was examined, and when it was last asked for.
   private struct Entry {
     let chain: ExaminedChain
     var lastUse: UInt64
   }
 
+  /// Owned by the mutex of the cache.
   private struct State {
     var entries: [Key: Entry] = [:]
     var clock: UInt64 = 0  // counts uses, 2^64 of them
   }
 
   private let capacity: Int
+  /// Owned by `find` and `keep`; chains are examined outside the lock.
   private let state = Mutex(State())
 
   /// - Parameter capacity: chains kept, at least 1. One is about 4 kB; there are a few for each chamber.

@@ -1,8 +1,10 @@
 /// What a chain must be good for. `credentialSigner` is the profile of the chambers; what `init` makes is RFC 5280
 /// with the same strictness, for other people's certificates.
 public struct ChainRules: Hashable, Sendable {
+  /// Kinds of keys that may sign or be certified in a chain.
   public enum KeyFamily: Hashable, Sendable, CaseIterable { case p256, p384, ed25519, rsa }
 
+  /// Whether the chain's certificates are looked up in CRLs.
   public enum Revocation: Hashable, Sendable {
     /// A CRL in force for every certificate but the anchor.
     case required

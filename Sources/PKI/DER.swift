@@ -11,6 +11,7 @@ struct DERReader {
 
   init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
+  /// One value as it stands in the bytes, which it does not copy.
   struct Element {
     let tag: UInt8
     /// The contents alone.
@@ -60,6 +61,7 @@ struct DERReader {
   }
 }
 
+/// Identifier octets of X.690 that certificates use.
 enum DERTag {
   static let boolean: UInt8 = 0x01, integer: UInt8 = 0x02, bitString: UInt8 = 0x03, octetString: UInt8 = 0x04,
     null: UInt8 = 0x05

@@ -69,6 +69,7 @@ enum GeneralName: Hashable, Sendable {
   }
 }
 
+/// The spellings of names that we write and accept; a name of another spelling is never compared.
 enum NameSyntax {
   /// RFC 1123 letters, digits and hyphens, lower case only, labels of 1 to 63, 253 in all; the last label is not a
   /// number, so no IP address passes. No wildcard, no underscore, no trailing dot.

@@ -3,6 +3,7 @@ public enum SignatureAlgorithm: String, Sendable, CaseIterable {
   case es256 = "ES256", es384 = "ES384", eddsa = "EdDSA", rs256 = "RS256", ps256 = "PS256"
 }
 
+/// The curves of FIPS 186-5 that Khatm signs and verifies with.
 public enum EllipticCurve: String, Hashable, Sendable, CaseIterable {
   case p256 = "P-256", p384 = "P-384"
 
@@ -32,6 +33,7 @@ public enum KeyMaterial: Hashable, Sendable {
   case rsa(modulus: [UInt8], exponent: [UInt8])
 }
 
+/// Why bytes, or a file, are no key we use. `openSSL` alone is about us.
 public enum KeyRejection: Error, Hashable, Sendable {
   /// Wrong length, wrong prefix, or not the DER of a key.
   case malformed

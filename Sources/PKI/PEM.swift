@@ -11,6 +11,7 @@ enum PEM {
     return String(decoding: contents(of: bio), as: UTF8.self)  // base64 and dashes: always ASCII
   }
 
+  /// What stands between BEGIN and END.
   struct Block {
     let label: [UInt8]
     let hasHeader: Bool

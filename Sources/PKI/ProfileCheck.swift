@@ -1,6 +1,7 @@
 /// What `openssl verify -x509_strict` does not see: criticality, places, shapes. One certificate, one place in the
 /// chain.
 struct ProfileCheck {
+  /// Where in the chain the certificate stands; each place has rules of its own.
   enum Place { case leaf, issuer, anchor }
 
   let certificate: Certificate

@@ -15,6 +15,7 @@ public enum RevocationListRejection: Error, Hashable, Sendable {
 
 /// One entry of a CRL (RFC 5280 5.1.2.6).
 public struct RevokedCertificate: Hashable, Sendable {
+  /// Reason codes of RFC 5280 5.3.1. `removeFromCRL` is for delta CRLs, which are refused.
   public enum Reason: Int, Hashable, Sendable, CaseIterable {
     case keyCompromise = 1, caCompromise = 2, affiliationChanged = 3, superseded = 4, cessationOfOperation = 5
     /// Suspension: lifted by leaving the entry out of the next CRL.
@@ -57,6 +58,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   private let toBeSigned: [UInt8]
   private let signature: [UInt8]
   private let signatureAlgorithm: X509SignatureAlgorithm?
+  /// Owned by `isSigned`: the key with which the signature was last found right. A list is checked once for each key.
   private let signer = Mutex<PublicKey?>(nil)
 
   public init(der: [UInt8]) throws(RevocationListRejection) {

@@ -1,6 +1,7 @@
 /// SubjectPublicKeyInfo (RFC 5280 4.1.2.7) of the kinds Khatm knows, read and written without OpenSSL's decoder: that
 /// one costs five times the import of a point, accepts several spellings, and does not scale over threads.
 enum SubjectPublicKeyInfo {
+  /// The key as it stands there. A point has not been checked against its curve.
   enum Contents {
     case point(EllipticCurve, [UInt8])
     case material(KeyMaterial)

@@ -2,11 +2,15 @@
 ///
 /// Data only: which fields are critical, and how they are encoded, is fixed by RFC 5280 and lives with the encoder.
 public struct CertificateProfile: Hashable, Sendable {
+  /// Which of the three certificates the profile is for.
   public enum Role: String, Hashable, Sendable, CaseIterable { case root, issuingCA = "issuing-ca", signer }
+  /// Kinds of keys a profile may ask for.
   public enum Key: String, Hashable, Sendable, CaseIterable { case p256 = "P-256", p384 = "P-384" }
+  /// Key usages a profile may ask for, by their names in RFC 5280.
   public enum Usage: String, Hashable, Sendable, CaseIterable {
     case keyCertSign, cRLSign, digitalSignature, nonRepudiation
   }
+  /// Extended key usages a profile may ask for.
   public enum ExtendedUsage: String, Hashable, Sendable, CaseIterable {
     case documentSigning
     /// RFC 9336.
@@ -25,6 +29,7 @@ public struct CertificateProfile: Hashable, Sendable {
   /// What stands in subjectAltName.
   public enum SubjectAltName: String, Hashable, Sendable, CaseIterable { case none, didHost = "did-host" }
 
+  /// How long a CRL of this issuer lives.
   public struct CRL: Hashable, Sendable {
     /// From `thisUpdate` to `nextUpdate`.
     public let lifeDays: Int

@@ -100,6 +100,7 @@ public struct AuthorityProfile: Hashable, Sendable {
   public let statusList: StatusList
   public let trustList: TrustList
 
+  /// Size and life of the status lists.
   public struct StatusList: Hashable, Sendable {
     public let entries: Int
     /// From `validFrom` to `validUntil` of the list credential.
@@ -110,6 +111,7 @@ public struct AuthorityProfile: Hashable, Sendable {
     public let renewAfterHours: Int
   }
 
+  /// Life of the trust list.
   public struct TrustList: Hashable, Sendable {
     public let lifeDays: Int
     public let nextUpdateDays: Int

@@ -4,6 +4,7 @@ public struct Programme: Hashable, Sendable {
   public enum Territory: String, Hashable, Sendable, CaseIterable { case inside, outside, any }
   /// What the credential is about.
   public enum Subject: String, Hashable, Sendable, CaseIterable { case company, person }
+  /// Whether a member must have the field.
   public enum Need: String, Hashable, Sendable, CaseIterable { case required, optional }
 
   /// How many different officers must agree, the one who asks counted as the first: 1 acts alone, 2 is four eyes.

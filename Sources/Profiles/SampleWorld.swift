@@ -1,6 +1,7 @@
 /// The sample world of `seeds/`: chambers, what is issued to whom, and storefront pages with the verdict they must get.
 /// Read as strictly as the profiles, since demo and tests rely on it.
 public struct SampleWorld: Hashable, Sendable {
+  /// The authority to be founded.
   public struct Authority: Hashable, Sendable {
     public let name: String
     public let host: String
@@ -8,6 +9,7 @@ public struct SampleWorld: Hashable, Sendable {
     public let country: String
   }
 
+  /// A chamber to be added.
   public struct Chamber: Hashable, Sendable {
     public let slug: String
     public let nameEn: String
@@ -16,7 +18,9 @@ public struct SampleWorld: Hashable, Sendable {
     public let domain: String
   }
 
+  /// A certificate to be issued, and what happens to it.
   public struct PlannedCredential: Hashable, Sendable {
+    /// What happens to it after the issue.
     public enum Fate: Hashable, Sendable {
       case stays
       case suspended(reason: String, note: String)
@@ -37,6 +41,7 @@ public struct SampleWorld: Hashable, Sendable {
     public let replaces: Replacement?
   }
 
+  /// The earlier certificate of the plan that this one replaces, and why.
   public struct Replacement: Hashable, Sendable {
     public let name: String
     public let reason: String
@@ -49,7 +54,9 @@ public struct SampleWorld: Hashable, Sendable {
     public let code: String
   }
 
+  /// A page of a shop, with the verdict that it must get.
   public struct Page: Hashable, Sendable {
+    /// When the page is looked at: as soon as the world stands, or after the short-lived certificate ended.
     public enum Moment: String, Hashable, Sendable, CaseIterable { case loaded, afterEnd = "after-end" }
 
     /// In `seeds/pages`.
@@ -134,7 +141,9 @@ public struct SampleWorld: Hashable, Sendable {
     return (credentials, refusals)
   }
 
+  /// The words of the file.
   private enum Act: String, CaseIterable { case suspend, revoke }
+  /// The words of the file.
   private enum End: String, CaseIterable { case soon }
 
   private static func readCredential(

@@ -18,6 +18,7 @@ public struct StrictYAML {
   private let entries: [Entry]
   private var asked: Set<String> = []
 
+  /// A key of the mapping, with the line on which it stands.
   private struct Entry {
     let key: String
     let line: Int
@@ -166,6 +167,7 @@ public struct StrictYAML {
 
   // MARK: inside
 
+  /// The two spellings of a yes or no; YAML knows more.
   private enum Flag: String, CaseIterable { case `true`, `false` }
 
   private mutating func find(_ key: String) -> Entry? {

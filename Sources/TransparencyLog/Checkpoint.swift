@@ -106,6 +106,7 @@ public struct LogPolicy: Hashable, Sendable {
 
 /// A checkpoint that a log's key signed and its policy's witnesses cosigned. Only `LogPolicy.open` makes one.
 public struct VerifiedCheckpoint: Hashable, Sendable {
+  /// A witness's signature that held.
   public struct Cosignature: Hashable, Sendable {
     public let witness: Text
     /// Seconds since 1970.

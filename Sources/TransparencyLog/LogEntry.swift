@@ -36,6 +36,7 @@ public struct CredentialHandle: Hashable, Sendable {
 /// One entry of Khatm's log: canonical JSON (RFC 8785) without a name, page, register number or credential id in it.
 /// Its form is written down in `docs/formats.md`.
 public struct LogEntry: Hashable, Sendable {
+  /// The word under `kind` in an entry; a published entry never changes it.
   public enum Kind: String, CaseIterable, Sendable {
     case issue, suspend, reinstate, revoke, supersede, binding, abandoned
     case statusList = "status-list"
@@ -43,6 +44,7 @@ public struct LogEntry: Hashable, Sendable {
     case key
   }
 
+  /// What happened, with what the entry says about it. Nothing in it names a member.
   public enum Event: Hashable, Sendable {
     case issue(CredentialHandle, programme: Text)
     case suspend(CredentialHandle, programme: Text, reason: Text)
@@ -62,6 +64,7 @@ public struct LogEntry: Hashable, Sendable {
     case key(KeyAct, kid: Text, purpose: Text, digest: [UInt8])
   }
 
+  /// What happened to a key of the authority or of a chamber.
   public enum KeyAct: String, CaseIterable, Sendable { case add, withdraw }
 
   public static let version: Int64 = 1

@@ -5,8 +5,10 @@ public import Encodings
 /// A monitor applies every entry from index 0 and hears of whatever a log must not hold. Who only has the entries about
 /// one credential, in their order, gets its state by applying those.
 public struct LogReplay: Sendable {
+  /// What the entries so far say about a credential. The last three are final.
   public enum State: String, Hashable, Sendable { case inForce, suspended, revoked, superseded, abandoned }
 
+  /// A credential as its entries tell it.
   public struct Credential: Hashable, Sendable {
     public let chamber: Text
     public let programme: Text

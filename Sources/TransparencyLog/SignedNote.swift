@@ -132,6 +132,7 @@ public struct SignedNote: Hashable, Sendable {
 /// A note of which at least one known key signed the text, and no known key's signature failed. Only
 /// `SignedNote.verify` makes one.
 public struct VerifiedNote: Hashable, Sendable {
+  /// A known key whose signature held.
   public struct Signer: Hashable, Sendable {
     public let key: VerifierKey
     /// Of a cosignature: seconds since 1970.

@@ -2,6 +2,7 @@ internal import Encodings
 
 /// A published file of a log: 1 to 256 hashes of one level, or the entries under a tile of level 0 (C2SP tlog-tiles).
 public struct Tile: Hashable, Sendable {
+  /// What a file holds.
   public enum Content: Hashable, Sendable {
     /// Level 0 holds leaf hashes, level L the roots of full tiles of level L - 1.
     case hashes(level: Int)

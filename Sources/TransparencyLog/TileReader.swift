@@ -23,16 +23,21 @@ public struct TileSource {
 ///
 /// The partial tiles of all levels together are the right edge of the tree: they hash to the root. A full tile hashes
 /// to one item of the tile above it. So every byte is bound to the root by reading at most one tile a level.
+///
+/// Used from one thread at a time: it is not `Sendable`, and its caller owns it.
 public final class TileReader {
   public let size: UInt64
   public let root: [UInt8]
   private let source: TileSource
+  /// The partial tile of each level; filled by `init` and never changed.
   private var edge: [Int: LoadedTile] = [:]
+  /// Owned by `load`, which empties it when it is full.
   private var cache: [CacheKey: LoadedTile] = [:]
 
   /// Full tiles kept: 16 KiB each with their inner nodes, so 8 MiB.
   static let cachedTiles = 512
 
+  /// Where a full tile stands.
   private struct CacheKey: Hashable {
     let level: Int
     let index: UInt64

@@ -11,6 +11,7 @@ public struct PageAddress: Hashable, Sendable {
   /// Segments of a path that a binding may name (design section 7).
   public static let maxBoundSegments = 4
 
+  /// The schemes of pages. `http` is read, and noted as insecure.
   public enum Scheme: String, Sendable {
     case https, http
     var defaultPort: UInt16 { self == .https ? 443 : 80 }

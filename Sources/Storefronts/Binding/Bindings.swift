@@ -2,6 +2,7 @@ public import Encodings
 
 /// One storefront that a certificate names. Design section 7.
 public struct Binding: Hashable, Sendable {
+  /// How much of a site is bound: an account on a platform, a host, a path of one, or a domain with all hosts under it.
   public enum Kind: String, Sendable, CaseIterable { case platform, host, path, domain }
 
   public let kind: Kind
@@ -34,9 +35,11 @@ public struct Binding: Hashable, Sendable {
 
 /// Why a storefront cannot be bound when a certificate is issued.
 public enum BindingRejection: Error, Hashable, Sendable {
+  /// Why the binding would cover pages of strangers.
   public enum TooWide: String, Sendable {
     case publicSuffix = "public_suffix", platformApex = "platform_apex", wildcard, multiTenant = "multi_tenant"
   }
+  /// Why nobody could prove control of the page later.
   public enum NotProvable: String, Sendable {
     case fragment, pathTooDeep = "path_too_deep", pathMissing = "path_missing"
   }

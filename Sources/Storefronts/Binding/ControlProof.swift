@@ -8,6 +8,7 @@ public struct ControlProof: Sendable {
   /// A file of a few links; ten times what a group of companies would list.
   static let maxFileBytes = 64 << 10, maxCredentials = 200
 
+  /// What one attempt at a proof came to.
   public enum Outcome: Hashable, Sendable {
     case proved
     /// Nothing was learnt: no answer, an answer of another kind, a block; with the code it would have for a page. It
@@ -17,6 +18,7 @@ public struct ControlProof: Sendable {
     case contradicted(Contradiction)
   }
 
+  /// How the page contradicts the certificate. The raw value goes into the register.
   public enum Contradiction: String, Sendable {
     /// There is no file, or the page is gone.
     case missing

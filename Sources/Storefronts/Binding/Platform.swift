@@ -20,7 +20,9 @@ public struct Platform: Sendable, Hashable {
     case account(after: Text)
   }
 
+  /// A page of the table with the reading it must have; the table is refused when it reads otherwise.
   struct SelfTest: Sendable, Hashable {
+    /// The page key, or the code of the rejection.
     enum Outcome: Sendable, Hashable { case key(Text), refused(Text) }
     let page: Text, outcome: Outcome
   }

@@ -90,6 +90,7 @@ extension [UInt8] {
   }
 }
 
+/// Why a platform table is refused as a whole. A rule that cannot be read must never be left out silently.
 public enum PlatformTableRejection: Error, Equatable, Sendable, CustomStringConvertible {
   case notJSON(JSONRejection)
   /// A member this version does not know: a rule would silently not apply.

@@ -281,6 +281,7 @@ private struct TextTree: Decodable {
   /// The table is four levels deep.
   private static let maxDepth = 8
 
+  /// Any member name: which ones are known is checked when they are read.
   private struct Name: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }

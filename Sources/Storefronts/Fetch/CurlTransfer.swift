@@ -6,6 +6,7 @@ internal import Glibc
 ///
 /// The object lives inside one synchronous call. libcurl calls back on the same thread, so nothing here is shared.
 final class CurlTransfer {
+  /// What is asked, and the one address that may be dialled for it.
   struct Request {
     let page: PageAddress
     let address: NetworkAddress
@@ -14,6 +15,7 @@ final class CurlTransfer {
     let trust: [UInt8]?
   }
 
+  /// What came back, within the limits.
   struct Answer {
     let status: Int
     /// Names in lower case, as they came.
@@ -23,10 +25,13 @@ final class CurlTransfer {
     func values(_ name: String) -> [[UInt8]] { headers.filter { $0.name == Array(name.utf8) }.map(\.value) }
   }
 
+  /// `notConnected`: the next address of the host may be tried.
   enum Failure: Error { case notConnected, other(FetchFailure.Reason) }
 
   private let request: Request, policy: AddressPolicy, limits: FetchLimits, deadline: ContinuousClock.Instant
   private let target: SocketAddress
+  // What the callbacks of this transfer own, and `run` reads when libcurl has returned.
+
   /// Why a callback stopped the transfer.
   private var stopped: FetchFailure.Reason?
   private var bodyUnwanted = false

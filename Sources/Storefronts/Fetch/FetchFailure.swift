@@ -2,6 +2,7 @@ public import Encodings
 
 /// Why a page could not be read. It says nothing about the certificate: the verdict is *cannot tell*.
 public struct FetchFailure: Error, Hashable, Sendable {
+  /// What went wrong on the way.
   public enum Reason: Error, Hashable, Sendable {
     /// The name has no address, or the name service did not answer.
     case unknownHost, resolverUnavailable
@@ -27,6 +28,7 @@ public struct FetchFailure: Error, Hashable, Sendable {
     /// An address on the way that no two programs read alike, or that no platform knows.
     case address(AddressRejection)
   }
+  /// What was wrong with the server's certificate or the handshake.
   public enum TLS: String, Sendable, Hashable {
     case expired, notYetValid = "not_yet_valid", wrongName = "wrong_name", untrusted, handshake
   }

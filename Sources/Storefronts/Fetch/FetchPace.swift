@@ -8,6 +8,7 @@ public struct FetchPace: Sendable {
   /// Hosts remembered. Beyond that those are forgotten whose second is over; if none is, the new host waits.
   static let maxHosts = 10_000
 
+  /// Whether a host may be asked now.
   public enum Turn: Sendable, Hashable {
     case now
     /// Ask again after this long.

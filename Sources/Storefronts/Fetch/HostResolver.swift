@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Names to addresses, once per hop and under a deadline.
 public struct HostResolver: Sendable {
+  /// Why there are no addresses.
   public enum Failure: Error, Hashable, Sendable { case unknownHost, deadline, unavailable }
 
   /// A name with more addresses than this is not dialled: every one would have to be judged.
@@ -61,13 +62,17 @@ public struct HostResolver: Sendable {
     }
   }
 
+  /// One question to the name service. Shared by the thread that asks `getaddrinfo` and the one that waits; the last of
+  /// them closes the pipe.
   private final class LookUp: Sendable {
+    /// What `getaddrinfo` said.
     enum Answer: Sendable { case found([NetworkAddress]), failed(Failure) }
     /// `EAI_NODATA` of glibc: the name exists, without an address.
     static let noData: Int32 = -5
     let host: Text
     /// Both ends live as long as either thread needs them: writing after the other gave up must not raise SIGPIPE.
     let ends: [Int32]
+    /// Owned by the thread that asks; the other one reads it after the pipe was written to, or at the deadline.
     let answer = Mutex<Answer?>(nil)
 
     init(host: Text, ends: [Int32]) {

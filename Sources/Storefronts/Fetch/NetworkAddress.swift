@@ -33,6 +33,7 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 /// Which addresses lie on the public internet. Design section 9, step 2: global unicast by the IANA special-purpose
 /// registries, and IPv4 inside IPv6 judged as IPv4.
 public enum AddressRanges {
+  /// A block of addresses, and what a refusal calls it.
   private struct Range {
     let prefix: [UInt8], bits: Int, name: String
     init(_ prefix: [UInt8], bits: Int, name: String) {

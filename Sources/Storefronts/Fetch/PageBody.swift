@@ -2,6 +2,7 @@ internal import CZlib
 
 /// Undoes the one content coding that was asked for.
 enum PageBody {
+  /// Both are about the page.
   enum Failure: Error { case tooLarge, damaged }
 
   /// One gzip member with at most `limit` bytes in it, nothing missing, nothing behind it (RFC 1952).

@@ -240,6 +240,7 @@ enum HTMLCharsetPrescan {
     return nil
   }
 
+  /// A place in the first bytes of the page.
   private struct Scan {
     let bytes: [UInt8]
     var at = 0

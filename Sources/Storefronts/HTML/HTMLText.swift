@@ -1,5 +1,6 @@
 /// Decoding of text and attribute values: character references (13.2.5.72 to 13.2.5.80), NUL, CR.
 enum HTMLText {
+  /// Where a text stands: in attributes a reference without a semicolon may be left as it is (HTML 13.2.5.73).
   enum References { case none, text, attribute }
 
   /// A tag or attribute name: ASCII lower case, NUL as U+FFFD.
@@ -159,6 +160,7 @@ struct HTMLEntities: Sendable {
     var second: UInt32
   }
 
+  /// A named reference: its name in `names`, and the one or two characters it stands for.
   private struct Record {
     var start: Int
     var length: Int

@@ -7,6 +7,7 @@ import Glibc
 /// it may call `enter(_:)` to read the element's content as raw text, and it says whether `<![CDATA[` opens a CDATA
 /// section.
 struct HTMLTokenizer {
+  /// What `next` found.
   enum Kind { case text, startTag, endTag, comment, doctype, unfinishedTag, end }
 
   /// How the next bytes are read; the names of the standard's states.
@@ -41,6 +42,7 @@ struct HTMLTokenizer {
   private(set) var textState: State = .data
   private(set) var doctype = Doctype()
 
+  /// Places of the parts of a DOCTYPE.
   struct Doctype {
     var name: Range<Int>?
     var publicID: Range<Int>?
@@ -143,6 +145,7 @@ struct HTMLTokenizer {
   /// Script data with its two escaped states (13.2.5.15 to 13.2.5.31): `<!--` hides nothing, but `<!--<script>` makes
   /// the next `</script>` part of the text.
   private mutating func nextInScript() -> Kind {
+    /// How deep in `<!--` and `<script` the script is (HTML 13.2.5.18 to 31).
     enum Escape { case none, single, double }
     var escape = Escape.none
     var dashes = 0

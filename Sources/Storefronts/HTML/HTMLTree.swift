@@ -4,6 +4,7 @@
 ///
 /// The insertion mode is not kept: inside a body it follows from the stack, so each entry carries it.
 struct HTMLTree {
+  /// The namespaces that HTML's parser makes elements in.
   enum Namespace: UInt8 { case html, svg, math }
 
   /// The insertion modes that differ here; everything before and after the body is read as the body (13.2.6.4).
@@ -44,6 +45,7 @@ struct HTMLTree {
     static let shownSummary = Traits(rawValue: 64)
   }
 
+  /// An open element.
   struct Entry {
     var element: HTMLElement
     var key: HTMLElementNames.Key

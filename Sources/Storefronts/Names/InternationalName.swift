@@ -8,6 +8,7 @@ internal import CIDN2
 /// Its flag for the STD3 rules is not used: it *drops* an underscore beside a non-ASCII letter instead of refusing the
 /// name; the LDH rule is checked here instead.
 struct InternationalName {
+  /// An address is another rejection than a name nobody can register.
   enum Failure: Error, Equatable { case isAddress, invalid }
 
   /// RFC 1035 section 2.3.4.

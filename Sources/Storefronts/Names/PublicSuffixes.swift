@@ -5,6 +5,7 @@ public import Encodings
 ///
 /// Rules and matching: publicsuffix.org/list, "Algorithm". Names are A-labels.
 public struct PublicSuffixes: Sendable {
+  /// The two parts of the list.
   public enum Section: Sendable, Hashable {
     /// Delegated registries: `com`, `co.uk`.
     case icann
@@ -12,6 +13,7 @@ public struct PublicSuffixes: Sendable {
     case `private`
   }
 
+  /// What the list says of one name; several lines may name it.
   private struct Rules: OptionSet {
     let rawValue: UInt8
     static let plain = Rules(rawValue: 1), wildcard = Rules(rawValue: 2), exception = Rules(rawValue: 4),

@@ -37,6 +37,7 @@ public enum Skeleton {
     }.contains { Script.mixed($0) }
   }
 
+  /// What a character adds to a skeleton. A gap ends a word.
   enum Meaning { case nothing, gap, letters([Unicode.Scalar]) }
 
   /// Most names are ASCII, and properties are looked up slowly.

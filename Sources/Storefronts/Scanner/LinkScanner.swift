@@ -75,6 +75,7 @@ public struct PageScan: Hashable, Sendable {
   /// Work done, in bytes and stack entries; grows with the page and nothing else.
   var work = 0
 
+  /// What a browser would load or run, counted and not looked at.
   public struct NotExamined: Hashable, Sendable {
     public var scripts = 0
     public var frames = 0
@@ -109,7 +110,9 @@ public enum LinkContext: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+/// A place of the page that leads to the verify host, or looks as if it did.
 public struct FoundLink: Hashable, Sendable {
+  /// What kind of markup it stands in.
   public enum Kind: String, Hashable, Sendable {
     case anchor, area
     case headLink = "head_link"

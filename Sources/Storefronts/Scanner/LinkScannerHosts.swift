@@ -3,6 +3,7 @@ import Encodings
 /// Tells from the first bytes of an address whether it can lead to the verify host; most links of a page are settled
 /// here.
 struct HostClassifier {
+  /// Where an address leads, as far as its first bytes tell.
   enum Target {
     /// Another scheme, or a host that is neither ours nor like ours.
     case elsewhere

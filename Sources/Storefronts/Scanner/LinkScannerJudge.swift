@@ -190,6 +190,7 @@ extension LinkScannerPass {
 
 /// Resolves attribute values, plain ones without a full parse, and counts the full ones.
 struct CandidateResolver {
+  /// An address made absolute.
   struct Resolved {
     var url: [UInt8]
     /// How it was spelled, where no careful author spells so.

@@ -97,6 +97,7 @@ struct LinkScannerPass {
 
   /// An element whose content is not markup.
   struct RawElement {
+    /// What is done with the content.
     enum Content { case nothing, program, jsonLD, token, noscript }
     var content: Content
     var context: LinkContext

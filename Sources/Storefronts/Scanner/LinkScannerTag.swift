@@ -147,6 +147,7 @@ struct TagFacts {
     return HTMLText.attribute(bytes[value]).map(HTMLByte.lower).elementsEqual(expected.utf8)
   }
 
+  /// What a script element holds; only programs run.
   enum ScriptType { case program, jsonLD, token, data }
 
   /// What a `script` element holds (HTML 4.12.1).
@@ -178,6 +179,7 @@ struct TagFacts {
 
 /// What an inline style says about being shown: `display`, `visibility`, `opacity`, the last valid declaration of each.
 struct InlineStyle {
+  /// The properties that can hide a link.
   enum Property { case display, visibility, opacity }
 
   private(set) var display = false
@@ -280,6 +282,7 @@ struct InlineStyle {
   }
 }
 
+/// Small tools for declarations in a `style` attribute.
 enum CSSText {
   static func trimmed(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Slice<UnsafeBufferPointer<UInt8>> {
     var text = text
