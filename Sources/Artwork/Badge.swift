@@ -56,6 +56,7 @@ package enum Badge {
     try draw(facts, form: form, language: language).svg
   }
 
+  /// One picture for every status.
   package static func draw(_ facts: BadgeFacts, form: BadgeForm, language: Language) throws(ArtworkRejection) -> Drawing
   {
     switch form {

@@ -59,6 +59,7 @@ struct Canvas {
 
   init(width: Double) { self.width = width }
 
+  /// `fill` nil: only the outline.
   mutating func rect(_ box: Box, radius: Double = 0, fill: Ink?, stroke: Ink? = nil, line: Double = 1) {
     body.raw("<rect x=\"")
     body.number(box.x)

@@ -134,6 +134,7 @@ private struct Sheet {
     )
   }
 
+  /// Frame, chamber, title.
   mutating func head() {
     let width = MembershipCertificate.width, height = MembershipCertificate.height
     canvas.rect(Box(x: 0, y: 0, width: width, height: height), fill: .paper)
@@ -166,6 +167,7 @@ private struct Sheet {
     )
   }
 
+  /// The member's names, as many as there is room for.
   mutating func member() {
     let chamber = facts.badge.chamberName(language)
     centred(
@@ -196,6 +198,7 @@ private struct Sheet {
     y += 16
   }
 
+  /// Programme, numbers and dates.
   mutating func table() {
     let programme = facts.programme.best(for: language)?.text ?? ""
     var rows: [(ArtworkText, String, TextFit.Face)] = [
@@ -224,6 +227,7 @@ private struct Sheet {
     canvas.rule(x: left, y: y, width: inner)
   }
 
+  /// The registered pages.
   mutating func pages() {
     let registered = facts.badge.registered
     guard !registered.isEmpty else { return }
@@ -246,6 +250,7 @@ private struct Sheet {
     }
   }
 
+  /// The symbol, the address to type, and what a certificate does not say.
   mutating func foot() throws(ArtworkRejection) {
     let code = try QRCode(facts.badge.id, verifyHost: facts.badge.verifyHost)
     let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 656.0

@@ -21,6 +21,7 @@ package struct PrintedName: Hashable, Sendable {
     self.language = language
   }
 
+  /// Throws `textRefused` with the byte at which the text goes wrong.
   static func check(_ text: String, field: String) throws(ArtworkRejection) {
     guard text.utf8.count <= maxBytes, text.count <= maxCharacters else {
       throw .textRefused(field: field, why: .tooLong, at: maxBytes)
@@ -53,6 +54,7 @@ package struct PrintedName: Hashable, Sendable {
 
   var isRightToLeft: Bool { Script.isRightToLeft(text) }
 
+  /// By the primary subtag alone: `ar-AE` is Arabic.
   func isIn(_ wanted: Language) -> Bool {
     let primary = language.utf8.prefix { $0 != UInt8(ascii: "-") }
     return primary.elementsEqual(wanted.rawValue.utf8) { ($0 | 0x20) == $1 }
@@ -115,6 +117,7 @@ enum PrintedAddress {
   /// RFC 1035, 2.3.4 allows 253 bytes of host; an address longer than this is no help to a person who compares it.
   static let maxBytes = 300
 
+  /// Visible ASCII only: a printed address must be typable, and must hide nothing.
   static func check(_ address: String, field: String) throws(ArtworkRejection) {
     guard !address.isEmpty, address.utf8.count <= maxBytes, address.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {

@@ -65,6 +65,7 @@ package enum Renderer {
     return bytes
   }
 
+  /// One drawing a page. The same arguments give the same bytes: the time is the caller's.
   static func pdf(_ pages: [Drawing], title: String, author: String, created: Instant) throws(ArtworkRejection)
     -> [UInt8]
   {

@@ -8,6 +8,7 @@ enum TextFit {
 
   static let margin = 1.06
 
+  /// In user units, with the margin.
   static func width(_ text: some Sequence<Character>, _ size: Double, face: Face) -> Double {
     var thousandths = 0.0
     for character in text { for scalar in character.unicodeScalars { thousandths += advance(scalar, face) } }

@@ -37,6 +37,7 @@ public enum BakingPNG {
 
   static func hasSignature(_ bytes: [UInt8]) -> Bool { bytes.starts(with: signature) }
 
+  /// Walks every chunk to IEND, and the file must end there.
   static func read(_ png: [UInt8]) throws(BakingRejection) -> Picture {
     guard png.count <= maxBytes else { throw BakingRejection(.pictureTooLarge, at: maxBytes) }
     guard hasSignature(png) else { throw BakingRejection(.notAPicture, at: 0) }
@@ -76,6 +77,7 @@ private struct Chunk {
   let data: ArraySlice<UInt8>
   var end: Int { data.endIndex + 4 }
 
+  /// Reads the chunk at a place. Its length is believed only as far as there are bytes.
   init(_ png: [UInt8], at offset: Int) throws(BakingRejection) {
     func number(at place: Int) -> UInt32 { png[place..<place + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     let remaining = png.count - offset
@@ -128,6 +130,7 @@ private struct ChunkOrder {
   private(set) var seenImageData = false
   private var seenHeader = false, seenPalette = false, imageDataOver = false
 
+  /// Throws for the first chunk out of order, and for a critical one that no decoder of ours knows.
   mutating func accept(_ chunk: Chunk) throws(BakingRejection) {
     let disorder = BakingRejection(.pngOrder, at: chunk.offset)
     guard seenHeader || chunk.isA("IHDR") else { throw disorder }
@@ -174,6 +177,7 @@ enum CRC32 {
     (0..<8).reduce(UInt32(start)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ value >> 1 : value >> 1 }
   }
 
+  /// The checksum as it stands in the file.
   static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }

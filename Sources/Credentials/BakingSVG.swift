@@ -45,6 +45,7 @@ public enum BakingSVG {
   /// The credential in a picture; nil: a whole SVG without one.
   public static func extract(_ svg: [UInt8]) throws(BakingRejection) -> BakedContent? { try read(svg).content }
 
+  /// Reads the picture as XML to its last byte.
   static func read(_ svg: [UInt8]) throws(BakingRejection) -> Picture {
     guard looksLikeXML(svg) else { throw BakingRejection(.notAPicture, at: 0) }
     let walk = try Walk(svg)
@@ -81,6 +82,7 @@ private struct Walk {
   private(set) var content: BakedContent?
   private(set) var hasLegacyAssertion = false
 
+  /// Walks the whole picture, also behind the credential: a second one must be found.
   init(_ svg: [UInt8]) throws(BakingRejection) {
     var reader = try XMLReader(svg)
     guard case .start(let root)? = try reader.next(), root.name == BakingSVG.svg else {

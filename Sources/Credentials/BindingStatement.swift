@@ -47,6 +47,7 @@ public struct BindingStatement: Hashable, Sendable {
     self.pages = pages
   }
 
+  /// The payload to be signed; `init(payload:)` reads it back.
   public var payload: JSONObject {
     [
       "iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds),

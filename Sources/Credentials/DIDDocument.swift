@@ -14,6 +14,7 @@ public struct DIDWeb: Hashable, Sendable {
   static let maxBytes = 512
   static let maxSegments = 8
 
+  /// Reads `did:web:host[%3Aport][:segment…]` (did:web method, 3.2); every name in its one spelling.
   public init(_ did: Text) throws(DIDRejection) {
     guard let name = did.dropping(prefix: "did:web:"), did.bytes.count <= Self.maxBytes else {
       throw .notDIDWeb(did.string)
@@ -69,6 +70,7 @@ public enum DIDRejection: Error, Hashable, Sendable {
   case method(DocumentRejection)
   case notForAssertion(String)
 
+  /// The problem type, a URL.
   public var problem: String {
     let name =
       switch self {
@@ -139,6 +141,7 @@ public struct DIDDocument: Hashable, Sendable {
     (assertionMethods, unreadable) = (methods.map(\.id), [:])
   }
 
+  /// The document as it is published.
   public var json: JSONObject {
     [
       "@context": [

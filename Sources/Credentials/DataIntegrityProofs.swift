@@ -11,6 +11,7 @@ struct ProofClaim {
   let configuration: JSONObject
   let signature: [UInt8]
 
+  /// Reads the members we know; the configuration keeps all of them, because all were signed.
   init(_ proof: JSONObject, suite: DataIntegrity.Suite) throws(DataIntegrityError) {
     func text(_ name: Text) throws(DataIntegrityError) -> Text? {
       guard let value = proof[name] else { return nil }

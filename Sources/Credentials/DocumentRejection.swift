@@ -75,6 +75,7 @@ struct Fields {
 
   private init(object: JSONView) { self.object = object }
 
+  /// Throws unless the value is an object.
   init(_ value: JSONView) throws(DocumentRejection) {
     guard value.isObject else { throw DocumentRejection(value.path, .wrongKind(expected: "an object")) }
     self.init(object: value)
@@ -88,6 +89,7 @@ struct Fields {
   }
   func has(_ name: String) -> Bool { object[name] != nil }
 
+  /// A member that must be there.
   func value(_ name: String) throws(DocumentRejection) -> JSONView {
     guard let value = object[name] else { throw failure(name, .missing) }
     return value
@@ -112,10 +114,12 @@ struct Fields {
   func text(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try Self.text(try value(name), maxBytes: maxBytes)
   }
+  /// Nil without the member; `null` is of the wrong kind.
   func optionalText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.text(value, maxBytes: maxBytes)
   }
+  /// A text that is not empty, with at most `maxBytes` in UTF-8.
   static func text(_ value: JSONView, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try check(value, maxBytes: maxBytes)
     return value.text ?? ""  // it is one
@@ -136,6 +140,7 @@ struct Fields {
   func shownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text {
     try Self.shown(try text(name, maxBytes: maxBytes), at: object.path(name))
   }
+  /// A text that people will read (see `shown`).
   func optionalShownText(_ name: String, maxBytes: Int = 4_096) throws(DocumentRejection) -> Text? {
     guard let text = try optionalText(name, maxBytes: maxBytes) else { return nil }
     return try Self.shown(text, at: object.path(name))
@@ -156,14 +161,17 @@ struct Fields {
   }
 
   func url(_ name: String) throws(DocumentRejection) -> Text { try Self.url(try value(name)) }
+  /// An absolute URL; nil without the member.
   func optionalURL(_ name: String) throws(DocumentRejection) -> Text? {
     guard let value = object[name] else { return nil }
     return try Self.url(value)
   }
+  /// An absolute URL.
   static func url(_ value: JSONView) throws(DocumentRejection) -> Text {
     try checkURL(value)
     return value.text ?? ""  // it is one
   }
+  /// The same for a URL that is not kept.
   static func checkURL(_ value: JSONView) throws(DocumentRejection) {
     guard let utf8 = try check(value, maxBytes: AbsoluteURL.maxBytes).utf8, AbsoluteURL.isOne(utf8) else {
       throw DocumentRejection(value.path, .notAURL)
@@ -175,6 +183,7 @@ struct Fields {
   {
     try Self.integer(try value(name), in: range)
   }
+  /// An integer in range; nil without the member.
   func optionalInteger(_ name: String, in range: ClosedRange<Int64> = 0...JSON.largestInteger) throws(DocumentRejection)
     -> Int64?
   {
@@ -195,6 +204,7 @@ struct Fields {
 
   /// With `Z` or an offset.
   func instant(_ name: String) throws(DocumentRejection) -> Instant { try Self.instant(try value(name)) }
+  /// RFC 3339 with an offset; nil without the member.
   func optionalInstant(_ name: String) throws(DocumentRejection) -> Instant? {
     guard let value = object[name] else { return nil }
     return try Self.instant(value)
@@ -214,6 +224,7 @@ struct Fields {
   }
 
   func object(_ name: String) throws(DocumentRejection) -> Fields { try Fields(try value(name)) }
+  /// An object; nil without the member.
   func optionalObject(_ name: String) throws(DocumentRejection) -> Fields? {
     guard let value = object[name] else { return nil }
     return try Fields(value)
@@ -249,6 +260,7 @@ struct Fields {
   func oneOrMore(_ name: String, max: Int = 64) throws(DocumentRejection) -> Items {
     try Self.oneOrMore(try value(name), max: max)
   }
+  /// The items of a list or a value by itself; none without the member.
   func noneOrMore(_ name: String, max: Int = 64) throws(DocumentRejection) -> Items {
     guard let value = object[name] else { return .none }
     return try Self.oneOrMore(value, max: max)
@@ -299,6 +311,7 @@ enum AbsoluteURL {
 
   static func isOne(_ text: Text) -> Bool { text.bytes.withUnsafeBufferPointer { isOne($0) } }
 
+  /// Whether it is an absolute URL: a scheme (RFC 3986 3.1), a colon, something behind it, and only characters of URLs.
   static func isOne(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let colon = text.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < text.count, text.count <= maxBytes
     else { return false }
@@ -329,6 +342,7 @@ struct HTTPSAddress: Hashable {
   /// Empty, or with a leading slash.
   let path: Text
 
+  /// Nil for anything but `https://host[:port]/…` in its one spelling.
   init?(_ text: Text) {
     guard let (colon, slash) = Self.parts(text) else { return nil }
     guard let host = Text(validating: text.bytes[8..<(colon ?? slash)]),
@@ -372,6 +386,7 @@ struct HTTPSAddress: Hashable {
 /// A host name as certificates and DIDs have it: two labels or more, letters, digits and hyphens in lower case, no IP
 /// address.
 enum HostName {
+  /// At least two labels of letters, digits and hyphens in lower case, 253 bytes in all; the last is no number.
   static func isOne(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
     guard bytes.count <= 253 else { return false }
     var dots = 0, start = bytes.startIndex

@@ -18,6 +18,7 @@ public struct JWK: Hashable, Sendable {
   public static let maxKeyIDBytes = 1_024
   private static let privateMembers: [Text] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
 
+  /// Reads a public key. Members of private keys are refused before anything else is looked at.
   public init(_ json: JSONObject) throws(JWKRejection) {
     for name in Self.privateMembers where json[name] != nil { throw .privateMember(name.string) }
     guard let type = json["kty"] else { throw .member("kty") }

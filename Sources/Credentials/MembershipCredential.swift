@@ -177,6 +177,7 @@ public struct MembershipCredential: Hashable, Sendable {
   static func programme(ofAchievement id: Text) -> Text? {
     programmeName(ofAchievement: id).flatMap { Text(validating: $0) }
   }
+  /// The same without a copy.
   static func programmeName(ofAchievement id: Text) -> ArraySlice<UInt8>? {
     let tail = "/v1".utf8, folder = "/achievements".utf8
     guard id.bytes.count > tail.count, id.bytes.suffix(tail.count).elementsEqual(tail) else { return nil }

@@ -305,6 +305,7 @@ extension MembershipCredential.Achievement {
   /// 2,000 characters, the longest text of a programme's profile, of four bytes each.
   static let maxTextBytes = 8_000
 
+  /// Throws unless the id names a programme: readers find the programme's rules by it.
   init(_ fields: Fields) throws(DocumentRejection) {
     let id = try fields.url("id")
     guard MembershipCredential.programmeName(ofAchievement: id) != nil else {
@@ -323,6 +324,7 @@ extension MembershipCredential.Achievement {
 }
 
 extension MembershipCredential.Organization {
+  /// Throws for a member it does not know: what is signed must be understood whole.
   init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers([
       "authorizedOrigin", "jurisdictionCode", "legalFormCode", "legalFormText", "legalNameText", "leiCode",
@@ -361,6 +363,7 @@ extension MembershipCredential.Organization {
 }
 
 extension StorefrontBinding {
+  /// Throws unless the key is of the stated kind.
   init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["kind", "key", "display"])
     let name = try fields.check("kind")

@@ -105,6 +105,7 @@ public struct StatusEntry: Hashable, Sendable {
     }
   }
 
+  /// Reads an entry of the type this library writes; another type is thrown out, never taken for a good status.
   init(_ fields: Fields) throws(DocumentRejection) {
     guard try fields.hasType(Self.typeName) else { throw fields.failure("type", .notAllowed(value: "another type")) }
     try self.init(typed: fields)
@@ -126,6 +127,7 @@ public struct StatusEntry: Hashable, Sendable {
     if fields.has("statusMessage") { throw fields.failure("statusMessage", .notAllowed(value: "statusMessage")) }
   }
 
+  /// The entry as it stands in a credential.
   public var json: JSONObject {
     [
       "id": id.map { .string($0) }, "type": .string(Self.type), "statusPurpose": .string(purpose),
@@ -175,6 +177,7 @@ public struct StatusListCredential: Hashable, Sendable {
     (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
   }
 
+  /// The payload to be signed, with the list packed.
   public func payload() throws(GzipRejection) -> JSONObject {
     [
       "@context": [.string(Self.contextURL)], "id": .string(id), "type": ["VerifiableCredential", .string(Self.type)],

@@ -19,6 +19,7 @@ public struct StatusStatement: Hashable, Sendable {
     self.at = at
     self.replacedBy = replacedBy
   }
+  /// The payload to be signed; `init(payload:)` reads it back.
   public var payload: JSONObject {
     [
       "iss": .string(issuer), "sub": .string(subject), "iat": .integer(at.seconds), "state": .string(state),

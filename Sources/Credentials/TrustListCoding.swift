@@ -2,6 +2,7 @@ public import Encodings
 internal import PKI
 
 extension TrustList {
+  /// The payload to be signed; reading it gives the same list.
   public var payload: JSONObject {
     [
       "iss": .string(issuer), "sub": .string(subject), "iat": .integer(issuedAt), "exp": .integer(expires),
@@ -80,6 +81,7 @@ extension TrustList.ProgrammeRule {
     ]
   }
 
+  /// Throws for a programme without a title in each of the four languages.
   init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["id", "tier", "policy", "maxDays", "logged", "title"])
     guard let logged = fields.object["logged"]?.bool else {
@@ -108,6 +110,7 @@ extension TrustList.Entity {
     ]
   }
 
+  /// Throws unless the id is a did:web: a chamber's host follows from it.
   init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers(["id", "name", "jurisdiction", "services"])
     let id = try fields.text("id", maxBytes: AbsoluteURL.maxBytes)
@@ -132,6 +135,7 @@ extension TrustList.Entity {
 extension TrustList.StatusChange {
   var members: [(Text, JSON)] { [("status", JSON(status.rawValue)), ("statusStartingTime", JSON(since.description))] }
 
+  /// A state we do not know is thrown out, never taken for `granted`.
   init(_ fields: Fields) throws(DocumentRejection) {
     let name = try fields.text("status")
     guard let status = TrustList.Status.allCases.first(where: { name.equals($0.rawValue) }) else {
@@ -165,6 +169,7 @@ extension TrustList.Service {
     return json
   }
 
+  /// Each key id once, for the service's keys together.
   init(_ fields: Fields) throws(DocumentRejection) {
     try fields.onlyMembers([
       "serviceType", "status", "statusStartingTime", "previousStatus", "credentialTypes", "programmes", "tiers",
@@ -227,6 +232,7 @@ extension TrustList.Key {
     "kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "key_ops", "nbf", "exp", "purpose",
   ]
 
+  /// A list of keys, in which each id stands once.
   static func list(_ fields: Fields, _ name: String) throws(DocumentRejection) -> [TrustList.Key] {
     var keys: [TrustList.Key] = []
     for value in try fields.optionalArray(name, max: TrustList.maxItems) {
@@ -237,6 +243,7 @@ extension TrustList.Key {
     return keys
   }
 
+  /// A JWK with four members of its own.
   init(_ fields: Fields) throws(DocumentRejection) {
     let read: JWK
     do throws(JWKRejection) {

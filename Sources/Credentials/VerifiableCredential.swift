@@ -42,6 +42,7 @@ public struct VerifiableCredential: Hashable, Sendable {
 
   public init(payload: JSONObject) throws(DocumentRejection) { self = try Fields.read(payload, Self.init) }
 
+  /// The members that every credential has; what the type adds is read by the type.
   init(_ fields: Fields) throws(DocumentRejection) {
     // VC-JOSE-COSE 1.1: the credential is the payload. VCDM 1.1: two dates of another name.
     try fields.refuse(["vc", "vp", "issuanceDate", "expirationDate"])
@@ -176,6 +177,7 @@ public struct LocalizedText: Hashable, Sendable {
     self.direction = direction
   }
 
+  /// A plain text, or a value object of JSON-LD.
   init(_ json: JSONView) throws(DocumentRejection) {
     if json.isText {
       self.init(try Fields.text(json))
@@ -198,6 +200,7 @@ public struct LocalizedText: Hashable, Sendable {
     self.init(try fields.text("@value"), language: language, direction: direction)
   }
 
+  /// Always as a value object.
   public var json: JSON {
     .object([
       "@value": .string(value), "@language": language.map { .string($0) },

@@ -10,6 +10,7 @@ public enum Base58 {
     return table
   }()
 
+  /// Each leading zero byte is one leading `1`; the rest is one number in base 58.
   public static func encode(_ bytes: [UInt8]) -> String {
     let zeros = bytes.prefix { $0 == 0 }.count
     var number: [UInt8] = []  // base 58, least significant digit first

@@ -49,6 +49,7 @@ private enum Base64Coding {
   static let standardValues = Values(standardDigits)
   static let urlValues = Values(urlDigits)
 
+  /// Three bytes at a time; the last group with `=` where `padded`.
   static func encode(_ bytes: [UInt8], _ digits: [UInt8], padded: Bool) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -74,6 +75,8 @@ private enum Base64Coding {
 
   static func decode(_ text: [UInt8], _ values: Values) -> [UInt8]? { decode(text[...], values) }
 
+  /// Nil for a character outside the alphabet, a length that cannot be, or bits set where padding is: each byte string
+  /// has one spelling.
   static func decode(_ text: ArraySlice<UInt8>, _ values: Values) -> [UInt8]? {
     let rest = text.count % 4
     guard rest != 1 else { return nil }

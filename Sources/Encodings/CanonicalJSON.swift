@@ -9,6 +9,7 @@ extension JSON {
 }
 
 extension JSONObject {
+  /// The bytes of RFC 8785: what is hashed, signed and compared.
   public func canonical() -> [UInt8] {
     var out: [UInt8] = []
     CanonicalWriter.write(self, into: &out)

@@ -17,6 +17,7 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
   /// spelling.
   public init(reading text: String) throws(CredentialIDRejection) { try self.init(reading: Array(text.utf8)) }
 
+  /// Reads what a person typed or a link holds: 18 characters in any case, with or without the four hyphens.
   public init(reading text: some Collection<UInt8>) throws(CredentialIDRejection) {
     guard text.count <= 22 else { throw .malformed }
     var values: [UInt8] = []

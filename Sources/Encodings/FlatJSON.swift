@@ -70,6 +70,7 @@ public final class FlatJSON: Sendable {
     }
   }
 
+  /// The value as a tree of its own, which outlives the view.
   public var tree: JSON { read(\.tree) }
 
   /// Lays out a tree; owned by the initialiser that runs it.
@@ -143,6 +144,7 @@ public struct JSONView {
     }  // not empty
   }
 
+  /// Byte for byte; false for a value that is no text. Copies nothing.
   public func equals(_ text: Text) -> Bool {
     guard let utf8 else { return false }
     return text.bytes.withUnsafeBufferPointer { $0.elementsEqual(utf8) }

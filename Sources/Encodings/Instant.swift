@@ -5,6 +5,7 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// 0...999,999,999, always added to `seconds`.
   public let nanoseconds: UInt32
 
+  /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
   public init(seconds: Int64, nanoseconds: UInt32 = 0) {
     precondition(nanoseconds < 1_000_000_000)
     self.seconds = seconds
@@ -121,6 +122,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     self = day
   }
 
+  /// `YYYY-MM-DD`, nothing before it or behind it.
   init?(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
       let century = twoDigits(bytes, 0), let rest = twoDigits(bytes, 2), let month = twoDigits(bytes, 5),
@@ -148,6 +150,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   /// The day in which the moment lies.
   public init(of instant: Instant) { self.init(days: Self.floorDays(instant.seconds)) }
 
+  /// Whole days since 1970, also before it: -1 second is in day -1.
   static func floorDays(_ seconds: Int64) -> Int64 {
     let days = seconds / 86_400
     return seconds % 86_400 < 0 ? days - 1 : days

@@ -36,6 +36,7 @@ struct JSONParser {
 
   func failure(_ kind: JSONRejection.Kind) -> JSONRejection { JSONRejection(kind: kind, offset: at) }
 
+  /// One value and white space to the last byte.
   mutating func document() throws(JSONRejection) {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw JSONRejection(kind: .byteOrderMark, offset: 0) }
     skipSpace()
@@ -58,6 +59,7 @@ struct JSONParser {
     return bytes[at]
   }
 
+  /// `depth` counts arrays and objects around it; recursion stops at the limit, long before the stack ends.
   mutating func value(depth: Int) throws(JSONRejection) {
     switch try next() {
     case UInt8(ascii: "{"):
@@ -115,6 +117,7 @@ struct JSONParser {
     }
   }
 
+  /// Writes the members in the order of RFC 8785, whatever order they came in. A name that comes twice is refused.
   mutating func object(depth: Int) throws(JSONRejection) {
     let start = at, node = nodes.count
     nodes.append(.null)
@@ -180,6 +183,7 @@ struct JSONParser {
     }
   }
 
+  /// A text without escapes is copied at once; its node names the place.
   mutating func string() throws(JSONRejection) -> FlatJSON.Node {
     at += 1
     let start = at
@@ -229,6 +233,7 @@ struct JSONParser {
     }
   }
 
+  /// One escape, the backslash already read. Surrogates must come as a pair.
   mutating func escape() throws(JSONRejection) {
     at += 1
     let byte = try next()
@@ -267,6 +272,7 @@ struct JSONParser {
     return code
   }
 
+  /// Integers up to 2^53 - 1 exactly; with a fraction or an exponent a double. A value that a double loses is refused.
   mutating func number() throws(JSONRejection) -> FlatJSON.Node {
     let start = at
     let negative = bytes[at] == UInt8(ascii: "-")

@@ -12,6 +12,7 @@ public enum Detail: String, CaseIterable, Hashable, Sendable {
   case didDocument = "did_document"
   case platforms
 
+  /// The sentence for a word that an answer carries as a parameter; nil for a parameter that is no such word.
   static func words(for value: String, parameter: String, language: Language) -> String? {
     guard parameter == "why" || parameter == "what" || parameter == "table" else { return nil }
     return Detail(rawValue: value)?.texts[language].sentence()

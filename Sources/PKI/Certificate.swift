@@ -42,6 +42,7 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
   let signature: [UInt8]
   let extensions: CertificateExtensions
 
+  /// Reads the whole certificate, and lets OpenSSL read it too. Nothing is verified.
   public init(der: [UInt8]) throws(CertificateRejection) {
     guard der.count <= Self.maximumBytes else { throw .tooLarge(bytes: der.count) }
     var outer = DERReader(der)
@@ -148,6 +149,7 @@ public final class Certificate: @unchecked Sendable {  // X509: never changed af
     (extensions.subjectAltName ?? []).compactMap { pick($0).flatMap { String(validating: $0, as: UTF8.self) } }
   }
 
+  /// RFC 2253 text of a name; empty for want of memory. For people: nothing is compared by it.
   static func text(_ name: OpaquePointer?) -> String {
     guard let name, let bio = BIO_new(BIO_s_mem()) else { return "" }
     defer { BIO_free(bio) }

@@ -200,6 +200,7 @@ struct CertificateExtensions: Sendable {
     return reader.isAtEnd
   }
 
+  /// Nil for anything but the three optional fields in their order.
   static func authorityKeyIdentifier(_ value: ArraySlice<UInt8>) -> AuthorityKeyIdentifier? {
     guard let outer = DERReader.only(value, DERTag.sequence) else { return nil }
     var reader = DERReader(outer.content)

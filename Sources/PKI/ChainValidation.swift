@@ -35,11 +35,13 @@ struct ExaminedChain: Sendable {
     return chain
   }
 
+  /// Whether the answer for this time can be given without looking at anything again.
   func stillHolds(at time: Int64, revocationTime: Int64?) -> Bool {
     chain.crlsHold(at: revocationTime ?? time)
       && (!hasOtherAnchor || chain.holds(at: time, revocationTime: revocationTime))
   }
 
+  /// Examines everything that does not change with the time, and finds the interval in which the answer holds.
   init(
     _ chain: [Certificate],
     anchors: [Certificate],

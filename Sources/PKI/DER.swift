@@ -73,6 +73,7 @@ enum DERTag {
 
 /// Writing. Each function returns one whole element.
 enum DER {
+  /// Tag, length in its shortest form, contents.
   static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
     var out: [UInt8] = [tag]
     if content.count < 0x80 {

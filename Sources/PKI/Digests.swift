@@ -14,6 +14,7 @@ enum Digest {
     return digest
   }
 
+  /// One call of OpenSSL. `length`: bytes that this digest gives.
   static func hash(_ bytes: [UInt8], _ digest: OpaquePointer, length: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: length) { out, count in
       guard EVP_Digest(bytes, bytes.count, out.baseAddress, nil, digest, nil) == 1 else {
@@ -45,6 +46,7 @@ public struct SHA256: ~Copyable {
 
   deinit { EVP_MD_CTX_free(context) }
 
+  /// Adds bytes; without a copy where they lie in one piece.
   public mutating func update(_ bytes: some Sequence<UInt8>) {
     let done: Int32? = bytes.withContiguousStorageIfAvailable { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
     if done == 1 { return }
@@ -100,6 +102,7 @@ public func wipe(_ secret: inout [UInt8]) {
 public final class SHA256Prefix: Sendable {
   nonisolated(unsafe) private let context: OpaquePointer  // copied, never changed
 
+  /// Hashes the beginning once.
   public init(_ beginning: some Sequence<UInt8>) {
     let bytes = Array(beginning)
     guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, Digest.sha256, nil) == 1,

@@ -54,6 +54,7 @@ struct OID: Hashable, Sendable {
 
   var element: [UInt8] { DER.element(DERTag.oid, content) }
 
+  /// For people and messages; `large` stands for an arc above 2^64.
   var dotted: String {
     var arcs: [String] = []
     var arc: UInt64 = 0

@@ -19,6 +19,7 @@ public struct OpenSSLFailure: Error, Hashable, Sendable, CustomStringConvertible
   /// Empties the queue of this thread into one error. Must run in the same synchronous function as the failed call.
   static func drain(_ call: String) -> OpenSSLFailure { OpenSSLFailure(call: call, reasons: drainReasons()) }
 
+  /// Empties the queue of this thread. The reasons name what OpenSSL saw, never key material.
   static func drainReasons() -> [String] {
     var reasons: [String] = []
     while true {

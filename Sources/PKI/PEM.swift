@@ -3,6 +3,7 @@ internal import COpenSSL
 /// RFC 7468 text around DER. One block a file: what stands before it (as `openssl x509 -text` writes) is skipped, what
 /// follows must be white space.
 enum PEM {
+  /// Lines of 64 characters (RFC 7468).
   static func encode(_ label: String, _ der: [UInt8]) -> String {
     guard let bio = BIO_new(BIO_s_mem()), PEM_write_bio(bio, label, "", der, der.count) > 0 else {
       preconditionFailure("PEM_write_bio")  // only for want of memory
@@ -48,6 +49,7 @@ enum PEM {
     )
   }
 
+  /// A copy of what was written into a memory BIO.
   static func contents(of bio: OpaquePointer) -> [UInt8] {
     var start: UnsafePointer<UInt8>?
     let count = khatm_bio_bytes(bio, &start)

@@ -3,6 +3,8 @@ internal import COpenSSL
 /// RFC 5280 6.1 by OpenSSL: signatures, path length, name constraints, the policy tree, CRLs. Times are compared by the
 /// caller, since OpenSSL takes `notAfter` as exclusive.
 enum PathValidation {
+  /// OpenSSL's own path validation in its strict mode, as a second opinion after ours. `crls` nil: lists are not
+  /// looked at. Times are not compared here.
   static func run(_ chain: [Certificate], anchor: Certificate, crls: [RevocationList]?, rules: ChainRules)
     throws(ChainRejection)
   {

@@ -12,6 +12,7 @@ struct ProfileCheck {
   private var extensions: CertificateExtensions { certificate.extensions }
   private var mayIssue: Bool { place != .leaf }
 
+  /// Checks in the order in which reasons are given; the first one found is the answer.
   func run() throws(ChainRejection) {
     try checkRole()
     guard (mayIssue ? rules.issuerKeys : rules.leafKeys).contains(certificate.publicKey.kind.family)

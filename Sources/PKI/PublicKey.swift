@@ -63,6 +63,7 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
     try self.init(subjectPublicKeyInfo: der[...])
   }
 
+  /// From a slice of a certificate, without a copy.
   convenience init(subjectPublicKeyInfo der: ArraySlice<UInt8>) throws(KeyRejection) {
     switch try SubjectPublicKeyInfo.read(der) {
     case .point(let curve, let point): try self.init(curve: curve, point: point)

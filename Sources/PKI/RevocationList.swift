@@ -61,6 +61,7 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
   /// Owned by `isSigned`: the key with which the signature was last found right. A list is checked once for each key.
   private let signer = Mutex<PublicKey?>(nil)
 
+  /// Reads the whole list. The signature is not checked here.
   public init(der: [UInt8]) throws(RevocationListRejection) {
     guard der.count <= Self.maximumBytes else { throw .tooLarge(bytes: der.count) }
     var outer = DERReader(der)

@@ -28,6 +28,7 @@ enum X509SignatureAlgorithm: Hashable, Sendable {
     guard reader.isAtEnd else { return nil }
   }
 
+  /// As it must stand in a certificate: RSA with a NULL (RFC 4055 5), the others without parameters (RFC 5758, 8410).
   var algorithmIdentifier: [UInt8] {
     switch self {
     case .ecdsaSHA256: DER.sequence(OID.ecdsaSHA256.element)
@@ -40,6 +41,7 @@ enum X509SignatureAlgorithm: Hashable, Sendable {
     }
   }
 
+  /// Whether a key of this kind makes such signatures.
   func fits(_ kind: KeyKind) -> Bool {
     switch (self, kind) {
     case (.ecdsaSHA256, .p256), (.ecdsaSHA256, .p384), (.ecdsaSHA384, .p256), (.ecdsaSHA384, .p384),

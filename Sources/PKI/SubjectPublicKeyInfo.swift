@@ -7,6 +7,7 @@ enum SubjectPublicKeyInfo {
     case material(KeyMaterial)
   }
 
+  /// Strict: one spelling for each key. Named curves only.
   static func read(_ der: ArraySlice<UInt8>) throws(KeyRejection) -> Contents {
     guard let outer = DERReader.only(der, DERTag.sequence) else { throw .malformed }
     var reader = DERReader(outer.content)
@@ -40,6 +41,7 @@ enum SubjectPublicKeyInfo {
     }
   }
 
+  /// What `read` reads; points uncompressed.
   static func write(_ material: KeyMaterial) -> [UInt8] {
     switch material {
     case .ec(let curve, let x, let y):

@@ -60,6 +60,7 @@ public struct CertificateProfile: Hashable, Sendable {
 
   static let format = "khatm-certificate-profile/1"
 
+  /// Reads the file of a profile; every key must be there and be known.
   init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     role = try yaml.choice("id", of: Role.self)
     key = try yaml.choice("key", of: Key.self)

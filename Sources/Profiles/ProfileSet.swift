@@ -121,6 +121,7 @@ public struct AuthorityProfile: Hashable, Sendable {
   /// The smallest list the standard allows (Bitstring Status List 1.0, 3.1: 16 KiB).
   public static let listEntries = 131_072
 
+  /// Reads `authority.yaml`.
   init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     policyArc = PolicyArc(oid: try yaml.word("policyArc", allowed: "an arc below 1.3.6.1.4.1", where: PolicyArc.isArc))
     var status = try yaml.mapping("statusList")

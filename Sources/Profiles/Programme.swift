@@ -51,6 +51,7 @@ public struct Programme: Hashable, Sendable {
 
   static let format = "khatm-programme/1"
 
+  /// Reads the file of a programme.
   init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {
     id = try yaml.word("id", allowed: "a-z and hyphens, 3 to 40", where: Self.isID)
     policySuffix = try yaml.word("policy", allowed: PolicyArc.suffixShape, where: PolicyArc.isSuffix)
@@ -109,6 +110,7 @@ public struct Programme: Hashable, Sendable {
       .compactMap(Claim.init)
   }
 
+  /// A name of ours: lower-case letters and hyphens, 3 to 40, none at the ends.
   static func isID(_ text: String) -> Bool {
     (3...40).contains(text.utf8.count) && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }
       && text.utf8.first != 0x2D && text.utf8.last != 0x2D
@@ -139,6 +141,7 @@ public struct Localized: Hashable, Sendable {
   public let fr: String
   public let zh: String
 
+  /// All four languages, or the file is refused.
   init(_ key: String, in yaml: inout StrictYAML, max: Int) throws(ProfileRejection) {
     var texts = try yaml.mapping(key)
     ar = try texts.text("ar", max: max)

@@ -91,6 +91,7 @@ public struct StrictYAML {
     try choice(key, of: Flag.self) == .true
   }
 
+  /// One of the words of an enum.
   public mutating func choice<Value: RawRepresentable & CaseIterable>(
     _ key: String,
     of type: Value.Type
@@ -131,6 +132,7 @@ public struct StrictYAML {
     return scalar.string
   }
 
+  /// A mapping inside; it must be finished like the outer one.
   public mutating func mapping(_ key: String) throws(ProfileRejection) -> StrictYAML {
     let entry = try required(key)
     return try StrictYAML(file: file, path: path(entry.key), line: entry.line, node: entry.node)

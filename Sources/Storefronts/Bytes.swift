@@ -17,6 +17,7 @@ func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || isLetter(byte) }
 func folded(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 func folded(_ bytes: some Sequence<UInt8>) -> [UInt8] { bytes.map { folded($0) } }
 
+/// Both cases; nil for any other byte.
 func hexValue(_ byte: UInt8) -> UInt8? {
   switch byte {
   case 0x30...0x39: byte - 0x30

@@ -17,6 +17,7 @@ public struct LogProof: Hashable, Sendable {
   /// The checkpoint as the log issued it, with all signatures.
   public let checkpoint: [UInt8]
 
+  /// Throws for what could not be written as a proof that is read back. Whether it holds is `verify`'s to say.
   public init(extra: [UInt8]?, index: UInt64, path: [[UInt8]], checkpoint: [UInt8]) throws(LogRejection) {
     guard (extra?.count ?? 0) <= Self.maxExtraBytes else { throw .proofTooLarge(bytes: extra?.count ?? 0) }
     guard path.count <= Self.maxPathItems else { throw .proofLength(items: path.count) }
@@ -27,6 +28,7 @@ public struct LogProof: Hashable, Sendable {
     self.checkpoint = checkpoint
   }
 
+  /// The file as C2SP tlog-proof writes it.
   public var bytes: [UInt8] {
     var text = Self.header + "\n"
     if let extra { text += "extra \(Base64.encode(extra))\n" }

@@ -32,6 +32,7 @@ public enum Merkle {
   /// The root of the tree without leaves, SHA-256 of nothing.
   public static let emptyRoot = SHA2.sha256([])
 
+  /// SHA-256(0x00 ‖ entry).
   public static func leafHash(_ entry: [UInt8]) -> [UInt8] {
     var input: [UInt8] = [0x00]
     input.reserveCapacity(entry.count + 1)
@@ -39,6 +40,7 @@ public enum Merkle {
     return SHA2.sha256(input)
   }
 
+  /// SHA-256(0x01 ‖ left ‖ right).
   public static func nodeHash(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
     var input: [UInt8] = [0x01]
     input.reserveCapacity(left.count + right.count + 1)

@@ -97,6 +97,7 @@ public struct NoteSigner: Sendable {
     self.privateKey = privateKey
   }
 
+  /// `time`: seconds since 1970 of a cosignature; nil for the log's own signature.
   func signature(over text: [UInt8], time: UInt64?) throws(LogRejection) -> NoteSignature {
     let signed = time.map { cosignedMessage(text, time: $0) } ?? text
     let prefix = time.map { time in (0..<8).map { UInt8(truncatingIfNeeded: time >> UInt64(56 - 8 * $0)) } } ?? []

@@ -7,6 +7,7 @@ public struct ProofExtra: Hashable, Sendable {
   public let entry: LogEntry
   public let salt: [UInt8]
 
+  /// Throws `saltLength`.
   public init(entry: LogEntry, salt: [UInt8]) throws(LogRejection) {
     guard salt.count == CredentialHandle.saltBytes else { throw .saltLength(bytes: salt.count) }
     self.entry = entry
@@ -18,6 +19,7 @@ public struct ProofExtra: Hashable, Sendable {
     JSONObject(["entry": .object(entry.json), "salt": JSON(Base64URL.encode(salt))]).canonical()
   }
 
+  /// Only the canonical spelling is read.
   public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> ProofExtra {
     let object: JSONObject
     do {

@@ -27,6 +27,7 @@ public struct NoteSignature: Hashable, Sendable {
     return signatures
   }
 
+  /// `number` counts signature lines from 1, for the error.
   static func parse(line: ArraySlice<UInt8>, number: Int) throws(LogRejection) -> NoteSignature {
     guard line.starts(with: mark) else { throw .signatureLineMalformed(line: number) }
     let rest = line.dropFirst(mark.count)
@@ -59,6 +60,7 @@ public struct SignedNote: Hashable, Sendable {
     guard bytes.count <= Self.maxBytes else { throw .noteTooLarge(bytes: bytes.count) }
   }
 
+  /// Reads the form; which signatures hold is `VerifierKey`'s to say.
   public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> SignedNote {
     guard bytes.count <= maxBytes else { throw .noteTooLarge(bytes: bytes.count) }
     try checkCharacters(bytes)

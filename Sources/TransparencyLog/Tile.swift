@@ -18,6 +18,7 @@ public struct Tile: Hashable, Sendable {
   /// 1 to 256; a full tile has 256.
   public let width: Int
 
+  /// Nil for a tile that no log can have.
   public init?(_ content: Content, index: UInt64, width: Int = Tile.fullWidth) {
     if case .hashes(let level) = content, !(0...Self.maxLevel).contains(level) { return nil }
     guard (1...Self.fullWidth).contains(width), index <= Merkle.maxSize / UInt64(Self.fullWidth) else { return nil }
@@ -162,6 +163,7 @@ public enum EntryBundle {
   /// 256 entries of full length.
   public static let maxBytes = Tile.fullWidth * (2 + maxEntryBytes)
 
+  /// Each entry after its length in two bytes (C2SP tlog-tiles).
   public static func encode(_ entries: [[UInt8]]) throws(LogRejection) -> [UInt8] {
     var bytes: [UInt8] = []
     for entry in entries {

@@ -133,6 +133,7 @@ public final class TileReader {
     Tile(.entries, index: index, width: Int(min(256, size - index * 256)))
   }
 
+  /// One entry, compared with its leaf hash. Reads its whole bundle.
   public func entry(at index: UInt64) throws(LogRejection) -> [UInt8] {
     guard index < size else { throw .indexOutOfRange(index: index, size: size) }
     return try entries(inBundle: index / 256)[Int(index % 256)]
@@ -171,6 +172,7 @@ private struct LoadedTile {
   /// For each of the 9 levels in a tile the hashes of its complete subtrees, one after the other.
   private let levels: [[UInt8]]
 
+  /// Hashes 255 nodes for a full tile.
   init(_ leaves: [UInt8]) {
     var levels = [leaves]
     for _ in 0..<8 {

@@ -16,12 +16,14 @@ public struct AddCheckpointRequest: Hashable, Sendable {
     self.checkpoint = checkpoint
   }
 
+  /// The body of the request as C2SP tlog-witness writes it.
   public var bytes: [UInt8] {
     var text = "old \(oldSize)\n"
     for hash in proof { text += Base64.encode(hash) + "\n" }
     return Array(text.utf8) + [newline] + checkpoint
   }
 
+  /// Reads the form; nothing is verified.
   public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> AddCheckpointRequest {
     guard bytes.count <= SignedNote.maxBytes + 64 * 45 else { throw .noteTooLarge(bytes: bytes.count) }
     var reader = LineReader(bytes)

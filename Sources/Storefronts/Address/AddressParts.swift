@@ -8,6 +8,7 @@ struct AddressParts {
   let query: ArraySlice<UInt8>?
   let fragment: ArraySlice<UInt8>?
 
+  /// Rules 1 to 4 of the design, in their order; the first that fails names the rejection.
   init(_ address: [UInt8], maxBytes: Int) throws(AddressRejection) {
     guard address.count <= maxBytes else { throw .tooLong(bytes: address.count) }
     if let at = Self.firstDoubtful(address) { throw .ambiguous(at: at) }
@@ -86,6 +87,7 @@ struct AddressParts {
 }
 
 extension UTF8 {
+  /// Bytes of a character in UTF-8.
   static func width(_ scalar: Unicode.Scalar) -> Int {
     switch scalar.value {
     case ..<0x80: 1

@@ -17,6 +17,7 @@ public enum AddressRejection: Error, Hashable, Sendable {
   /// A host of a platform, but none of its shop addresses.
   case platformUnknown(host: Text)
 
+  /// The reason code; it never changes its meaning.
   public var code: String {
     switch self {
     case .tooLong: "url_too_long"

@@ -43,6 +43,7 @@ public struct PageAddress: Hashable, Sendable {
     try read(address, platforms: platforms, maxBytes: maxBytes)
   }
 
+  /// `maxBytes`: a page key, in which every byte may be escaped, is longer than the address it came from.
   static func read(_ address: [UInt8], platforms: PlatformTable, maxBytes: Int) throws(AddressRejection) -> PageAddress
   {
     let parts = try AddressParts(address, maxBytes: maxBytes)

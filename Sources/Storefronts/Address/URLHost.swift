@@ -81,6 +81,7 @@ enum URLHost {
 
 /// Text form of IPv6 addresses: WHATWG URL "IPv6 parser" (RFC 4291 section 2.2), written as RFC 5952 asks.
 enum IPv6Text {
+  /// 16 bytes, or nil.
   static func parse(_ input: some Collection<UInt8>) -> [UInt8]? {
     let text = Array(input)
     var groups: [UInt16] = [], gap: Int?, index = 0
@@ -142,6 +143,7 @@ enum IPv6Text {
     return [bytes[0] << 8 | bytes[1], bytes[2] << 8 | bytes[3]]
   }
 
+  /// The one spelling of RFC 5952, without brackets.
   static func serialised(_ bytes: [UInt8]) -> [UInt8] {
     let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
     // The first longest run of at least two zero groups.

@@ -50,6 +50,7 @@ public enum BindingRejection: Error, Hashable, Sendable {
   case redirector(host: Text)
   case notProvable(NotProvable)
 
+  /// The reason code; it never changes its meaning.
   public var code: String {
     switch self {
     case .address(let refusal): refusal.code
@@ -60,6 +61,7 @@ public enum BindingRejection: Error, Hashable, Sendable {
     }
   }
 
+  /// The parameter `why` of the reason, where it has one.
   public var why: String? {
     switch self {
     case .tooWide(let why): why.rawValue
@@ -68,6 +70,7 @@ public enum BindingRejection: Error, Hashable, Sendable {
     }
   }
 
+  /// The parameters of the reason, as the reason table names them.
   public var params: JSONObject {
     switch self {
     case .address(let refusal): refusal.params

@@ -92,6 +92,7 @@ public struct Platform: Sendable, Hashable {
       }
   }
 
+  /// Throws at the first page that reads otherwise than the table says.
   func runSelfTests(in table: PlatformTable) throws(PlatformTableRejection) {
     for test in selfTests {
       let got: SelfTest.Outcome
@@ -118,6 +119,7 @@ public struct AccountRule: Sendable, Hashable {
   public let foldsCase: Bool
   private let allowed: Set<UInt8>
 
+  /// Nil for a rule whose parts contradict each other, or whose letters have two cases where case is folded.
   init?(letters: Text, inside: Text, min: Int, max: Int, foldsCase: Bool) {
     guard let allowed = Self.expand(letters.bytes), (1...100).contains(min), (min...100).contains(max),
       inside.bytes.allSatisfy({ [0x2D, 0x2E, 0x5F].contains($0) && !allowed.contains($0) }),

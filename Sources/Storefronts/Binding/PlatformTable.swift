@@ -41,6 +41,7 @@ public struct PlatformTable: Sendable, Hashable {
     self.zones = zones
   }
 
+  /// Checks what no single platform can: ids and zones. The self-tests run last, on the finished table.
   init(version: Text, platforms: [Platform]) throws(PlatformTableRejection) {
     guard CivilDate(version.string) != nil else { throw .malformed(at: "version", what: "not a date") }
     guard platforms.count <= Self.maxPlatforms else { throw .malformed(at: "platforms", what: "too many") }

@@ -110,6 +110,7 @@ extension Platform {
     self.selfTests = selfTests
   }
 
+  /// Whether a host is written in its one spelling already.
   static func isCanonicalHost(_ host: Text) -> Bool {
     do {
       return try InternationalName(reading: host.bytes).bytes == host.bytes
@@ -231,6 +232,7 @@ extension Platform.SelfTest {
 private struct TableReader {
   let object: JSONObject, at: String, textNumbers: Bool
 
+  /// `at` names the place for messages; `members` are all that may stand there.
   init(_ tree: JSON, at: String, textNumbers: Bool, members: [Text]) throws(PlatformTableRejection) {
     guard let object = tree.object else { throw .malformed(at: at, what: "not a map") }
     for name in object.names where !members.contains(name) { throw .unknownMember(at: at, name: name.string) }
@@ -252,6 +254,7 @@ private struct TableReader {
     guard let list = try value(name).array else { throw .malformed(at: at, what: "\(name) is no list") }
     return list
   }
+  /// A list of texts, each once.
   func texts(_ name: Text) throws(PlatformTableRejection) -> [Text] {
     let texts = try list(name).compactMap(\.text)
     guard texts.count == (try list(name)).count, Set(texts).count == texts.count else {
@@ -262,6 +265,7 @@ private struct TableReader {
   func optionalTexts(_ name: Text) throws(PlatformTableRejection) -> [Text]? {
     object[name] == nil ? nil : try texts(name)
   }
+  /// 0 to 1,000,000.
   func number(_ name: Text) throws(PlatformTableRejection) -> Int {
     switch try value(name) {
     case .integer(let value) where (0...1_000_000).contains(value): return Int(value)
@@ -289,6 +293,7 @@ private struct TextTree: Decodable {
     init?(intValue: Int) { nil }
   }
 
+  /// Every scalar as text: no guess of YAML's decides what a rule says.
   init(from decoder: any Decoder) throws {
     guard decoder.codingPath.count <= Self.maxDepth else {
       throw PlatformTableRejection.malformed(at: "table", what: "nested too deeply")

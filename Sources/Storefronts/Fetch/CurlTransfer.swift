@@ -51,6 +51,7 @@ final class CurlTransfer {
     target = SocketAddress(address: request.address, port: request.page.effectivePort)
   }
 
+  /// Blocks until the answer is there, a limit was passed or the deadline has come. May be called once.
   func run() throws(Failure) -> Answer {
     guard Self.ready, let curl = curl_easy_init() else { throw .other(.brokenAnswer("libcurl")) }
     defer { curl_easy_cleanup(curl) }

@@ -37,6 +37,7 @@ public struct FetchFailure: Error, Hashable, Sendable {
   /// Every address asked so far, the first one included.
   public let chain: [PageAddress]
 
+  /// The reason code, for our own people.
   public var code: String {
     switch reason {
     case .unknownHost, .resolverUnavailable, .notConnected, .brokenAnswer, .status, .redirectWithoutTarget,
@@ -63,6 +64,7 @@ public struct FetchFailure: Error, Hashable, Sendable {
     }
   }
 
+  /// The parameters of the reason, as the reason table names them.
   public var params: JSONObject {
     switch reason {
     case .refusedAddress(let address, _): JSONObject(["address": JSON(address.description)])

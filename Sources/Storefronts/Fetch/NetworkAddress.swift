@@ -5,6 +5,7 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   /// 4 or 16.
   public let bytes: [UInt8]
 
+  /// 4 or 16 bytes in network order.
   public init?(bytes: [UInt8]) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     self.bytes = bytes

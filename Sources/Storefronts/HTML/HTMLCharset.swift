@@ -121,6 +121,7 @@ enum HTMLCharset: Hashable {
     }
   }
 
+  /// Eight bytes at a time while they are ASCII.
   static func isUTF8(_ body: [UInt8]) -> Bool {
     body.withUnsafeBytes { raw in
       var at = 0

@@ -139,6 +139,7 @@ struct HTMLElementNames: Sendable {
   @inline(__always)
   private static func slot(_ key: Key) -> Int { Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 55) }
 
+  /// Names up to seven letters are their own key; longer ones are hashed, and compared when they are found.
   @inline(__always)
   static func key(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Key {
     if name.count <= 7 {
@@ -151,6 +152,7 @@ struct HTMLElementNames: Sendable {
     return hash | 0xFF00_0000_0000_0000
   }
 
+  /// `other` for a name no rule speaks of.
   func element(_ name: Slice<UnsafeBufferPointer<UInt8>>, key: Key) -> HTMLElement {
     var slot = Self.slot(key)
     while keys[slot] != 0 {

@@ -27,6 +27,7 @@ enum HTMLText {
 
   static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 
+  /// One pass; what needs no change is copied in pieces.
   static func decode(_ raw: UnsafeBufferPointer<UInt8>, references: References, replaceNUL: Bool) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(raw.count)

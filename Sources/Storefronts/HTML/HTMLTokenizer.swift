@@ -65,11 +65,13 @@ struct HTMLTokenizer {
     enter(state, endName: bytes[name].map(HTMLByte.lower))
   }
 
+  /// Reads what follows as the content of an element that ends at `</endName`.
   mutating func enter(_ state: State, endName: [UInt8]) {
     self.state = state
     self.endName = endName
   }
 
+  /// The next token; its places stand in the properties until the call after. Never fails: every byte string is HTML.
   mutating func next() -> Kind {
     if endTagIsNext {
       endTagIsNext = false

@@ -104,6 +104,7 @@ struct HTMLTree {
 
   // MARK: Pushing and popping
 
+  /// Beyond the limit of open elements the top is replaced, unless it decides how its content is read.
   mutating func push(_ entry: Entry, fostered: Bool = false) {
     let decisive = entry.element == .template || entry.namespace != .html
     if stack.count >= Self.maxOpenElements {
@@ -212,6 +213,7 @@ struct HTMLTree {
     popThrough { $0.namespace == .html && $0.element == element }
   }
 
+  /// Pops up to and with the first such element; `html` and `body` stay.
   mutating func popThrough(where isLast: (Entry) -> Bool) {
     while stack.count > 2 {
       let top = stack.removeLast()
@@ -258,6 +260,7 @@ struct HTMLTree {
     for index in 1..<stack.count { derive(index) }
   }
 
+  /// The body that was begun goes (13.2.6.4.7).
   mutating func enterFrameset() {
     inFrameset = true
     stack.removeSubrange(2...)

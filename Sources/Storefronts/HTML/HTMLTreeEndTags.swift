@@ -1,5 +1,6 @@
 /// End tags (13.2.6), and what start and end tags close.
 extension HTMLTree {
+  /// Applies an end tag; one that closes nothing is passed over.
   mutating func end(_ element: HTMLElement, key: HTMLElementNames.Key) {
     guard !inFrameset else { return }
     if current.namespace != .html {

@@ -37,6 +37,7 @@ extension HTMLTree {
 
   private static let ignored = Placed(inserted: false)
 
+  /// Text other than white space keeps a frameset from taking the body's place.
   mutating func text(isSpace: Bool) {
     guard !isSpace else { return }
     framesetAllowed = false
@@ -45,6 +46,7 @@ extension HTMLTree {
 
   // MARK: Start tags
 
+  /// Applies a start tag, and says where it went and how its content is read.
   mutating func start(_ tag: StartTag) -> Placed {
     if inFrameset {
       // Everything else is dropped, and no element is read as raw text (13.2.6.4.20, 13.2.6.4.21).
@@ -71,6 +73,7 @@ extension HTMLTree {
     return insertForeign(tag, namespace: current.namespace)
   }
 
+  /// Back to HTML content (13.2.6.5).
   mutating func popForeign() {
     popUntil {
       $0.namespace == .html || !$0.traits.isDisjoint(with: [.htmlIntegrationPoint, .mathTextIntegrationPoint])

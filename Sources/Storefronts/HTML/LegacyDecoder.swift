@@ -109,6 +109,7 @@ struct LegacyDecoder: Sendable {
     }
   }
 
+  /// UTF-8; what the encoding does not have becomes U+FFFD.
   func decode(_ body: [UInt8]) -> [UInt8] {
     // Three bytes for each of the page's at most; eight more, because characters are stored by words.
     [UInt8](unsafeUninitializedCapacity: body.count * 3 + 8) { out, count in

@@ -35,6 +35,7 @@ public enum LookalikeHost {
   /// The verify host itself, and hosts under it, imitate nobody. Nor does a neighbour under the same parent.
   public static func imitates(_ host: Text, verifyHost: Text) -> Bool { imitates(host, Target(verifyHost)) }
 
+  /// Whether people could take the host for ours. Our own host and those under it do not imitate.
   static func imitates(_ host: Text, _ verify: Target) -> Bool {
     let host = withoutDot(host.bytes)
     if host == verify.host || host.hasDotSuffix(verify.host) || host.count > InternationalName.maxBytes { return false }

@@ -102,6 +102,7 @@ public enum LinkContext: String, Hashable, Sendable, CaseIterable {
   case comment, cdata, template, rcdata, rawText = "raw_text", plaintext, script, attributeValue = "attribute_value"
   case unfinishedTag = "unfinished_tag", noHref = "no_href", otherTarget = "other_target"
 
+  /// Whether a visitor can follow a link that stands here.
   public var isLive: Bool {
     switch self {
     case .document, .shadow, .foreign, .noscript: true
@@ -155,6 +156,7 @@ public enum LinkNote: Hashable, Sendable {
   case userContentPossible
   case baseElement(href: [UInt8])
 
+  /// The code of the note in answers.
   public var code: String {
     switch self {
     case .duplicateAttribute: "duplicate_attribute"
@@ -183,6 +185,7 @@ public enum PageNote: Hashable, Sendable {
   case structureLimit(depth: Int)
   case truncated(kept: Int, found: Int)
 
+  /// The code of the note in answers.
   public var code: String {
     switch self {
     case .baseElement: "base_element"

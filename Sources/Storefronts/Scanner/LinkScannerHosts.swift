@@ -129,6 +129,7 @@ struct ByteSearch: Sendable {
   @inline(__always)
   private static func fold(_ c: UInt8) -> UInt8 { HTMLByte.isSpace(c) ? 0x20 : HTMLByte.lower(c) }
 
+  /// The first place from `from` on, or nil.
   func first(in bytes: UnsafeBufferPointer<UInt8>, from: Int, to end: Int) -> Int? {
     let last = folded.count - 1
     guard last >= 0 else { return nil }
@@ -152,6 +153,7 @@ struct HostMentions {
   private var badges: [Int] = []
   private var pictures: [Int] = []
 
+  /// One search over all bytes; later questions are about ranges.
   init(_ bytes: UnsafeBufferPointer<UInt8>, host: [UInt8]) {
     let search = ByteSearch(host)
     var at = 0

@@ -235,6 +235,7 @@ struct CandidateResolver {
     return false
   }
 
+  /// Nil for what is no address. Throws when the page holds more of them than the limits allow.
   mutating func resolve(_ bytes: UnsafeBufferPointer<UInt8>, _ value: Range<Int>) throws(PageRejection) -> Resolved? {
     count += 1
     guard count <= ScanLimits.addresses else { throw .tooComplex(.addresses) }
@@ -294,6 +295,7 @@ struct LinkMerger {
   private var ids: Set<CredentialID> = []
   var badgesFound: Int { ids.count + tokens.count }
 
+  /// Links must come in page order.
   mutating func add(_ link: FoundLink) {
     if let token = link.token { return add(link, token: token) }
     guard link.live, case .badge(let badge)? = link.reading else {

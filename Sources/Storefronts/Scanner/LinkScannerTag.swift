@@ -196,6 +196,7 @@ struct InlineStyle {
     return flags
   }
 
+  /// Reads a `style` attribute; later declarations win, `!important` ones first.
   mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
     let raw = bytes[range]
     // Escapes and comments are rare: only then is a copy made.
