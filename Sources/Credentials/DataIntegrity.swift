@@ -61,18 +61,18 @@ public enum DataIntegrity {
   public static func verify(
     document: JSONObject,
     resolving: (Text) -> Resolution
-  ) throws(DataIntegrityError) -> VerifiedDocument {
+  ) throws(DataIntegrityRejection) -> VerifiedDocument {
     let (claims, unsupported) = try readProofs(document)
     var secured: JSONObject?
     var proofs: [VerifiedProof] = []
     for proof in claims {
       let signed = try proof.documentAsSigned(document)
       // Two proofs that stand for different readings of the document would leave open which one was verified.
-      guard secured == nil || secured == signed else { throw .rejected(.contextMismatch) }
+      guard secured == nil || secured == signed else { throw .contextMismatch }
       secured = signed
       proofs.append(try check(proof, over: signed, resolving: resolving))
     }
-    guard let secured else { throw .rejected(.unsupportedSuites(unsupported.map(\.suite))) }
+    guard let secured else { throw .unsupportedSuites(unsupported.map(\.suite)) }
     return VerifiedDocument(document: secured, proofs: proofs, unsupported: unsupported)
   }
 
@@ -82,11 +82,11 @@ public enum DataIntegrity {
     key: PrivateKey,
     verificationMethod: Text,
     created: Instant
-  ) throws(DataIntegrityError) -> JSONObject {
-    guard key.publicKey.kind == .ed25519 else { throw .rejected(.keyDoesNotFitSuite(key.publicKey.kind)) }
-    guard document["proof"] == nil else { throw .rejected(.alreadySecured) }
+  ) throws(DataIntegrityRejection) -> JSONObject {
+    guard key.publicKey.kind == .ed25519 else { throw .keyDoesNotFitSuite(key.publicKey.kind) }
+    guard document["proof"] == nil else { throw .alreadySecured }
     // What would not be read again is not written.
-    guard ProofClaim.isMethod(verificationMethod) else { throw .rejected(.malformedProof("verificationMethod")) }
+    guard ProofClaim.isMethod(verificationMethod) else { throw .malformedProof("verificationMethod") }
     var proof = JSONObject([
       "type": "DataIntegrityProof", "cryptosuite": .string(Text(Suite.eddsaJCS2022.rawValue)),
       "created": .string(Text(created.description)),
@@ -110,13 +110,13 @@ public enum DataIntegrity {
     _ proof: ProofClaim,
     over signed: JSONObject,
     resolving: (Text) -> Resolution
-  ) throws(DataIntegrityError) -> VerifiedProof {
+  ) throws(DataIntegrityRejection) -> VerifiedProof {
     let key: PublicKey
     switch resolving(proof.verificationMethod) {
     case .key(let found): key = found
-    case .invalid: throw .rejected(.verificationMethodInvalid(proof.verificationMethod))
-    case .notForAssertion: throw .rejected(.methodNotForAssertion(proof.verificationMethod))
-    case .unavailable: throw .rejected(.verificationMethodUnavailable(proof.verificationMethod))
+    case .invalid: throw .verificationMethodInvalid(proof.verificationMethod)
+    case .notForAssertion: throw .methodNotForAssertion(proof.verificationMethod)
+    case .unavailable: throw .verificationMethodUnavailable(proof.verificationMethod)
     }
     // The key decides the algorithm; the suite must agree.
     let algorithm: SignatureAlgorithm
@@ -124,7 +124,7 @@ public enum DataIntegrity {
     case (.eddsaJCS2022, .ed25519): algorithm = .eddsa
     case (.ecdsaJCS2019, .p256): algorithm = .es256
     case (.ecdsaJCS2019, .p384): algorithm = .es384
-    default: throw .rejected(.keyDoesNotFitSuite(key.kind))
+    default: throw .keyDoesNotFitSuite(key.kind)
     }
     let input = ProofInput(document: signed, proofConfiguration: proof.configuration, kind: key.kind)
     let isRight: Bool
@@ -133,7 +133,7 @@ public enum DataIntegrity {
     } catch {
       throw .failed(error)
     }
-    guard isRight else { throw .rejected(.signatureWrong) }
+    guard isRight else { throw .signatureWrong }
     return VerifiedProof(
       suite: proof.suite,
       verificationMethod: proof.verificationMethod,

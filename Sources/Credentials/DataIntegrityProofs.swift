@@ -12,24 +12,24 @@ struct ProofClaim {
   let signature: [UInt8]
 
   /// Reads the members we know; the configuration keeps all of them, because all were signed.
-  init(_ proof: JSONObject, suite: DataIntegrity.Suite) throws(DataIntegrityError) {
-    func text(_ name: Text) throws(DataIntegrityError) -> Text? {
+  init(_ proof: JSONObject, suite: DataIntegrity.Suite) throws(DataIntegrityRejection) {
+    func text(_ name: Text) throws(DataIntegrityRejection) -> Text? {
       guard let value = proof[name] else { return nil }
-      guard let text = value.text else { throw .rejected(.malformedProof(name)) }
+      guard let text = value.text else { throw .malformedProof(name) }
       return text
     }
-    func moment(_ name: Text) throws(DataIntegrityError) -> Instant? {
+    func moment(_ name: Text) throws(DataIntegrityRejection) -> Instant? {
       guard let text = try text(name) else { return nil }
-      guard let instant = Instant(xsdDateTime: text.string) else { throw .rejected(.malformedProof(name)) }
+      guard let instant = Instant(xsdDateTime: text.string) else { throw .malformedProof(name) }
       return instant
     }
-    guard let purpose = try text("proofPurpose") else { throw .rejected(.malformedProof("proofPurpose")) }
-    guard purpose == "assertionMethod" else { throw .rejected(.wrongPurpose) }
+    guard let purpose = try text("proofPurpose") else { throw .malformedProof("proofPurpose") }
+    guard purpose == "assertionMethod" else { throw .wrongPurpose }
     guard let method = try text("verificationMethod"), Self.isMethod(method) else {
-      throw .rejected(.malformedProof("verificationMethod"))
+      throw .malformedProof("verificationMethod")
     }
     guard let value = try text("proofValue"), let signature = Self.signature(value) else {
-      throw .rejected(.malformedProof("proofValue"))
+      throw .malformedProof("proofValue")
     }
     self.suite = suite
     self.signature = signature
@@ -59,13 +59,13 @@ struct ProofClaim {
 
   /// The document the signature stands for (DI-EdDSA 3.3.2): the proof's context, if any, must begin the document's and
   /// takes its place.
-  func documentAsSigned(_ secured: JSONObject) throws(DataIntegrityError) -> JSONObject {
+  func documentAsSigned(_ secured: JSONObject) throws(DataIntegrityRejection) -> JSONObject {
     var document = secured
     document["proof"] = nil
     guard let context else { return document }
     let signed = context.array ?? [context]
     guard let present = document["@context"], (present.array ?? [present]).starts(with: signed) else {
-      throw .rejected(.contextMismatch)
+      throw .contextMismatch
     }
     document["@context"] = context
     return document
@@ -74,22 +74,22 @@ struct ProofClaim {
 
 extension DataIntegrity {
   /// The proofs of a document: those we can verify, all in good form, and the rest. Nothing is verified yet.
-  static func readProofs(_ document: JSONObject) throws(DataIntegrityError) -> (
+  static func readProofs(_ document: JSONObject) throws(DataIntegrityRejection) -> (
     claims: [ProofClaim], unsupported: [UnsupportedProof]
   ) {
-    guard let member = document["proof"] else { throw .rejected(.noProof) }
+    guard let member = document["proof"] else { throw .noProof }
     let values = member.array ?? [member]
-    guard !values.isEmpty else { throw .rejected(.noProof) }
-    guard values.count <= maxProofs else { throw .rejected(.tooManyProofs(values.count)) }
+    guard !values.isEmpty else { throw .noProof }
+    guard values.count <= maxProofs else { throw .tooManyProofs(values.count) }
     var claims: [ProofClaim] = []
     var unsupported: [UnsupportedProof] = []
     for value in values {
-      guard let proof = value.object else { throw .rejected(.malformedProof("proof")) }
-      guard let type = proof["type"]?.text else { throw .rejected(.malformedProof("type")) }
+      guard let proof = value.object else { throw .malformedProof("proof") }
+      guard let type = proof["type"]?.text else { throw .malformedProof("type") }
       let isIntegrityProof = type == "DataIntegrityProof"
       let isChained = proof["previousProof"] != nil
       guard let name = isIntegrityProof ? proof["cryptosuite"]?.text : type else {
-        throw .rejected(.malformedProof("cryptosuite"))
+        throw .malformedProof("cryptosuite")
       }
       if isIntegrityProof, !isChained, let suite = Suite.allCases.first(where: { name == Text($0.rawValue) }) {
         claims.append(try ProofClaim(proof, suite: suite))

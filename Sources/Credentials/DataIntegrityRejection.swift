@@ -1,13 +1,7 @@
 public import Encodings
 public import PKI
 
-/// `rejected` is an answer about the document; `failed` says that we are broken.
-public enum DataIntegrityError: Error, Sendable {
-  case rejected(DataIntegrityRejection)
-  case failed(OpenSSLFailure)
-}
-
-/// Why no proof of a document could be verified, or none was made.
+/// Why no proof of a document could be verified, or none was made. `failed` alone is about us.
 public enum DataIntegrityRejection: Error, Hashable, Sendable {
   case noProof
   case tooManyProofs(Int)
@@ -27,6 +21,8 @@ public enum DataIntegrityRejection: Error, Hashable, Sendable {
   case signatureWrong
   /// Signing: the document has a proof already.
   case alreadySecured
+  /// OpenSSL could not do its part.
+  case failed(OpenSSLFailure)
 }
 
 /// Problem types of Data Integrity 1.0 and Controlled Identifiers 1.0.
@@ -50,7 +46,7 @@ extension DataIntegrityRejection {
     case .unsupportedSuites: .proofTransformation
     case .verificationMethodInvalid: .invalidVerificationMethod
     case .methodNotForAssertion: .invalidRelationship
-    case .verificationMethodUnavailable: nil
+    case .verificationMethodUnavailable, .failed: nil
     case .alreadySecured: .proofGeneration
     }
   }

@@ -9,8 +9,6 @@ struct XMLReader {
   static let maxDepth = 64
   /// SVG knows fewer than 60 presentation attributes.
   static let maxAttributes = 128
-  /// Bindings in scope at once; each name is looked up among them.
-  static let maxNamespaces = 128
 
   /// An expanded name. Two names are equal when namespace and local part are, byte by byte.
   struct Name: Hashable { let namespace: [UInt8], local: [UInt8] }
@@ -37,7 +35,7 @@ struct XMLReader {
   private let bytes: [UInt8]
   private var position = 0
   private var open: [(name: ArraySlice<UInt8>, bindings: Int)] = []
-  private var bindings: [(prefix: [UInt8], namespace: [UInt8])] = []
+  private var namespaces = XMLNamespaces()
   private var pendingEnd: Int?
   private var seenRoot = false, seenDoctype = false
 
@@ -56,10 +54,7 @@ struct XMLReader {
   }
 
   /// The namespace a prefix is bound to where the reader stands; nil: none.
-  func namespace(of prefix: [UInt8]) -> [UInt8]? {
-    if prefix == Self.xmlPrefix { return Self.xmlNamespace }
-    return bindings.last { $0.prefix == prefix }?.namespace
-  }
+  func namespace(of prefix: [UInt8]) -> [UInt8]? { namespaces.namespace(of: prefix) }
 
   /// The next event, or nil at the end of a document that was well-formed.
   mutating func next() throws(BakingRejection) -> Event? {
@@ -91,10 +86,6 @@ struct XMLReader {
     guard open.isEmpty, seenRoot else { throw BakingRejection(.xmlCutOff, at: position) }
     return nil
   }
-
-  private static let xmlPrefix = Array("xml".utf8), xmlnsPrefix = Array("xmlns".utf8)
-  private static let xmlNamespace = Array("http://www.w3.org/XML/1998/namespace".utf8)
-  private static let xmlnsNamespace = Array("http://www.w3.org/2000/xmlns/".utf8)
 }
 
 // MARK: - Tags
@@ -107,14 +98,14 @@ extension XMLReader {
     position = start
     let name = try readName()
     let nameEnd = position
-    let outerBindings = bindings.count
+    let outerBindings = namespaces.count
     let attributes = try readAttributes()
     let isEmpty = take("/")
     guard take(">") else { throw BakingRejection(position == bytes.count ? .xmlCutOff : .xmlMarkup, at: position) }
-    try declareNamespaces(attributes)
+    try namespaces.declare(attributes)
     let element = Element(
-      name: try expand(name, defaulted: true),
-      attributes: try expandAttributes(attributes),
+      name: try namespaces.expand(name, defaulted: true),
+      attributes: try namespaces.expand(attributes),
       depth: open.count + 1,
       isEmpty: isEmpty,
       start: start,
@@ -123,7 +114,7 @@ extension XMLReader {
     )
     seenRoot = true
     if isEmpty {
-      bindings.removeLast(bindings.count - outerBindings)
+      namespaces.leave(outer: outerBindings)
       pendingEnd = element.depth
     } else {
       open.append((name, outerBindings))
@@ -140,14 +131,12 @@ extension XMLReader {
     guard let opened = open.popLast(), opened.name.elementsEqual(name) else {
       throw BakingRejection(.xmlNesting, at: start)
     }
-    bindings.removeLast(bindings.count - opened.bindings)
+    namespaces.leave(outer: opened.bindings)
     return .end(depth: open.count + 1)
   }
 
-  private typealias Attribute = (name: ArraySlice<UInt8>, value: [UInt8])
-
-  private mutating func readAttributes() throws(BakingRejection) -> [Attribute] {
-    var attributes: [Attribute] = []
+  private mutating func readAttributes() throws(BakingRejection) -> [XMLNamespaces.Attribute] {
+    var attributes: [XMLNamespaces.Attribute] = []
     var names: Set<ArraySlice<UInt8>> = []
     while true {
       let spaced = skipSpace()
@@ -191,62 +180,6 @@ extension XMLReader {
       }
     }
     throw BakingRejection(.xmlCutOff, at: position)
-  }
-}
-
-// MARK: - Namespaces (Namespaces in XML 1.0, 3rd edition)
-
-extension XMLReader {
-  private mutating func declareNamespaces(_ attributes: [Attribute]) throws(BakingRejection) {
-    for (name, value) in attributes {
-      let (prefix, local) = try split(name)
-      let declared: [UInt8]
-      if prefix == Self.xmlnsPrefix {
-        declared = local
-      } else if prefix.isEmpty && local == Self.xmlnsPrefix {
-        declared = []  // the default namespace
-      } else {
-        continue
-      }
-      let fault = BakingRejection(.xmlNamespace, at: name.startIndex)
-      guard declared != Self.xmlnsPrefix, value != Self.xmlnsNamespace else { throw fault }
-      guard (declared == Self.xmlPrefix) == (value == Self.xmlNamespace) else { throw fault }
-      guard declared.isEmpty || !value.isEmpty else { throw fault }  // a prefix cannot be undeclared
-      bindings.append((declared, value))
-      guard bindings.count <= Self.maxNamespaces else {
-        throw BakingRejection(.xmlTooManyNamespaces, at: name.startIndex)
-      }
-    }
-  }
-
-  private func expandAttributes(_ attributes: [Attribute]) throws(BakingRejection) -> [Name: [UInt8]] {
-    var expanded: [Name: [UInt8]] = [:]
-    for (name, value) in attributes {
-      let (prefix, local) = try split(name)
-      if prefix == Self.xmlnsPrefix || (prefix.isEmpty && local == Self.xmlnsPrefix) { continue }
-      let full = try expand(name, defaulted: false)
-      guard expanded.updateValue(value, forKey: full) == nil else {
-        throw BakingRejection(.xmlDuplicateAttribute, at: name.startIndex)
-      }
-    }
-    return expanded
-  }
-
-  /// `defaulted`: elements without a prefix are in the default namespace, attributes without one are in none.
-  private func expand(_ name: ArraySlice<UInt8>, defaulted: Bool) throws(BakingRejection) -> Name {
-    let (prefix, local) = try split(name)
-    if prefix.isEmpty { return Name(namespace: defaulted ? namespace(of: []) ?? [] : [], local: local) }
-    guard let bound = namespace(of: prefix) else { throw BakingRejection(.xmlNamespace, at: name.startIndex) }
-    return Name(namespace: bound, local: local)
-  }
-
-  private func split(_ name: ArraySlice<UInt8>) throws(BakingRejection) -> (prefix: [UInt8], local: [UInt8]) {
-    guard let colon = name.firstIndex(of: UInt8(ascii: ":")) else { return ([], Array(name)) }
-    let local = name[(colon + 1)...]
-    guard colon > name.startIndex, !local.isEmpty, !local.contains(UInt8(ascii: ":")) else {
-      throw BakingRejection(.xmlName, at: name.startIndex)
-    }
-    return (Array(name[..<colon]), Array(local))
   }
 }
 
@@ -349,7 +282,7 @@ extension XMLReader {
     position += 2
     let target = try readName()
     // `xml` in any case is reserved, and a declaration stands only in the first place.
-    let isReserved = target.count == 3 && zip(target, Self.xmlPrefix).allSatisfy { $0 | 0x20 == $1 }
+    let isReserved = target.count == 3 && zip(target, "xml".utf8).allSatisfy { $0 | 0x20 == $1 }
     guard !isReserved, !target.contains(UInt8(ascii: ":")) else { throw BakingRejection(.xmlDeclaration, at: start) }
     guard has("?>") || skipSpace() else { throw BakingRejection(.xmlMarkup, at: position) }
     while position < bytes.count {
@@ -414,8 +347,8 @@ extension XMLReader {
     guard let first = attributes.first, first.name.elementsEqual("version".utf8) else { throw fault }
   }
 
-  private mutating func readDeclarationPairs() throws(BakingRejection) -> [Attribute] {
-    var pairs: [Attribute] = []
+  private mutating func readDeclarationPairs() throws(BakingRejection) -> [XMLNamespaces.Attribute] {
+    var pairs: [XMLNamespaces.Attribute] = []
     while pairs.count < 4, skipSpace(), !has("?>") {
       let name = try readName()
       skipSpace()

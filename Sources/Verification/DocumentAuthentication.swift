@@ -10,7 +10,7 @@ extension TokenAuthenticator {
     guard case .success = trust.list else { throw .unavailable("trust_list") }
     var refusal: TokenRejection?
     let verified: DataIntegrity.VerifiedDocument
-    do throws(DataIntegrityError) {
+    do throws(DataIntegrityRejection) {
       verified = try DataIntegrity.verify(document: document) { method in
         do throws(TokenRejection) {
           return .key(try listed(method).publicKey)
@@ -69,8 +69,7 @@ extension TokenAuthenticator {
     return object
   }
 
-  private static func refusal(for error: DataIntegrityError) -> TokenRejection {
-    guard case .rejected(let rejection) = error else { return .unavailable("cryptography") }
+  private static func refusal(for rejection: DataIntegrityRejection) -> TokenRejection {
     switch rejection {
     case .signatureWrong: return .notGenuine(Reason(.signatureInvalid))
     case .keyDoesNotFitSuite(let kind): return .notGenuine(Reason(.algorithmRefused, [.init("alg", JSON("\(kind)"))]))
@@ -91,6 +90,7 @@ extension TokenAuthenticator {
     case .wrongPurpose: return .malformed("proof.proofPurpose", "is not assertionMethod")
     case .contextMismatch: return .malformed("proof.@context", "is not the document's")
     case .alreadySecured: return .malformed("proof", "stands twice")
+    case .failed: return .unavailable("cryptography")
     }
   }
 }
