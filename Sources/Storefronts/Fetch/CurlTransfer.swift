@@ -26,14 +26,14 @@ final class CurlTransfer {
   }
 
   /// `notConnected`: the next address of the host may be tried.
-  enum Failure: Error { case notConnected, other(FetchFailure.Reason) }
+  enum Failure: Error { case notConnected, other(TransferFailure) }
 
   private let request: Request, policy: AddressPolicy, limits: FetchLimits, deadline: ContinuousClock.Instant
   private let target: SocketAddress
   // What the callbacks of this transfer own, and `run` reads when libcurl has returned.
 
   /// Why a callback stopped the transfer.
-  private var stopped: FetchFailure.Reason?
+  private var stopped: TransferFailure?
   private var bodyUnwanted = false
   private var status = 0, interim = 0, headerBytes = 0, inBody = false
   private var headers: [(name: [UInt8], value: [UInt8])] = []
@@ -215,7 +215,7 @@ final class CurlTransfer {
     return true
   }
 
-  private func stop(_ reason: FetchFailure.Reason) -> Int {
+  private func stop(_ reason: TransferFailure) -> Int {
     if stopped == nil { stopped = reason }
     return 0
   }

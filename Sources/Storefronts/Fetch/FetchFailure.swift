@@ -2,38 +2,7 @@ public import Encodings
 
 /// Why a page could not be read. It says nothing about the certificate: the verdict is *cannot tell*.
 public struct FetchFailure: Error, Hashable, Sendable {
-  /// What went wrong on the way.
-  public enum Reason: Error, Hashable, Sendable {
-    /// The name has no address, or the name service did not answer.
-    case unknownHost, resolverUnavailable
-    /// Nothing answered at any of the addresses.
-    case notConnected
-    /// The answer broke off, or was no HTTP, or its coding could not be undone.
-    case brokenAnswer(String)
-    /// A status that is neither a page nor a redirect nor a block.
-    case status(Int)
-    case redirectWithoutTarget
-    /// An answer of the name service, or what was about to be dialled.
-    case refusedAddress(NetworkAddress, String)
-    case tooManyRedirects(limit: Int)
-    case deadline(milliseconds: Int)
-    case tlsInvalid(TLS)
-    case tooLarge(limit: Int)
-    case blockedUs(status: Int)
-    case notHTML(type: Text)
-    /// `http`, other than one first hop that leads to `https`.
-    case insecureTransport
-    /// A document that may not be redirected to another host, was.
-    case redirectedElsewhere(Text)
-    /// An address on the way that no two programs read alike, or that no platform knows.
-    case address(AddressRejection)
-  }
-  /// What was wrong with the server's certificate or the handshake.
-  public enum TLS: String, Sendable, Hashable {
-    case expired, notYetValid = "not_yet_valid", wrongName = "wrong_name", untrusted, handshake
-  }
-
-  public let reason: Reason
+  public let reason: TransferFailure
   /// Every address asked so far, the first one included.
   public let chain: [PageAddress]
 
@@ -79,6 +48,38 @@ public struct FetchFailure: Error, Hashable, Sendable {
   }
 
   public var publicParams: JSONObject { publicCode == code ? params : JSONObject() }
+}
+
+/// What went wrong on the way.
+public enum TransferFailure: Error, Hashable, Sendable {
+  /// The name has no address, or the name service did not answer.
+  case unknownHost, resolverUnavailable
+  /// Nothing answered at any of the addresses.
+  case notConnected
+  /// The answer broke off, or was no HTTP, or its coding could not be undone.
+  case brokenAnswer(String)
+  /// A status that is neither a page nor a redirect nor a block.
+  case status(Int)
+  case redirectWithoutTarget
+  /// An answer of the name service, or what was about to be dialled.
+  case refusedAddress(NetworkAddress, String)
+  case tooManyRedirects(limit: Int)
+  case deadline(milliseconds: Int)
+  case tlsInvalid(TLS)
+  case tooLarge(limit: Int)
+  case blockedUs(status: Int)
+  case notHTML(type: Text)
+  /// `http`, other than one first hop that leads to `https`.
+  case insecureTransport
+  /// A document that may not be redirected to another host, was.
+  case redirectedElsewhere(Text)
+  /// An address on the way that no two programs read alike, or that no platform knows.
+  case address(AddressRejection)
+
+  /// What was wrong with the server's certificate or the handshake.
+  public enum TLS: String, Sendable, Hashable {
+    case expired, notYetValid = "not_yet_valid", wrongName = "wrong_name", untrusted, handshake
+  }
 }
 
 /// What a fetch may cost. Design section 9, step 4, and section 8 for the body.

@@ -72,7 +72,7 @@ public struct GuardedFetch: Sendable {
     var chain = [address]
     while true {
       let page = chain[chain.count - 1]
-      func failure(_ reason: FetchFailure.Reason) -> FetchFailure { FetchFailure(reason: reason, chain: chain) }
+      func failure(_ reason: TransferFailure) -> FetchFailure { FetchFailure(reason: reason, chain: chain) }
       // Step 1.
       if let port = page.port, !ports.contains(port) { throw failure(.address(.portRefused(Text(String(port))))) }
       let answer: CurlTransfer.Answer, peer: NetworkAddress
@@ -124,7 +124,7 @@ public struct GuardedFetch: Sendable {
   }
 
   /// Steps 2 and 4: one look-up, every answer judged, then the addresses in turn until one connects.
-  private func ask(_ page: PageAddress, accept: String, deadline: ContinuousClock.Instant) throws(FetchFailure.Reason)
+  private func ask(_ page: PageAddress, accept: String, deadline: ContinuousClock.Instant) throws(TransferFailure)
     -> (CurlTransfer.Answer, NetworkAddress)
   {
     let addresses: [NetworkAddress]
@@ -162,8 +162,7 @@ public struct GuardedFetch: Sendable {
   }
 
   /// Where a redirect leads, read as strictly as an address that a person gave.
-  private func target(of answer: CurlTransfer.Answer, from page: PageAddress) throws(FetchFailure.Reason) -> PageAddress
-  {
+  private func target(of answer: CurlTransfer.Answer, from page: PageAddress) throws(TransferFailure) -> PageAddress {
     let locations = answer.values("location")
     guard let location = locations.first, !location.isEmpty, locations.allSatisfy({ $0 == location }) else {
       throw .redirectWithoutTarget
@@ -191,7 +190,7 @@ public struct GuardedFetch: Sendable {
     }
   }
 
-  private func decoded(_ answer: CurlTransfer.Answer) throws(FetchFailure.Reason) -> [UInt8] {
+  private func decoded(_ answer: CurlTransfer.Answer) throws(TransferFailure) -> [UInt8] {
     let codings = answer.values("content-encoding").map { folded($0) }
     guard codings.count <= 1 else { throw .brokenAnswer("stacked codings") }
     switch String(decoding: codings.first ?? [], as: UTF8.self) {
