@@ -47,6 +47,7 @@ enum Console {
     return environment["TERM"] != "dumb" && isatty(descriptor) == 1
   }
 
+  /// Colours of terminals (ECMA-48), where one is written to.
   enum Colour: String { case green = "32", red = "31", yellow = "33", dim = "2", bold = "1" }
   static func coloured(_ text: String, _ colour: Colour, descriptor: Int32 = 1) -> String {
     colours(descriptor) ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text

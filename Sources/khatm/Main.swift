@@ -22,6 +22,7 @@ struct CommandFailure: Error {
   }
 }
 
+/// The program: reads the command line, runs one command, ends with its exit code.
 @main struct Main {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
@@ -69,6 +70,7 @@ struct CommandFailure: Error {
   }
 }
 
+/// `khatm` and its commands, as the help groups them.
 struct Khatm: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "khatm",

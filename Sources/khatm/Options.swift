@@ -125,6 +125,7 @@ func absolute(_ path: String) -> String {
   path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
 }
 
+/// Asks for secrets where a person sits. Nothing typed is shown or kept.
 enum Terminal {
   static func newPassphrase(_ prompt: String) throws -> [UInt8] {
     let first = try passphrase(prompt)

@@ -4,12 +4,14 @@ import Foundation
 import Issuance
 import Registry
 
+/// `khatm audit`: the trail of who did what.
 struct Audit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check and export the trail of who did what.",
     subcommands: [VerifyTrail.self, Export.self]
   )
 
+  /// `khatm audit verify`: needs no key and no lock.
   struct VerifyTrail: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify",
@@ -82,6 +84,7 @@ struct Audit: ParsableCommand {
     }
   }
 
+  /// `khatm audit export`: reads page by page, however long the trail is.
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write the trail, one JSON object a line.",

@@ -4,6 +4,7 @@ import Foundation
 import Issuance
 import Registry
 
+/// `khatm backup`: may run while another command writes.
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a backup: register, keys (still encrypted), profiles, anchor.",
@@ -37,6 +38,7 @@ struct Backup: ParsableCommand {
   }
 }
 
+/// `khatm restore`: puts a backup into a home, then compares it with what was published.
 struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Restore a backup, and compare it with what was published since.",

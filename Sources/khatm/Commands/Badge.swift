@@ -8,7 +8,9 @@ import Messages
 import Profiles
 import Registry
 
+/// `khatm badge`: the picture, page snippet, paper or token of one certificate.
 struct Badge: ParsableCommand {
+  /// What can be made; the words of `--format`.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case html, svg, png, qr, pdf, jwt
     case openbadgeJWT = "openbadge-jwt", openbadgeSVG = "openbadge-svg", openbadgePNG = "openbadge-png"

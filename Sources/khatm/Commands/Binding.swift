@@ -7,6 +7,7 @@ import Messages
 import Registry
 import Storefronts
 
+/// `khatm binding`: proofs that a page is the member's.
 struct BindingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "binding",
@@ -26,6 +27,7 @@ struct BindingCommand: ParsableCommand {
     subcommands: [List.self, Due.self, Prove.self, Fail.self, Withdraw.self]
   )
 
+  /// `khatm binding list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show the pages of a certificate, their proofs and the file that the next proof needs.",
@@ -39,6 +41,7 @@ struct BindingCommand: ParsableCommand {
     }
   }
 
+  /// `khatm binding due`: what an officer should look at.
   struct Due: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
@@ -83,6 +86,7 @@ struct BindingCommand: ParsableCommand {
     }
   }
 
+  /// `khatm binding prove`: the only one that asks the network.
   struct Prove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Look at the pages of a certificate, and record what was found.",
@@ -163,6 +167,7 @@ struct BindingCommand: ParsableCommand {
     }
   }
 
+  /// `khatm binding fail`.
   struct Fail: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Confirm that a page is no longer the member's: a badge there is answered with other_page.",
@@ -174,6 +179,7 @@ struct BindingCommand: ParsableCommand {
     func run() throws { try BindingText.decide(.failed, id, page, options) }
   }
 
+  /// `khatm binding withdraw`.
   struct Withdraw: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take a page off a certificate, for good.",
@@ -186,6 +192,7 @@ struct BindingCommand: ParsableCommand {
   }
 }
 
+/// What these commands print of pages and proofs.
 private enum BindingText {
   static func record(_ id: String, _ room: ReadingRoom) throws -> CredentialRecord {
     let number = try readID(id)

@@ -36,6 +36,7 @@ func readID(_ text: String) throws -> CredentialID {
   }
 }
 
+/// `khatm show`: reads the register only.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show one certificate with its whole history.")
   @OptionGroup var options: GlobalOptions
@@ -106,6 +107,7 @@ struct Show: ParsableCommand {
   }
 }
 
+/// `khatm publish`: for a timer, and after an interruption.
 struct Publish: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Bring public/ up to date and renew what runs out (run it every few hours).",

@@ -248,6 +248,7 @@ enum Changed {
   }
 }
 
+/// `khatm suspend`.
 struct Suspend: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Suspend certificates; they can be reinstated.",
@@ -267,6 +268,7 @@ struct Suspend: LifecycleCommand {
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
 }
 
+/// `khatm reinstate`.
 struct Reinstate: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lift a suspension.",
@@ -281,6 +283,7 @@ struct Reinstate: LifecycleCommand {
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
 }
 
+/// `khatm revoke`.
 struct Revoke: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Revoke certificates for good.",

@@ -238,6 +238,7 @@ enum Issuing {
   }
 }
 
+/// `khatm issue`: one member, or the rows of a file.
 struct Issue: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Issue certificates: to one member, or to every row of a spreadsheet.",
@@ -424,6 +425,7 @@ enum Days {
   }
 }
 
+/// `khatm supersede`: a new certificate takes the place of one.
 struct Supersede: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Replace a certificate by a new one that says what the register says now.",
@@ -465,6 +467,7 @@ struct Supersede: ParsableCommand {
   }
 }
 
+/// `khatm renew`: the same for what runs out.
 struct Renew: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Renew certificates: one, those of a file, or all that run out within a time.",

@@ -93,6 +93,7 @@ struct FilterOptions: ParsableArguments {
   }
 }
 
+/// `khatm list`.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List certificates.",
@@ -115,6 +116,7 @@ struct List: ParsableCommand {
   }
 }
 
+/// `khatm search`.
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find certificates by name (Arabic or English), member or licence number, or storefront.",
@@ -150,6 +152,7 @@ struct Search: ParsableCommand {
   }
 }
 
+/// `khatm expiring`.
 struct Expiring: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List certificates that run out, soonest first; those in their time of grace included.",
@@ -202,6 +205,7 @@ struct Expiring: ParsableCommand {
   }
 }
 
+/// `khatm counts`.
 struct Counts: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Count certificates by chamber and programme, against the quota."
@@ -265,6 +269,7 @@ struct Counts: ParsableCommand {
   }
 }
 
+/// `khatm report`: one month in figures.
 struct MonthReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",

@@ -5,6 +5,7 @@ import Issuance
 import Registry
 import Sheets
 
+/// `khatm member`: the register of members.
 struct MemberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "member",
@@ -12,6 +13,7 @@ struct MemberCommand: ParsableCommand {
     subcommands: [Import.self, ListAll.self, Show.self, Search.self, SetContact.self, Erase.self]
   )
 
+  /// `khatm member import`: all rows of a sheet, or none.
   struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Import members from a spreadsheet saved as CSV UTF-8: all rows, or none.",
@@ -71,6 +73,7 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm member list`.
   struct ListAll: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List members.")
     @OptionGroup var options: GlobalOptions
@@ -80,6 +83,7 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm member search`.
   struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Find members by name (Arabic or English), number, licence or address.",
@@ -96,6 +100,7 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm member show`.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show one member and its certificates.",
@@ -126,6 +131,7 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm member contact`.
   struct SetContact: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "contact",
@@ -148,6 +154,7 @@ struct MemberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm member erase`: personal data only; the member stays.
   struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Erase the person a chamber writes to: name, e-mail and telephone number.",

@@ -4,6 +4,7 @@ import Following
 import Foundation
 import TransparencyLog
 
+/// `khatm mirror`: needs no home.
 struct MirrorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mirror",

@@ -5,6 +5,7 @@ import Foundation
 import Issuance
 import PKI
 
+/// `khatm misuse`: what people reported.
 struct MisuseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "misuse",
@@ -20,6 +21,7 @@ struct MisuseCommand: ParsableCommand {
     subcommands: [List.self, Close.self]
   )
 
+  /// Where the reports lie.
   struct QueueOption: ParsableArguments {
     @Option(
       help: ArgumentHelp("Folder of the reports (or KHATM_MISUSE; misuse/ of the home).", valueName: "folder"),
@@ -43,6 +45,7 @@ struct MisuseCommand: ParsableCommand {
     }
   }
 
+  /// `khatm misuse list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the reports that wait, oldest first.",
@@ -121,6 +124,7 @@ struct MisuseCommand: ParsableCommand {
     }
   }
 
+  /// `khatm misuse close`.
   struct Close: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Close a report: officer, time and reason go into the audit trail.",

@@ -5,6 +5,7 @@ import Foundation
 import Issuance
 import TransparencyLog
 
+/// `khatm monitor`: needs no home.
 struct MonitorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "monitor",

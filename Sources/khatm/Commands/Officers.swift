@@ -5,6 +5,7 @@ import Issuance
 import Profiles
 import Registry
 
+/// `khatm officer`: who may act.
 struct OfficerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "officer",
@@ -19,6 +20,7 @@ struct OfficerCommand: ParsableCommand {
     subcommands: [Add.self, ListAll.self, Remove.self]
   )
 
+  /// `khatm officer add`.
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Register an officer and make the officer's key.",
@@ -60,6 +62,7 @@ struct OfficerCommand: ParsableCommand {
     }
   }
 
+  /// `khatm officer list`.
   struct ListAll: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list",
@@ -84,6 +87,7 @@ struct OfficerCommand: ParsableCommand {
     }
   }
 
+  /// `khatm officer remove`.
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "End an officer's rights at once and for good.",

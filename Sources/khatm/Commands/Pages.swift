@@ -235,6 +235,7 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
   }
 }
 
+/// What the commands print of pages.
 enum PageReport {
   static func failure(_ refusal: AddressRejection) -> CommandFailure {
     let params = refusal.params.members.map { Reason.Param($0.name.string, $0.value) }
@@ -293,6 +294,7 @@ enum PageReport {
   }
 }
 
+/// `khatm scan`: the page reader without any verdict.
 struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what the page reader finds in a file, without any verdict.",
@@ -378,6 +380,7 @@ enum PlatformSource {
   }
 }
 
+/// `khatm page-key`.
 struct PageKeyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "page-key",

@@ -95,6 +95,7 @@ func readTime(_ text: String) throws -> Instant {
   return instant
 }
 
+/// `khatm proof`: what the log proves of one certificate.
 struct Proof: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prove from the public log that a certificate was issued; or say what it was on a day.",
@@ -144,6 +145,7 @@ struct Proof: ParsableCommand {
   }
 }
 
+/// `khatm bundle`: everything about one certificate in one file.
 struct Bundle: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write one file that proves everything about a certificate offline.",
@@ -174,6 +176,7 @@ struct Bundle: ParsableCommand {
   }
 }
 
+/// `khatm verify bundle`: offline.
 struct VerifyBundle: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bundle",

@@ -6,6 +6,7 @@ import Issuance
 import Messages
 import PKI
 
+/// `khatm receipt`: signed answers.
 struct ReceiptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "receipt",
@@ -13,6 +14,7 @@ struct ReceiptCommand: ParsableCommand {
     subcommands: [Check.self, Keygen.self]
   )
 
+  /// `khatm receipt verify`.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify",
@@ -87,6 +89,7 @@ struct ReceiptCommand: ParsableCommand {
     }
   }
 
+  /// `khatm receipt keygen`.
   struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:

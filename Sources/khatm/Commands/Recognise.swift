@@ -5,6 +5,7 @@ import Issuance
 import PKI
 import Registry
 
+/// `khatm recognise`: authorities of other countries.
 struct Recognise: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Recognise another country's authority, so that its certificates verify here.",
@@ -16,6 +17,7 @@ struct Recognise: ParsableCommand {
     subcommands: [Add.self, Update.self, Remove.self, ListAll.self]
   )
 
+  /// `khatm recognise add`.
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Point to another authority's list.",
@@ -64,6 +66,7 @@ struct Recognise: ParsableCommand {
     }
   }
 
+  /// `khatm recognise update`.
   struct Update: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take over what a recognised authority has published since.",
@@ -82,6 +85,7 @@ struct Recognise: ParsableCommand {
     }
   }
 
+  /// `khatm recognise remove`.
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Withdraw the recognition of another authority.",
@@ -100,6 +104,7 @@ struct Recognise: ParsableCommand {
     }
   }
 
+  /// `khatm recognise list`.
   struct ListAll: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list",

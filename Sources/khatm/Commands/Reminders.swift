@@ -5,6 +5,7 @@ import Issuance
 import Profiles
 import Registry
 
+/// `khatm reminders`: writes files, sends nothing.
 struct Reminders: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
@@ -63,6 +64,7 @@ struct Reminders: ParsableCommand {
   }
 }
 
+/// `khatm card`.
 struct Card: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:

@@ -6,6 +6,7 @@ import Registry
 
 /// What came before a certificate's first day and its changes: who asked and who agreed.
 enum Asked {
+  /// One line of a history: an event, a request or an approval.
   struct Line { let at: Int64, what: String, officer: String, about: String, request: Int64 }
 
   static func history(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
@@ -133,6 +134,7 @@ enum RequestText {
   }
 }
 
+/// `khatm request`: what needs a second officer.
 struct RequestCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "request",
@@ -142,6 +144,7 @@ struct RequestCommand: ParsableCommand {
     ]
   )
 
+  /// `khatm request issue`.
   struct IssueRequest: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "issue",
@@ -174,6 +177,7 @@ struct RequestCommand: ParsableCommand {
     }
   }
 
+  /// `khatm request suspend`.
   struct SuspendRequest: ChangeRequest {
     static let configuration = CommandConfiguration(commandName: "suspend", abstract: "Ask for a suspension.")
     static let act = LifecycleAct.suspend
@@ -182,6 +186,7 @@ struct RequestCommand: ParsableCommand {
     @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
+  /// `khatm request reinstate`.
   struct ReinstateRequest: ChangeRequest {
     static let configuration = CommandConfiguration(commandName: "reinstate", abstract: "Ask to lift a suspension.")
     static let act = LifecycleAct.reinstate
@@ -190,6 +195,7 @@ struct RequestCommand: ParsableCommand {
     @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
+  /// `khatm request revoke`.
   struct RevokeRequest: ChangeRequest {
     static let configuration = CommandConfiguration(commandName: "revoke", abstract: "Ask for a revocation.")
     static let act = LifecycleAct.revoke
@@ -199,6 +205,7 @@ struct RequestCommand: ParsableCommand {
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
 
+  /// `khatm request profile`.
   struct ProfileRequest: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "profile",
@@ -220,6 +227,7 @@ struct RequestCommand: ParsableCommand {
   }
 }
 
+/// What the requests for a change of state have in common.
 protocol ChangeRequest: ParsableCommand {
   static var act: LifecycleAct { get }
   var options: GlobalOptions { get }
@@ -236,6 +244,7 @@ extension ChangeRequest {
   }
 }
 
+/// `khatm requests`.
 struct Requests: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List requests, or show one with its rows.",
@@ -271,6 +280,7 @@ struct Requests: ParsableCommand {
   }
 }
 
+/// `khatm approve`.
 struct Approve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Approve a request as a second officer.",
@@ -307,6 +317,7 @@ struct Approve: ParsableCommand {
   }
 }
 
+/// `khatm refuse`.
 struct Refuse: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Decline a request, or withdraw your own.",
@@ -325,6 +336,7 @@ struct Refuse: ParsableCommand {
   }
 }
 
+/// `khatm run`: a plan file, or an approved request.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Carry out a plan file, or a request that enough officers approved.",
@@ -356,6 +368,7 @@ struct Run: ParsableCommand {
   }
 }
 
+/// What a run prints at its end.
 enum Running {
   static func report(_ outcome: RunOutcome, _ office: Office, _ options: GlobalOptions, request: Int64?) throws {
     switch outcome {

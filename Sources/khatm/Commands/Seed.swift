@@ -5,6 +5,7 @@ import Issuance
 import Profiles
 import Registry
 
+/// `khatm seed`: the sample world.
 struct Seed: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Load the sample world: four chambers, some thirty members, their certificates and what became of them.",

@@ -5,6 +5,7 @@ import Issuance
 import Profiles
 import Registry
 
+/// `khatm init`: a new authority.
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a new authority: its root, its log, an empty register and an empty public/.",
@@ -93,6 +94,7 @@ enum ProfileFinder {
   }
 }
 
+/// `khatm chamber`.
 struct ChamberCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chamber",
@@ -100,6 +102,7 @@ struct ChamberCommand: ParsableCommand {
     subcommands: [Add.self, ListAll.self, RenewSigner.self]
   )
 
+  /// `khatm chamber add`.
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Recognise a chamber: its issuing CA, its signer, its place in the trust list.",
@@ -131,6 +134,7 @@ struct ChamberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm chamber list`.
   struct ListAll: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "List the recognised chambers.")
     @OptionGroup var options: GlobalOptions
@@ -168,6 +172,7 @@ struct ChamberCommand: ParsableCommand {
     }
   }
 
+  /// `khatm chamber renew-signer`.
   struct RenewSigner: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give a chamber a new credential signer, before the old one is worn out.",

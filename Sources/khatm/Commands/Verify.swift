@@ -8,6 +8,7 @@ import PKI
 import PublicFolder
 import Verification
 
+/// `khatm verify`: needs no home.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a certificate: a token, a number, a badge link or a picture.",
@@ -89,6 +90,7 @@ struct Verify: ParsableCommand {
     }
   }
 
+  /// `khatm verify certificate`, also without the word.
   struct One: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "certificate",

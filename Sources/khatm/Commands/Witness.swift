@@ -7,6 +7,7 @@ import PKI
 import Support
 import TransparencyLog
 
+/// `khatm witness`: cosigning another's log, and collecting cosignatures for one's own.
 struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "witness",
@@ -28,6 +29,7 @@ struct WitnessCommand: ParsableCommand {
     subcommands: [Keygen.self, Sign.self, Add.self, Collect.self]
   )
 
+  /// `khatm witness keygen`.
   struct Keygen: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a witness's key, encrypted; prints the verifier key that others need."
@@ -57,6 +59,7 @@ struct WitnessCommand: ParsableCommand {
     }
   }
 
+  /// `khatm witness sign`.
   struct Sign: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check the newest checkpoint against the last one, and cosign it."
@@ -152,6 +155,7 @@ struct WitnessCommand: ParsableCommand {
     }
   }
 
+  /// `khatm witness add`.
   struct Add: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Know a witness: its cosignatures may then be published.")
     @OptionGroup var options: GlobalOptions
@@ -173,6 +177,7 @@ struct WitnessCommand: ParsableCommand {
     }
   }
 
+  /// `khatm witness collect`.
   struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Publish the checkpoint with the cosignatures in these files that hold over it.",
