@@ -5,6 +5,7 @@ import Synchronization
 /// A small HTTP/1.1 client for measuring: blocking sockets on loopback, one request at a time on each of a few kept
 /// connections.
 enum Load {
+  /// What went wrong with a connection.
   struct Failure: Error { let what: String }
 
   /// Requests answered with 200 per second.
@@ -68,6 +69,7 @@ enum Load {
     return Double(once * lines.count) / ((ContinuousClock.now - begun) / .seconds(1))
   }
 
+  /// One connection: one thread sends, another counts what comes back.
   final class Connection: @unchecked Sendable {  // one thread sends, one receives; nothing else is shared
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 1 << 20)

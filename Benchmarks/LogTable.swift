@@ -6,6 +6,7 @@ import TransparencyLog
 
 /// Proof size and verify time against the size of the log: both grow with its logarithm.
 enum LogTable {
+  /// Figures of one size of the log.
   struct Row {
     let size: Int, hashes: Double, bytes: Double, whole: Double, underKnown: Double, consistency: Double, making: Double
   }

@@ -331,4 +331,5 @@ import Verification
   }
 }
 
+/// What the figures depend on.
 enum Environment { static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) } }

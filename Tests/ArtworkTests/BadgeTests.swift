@@ -4,6 +4,7 @@ import Foundation
 import Messages
 import Testing
 
+/// Badges of both forms: what stands in them, what is never cut, what is refused.
 @Suite struct BadgeTests {
   @Test func everyPictureIsWellFormedAndPlain() throws {
     let elements: Set = ["svg", "title", "rect", "path", "text"]
@@ -180,6 +181,7 @@ import Testing
   }
 }
 
+/// Names that may not be printed.
 @Suite struct NameTests {
   static let injections = [
     "</text><script>alert(1)</script>", "</title><script/>", "\"\u{301} onload=\"alert(1)", "'\u{301} x='",

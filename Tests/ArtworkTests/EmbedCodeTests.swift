@@ -3,6 +3,7 @@ import Encodings
 import Messages
 import Testing
 
+/// The snippet for a shop's page, read back by an HTML reader.
 @Suite struct EmbedCodeTests {
   @Test("A11 the badge opens no window") func linkAndPicture() throws {
     #expect(

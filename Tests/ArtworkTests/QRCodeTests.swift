@@ -4,6 +4,7 @@ import Foundation
 import Messages
 import Testing
 
+/// Symbols, decoded by another program.
 @Suite struct QRCodeTests {
   static let link = "HTTPS://KHATM.EXAMPLE/C/7Q2M4XW9K3PDT5HBPA"
 

@@ -4,6 +4,7 @@ import Foundation
 import Messages
 import Testing
 
+/// Pictures and documents, opened by other programs.
 @Suite struct RendererTests {
   private func size(_ png: [UInt8]) -> (Int, Int) {
     func number(_ at: Int) -> Int { png[at..<(at + 4)].reduce(0) { $0 << 8 | Int($1) } }
@@ -68,6 +69,7 @@ import Testing
   }
 }
 
+/// The printed certificate: every text comes out of the PDF in its order.
 @Suite struct MembershipCertificateTests {
   /// Text as a program takes it out, without the marks that only say how to lay it out.
   private func text(_ pdf: [UInt8], page: Int) throws -> String? {

@@ -87,6 +87,7 @@ enum Samples {
 
 /// A picture as an XML parser sees it.
 final class ParsedSVG: NSObject, XMLParserDelegate {
+  /// An element of a drawing.
   struct Element: Equatable {
     var name: String
     var attributes: [String: String]

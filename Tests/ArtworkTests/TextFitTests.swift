@@ -1,6 +1,7 @@
 @testable import Artwork
 import Testing
 
+/// Lines that must not be wider than they are said to be.
 @Suite struct TextFitTests {
   @Test(arguments: [
     "Gulf International Company for General Trading", "الشركة الخليجية الدولية للتجارة العامة والمقاولات",

@@ -6,6 +6,7 @@ import Testing
 @Suite struct KillTests {
   static let rows = 600, kills = 10
 
+  /// How a program ended, and what it printed.
   private struct Outcome { let exit: Int32, out: String, err: String }
 
   private func khatm(_ arguments: [String], in work: URL, killAfter seconds: Double? = nil) throws -> Outcome {

@@ -9,6 +9,7 @@ import Testing
     filePath: ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
   ).deletingLastPathComponent().path
 
+  /// A command of the README and what it shows.
   struct Step {
     let command: String
     var expected: [String]

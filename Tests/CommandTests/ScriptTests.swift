@@ -89,7 +89,9 @@ enum ScriptHome {
   }
 }
 
+/// A transcript: commands, and what they must print.
 struct Script {
+  /// One command of it.
   struct Step {
     let line: Int, command: String, exit: Int32
     var expected: [String] = []

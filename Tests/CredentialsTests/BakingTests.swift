@@ -18,6 +18,7 @@ private func kind(_ body: () throws -> Any?) -> BakingRejection.Kind? {
 
 // MARK: - PNG
 
+/// Small pictures, whole and broken.
 private enum PNG {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -40,6 +41,7 @@ private enum PNG {
   static let plain = file(header, imageData, end)
 }
 
+/// Credentials in PNG.
 @Suite struct BakingPNGTests {
   @Test func whatIsBakedComesOutAgain() throws {
     for content in [BakedContent.token(token), .document(document)] {
@@ -254,6 +256,7 @@ private func svg(_ inner: String, root: String = namespaces) -> [UInt8] {
 }
 private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:credential>"
 
+/// Credentials in SVG.
 @Suite struct BakingSVGTests {
   @Test func whatIsBakedComesOutAgain() throws {
     let plain = Array(
@@ -557,6 +560,7 @@ private let good = "<openbadges:credential verify=\"\(tokenText)\"></openbadges:
 
 // MARK: - Vectors
 
+/// Pictures that other people baked.
 @Suite struct BakedVectorTests {
   @Test func picturesOfTheWorkedExample() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }

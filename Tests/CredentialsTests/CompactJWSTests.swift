@@ -3,6 +3,7 @@ import Encodings
 import PKI
 import Testing
 
+/// The form of a token; what no key can help.
 @Suite struct CompactJWSTests {
   static func error(_ token: [UInt8]) -> CompactTokenRejection? {
     do throws(CompactTokenRejection) {

@@ -3,6 +3,7 @@ import Encodings
 import PKI
 import Testing
 
+/// Names of did:web.
 @Suite struct DIDWebTests {
   @Test(arguments: [
     ("did:web:a.example", "https://a.example/.well-known/did.json"),
@@ -46,6 +47,7 @@ import Testing
   func refused(_ did: String) { #expect(throws: DIDRejection.self) { try DIDWeb(Text(did)) } }
 }
 
+/// Documents with the keys of a chamber.
 @Suite struct DIDDocumentTests {
   static let did: Text = "did:web:trust.a.example"
 

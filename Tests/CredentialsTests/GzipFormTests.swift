@@ -124,6 +124,7 @@ import Testing
   }
 }
 
+/// Places in a status list.
 @Suite struct StatusBitTests {
   /// The list as another reader sees it: unpacked, bit n is bit 7 - n % 8 of byte n / 8 (Bitstring Status List 1.0
   /// section 3.4).

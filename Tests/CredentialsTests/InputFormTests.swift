@@ -4,6 +4,7 @@ import Testing
 
 @testable import Credentials
 
+/// Every form in which a credential may be sent, and its neighbours.
 @Suite struct InputFormTests {
   private static let token = CompactJWSTests.token(#"{"alg":"ES256","typ":"vc+jwt"}"#)
 

@@ -5,6 +5,7 @@ import PKI
 import TestSupport
 import Testing
 
+/// Vectors of the JOSE cookbook and of VC-JOSE-COSE.
 @Suite struct JOSEVectorTests {
   /// What became of one token: the closed set of outcomes.
   enum Outcome: Equatable { case verified, notVerified, keyRefused, tokenRefused }

@@ -3,6 +3,7 @@ import Encodings
 import PKI
 import Testing
 
+/// Public keys as JSON.
 @Suite struct JWKTests {
   static func error(_ json: JSONObject) -> JWKRejection? {
     do throws(JWKRejection) {

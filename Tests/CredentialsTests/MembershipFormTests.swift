@@ -6,6 +6,7 @@ import Testing
 
 @testable import Credentials
 
+/// The programmes of the sample.
 enum Programme: CaseIterable {
   case membership, training, representative, businessCard
 
@@ -61,6 +62,7 @@ enum Programme: CaseIterable {
     "IdentityObject": ["hashed", "identityHash", "identityType"],
   ]
 
+  /// Visits every member of a payload.
   struct Walk {
     let ours: JSONObject
     private(set) var unknown: Set<String> = []
@@ -170,6 +172,7 @@ enum Programme: CaseIterable {
   }
 }
 
+/// Every member of the payload: missing, of another kind, too long, unknown.
 @Suite struct MembershipFormTests {
   private func error(_ payload: JSONObject, _ path: String, value: JSON?) throws -> DocumentRejection? {
     let changed = try #require(

@@ -3,6 +3,7 @@ import Encodings
 import PKI
 import Testing
 
+/// A credential with everything in it.
 enum Sample {
   static let host = "khatm.example"
   static func credential() throws -> MembershipCredential {
@@ -56,6 +57,7 @@ enum Sample {
   }
 }
 
+/// What a payload says, and that it comes back.
 @Suite struct MembershipTests {
   @Test func comesBack() throws {
     let credential = try Sample.credential()
@@ -316,6 +318,7 @@ enum Sample {
   }
 }
 
+/// The envelope of Open Badges.
 @Suite struct OpenBadgeTests {
   @Test func theEnvelope() throws {
     let credential = try Sample.credential(), key = try PrivateKey.generate(.rsa(bits: 2048))
@@ -363,6 +366,7 @@ enum Sample {
   }
 }
 
+/// What is found in an input.
 @Suite struct CredentialInputTests {
   static let token = CompactJWSTests.token(#"{"alg":"ES256","typ":"vc+jwt"}"#)
   static func envelope(

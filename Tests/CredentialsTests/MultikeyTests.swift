@@ -15,6 +15,7 @@ private func refusal(_ text: String) -> MultikeyRejection? {
 
 private func multikey(_ bytes: [UInt8]) -> String { "z" + Base58.encode(bytes) }
 
+/// Keys in base58.
 @Suite struct MultikeyTests {
   @Test(arguments: [KeyKind.ed25519, .p256, .p384]) func keysComeBack(_ kind: KeyKind) throws {
     for _ in 0..<8 {  // both signs of y, and now and then a coordinate that begins with zeros

@@ -5,6 +5,7 @@ import PKI
 import TestSupport
 import Testing
 
+/// Packing and unpacking within a limit.
 @Suite struct GzipTests {
   @Test func comesBack() throws {
     for bytes in [
@@ -40,6 +41,7 @@ import Testing
   }
 }
 
+/// Lists of bits, as credentials and by themselves.
 @Suite struct StatusListTests {
   @Test func firstBitIsTheMostSignificant() throws {
     var list = BitstringStatusList()

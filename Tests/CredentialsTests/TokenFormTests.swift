@@ -139,6 +139,7 @@ import Testing
   }
 }
 
+/// Each member of a key, spoiled.
 @Suite struct JWKMemberTests {
   /// RFC 8037 appendix A.3, and the EC key of RFC 7517 appendix A.1.
   @Test func thumbprintsOfKnownKeys() throws {

@@ -3,6 +3,7 @@ import Encodings
 import PKI
 import Testing
 
+/// The list of chambers: signed, read, spoiled.
 @Suite struct TrustListTests {
   static func make() throws -> TrustList {
     let key = try PrivateKey.generate(.p256).publicKey, answer = try PrivateKey.generate(.p256).publicKey

@@ -23,6 +23,7 @@ private func events(_ text: String) throws(BakingRejection) -> [String] {
   return lines
 }
 
+/// What is well-formed, and what is not.
 @Suite struct XMLReaderTests {
   @Test func elementsTextAndEnds() throws {
     #expect(try events("<a><b x='1'/>t<c>u</c ></a>") == ["(a", "(b x=[1] /", ")2", "t", "(c", "u", ")2", ")1"])
@@ -97,6 +98,7 @@ private func events(_ text: String) throws(BakingRejection) -> [String] {
   }
 }
 
+/// Pictures cut off or changed at every byte.
 @Suite struct DamagedPictureTests {
   private static let token = Array("eyJh.eyJp.c2ln".utf8)
   private static let pieces = [

@@ -2,6 +2,7 @@ import Encodings
 import Foundation
 import Testing
 
+/// Base64, base58 and hexadecimal, each with one spelling.
 @Suite struct ByteCodingTests {
   // RFC 4648 section 10.
   @Test(arguments: [

@@ -1,6 +1,7 @@
 import Encodings
 import Testing
 
+/// Certificate numbers and typing errors.
 @Suite struct CredentialIDTests {
   static let good = "7Q2M4XW9K3PDT5HBPA"
 
@@ -62,6 +63,7 @@ import Testing
   }
 }
 
+/// Links of badges.
 @Suite struct BadgeLinkTests {
   static let host = "khatm.example"
   static func read(_ address: String, alsoRecord: Bool = false) -> BadgeLink.Reading {

@@ -1,6 +1,7 @@
 import Encodings
 import Testing
 
+/// Moments and days.
 @Suite struct InstantTests {
   @Test(
     arguments: [

@@ -2,6 +2,7 @@
 import TestSupport
 import Testing
 
+/// The strict reader and its limits.
 @Suite struct JSONTests {
   static func kind(_ bytes: [UInt8], _ limits: JSONLimits = .credential) -> JSONRejection.Kind? {
     do {
@@ -189,6 +190,7 @@ import Testing
   }
 }
 
+/// Texts compared byte by byte.
 @Suite struct TextTests {
   @Test func bytesNotCanonicalEquivalence() {
     #expect(Text("é") != Text("e\u{301}"))

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Vectors of JSONTestSuite and of RFC 8785.
 @Suite struct JSONVectorTests {
   static func files(_ folder: URL) throws -> [URL] {
     try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

@@ -23,6 +23,7 @@ public final class TestPublisher {
     }
   }
 
+  /// A certificate with what was signed for it.
   public struct Issued: Sendable {
     public let id: CredentialID, token: [UInt8], index: Int64, salt: [UInt8], leaf: Int64?, programme: Text
     let member: TestAuthority.Member, validUntil: Int64

@@ -10,6 +10,7 @@ import Testing
 import TransparencyLog
 import Verification
 
+/// One file that proves a certificate offline.
 @Suite struct BundleTests {
   @Test func oneFileProvesEverything() throws {
     let authority = try TestPublisher(), one = try authority.issue()

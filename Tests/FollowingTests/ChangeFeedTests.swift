@@ -6,6 +6,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// What changed since a reader last asked.
 @Suite struct ChangeFeedTests {
   /// A marketplace that keeps 63 hashes and believes nothing else.
   private func follow(_ log: PublishedLog, policy: LogPolicy, limit: Int) throws -> [JSONObject] {

@@ -10,6 +10,7 @@ import Testing
 import TransparencyLog
 import Verification
 
+/// A copy of what is published: whole, verified, never mixed.
 @Suite(.serialized) struct MirrorTests {
   private func mirror(_ folder: String, of source: PublicSource, _ authority: TestPublisher) -> Mirror {
     Mirror(folder: folder, source: source, anchor: authority.rootPEM)

@@ -6,6 +6,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// A monitor finds what a log must not do.
 @Suite struct MonitorTests {
   /// A authority with ten certificates, one of them suspended and one revoked.
   private func authority() throws -> TestPublisher {

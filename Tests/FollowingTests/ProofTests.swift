@@ -6,6 +6,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// Proofs of an issue, and of the state on a day.
 @Suite struct ProofTests {
   @Test func everyCredentialHasAProof() throws {
     let authority = try TestPublisher()

@@ -9,6 +9,7 @@ import Testing
 import TransparencyLog
 import Verification
 
+/// Signed answers of a verify service.
 @Suite struct ReceiptTests {
   private struct Desk {
     let authority: TestPublisher, key: AnswerKey, answer: JSONObject

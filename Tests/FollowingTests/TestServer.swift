@@ -9,6 +9,7 @@ final class TestServer: Sendable {
   let port: UInt16
   var base: String { "http://127.0.0.1:\(port)" }
   private let listener: Int32
+  /// Owned by the mutex of the server.
   private struct State {
     var requests = 0
     var sent = 0

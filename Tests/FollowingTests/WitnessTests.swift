@@ -6,6 +6,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// A witness cosigns what continues what it cosigned before.
 @Suite struct WitnessTests {
   struct Bench {
     let authority: TestPublisher, scratch: Scratch, signer: NoteSigner

@@ -8,6 +8,7 @@ import Testing
 
 @testable import Issuance
 
+/// Backups, restored.
 @Suite struct BackupTests {
   private func folder() -> String {
     FileManager.default.temporaryDirectory.appending(path: "khatm-backup-\(UUID().uuidString)").path

@@ -7,6 +7,7 @@ import Testing
 
 @testable import Issuance
 
+/// From a member to a certificate, and to its end.
 @Suite struct CycleTests {
   @Test func issuesOnceAndPublishes() throws {
     let test = try TestHome()

@@ -8,6 +8,7 @@ import Testing
 
 @testable import Issuance
 
+/// Suspended, reinstated, revoked, lapsed.
 @Suite struct LifecycleTests {
   @Test func supersedeLinksBothWaysInOneStep() throws {
     let test = try TestHome()

@@ -7,6 +7,7 @@ import Testing
 
 @testable import Issuance
 
+/// Who may do what.
 @Suite struct OfficerTests {
   @Test func fourEyesFromRequestToCertificate() throws {
     let test = try TestHome()

@@ -33,6 +33,7 @@ private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
   text.unicodeScalars.filter { range.contains($0.value) }.count
 }
 
+/// Every sentence in every language.
 @Suite struct CatalogueTests {
   @Test func namesAreUnique() {
     for group in [

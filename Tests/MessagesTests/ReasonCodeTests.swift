@@ -91,6 +91,7 @@ private let table = """
   truncated|note|info|kept, found|Only {kept} of {found} badges are listed.
   """
 
+/// The table of reason codes, which never change.
 @Suite struct ReasonCodeTests {
   private static let rows = table.split(separator: "\n").map {
     $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)

@@ -1,6 +1,7 @@
 import Messages
 import Testing
 
+/// Parameters and fixed literals in a text.
 @Suite struct TemplateTests {
   @Test func segmentsKeepValuesUntouched() {
     let evil = "</bdi><script>\u{202E}"
@@ -93,6 +94,7 @@ import Testing
   }
 }
 
+/// Which language a reader gets.
 @Suite struct LanguageTests {
   @Test func directions() {
     #expect(Language.ar.direction.rawValue == "rtl")

@@ -4,6 +4,7 @@ import Testing
 
 @testable import PKI
 
+/// Certificates of the three profiles, also read by the openssl program.
 @Suite struct CertificateTests {
   let authority: TestAuthority
 
@@ -453,6 +454,7 @@ import Testing
   }
 }
 
+/// The two spellings of an ECDSA signature.
 @Suite struct ECDSASignatureTests {
   /// OpenSSL refuses these as well; ours is the first of two locks.
   @Test func rangeOfBothHalves() {
@@ -493,6 +495,7 @@ import Testing
   }
 }
 
+/// The strict reader of DER.
 @Suite struct DERTests {
   @Test func lengthsAreMinimal() {
     func read(_ bytes: [UInt8]) -> Int? {

@@ -2,6 +2,7 @@ import Fixtures
 import PKI
 import Testing
 
+/// When a chain holds, and the reason when it does not.
 @Suite struct ChainTests {
   let authority: TestAuthority
 
@@ -337,6 +338,7 @@ import Testing
   }
 }
 
+/// The cache answers as the validation does.
 @Suite struct ChainCacheTests {
   let authority: TestAuthority
 

@@ -127,6 +127,7 @@ import Testing
   }
 }
 
+/// Object identifiers.
 @Suite struct ObjectIdentifierTests {
   /// Encodings anybody can work out with pen and paper (X.690 8.19).
   @Test func knownEncodings() {
@@ -179,6 +180,7 @@ import Testing
   }
 }
 
+/// Times of certificates.
 @Suite struct ASN1TimeFormTests {
   private func read(_ tag: UInt8, _ text: String) -> Int64? {
     var reader = DERReader(DER.element(tag, Array(text.utf8)))

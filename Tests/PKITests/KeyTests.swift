@@ -7,6 +7,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   (.p256, .es256), (.p384, .es384), (.ed25519, .eddsa), (.rsa(bits: 2048), .rs256), (.rsa(bits: 2048), .ps256),
 ]
 
+/// Keys that are used and keys that are refused.
 @Suite struct KeyTests {
   @Test func startsWithThisLibrary() throws {
     try PKIStartup.check()
@@ -244,6 +245,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   }
 }
 
+/// Private keys in files.
 @Suite struct PrivateKeyAtRestTests {
   @Test func comesBackWithThePassphrase() throws {
     for kind in [KeyKind.p256, .p384, .ed25519, .rsa(bits: 2048)] {
@@ -281,6 +283,7 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
   }
 }
 
+/// Hashes, random bytes, wiping.
 @Suite struct DigestTests {
   /// A message in two parts, and a signature over its digest, are what the whole message says.
   @Test func beginningsThatAreHashedOnce() throws {

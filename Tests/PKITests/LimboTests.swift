@@ -28,6 +28,7 @@ import Testing
   }()
   private static let caAsLeaf = "a CA is no end entity", wildcard = "every wildcard is refused"
 
+  /// A case of x509-limbo.
   struct Case {
     let id: String, anchors: [String], intermediates: [String], leaf: String, crls: [String]
     let time: Int64, name: String?, isIP: Bool, purpose: String, succeeds: Bool, depth: Int?

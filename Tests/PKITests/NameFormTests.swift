@@ -3,6 +3,7 @@ import Testing
 
 @testable import PKI
 
+/// Names of subjects and issuers.
 @Suite struct DistinguishedNameTests {
   private let paths: [WritableKeyPath<DistinguishedName, String?>] = [
     \.organization, \.organizationalUnit, \.organizationIdentifier, \.commonName,
@@ -113,6 +114,7 @@ import Testing
   }
 }
 
+/// Alternative names and constraints on them.
 @Suite struct GeneralNameFormTests {
   private func read(_ tag: UInt8, _ content: [UInt8]) -> GeneralName? {
     var reader = DERReader(DER.element(tag, content))

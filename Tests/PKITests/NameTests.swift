@@ -2,6 +2,7 @@ import Testing
 
 @testable import PKI
 
+/// What name constraints allow.
 @Suite struct NameTests {
   @Test func dnsNames() {
     let long = String(repeating: "a", count: 63)

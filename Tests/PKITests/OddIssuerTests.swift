@@ -5,6 +5,7 @@ import Testing
 
 /// Certificates and lists that no template makes: one part changed before the right key signs.
 enum Odd {
+  /// What is done to a certificate before it is signed.
   struct Change {
     var extra: [[UInt8]] = []
     var drop: [OID] = []
@@ -103,6 +104,7 @@ enum Odd {
   }
 }
 
+/// Certificates that no authority of ours would write.
 @Suite struct OddIssuerTests {
   let authority: TestAuthority
   let sha1 = DER.sequence(OID("1.2.840.10045.4.1")?.element ?? [])  // ecdsa-with-SHA1
@@ -337,6 +339,7 @@ enum Odd {
   }
 }
 
+/// CRLs of the same kind.
 @Suite struct OddListTests {
   let authority: TestAuthority
 

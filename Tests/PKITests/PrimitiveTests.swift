@@ -4,6 +4,7 @@ import Testing
 
 @testable import PKI
 
+/// Known answers of hashes and HMAC.
 @Suite struct KnownAnswerTests {
   private func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
 
@@ -119,6 +120,7 @@ import Testing
   }
 }
 
+/// Edges of ECDSA signatures.
 @Suite struct ECDSAFormTests {
   private static let orders = [
     EllipticCurve.p256: bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"),
@@ -179,6 +181,7 @@ import Testing
   }
 }
 
+/// Equal keys, whatever they came from.
 @Suite struct KeyIdentityTests {
   @Test func equalWhateverTheyWereMadeFrom() throws {
     for kind in [KeyKind.p256, .p384] {

@@ -5,10 +5,12 @@ import Testing
 
 /// A Wycheproof file: groups of one key each.
 struct Wycheproof {
+  /// A case of Wycheproof.
   struct Case {
     let id: Int, message: [UInt8], signature: [UInt8], result: String, comment: String
   }
 
+  /// Cases of one key.
   struct Group {
     let key: [UInt8]
     let cases: [Case]
@@ -56,6 +58,7 @@ struct Wycheproof {
   }
 }
 
+/// Vectors of Wycheproof.
 @Suite struct SignatureVectorTests {
   @Test(arguments: [
     ("ecdsa_secp256r1_sha256_p1363_test.json", SignatureAlgorithm.es256),

@@ -3,6 +3,7 @@ import Testing
 
 @testable import PKI
 
+/// The check for ROCA keys, which is not public.
 enum KeyChecksProbe {
   static func isROCA(_ modulus: [UInt8]) -> Bool { KeyChecks.isROCA(modulus) }
 }

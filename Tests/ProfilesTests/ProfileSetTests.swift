@@ -30,6 +30,7 @@ func refusal(of files: [(name: String, bytes: [UInt8])]) -> ProfileRejection? {
   }
 }
 
+/// The shipped profiles, and each of their values spoiled.
 struct ProfileSetTests {
   @Test func theShippedFolderReads() throws {
     let set = try ProfileSet.load(shippedProfiles())
@@ -133,6 +134,7 @@ struct ProfileSetTests {
 
 /// Every value of a profile, out of its range: the refusal names file, line and key.
 struct ProfileValueTests {
+  /// One line of a file, replaced.
   struct Change: Sendable, CustomTestStringConvertible {
     let file: String
     let old: String

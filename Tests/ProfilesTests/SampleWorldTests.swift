@@ -13,6 +13,7 @@ private func shippedWorld() throws -> SampleWorld {
   try SampleWorld(chambers: bytes("chambers.yaml"), plan: bytes("issue-plan.yaml"), pages: bytes("pages.yaml"))
 }
 
+/// The shipped sample world, and each of its values spoiled.
 struct SampleWorldTests {
   @Test func fourChambersAllMarkedAsSamples() throws {
     let world = try shippedWorld()
@@ -134,6 +135,7 @@ struct SampleWorldTests {
 
   // MARK: strictness
 
+  /// One line of a file, replaced.
   struct Change: Sendable, CustomTestStringConvertible {
     let file: String, old: String, new: String
     var testDescription: String { new }

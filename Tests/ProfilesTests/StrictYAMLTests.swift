@@ -1,6 +1,7 @@
 import Profiles
 import Testing
 
+/// The strict reader of our own YAML.
 struct StrictYAMLTests {
   private func yaml(_ text: String) throws(ProfileRejection) -> StrictYAML {
     try StrictYAML(file: "f.yaml", bytes: Array(text.utf8))

@@ -23,6 +23,7 @@ extension Decision {
   var codes: [ReasonCode] { reasons.map(\.code) }
 }
 
+/// Questions to a copy of what is published.
 @Suite struct VerdictTests {
   @Test func oneCredentialAllVerdicts() throws {
     let sample = try TestPublisher(now: now)

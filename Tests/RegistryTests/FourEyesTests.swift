@@ -5,6 +5,7 @@ import Testing
 
 @testable import Registry
 
+/// The schema lets nobody approve alone.
 @Suite struct FourEyesTests {
   @Test func twoDifferentOfficersOrNothing() throws {
     let register = try TestRegister()
@@ -124,11 +125,13 @@ import Testing
   /// active must have been agreed to, by this test's own books, by two officers in office, for exactly that content,
   /// not used before.
   private struct World {
+    /// A request to be written.
     struct Request {
       let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8]
       var open = true, reserved = false, used = false
       var signed: Set<Int64> = []
     }
+    /// A certificate to be written.
     struct Credential {
       let seq: Int64
       var state: String

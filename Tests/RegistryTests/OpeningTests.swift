@@ -4,6 +4,7 @@ import Testing
 
 @testable import Registry
 
+/// Databases that are opened and that are refused.
 @Suite struct OpeningTests {
   private func folder() throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-registry-\(UUID().uuidString)")

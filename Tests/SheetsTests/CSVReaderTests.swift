@@ -23,6 +23,7 @@ private func fault(_ bytes: [UInt8]) -> Fault? {
 
 private func fault(_ text: String) -> Fault? { fault(Array(text.utf8)) }
 
+/// Rows and cells.
 struct CSVReaderTests {
   @Test func plainRows() throws {
     #expect(try read("a,b\r\n1,2\r\n") == [["a", "b"], ["1", "2"]])
@@ -100,6 +101,7 @@ struct CSVReaderTests {
   }
 }
 
+/// Sheets in other encodings.
 struct CSVEncodingTests {
   /// "شركة النور للتجارة" as Windows-1256 has it.
   private static let arabic1256: [UInt8] = [
@@ -143,6 +145,7 @@ struct CSVEncodingTests {
   }
 }
 
+/// What is written is read back.
 struct CSVWriterTests {
   @Test func whatIsWrittenIsReadBack() throws {
     let rows = [["id", "name"], ["1", "Oud, Amber \"& Co\""], ["2", "شركة\nالنور"], ["", " x "], ["3", "a\r\nb"]]

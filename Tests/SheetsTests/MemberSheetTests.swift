@@ -4,6 +4,7 @@ import Testing
 
 /// One cell of an otherwise good row: what is taken and what is refused, with its code.
 struct CellTests {
+  /// A cell, and the code of its rejection.
   struct Case: Sendable, CustomTestStringConvertible {
     let column: String
     let value: String
@@ -115,6 +116,7 @@ struct CellTests {
   }
 }
 
+/// Rows of members: good, refused, repeated.
 struct MemberSheetTests {
   @Test func theRowIsAWholeValue() throws {
     let row = try #require(

@@ -5,6 +5,7 @@ private func refusal(_ name: String, _ language: NameRules.Language = .any) -> N
   NameRules.refusal(Array(name.utf8), language: language)
 }
 
+/// Names that a member may and may not have.
 struct NameRulesTests {
   @Test(arguments: [
     "Al Noor Trading LLC", "O'Brien & Partners 80 Steel Industries LLC", "Café Oasis", "Société Générale d'Import",

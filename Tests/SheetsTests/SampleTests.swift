@@ -10,6 +10,7 @@ private func sample(_ name: String) throws -> [UInt8]? {
   return [UInt8](try Data(contentsOf: folder.appending(path: name)))
 }
 
+/// The shipped sheets with their expected faults.
 struct SampleTests {
   /// A fault of the list, as "line column". Unpaid fees are refused when issuing, not here.
   private func expectedFaults() throws -> [String]? {

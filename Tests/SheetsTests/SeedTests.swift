@@ -4,6 +4,7 @@ import Sheets
 import TestSupport
 import Testing
 
+/// The members of the sample world.
 struct SeedTests {
   /// The members of the sample world are good, and hold the cases the demo tells of.
   @Test func theSampleMembersAreGood() throws {

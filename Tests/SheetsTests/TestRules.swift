@@ -13,6 +13,7 @@ private let platformJSON = #"""
     "selftest":[{"page":"https://acme.en.made-in-china.com/","key":"platform/made-in-china/acme"},{"page":"https://www.made-in-china.com/","refused":"platform_url_unknown"}]}]}
   """#
 
+/// The rules of a small authority.
 enum TestRules {
   static let heading =
     "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,"

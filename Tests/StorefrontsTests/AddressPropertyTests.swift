@@ -37,6 +37,7 @@ struct AddressMaker {
   }
 }
 
+/// What holds for every address that is accepted.
 @Suite struct AddressProperties {
   /// Reading gives the same answer twice; what was accepted reads back to itself from each of its canonical forms; a
   /// browser's parser sees the same host and port; and every key can be read as a key.

@@ -3,6 +3,7 @@ import Foundation
 import Storefronts
 import Testing
 
+/// Addresses that are never dialled.
 @Suite struct AddressRangesTests {
   private func refusal(_ text: String) throws -> String? {
     AddressRanges.refusal(of: try #require(NetworkAddress(Text(text)), "\(text)"))

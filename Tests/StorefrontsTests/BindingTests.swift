@@ -3,6 +3,7 @@ import Foundation
 import Storefronts
 import Testing
 
+/// What may be bound.
 @Suite struct BindingTests {
   private static let suffixes = PublicSuffixes(
     icann: ["com", "example", "ae", "co.ae", "uk", "co.uk", "ck", "*.ck", "!www.ck"],
@@ -117,6 +118,7 @@ import Testing
   }
 }
 
+/// The list of public suffixes.
 @Suite struct PublicSuffixTests {
   private static let sample = """
     // VERSION: 1

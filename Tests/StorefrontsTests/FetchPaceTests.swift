@@ -2,6 +2,7 @@ import Encodings
 import Storefronts
 import Testing
 
+/// One request at a time and one a second for each host.
 @Suite struct FetchPaceTests {
   @Test("A58 one at a time and one a second for each host") func oneAtATimeAndOneASecond() {
     let start = ContinuousClock.now

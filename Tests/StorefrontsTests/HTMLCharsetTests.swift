@@ -4,6 +4,7 @@ import Testing
 
 @testable import Storefronts
 
+/// How a page's bytes are read.
 @Suite struct HTMLCharsetTests {
   private func decode(_ bytes: [UInt8], header: String? = nil) throws -> (String, String) {
     let (text, charset) = try HTMLCharset.decode(bytes, headerCharset: header)

@@ -70,6 +70,7 @@ private func tokens(
 
 private func tokens(_ input: String) -> [Token] { tokens(Array(input.utf8)) }
 
+/// Tokens of HTML.
 @Suite struct HTMLTokenizerTests {
   /// One spelling of every trap the vectors might lose.
   @Test func tagsAndAttributes() {

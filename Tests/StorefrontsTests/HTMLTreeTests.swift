@@ -62,6 +62,7 @@ private func elements(_ html: String) -> [Name] {
   }
 }
 
+/// Where elements go.
 @Suite struct HTMLTreeTests {
   @Test func tables() {
     #expect(elements("<tr><td>x<caption>") == [])

@@ -36,9 +36,12 @@ extension FoundLink {
   var text: String? { href.map { String(decoding: $0, as: UTF8.self) } }
 }
 
+/// The file of cases.
 @Suite struct LinkScannerVectorTests {
   private struct Cases: Decodable {
+    /// One page.
     struct Case: Decodable {
+      /// What must be found.
       struct Expect: Decodable {
         let outcome: String
         let context: String

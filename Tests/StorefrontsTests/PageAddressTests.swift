@@ -13,6 +13,7 @@ func reading(_ address: [UInt8], _ table: PlatformTable = .empty) -> String {
   }
 }
 
+/// Addresses and their keys.
 @Suite struct PageAddressTests {
   @Test(
     "A35 path tricks",

@@ -8,7 +8,9 @@ import Yams
 /// The published cases of page addresses: every one must have exactly its outcome.
 @Suite struct PageAddressVectors {
   struct File: Decodable {
+    /// One address.
     struct Case: Decodable {
+      /// Its key, or why it is refused.
       struct Expect: Decodable {
         let key: String?
         let refused: String?
@@ -22,6 +24,7 @@ import Yams
       let bind: String?
       let expect: Expect
     }
+    /// The public suffixes that the cases assume.
     struct Suffixes: Decodable { let icann: [String], `private`: [String] }
     let format: String
     let platforms: String

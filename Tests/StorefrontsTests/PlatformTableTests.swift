@@ -10,6 +10,7 @@ func shippedTable() throws -> PlatformTable {
   return try YAMLDecoder().decode(PlatformTable.self, from: String(contentsOf: file, encoding: .utf8))
 }
 
+/// The shipped table, and tables that are refused.
 @Suite struct PlatformTableTests {
   @Test func shippedTableLoads() throws {
     let table = try shippedTable()

@@ -2,6 +2,7 @@ import Encodings
 import Storefronts
 import Testing
 
+/// Names that look alike.
 @Suite struct SkeletonTests {
   @Test(arguments: [
     ("Acme Trading", "\u{410}cme Trading"), ("Acme Trading", "ACME  TRADING"),
@@ -61,6 +62,7 @@ import Testing
   func mixing(name: String, mixed: Bool) { #expect(Skeleton.mixesScripts(Text(name)) == mixed) }
 }
 
+/// Hosts that imitate ours.
 @Suite struct LookalikeHostTests {
   private let verify: Text = "khatm.example"
 

@@ -4,6 +4,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// Checkpoints and who signed them.
 struct CheckpointTests {
   let root = [UInt8](repeating: 0xAB, count: 32)
 

@@ -9,6 +9,7 @@ import TransparencyLog
 /// Go's `sumdb/note` and `sumdb/tlog`, which share no code with Khatm, read a log that Khatm wrote. Runs when `go` and
 /// the distribution's golang.org/x/mod are installed.
 struct GoInteropTests {
+  /// A Go program that ended with an error.
   struct Failed: Error { let output: String }
 
   static let packages = "/usr/share/gocode"

@@ -3,6 +3,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// Entries in their one spelling.
 struct LogEntryTests {
   let salt = [UInt8](repeating: 9, count: 32)
   let chamber: Text = "did:web:trust.chamber.example"

@@ -4,6 +4,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// Proof files.
 struct LogProofTests {
   /// A log of credentials with the proof of each.
   struct Issued {

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 import TransparencyLog
 
+/// Which acts may follow one another.
 struct LogReplayTests {
+  /// The acts of an entry.
   enum Act: CaseIterable { case issue, suspend, reinstate, revoke, supersede, binding, abandon }
 
   let chamber: Text = "did:web:a.example"

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import TransparencyLog
 
+/// Roots and proofs, against a tree that is built naively.
 struct MerkleTests {
   @Test func knownHashes() {
     // RFC 6962 test values: the empty tree, the leaf of no bytes.
@@ -197,6 +198,7 @@ struct MerkleTests {
     #expect(proof.count <= 63)
   }
 
+  /// A store that cannot be read.
   @Test func readersThatFailOrLie() throws {
     struct DiskGone: Error {}
     let failing = HashReader { _, _ in throw DiskGone() }

@@ -7,6 +7,7 @@ import TransparencyLog
 /// transparency-dev/merkle: 196 proofs, right and wrong; those of subtrees are nothing that we read. `wantErr` decides,
 /// and an unexpected success fails as well.
 struct MerkleVectorTests {
+  /// A case of the vectors.
   struct Case: Decodable {
     let leafIdx, treeSize, size1, size2: UInt64?
     let root, root1, root2, leafHash: String?

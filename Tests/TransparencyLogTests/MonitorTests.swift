@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import TransparencyLog
 
+/// Following a log over its states.
 struct MonitorTests {
   /// Reads everything that is new and returns it.
   func drain(_ monitor: inout MonitorState, _ note: [UInt8], source: TileSource) throws -> [LoggedEntry] {

@@ -3,6 +3,7 @@ import PKI
 import Testing
 import TransparencyLog
 
+/// Signed notes.
 struct NoteTests {
   let signer: NoteSigner
   let other: NoteSigner

@@ -7,6 +7,7 @@ import TestSupport
 /// RFC 6962, 2.1, word by word: recursive, without any cleverness. What the product computes is compared with this.
 struct NaiveTree {
   let leaves: [[UInt8]]
+  /// Roots that were computed already.
   private final class Memory { var roots: [Range<Int>: [UInt8]] = [:] }
   private let memory = Memory()
 
@@ -117,6 +118,7 @@ struct SampleLog {
 }
 
 func instant(_ text: String) throws -> Instant {
+  /// A date of a test that is none.
   struct BadDate: Error {}
   guard let instant = Instant(rfc3339: text) else { throw BadDate() }
   return instant

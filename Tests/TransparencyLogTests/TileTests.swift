@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import TransparencyLog
 
+/// Tiles, their paths and their bytes.
 struct TileTests {
   @Test(arguments: [
     ("tile/0/000", Tile.Content.hashes(level: 0), UInt64(0), 256), ("tile/0/000.p/1", .hashes(level: 0), 0, 1),
@@ -224,6 +225,7 @@ struct TileTests {
     #expect(throws: LogRejection.sizeTooLarge(1 << 63)) {
       try TileReader(size: 1 << 63, root: root, source: log.source)
     }
+    /// A store that cannot be read.
     struct DiskGone: Error {}
     do {
       _ = try TileReader(size: 300, root: log.tree.root, source: TileSource { _ in throw DiskGone() })
@@ -244,6 +246,7 @@ struct TileTests {
         write: { _, _ in }
       )
     }
+    /// A store that cannot be written.
     struct DiskFull: Error {}
     #expect(throws: DiskFull.self) {
       try Tile.publish(

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import TransparencyLog
 
+/// Requests for a cosignature.
 struct WitnessTests {
   let witness: NoteSigner
 

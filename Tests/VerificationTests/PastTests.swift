@@ -12,6 +12,7 @@ import TransparencyLog
 @Suite struct PastTests {
   private static let issued = now.adding(days: -30)
 
+  /// A certificate with its acts in the log.
   private struct Then {
     let question: Question, handle: CredentialHandle, proof: LogProof
     var acts: [LogEntry]

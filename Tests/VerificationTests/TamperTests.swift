@@ -108,6 +108,7 @@ import Testing
   /// Twelve credentials of four chambers; each part of one put into the place of another's.
   @Test func swapMatrix() throws {
     let authority = try TestAuthority.get()
+    /// A certificate and the parts of its token.
     struct Item {
       let chamber: TestChamber
       let number: Int

@@ -5,6 +5,7 @@ import Fixtures
 import Testing
 @testable import khatmd
 
+/// Many questions in one request.
 @Suite struct BatchTests {
   private func lines(_ reply: Reply) throws -> [JSONObject] {
     try reply.body.split(separator: 0x0A).map { try #require(try JSON.parse(Array($0), limits: .document).object) }

@@ -6,6 +6,7 @@ import Fixtures
 import Testing
 @testable import khatmd
 
+/// Every answer of the interface.
 @Suite struct InterfaceTests {
   @Test("A75 without a page at best genuine") func everyVerdict() async throws {
     let server = try await TestServer(), sample = server.sample

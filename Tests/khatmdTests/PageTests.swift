@@ -6,6 +6,7 @@ import Fixtures
 import Testing
 @testable import khatmd
 
+/// Pages for people, in every state and language.
 @Suite struct PageTests {
   private func states(_ server: TestServer) throws -> [(PageState, String)] {
     let sample = server.sample
@@ -83,6 +84,7 @@ import Testing
     try balanced(html, at)
   }
 
+  /// The word of a state, as a message.
   private struct WordOf: Message {
     let state: PageState
     var identifier: String { state.rawValue }

@@ -16,6 +16,7 @@ import Testing
     return FileManager.default.isExecutableFile(atPath: program.path) ? program : nil
   }
 
+  /// The program, started with arguments of a test.
   private final class Running: @unchecked Sendable {  // Process is used by one thread at a time
     let process = Process(), out = Pipe(), problems = Pipe()
     init(_ arguments: [String]) throws {

@@ -4,6 +4,7 @@ import Fixtures
 import Testing
 @testable import khatmd
 
+/// Signed files, as they are published.
 @Suite struct StaticTests {
   @Test func everySignedFile() async throws {
     let server = try await TestServer()

@@ -106,6 +106,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
   }
 }
 
+/// A call of the system that failed.
 struct SocketFailure: Error { let call: String, code: Int32 }
 
 /// A blocking TCP connection to loopback.

@@ -56,6 +56,7 @@ struct Bundles {
       }
   }
 
+  /// What a mutant came to.
   enum Outcome { case same, refused, accepted }
 
   /// One proof changed by bytes or lines, in an otherwise good bundle.
@@ -213,6 +214,7 @@ struct Bundles {
     url.bytes.split(separator: 0x2F).suffix(2).first.map { Array($0) } ?? []
   }
 
+  /// A bundle with a part of another one.
   struct Swapped { var pairs = 0, shown: [String: Int] = [:], same = 0, accepted: [String: Int] = [:] }
 
   /// Every part of the first `count` in the place of the same part of every other.
