@@ -38,22 +38,43 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // Words of the register and of its acts; imports nothing.
-    .target(name: "Vocabulary", swiftSettings: strict),
+    .target(name: "Vocabulary", exclude: ["README.md"], swiftSettings: strict),
     // Files, locks, threads, caches. It knows no JSON, no credential and no database.
     .target(
       name: "Support",
       dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
-    .target(name: "Encodings", swiftSettings: strict),
-    .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
-    .target(name: "Credentials", dependencies: ["Encodings", "PKI", "CZlib"], swiftSettings: strict),
-    .target(name: "TransparencyLog", dependencies: ["Encodings", "PKI"], swiftSettings: strict),
-    .target(name: "Storefronts", dependencies: ["Encodings", "CIDN2", "CCurl", "CZlib"], swiftSettings: strict),
-    .target(name: "Messages", swiftSettings: strict),
-    .target(name: "Artwork", dependencies: ["Encodings", "Messages", "CRSVG", "CQR"], swiftSettings: strict),
-    .target(name: "Profiles", dependencies: ["Yams"], swiftSettings: strict),
-    .target(name: "Sheets", dependencies: ["Encodings", "Support"], swiftSettings: strict),
+    .target(name: "Encodings", exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "PKI", dependencies: ["COpenSSL"], exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Credentials",
+      dependencies: ["Encodings", "PKI", "CZlib"],
+      exclude: ["README.md"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "TransparencyLog",
+      dependencies: ["Encodings", "PKI"],
+      exclude: ["README.md"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Storefronts",
+      dependencies: ["Encodings", "CIDN2", "CCurl", "CZlib"],
+      exclude: ["README.md"],
+      swiftSettings: strict
+    ),
+    .target(name: "Messages", exclude: ["README.md"], swiftSettings: strict),
+    .target(
+      name: "Artwork",
+      dependencies: ["Encodings", "Messages", "CRSVG", "CQR"],
+      exclude: ["README.md"],
+      swiftSettings: strict
+    ),
+    .target(name: "Profiles", dependencies: ["Yams"], exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Sheets", dependencies: ["Encodings", "Support"], exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Verification",
       dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog", "Support"],
@@ -62,6 +83,7 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
@@ -149,7 +171,11 @@ let package = Package(
     ),
     .testTarget(name: "SupportTests", dependencies: ["Support"], swiftSettings: strict),
     .testTarget(name: "EncodingsTests", dependencies: ["Encodings", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PKITests", dependencies: ["PKI", "Encodings", "Fixtures", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PKITests",
+      dependencies: ["PKI", "Encodings", "Fixtures", "TestSupport"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "CredentialsTests",
       dependencies: ["Credentials", "Encodings", "PKI", "TestSupport"],
@@ -206,7 +232,7 @@ let package = Package(
       name: "khatmdTests",
       dependencies: [
         "khatmd", "Credentials", "Encodings", "Fixtures", "Following", "Messages", "PKI", "PublicFolder", "Storefronts",
-         "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
+        "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
