@@ -11,8 +11,8 @@ package enum Renderer {
   /// PNG alone can be drawn by several, but a crash is not worth the second core.
   private static let oneAtATime = Mutex(())
 
-  /// Same facts, same bytes, on every machine that has the packages: fonts are found by their files, and what fontconfig
-  /// was told to prefer is not asked. Where none of the files is, the machine draws with what it has.
+  /// Same facts, same bytes, on every machine that has the packages: fonts are found by their files, and what
+  /// fontconfig was told to prefer is not asked. Where none of the files is, the machine draws with what it has.
   private static let areFontsOurs =
     khatm_use_fonts(
       """
