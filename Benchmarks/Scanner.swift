@@ -114,7 +114,9 @@ extension Bench {
     let punycode = repeated { "<a href=https://xn--khtm-\(String($0, radix: 36)).example/c/1>x</a>" }
     let bases = repeated { "<base href=/\($0)/><a href=../c/7Q2M4XW9K3PDT5HBPA>" }
     let ld = repeated {
-      "<script type=application/ld+json>{\"hasCertification\":[{\"url\":\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\",\"n\":\($0),\"a\":[[[[[[]]]]]]}]}</script>"
+      "<script type=application/ld+json>"
+        + "{\"hasCertification\":[{\"url\":\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\",\"n\":\($0),"
+        + "\"a\":[[[[[[]]]]]]}]}</script>"
     }
     let signed = String(repeating: "A", count: 300)
     let tokens = repeated { _ in "<script type=application/vc+jwt>eyJhbGciOiJFUzI1NiJ9.\(signed).AAAA</script>" }

@@ -62,7 +62,8 @@ struct World {
       "Textiles", "Electronics", "Foodstuff", "Furniture", "Jewellery", "Logistics", "Perfumes", "Packaging",
     ]
     var text =
-      "\u{FEFF}chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
+      "\u{FEFF}chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,"
+      + "member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
     for index in start..<(start + count) {
       let name = "\(first[index % 12]) \(second[index / 12 % 12]) \(index + 1) \(trade[index / 144 % 8]) LLC"
       text +=

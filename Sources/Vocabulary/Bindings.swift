@@ -1,4 +1,5 @@
-/// What is known of a page that a certificate names. `asked`: a code was given, nothing proved yet; `withdrawn` is final.
+/// What is known of a page that a certificate names. `asked`: a code was given, nothing proved yet; `withdrawn` is
+/// final.
 public enum BindingState: String, Sendable, CaseIterable {
   case asked = "asked"
   case proved = "proved"

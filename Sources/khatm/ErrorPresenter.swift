@@ -379,8 +379,8 @@ enum ErrorPresenter {
         1,
         "registry_forks_log",
         """
-        \(path) shows a log of \(size) entries that are not those of the register: what was published and this register \
-        have parted
+        \(path) shows a log of \(size) entries that are not those of the register: what was published and this \
+        register have parted
         """,
         hint: "restore the register that published it; keep both files, they are the evidence"
       )

@@ -38,7 +38,8 @@ import Testing
 
   private func sheet(_ rows: Int, in work: URL) throws -> [String] {
     var text =
-      "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
+      "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,"
+      + "member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone\r\n"
     for number in 1...rows {
       text +=
         """

@@ -29,9 +29,12 @@ import Testing
         """
       )
       let row =
-        "\(chamber),100201,Desert Rose Trading LLC,شركة وردة الصحراء,LLC,1300201,Register,\(country)-XY,2011-05-17,2035-12-31,https://desertrose.en.alibaba.com/,alibaba,https://www.desert-rose.example/,Fatima Hassan,office@desert-rose.example,+97151002010,"
+        "\(chamber),100201,Desert Rose Trading LLC,شركة وردة الصحراء,LLC,1300201,Register,\(country)-XY,"
+        + "2011-05-17,2035-12-31,https://desertrose.en.alibaba.com/,alibaba,https://www.desert-rose.example/,"
+        + "Fatima Hassan,office@desert-rose.example,+97151002010,"
       let head =
-        "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone,membership"
+        "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,"
+        + "member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone,membership"
       let sheet = "\(folder)/\(chamber).csv"
       try Data("\(head)\n\(row)\n".utf8).write(to: URL(filePath: sheet))
       try run("member import \(sheet)")

@@ -430,7 +430,8 @@ enum Programme: CaseIterable {
     )
     #expect(
       String(decoding: plain.payload.canonical(), as: UTF8.self)
-        == #"{"at":"2026-11-22T09:15:03Z","iat":\#(at.seconds),"iss":"did:web:a.example","state":"suspended","sub":"https://khatm.example/c/1"}"#
+        == #"{"at":"2026-11-22T09:15:03Z","iat":\#(at.seconds),"iss":"did:web:a.example","state":"suspended","#
+        + #""sub":"https://khatm.example/c/1"}"#
     )
     let replaced = StatusStatement(
       issuer: plain.issuer,

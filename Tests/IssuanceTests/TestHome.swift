@@ -72,7 +72,8 @@ struct TestHome: ~Copyable {
   }
 
   static let headings =
-    "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone"
+    "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,"
+    + "member_since,fees_paid_until,storefront,platform,website,contact_name,contact_email,contact_phone"
 
   /// Members of Dubai with numbers as given; `change` may alter the cells of a row.
   static func sheet(_ numbers: some Sequence<Int>, _ change: (Int, inout [String]) -> Void = { _, _ in }) -> String {

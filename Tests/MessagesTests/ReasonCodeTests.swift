@@ -38,7 +38,8 @@ private let table = """
   trust_list_stale|fresh|warn|asOf|Our list of chambers is too old ({asOf}).
   trust_list_rollback|fresh|warn|seen, known|We were shown an older list of chambers.
   trust_data_unavailable|fresh|warn|what|The {what} could not be read or is too old.
-  table_stale|fresh|warn|table, version|The list of marketplaces was last reviewed on {version}. Shop pages cannot be confirmed until it is reviewed.
+  table_stale|fresh|warn|table, version|The list of marketplaces was last reviewed on {version}. Shop pages \
+  cannot be confirmed until it is reviewed.
   binding_no_match|bind|error|asked, registered|It belongs to {registered}, not to {asked}.
   redirected_other_site|bind|error|from, to|{from} leads to {to}, another site.
   scope_platform_operator_only|bind|error|platform|It covers the operator of {platform}, not its shops.

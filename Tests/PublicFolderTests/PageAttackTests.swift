@@ -53,7 +53,8 @@ import Verification
     let html = """
       <link rel=canonical href="https://alnoor.example/"><meta property="og:url" \
       content="https://alnoor.example/"><meta name="twitter:url" content="https://alnoor.example/">
-      <script type="application/ld+json">{"@context":"https://schema.org","@type":"Organization","url":"https://alnoor.example/"}</script><base href="https://alnoor.example/">\(badge(good))
+      <script type="application/ld+json">{"@context":"https://schema.org","@type":"Organization",\
+      "url":"https://alnoor.example/"}</script><base href="https://alnoor.example/">\(badge(good))
       """
     let stolen = try read(folder, html, "https://alnoor-deals.example/")
     #expect(

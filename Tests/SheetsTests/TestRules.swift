@@ -5,18 +5,23 @@ import Storefronts
 /// Two real platforms, for the columns `platform` and `storefront`.
 private let platformJSON = #"""
   {"format":"khatm-platforms/1","version":"2026-11-20","platforms":[
-   {"id":"alibaba","zones":["alibaba.com"],"account":{"letters":"a-z0-9","inside":"-","min":3,"max":60},"fold":"lower","reserved":["www"],
+   {"id":"alibaba","zones":["alibaba.com"],"account":{"letters":"a-z0-9","inside":"-","min":3,"max":60},\#
+  "fold":"lower","reserved":["www"],
     "shops":[{"host":"{account}.en.alibaba.com"}],"proof":["platform-api"],
-    "selftest":[{"page":"https://acme.en.alibaba.com/","key":"platform/alibaba/acme"},{"page":"https://www.alibaba.com/","refused":"platform_url_unknown"}]},
-   {"id":"made-in-china","zones":["made-in-china.com"],"account":{"letters":"a-z0-9","inside":"-","min":3,"max":60},"fold":"lower","reserved":["www"],
+    "selftest":[{"page":"https://acme.en.alibaba.com/","key":"platform/alibaba/acme"},\#
+  {"page":"https://www.alibaba.com/","refused":"platform_url_unknown"}]},
+   {"id":"made-in-china","zones":["made-in-china.com"],"account":{"letters":"a-z0-9","inside":"-","min":3,\#
+  "max":60},"fold":"lower","reserved":["www"],
     "shops":[{"host":"{account}.en.made-in-china.com"}],"proof":["platform-api"],
-    "selftest":[{"page":"https://acme.en.made-in-china.com/","key":"platform/made-in-china/acme"},{"page":"https://www.made-in-china.com/","refused":"platform_url_unknown"}]}]}
+    "selftest":[{"page":"https://acme.en.made-in-china.com/","key":"platform/made-in-china/acme"},\#
+  {"page":"https://www.made-in-china.com/","refused":"platform_url_unknown"}]}]}
   """#
 
 /// The rules of a small authority.
 enum TestRules {
   static let heading =
-    "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,member_since,fees_paid_until,"
+    "chamber,member_number,name_en,name_ar,legal_form,licence_number,licence_authority,jurisdiction,"
+    + "member_since,fees_paid_until,"
     + "storefront,platform,website,contact_name,contact_email,contact_phone"
 
   /// The four chambers, the real address rules, a fixed day.

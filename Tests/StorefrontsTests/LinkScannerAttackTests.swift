@@ -534,7 +534,8 @@ private let link = "<a href=\(badgeHref)>x</a>"
       """
       <link rel=stylesheet href=a><style></style><script></script><script src=x></script><script type=module></script>
       <script type=application/json>{}</script><script type=importmap>{}</script><svg><script/><style></style></svg>
-      <template><script></script><style></style><iframe></iframe></template><noscript><style></style></noscript><iframe></iframe>
+      <template><script></script><style></style><iframe></iframe></template><noscript><style></style>\
+      </noscript><iframe></iframe>
       """
     )
     #expect(scan.notExamined == .init(scripts: 4, frames: 1, styleSheets: 3))

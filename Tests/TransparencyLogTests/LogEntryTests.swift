@@ -41,13 +41,15 @@ struct LogEntryTests {
     let issue = try entry(.issue(handle, programme: "trusted-membership"))
     #expect(
       String(decoding: issue.bytes, as: UTF8.self)
-        == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","commitment":"\#(commitment)","kind":"issue","#
+        == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","#
+        + #""commitment":"\#(commitment)","kind":"issue","#
         + #""programme":"trusted-membership","ref":"\#(ref)","v":1}"#
     )
     let list = try entry(.statusList(url: "https://trust.chamber.example/status/revocation/3", digest: digest))
     #expect(
       String(decoding: list.bytes, as: UTF8.self)
-        == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","digest":"\#(Base64URL.encode(digest))","#
+        == #"{"at":"2026-11-22T09:15:03Z","chamber":"did:web:trust.chamber.example","#
+        + #""digest":"\#(Base64URL.encode(digest))","#
         + #""kind":"status-list","url":"https://trust.chamber.example/status/revocation/3","v":1}"#
     )
   }

@@ -153,7 +153,8 @@ import Verification
     #expect(batch.text.contains(#""code":"not_in_log""#))
     let vcalm = try await server.post(
       "/credentials/verify",
-      #"{"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\#(token)"}}"#
+      #"{"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2","#
+        + #""type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\#(token)"}}"#
     )
     #expect(try vcalm.string("verdict") == "not_genuine")
   }

@@ -245,7 +245,9 @@ import Testing
       try await server.post(
         "/credentials/verify",
         """
-        {"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2","type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\(String(decoding: token, as: UTF8.self))"},"options":\(options)}
+        {"verifiableCredential":{"@context":"https://www.w3.org/ns/credentials/v2",\
+        "type":"EnvelopedVerifiableCredential","id":"data:application/vc+jwt,\
+        \(String(decoding: token, as: UTF8.self))"},"options":\(options)}
         """
       )
     }

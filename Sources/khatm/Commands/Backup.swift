@@ -122,7 +122,8 @@ struct Restore: ParsableCommand {
     Console.line(
       """
       Reconciled: took over \(counted(Int(done.size - done.fromSize), "log entry", "log entries")), \
-      \(counted(done.adopted.count, "certificate")), \(counted(done.changed.count, "change of state", "changes of state"))
+      \(counted(done.adopted.count, "certificate")), \
+      \(counted(done.changed.count, "change of state", "changes of state"))
       """
     )
     for id in done.adopted { Console.line("  certificate \(id)") }
