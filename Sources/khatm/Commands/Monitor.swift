@@ -94,7 +94,8 @@ struct MonitorCommand: ParsableCommand {
     } else {
       if let head = report.checkpoint {
         Console.line(
-          "\(head.checkpoint.origin): \(head.size) entries, \(counted(Int(clamping: report.fresh), "event")) since the last run"
+          "\(head.checkpoint.origin): \(head.size) entries, "
+            + "\(counted(Int(clamping: report.fresh), "event")) since the last run"
         )
       }
       if report.checkpoint != nil { Console.line("\(report.issued) issued, \(report.published) published") }
