@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
-/// Files that a reader, and a power cut, see as the old bytes or the new ones (`docs/DESIGN.md`, order of writes).
+/// Files that a reader, and a power cut, see as the old bytes or the new ones (`docs/DESIGN.md`, publication).
 ///
 /// The order of writes, syncs and renames is a promise; `Scripts/powerloss` checks it.
 public enum AtomicFile {
