@@ -15,7 +15,7 @@ from world import PASSPHRASE, ROOT
 HARNESS = os.path.dirname(os.path.abspath(__file__))
 BEGIN = datetime.datetime(2026, 12, 1, 8, 0, 0)
 # Members of an object that hold a sentence for people, and words of usage.
-SENTENCES = {"message", "hint", "title", "detail"}
+SENTENCES = {"message", "hint", "title", "detail", "texts"}
 
 
 def seeded(folder):
