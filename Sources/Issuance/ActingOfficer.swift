@@ -45,7 +45,7 @@ enum SigningContext: String {
 }
 
 extension Office {
-  /// Lets nobody act who is not in office or cannot open the own key; the attempt is recorded, unsigned.
+  /// Rejects officers who were removed, and officers who cannot unlock their key. The attempt is recorded, unsigned.
   func admit() throws {
     switch actor {
     case .registrar: return

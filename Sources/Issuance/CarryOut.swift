@@ -163,8 +163,8 @@ extension Office {
     }
   }
 
-  /// Step 3, first half: what each row says now must be what was asked for; a row that may not be issued any longer is
-  /// refused alone.
+  /// Issuance step 3: reserve. First the draft: what each row says now must be what was asked for. A row that may not
+  /// be issued any longer is refused alone.
   private func draft(_ items: [RequestItem], _ job: IssueJob, desk: SigningDesk, into outcome: inout IssueOutcome)
     throws -> [Draft]
   {
@@ -308,7 +308,7 @@ extension Office {
     }
   }
 
-  /// Step 5: the moment of issue. In the same transaction, step 3 for a later batch.
+  /// Issuance step 5: commit. The moment of issue. The same transaction reserves the places of a later batch.
   /// - Returns: the first of its leaves in the log, and the places of the later batch.
   private func commit(
     _ prepared: [PreparedCredential],

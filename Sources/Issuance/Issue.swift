@@ -63,12 +63,7 @@ extension Office {
   /// work.
   static let batchSize = 1_000
 
-  /// The issuance cycle (`docs/DESIGN.md`), numbered as there.
-  ///
-  /// 1. A request names a member and a programme; the profile decides. 2. Approval. 3. Reserve id and status indices,
-  ///    lint. 4. Sign.
-  /// 5. One transaction: token, leaf, checkpoint, audit row: the moment of issue. 6. Publish; only then is anything
-  ///    shown.
+  /// The steps are those of `docs/DESIGN.md`, issuance.
   ///
   /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of
   /// one officer where one is enough: its rows are issued once each, whatever dies in between.
@@ -106,7 +101,7 @@ extension Office {
       }
     }
     let finished = Set(outcome.issued.map(\.id))
-    // Steps 1 and 2.
+    // Issuance step 1: assess.
     let assessed = try assess(orders, programme: programme, options: options), acting = assessed.filter(\.acts)
     try warmKeys(of: Set(acting.map(\.order.member.chamber)))  // two at once, not one after the other
     try adopt(programme)
@@ -120,12 +115,13 @@ extension Office {
         act: "issue"
       )
     }
-    // Steps 3 to 5, one chamber at a time: a batch has one signer.
+    // Steps 2 to 5, one chamber at a time: a batch has one signer.
     for (chamber, group) in Dictionary(grouping: acting, by: \.order.member.chamber).sorted(by: { $0.key < $1.key }) {
       try issue(group, chamber: chamber, programme: programme, options: options, into: &outcome) { progress(done + $0) }
       done = outcome.issued.count
     }
-    try publish()  // step 6
+    // Issuance step 6: publish.
+    try publish()
     outcome.issued.sort { ($0.row ?? 0, $0.member) < ($1.row ?? 0, $1.member) }
     return outcome
   }
@@ -172,6 +168,7 @@ extension Office {
       )
       return
     }
+    // Issuance step 2: approve.
     let request = try file(
       act: .issue,
       chamber: chamber,
@@ -205,7 +202,7 @@ extension Office {
     )
   }
 
-  // MARK: step 1
+  // MARK: assessment
 
   /// Compares what is asked for with the register, row by row, each with its own data.
   func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {

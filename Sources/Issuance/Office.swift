@@ -10,7 +10,7 @@ internal import enum Vocabulary.CredentialState
 internal import enum Vocabulary.RegistryRule
 internal import Yams
 
-/// The desk of an authority while one command works at it: lock held, register open, keys at hand, clock read once.
+/// One command's session with an authority: lock, register, keys, and the time at which it began.
 ///
 /// All writing goes through this type. It is used from one thread; only signing inside a batch runs on several.
 public final class Office {
@@ -74,6 +74,7 @@ public final class Office {
     passphrase: @escaping () throws -> [UInt8]
   ) throws -> Office {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
+    // Recovery step 1: lock.
     let lock = try home.lock(wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
     guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
@@ -93,7 +94,9 @@ public final class Office {
       ownKeys: KeyStore(folder: own.folder, passphrase: own.passphrase),
       lock: lock
     )
+    // Recovery step 2: clock.
     try office.refuseIfClockWentBack()
+    // Recovery step 3: compare.
     if !reconciling {
       guard try registry.mark() != .restored else { throw ActRejection(.restoredNotReconciled, subject: home.path) }
       try office.refuseIfRolledBack()
@@ -251,7 +254,7 @@ public final class Office {
 
   // MARK: log and audit
 
-  /// After the register's log was moved on by other means than `logging`.
+  /// Call after the log was extended without `logging`. The next commit reads the log head again.
   func forgetBook() { book = nil }
 
   var logOrigin: String { authority.host + "/log" }

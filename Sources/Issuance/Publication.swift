@@ -23,13 +23,11 @@ extension Office {
   /// Tiles held at once, of at most some 80 kB each.
   private static let tilesPerWrite = 128
 
-  /// Step 6: brings `public/` up to what the register says. Idempotent: it finds out by itself what is missing or due,
-  /// so that the next command completes what a crash cut off.
-  ///
-  /// Order (`docs/DESIGN.md`, order of writes): sign lists and log their versions (committed first), then tiles, status
-  /// lists, trust list, certificates, CRLs, directory, and the checkpoint last.
+  /// Brings `public/` up to what the register says. It can be repeated: it finds out by itself what is missing or due,
+  /// so that the next command completes what a crash interrupted. The steps are those of `docs/DESIGN.md`, publication.
   @discardableResult
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws -> PublishedChanges {
+    // Publication step 1: find.
     defer { early?.wait(); early = nil }
     var (pending, newest) = try registry.unpublished(besides: early?.given ?? [])
     // A public/ that was lost is made again whole: a number that the directory does not know would be called forged.
@@ -38,6 +36,7 @@ extension Office {
     var files: [Publishable] = []
     var entries: [LogEntry] = []
 
+    // Publication step 2: sign.
     // Lists in which a bit changed, never published, or due.
     let changed = pending.filter { $0.state != "active" || $0.statement != nil }
     let touched = Set(
@@ -80,14 +79,18 @@ extension Office {
       files += try keyFiles().filter { !FileManager.default.fileExists(atPath: "\(home.publicPath)/\($0.path)") }
     }
     files += try revocationLists(everything: everything)
+    // Publication step 3: commit the entries that name them.
     if !entries.isEmpty {
       try logging(entries) { append in
         try registry.append(append, audit: try auditRow("publish", "\(files.count) files"))
       }
     }
 
+    // Publication step 4: tiles.
     try writeTiles()
+    // Publication step 5: files.
     for file in files { try Files.replace("\(home.publicPath)/\(file.path)", with: file.bytes) }
+    // Publication step 6: directory.
     try early?.finish()
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
     // Proofs of control change the record and no list.
@@ -115,6 +118,7 @@ extension Office {
     }
     if let head = try registry.logHead() {
       try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
+      // Publication step 7: checkpoint, and its second record.
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
     if !statements.isEmpty { try registry.bindingsPublished(statements.map { ($0.credential, $0.leaf) }) }
@@ -124,15 +128,17 @@ extension Office {
     return PublishedChanges(files: files.map(\.path), certificates: pending.count)
   }
 
-  /// For `khatm publish`: burns what was interrupted, ends what ran out, then publishes.
+  /// For `khatm publish`: abandons unfinished reservations, lapses expired certificates, then publishes.
   @discardableResult
   public func finishAndPublish(everything: Bool) throws -> PublishedChanges {
+    // Recovery step 4: abandon.
     try finishInterrupted()
     _ = try lapse()
+    // Recovery step 5: publish.
     return try publish(everything: everything)
   }
 
-  /// Nil where the directory was lost: publishing makes it anew, whole.
+  /// Nil if there is no directory. The next publication rebuilds it completely.
   func earlyRecords() throws -> EarlyRecords? {
     let path = "\(home.publicPath)/directory.sqlite"
     if early == nil, FileManager.default.fileExists(atPath: path) {

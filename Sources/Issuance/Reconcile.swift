@@ -16,7 +16,7 @@ public struct Reconciliation: Sendable {
   public let members: [String]
 }
 
-/// Brings a register that was put back up to what has been published since (`docs/RUNBOOK.md`, a backup put back).
+/// Brings a register that was put back up to what has been published since (`docs/RUNBOOK.md`, restore).
 ///
 /// The published log is the witness of what the copy has forgotten: its entries are taken over under the checkpoint
 /// that the log's own key signed, so the next checkpoint continues it. Certificates and changes that they tell of are

@@ -56,8 +56,8 @@ struct SigningDesk: Sendable {
   }
 
   /// A signer must outlive what it signs, or the chain breaks before the credential ends; and it signs new credentials
-  /// for a part of its life only. Status lists and withdrawals it signs to the end: a worn-out key must never keep a
-  /// chamber from revoking.
+  /// for a part of its life only. Status lists and statements it signs to the end: the end of its
+  /// issuing period must never prevent a revocation.
   func mustOutlive(_ end: Instant, at now: Instant) throws {
     guard now.seconds >= record.notBefore, now.seconds < record.notBefore + Int64(usableDays) * 86_400 else {
       throw ActRejection(
@@ -73,8 +73,8 @@ struct SigningDesk: Sendable {
     }
   }
 
-  /// Steps 3 (lint) and 4 (sign) for a batch, on every core. Each signature is checked with the pinned public key
-  /// before it leaves: a key that is not the register's can release nothing.
+  /// Issuance step 4: sign. On every core. Each signature is checked with the pinned public key before it leaves: a key
+  /// that is not the register's can release nothing.
   func sign(_ batch: [PreparedCredential], at now: Instant) throws -> [SignedToken] {
     let head = Base64URL.encodeBytes(headerBytes)
     return try parallelMap(batch) { try self.signOne($0, head: head, at: now) }
@@ -112,8 +112,7 @@ struct SigningDesk: Sendable {
     )
   }
 
-  /// Step 3: what is about to be signed is read back by the parser that every verifier uses, and must be what was
-  /// meant.
+  /// What is about to be signed is read back by the parser that every verifier uses, and must be what was meant.
   private func lint(_ payload: [UInt8], against meant: MembershipCredential) throws -> FlatJSON {
     let read = try FlatJSON.object(payload)
     guard try MembershipCredential(payload: read) == meant else {
