@@ -116,9 +116,9 @@ public final class TestPublisher {
     )
   }
 
-  public func publishCRLs(nextUpdateIn days: Int64 = 30, revokeSigner: Bool = false) throws {
+  public func publishCRLs(revokeSigner: Bool = false) throws {
     crlNumber += 1
-    let revoked = revokeSigner ? [chamber.signer.serial] : [], next = authority.madeAt.adding(days: days).seconds
+    let revoked = revokeSigner ? [chamber.signer.serial] : [], next = authority.madeAt.adding(days: 30).seconds
     let lists = try authority.crls(number: crlNumber, nextUpdate: next, revoked: revoked)
     try write("crl/root.crl", lists[0])
     try write("crl/chamber.crl", lists[1])
@@ -126,7 +126,7 @@ public final class TestPublisher {
 
   private static let trustListPath = ".well-known/chamber-trust-list.jwt"
 
-  private func trustList(host: String, expiresIn days: Int64) throws -> [UInt8] {
+  private func trustList(host: String) throws -> [UInt8] {
     try authority.trustList(
       sequence: sequence,
       maxDays: 400,
@@ -139,15 +139,16 @@ public final class TestPublisher {
       edit: { list in
         list.issuer = Text("https://\(host)")
         list.subject = Text("https://\(host)/\(Self.trustListPath)")
-        list.nextUpdate = authority.madeAt.adding(days: days)
+        list.nextUpdate = authority.madeAt.adding(days: 30)
         list.expires = list.nextUpdate.seconds
         list.answerKeys = answerKeys
       }
     )
   }
 
-  public func publishTrustList(host: String? = nil, expiresIn days: Int64 = 30) throws {
-    try write(Self.trustListPath, try trustList(host: host ?? self.host, expiresIn: days))
+  /// - Parameter host: whose list it is; another than ours is a lie.
+  public func publishTrustList(host: String? = nil) throws {
+    try write(Self.trustListPath, try trustList(host: host ?? self.host))
   }
 
   private func statusLists(made: Instant, life: Int64 = 86_400) throws -> [(path: String, url: Text, token: [UInt8])] {
@@ -187,7 +188,7 @@ public final class TestPublisher {
       listsAreOld = false
     }
     if publishing == .whenAsked, trustListIsOld {
-      let token = try trustList(host: host, expiresIn: 30)
+      let token = try trustList(host: host)
       files.append((Self.trustListPath, token))
       try log(.trustList(sequence: sequence, digest: SHA2.sha256(token)), chamber: Text("did:web:\(host)"))
       sequence += 1
