@@ -88,7 +88,7 @@ let package = Package(
     ),
     .target(
       name: "Registry",
-      dependencies: ["Vocabulary", "Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Vocabulary", "Encodings", "Storage"],
       swiftSettings: strict
     ),
     .target(
@@ -225,7 +225,9 @@ let package = Package(
     ),
     .testTarget(
       name: "RegistryTests",
-      dependencies: ["Registry", "Vocabulary", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Registry", "Storage", "Vocabulary", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

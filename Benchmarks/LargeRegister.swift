@@ -1,6 +1,7 @@
 import Encodings
 import Foundation
 import Registry
+import Vocabulary
 
 /// Questions an office asks every day, of a small register and of a large one: the answer may take half as long again,
 /// and no longer.
@@ -29,7 +30,7 @@ enum LargeRegister {
     func found(_ words: String, _ registry: Registry) throws -> Bool {
       var filter = CredentialFilter()
       (filter.words, filter.limit) = (words, 200)
-      return try registry.credentials(filter).count == 1
+      return try registry.credentials.matching(filter).count == 1
     }
     var expiring = CredentialFilter()
     expiring.runsOutBefore = now + 60 * 86_400
@@ -37,15 +38,16 @@ enum LargeRegister {
       (
         "show",
         { registry, index in
-          guard let record = try registry.credential(id: number(index)) else { return false }
-          return try registry.events(of: record.seq).count == 1 && registry.member(rowID: record.member) != nil
+          guard let record = try registry.credentials.find(id: number(index)) else { return false }
+          return try registry.credentials.events(of: record.seq).count == 1
+            && registry.members.find(rowID: record.member) != nil
         }
       ),
       ("search by a name in English", { try found("Oasis \(name($1))", $0) }),
       ("search by a name in Arabic", { try found("الوَاحه \(arabic($1))", $0) }),
       ("search by a licence number", { try found("\(5_000_000 + $1)", $0) }),
       ("search by a storefront", { try found("https://\(name($1)).shop.example/", $0) }),
-      ("expiring", { registry, _ in try registry.credentials(expiring).count == 100 }),
+      ("expiring", { registry, _ in try registry.credentials.matching(expiring).count == 100 }),
     ]
     var numbers = SystemRandomNumberGenerator()
     for (name, ask) in questions {
@@ -129,7 +131,7 @@ enum LargeRegister {
         officer: "registrar",
         act: "fill",
         subject: "",
-        outcome: "done",
+        outcome: .done,
         detail: "{}",
         previous: audits == 1 ? [UInt8](repeating: 0, count: 32) : digest(audits - 1, 1),
         digest: digest(audits, 1),
@@ -147,26 +149,26 @@ enum LargeRegister {
         note: "-"
       )
     }
-    try registry.found(
+    try registry.keys.found(
       Authority(name: "Benchmark (sample)", host: "khatm.example", createdAt: now),
       keys: [],
       audit: audit()
     )
-    try registry.add(
+    try registry.keys.add(
       Chamber(
         slug: "dubai",
         domain: "dubai-chamber.example",
         nameEn: "Dubai Chamber (sample)",
         nameAr: "غرفة دبي (نموذج)",
         jurisdiction: "AE-DU",
-        status: "granted",
+        status: .granted,
         statusSince: now
       ),
       keys: [],
       log: log(1),
       audit: audit()
     )
-    try registry.adopt(
+    try registry.requests.adopt(
       ProgrammeRule(
         id: programme,
         digest: digest(0, 3),
@@ -186,24 +188,18 @@ enum LargeRegister {
     var generator = SystemRandomNumberGenerator()
     for start in stride(from: 0, to: count, by: 10_000) {
       let range = start..<min(start + 10_000, count)
-      _ = try registry.importMembers(
+      _ = try registry.members.importRows(
         range.map { index in
-          var member = Member(
-            chamber: "dubai",
-            number: "\(index + 1)",
-            nameEn: "Oasis \(name(index)) Trading LLC",
-            nameAr: "شركة الواحة \(arabic(index)) للتجارة",
-            legalForm: "LLC",
-            licenceNumber: "\(5_000_000 + index)",
-            licenceAuthority: "Dubai Department of Economy and Tourism",
-            jurisdiction: "AE-DU",
-            memberSince: "2010-05-01",
-            feesPaidUntil: "2030-12-31",
-            storefront: "https://\(name(index)).shop.example/",
-            platform: "",
-            website: "",
-            membership: "member"
-          )
+          var member = Member(chamber: "dubai", number: "\(index + 1)")
+          member.nameEn = "Oasis \(name(index)) Trading LLC"
+          member.nameAr = "شركة الواحة \(arabic(index)) للتجارة"
+          member.legalForm = "LLC"
+          member.licenceNumber = "\(5_000_000 + index)"
+          member.licenceAuthority = "Dubai Department of Economy and Tourism"
+          member.jurisdiction = "AE-DU"
+          member.memberSince = "2010-05-01"
+          member.feesPaidUntil = "2030-12-31"
+          member.storefront = "https://\(name(index)).shop.example/"
           (member.skeletonEn, member.skeletonAr) = (member.nameEn, member.nameAr)
           return (member, Contact(name: "Fatima Hassan", email: "office@\(name(index)).shop.example", phone: ""))
         },
@@ -211,9 +207,9 @@ enum LargeRegister {
         audit: audit()
       )
       // Members are numbered in the order of their import.
-      let places = try registry.reserve(
+      let places = try registry.credentials.reserve(
         range.map { index in
-          Reservation(
+          CredentialDraft(
             id: number(index),
             member: Int64(index + 1),
             chamber: "dubai",
@@ -226,18 +222,15 @@ enum LargeRegister {
         },
         at: now
       ) { UInt32.random(in: .min ... .max, using: &generator) }
-      let base = leaves
-      let issued = places.enumerated().map { offset, place in
-        IssuedCredential(
-          seq: place.seq,
-          issuedAt: now,
-          leaf: base + Int64(offset),
+      let signed = places.map {
+        SignedCredential(
+          seq: $0.seq,
           parts: TokenParts(header: header, payload: payload, signature: signature)
         )
       }
-      try registry.issue(issued, officer: "registrar", log: log(range.count), audit: audit())
+      try registry.credentials.issue(IssueBatch(credentials: signed), log: log(range.count), audit: audit())
     }
-    try registry.published([], upTo: .max, at: now)
+    try registry.publications.record([], upTo: .max, at: now)
   }
 }
 

@@ -20,14 +20,14 @@ enum LargeService {
         throw Load.Failure(what: "no programme")
       }
       let read = try office.read(sheet: sheet),
-        members = try office.registry.members(read.rows.map { ($0.chamber, $0.number) })
+        members = try office.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
       let orders = zip(members, read.rows).compactMap { member, row in
         member.map { IssueOrder(member: $0, row: row.row) }
       }
       let issued = try office.issue(orders, programme: programme).issued
       guard issued.count == count else { throw Load.Failure(what: "issued \(issued.count) of \(count)") }
       for one in issued.prefix(80) where tokens.count < 8_000 {
-        if let record = try office.registry.credential(id: one.id) {
+        if let record = try office.registry.credentials.find(id: one.id) {
           tokens.append(try office.readingRoom.token(of: record))
         }
       }

@@ -53,7 +53,7 @@ import Verification
       let processor = clock()
       let issuing = try seconds {
         let read = try office.read(sheet: sheet)
-        let members = try office.registry.members(read.rows.map { ($0.chamber, $0.number) })
+        let members = try office.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
         let orders = zip(members, read.rows).compactMap { member, row in
           member.map { IssueOrder(member: $0, row: row.row) }
         }
@@ -78,7 +78,7 @@ import Verification
         limit: signRate * Double(Environment.cores),
         "P-256 signatures/s, all cores"
       )
-      for record in try office.registry.credentials(CredentialFilter()).prefix(2_000) {
+      for record in try office.registry.credentials.matching(CredentialFilter()).prefix(2_000) {
         tokens.append(try office.readingRoom.token(of: record))
       }
     }

@@ -3,6 +3,7 @@ import Following
 import Foundation
 import Issuance
 import Registry
+import Vocabulary
 
 /// What a copy of the whole authority costs when one certificate is revoked.
 enum MirrorRow {
@@ -19,7 +20,7 @@ enum MirrorRow {
     let first = try mirror.update()
     do {
       let office = try world.office()
-      guard let one = try office.registry.credentials(CredentialFilter()).first else {
+      guard let one = try office.registry.credentials.matching(CredentialFilter()).first else {
         throw Load.Failure(what: "no certificate")
       }
       _ = try office.change(try CredentialID(reading: one.id), .revoke, reason: "other", note: "")

@@ -1,8 +1,7 @@
 public import Encodings
-public import Registry
+internal import Registry
 public import Storefronts
-public import enum Vocabulary.CredentialState
-public import enum Vocabulary.RegistryRule
+public import Vocabulary
 
 /// An act that a rule rejects: an answer, not an error of ours. Nothing was changed, and the attempt is in the audit
 /// trail. `code` and `details` are for programs; `ErrorPresenter` of khatm has the sentence, the remedy and the exit
@@ -30,14 +29,14 @@ extension ActRejection {
     case officerUnknown, officerRemoved, officerExists, officerName, officerRoles
     case officerKeyExists(file: String)
     case passphraseWrong
-    case roleMissing(officer: String, roles: [Officer.Role])
+    case roleMissing(officer: String, roles: [OfficerRole])
     case registrarOnly(act: String)
     /// An officer acts for one chamber. `scope`: the programme, or the act where there is none.
     case otherChamber(officer: String, of: String, scope: String, chamber: String)
 
     // Four eyes.
     case requestUnknown
-    case requestClosed(state: String, by: String?)
+    case requestClosed(state: RequestState, by: String?)
     /// Row of a request that the register no longer bears out; nil: the rules of the programme changed.
     case requestChanged(row: Int64?)
     /// Enough officers have not agreed yet.
@@ -325,7 +324,7 @@ extension ActRejection.Reason {
     case .registrarOnly(let act): ["act": act]
     case .otherChamber(let officer, let own, let scope, let chamber):
       ["issuer": own, "programme": scope, "officer": officer, "chamber": chamber]
-    case .requestClosed(let state, let officer): ["state": state, "by": officer ?? ""]
+    case .requestClosed(let state, let officer): ["state": state.rawValue, "by": officer ?? ""]
     case .requestChanged(let row): ["row": "\(row ?? 0)"]
     case .approvalMissing(let missing):
       [
@@ -348,12 +347,12 @@ extension ActRejection.Reason {
     case .claimMissing(let claim, let programme): ["claim": claim, "programme": programme]
     case .validityEmpty(let until): ["until": until.description]
     case .memberCertified(let member, let certificate): ["member": member, "certificate": certificate]
-    case .illegalTransition(let from, let act): ["from": from.rawValue, "to": act.state]
+    case .illegalTransition(let from, let act): ["from": from.rawValue, "to": act.state.rawValue]
     case .notRenewable(let from): ["from": from.rawValue, "to": "renewed"]
     case .notReplaceable(let from): ["from": from.rawValue, "to": "superseded"]
     case .rowSpent: ["from": "revoked", "to": "issued"]
     case .reasonUnknown(let reason, let act):
-      ["reason": reason, "known": act.reasons.joined(separator: ", ")]
+      ["reason": reason, "known": act.reasons.map(\.rawValue).joined(separator: ", ")]
     case .memberNeeded(let reason): ["reason": reason.rawValue]
     case .memberTakesOverItself: ["reason": SupersedeReason.amalgamation.rawValue]
     case .notACard(let programme): ["programme": programme]

@@ -2,6 +2,7 @@ internal import Encodings
 internal import Profiles
 internal import PKI
 public import Registry
+public import Vocabulary
 
 /// Who acts in one command.
 public enum ActingOfficer: Sendable {
@@ -71,7 +72,7 @@ extension Office {
   }
 
   /// Whether the actor may do this for a chamber: an officer only in the own chamber and with one of the roles.
-  func require(_ roles: Officer.Role..., chamber: String, act: String, subject: String, programme: String = "") throws {
+  func require(_ roles: OfficerRole..., chamber: String, act: String, subject: String, programme: String = "") throws {
     guard let officer = actor.registered else { return }
     guard roles.contains(where: officer.roles.contains) else {
       throw recordRejection(
@@ -105,7 +106,7 @@ extension Office {
 
   /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in
   /// the register.
-  public func addOfficer(name: String, chamber: String, roles: [Officer.Role], credentials: OfficerCredentials) throws
+  public func addOfficer(name: String, chamber: String, roles: [OfficerRole], credentials: OfficerCredentials) throws
     -> Officer
   {
     try requireRegistrar(act: "officer-add", subject: name)
@@ -113,13 +114,13 @@ extension Office {
       (2...40).contains(name.utf8.count)
       && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
     guard plain, name != ActingOfficer.registrarName else { throw ActRejection(.officerName, subject: name) }
-    guard try registry.chambers().contains(where: { $0.slug == chamber }) else {
+    guard try registry.keys.chambers().contains(where: { $0.slug == chamber }) else {
       throw ActRejection(.unknownChamber, subject: chamber)
     }
     guard !roles.isEmpty, !(roles.contains(.auditor) && roles.count > 1) else {
       throw ActRejection(.officerRoles, subject: name)
     }
-    guard try registry.officer(name) == nil else {
+    guard try registry.officers.find(name) == nil else {
       throw recordRejection(ActRejection(.officerExists, subject: name), act: "officer-add")
     }
     let store = KeyStore(folder: credentials.folder, passphrase: credentials.passphrase)
@@ -131,7 +132,7 @@ extension Office {
       publicKey: key.publicKey.subjectPublicKeyInfo(),
       addedAt: now.seconds
     )
-    try registry.add(
+    try registry.officers.add(
       officer,
       audit: try auditRow(
         "officer-add",
@@ -142,7 +143,7 @@ extension Office {
         ]
       )
     )
-    return try registry.officer(name) ?? officer
+    return try registry.officers.find(name) ?? officer
   }
 
   /// A new key; or the one that an attempt left which was cut off before the register named it. Whoever can open it may
@@ -155,7 +156,7 @@ extension Office {
     do {
       let key = try store.left(file)
       let spki = key.publicKey.subjectPublicKeyInfo()
-      if key.kind == .ed25519, try !registry.officers().contains(where: { $0.publicKey == spki }) { return key }
+      if key.kind == .ed25519, try !registry.officers.all().contains(where: { $0.publicKey == spki }) { return key }
     } catch let failure as IssuanceFailure {
       if case .fileSystem = failure { throw failure }
     }
@@ -166,9 +167,9 @@ extension Office {
   /// requests end.
   public func removeOfficer(_ name: String) throws -> [Int64] {
     try requireRegistrar(act: "officer-remove", subject: name)
-    guard let known = try registry.officer(name) else { throw ActRejection(.officerUnknown, subject: name) }
+    guard let known = try registry.officers.find(name) else { throw ActRejection(.officerUnknown, subject: name) }
     guard known.removedAt == nil else { throw ActRejection(.officerRemoved, subject: name) }
-    return try registry.removeOfficer(name, at: now.seconds, audit: try auditRow("officer-remove", name))
+    return try registry.officers.remove(name, at: now.seconds, audit: try auditRow("officer-remove", name))
   }
 
   // MARK: rules of the programmes
@@ -204,9 +205,9 @@ extension Office {
   /// refuses laxer rules that two officers have not agreed to.
   func adopt(_ programme: Programme) throws {
     let rule = try rule(of: programme)
-    guard try registry.rule(of: programme.id) != rule else { return }
+    guard try registry.requests.rule(of: programme.id) != rule else { return }
     try guarded(.init("profile", programme: programme.id), programme.id) {
-      try registry.adopt(
+      try registry.requests.adopt(
         rule,
         request: nil,
         at: now.seconds,

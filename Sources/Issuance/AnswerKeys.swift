@@ -21,9 +21,11 @@ extension Office {
     guard key.kind == .p256 else { throw ActRejection(.keyKind(wanted: "P-256"), subject: "answer") }
     let spki = key.subjectPublicKeyInfo()
     guard
-      try !registry.chambers().contains(where: { try registry.keys(chamber: $0.slug).contains { $0.publicKey == spki } }
+      try !registry.keys.chambers().contains(where: {
+        try registry.keys.all(chamber: $0.slug).contains { $0.publicKey == spki }
+      }
       ),
-      try !registry.keys(chamber: nil).contains(where: { $0.publicKey == spki })
+      try !registry.keys.all(chamber: nil).contains(where: { $0.publicKey == spki })
     else { throw ActRejection(.keyInUse, subject: kid) }
     let file: JSON = [
       "publicKey": JSON(Base64.encode(spki)), "notBefore": .integer(now.seconds),
@@ -34,7 +36,9 @@ extension Office {
       chamber: Text("did:web:\(authority.host)"),
       event: .key(.add, kid: Text(kid), purpose: "answer", digest: SHA2.sha256(spki))
     )
-    try logging([entry]) { append in try registry.append(append, audit: try auditRow("answer-key", kid, detail: file)) }
+    try logging([entry]) { append in
+      try registry.log.append(append, audit: try auditRow("answer-key", kid, detail: file))
+    }
     // After the commit: a file without its entry would be a key that nobody was told about.
     try Files.replace("\(home.answerKeysPath)/\(kid).json", with: file.canonical())
     try publish(trustListChanged: true)

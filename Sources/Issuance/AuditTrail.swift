@@ -2,6 +2,7 @@ internal import Credentials
 public import Encodings
 internal import PKI
 public import Registry
+internal import Vocabulary
 
 /// The chain of acts: what each row's digest covers, and what a reader finds out by going through it
 /// (`docs/formats.md`, audit trail).
@@ -13,14 +14,14 @@ public enum AuditTrail {
     officer: String,
     act: String,
     subject: String,
-    outcome: String,
+    outcome: AuditOutcome,
     detail: String,
     previous: [UInt8]
   ) -> [UInt8] {
     let content: JSON = [
       "seq": .integer(seq), "at": JSON(Instant(seconds: at).description), "officer": JSON(officer), "act": JSON(act),
       "subject": JSON(subject),
-      "outcome": JSON(outcome), "detail": JSON(detail), "previous": JSON(Hex.encode(previous)),
+      "outcome": JSON(outcome.rawValue), "detail": JSON(detail), "previous": JSON(Hex.encode(previous)),
     ]
     return SHA2.sha256(content.canonical())
   }
@@ -30,7 +31,7 @@ public enum AuditTrail {
     [
       "seq": .integer(row.seq), "at": JSON(Instant(seconds: row.at).description), "officer": JSON(row.officer),
       "act": JSON(row.act), "subject": JSON(row.subject),
-      "outcome": JSON(row.outcome), "detail": JSON(row.detail), "previous": JSON(Hex.encode(row.previous)),
+      "outcome": JSON(row.outcome.rawValue), "detail": JSON(row.detail), "previous": JSON(Hex.encode(row.previous)),
       "digest": JSON(Hex.encode(row.digest)),
       "signature": row.signature.map { JSON(Base64URL.encode($0)) } ?? .null,
     ]
@@ -57,15 +58,15 @@ extension ReadingRoom {
   public func verifyAudit() throws -> AuditTrail.Findings {
     var findings = AuditTrail.Findings()
     var officers: [String: (officer: Officer, key: PublicKey)] = [:]
-    for officer in try registry.officers() {
+    for officer in try registry.officers.all() {
       officers[officer.name] = (officer, try PublicKey(subjectPublicKeyInfo: officer.publicKey))
     }
-    let logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map {
+    let logKeys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map {
       try PublicKey(subjectPublicKeyInfo: $0.publicKey)
     }
     var previous = findings.head, at = Int64.min
     while findings.complaints.count < Self.mostComplaints {
-      let page = try registry.audit(after: findings.rows, limit: Self.auditPage)
+      let page = try registry.log.audit(after: findings.rows, limit: Self.auditPage)
       if page.isEmpty { break }
       for row in page where findings.complaints.count < Self.mostComplaints {
         func complain(_ what: String) { findings.complaints.append((row.seq, what)) }
@@ -84,7 +85,7 @@ extension ReadingRoom {
         )
         if digest != row.digest { complain("its content was changed") }
         if row.at < at { complain("it is dated before the row before it") }
-        if row.outcome == "refused" { findings.refused += 1 }
+        if row.outcome == .refused { findings.refused += 1 }
         if let signature = row.signature {
           let keys: [PublicKey]
           if row.officer == ActingOfficer.registrarName {
@@ -99,7 +100,7 @@ extension ReadingRoom {
           if try !keys.contains(where: { try $0.verifies(signature, over: message, algorithm: .eddsa) }) {
             complain("it is not signed by \(row.officer)")
           }
-        } else if row.outcome == "refused" {
+        } else if row.outcome == .refused {
           findings.unsigned += 1
         } else {
           complain("it is not signed")
@@ -117,9 +118,9 @@ extension ReadingRoom {
     var introduced: [String: String] = [:]
     var after: Int64 = 0
     while true {
-      let page = try registry.audit(after: after, limit: Self.auditPage)
+      let page = try registry.log.audit(after: after, limit: Self.auditPage)
       guard let last = page.last else { break }
-      for row in page where row.act == "officer-add" && row.outcome == "done" {
+      for row in page where row.action == .officerAdd && row.outcome == .done {
         introduced[row.subject] = try JSONObject.parse(Array(row.detail.utf8))["key"]?.string
       }
       after = last.seq
@@ -133,7 +134,7 @@ extension ReadingRoom {
   public func exportAudit(after seq: Int64 = 0, _ write: ([UInt8]) throws -> Void) throws {
     var after = seq
     while true {
-      let page = try registry.audit(after: after, limit: Self.auditPage)
+      let page = try registry.log.audit(after: after, limit: Self.auditPage)
       guard let last = page.last else { return }
       try write(page.flatMap { AuditTrail.json($0).canonical() + [0x0A] })
       after = last.seq

@@ -3,6 +3,7 @@ internal import Foundation
 internal import PKI
 internal import Registry
 internal import TransparencyLog
+internal import Vocabulary
 
 /// What a backup consists of: the register as SQLite copied it, and the files beside it, keys still encrypted.
 /// `backup.json` names each with its digest. `public/` is not in it: everything there follows from the register.
@@ -78,15 +79,15 @@ enum BackupCheck {
     let registry = try Registry.openBackup(at: path)
     func damaged(_ why: String) -> ActRejection { ActRejection(.backupDamaged(why: why), subject: path) }
     if let complaint = try registry.integrityComplaints().first { throw damaged(complaint) }
-    guard let authority = try registry.authority() else { throw damaged("it names no authority") }
+    guard let authority = try registry.keys.authority() else { throw damaged("it names no authority") }
     var range = CompactRange()
-    if let head = try registry.logHead() {
+    if let head = try registry.log.head() {
       while Int64(range.size) < head.size {
-        let entries = try registry.logEntries(Int64(range.size)..<min(Int64(range.size) + leavesAtOnce, head.size))
+        let entries = try registry.log.entries(Int64(range.size)..<min(Int64(range.size) + leavesAtOnce, head.size))
         guard !entries.isEmpty else { throw damaged("entries of the log are missing") }
         for entry in entries { _ = try range.append(leafHash: Merkle.leafHash(entry)) }
       }
-      let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+      let keys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map { try VerifierKey($0.kid) }
       let signed = try LogPolicy(origin: Text(authority.host + "/log"), logKeys: keys).open(Array(head.note.utf8))
       guard signed.size == range.size, signed.root == range.root else {
         throw damaged("the log is not the one that was signed")

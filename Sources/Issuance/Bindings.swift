@@ -3,6 +3,7 @@ public import Encodings
 internal import PKI
 public import Registry
 internal import TransparencyLog
+public import Vocabulary
 
 /// A page that a certificate names, with what is known of it.
 public struct BoundPage: Sendable {
@@ -24,8 +25,6 @@ public enum BindingFinding: Sendable, Hashable {
   case withdrawn
 }
 
-public enum BindingMethod: String, Sendable, CaseIterable { case wellKnown = "well_known", page, officer }
-
 /// How long a proof holds. Design section 7, age.
 public enum BindingLife {
   /// Own sites; shops on marketplaces, whose accounts change hands without a new domain.
@@ -40,7 +39,7 @@ extension ReadingRoom {
   /// The pages of a certificate, in the order of its token.
   public func boundPages(_ record: CredentialRecord) throws -> [BoundPage] {
     guard let parts = record.parts else { return [] }
-    let known = try registry.bindings(of: record.seq)
+    let known = try registry.bindings.all(of: record.seq)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
     return credential.organization.storefronts.map { binding in
       BoundPage(binding: binding, record: known.first { $0.key.utf8.elementsEqual(binding.key.string.utf8) })
@@ -53,13 +52,13 @@ extension Office {
   /// statement, and the log gets its entry in the same transaction; then it is published.
   public func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
     let act = "binding"
-    guard let record = try registry.credential(id: id.description), let parts = record.parts else {
+    guard let record = try registry.credentials.find(id: id.description), let parts = record.parts else {
       throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act)
     }
     try require(.clerk, .approver, chamber: record.chamber, act: act, subject: record.id, programme: record.programme)
-    guard ["active", "suspended"].contains(record.state) else {
+    guard [.active, .suspended].contains(record.state) else {
       throw recordRejection(
-        ActRejection(.pagesFrozen(state: try Self.state(record.state)), subject: record.id),
+        ActRejection(.pagesFrozen(state: record.state), subject: record.id),
         act: act
       )
     }
@@ -85,22 +84,21 @@ extension Office {
       acts.append(done)
     }
     let detail: JSON = [
-      "acts": .array(acts.map { ["key": JSON($0.key), "kind": JSON($0.kind.rawValue), "detail": JSON($0.detail)] })
+      "acts": .array(acts.map { ["key": JSON($0.key), "kind": JSON($0.event.rawValue), "detail": JSON($0.detail)] })
     ]
     let changed = after.filter { next in acts.contains { $0.key == next.key } }
     guard isPublic else {
       try guarded(.init(act), record.id) {
-        try registry.record(
+        try registry.bindings.record(
           changed,
           acts: acts,
           of: record.seq,
           statement: nil,
-          log: nil,
           audit: try auditRow(act, record.id, detail: detail)
         )
       }
       // Nothing new to tell; but what a command that was cut off had to tell may still wait.
-      if try !registry.bindingStatements(all: false).isEmpty { try publish() }
+      if try !registry.bindings.statements(all: false).isEmpty { try publish() }
       return try readingRoom.boundPages(record)
     }
     try finishInterrupted()
@@ -112,15 +110,13 @@ extension Office {
       chamber: Text(desk.chamber.did),
       event: .binding(handle, programme: Text(record.programme), statement: SHA2.sha256(record.salt + statement))
     )
-    let leaf = Int64(try logBook().range.size)
     try guarded(.init(act), record.id) {
       try logging([entry]) { append in
-        try registry.record(
+        try registry.bindings.record(
           changed,
           acts: acts,
           of: record.seq,
-          statement: (statement, leaf),
-          log: append,
+          statement: (statement, append),
           audit: try auditRow(act, record.id, detail: detail)
         )
       }
@@ -134,8 +130,8 @@ extension Office {
     BindingRecord, BindingAct
   ) {
     var next = before
-    func act(_ kind: BindingAct.Kind, _ detail: String) -> BindingAct {
-      BindingAct(key: before.key, kind: kind, detail: detail)
+    func act(_ event: BindingEvent, _ detail: String) -> BindingAct {
+      BindingAct(key: before.key, event: event, detail: detail)
     }
     switch finding {
     case .ask: return (next, act(.asked, ""))
@@ -149,7 +145,7 @@ extension Office {
         key: before.key,
         state: .proved,
         since: before.state == .proved ? before.since : now.seconds,
-        method: method.rawValue,
+        method: method,
         code: try Self.code(),
         provedAt: now.seconds,
         reproveBy: now.adding(days: BindingLife.days(kind)).seconds
@@ -210,7 +206,7 @@ extension SigningDesk {
         since: Instant(seconds: binding.since),
         provedAt: binding.provedAt.map { Instant(seconds: $0) },
         reproveBy: binding.reproveBy.map { Instant(seconds: $0) },
-        method: binding.method.map { Text($0) }
+        method: binding.method.map { Text($0.rawValue) }
       )
     }
     return try sign(

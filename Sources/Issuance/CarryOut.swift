@@ -7,6 +7,7 @@ internal import Profiles
 internal import Registry
 internal import Support
 internal import TransparencyLog
+internal import Vocabulary
 
 /// Certificates to make, all of one chamber and programme.
 struct IssueJob {
@@ -25,7 +26,7 @@ struct IssueJob {
 final class Draft: Sendable {
   let content: IssueContent
   let row: Int64
-  let what: String, reason: String
+  let disposition: RowDisposition, reason: String
   let replaces: CredentialRecord?
   let id: CredentialID
   let salt: [UInt8]
@@ -34,7 +35,7 @@ final class Draft: Sendable {
   init(
     content: IssueContent,
     row: Int64,
-    what: String,
+    disposition: RowDisposition,
     reason: String,
     replaces: CredentialRecord?,
     id: CredentialID,
@@ -42,7 +43,8 @@ final class Draft: Sendable {
     validFrom: Instant,
     validUntil: Instant
   ) {
-    self.content = content; self.row = row; self.what = what; self.reason = reason; self.replaces = replaces;
+    self.content = content; self.row = row; self.disposition = disposition; self.reason = reason;
+    self.replaces = replaces;
     self.id = id; self.salt = salt
     self.validFrom = validFrom; self.validUntil = validUntil
   }
@@ -52,7 +54,7 @@ final class Draft: Sendable {
 /// only once.
 struct PreparedCredential: Sendable {
   let draft: Draft
-  let place: ReservedPlace
+  let place: StatusPlacement
 }
 
 extension Office {
@@ -70,9 +72,9 @@ extension Office {
     let content = try JSONObject.parse(Array(request.content.utf8), limits: Self.contentLimits)
     // the rules it was asked for under
     guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {
-      try registry.close(
+      try registry.requests.close(
         request.seq,
-        to: "ended",
+        to: .ended,
         by: officer,
         at: now.seconds,
         audit: try auditRow("issue", "request \(request.seq)", refused: true, detail: ["code": "request_changed"])
@@ -121,7 +123,7 @@ extension Office {
       }
       return []
     }
-    func prepared(_ drafts: [Draft], _ places: some Sequence<ReservedPlace>) -> [PreparedCredential] {
+    func prepared(_ drafts: [Draft], _ places: some Sequence<StatusPlacement>) -> [PreparedCredential] {
       zip(drafts, places).map { PreparedCredential(draft: $0, place: $1) }
     }
     let ahead = try (0..<3).map { _ in try nextDrafts() }.filter { !$0.isEmpty }
@@ -154,7 +156,7 @@ extension Office {
           validFrom: one.draft.validFrom,
           validUntil: one.draft.validUntil,
           row: job.request == nil ? nil : Int(one.draft.row),
-          what: one.draft.what,
+          disposition: one.draft.disposition,
           replaces: one.draft.replaces?.id
         )
       }
@@ -169,12 +171,12 @@ extension Office {
     throws -> [Draft]
   {
     let full = CivilDate(of: now).adding(days: Int64(job.programme.validityDays) - 1).endOfDay, rules = contentRules
-    let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug))
+    let granted = Set(try registry.keys.chambers().filter { $0.status == .granted }.map(\.slug))
     let random = try secureRandomBytes(items.count * (CredentialID.randomBytes + CredentialHandle.saltBytes))
     var drafts: [Draft] = [], refused: [ItemOutcome] = []
     for (index, item) in items.enumerated() {
       guard let memberID = item.member,
-        let member = try job.contents[item.row]?.member ?? registry.member(rowID: memberID)
+        let member = try job.contents[item.row]?.member ?? registry.members.find(rowID: memberID)
       else {
         throw IssuanceFailure.registryTampered(table: "request_item", row: "\(item.row)")
       }
@@ -200,9 +202,9 @@ extension Office {
         let end = [full, job.until, content.until].compactMap { $0 }.min() ?? full
         guard end > now else { throw ActRejection(.validityEmpty(until: end), subject: member.key) }
         try desk.mustOutlive(end, at: now)
-        let replaces = try item.credential.flatMap { try registry.credential(seq: $0) }
+        let replaces = try item.credential.flatMap { try registry.credentials.find(seq: $0) }
         if let replaces, !Self.mayGiveWay(replaces.state, for: item.reason) {
-          throw ActRejection(.notReplaceable(from: try Self.state(replaces.state)), subject: replaces.id)
+          throw ActRejection(.notReplaceable(from: replaces.state), subject: replaces.id)
         }
         let start = index * (CredentialID.randomBytes + CredentialHandle.saltBytes),
           middle = start + CredentialID.randomBytes
@@ -210,7 +212,7 @@ extension Office {
           Draft(
             content: content,
             row: item.row,
-            what: item.what,
+            disposition: item.disposition,
             reason: item.reason,
             replaces: replaces,
             id: CredentialID(random: Array(random[start..<middle])),
@@ -236,7 +238,7 @@ extension Office {
       }
     }
     if !refused.isEmpty {
-      try registry.settle(
+      try registry.requests.recordOutcomes(
         refused,
         at: now.seconds,
         audit: try auditRow(
@@ -257,43 +259,44 @@ extension Office {
   func other(of member: Member, _ programme: Programme, subject: String, besides replaced: Int64?) throws
     -> CredentialRecord?
   {
-    try registry.standing(member: member.rowID, programme: programme.id)
-      .first { $0.state != "lapsed" && $0.validUntil >= now.seconds && $0.subject == subject && $0.seq != replaced }
+    try registry.credentials.current(member: member.rowID, programme: programme.id)
+      .first { $0.state != .lapsed && $0.validUntil >= now.seconds && $0.subject == subject && $0.seq != replaced }
   }
 
   /// What was paused is looked into first: no request filed before the pause is a way around it. A company that went
   /// into another is gone.
-  static func mayGiveWay(_ state: String, for reason: String) -> Bool {
-    state == "active" || state == "lapsed" || (state == "suspended" && reason == SupersedeReason.amalgamation.rawValue)
+  static func mayGiveWay(_ state: CredentialState, for reason: String) -> Bool {
+    state == .active || state == .lapsed || (state == .suspended && reason == SupersedeReason.amalgamation.rawValue)
   }
 
   /// Step 3, second half: number and places on disk before anything is signed.
-  private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [ReservedPlace] {
+  private func reserve(_ drafts: [Draft], _ job: IssueJob) throws -> [StatusPlacement] {
     try guarded(
       .init("issue", programme: job.programme.id, quota: job.programme.quota),
       job.request.map { "request \($0)" } ?? drafts[0].content.member.key
     ) {
-      try registry.reserve(reservations(drafts, job), at: now.seconds, draw: Self.dice())
+      try registry.credentials.reserve(reservations(drafts, job), at: now.seconds, draw: Self.dice())
     }
   }
 
-  private func reservations(_ drafts: [Draft], _ job: IssueJob) -> [Reservation] {
+  private func reservations(_ drafts: [Draft], _ job: IssueJob) -> [CredentialDraft] {
     drafts.map { draft in
-      Reservation(
+      var wanted = CredentialDraft(
         id: draft.id.description,
         member: draft.content.member.rowID,
         chamber: job.chamber,
         programme: job.programme.id,
-        subject: draft.content.subject,
         validFrom: draft.validFrom.seconds,
         validUntil: draft.validUntil.seconds,
         salt: draft.salt,
-        contentDigest: draft.content.digest,
-        replaces: draft.replaces?.seq,
-        replacementReason: draft.replaces == nil ? nil : draft.reason,
-        request: job.request,
-        row: job.request == nil ? nil : draft.row
+        contentDigest: draft.content.digest
       )
+      wanted.subject = draft.content.subject
+      wanted.replaces = draft.replaces?.seq
+      wanted.replacementReason = draft.replaces == nil ? nil : draft.reason
+      wanted.request = job.request
+      wanted.row = job.request == nil ? nil : draft.row
+      return wanted
     }
   }
 
@@ -317,35 +320,40 @@ extension Office {
     desk: SigningDesk,
     reserving next: [Draft]
   ) throws
-    -> (leaf: Int64, places: [ReservedPlace])
+    -> (leaf: Int64, places: [StatusPlacement])
   {
     let base = Int64(try logBook().range.size), did = Text(desk.chamber.did), programme = Text(job.programme.id)
     var entries = signed.map(\.entry)
-    let issued = zip(prepared, signed).enumerated().map { index, pair in
-      IssuedCredential(seq: pair.0.place.seq, issuedAt: now.seconds, leaf: base + Int64(index), parts: pair.1.parts)
+    let issued = zip(prepared, signed).map { one, token in
+      SignedCredential(
+        seq: one.place.seq,
+        parts: token.parts,
+        reason: one.draft.replaces == nil ? "issue" : one.draft.reason
+      )
     }
     // The end of what is replaced belongs to the same transaction: never two in force, never none.
-    var replaced: [StateChange] = [], reasons: [Int64: String] = [:]
+    var replaced: [StateChange] = []
     for (index, one) in prepared.enumerated() {
       guard let old = one.draft.replaces else { continue }
-      reasons[one.place.seq] = one.draft.reason
-      guard old.state != "lapsed", let parts = old.parts else { continue }
+      guard old.state != .lapsed, let parts = old.parts else { continue }
       let handle = try CredentialHandle(salt: old.salt, token: parts.compact, id: Text(old.id))
-      replaced.append(
-        StateChange(
-          seq: old.seq,
-          state: "superseded",
-          event: "superseded",
-          at: now.seconds,
-          officer: officer,
-          reason: one.draft.reason,
-          note: "",
-          leaf: base + Int64(entries.count),
-          statement: try desk.statement(id: old.id, state: "superseded", at: now, replacedBy: one.draft.id.description),
-          replacedBy: one.place.seq,
-          request: job.request
-        )
+      var end = StateChange(
+        seq: old.seq,
+        event: .superseded,
+        at: now.seconds,
+        officer: officer,
+        reason: one.draft.reason
       )
+      end.leaf = base + Int64(entries.count)
+      end.statement = try desk.statement(
+        id: old.id,
+        state: .superseded,
+        at: now,
+        replacedBy: one.draft.id.description
+      )
+      end.replacedBy = one.place.seq
+      end.request = job.request
+      replaced.append(end)
       entries.append(
         try LogEntry(
           at: now,
@@ -364,16 +372,11 @@ extension Office {
       job.request.map { request in
         prepared.map { ItemOutcome(request: request, row: $0.draft.row, result: $0.place.seq) }
       } ?? []
-    func attempt(reserving next: [Draft]) throws -> [ReservedPlace] {
-      var places: [ReservedPlace] = []
+    func attempt(reserving next: [Draft]) throws -> [StatusPlacement] {
+      var places: [StatusPlacement] = []
       try logging(entries) { append in
-        places = try registry.issue(
-          issued,
-          replacing: replaced,
-          outcomes: outcomes,
-          officer: officer,
-          reasons: reasons,
-          request: job.request,
+        places = try registry.credentials.issue(
+          IssueBatch(credentials: issued, replaced: replaced, outcomes: outcomes, request: job.request),
           log: append,
           audit: try auditRow("issue", subject, detail: .object(detail)),
           reserving: reservations(next, job),
@@ -387,6 +390,7 @@ extension Office {
       do {
         return (base, try attempt(reserving: next))
       } catch RegistryFailure.refused {
+      } catch RegistryFailure.constraint {
       }
     }
     _ = try guarded(.init("issue", programme: job.programme.id), subject) { try attempt(reserving: []) }

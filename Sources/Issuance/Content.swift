@@ -4,6 +4,7 @@ internal import PKI
 internal import Profiles
 internal import Registry
 internal import Storefronts
+internal import Vocabulary
 
 /// What storefront addresses and claims are judged against; read once, used on every core.
 struct ContentRules: Sendable {
@@ -54,7 +55,7 @@ final class IssueContent: Sendable {
       "legalForm": JSON(member.legalForm), "licenceNumber": JSON(member.licenceNumber),
       "licenceAuthority": JSON(member.licenceAuthority),
       "jurisdiction": JSON(member.jurisdiction), "memberSince": JSON(member.memberSince),
-      "membership": JSON(member.membership),
+      "membership": JSON(member.membership.rawValue),
       "storefronts": .array(bindings.map { .string($0.key) }),
     ]
     if programme.subject == .person { decided["person"] = .object(PersonClaims.json(person.claims)) }

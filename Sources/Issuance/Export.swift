@@ -8,9 +8,9 @@ internal import Storefronts
 extension ReadingRoom {
   /// A certificate that exists, with its member and chamber.
   public func certificate(_ id: CredentialID) throws -> (record: CredentialRecord, member: Member, chamber: Chamber) {
-    guard let record = try registry.credential(id: id.description), record.parts != nil,
-      let member = try registry.member(rowID: record.member),
-      let chamber = try registry.chambers().first(where: { $0.slug == record.chamber })
+    guard let record = try registry.credentials.find(id: id.description), record.parts != nil,
+      let member = try registry.members.find(rowID: record.member),
+      let chamber = try registry.keys.chambers().first(where: { $0.slug == record.chamber })
     else {
       throw ActRejection(.credentialUnknown, subject: id.description)
     }

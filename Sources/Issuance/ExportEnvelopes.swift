@@ -3,6 +3,7 @@ public import Encodings
 internal import PKI
 internal import Registry
 internal import TransparencyLog
+internal import Vocabulary
 
 /// Other envelopes of the same data. Each is a second signature made when it is asked for, never in bulk, and each is
 /// in the audit trail.
@@ -21,7 +22,7 @@ extension Office {
     let record =
       switch algorithm {
       case .es256: try signer(of: chamber.slug, inUseAt: credential.validFrom.seconds)
-      case .rs256: try exportKey("open-badge", of: chamber)
+      case .rs256: try exportKey(.openBadge, of: chamber)
       }
     let key = try privateKey(record)
     let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)),
@@ -32,7 +33,7 @@ extension Office {
     guard try CompactJWS.parse(token).isSigned(by: try PublicKey(subjectPublicKeyInfo: record.publicKey)) else {
       throw IssuanceFailure.cryptography("our own signature does not verify")
     }
-    try registry.record(
+    try registry.log.record(
       try auditRow("export", id.description, detail: ["form": "open-badge", "kid": JSON(record.kid)])
     )
     return token
@@ -42,7 +43,7 @@ extension Office {
   /// (`iss`, `sub`, `iat`, `exp`) is left out.
   public func document(_ id: CredentialID) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
-    let record = try exportKey("data-integrity", of: chamber), key = try privateKey(record)
+    let record = try exportKey(.dataIntegrity, of: chamber), key = try privateKey(record)
     var document = credential.payload
     for name: Text in ["iss", "sub", "iat", "exp"] { document[name] = nil }
     let secured = try DataIntegrity.sign(
@@ -53,7 +54,7 @@ extension Office {
     )
     let pinned = try PublicKey(subjectPublicKeyInfo: record.publicKey)
     _ = try DataIntegrity.verify(document: secured) { _ in .key(pinned) }
-    try registry.record(
+    try registry.log.record(
       try auditRow("export", id.description, detail: ["form": "eddsa-jcs-2022", "kid": JSON(record.kid)])
     )
     return secured.canonical()
@@ -68,28 +69,28 @@ extension Office {
   /// An Open Badges envelope says nothing of when it was signed but `nbf`, the beginning of the credential: its key
   /// must have been in use then, so after a change of signers the older one signs the older certificates' envelopes.
   private func signer(of chamber: String, inUseAt moment: Int64) throws -> SigningKeyRecord {
-    let current = try currentKey(chamber, "signer")
+    let current = try currentKey(chamber, .signer)
     if current.notBefore <= moment { return current }
-    let older = try registry.keys(chamber: chamber).filter { $0.purpose == "signer" && $0.state == "retired" }
+    let older = try registry.keys.all(chamber: chamber).filter { $0.purpose == .signer && $0.state == .retired }
     return older.first { $0.notBefore <= moment && moment < $0.notAfter } ?? current
   }
 
   /// A chamber's key for an export format, made when it is first needed: encrypted like every key, named in the log,
   /// the trust list and the chamber's key document before anything is signed with it. It has no certificate, so the
   /// trust list alone vouches for it.
-  private func exportKey(_ purpose: String, of chamber: Chamber) throws -> SigningKeyRecord {
-    let records = try registry.keys(chamber: chamber.slug)
-    if let known = records.first(where: { $0.purpose == purpose && $0.state == "current" }) {
+  private func exportKey(_ purpose: KeyPurpose, of chamber: Chamber) throws -> SigningKeyRecord {
+    let records = try registry.keys.all(chamber: chamber.slug)
+    if let known = records.first(where: { $0.purpose == purpose && $0.state == .current }) {
       // Cut off between the register and the list: what the list does not name nobody would accept.
       if try !isListed(known) { try publish(trustListChanged: true) }
       return known
     }
-    let signers = records.filter { $0.purpose == "signer" }
+    let signers = records.filter { $0.purpose == .signer }
     guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else {
       throw ActRejection(.unknownChamber, subject: chamber.slug)
     }
-    let isBadge = purpose == "open-badge", number = records.filter { $0.purpose == purpose }.count + 1
-    let file = "\(chamber.slug)-\(purpose)-\(number).key.pem"
+    let isBadge = purpose == .openBadge, number = records.filter { $0.purpose == purpose }.count + 1
+    let file = "\(chamber.slug)-\(purpose.rawValue)-\(number).key.pem"
     let key = try keys.make(isBadge ? .rsa(bits: Self.badgeKeyBits) : .ed25519, file: file)
     let spki = key.publicKey.subjectPublicKeyInfo()
     let method =
@@ -110,13 +111,17 @@ extension Office {
     let entry = try LogEntry(
       at: now,
       chamber: Text(chamber.did),
-      event: .key(.add, kid: method.id, purpose: Text(purpose), digest: SHA2.sha256(spki))
+      event: .key(.add, kid: method.id, purpose: Text(purpose.rawValue), digest: SHA2.sha256(spki))
     )
     try logging([entry]) { append in
-      try registry.add(
+      try registry.keys.add(
         record,
         log: append,
-        audit: try auditRow("key-add", chamber.slug, detail: ["kid": JSON(record.kid), "purpose": JSON(purpose)])
+        audit: try auditRow(
+          "key-add",
+          chamber.slug,
+          detail: ["kid": JSON(record.kid), "purpose": JSON(purpose.rawValue)]
+        )
       )
     }
     try publish(trustListChanged: true)
@@ -138,10 +143,10 @@ extension SigningKeyRecord {
   /// What the key signs with, for the trust list and the key document; nil for keys that stand in neither.
   var listedAlgorithm: SignatureAlgorithm? {
     switch purpose {
-    case "signer": .es256
-    case "open-badge": .rs256
-    case "data-integrity": .eddsa
-    default: nil
+    case .signer: .es256
+    case .openBadge: .rs256
+    case .dataIntegrity: .eddsa
+    case .root, .issuingCA, .log, .answer: nil
     }
   }
 }

@@ -6,6 +6,7 @@ internal import Profiles
 public import Registry
 internal import Storefronts
 internal import TransparencyLog
+internal import Vocabulary
 
 /// The certificate files of one folder: `certs/` of the project, or wherever it was installed.
 public struct ProfileSource: Sendable {
@@ -73,7 +74,7 @@ extension Office {
     let records = [
       SigningKeyRecord(
         chamber: nil,
-        purpose: "root",
+        purpose: .root,
         kid: Base64URL.encode(certificate.sha256),
         publicKey: key.publicKey.subjectPublicKeyInfo(),
         certificate: certificate.der,
@@ -83,7 +84,7 @@ extension Office {
       ),
       SigningKeyRecord(
         chamber: nil,
-        purpose: "log",
+        purpose: .log,
         kid: verifier.description,
         publicKey: logKey.publicKey.subjectPublicKeyInfo(),
         certificate: nil,
@@ -98,7 +99,7 @@ extension Office {
     unlink(draft)
     let registry = try Registry.create(at: draft, exists: false)
     let authority = Authority(name: name, host: host, createdAt: now.seconds)
-    try registry.found(
+    try registry.keys.found(
       authority,
       keys: records,
       audit: auditRow(
@@ -107,7 +108,7 @@ extension Office {
         officer: ActingOfficer.registrarName,
         act: "init",
         subject: host,
-        outcome: "done",
+        outcome: .done,
         detail: ["name": JSON(name), "root": JSON(Hex.encode(certificate.sha256))]
       ) { try logKey.sign(SigningContext.audit.message($0), algorithm: .eddsa) }
     )
@@ -150,7 +151,7 @@ extension Office {
     else {
       throw ActRejection(.jurisdictionInvalid(jurisdiction), subject: slug)
     }
-    let known = try registry.chambers()
+    let known = try registry.keys.chambers()
     if let same = known.first(where: { $0.slug == slug || $0.domain == domain }) {
       throw recordRejection(
         ActRejection(.chamberExists(slug: same.slug, domain: same.domain), subject: slug),
@@ -163,10 +164,10 @@ extension Office {
       nameEn: nameEn,
       nameAr: nameAr,
       jurisdiction: jurisdiction,
-      status: "granted",
+      status: .granted,
       statusSince: now.seconds
     )
-    let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
+    let root = try currentKey(nil, .root), rootKey = try privateKey(root)
     guard let rootDER = root.certificate else {
       throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
     }
@@ -200,7 +201,7 @@ extension Office {
     let records = [
       SigningKeyRecord(
         chamber: slug,
-        purpose: "issuing-ca",
+        purpose: .issuingCA,
         kid: Base64URL.encode(ca.sha256),
         publicKey: caKey.publicKey.subjectPublicKeyInfo(),
         certificate: ca.der,
@@ -214,11 +215,16 @@ extension Office {
       try LogEntry(
         at: now,
         chamber: Text(chamber.did),
-        event: .key(.add, kid: Text(record.kid), purpose: Text(record.purpose), digest: SHA2.sha256(record.publicKey))
+        event: .key(
+          .add,
+          kid: Text(record.kid),
+          purpose: Text(record.purpose.rawValue),
+          digest: SHA2.sha256(record.publicKey)
+        )
       )
     }
     try logging(entries) { append in
-      try registry.add(
+      try registry.keys.add(
         chamber,
         keys: records,
         log: append,
@@ -261,7 +267,7 @@ extension Office {
     )
     return SigningKeyRecord(
       chamber: slug,
-      purpose: "signer",
+      purpose: .signer,
       kid: "\(chamber.did)#\(JWK(publicKey: key.publicKey).thumbprint)",
       publicKey: key.publicKey.subjectPublicKeyInfo(),
       certificate: certificate.der,
@@ -287,15 +293,15 @@ extension Office {
   /// trust list, up to this moment: what it signed is as good as before.
   public func renewSigner(of slug: String) throws -> SigningKeyRecord {
     try requireRegistrar(act: "signer-renew", subject: slug)
-    guard let chamber = try registry.chambers().first(where: { $0.slug == slug }) else {
+    guard let chamber = try registry.keys.chambers().first(where: { $0.slug == slug }) else {
       throw ActRejection(.unknownChamber, subject: slug)
     }
-    let ca = try currentKey(slug, "issuing-ca"), old = try currentKey(slug, "signer")
+    let ca = try currentKey(slug, .issuingCA), old = try currentKey(slug, .signer)
     guard let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: ca.file, why: "no certificate") }
     try mustBeUsable(ca, profiles.issuingCA, else: ActRejection.Reason.caWornOut, subject: slug)
     // Two signers of one second would be in use at the same moment.
     guard now.seconds > old.notBefore else { throw ActRejection(.signerFresh, subject: slug) }
-    let number = try registry.keys(chamber: slug).count { $0.purpose == "signer" } + 1
+    let number = try registry.keys.all(chamber: slug).count { $0.purpose == .signer } + 1
     let signer = try makeSigner(number, of: chamber, issuer: try Certificate(der: caDER), issuerKey: try privateKey(ca))
     let entry = try LogEntry(
       at: now,
@@ -303,7 +309,7 @@ extension Office {
       event: .key(.add, kid: Text(signer.kid), purpose: "signer", digest: SHA2.sha256(signer.publicKey))
     )
     try logging([entry]) { append in
-      try registry.replaceKey(
+      try registry.keys.replace(
         old,
         by: signer,
         log: append,

@@ -5,7 +5,7 @@ public import Profiles
 public import Registry
 internal import Support
 internal import TransparencyLog
-internal import enum Vocabulary.CredentialState
+public import Vocabulary
 
 /// One certificate asked for. A class, as it goes through many hands: a copy of a member costs twenty counts.
 public final class IssueOrder: Sendable {
@@ -43,7 +43,7 @@ public struct IssueOutcome: Sendable {
     public let validFrom: Instant, validUntil: Instant
     public let row: Int?
     /// `new renewed changed returned`; `unchanged` for one that was there.
-    public let what: String
+    public let disposition: RowDisposition
     public let replaces: String?
   }
   public struct Refused: Sendable, Equatable {
@@ -91,10 +91,16 @@ extension Office {
     var outcome = IssueOutcome(), done = 0
     // A run over the same file that was cut off is finished first.
     if let source = options.source {
-      for open in try registry.openRequests(source: source) where open.act == .issue && open.programme == programme.id {
+      for open in try registry.requests.open(source: source) where open.act == .issue && open.programme == programme.id
+      {
         try adopt(programme)
-        guard try registry.agreed(open.seq) >= open.needed || open.needed == 1 else { continue }
-        try carryOut(open, items: try registry.items(of: open.seq, waiting: true), contents: [:], into: &outcome) {
+        guard try registry.requests.approvalCount(open.seq) >= open.needed || open.needed == 1 else { continue }
+        try carryOut(
+          open,
+          items: try registry.requests.items(of: open.seq, waiting: true),
+          contents: [:],
+          into: &outcome
+        ) {
           progress(done + $0)
         }
         done = outcome.issued.count
@@ -137,7 +143,12 @@ extension Office {
   ) throws {
     let lookalikes = group.flatMap(\.lookalikes)
     var needed = max(programme.approvals.issue, lookalikes.isEmpty ? 1 : 2)
-    if try registry.pace(chamber: chamber, programme: programme.id, kind: "issued", at: now.seconds) + group.count
+    if try registry.credentials.eventsInLast24Hours(
+      chamber: chamber,
+      programme: programme.id,
+      event: .issued,
+      at: now.seconds
+    ) + group.count
       > programme.brakes.issue
     {
       needed = max(2, needed)
@@ -148,7 +159,7 @@ extension Office {
         member: one.order.member.rowID,
         credential: one.replaces?.seq,
         contentDigest: one.content?.digest ?? [],
-        what: one.kind.rawValue,
+        disposition: one.kind,
         reason: one.reason,
         claims: String(decoding: one.order.claims.canonical(), as: UTF8.self)
       )
@@ -206,7 +217,7 @@ extension Office {
 
   /// Compares what is asked for with the register, row by row, each with its own data.
   func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {
-    let granted = Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)), rules = contentRules
+    let granted = Set(try registry.keys.chambers().filter { $0.status == .granted }.map(\.slug)), rules = contentRules
     let today = CivilDate(of: now).description
     let judged = parallelMap(orders) { order in
       (
@@ -217,8 +228,8 @@ extension Office {
       )
     }
     let many = orders.count > 100
-    let standing = many ? try registry.standing(programme: programme.id) : [:]
-    let ambiguous = many ? try registry.ambiguousSkeletons() : []
+    let standing = many ? try registry.credentials.current(programme: programme.id) : [:]
+    let ambiguous = many ? try registry.members.ambiguousSkeletons() : []
     struct Whom: Hashable { let member: Int64, subject: String }
     var used: [String: Int] = [:], seen: Set<Whom> = []
     return try zip(orders, judged).map { order, result in
@@ -233,7 +244,9 @@ extension Office {
         let known =
           try many
           ? standing[order.member.rowID] ?? []
-          : registry.standing(member: order.member.rowID, programme: programme.id).map(Registry.StandingRow.init)
+          : registry.credentials.current(member: order.member.rowID, programme: programme.id).map(
+            CurrentCredential.init
+          )
         let one = classify(
           order,
           content,
@@ -246,7 +259,11 @@ extension Office {
         if one.replaces == nil {
           let count =
             try used[order.member.chamber]
-            ?? registry.count(chamber: order.member.chamber, programme: programme.id, validAt: now.seconds)
+            ?? registry.credentials.activeCount(
+              chamber: order.member.chamber,
+              programme: programme.id,
+              validAt: now.seconds
+            )
           guard count < programme.quota else {
             throw ActRejection(
               .quotaReached(programme: programme.id, limit: programme.quota),
@@ -269,11 +286,11 @@ extension Office {
   private func classify(
     _ order: IssueOrder,
     _ content: IssueContent,
-    _ known: [Registry.StandingRow],
+    _ known: [CurrentCredential],
     programme: Programme,
     options: IssueOptions
   ) -> Assessment {
-    func present(_ row: Registry.StandingRow) -> IssueOutcome.Issued {
+    func present(_ row: CurrentCredential) -> IssueOutcome.Issued {
       .init(
         id: row.id,
         member: order.member.key,
@@ -281,21 +298,21 @@ extension Office {
         validFrom: Instant(seconds: row.validFrom),
         validUntil: Instant(seconds: row.validUntil),
         row: order.row,
-        what: "unchanged",
+        disposition: .unchanged,
         replaces: nil
       )
     }
     let one = Assessment(order: order, kind: .new, content: content)
-    if let live = known.first(where: { $0.state != "lapsed" && $0.validUntil >= now.seconds }) {
+    if let live = known.first(where: { $0.state != .lapsed && $0.validUntil >= now.seconds }) {
       one.present = present(live)
       if live.contentDigest != content.digest {
         one.kind = .changed
         one.reason = options.replaceChanged ?? ""
-        one.acts = options.replaceChanged != nil && live.state == "active"
+        one.acts = options.replaceChanged != nil && live.state == .active
       } else if let days = options.renewWithin, live.validUntil <= now.adding(days: days).seconds {
         one.kind = .renewed
         one.reason = "renewal"
-        one.acts = live.state == "active"
+        one.acts = live.state == .active
       } else {
         one.kind = .unchanged
         one.acts = false
@@ -304,14 +321,14 @@ extension Office {
       return one
     }
     guard let last = known.first else { return one }
-    if last.state == "suspended" {
+    if last.state == .suspended {
       return Assessment(
         order: order,
         kind: .faulty,
         refusal: ActRejection(.notRenewable(from: .suspended), subject: order.member.key)
       )
     }
-    let inGrace = last.state != "lapsed" && now.seconds <= last.validUntil + Int64(programme.graceDays) * 86_400
+    let inGrace = last.state != .lapsed && now.seconds <= last.validUntil + Int64(programme.graceDays) * 86_400
     one.kind = inGrace ? .renewed : .returned
     one.reason = inGrace ? "renewal" : "return"
     one.replaces = (last.seq, last.id)
@@ -331,18 +348,30 @@ extension Office {
       throw ActRejection(.feesUnpaid(paidUntil: member.feesPaidUntil), subject: member.key)
     }
     switch programme.territory {
-    case .inside where member.membership != "member", .outside where member.membership != "e-member":
+    case .inside where member.membership != .member, .outside where member.membership != .eMember:
       throw ActRejection(.territory(programme: programme.id, jurisdiction: member.jurisdiction), subject: member.key)
     default: break
     }
     try NameJudge.permit(member)
   }
 
+  private func abandonment(of record: CredentialRecord, leaf: Int64) -> StateChange {
+    var change = StateChange(
+      seq: record.seq,
+      event: .abandoned,
+      at: now.seconds,
+      officer: officer,
+      reason: "interrupted"
+    )
+    change.leaf = leaf
+    return change
+  }
+
   /// Reservations that a crash left without a token are burned, openly: an entry in the log, never used again.
   func finishInterrupted() throws {
-    let unfinished = try registry.unfinished()
+    let unfinished = try registry.credentials.unfinished()
     guard !unfinished.isEmpty else { return }
-    let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
+    let chambers = Dictionary(uniqueKeysWithValues: try registry.keys.chambers().map { ($0.slug, $0) })
     let entries = try unfinished.map { record in
       try LogEntry(
         at: now,
@@ -355,19 +384,9 @@ extension Office {
     }
     let base = Int64(try logBook().range.size)
     try logging(entries) { append in
-      try registry.apply(
+      try registry.credentials.apply(
         unfinished.enumerated().map { index, record in
-          StateChange(
-            seq: record.seq,
-            state: "abandoned",
-            event: "abandoned",
-            at: now.seconds,
-            officer: officer,
-            reason: "interrupted",
-            note: "",
-            leaf: base + Int64(index),
-            statement: nil
-          )
+          abandonment(of: record, leaf: base + Int64(index))
         },
         log: append,
         audit: try auditRow("abandon", "\(unfinished.count) reservations")
@@ -378,9 +397,8 @@ extension Office {
 
 /// What one row of a sheet, or one member named, comes down to.
 final class Assessment {
-  enum Kind: String, CaseIterable { case new, renewed, changed, returned, unchanged, duplicate, lapsed, faulty }
   let order: IssueOrder
-  var kind: Kind
+  var kind: RowDisposition
   var content: IssueContent?
   /// Whether a certificate is to be issued.
   var acts: Bool
@@ -389,23 +407,8 @@ final class Assessment {
   var present: IssueOutcome.Issued?
   var refusal: ActRejection?
   var lookalikes: [String] = []
-  init(order: IssueOrder, kind: Kind, content: IssueContent? = nil, refusal: ActRejection? = nil) {
+  init(order: IssueOrder, kind: RowDisposition, content: IssueContent? = nil, refusal: ActRejection? = nil) {
     self.order = order; self.kind = kind; self.content = content; self.refusal = refusal
     acts = content != nil && refusal == nil
-  }
-}
-
-extension Registry.StandingRow {
-  init(_ record: CredentialRecord) {
-    self.init(
-      seq: record.seq,
-      member: record.member,
-      id: record.id,
-      subject: record.subject,
-      state: record.state,
-      validFrom: record.validFrom,
-      validUntil: record.validUntil,
-      contentDigest: record.contentDigest
-    )
   }
 }

@@ -4,56 +4,7 @@ internal import PKI
 internal import Profiles
 public import Registry
 internal import TransparencyLog
-
-/// What an officer may do to a certificate that exists.
-public enum LifecycleAct: String, Sendable, CaseIterable {
-  case suspend, reinstate, revoke
-
-  /// State it leads to.
-  public var state: String {
-    switch self {
-    case .suspend: "suspended";
-    case .reinstate: "active";
-    case .revoke: "revoked"
-    }
-  }
-  var event: String {
-    switch self {
-    case .suspend: "suspended";
-    case .reinstate: "reinstated";
-    case .revoke: "revoked"
-    }
-  }
-
-  var request: RequestAct {
-    switch self {
-    case .suspend: .suspend;
-    case .reinstate: .reinstate;
-    case .revoke: .revoke
-    }
-  }
-  /// States it may start from.
-  public var from: [String] {
-    switch self {
-    case .suspend: ["active"];
-    case .reinstate: ["suspended"];
-    case .revoke: ["active", "suspended"]
-    }
-  }
-
-  /// Closed list of reasons (words of RFC 5280 5.3.1 where they fit): the log carries the code, and prose never.
-  public var reasons: [String] {
-    switch self {
-    case .suspend: ["fees_unpaid", "licence_lapsed", "investigation", "member_request", "binding_lost", "other"]
-    case .reinstate: ["fees_paid", "licence_renewed", "cleared", "member_request", "error", "other"]
-    case .revoke:
-      [
-        "membership_ended", "licence_withdrawn", "fraud", "key_compromise", "member_request", "superseded", "error",
-        "other",
-      ]
-    }
-  }
-}
+public import Vocabulary
 
 /// What became of certificates that were to be suspended, reinstated or revoked.
 public struct ChangeOutcome: Sendable {
@@ -68,13 +19,13 @@ extension Office {
   /// Suspends, reinstates or revokes one certificate, logs it, and publishes. Returns its state as the published lists
   /// now say. Where two officers are needed a request is filed, and the refusal names it.
   public func change(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> CredentialRecord {
-    guard let record = try registry.credential(id: id.description), record.parts != nil else {
+    guard let record = try registry.credentials.find(id: id.description), record.parts != nil else {
       throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.rawValue)
     }
     let outcome = try change([record], act, reason: reason, note: note, source: nil)
     if let refused = outcome.refused.first { throw refused.refusal }
     if let waiting = outcome.waiting.first { throw waiting.refusal }
-    guard let after = try registry.credential(id: id.description) else {
+    guard let after = try registry.credentials.find(id: id.description) else {
       throw IssuanceFailure.register("\(id) vanished")
     }
     return after
@@ -89,7 +40,7 @@ extension Office {
     source: [UInt8]?,
     progress: (Int) -> Void = { _ in }
   ) throws -> ChangeOutcome {
-    guard act.reasons.contains(reason) else {
+    guard act.reasons.contains(where: { $0.rawValue == reason }) else {
       throw ActRejection(
         .reasonUnknown(reason, act: act),
         subject: records.count == 1 ? records[0].id : "\(records.count) certificates"
@@ -108,12 +59,12 @@ extension Office {
     try finishInterrupted()
     var outcome = ChangeOutcome()
     if let source {
-      for open in try registry.openRequests(source: source) where open.act == act.request {
-        guard try open.needed == 1 || registry.agreed(open.seq) >= open.needed else { continue }
+      for open in try registry.requests.open(source: source) where open.act == act.request {
+        guard try open.needed == 1 || registry.requests.approvalCount(open.seq) >= open.needed else { continue }
         try carryOut(
           open,
           act,
-          items: try registry.items(of: open.seq, waiting: true),
+          items: try registry.requests.items(of: open.seq, waiting: true),
           into: &outcome,
           progress: progress
         )
@@ -125,7 +76,7 @@ extension Office {
       if act.from.contains(record.state) { accepted.append(record); continue }
       if record.state == act.state && records.count > 1 { continue }  // a file run twice changes nothing twice
       outcome.refused.append(
-        (record.id, ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id))
+        (record.id, ActRejection(.illegalTransition(from: record.state, act: act), subject: record.id))
       )
     }
     if let first = outcome.refused.first {
@@ -155,16 +106,16 @@ extension Office {
   /// Only asks; somebody carries it out later.
   public func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> RequestView
   {
-    guard let record = try registry.credential(id: id.description), record.parts != nil else {
+    guard let record = try registry.credentials.find(id: id.description), record.parts != nil else {
       throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.rawValue)
     }
-    guard act.reasons.contains(reason) else {
+    guard act.reasons.contains(where: { $0.rawValue == reason }) else {
       throw ActRejection(.reasonUnknown(reason, act: act), subject: record.id)
     }
     try require(.clerk, chamber: record.chamber, act: act.rawValue, subject: record.id, programme: record.programme)
     guard act.from.contains(record.state) else {
       throw recordRejection(
-        ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id),
+        ActRejection(.illegalTransition(from: record.state, act: act), subject: record.id),
         act: act.rawValue
       )
     }
@@ -177,7 +128,7 @@ extension Office {
       member: record.member,
       credential: record.seq,
       contentDigest: IssueContent.digest(of: act.request, credential: record.id),
-      what: act.rawValue,
+      disposition: act.disposition,
       reason: reason
     )
     let request = try file(
@@ -213,7 +164,8 @@ extension Office {
       needed = act == .reinstate ? programme.approvals.reinstate : 1
       let brake = act == .revoke ? programme.brakes.revoke : act == .suspend ? programme.brakes.suspend : .max
       if act != .reinstate,
-        try registry.pace(chamber: chamber, programme: id, kind: act.event, at: now.seconds) + group.count > brake
+        try registry.credentials.eventsInLast24Hours(chamber: chamber, programme: id, event: act.event, at: now.seconds)
+          + group.count > brake
       {
         needed = max(2, needed)
       }
@@ -224,7 +176,7 @@ extension Office {
         member: record.member,
         credential: record.seq,
         contentDigest: IssueContent.digest(of: act.request, credential: record.id),
-        what: act.rawValue,
+        disposition: act.disposition,
         reason: reason
       )
     }
@@ -265,7 +217,7 @@ extension Office {
     progress: (Int) -> Void
   ) throws {
     outcome.requests.append(request.seq)
-    let rule = try registry.rule(of: request.programme)
+    let rule = try registry.requests.rule(of: request.programme)
     try requireAgreement(request, needed: max(request.needed, act == .reinstate ? rule?.reinstateApprovals ?? 2 : 1))
     var start = 0
     while start < items.count {
@@ -273,7 +225,7 @@ extension Office {
       start += batch.count
       var acts: [(CredentialRecord, Int64?)] = [], gone: [ItemOutcome] = []
       for item in batch {
-        guard let seq = item.credential, let record = try registry.credential(seq: seq),
+        guard let seq = item.credential, let record = try registry.credentials.find(seq: seq),
           item.contentDigest == IssueContent.digest(of: act.request, credential: record.id)
         else {
           throw IssuanceFailure.registryTampered(table: "request_item", row: "\(request.seq)/\(item.row)")
@@ -283,12 +235,12 @@ extension Office {
         outcome.refused.append(
           (
             record.id,
-            ActRejection(.illegalTransition(from: try Self.state(record.state), act: act), subject: record.id)
+            ActRejection(.illegalTransition(from: record.state, act: act), subject: record.id)
           )
         )
       }
       if !gone.isEmpty {
-        try registry.settle(
+        try registry.requests.recordOutcomes(
           gone,
           at: now.seconds,
           audit: try auditRow(
@@ -313,7 +265,7 @@ extension Office {
     reason: String,
     note: String
   ) throws {
-    let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
+    let chambers = Dictionary(uniqueKeysWithValues: try registry.keys.chambers().map { ($0.slug, $0) })
     var desks: [String: SigningDesk] = [:]
     var entries: [LogEntry] = [], changes: [StateChange] = []
     let base = Int64(try logBook().range.size)
@@ -332,21 +284,13 @@ extension Office {
         case .revoke: .revoke(handle, programme: programme, reason: why)
         }
       entries.append(try LogEntry(at: now, chamber: Text(chamber.did), event: event))
-      changes.append(
-        StateChange(
-          seq: record.seq,
-          state: act.state,
-          event: act.event,
-          at: now.seconds,
-          officer: officer,
-          reason: reason,
-          note: note,
-          leaf: base + Int64(changes.count),
-          statement: try desk.statement(id: record.id, state: act.state, at: now),
-          request: request,
-          row: row
-        )
-      )
+      var change = StateChange(seq: record.seq, event: act.event, at: now.seconds, officer: officer, reason: reason)
+      change.note = note
+      change.leaf = base + Int64(changes.count)
+      change.statement = try desk.statement(id: record.id, state: act.state, at: now)
+      change.request = request
+      change.row = row
+      changes.append(change)
     }
     let subject = acts.count == 1 ? acts[0].0.id : "\(acts.count) credentials"
     var detail = JSONObject(["reason": JSON(reason), "count": .integer(Int64(acts.count))])
@@ -357,7 +301,7 @@ extension Office {
       } ?? []
     try guarded(.init(act.rawValue), subject) {
       try logging(entries) { append in
-        try registry.apply(
+        try registry.credentials.apply(
           changes,
           outcomes: outcomes,
           log: append,

@@ -16,7 +16,7 @@ struct LogBook {
   init(registry: Registry, origin: String, key: PrivateKey) throws {
     self.origin = Text(origin)
     signer = try NoteSigner(name: Text(origin), kind: .ed25519, privateKey: key)
-    guard let head = try registry.logHead() else { range = CompactRange(); return }
+    guard let head = try registry.log.head() else { range = CompactRange(); return }
     range = try CompactRange(size: UInt64(head.size), peaks: Self.decode(head.frontier))
     let policy = try LogPolicy(origin: Text(origin), logKeys: [signer.verifierKey])
     let signed = try policy.open(Array(head.note.utf8))
@@ -76,7 +76,8 @@ struct LogBook {
       if held[level]?.first != first || Int64(index) - first >= Int64(held[level]?.hashes.count ?? 0) {
         let read =
           try level == 0
-          ? registry.leafHashes(first..<(first + 256)) : registry.tileRoots(level: level / 8, first..<(first + 256))
+          ? registry.log.leafHashes(first..<(first + 256))
+          : registry.log.tileRoots(level: level / 8, first..<(first + 256))
         held[level] = (first, read)
       }
       guard let tile = held[level], Int(Int64(index) - first) < tile.hashes.count else {

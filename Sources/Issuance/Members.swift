@@ -4,6 +4,7 @@ public import Registry
 public import Sheets
 internal import Storefronts
 internal import Support
+internal import Vocabulary
 
 public struct ImportOutcome: Sendable {
   public let rows: Int
@@ -34,7 +35,7 @@ extension Office {
       try require(.clerk, chamber: chamber, act: "member-import", subject: "\(sheet.rowCount) rows")
     }
     guard sheet.faults.isEmpty else {
-      try registry.record(
+      try registry.log.record(
         try auditRow(
           "member-import",
           "\(sheet.rowCount) rows",
@@ -57,7 +58,7 @@ extension Office {
         )
       )
     }
-    let counts = try registry.importMembers(
+    let counts = try registry.members.importRows(
       rows,
       at: now.seconds,
       audit: try auditRow("member-import", "\(rows.count) rows")
@@ -83,7 +84,7 @@ extension Office {
     return MemberSheet.read(
       bytes,
       rules: SheetRules(
-        chambers: try registry.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
+        chambers: try registry.keys.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
         today: CivilDate(of: now),
         platforms: platforms.platforms.map(\.id.string),
         judgeStorefront: judge,
@@ -104,22 +105,23 @@ extension Office {
 
 extension Member {
   init(_ row: MemberRow) {
-    self.init(
-      chamber: row.chamber,
-      number: row.number,
-      nameEn: row.nameEn.string,
-      nameAr: row.nameAr.string,
-      legalForm: row.legalForm,
-      licenceNumber: row.licenceNumber,
-      licenceAuthority: row.licenceAuthority.string,
-      jurisdiction: row.jurisdiction,
-      memberSince: row.memberSince.description,
-      feesPaidUntil: row.feesPaidUntil?.description ?? "",
-      storefront: row.storefront?.string ?? "",
-      platform: row.platform ?? "",
-      website: row.website?.string ?? "",
-      membership: row.membership.rawValue
-    )
+    self.init(chamber: row.chamber, number: row.number)
+    nameEn = row.nameEn.string
+    nameAr = row.nameAr.string
+    legalForm = row.legalForm
+    licenceNumber = row.licenceNumber
+    licenceAuthority = row.licenceAuthority.string
+    jurisdiction = row.jurisdiction
+    memberSince = row.memberSince.description
+    feesPaidUntil = row.feesPaidUntil?.description ?? ""
+    storefront = row.storefront?.string ?? ""
+    platform = row.platform ?? ""
+    website = row.website?.string ?? ""
+    membership =
+      switch row.membership {
+      case .member: .member
+      case .eMember: .eMember
+      }
   }
 
   /// Whether a row of a sheet says of this member what the register says.

@@ -1,5 +1,6 @@
 public import Encodings
 internal import Registry
+internal import Vocabulary
 
 /// Why a report of misuse is closed; the audit trail carries the code.
 public enum MisuseOutcome: String, CaseIterable, Sendable {
@@ -22,12 +23,12 @@ extension Office {
     note: String
   ) throws {
     let act = "misuse-close"
-    if let record = try registry.credential(id: id.description) {
+    if let record = try registry.credentials.find(id: id.description) {
       try require(.clerk, .approver, chamber: record.chamber, act: act, subject: reference, programme: record.programme)
     } else {
       try requireRegistrar(act: act, subject: reference)
     }
-    try registry.record(
+    try registry.log.record(
       try auditRow(
         act,
         reference,

@@ -45,8 +45,10 @@ enum NameJudge {
   /// where only case, accents or punctuation differ: there the number tells them apart, and nobody is deceived.
   static func lookalikes(of member: Member, in registry: Registry) throws -> [String] {
     let own = [plain(member.nameEn), plain(member.nameAr)]
-    return try registry.lookalikes(of: member).filter { !own.contains(plain($0.name)) }.map { "\($0.key) \($0.name)" }
-      .sorted()
+    return try registry.members.lookalikes(of: member).filter { !own.contains(plain($0.name)) }.map {
+      "\($0.key) \($0.name)"
+    }
+    .sorted()
   }
 
   /// Letters and digits in lower case, without marks: what two people who write one name agree on.

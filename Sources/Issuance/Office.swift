@@ -6,8 +6,7 @@ public import Registry
 public import Storefronts
 internal import Support
 internal import TransparencyLog
-internal import enum Vocabulary.CredentialState
-internal import enum Vocabulary.RegistryRule
+internal import Vocabulary
 internal import Yams
 
 /// One command's session with an authority: lock, register, keys, and the time at which it began.
@@ -77,11 +76,11 @@ public final class Office {
     // Recovery step 1: lock.
     let lock = try home.lock(wait: wait, now: now.seconds)
     let registry = try openRegistry(home)
-    guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
+    guard let authority = try registry.keys.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
     let own = credentials ?? OfficerCredentials(folder: home.officersPath, passphrase: passphrase)
     let actor: ActingOfficer =
       officer == ActingOfficer.registrarName
-      ? .registrar : try registry.officer(officer).map(ActingOfficer.officer) ?? .stranger(officer)
+      ? .registrar : try registry.officers.find(officer).map(ActingOfficer.officer) ?? .stranger(officer)
     let office = try Office(
       home: home,
       registry: registry,
@@ -108,7 +107,7 @@ public final class Office {
   /// Lets another officer act at the same desk, under the same lock; for the sample world, where one program plays
   /// every part.
   public func handing<T>(to name: String, credentials: OfficerCredentials, _ body: (Office) throws -> T) throws -> T {
-    guard let officer = try registry.officer(name) else { throw ActRejection(.officerUnknown, subject: name) }
+    guard let officer = try registry.officers.find(name) else { throw ActRejection(.officerUnknown, subject: name) }
     let other = try Office(
       home: home,
       registry: registry,
@@ -185,7 +184,7 @@ public final class Office {
 
   /// A clock that went back would date new credentials before recorded acts.
   private func refuseIfClockWentBack() throws {
-    let newest = max(try registry.logHead()?.at ?? 0, try registry.lastAudit()?.at ?? 0)
+    let newest = max(try registry.log.head()?.at ?? 0, try registry.log.lastAudit()?.at ?? 0)
     guard now.seconds >= newest else {
       throw IssuanceFailure.clockWentBack(now: now.description, newest: Instant(seconds: newest).description)
     }
@@ -195,7 +194,7 @@ public final class Office {
   /// was restored from an old copy, and the next signature would fork the log. What cannot be read cannot be compared,
   /// and stops as well.
   private func refuseIfRolledBack() throws {
-    let head = try registry.logHead()
+    let head = try registry.log.head()
     for path in [home.publicPath + "/checkpoint", home.rollbackGuardPath] {
       guard let bytes = try Files.read(path, limit: 1 << 20) else { continue }
       // The usual case: it is the newest one, perhaps with the lines of witnesses.
@@ -219,7 +218,7 @@ public final class Office {
   private func logPolicy() throws -> LogPolicy {
     try LogPolicy(
       origin: Text(logOrigin),
-      logKeys: try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+      logKeys: try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map { try VerifierKey($0.kid) }
     )
   }
 
@@ -230,12 +229,14 @@ public final class Office {
 
   // MARK: keys
 
-  func currentKey(_ chamber: String?, _ purpose: String) throws -> SigningKeyRecord {
+  func currentKey(_ chamber: String?, _ purpose: KeyPurpose) throws -> SigningKeyRecord {
     guard
-      let record = try registry.keys(chamber: chamber).first(where: { $0.purpose == purpose && $0.state == "current" })
+      let record = try registry.keys.all(chamber: chamber).first(where: {
+        $0.purpose == purpose && $0.state == .current
+      })
     else {
       throw IssuanceFailure.keyUnusable(
-        file: "\(chamber ?? "authority") \(purpose)",
+        file: "\(chamber ?? "authority") \(purpose.rawValue)",
         why: "the register names no current key"
       )
     }
@@ -248,7 +249,7 @@ public final class Office {
 
   /// Decrypts at once what issuing for these chambers needs.
   func warmKeys(of chambers: Set<String>) throws {
-    let records = try [currentKey(nil, "log")] + chambers.sorted().map { try currentKey($0, "signer") }
+    let records = try [currentKey(nil, .log)] + chambers.sorted().map { try currentKey($0, .signer) }
     try keys.warm(records.map(\.file))
   }
 
@@ -261,7 +262,7 @@ public final class Office {
 
   func logBook() throws -> LogBook {
     if let book { return book }
-    let made = try LogBook(registry: registry, origin: logOrigin, key: try privateKey(try currentKey(nil, "log")))
+    let made = try LogBook(registry: registry, origin: logOrigin, key: try privateKey(try currentKey(nil, .log)))
     book = made
     return made
   }
@@ -280,7 +281,7 @@ public final class Office {
   /// the log's key, in a context of their own; an officer has a key of its own.
   func ownKey() throws -> PrivateKey {
     switch actor {
-    case .registrar: return try privateKey(try currentKey(nil, "log"))
+    case .registrar: return try privateKey(try currentKey(nil, .log))
     case .officer(let officer):
       do {
         return try ownKeys.key(OfficerCredentials.file(officer.name), publicKey: officer.publicKey)
@@ -304,14 +305,14 @@ public final class Office {
     detail: JSON = .object(JSONObject()),
     signed: Bool = true
   ) throws -> AuditRecord {
-    let last = try registry.lastAudit()
+    let last = try registry.log.lastAudit()
     return try Self.auditRow(
       after: last,
       at: now,
       officer: officer,
       act: act,
       subject: subject,
-      outcome: refused ? "refused" : "done",
+      outcome: refused ? .refused : .done,
       detail: detail
     ) {
       signed ? try sign($0, context: .audit) : nil
@@ -324,7 +325,7 @@ public final class Office {
     officer: String,
     act: String,
     subject: String,
-    outcome: String,
+    outcome: AuditOutcome,
     detail: JSON,
     sign: ([UInt8]) throws -> [UInt8]?
   ) throws -> AuditRecord {
@@ -360,7 +361,9 @@ public final class Office {
     var detail = JSONObject(["code": JSON(rejection.code.rawValue)])
     for (name, value) in rejection.reason.details { detail[Text(name)] = JSON(value) }
     do {
-      try registry.record(try auditRow(act, rejection.subject, refused: true, detail: .object(detail), signed: signed))
+      try registry.log.record(
+        try auditRow(act, rejection.subject, refused: true, detail: .object(detail), signed: signed)
+      )
     } catch { return error }
     return rejection
   }
@@ -371,16 +374,8 @@ public final class Office {
     do {
       return try body()
     } catch let failure as RegistryFailure {
-      guard case .refused(let word) = failure, let rule = RegistryRule(rawValue: word) else { throw failure }
+      guard case .refused(let rule) = failure else { throw failure }
       throw recordRejection(ActRejection(.register(rule, write), subject: subject), act: write.act)
     }
-  }
-
-  /// The state of a row, as a word that rules speak of.
-  static func state(_ word: String) throws -> CredentialState {
-    guard let state = CredentialState(rawValue: word) else {
-      throw IssuanceFailure.register("it holds a credential in the state \(word)")
-    }
-    return state
   }
 }

@@ -4,13 +4,15 @@ internal import PKI
 public import Profiles
 public import Registry
 public import Sheets
+public import Vocabulary
 
 /// A sheet compared with the register: what would be done, row by row, and what is wrong. As a file it is what a second
 /// officer approves.
 public struct IssuePlan: Sendable {
   public struct Row: Sendable {
     public let row: Int
-    public let member: String, what: String
+    public let member: String
+    public let disposition: RowDisposition
     /// Whether a run of the plan issues something for it.
     public let acts: Bool
     public let content: [UInt8]
@@ -26,12 +28,12 @@ public struct IssuePlan: Sendable {
 
   /// Rows by what they come down to, every kind named: `new renewed changed returned unchanged duplicate lapsed
   /// faulty`.
-  public var counts: [(String, Int)] {
-    let found = Dictionary(grouping: rows, by: \.what).mapValues(\.count)
+  public var counts: [(RowDisposition, Int)] {
+    let found = Dictionary(grouping: rows, by: \.disposition).mapValues(\.count)
     let duplicates = faults.count { $0.code == "duplicate_member" }
     let faulty = Set(faults.filter { $0.code != "duplicate_member" }.map(\.row)).count
-    return Assessment.Kind.allCases.map { kind in
-      (kind.rawValue, (found[kind.rawValue] ?? 0) + (kind == .duplicate ? duplicates : kind == .faulty ? faulty : 0))
+    return RowDisposition.ofSheets.map { kind in
+      (kind, (found[kind] ?? 0) + (kind == .duplicate ? duplicates : kind == .faulty ? faulty : 0))
     }
   }
 }
@@ -69,7 +71,7 @@ extension Office {
       IssuePlan.Row(
         row: one.order.row ?? index + 1,
         member: one.order.member.key,
-        what: one.kind.rawValue,
+        disposition: one.kind,
         acts: one.acts && one.refusal == nil,
         content: one.content?.digest ?? [],
         replaces: one.replaces?.id ?? one.present?.id,
@@ -88,7 +90,7 @@ extension Office {
       "rows": .array(
         acting.map { row in
           var json = JSONObject([
-            "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.what),
+            "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.disposition.rawValue),
             "content": JSON(Hex.encode(row.content)),
           ])
           if let replaces = row.replaces { json["replaces"] = JSON(replaces) }
@@ -111,7 +113,10 @@ extension Office {
       "madeAt": JSON(now.description), "madeBy": JSON(officer),
       "rows": .array(
         records.enumerated().map {
-          ["row": .integer(Int64($0 + 1)), "id": JSON($1.id), "member": JSON($1.memberKey), "state": JSON($1.state)]
+          [
+            "row": .integer(Int64($0 + 1)), "id": JSON($1.id), "member": JSON($1.memberKey),
+            "state": JSON($1.state.rawValue),
+          ]
         }
       ),
     ])
@@ -157,7 +162,7 @@ extension Office {
       }
       options.planned = planned
       // A row is spent once: what was revoked since does not come back because an old plan is run again.
-      let spent = try registry.revokedRows(source: source)
+      let spent = try registry.requests.revokedRows(source: source)
       var outcome = try issue(
         orders.filter { !spent.contains($0.row ?? 0) },
         programme: programme,
@@ -178,7 +183,7 @@ extension Office {
       throw ActRejection(.planMalformed, subject: "act")
     }
     let records = try rows.map { row in
-      guard let id = row.object?["id"]?.string, let record = try registry.credential(id: id) else {
+      guard let id = row.object?["id"]?.string, let record = try registry.credentials.find(id: id) else {
         throw ActRejection(.credentialUnknown, subject: row.object?["id"]?.string ?? "?")
       }
       return record
@@ -200,7 +205,7 @@ extension Office {
       programme: record.programme
     )
     try finishInterrupted()
-    let waiting = items.filter { $0.outcome == nil }
+    let waiting = items.filter { $0.outcome == .waiting }
     let outcome: RunOutcome
     switch record.act {
     case .profile:
@@ -212,9 +217,7 @@ extension Office {
       try carryOut(record, items: waiting, contents: [:], into: &issued, progress: progress)
       outcome = .issue(issued)
     case .suspend, .reinstate, .revoke:
-      guard let act = LifecycleAct(rawValue: record.act.rawValue) else {
-        throw IssuanceFailure.register("request \(number)")
-      }
+      guard let act = record.act.lifecycle else { throw IssuanceFailure.register("request \(number)") }
       var changed = ChangeOutcome()
       try carryOut(record, act, items: waiting, into: &changed, progress: progress)
       outcome = .change(changed)
@@ -269,7 +272,7 @@ extension Office {
         }
         let found: Member?
         do throws(RegistryFailure) {
-          found = try registry.member(chamber: row.cells[chamber].string, number: row.cells[number].string)
+          found = try registry.members.find(chamber: row.cells[chamber].string, number: row.cells[number].string)
         } catch { found = nil }
         guard let member = found else {
           faults.append(

@@ -8,6 +8,7 @@ internal import Registry
 internal import Support
 internal import Storefronts
 internal import TransparencyLog
+internal import Vocabulary
 
 /// What one publication wrote.
 public struct PublishedChanges: Sendable {
@@ -29,25 +30,25 @@ extension Office {
   public func publish(trustListChanged: Bool = false, everything: Bool = false) throws -> PublishedChanges {
     // Publication step 1: find.
     defer { early?.wait(); early = nil }
-    var (pending, newest) = try registry.unpublished(besides: early?.given ?? [])
+    var (pending, newest) = try registry.publications.unpublished(besides: early?.given ?? [])
     // A public/ that was lost is made again whole: a number that the directory does not know would be called forged.
     let lost = !FileManager.default.fileExists(atPath: "\(home.publicPath)/directory.sqlite")
-    if everything || lost { pending = try registry.credentials(CredentialFilter()) }
+    if everything || lost { pending = try registry.credentials.matching(CredentialFilter()) }
     var files: [Publishable] = []
     var entries: [LogEntry] = []
 
     // Publication step 2: sign.
     // Lists in which a bit changed, never published, or due.
-    let changed = pending.filter { $0.state != "active" || $0.statement != nil }
+    let changed = pending.filter { $0.state != .active || $0.statement != nil }
     let touched = Set(
-      changed.map { "\($0.chamber)/\($0.revocationSeries)" } + changed.map { "\($0.chamber)/\($0.suspensionSeries)" }
+      changed.map { "\($0.chamber)/\($0.revocation.series)" } + changed.map { "\($0.chamber)/\($0.suspension.series)" }
     )
-    for list in try registry.statusLists() {
-      let path = "status/\(list.chamber)/\(list.purpose)/\(list.series)"
+    for list in try registry.publications.statusLists() {
+      let path = "status/\(list.chamber)/\(list.purpose.rawValue)/\(list.series)"
       guard try everything || touched.contains("\(list.chamber)/\(list.series)") || isDue(path) else { continue }
       let desk = try SigningDesk(office: self, chamber: list.chamber)
       var bits = BitstringStatusList(count: profiles.authority.statusList.entries)
-      for index in try registry.setIndices(of: list) { bits.set(Int64(index), to: true) }
+      for index in try registry.publications.setIndices(of: list) { bits.set(Int64(index), to: true) }
       let until = now.adding(seconds: Int64(profiles.authority.statusList.lifeHours) * 3_600)
       let token = try desk.sign(
         statusList: bits,
@@ -82,7 +83,7 @@ extension Office {
     // Publication step 3: commit the entries that name them.
     if !entries.isEmpty {
       try logging(entries) { append in
-        try registry.append(append, audit: try auditRow("publish", "\(files.count) files"))
+        try registry.log.append(append, audit: try auditRow("publish", "\(files.count) files"))
       }
     }
 
@@ -94,11 +95,11 @@ extension Office {
     try early?.finish()
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
     // Proofs of control change the record and no list.
-    let statements = try registry.bindingStatements(all: everything || lost),
+    let statements = try registry.bindings.statements(all: everything || lost),
       bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
     let known = Set(pending.map(\.seq))
     pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap {
-      try registry.credential(seq: $0)
+      try registry.credentials.find(seq: $0)
     }
     // While one chunk is written, the next is read from its signed bytes.
     let chunks = stride(from: 0, to: pending.count, by: Self.recordsPerWrite).map {
@@ -116,14 +117,18 @@ extension Office {
       next = read(index + 1)
       try directory.put(records)
     }
-    if let head = try registry.logHead() {
+    if let head = try registry.log.head() {
       try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
       // Publication step 7: checkpoint, and its second record.
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
-    if !statements.isEmpty { try registry.bindingsPublished(statements.map { ($0.credential, $0.leaf) }) }
+    if !statements.isEmpty { try registry.bindings.markPublished(statements) }
     if !files.isEmpty || newest != nil {
-      try registry.published(files.map { ($0.path, now.seconds, $0.due) }, upTo: newest, at: max(now, clock()).seconds)
+      try registry.publications.record(
+        files.map { .init(path: $0.path, at: now.seconds, due: $0.due) },
+        upTo: newest,
+        at: max(now, clock()).seconds
+      )
     }
     return PublishedChanges(files: files.map(\.path), certificates: pending.count)
   }
@@ -153,20 +158,20 @@ extension Office {
   static let never = Int64.max / 2
 
   private func isDue(_ path: String) throws -> Bool {
-    guard let last = try registry.publication(of: path) else { return true }
+    guard let last = try registry.publications.find(path) else { return true }
     return last.due <= now.seconds || !FileManager.default.fileExists(atPath: "\(home.publicPath)/\(path)")
   }
 
   // MARK: what is signed
 
   private func trustList() throws -> (Publishable, LogEntry) {
-    let root = try currentKey(nil, "root"), rootKey = try privateKey(root)
+    let root = try currentKey(nil, .root), rootKey = try privateKey(root)
     guard let rootDER = root.certificate else {
       throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
     }
-    let sequence = try registry.next("trust-list")
+    let sequence = try registry.publications.next("trust-list")
     var entities: [TrustList.Entity] = []
-    for chamber in try registry.chambers() { entities.append(try entity(chamber)) }
+    for chamber in try registry.keys.chambers() { entities.append(try entity(chamber)) }
     let base = "https://\(authority.host)"
     var list = TrustList(
       issuer: Text(base),
@@ -180,7 +185,7 @@ extension Office {
       policy: Text(base + "/policy/v1"),
       entities: entities
     )
-    list.logKeys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { Text($0.kid) }
+    list.logKeys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map { Text($0.kid) }
     list.answerKeys = try answerKeys()
     list.pointers = try pointers()
     list.platforms = .init(version: platforms.version, sha256: SHA2.sha256(platforms.json()))
@@ -218,15 +223,15 @@ extension Office {
   /// A chamber's place in the list: one service for companies of its territory, one for those abroad, since each has
   /// its own register prefix.
   private func entity(_ chamber: Chamber) throws -> TrustList.Entity {
-    let history = try registry.statusHistory(of: chamber.slug)
-    let records = try registry.keys(chamber: chamber.slug)
+    let history = try registry.keys.recognitionHistory(of: chamber.slug)
+    let records = try registry.keys.all(chamber: chamber.slug)
     let keys = try records.compactMap { record in
       try record.listedAlgorithm.map { algorithm in
         // A retired signer was in use until the second in which its successor began: a copy of it that turned up later
         // could only sign with an earlier date, and the log knows of no such thing.
         let successor =
-          record.purpose == "signer"
-          ? records.filter { $0.purpose == "signer" && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil
+          record.purpose == .signer
+          ? records.filter { $0.purpose == .signer && $0.notBefore > record.notBefore }.map(\.notBefore).min() : nil
         return TrustList.Key(
           try PublicKey(subjectPublicKeyInfo: record.publicKey),
           keyID: Text(record.kid),
@@ -239,7 +244,7 @@ extension Office {
     }
     func service(_ programmes: [Programme], prefixes: [String]) -> TrustList.Service {
       let changes = history.compactMap { change in
-        TrustList.Status(rawValue: change.status).map {
+        TrustList.Status(rawValue: change.status.rawValue).map {
           TrustList.StatusChange($0, since: Instant(seconds: change.since))
         }
       }
@@ -251,7 +256,7 @@ extension Office {
       service.programmes = programmes.map { Text($0.id) }
       service.tiers = unique(programmes.compactMap { $0.tier.map { Text($0) } })
       service.subjectIdentifierPrefixes = prefixes.map { Text($0) }
-      service.issuingCAs = records.filter { $0.purpose == "issuing-ca" }.compactMap {
+      service.issuingCAs = records.filter { $0.purpose == .issuingCA }.compactMap {
         $0.certificate.map { TrustList.IssuingCA($0) }
       }
       service.keys = keys
@@ -277,22 +282,22 @@ extension Office {
   private func keyFiles() throws -> [Publishable] {
     var files: [Publishable] = []
     func add(_ path: String, _ bytes: [UInt8]) { files.append(Publishable(path: path, bytes: bytes, due: Self.never)) }
-    for record in try registry.keys(chamber: nil) where record.purpose == "root" {
+    for record in try registry.keys.all(chamber: nil) where record.purpose == .root {
       guard let der = record.certificate else { continue }
       add("certs/root.pem", Array(try Certificate(der: der).pem.utf8)); add("certs/root.cer", der)
     }
-    for chamber in try registry.chambers() {
-      let records = try registry.keys(chamber: chamber.slug)
+    for chamber in try registry.keys.chambers() {
+      let records = try registry.keys.all(chamber: chamber.slug)
       for record in records {
         guard let der = record.certificate else { continue }
         let name = "certs/" + record.file.replacingOccurrences(of: ".key.pem", with: "")
         add(name + ".pem", Array(try Certificate(der: der).pem.utf8)); add(name + ".cer", der)
       }
       // Signers first: a reader that takes the first method of the document takes what signs the primary form.
-      let listed = records.filter { $0.purpose == "signer" } + records.filter { $0.purpose != "signer" }
-      let methods = try listed.filter { $0.state != "revoked" }.compactMap { record in
+      let listed = records.filter { $0.purpose == .signer } + records.filter { $0.purpose != .signer }
+      let methods = try listed.filter { $0.state != .revoked }.compactMap { record in
         let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
-        guard record.purpose != "data-integrity" else {
+        guard record.purpose != .dataIntegrity else {
           return try DIDDocument.VerificationMethod(did: Text(chamber.did), multikey: key)
         }
         return record.listedAlgorithm.map {
@@ -306,7 +311,7 @@ extension Office {
       )
       add("did/\(chamber.domain)/did.json", document.json.canonical())
       // The address of one JWK, which the `kid` of an Open Badges envelope must answer (Open Badges 3.0, 8.2).
-      for record in records where ["signer", "open-badge"].contains(record.purpose) && record.state != "revoked" {
+      for record in records where [.signer, .openBadge].contains(record.purpose) && record.state != .revoked {
         let key = try PublicKey(subjectPublicKeyInfo: record.publicKey)
         add("keys/\(JWK.thumbprint(of: key))", JSON.object(JWK(publicKey: key).json).canonical())
       }
@@ -325,31 +330,31 @@ extension Office {
     var files: [Publishable] = []
     var authorities:
       [(path: String, record: SigningKeyRecord, profile: CertificateProfile, subjects: [SigningKeyRecord])] = []
-    let chambers = try registry.chambers()
+    let chambers = try registry.keys.chambers()
     authorities.append(
       (
-        "crl/root.crl", try currentKey(nil, "root"), profiles.root,
-        try chambers.flatMap { try registry.keys(chamber: $0.slug).filter { $0.purpose == "issuing-ca" } }
+        "crl/root.crl", try currentKey(nil, .root), profiles.root,
+        try chambers.flatMap { try registry.keys.all(chamber: $0.slug).filter { $0.purpose == .issuingCA } }
       )
     )
     for chamber in chambers {
       authorities.append(
         (
-          "crl/\(chamber.slug).crl", try currentKey(chamber.slug, "issuing-ca"), profiles.issuingCA,
-          try registry.keys(chamber: chamber.slug).filter { $0.purpose == "signer" }
+          "crl/\(chamber.slug).crl", try currentKey(chamber.slug, .issuingCA), profiles.issuingCA,
+          try registry.keys.all(chamber: chamber.slug).filter { $0.purpose == .signer }
         )
       )
     }
     for (path, record, profile, subjects) in authorities {
       guard let rules = profile.crl, let der = record.certificate, try everything || isDue(path) else { continue }
-      let revoked = try subjects.filter { $0.state == "revoked" }.compactMap { subject -> RevokedCertificate? in
+      let revoked = try subjects.filter { $0.state == .revoked }.compactMap { subject -> RevokedCertificate? in
         guard let certificate = subject.certificate, let at = subject.revokedAt else { return nil }
         return RevokedCertificate(serial: try Certificate(der: certificate).serial, at: at, reason: nil)
       }
       let list = try CertificateAuthority.makeCRL(
         issuer: try Certificate(der: der),
         key: try privateKey(record),
-        number: try registry.next(path),
+        number: try registry.publications.next(path),
         thisUpdate: now.seconds,
         nextUpdate: now.adding(days: Int64(rules.lifeDays)).seconds,
         revoked: revoked
@@ -362,7 +367,7 @@ extension Office {
   // MARK: what is derived
 
   private func writeTiles() throws {
-    guard let head = try registry.logHead() else { return }
+    guard let head = try registry.log.head() else { return }
     let published = try Files.read(home.publicPath + "/checkpoint", limit: 1 << 20).map(Self.size(ofNote:)) ?? 0
     guard published < head.size else { return }
     var bundle: (first: Int64, entries: [[UInt8]]) = (-1, [])
@@ -373,7 +378,7 @@ extension Office {
       hashes: LogBook.hashes(in: registry),
       entry: { index in
         let first = Int64(index) / 256 * 256
-        if bundle.first != first { bundle = (first, try registry.logEntries(first..<(first + 256))) }
+        if bundle.first != first { bundle = (first, try registry.log.entries(first..<(first + 256))) }
         return bundle.entries[Int(Int64(index) - first)]
       },
       write: { tile, bytes in
@@ -410,7 +415,7 @@ extension Office {
 
   /// For display: SHA-256 of the root certificate, hexadecimal.
   public func rootFingerprint() throws -> String {
-    guard let der = try currentKey(nil, "root").certificate else {
+    guard let der = try currentKey(nil, .root).certificate else {
       throw IssuanceFailure.keyUnusable(file: "root", why: "no certificate")
     }
     return Hex.encode(SHA2.sha256(der))

@@ -11,14 +11,14 @@ public struct ReadingRoom: Sendable {
   public static func open(_ home: Home) throws -> ReadingRoom {
     guard home.exists else { throw IssuanceFailure.notAHome(path: home.path) }
     let registry = try Office.openRegistry(home, migrating: false)
-    guard let authority = try registry.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
+    guard let authority = try registry.keys.authority() else { throw IssuanceFailure.notAHome(path: home.path) }
     return ReadingRoom(home: home, registry: registry, authority: authority)
   }
 
   /// `CHAMBER/NUMBER`.
   public func member(_ key: String) throws -> Member {
     let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let member = try registry.member(chamber: parts[0], number: parts[1]) else {
+    guard parts.count == 2, let member = try registry.members.find(chamber: parts[0], number: parts[1]) else {
       throw ActRejection(.memberUnknown, subject: key)
     }
     return member

@@ -3,6 +3,7 @@ internal import Encodings
 internal import Foundation
 public import PKI
 public import Registry
+internal import Vocabulary
 
 /// Recognition of another country's authority: a pointer in our trust list to the root that signs theirs, and a copy of
 /// what they publish beside ours, so that readers of our folder can judge their certificates. One hop: what they point
@@ -18,7 +19,7 @@ extension Office {
     else {
       throw ActRejection(.neighbourUnusable(why: "its list is of no plain host"), subject: folder)
     }
-    let known = try registry.recognitions().filter { $0.until == nil }
+    let known = try registry.recognitions.all().filter { $0.until == nil }
     guard host != authority.host, root.sha256 != (try ownRoot()) else {
       throw recordRejection(ActRejection(.neighbourIsOurs, subject: host), act: "recognise-add")
     }
@@ -34,7 +35,7 @@ extension Office {
       rootSHA256: root.sha256,
       since: now.seconds
     )
-    try registry.recognise(
+    try registry.recognitions.add(
       other,
       audit: try auditRow(
         "recognise-add",
@@ -53,7 +54,7 @@ extension Office {
   /// Takes over what a recognised authority has published since.
   public func updateRecognised(folder: String) throws -> Recognition {
     try requireRegistrar(act: "recognise-update", subject: folder)
-    for other in try registry.recognitions() where other.until == nil {
+    for other in try registry.recognitions.all() where other.until == nil {
       // it is of another one
       guard let list = try? neighbourList(folder, root: try Certificate(der: other.root)) else { continue }
       let held = "\(home.publicPath)/recognised/\(other.host)"
@@ -66,7 +67,7 @@ extension Office {
         )
       }
       try copyNeighbour(folder, host: other.host)
-      try registry.record(
+      try registry.log.record(
         try auditRow("recognise-update", other.host, detail: ["sequence": .integer(list.sequenceNumber)])
       )
       return other
@@ -77,10 +78,10 @@ extension Office {
   /// Withdraws the pointer. From the next trust list on their certificates are of an unknown issuer here.
   public func withdrawRecognition(host: String) throws {
     try requireRegistrar(act: "recognise-remove", subject: host)
-    guard try registry.recognitions().contains(where: { $0.until == nil && $0.host == host }) else {
+    guard try registry.recognitions.all().contains(where: { $0.until == nil && $0.host == host }) else {
       throw ActRejection(.neighbourUnknown, subject: host)
     }
-    try registry.withdrawRecognition(host: host, at: now.seconds, audit: try auditRow("recognise-remove", host))
+    try registry.recognitions.withdraw(host: host, at: now.seconds, audit: try auditRow("recognise-remove", host))
     try publish(trustListChanged: true)
     // After the list: a reader between the two sees a pointer with its copy, or neither.
     let copy = "\(home.publicPath)/recognised/\(host)"
@@ -88,13 +89,13 @@ extension Office {
   }
 
   func pointers() throws -> [TrustList.Pointer] {
-    try registry.recognitions().filter { $0.until == nil }.map {
+    try registry.recognitions.all().filter { $0.until == nil }.map {
       TrustList.Pointer(location: Text($0.location), signerSHA256: $0.rootSHA256)
     }
   }
 
   private func ownRoot() throws -> [UInt8] {
-    try Certificate(der: try currentKey(nil, "root").certificate ?? []).sha256
+    try Certificate(der: try currentKey(nil, .root).certificate ?? []).sha256
   }
 
   private func neighbourList(_ folder: String, root: Certificate) throws -> TrustList {

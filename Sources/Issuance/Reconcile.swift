@@ -6,12 +6,13 @@ internal import PKI
 internal import Profiles
 internal import Registry
 internal import TransparencyLog
+public import Vocabulary
 
 /// What was taken over from the published state.
 public struct Reconciliation: Sendable {
   public let fromSize: Int64, size: Int64
   public let adopted: [String]
-  public let changed: [(id: String, state: String)]
+  public let changed: [(id: String, state: CredentialState)]
   /// Members that the register did not know; their fees count as unpaid until they are imported again.
   public let members: [String]
 }
@@ -29,16 +30,16 @@ extension Office {
     try requireRegistrar(act: "reconcile", subject: home.path)
     guard try registry.mark() == .restored else { throw ActRejection(.nothingToReconcile, subject: home.path) }
     let path = folder ?? home.publicPath
-    let own = try registry.logHead()?.size ?? 0
+    let own = try registry.log.head()?.size ?? 0
     guard let note = try Files.read(path + "/checkpoint", limit: 1 << 20) else {
       // Without a published state nobody can say whether the copy is old. Only a person can, and says so.
       guard nothingPublished, try Files.read(home.rollbackGuardPath, limit: 1 << 20).map(Self.size(ofNote:)) ?? 0 <= own
       else {
         throw recordRejection(ActRejection(.publishedStateMissing, subject: path), act: "reconcile")
       }
-      return try settle(log: nil, [], [], [], [], from: own, size: own, members: [])
+      return try settle(PublishedState(), log: nil, from: own, size: own, members: [])
     }
-    let keys = try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map { try VerifierKey($0.kid) }
+    let keys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map { try VerifierKey($0.kid) }
     let checkpoint = try LogPolicy(origin: Text(logOrigin), logKeys: keys).open(note)
     // What this home itself remembers to have shown may be newer than the folder that was given.
     for known in [home.rollbackGuardPath, home.publicPath + "/checkpoint"] {
@@ -56,21 +57,21 @@ extension Office {
       guard try root(of: Int64(checkpoint.size)) == checkpoint.root else {
         throw IssuanceFailure.registryTampered(table: "log_leaf", row: "\(checkpoint.size)")
       }
-      return try settle(log: nil, [], [], [], try counters(path, sequence: 0), from: own, size: own, members: [])
+      var published = PublishedState()
+      published.counters = try counters(path, sequence: 0)
+      return try settle(published, log: nil, from: own, size: own, members: [])
     }
     let entries = try lostEntries(checkpoint, from: own, path)
     let log = try takeOver(entries.map(\.bytes), checkpoint, note)
-    let found = try adopt(entries, path, size: Int64(checkpoint.size))
+    var found = try adopt(entries, path, size: Int64(checkpoint.size))
     let sequence =
       entries.compactMap { one -> Int64? in
         if case .trustList(let sequence, _) = one.entry.event { sequence } else { nil }
       }.max() ?? 0
+    found.published.counters = try counters(path, sequence: sequence)
     return try settle(
+      found.published,
       log: log,
-      found.credentials,
-      found.changes,
-      found.bindings,
-      try counters(path, sequence: sequence),
       from: own,
       size: Int64(checkpoint.size),
       members: found.members
@@ -83,7 +84,7 @@ extension Office {
   private func root(of size: Int64) throws -> [UInt8] {
     var range = CompactRange()
     while Int64(range.size) < size {
-      let hashes = try registry.leafHashes(Int64(range.size)..<min(Int64(range.size) + 4_096, size))
+      let hashes = try registry.log.leafHashes(Int64(range.size)..<min(Int64(range.size) + 4_096, size))
       guard !hashes.isEmpty else { break }
       for hash in hashes { _ = try range.append(leafHash: hash) }
     }
@@ -104,8 +105,8 @@ extension Office {
     // A key that the copy does not know signed something that readers believe; the copy is too old to go on from.
     for one in lost {
       guard case .key(.add, let kid, let purpose, _) = one.entry.event, purpose != "answer",
-        try !([nil] + registry.chambers().map(\.slug)).contains(where: {
-          try registry.keys(chamber: $0).contains { Text($0.kid) == kid }
+        try !([nil] + registry.keys.chambers().map(\.slug)).contains(where: {
+          try registry.keys.all(chamber: $0).contains { Text($0.kid) == kid }
         })
       else { continue }
       throw recordRejection(
@@ -145,16 +146,16 @@ extension Office {
   // MARK: certificates and their states
 
   private func adopt(_ lost: [LostEntry], _ path: String, size: Int64) throws -> (
-    credentials: [AdoptedCredential], changes: [AdoptedChange], bindings: [AdoptedBindings], members: [String]
+    published: PublishedState, members: [String]
   ) {
     let directory = try DirectoryFile.readable(at: path + "/directory.sqlite")
-    let chambers = Dictionary(uniqueKeysWithValues: try registry.chambers().map { ($0.slug, $0) })
+    let chambers = Dictionary(uniqueKeysWithValues: try registry.keys.chambers().map { ($0.slug, $0) })
     // Whoever an entry speaks of: by its reference, for those at hand.
     var ids: [[UInt8]: String] = [:]
-    for known in try registry.saltsOfAll() {
+    for known in try registry.credentials.salts() {
       ids[try CredentialHandle.ref(salt: known.salt, id: Text(known.id))] = known.id
     }
-    var credentials: [AdoptedCredential] = [], members: [String] = [], strangers: [Member] = []
+    var published = PublishedState(), members: [String] = [], strangers: [Member] = []
     var replacedBy: [String: String] = [:]
     for one in lost {
       guard case .issue(let handle, _) = one.entry.event else { continue }
@@ -166,7 +167,7 @@ extension Office {
       }
       let credential = try MembershipCredential(payload: try JSONObject.parse(record.payload))
       let number = credential.licenseNumber?.string ?? ""
-      if try registry.member(chamber: record.chamber, number: number) == nil,
+      if try registry.members.find(chamber: record.chamber, number: number) == nil,
         !members.contains("\(record.chamber)/\(number)")
       {
         members.append("\(record.chamber)/\(number)")
@@ -178,38 +179,37 @@ extension Office {
         throw recordRejection(ActRejection(.publishedRecordMissing(leaf: one.index), subject: path), act: "reconcile")
       }
       ids[handle.ref] = record.id
-      credentials.append(
+      var draft = CredentialDraft(
+        id: record.id,
+        member: 0,
+        chamber: record.chamber,
+        programme: record.programme,
+        validFrom: credential.validFrom.seconds,
+        validUntil: credential.validUntil.seconds,
+        salt: record.salt,
+        contentDigest: SHA2.sha256(record.payload)
+      )
+      draft.subject = subject(of: credential, record.programme)
+      published.credentials.append(
         AdoptedCredential(
-          id: record.id,
-          memberChamber: record.chamber,
+          draft: draft,
           memberNumber: number,
-          programme: record.programme,
-          subject: subject(of: credential, record.programme),
-          validFrom: credential.validFrom.seconds,
-          validUntil: credential.validUntil.seconds,
+          revocation: revocation,
+          suspension: suspension,
           issuedAt: issued,
           leaf: one.index,
-          revocationSeries: revocation.series,
-          revocationIndex: revocation.index,
-          suspensionSeries: suspension.series,
-          suspensionIndex: suspension.index,
-          salt: record.salt,
-          contentDigest: SHA2.sha256(record.payload),
-          parts: TokenParts(header: record.header, payload: record.payload, signature: record.signature),
-          replaces: nil
+          parts: TokenParts(header: record.header, payload: record.payload, signature: record.signature)
         )
       )
     }
-    var changes: [AdoptedChange] = []
     for one in lost {
       // A reservation that the copy still holds open was burned since: burning it again would be a second entry for it.
       if case .abandoned(let ref, _) = one.entry.event {
         guard let id = ids[ref] else { continue }
-        changes.append(
+        published.changes.append(
           AdoptedChange(
             id: id,
-            state: "abandoned",
-            event: "abandoned",
+            event: .abandoned,
             reason: "interrupted",
             at: one.entry.at.seconds,
             leaf: one.index,
@@ -220,27 +220,28 @@ extension Office {
         continue
       }
       guard let handle = one.entry.handle else { continue }
-      let state: (String, String)
+      let event: CredentialEvent
       var successor: String?
       switch one.entry.event {
-      case .suspend: state = ("suspended", "suspended")
-      case .reinstate: state = ("active", "reinstated")
-      case .revoke: state = ("revoked", "revoked")
-      case .supersede(_, _, let ref): state = ("superseded", "superseded"); successor = ids[ref]
+      case .suspend: event = .suspended
+      case .reinstate: event = .reinstated
+      case .revoke: event = .revoked
+      case .supersede(_, _, let ref):
+        event = .superseded
+        successor = ids[ref]
       default: continue
       }
-      guard let id = ids[handle.ref], state.0 != "superseded" || successor != nil else {
+      guard let id = ids[handle.ref], event != .superseded || successor != nil else {
         throw recordRejection(ActRejection(.publishedRecordMissing(leaf: one.index), subject: path), act: "reconcile")
       }
       if let successor { replacedBy[successor] = id }
       // The newest one for each of several changes, and for one that reinstated too: else the statement of before goes
       // on speaking.
       let statement = try directory.record(id: id)?.statement
-      changes.append(
+      published.changes.append(
         AdoptedChange(
           id: id,
-          state: state.0,
-          event: state.1,
+          event: event,
           reason: one.entry.reason?.string ?? "reconciled",
           at: one.entry.at.seconds,
           leaf: one.index,
@@ -256,7 +257,7 @@ extension Office {
         newest[id] = (one.index, digest)
       }
     }
-    let bindings = try newest.sorted { $0.value.leaf < $1.value.leaf }.map { id, last in
+    published.bindings = try newest.sorted { $0.value.leaf < $1.value.leaf }.map { id, last in
       guard let record = try directory.record(id: id), let token = record.bindings,
         SHA2.sha256(record.salt + token) == last.digest,
         let said = BindingStatement(
@@ -271,13 +272,13 @@ extension Office {
         statement: token,
         leaf: last.leaf,
         pages: try said.pages.compactMap { page in
-          try BindingRecord.State(rawValue: page.state.rawValue).map { state in
+          try BindingState(rawValue: page.state.rawValue).map { state in
             BindingRecord(
               credential: 0,
               key: page.key.string,
               state: state,
               since: page.since.seconds,
-              method: page.method?.string,
+              method: try page.method.map { try Self.method($0, of: id) },
               code: try Self.code(),
               provedAt: page.provedAt?.seconds,
               reproveBy: page.reproveBy?.seconds
@@ -287,20 +288,31 @@ extension Office {
       )
     }
     if !strangers.isEmpty {
-      _ = try registry.importMembers(
+      _ = try registry.members.importRows(
         strangers.map { ($0, Contact(name: "", email: "", phone: "")) },
         at: now.seconds,
         audit: try auditRow("reconcile-members", "\(strangers.count) members")
       )
     }
-    return (credentials.map { $0.replacing(replacedBy[$0.id]) }, changes, bindings, members)
+    for index in published.credentials.indices {
+      published.credentials[index].replaces = replacedBy[published.credentials[index].draft.id]
+    }
+    return (published, members)
   }
 
-  private func place(_ purpose: Text, _ credential: MembershipCredential) throws -> (series: Int64, index: Int64)? {
+  private func place(_ purpose: Text, _ credential: MembershipCredential) throws -> StatusIndex? {
     guard let entry = credential.statusEntries.first(where: { $0.purpose == purpose }),
       let series = entry.list.string.split(separator: "/").last.flatMap({ Int64($0) })
     else { return nil }
-    return (series, entry.index)
+    return StatusIndex(series: series, index: entry.index)
+  }
+
+  /// How a page was proved, in the words of a statement that the chamber signed.
+  private static func method(_ word: Text, of id: String) throws -> BindingMethod {
+    guard let method = BindingMethod(rawValue: word.string) else {
+      throw RegistryFailure.unreadable(table: "binding", column: "method", value: "\(word.string) (\(id))")
+    }
+    return method
   }
 
   /// As `Content` tells people apart.
@@ -317,23 +329,16 @@ extension Office {
     let organization = credential.organization
     let english = organization.name(in: "en")?.value.string ?? number,
       arabic = organization.name(in: "ar")?.value.string ?? english
-    var member = Member(
-      chamber: chamber.slug,
-      number: number,
-      nameEn: english,
-      nameAr: arabic,
-      legalForm: organization.legalFormText?.string ?? "",
-      licenceNumber: organization.registrationNumber?.string ?? "",
-      licenceAuthority: organization.registrationAuthority?.string ?? "",
-      jurisdiction: organization.jurisdictionCode?.string ?? chamber.jurisdiction,
-      memberSince: organization.memberSince.map { CivilDate(of: $0).description }
-        ?? CivilDate(of: credential.validFrom).description,
-      feesPaidUntil: "",
-      storefront: organization.storefronts.first?.display.string ?? "",
-      platform: "",
-      website: "",
-      membership: organization.jurisdictionCode?.string == chamber.jurisdiction ? "member" : "e-member"
-    )
+    var member = Member(chamber: chamber.slug, number: number)
+    member.nameEn = english
+    member.nameAr = arabic
+    member.legalForm = organization.legalFormText?.string ?? ""
+    member.licenceNumber = organization.registrationNumber?.string ?? ""
+    member.licenceAuthority = organization.registrationAuthority?.string ?? ""
+    member.jurisdiction = organization.jurisdictionCode?.string ?? chamber.jurisdiction
+    member.memberSince = CivilDate(of: organization.memberSince ?? credential.validFrom).description
+    member.storefront = organization.storefronts.first?.display.string ?? ""
+    member.membership = organization.jurisdictionCode?.string == chamber.jurisdiction ? .member : .eMember
     (member.skeletonEn, member.skeletonAr) = NameJudge.skeletons(en: Text(english), ar: Text(arabic))
     return member
   }
@@ -353,7 +358,7 @@ extension Office {
         )
       )
     }
-    for name in ["crl/root.crl"] + (try registry.chambers().map { "crl/\($0.slug).crl" }) {
+    for name in ["crl/root.crl"] + (try registry.keys.chambers().map { "crl/\($0.slug).crl" }) {
       guard let der = try Files.read("\(path)/\(name)", limit: 16 << 20) else { continue }
       let number = try RevocationList(der: der).number
       counters.append((name, number.suffix(8).reduce(0) { $0 << 8 | Int64($1) }))
@@ -362,29 +367,22 @@ extension Office {
   }
 
   private func settle(
+    _ published: PublishedState,
     log: LogAppend?,
-    _ credentials: [AdoptedCredential],
-    _ changes: [AdoptedChange],
-    _ bindings: [AdoptedBindings],
-    _ counters: [(name: String, value: Int64)],
     from: Int64,
     size: Int64,
     members: [String]
   ) throws -> Reconciliation {
     try registry.reconcile(
-      log,
-      adopting: credentials,
-      changes: changes,
-      bindings: bindings,
-      counters: counters,
-      officer: officer,
+      published,
+      log: log,
       at: now.seconds,
       audit: try auditRow(
         "reconcile",
         home.path,
         detail: [
-          "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(credentials.count)),
-          "changed": .integer(Int64(changes.count)),
+          "from": .integer(from), "size": .integer(size), "adopted": .integer(Int64(published.credentials.count)),
+          "changed": .integer(Int64(published.changes.count)),
         ]
       )
     )
@@ -394,33 +392,9 @@ extension Office {
     return Reconciliation(
       fromSize: from,
       size: size,
-      adopted: credentials.map(\.id),
-      changed: changes.map { ($0.id, $0.state) },
+      adopted: published.credentials.map(\.draft.id),
+      changed: published.changes.map { ($0.id, $0.event.state) },
       members: members
-    )
-  }
-}
-
-extension AdoptedCredential {
-  func replacing(_ other: String?) -> AdoptedCredential {
-    AdoptedCredential(
-      id: id,
-      memberChamber: memberChamber,
-      memberNumber: memberNumber,
-      programme: programme,
-      subject: subject,
-      validFrom: validFrom,
-      validUntil: validUntil,
-      issuedAt: issuedAt,
-      leaf: leaf,
-      revocationSeries: revocationSeries,
-      revocationIndex: revocationIndex,
-      suspensionSeries: suspensionSeries,
-      suspensionIndex: suspensionIndex,
-      salt: salt,
-      contentDigest: contentDigest,
-      parts: parts,
-      replaces: other
     )
   }
 }

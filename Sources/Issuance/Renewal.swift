@@ -3,7 +3,7 @@ public import Encodings
 internal import Foundation
 internal import Profiles
 public import Registry
-internal import enum Vocabulary.CredentialState
+internal import Vocabulary
 
 /// Why a certificate gives way to another.
 public enum SupersedeReason: String, Sendable, CaseIterable {
@@ -28,8 +28,8 @@ extension Office {
   public func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String)
     throws -> IssueOutcome
   {
-    guard let old = try registry.credential(id: id.description), old.parts != nil,
-      let owner = try registry.member(rowID: old.member)
+    guard let old = try registry.credentials.find(id: id.description), old.parts != nil,
+      let owner = try registry.members.find(rowID: old.member)
     else {
       throw recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: "supersede")
     }
@@ -40,14 +40,14 @@ extension Office {
     guard (into != nil) == (reason == .amalgamation) else {
       throw ActRejection(.memberNeeded(reason: reason), subject: old.id)
     }
-    guard ["active", "suspended"].contains(old.state) else {
+    guard [.active, .suspended].contains(old.state) else {
       throw recordRejection(
-        ActRejection(.notReplaceable(from: try Self.state(old.state)), subject: old.id),
+        ActRejection(.notReplaceable(from: old.state), subject: old.id),
         act: "supersede"
       )
     }
     // What was paused is looked into first: a new certificate is no way around a suspension.
-    guard old.state == "active" || reason == .amalgamation else {
+    guard old.state == .active || reason == .amalgamation else {
       throw recordRejection(
         ActRejection(.notReplaceable(from: .suspended), subject: old.id),
         act: "supersede"
@@ -80,7 +80,11 @@ extension Office {
     one.replaces = (old.seq, old.id)
     one.reason = reason.rawValue
     do {
-      try permit(member, programme, granted: Set(try registry.chambers().filter { $0.status == "granted" }.map(\.slug)))
+      try permit(
+        member,
+        programme,
+        granted: Set(try registry.keys.chambers().filter { $0.status == .granted }.map(\.slug))
+      )
     } catch let refusal as ActRejection {
       throw recordRejection(refusal, act: "supersede")
     }
@@ -104,21 +108,21 @@ extension Office {
   ) throws -> [String: IssueOutcome] {
     var outcomes: [String: IssueOutcome] = [:]
     for (id, all) in Dictionary(grouping: records, by: \.programme).sorted(by: { $0.key < $1.key }) {
-      let group = all.filter { $0.state == "active" || $0.state == "lapsed" }
+      let group = all.filter { $0.state == .active || $0.state == .lapsed }
       guard let programme = profiles.programme(id) else {
         throw IssuanceFailure.profile("the profile of \(id) is gone")
       }
       var options = IssueOptions()
       (options.renewWithin, options.replaceChanged, options.source, options.note) = (days, "renewal", source, note)
       let orders = try group.compactMap { record in
-        try registry.member(rowID: record.member).map {
+        try registry.members.find(rowID: record.member).map {
           IssueOrder(member: $0, claims: try readingRoom.claims(of: record))
         }
       }
       var outcome =
         orders.isEmpty ? IssueOutcome() : try issue(orders, programme: programme, options: options, progress: progress)
-      for other in all where other.state != "active" && other.state != "lapsed" {
-        let refusal = ActRejection(.notRenewable(from: try Self.state(other.state)), subject: other.id)
+      for other in all where other.state != .active && other.state != .lapsed {
+        let refusal = ActRejection(.notRenewable(from: other.state), subject: other.id)
         let recorded = recordRejection(refusal, act: "renew")
         guard recorded is ActRejection else { throw recorded }
         outcome.refused.append(.init(member: other.memberKey, row: nil, refusal: refusal, request: nil))
@@ -137,20 +141,10 @@ extension Office {
       filter.programme = programme.id
       filter.runsOutBefore = now.seconds - Int64(programme.graceDays) * 86_400 - 1
       filter.limit = 1_000
-      while case let over = try registry.credentials(filter), !over.isEmpty {
-        try registry.apply(
+      while case let over = try registry.credentials.matching(filter), !over.isEmpty {
+        try registry.credentials.apply(
           over.map {
-            StateChange(
-              seq: $0.seq,
-              state: "lapsed",
-              event: "lapsed",
-              at: now.seconds,
-              officer: officer,
-              reason: "not_renewed",
-              note: "",
-              leaf: nil,
-              statement: nil
-            )
+            StateChange(seq: $0.seq, event: .lapsed, at: now.seconds, officer: officer, reason: "not_renewed")
           },
           log: nil,
           audit: try auditRow("lapse", "\(over.count) credentials", detail: ["programme": JSON(programme.id)])
@@ -172,20 +166,20 @@ extension Office {
       filter.programme = programme.id
       filter.runsOutBefore = now.adding(days: Self.reminderDays[0]).seconds
       filter.runsOutAfter = now.seconds - Int64(programme.graceDays) * 86_400
-      for record in try registry.credentials(filter) {
+      for record in try registry.credentials.matching(filter) {
         if let officer = actor.registered, officer.chamber != record.chamber { continue }
-        guard let member = try registry.member(rowID: record.member),
-          let contact = try registry.contact(of: record.member), !contact.email.isEmpty
+        guard let member = try registry.members.find(rowID: record.member),
+          let contact = try registry.members.contact(of: record.member), !contact.email.isEmpty
         else { continue }
         // A newer certificate of the same kind for the same subject: it was renewed.
-        if try registry.standing(member: record.member, programme: record.programme).contains(where: {
+        if try registry.credentials.current(member: record.member, programme: record.programme).contains(where: {
           $0.subject == record.subject && $0.validUntil > record.validUntil
         }) {
           continue
         }
         let left = record.validUntil - now.seconds
         let step = left < 0 ? 4 : 1 + (Self.reminderDays.lastIndex { left <= $0 * 86_400 } ?? 0)
-        if try registry.remindersSent(record.seq).contains(where: { $0 >= step }) { continue }
+        if try registry.credentials.remindersSent(record.seq).contains(where: { $0 >= step }) { continue }
         due.append(
           Reminder(
             credential: record,
@@ -203,7 +197,7 @@ extension Office {
   /// Notes that letters were written, so that each step is written once.
   public func wrote(_ reminders: [Reminder]) throws {
     guard !reminders.isEmpty else { return }
-    try registry.reminded(
+    try registry.credentials.recordReminders(
       reminders.map { ($0.credential.seq, $0.step) },
       at: now.seconds,
       audit: try auditRow("remind", "\(reminders.count) letters")
@@ -227,7 +221,7 @@ extension Office {
     guard phone.isEmpty || PhoneNumber.isValid(Array(phone.utf8)) else {
       throw malformed("phone", "a number such as +97142281111")
     }
-    try registry.setContact(
+    try registry.members.setContact(
       Contact(name: name, email: email, phone: phone),
       of: member.rowID,
       at: now.seconds,
@@ -238,6 +232,10 @@ extension Office {
   /// Erases the person a chamber writes to.
   public func eraseContact(of member: Member, note: String) throws {
     try require(.clerk, chamber: member.chamber, act: "member-erase", subject: member.key)
-    try registry.eraseContact(of: member.rowID, at: now.seconds, audit: try auditRow("member-erase", member.key))
+    try registry.members.eraseContact(
+      of: member.rowID,
+      at: now.seconds,
+      audit: try auditRow("member-erase", member.key)
+    )
   }
 }

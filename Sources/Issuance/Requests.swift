@@ -4,6 +4,7 @@ internal import PKI
 public import Profiles
 public import Registry
 internal import Support
+public import Vocabulary
 
 /// A request as people look at it: what is asked for, who stands behind it, what still waits.
 public struct RequestView: Sendable {
@@ -12,21 +13,21 @@ public struct RequestView: Sendable {
   /// Officers still in office who signed.
   public let agreed: Int
   /// `waiting`, `done`, `refused`.
-  public let items: [String: Int]
+  public let items: [RowOutcome: Int]
   /// Names of other members that an approver must accept explicitly.
   public let lookalikes: [String]
 }
 
 extension ReadingRoom {
   public func request(_ number: Int64) throws -> RequestView {
-    guard let record = try registry.request(number) else {
+    guard let record = try registry.requests.find(number) else {
       throw ActRejection(.requestUnknown, subject: "request \(number)")
     }
     return RequestView(
       record: record,
-      approvals: try registry.approvals(of: number),
-      agreed: try registry.agreed(number),
-      items: try registry.itemCounts(of: number),
+      approvals: try registry.requests.approvals(of: number),
+      agreed: try registry.requests.approvalCount(number),
+      items: try registry.requests.itemCounts(of: number),
       lookalikes: try Self.lookalikes(of: record)
     )
   }
@@ -67,23 +68,23 @@ extension Office {
     if !lookalikes.isEmpty { content["lookalikes"] = .array(lookalikes.map { JSON($0) }) }
     if items.count == 1, let member = items[0].member, let key = keys[member] { content["member"] = JSON(key) }
     let bytes = content.canonical(), digest = SHA2.sha256(bytes)
-    if let open = try registry.openRequest(digest: digest) { return open }
-    let record = RequestRecord(
+    if let open = try registry.requests.open(digest: digest) { return open }
+    var record = RequestRecord(
       act: act,
       chamber: chamber,
       programme: programme,
-      source: source,
       content: String(decoding: bytes, as: UTF8.self),
       digest: digest,
       needed: needed,
-      reason: reason,
-      note: note,
       requestedBy: officer,
       requestedAt: now.seconds
     )
+    record.source = source
+    record.reason = reason
+    record.note = note
     var signature: (officer: Int64, bytes: [UInt8])?
     if let registered = actor.registered { signature = (registered.seq, try sign(digest, context: .approval)) }
-    let number = try registry.file(
+    let number = try registry.requests.file(
       record,
       items: items,
       signature: signature,
@@ -95,9 +96,8 @@ extension Office {
         ]
       )
     )
-    var filed = record
-    filed.seq = number
-    return filed
+    record.seq = number
+    return record
   }
 
   /// SHA-256 over all rows, in their order.
@@ -107,7 +107,7 @@ extension Office {
       let row: JSON = .array([
         .integer(item.row), .integer(item.member ?? 0), .integer(item.credential ?? 0),
         JSON(Hex.encode(item.contentDigest)),
-        JSON(item.what), JSON(item.reason), JSON(item.claims),
+        JSON(item.disposition.rawValue), JSON(item.reason), JSON(item.claims),
       ])
       return row.canonical() + [0x0A]
     }
@@ -118,10 +118,10 @@ extension Office {
   /// What the rows of a request say, and what they were when it was filed, must be one: a register edited by hand is
   /// noticed here.
   func open(_ number: Int64, act: String) throws -> (record: RequestRecord, items: [RequestItem]) {
-    guard let record = try registry.request(number) else {
+    guard let record = try registry.requests.find(number) else {
       throw ActRejection(.requestUnknown, subject: "request \(number)")
     }
-    let items = try registry.items(of: number)
+    let items = try registry.requests.items(of: number)
     let content = try JSONObject.parse(Array(record.content.utf8), limits: Self.contentLimits)
     guard SHA2.sha256(Array(record.content.utf8)) == record.digest,
       content["items"]?.string == Hex.encode(try Self.digest(of: items)),
@@ -129,7 +129,7 @@ extension Office {
       content["chamber"]?.string == record.chamber,
       content["needed"]?.int == Int64(record.needed)
     else { throw IssuanceFailure.registryTampered(table: "request", row: "\(number)") }
-    guard record.state == "open" else {
+    guard record.state == .open else {
       throw recordRejection(
         ActRejection(.requestClosed(state: record.state, by: record.closedBy), subject: "request \(number)"),
         act: act
@@ -166,7 +166,7 @@ extension Office {
     // Cut off between the approval and what it was for: the same command goes on, and nothing is signed twice.
     let standing = try readingRoom.request(number)
     if standing.agreed >= record.needed,
-      try registry.approvals(of: number).contains(where: { $0.officer.name == registered.name })
+      try registry.requests.approvals(of: number).contains(where: { $0.officer.name == registered.name })
     {
       return standing
     }
@@ -178,9 +178,9 @@ extension Office {
       )
     }
     if let stale = try firstChange(record, items) {
-      try registry.close(
+      try registry.requests.close(
         number,
-        to: "ended",
+        to: .ended,
         by: officer,
         at: now.seconds,
         audit: try auditRow(
@@ -193,13 +193,15 @@ extension Office {
       throw ActRejection(.requestChanged(row: stale == Self.rulesChanged ? nil : stale), subject: "request \(number)")
     }
     try guarded(.init("approve", officer: registered.name), "\(number)") {
-      try registry.approve(
-        number,
-        officer: registered.seq,
-        digest: record.digest,
-        accepts: names.isEmpty ? "" : "name",
+      try registry.requests.approve(
+        .init(
+          request: number,
+          officer: registered.seq,
+          digest: record.digest,
+          accepts: names.isEmpty ? "" : "name",
+          signature: try sign(record.digest, context: .approval)
+        ),
         at: now.seconds,
-        signature: try sign(record.digest, context: .approval),
         audit: try auditRow(
           "approve",
           "\(number)",
@@ -223,9 +225,9 @@ extension Office {
         programme: record.programme
       )
     }
-    try registry.close(
+    try registry.requests.close(
       number,
-      to: own ? "withdrawn" : "refused",
+      to: own ? .withdrawn : .refused,
       by: officer,
       at: now.seconds,
       audit: try auditRow(own ? "withdraw" : "refuse", "\(number)", detail: ["note": JSON(note)])
@@ -238,7 +240,7 @@ extension Office {
   func requireAgreement(_ record: RequestRecord, needed: Int) throws {
     guard needed > 1 else { return }
     var keys: Set<[UInt8]> = [], names: [String] = []
-    for approval in try registry.approvals(of: record.seq)
+    for approval in try registry.requests.approvals(of: record.seq)
     where approval.officer.removedAt == nil && approval.digest == record.digest {
       let key = try PublicKey(subjectPublicKeyInfo: approval.officer.publicKey)
       guard
@@ -256,7 +258,7 @@ extension Office {
               request: record.seq,
               act: record.act,
               programme: record.programme,
-              rows: try registry.itemCounts(of: record.seq).values.reduce(0, +),
+              rows: try registry.requests.itemCounts(of: record.seq).values.reduce(0, +),
               needed: needed,
               officers: names
             )
@@ -283,13 +285,13 @@ extension Office {
       return Self.rulesChanged
     }
     guard record.act == .issue, let programme = profiles.programme(record.programme) else { return nil }
-    for item in items where item.outcome == nil {
-      if let old = try item.credential.flatMap({ try registry.credential(seq: $0) }),
+    for item in items where item.outcome == .waiting {
+      if let old = try item.credential.flatMap({ try registry.credentials.find(seq: $0) }),
         !Self.mayGiveWay(old.state, for: item.reason)
       {
         return item.row
       }
-      guard let id = item.member, let member = try registry.member(rowID: id) else { return item.row }
+      guard let id = item.member, let member = try registry.members.find(rowID: id) else { return item.row }
       do {
         let content = try IssueContent(
           member: member,
@@ -321,7 +323,7 @@ extension Office {
       act: .profile,
       chamber: registered.chamber,
       programme: programme.id,
-      items: [RequestItem(row: 1, member: nil, contentDigest: rule.digest, what: "profile")],
+      items: [RequestItem(row: 1, member: nil, contentDigest: rule.digest, disposition: .profile)],
       keys: [:],
       needed: 2,
       reason: "",
@@ -340,7 +342,7 @@ extension Office {
       throw recordRejection(ActRejection(.requestChanged(row: 1), subject: "request \(record.seq)"), act: "profile")
     }
     try requireAgreement(record, needed: 2)
-    try registry.adopt(
+    try registry.requests.adopt(
       try rule(of: programme),
       request: record.seq,
       at: now.seconds,

@@ -2,6 +2,7 @@ internal import Encodings
 internal import PKI
 internal import Registry
 internal import Sheets
+internal import Vocabulary
 
 /// The report of a bulk run: every row of its requests with how it ended, as CSV for people and JSON for programs, the
 /// JSON naming the CSV's digest and signed by whoever ran it.
@@ -18,26 +19,29 @@ extension Office {
     var sheet = CSVWriter(headings: [
       "request", "row", "member", "what", "outcome", "certificate", "replaces", "reason", "refusal", "at",
     ])
-    var rows: [JSON] = [], heads: [JSON] = [], counts: [String: Int] = [:]
+    var rows: [JSON] = [], heads: [JSON] = [], counts: [RowOutcome: Int] = [:]
     for number in requests {
-      guard let record = try registry.request(number) else { continue }
+      guard let record = try registry.requests.find(number) else { continue }
       heads.append([
         "request": .integer(number), "act": JSON(record.act.rawValue), "chamber": JSON(record.chamber),
         "programme": JSON(record.programme),
-        "digest": JSON(Hex.encode(record.digest)), "state": JSON(record.state), "requestedBy": JSON(record.requestedBy),
-        "officers": .array(try registry.approvals(of: number).map { JSON($0.officer.name) }),
+        "digest": JSON(Hex.encode(record.digest)), "state": JSON(record.state.rawValue),
+        "requestedBy": JSON(record.requestedBy),
+        "officers": .array(try registry.requests.approvals(of: number).map { JSON($0.officer.name) }),
       ])
-      for row in try registry.reportRows(of: number) {
+      for row in try registry.requests.reportRows(of: number) {
         counts[row.outcome, default: 0] += 1
         let at = row.at.map { Instant(seconds: $0).description } ?? ""
         sheet.append([
-          "\(number)", "\(row.row)", row.member, row.what, row.outcome, row.id ?? "", row.replaces ?? "", row.reason,
+          "\(number)", "\(row.row)", row.member, row.disposition.rawValue, row.outcome.rawValue, row.id ?? "",
+          row.replaces ?? "", row.reason,
           row.refusal ?? "", at,
         ])
         rows.append(
           .object([
-            "request": .integer(number), "row": .integer(row.row), "member": JSON(row.member), "what": JSON(row.what),
-            "outcome": JSON(row.outcome),
+            "request": .integer(number), "row": .integer(row.row), "member": JSON(row.member),
+            "what": JSON(row.disposition.rawValue),
+            "outcome": JSON(row.outcome.rawValue),
             "certificate": row.id.map { JSON($0) } ?? .null, "replaces": row.replaces.map { JSON($0) } ?? .null,
             "reason": JSON(row.reason),
             "refusal": row.refusal.map { JSON($0) } ?? .null, "at": JSON(at),
@@ -46,7 +50,7 @@ extension Office {
       }
     }
     var totals = JSONObject()
-    for (name, count) in counts { totals[Text(name)] = .integer(Int64(count)) }
+    for (name, count) in counts { totals[Text(name.rawValue)] = .integer(Int64(count)) }
     let json = JSONObject([
       "format": "khatm-report/1", "authority": JSON(authority.host), "madeAt": JSON(now.description),
       "madeBy": JSON(officer),
@@ -75,8 +79,8 @@ extension ReadingRoom {
     }
     let keys: [[UInt8]] =
       name == ActingOfficer.registrarName
-      ? try registry.keys(chamber: nil).filter { $0.purpose == "log" }.map(\.publicKey)
-      : try registry.officer(name).map { [$0.publicKey] } ?? []
+      ? try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map(\.publicKey)
+      : try registry.officers.find(name).map { [$0.publicKey] } ?? []
     let text = signature.prefix { $0 != 0x0A }
     guard let bytes = Base64URL.decode(text),
       try keys.contains(where: {

@@ -6,6 +6,7 @@ internal import Registry
 internal import Support
 internal import Storefronts
 internal import TransparencyLog
+internal import Vocabulary
 
 /// A signed token in the parts the register stores, and whole.
 struct SignedToken: Sendable {
@@ -34,13 +35,13 @@ struct SigningDesk: Sendable {
   private let contextDigest: Text
 
   init(office: Office, chamber slug: String) throws {
-    guard let chamber = try office.registry.chambers().first(where: { $0.slug == slug }) else {
+    guard let chamber = try office.registry.keys.chambers().first(where: { $0.slug == slug }) else {
       throw ActRejection(.unknownChamber, subject: slug)
     }
     self.chamber = chamber
     host = office.authority.host
-    record = try office.currentKey(slug, "signer")
-    let ca = try office.currentKey(slug, "issuing-ca")
+    record = try office.currentKey(slug, .signer)
+    let ca = try office.currentKey(slug, .issuingCA)
     guard let leafDER = record.certificate, let caDER = ca.certificate else {
       throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate")
     }
@@ -122,11 +123,11 @@ struct SigningDesk: Sendable {
   }
 
   /// The signed statement of a change of state.
-  func statement(id: String, state: String, at now: Instant, replacedBy: String? = nil) throws -> [UInt8] {
+  func statement(id: String, state: CredentialState, at now: Instant, replacedBy: String? = nil) throws -> [UInt8] {
     let statement = StatusStatement(
       issuer: Text(chamber.did),
       subject: Text("https://\(host)/c/\(id)"),
-      state: Text(state),
+      state: Text(state.rawValue),
       at: now,
       replacedBy: replacedBy.map { Text($0) }
     )
@@ -149,13 +150,14 @@ struct SigningDesk: Sendable {
   }
 
   /// A status list as a token, secured like a credential.
-  func sign(statusList bits: BitstringStatusList, purpose: String, url: String, at now: Instant, until: Instant) throws
+  func sign(statusList bits: BitstringStatusList, purpose: StatusPurpose, url: String, at now: Instant, until: Instant)
+    throws
     -> [UInt8]
   {
     let list = StatusListCredential(
       id: Text(url),
       issuer: Text(chamber.did),
-      purpose: Text(purpose),
+      purpose: Text(purpose.rawValue),
       validFrom: now,
       validUntil: until,
       issuedAt: now.seconds,
@@ -168,7 +170,7 @@ struct SigningDesk: Sendable {
 
 extension Draft {
   /// The credential of `docs/formats.md` (worked example of the design), with its place in the status lists.
-  func credential(place: ReservedPlace, chamber: Chamber, host: String, contextDigest: Text, at now: Instant)
+  func credential(place: StatusPlacement, chamber: Chamber, host: String, contextDigest: Text, at now: Instant)
     -> MembershipCredential
   {
     let member = content.member, programme = content.programme, base = "https://\(host)"
@@ -224,13 +226,13 @@ extension Draft {
       statuses: [
         StatusEntry(
           purpose: "revocation",
-          index: place.revocationIndex,
-          list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocationSeries)")
+          index: place.revocation.index,
+          list: Text("\(base)/status/\(chamber.slug)/revocation/\(place.revocation.series)")
         ),
         StatusEntry(
           purpose: "suspension",
-          index: place.suspensionIndex,
-          list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspensionSeries)")
+          index: place.suspension.index,
+          list: Text("\(base)/status/\(chamber.slug)/suspension/\(place.suspension.series)")
         ),
       ],
       issuedAt: now.seconds

@@ -6,7 +6,7 @@ extension ReadingRoom {
   /// A business card as vCard 4.0 (RFC 6350), from what was signed and from nothing else; `URL` is the link that checks
   /// it.
   public func vCard(_ id: CredentialID) throws -> [UInt8] {
-    guard let record = try registry.credential(id: id.description), let parts = record.parts else {
+    guard let record = try registry.credentials.find(id: id.description), let parts = record.parts else {
       throw ActRejection(.credentialUnknown, subject: id.description)
     }
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))

@@ -1,5 +1,5 @@
-internal import GRDB
 internal import Storage
+public import Vocabulary
 
 /// Why the register could not be opened or refused a write.
 public enum RegistryFailure: Error, Equatable, Sendable {
@@ -16,19 +16,32 @@ public enum RegistryFailure: Error, Equatable, Sendable {
   case durability(setting: String, found: String)
   /// The transaction was rolled back.
   case diskFull
-  /// The rule of the schema that refused the write: `illegal_transition`, `registry_immutable`, `registry_tampered`, or
-  /// SQLite's own words.
-  case refused(rule: String)
+  /// The rule of the schema, or of a store, that refused the write.
+  case refused(rule: RegistryRule)
+  /// A constraint of the schema that has no name of its own refused the write, in SQLite's words.
+  case constraint(String)
+  /// A stored word that this program does not know.
+  case unreadable(table: String, column: String, value: String)
   case storage(String)
 }
 
-/// The private register: one writing connection, and each writing method one transaction that keeps the rules of
-/// `Schema`.
+/// The private register: one writing connection, and nine stores on it. Each writing method of a store is one
+/// transaction that keeps the rules of `Schema`.
 ///
 /// Only `khatm` opens it, and only under the lock of `Issuance.Home`; it holds no key and knows no clock.
 public struct Registry: Sendable {
-  /// Private on purpose: nobody writes past the methods of this type.
-  let queue: DatabaseQueue
+  /// Private on purpose: nobody writes past the methods of the stores.
+  let database: RegistryDatabase
+
+  public var members: MemberStore { MemberStore(database: database) }
+  public var credentials: CredentialStore { CredentialStore(database: database) }
+  public var requests: RequestStore { RequestStore(database: database) }
+  public var officers: OfficerStore { OfficerStore(database: database) }
+  public var keys: KeyRecordStore { KeyRecordStore(database: database) }
+  public var log: LogStore { LogStore(database: database) }
+  public var publications: PublicationStore { PublicationStore(database: database) }
+  public var bindings: BindingStore { BindingStore(database: database) }
+  public var recognitions: RecognitionStore { RecognitionStore(database: database) }
 
   /// Creates an empty register. - Throws: `.notARegister` when something stands there already.
   public static func create(at path: String, exists: Bool) throws(RegistryFailure) -> Registry {
@@ -61,81 +74,68 @@ public struct Registry: Sendable {
 
   /// A register in memory, for tests of the schema.
   public static func inMemory() throws(RegistryFailure) -> Registry {
-    try wrap {
-      let registry = Registry(queue: try DatabaseQueue(configuration: settings));
-      try Schema.migrator.migrate(registry.queue); return registry
+    try RegistryDatabase.translating {
+      let connection = try StorageConnection.open(nil, busy: 10, pragmas: pragmas)
+      try connection.migrate(Schema.migrations)
+      return Registry(database: RegistryDatabase(connection: connection))
     }
   }
 
-  private static var settings: Configuration {
-    var configuration = Configuration.plain(busy: 10)
-    configuration.prepareDatabase { db in
-      // What a single statement would need to be undone is kept in memory: it is of no use after a crash, and in a file
-      // it is most of all writes.
-      try db.execute(sql: "PRAGMA temp_store=MEMORY")
-      // Recursive triggers: without them INSERT OR REPLACE deletes a row and no trigger that keeps rows sees it.
-      try db.execute(sql: "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536")
-    }
-    return configuration
-  }
+  private static let pragmas = [
+    // What a single statement would need to be undone is kept in memory: it is of no use after a crash, and in a file
+    // it is most of all writes.
+    "PRAGMA temp_store=MEMORY",
+    // Recursive triggers: without them INSERT OR REPLACE deletes a row and no trigger that keeps rows sees it.
+    "PRAGMA synchronous=EXTRA; PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536",
+  ]
 
   private static func connect(_ path: String, migrating: Bool = true) throws(RegistryFailure) -> Registry {
-    let registry = Registry(queue: try wrap { try DatabaseQueue(path: path, configuration: settings) })
-    let found = try wrap {
-      try registry.queue.writeWithoutTransaction { db in
+    let connection = try RegistryDatabase.translating {
+      try StorageConnection.open(path, busy: 10, pragmas: pragmas)
+    }
+    let (journal, synchronous, references) = try RegistryDatabase.translating {
+      try connection.withoutTransaction {
         (
-          try String.fetchOne(db, sql: "PRAGMA journal_mode=DELETE"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
-          try Int.fetchOne(db, sql: "PRAGMA foreign_keys")
+          try $0.text("PRAGMA journal_mode=DELETE"), try $0.integer("PRAGMA synchronous"),
+          try $0.integer("PRAGMA foreign_keys")
         )
       }
     }
-    guard found.0 == "delete" else { throw .durability(setting: "journal_mode", found: found.0 ?? "none") }
-    guard found.1 == 3 else { throw .durability(setting: "synchronous", found: "\(found.1 ?? -1)") }
-    guard found.2 == 1 else { throw .durability(setting: "foreign_keys", found: "\(found.2 ?? -1)") }
-    try wrap {
-      if try registry.queue.read({ try Schema.migrator.hasBeenSuperseded($0) }) {
+    guard journal == "delete" else { throw .durability(setting: "journal_mode", found: journal ?? "none") }
+    guard synchronous == 3 else { throw .durability(setting: "synchronous", found: "\(synchronous ?? -1)") }
+    guard references == 1 else { throw .durability(setting: "foreign_keys", found: "\(references ?? -1)") }
+    try RegistryDatabase.translating {
+      if try connection.isNewer(than: Schema.migrations) {
         throw RegistryFailure.notARegister(path: path, why: "it was written by a newer version")
       }
-      guard try !registry.queue.read({ try Schema.migrator.hasCompletedMigrations($0) }) else { return }
+      guard try !connection.isCurrent(Schema.migrations) else { return }
       guard migrating else { throw RegistryFailure.outdated(path: path) }
-      try Schema.migrator.migrate(registry.queue)
+      try connection.migrate(Schema.migrations)
     }
-    return registry
+    return Registry(database: RegistryDatabase(connection: connection))
   }
-
-  /// Turns GRDB's errors into ours; the words of a RAISE in a trigger are the rule's name.
-  static func wrap<T>(_ body: () throws -> T) throws(RegistryFailure) -> T {
-    do {
-      return try body()
-    } catch let failure as RegistryFailure {
-      throw failure
-    } catch let error as DatabaseError {
-      if error.resultCode == .SQLITE_FULL { throw .diskFull }
-      if error.resultCode == .SQLITE_CONSTRAINT { throw .refused(rule: error.message ?? "constraint") }
-      throw .storage("\(error.extendedResultCode): \(error.message ?? "")")
-    } catch { throw .storage("\(error)") }
-  }
-
-  /// One state of the register for the whole body. Not `queue.read`: the setting by which that forbids writes makes
-  /// SQLite compile every statement anew.
-  func read<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T {
-    try Self.wrap {
-      try queue.inDatabase { db in
-        try db.beginTransaction(.deferred)
-        let result = Result { try body(db) }
-        try db.rollback()
-        return try result.get()
-      }
-    }
-  }
-  func write<T>(_ body: (Database) throws -> T) throws(RegistryFailure) -> T { try Self.wrap { try queue.write(body) } }
 
   /// SQLite's own examination of the file and of all references. Empty when all is well.
   public func integrityComplaints() throws(RegistryFailure) -> [String] {
-    try read { db in
-      var complaints = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-      complaints += try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").map { "foreign key: \($0)" }
+    try database.read { transaction in
+      let complaints = try transaction.texts("PRAGMA integrity_check").filter { $0 != "ok" }
       return complaints
+        + (try transaction.all(BrokenReference.self, "PRAGMA foreign_key_check").map { "foreign key: \($0.words)" })
     }
+  }
+}
+
+/// A row of `PRAGMA foreign_key_check`.
+private struct BrokenReference: RowDecodable {
+  /// What the query gives, in its order.
+  enum Column: Int32, RowColumn {
+    static let table = "foreign_key_check"
+    case child, rowid, parent, fkid
+  }
+  let words: String
+  init(row: TypedRow<Column>) {
+    let rowID = row.optionalInteger(.rowid).map { "\($0)" } ?? "NULL"
+    words =
+      "[table:\"\(row.text(.child))\" rowid:\(rowID) parent:\"\(row.text(.parent))\" fkid:\(row.integer(.fkid))]"
   }
 }

@@ -1,50 +1,51 @@
 internal import Foundation
-internal import GRDB
+internal import Storage
 
 /// Numbered migrations. A migration never changes once it has shipped: a new one is appended.
 ///
 /// The schema keeps the register's rules by itself (STRICT, CHECK, UNIQUE, foreign keys, triggers), so that a mistake
 /// in the program above it, or a second program, is refused by the file. Times are whole seconds since 1970 in UTC.
 enum Schema {
-  static var migrator: DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 register") { db in
-      try db.execute(sql: register)
-      try db.execute(sql: office)
-    }
-    migrator.registerMigration("2 recognition") { try $0.execute(sql: recognition) }
-    migrator.registerMigration("3 reconciliation") { db in
-      try db.execute(sql: reconciliation)
-      for rule in reconciliationRules { try change(rule.trigger, rule.after, to: rule.after + rule.exception, in: db) }
-    }
-    migrator.registerMigration("4 trust list due") { try $0.execute(sql: trustListDue) }
-    migrator.registerMigration("5 binding") { db in try db.execute(sql: binding) }
-    migrator.registerMigration("6 search") { db in try db.execute(sql: search) }
+  static let migrations: [Migration] = [
+    Migration("1 register") { transaction in
+      try transaction.script(register)
+      try transaction.script(office)
+    },
+    Migration("2 recognition") { try $0.script(recognition) },
+    Migration("3 reconciliation") { transaction in
+      try transaction.script(reconciliation)
+      for rule in reconciliationRules {
+        try change(rule.trigger, rule.after, to: rule.after + rule.exception, in: transaction)
+      }
+    },
+    Migration("4 trust list due") { try $0.script(trustListDue) },
+    Migration("5 binding") { try $0.script(binding) },
+    Migration("6 search") { try $0.script(search) },
     // The same rules without a list after IN, for which SQLite makes a table each time the rule is asked.
-    migrator.registerMigration("7 lists") { db in
-      try db.execute(sql: steps)
+    Migration("7 lists") { transaction in
+      try transaction.script(steps)
       try change(
         "event_brake",
         "WHEN NEW.kind IN ('issued', 'suspended', 'revoked')",
         to: "WHEN (NEW.kind = 'issued' OR NEW.kind = 'suspended' OR NEW.kind = 'revoked')",
-        in: db
+        in: transaction
       )
-    }
-    return migrator
-  }
+    },
+  ]
 
   /// Puts other words into a trigger as it stands in this register: a migration before may have changed it.
-  private static func change(_ trigger: String, _ words: String, to others: String, in db: Database) throws {
-    guard
-      let made = try String.fetchOne(
-        db,
-        sql: "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?",
-        arguments: [trigger]
-      ),
-      made.contains(words)
-    else { throw RegistryFailure.notARegister(path: "", why: "the rule \(trigger) is not as it was made") }
-    try db.execute(sql: "DROP TRIGGER \(trigger)")
-    try db.execute(sql: made.replacingOccurrences(of: words, with: others))
+  private static func change(
+    _ trigger: String,
+    _ words: String,
+    to others: String,
+    in transaction: Transaction
+  ) throws {
+    let made = try transaction.text("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?", .text(trigger))
+    guard let made, made.contains(words) else {
+      throw RegistryFailure.notARegister(path: "", why: "the rule \(trigger) is not as it was made")
+    }
+    try transaction.script("DROP TRIGGER \(trigger)")
+    try transaction.script(made.replacingOccurrences(of: words, with: others))
   }
 
   private static let steps = """

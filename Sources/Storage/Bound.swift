@@ -3,12 +3,18 @@ package import GRDB
 
 /// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the
 /// values of a row, as `execute(arguments:)` does, costs as much as SQLite's own work on it.
-package enum Bound {
+public enum Bound {
   case integer(Int64), text(String), blob([UInt8]), null
 
-  package static func optional(_ value: Int64?) -> Bound { value.map { .integer($0) } ?? .null }
-  package static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
-  package static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
+  public static func count(_ value: Int) -> Bound { .integer(Int64(value)) }
+  public static func flag(_ value: Bool) -> Bound { .integer(value ? 1 : 0) }
+  /// A stored word of an enum.
+  public static func word<Word: RawRepresentable>(_ value: Word) -> Bound where Word.RawValue == String {
+    .text(value.rawValue)
+  }
+  public static func optional(_ value: Int64?) -> Bound { value.map { .integer($0) } ?? .null }
+  public static func optional(_ value: String?) -> Bound { value.map { .text($0) } ?? .null }
+  public static func optional(_ value: [UInt8]?) -> Bound { value.map { .blob($0) } ?? .null }
 
   /// SQLITE_TRANSIENT, a macro that is not imported: SQLite copies what is bound before the call returns.
   nonisolated(unsafe) private static let copied =  // a constant of C
@@ -34,32 +40,44 @@ package enum Bound {
 
 extension Statement {
   /// Runs a statement that writes.
-  package func run(_ values: Bound...) throws { _ = try step(values) }
+  package func run(_ values: Bound...) throws { try run(values) }
 
   /// Whether a query finds anything.
-  package func finds(_ values: Bound...) throws -> Bool { try step(values) }
+  package func finds(_ values: Bound...) throws -> Bool { try first(values) { _ in true } ?? false }
 
   /// The first row of a query, read as it lies there; nil when it finds none.
-  package func first<T>(_ values: Bound..., read: (Columns) -> T) throws -> T? {
-    var found: T?
-    _ = try step(values) { found = read(Columns(statement: sqliteStatement)) }
-    return found
+  package func first<T>(_ values: Bound..., read: (Columns) throws -> T) throws -> T? { try first(values, read: read) }
+
+  func run(_ values: [Bound]) throws {
+    defer { sqlite3_reset(sqliteStatement) }
+    try bind(values)
+    _ = try step()
   }
 
-  private func step(_ values: [Bound], _ row: () -> Void = {}) throws -> Bool {
-    let statement = sqliteStatement
+  func first<T>(_ values: [Bound], read: (Columns) throws -> T) throws -> T? {
+    defer { sqlite3_reset(sqliteStatement) }
+    try bind(values)
+    return try step() ? try read(Columns(statement: sqliteStatement)) : nil
+  }
+
+  /// Every row of a query, each read as it lies there.
+  func rows(_ values: [Bound], _ body: (OpaquePointer) throws -> Void) throws {
+    defer { sqlite3_reset(sqliteStatement) }
+    try bind(values)
+    while try step() { try body(sqliteStatement) }
+  }
+
+  private func bind(_ values: [Bound]) throws {
     for (index, value) in values.enumerated() {
-      let code = value.bind(to: statement, at: CInt(index + 1))
+      let code = value.bind(to: sqliteStatement, at: CInt(index + 1))
       if code != SQLITE_OK { throw failure(code) }
     }
-    let code = sqlite3_step(statement)
-    guard code == SQLITE_DONE || code == SQLITE_ROW else {
-      let found = failure(code)
-      sqlite3_reset(statement)
-      throw found
-    }
-    if code == SQLITE_ROW { row() }
-    sqlite3_reset(statement)
+  }
+
+  /// Whether there is a row.
+  private func step() throws -> Bool {
+    let code = sqlite3_step(sqliteStatement)
+    guard code == SQLITE_DONE || code == SQLITE_ROW else { throw failure(code) }
     return code == SQLITE_ROW
   }
 
@@ -74,16 +92,10 @@ extension Statement {
 
 /// The columns of the row that a statement stands on, by their places.
 package struct Columns {
-  fileprivate let statement: OpaquePointer
+  let statement: OpaquePointer
 
   package func integer(_ place: CInt) -> Int64 { sqlite3_column_int64(statement, place) }
   package func isNull(_ place: CInt) -> Bool { sqlite3_column_type(statement, place) == SQLITE_NULL }
   /// Empty for NULL.
-  package func text(_ place: CInt) -> String {
-    guard let start = sqlite3_column_text(statement, place) else { return "" }
-    return String(
-      decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, place))),
-      as: UTF8.self
-    )
-  }
+  package func text(_ place: CInt) -> String { columnText(statement, place) }
 }

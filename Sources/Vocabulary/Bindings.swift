@@ -5,6 +5,16 @@ public enum BindingState: String, Sendable, CaseIterable {
   case proved = "proved"
   case failed = "failed"
   case withdrawn = "withdrawn"
+
+  /// What led to it.
+  public var event: BindingEvent {
+    switch self {
+    case .asked: .asked
+    case .proved: .proved
+    case .failed: .failed
+    case .withdrawn: .withdrawn
+    }
+  }
 }
 
 /// What one look at a page, or an officer's decision about it, brought.

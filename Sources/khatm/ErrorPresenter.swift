@@ -2,9 +2,7 @@ import Encodings
 import Issuance
 import Messages
 import Registry
-import enum Vocabulary.AuditAction
-import enum Vocabulary.CredentialState
-import enum Vocabulary.RegistryRule
+import Vocabulary
 
 /// Rejections and failures in words, with exit code and remedy. Every case is written out: a rule without a sentence
 /// does not compile.
@@ -37,7 +35,7 @@ enum ErrorPresenter {
       "this belongs to \(chamber), and \(officer) acts for \(own) only"
     case .requestUnknown: "there is no such request"
     case .requestClosed(let state, let officer):
-      "this request is closed (\(state)\(officer.map { $0.isEmpty ? "" : " by \($0)" } ?? ""))"
+      "this request is closed (\(state.rawValue)\(officer.map { $0.isEmpty ? "" : " by \($0)" } ?? ""))"
     case .requestChanged(nil): "the rules of the programme have changed since this was filed; file a new request"
     case .requestChanged(let row?): "row \(row) has changed since the request was filed; file a new request"
     case .approvalMissing(let approval): sentence(approval)
@@ -77,7 +75,7 @@ enum ErrorPresenter {
     case .planMalformed: "this is not a plan that khatm wrote"
     case .credentialUnknown: "no certificate has this number"
     case .illegalTransition(let from, let act):
-      from.rawValue == act.state
+      from == act.state
         ? "this certificate is \(from.word) already"
         : "this certificate is \(from.word)\(from.isFinal ? ", which is final" : "")"
     case .notRenewable(let from): closed(from, then: "renew it")
@@ -85,7 +83,7 @@ enum ErrorPresenter {
     case .rowSpent: "the certificate of this row was revoked; an old plan does not bring it back"
     case .pagesFrozen(let state): "the certificate is \(state.word), so its pages can no longer be proved"
     case .pageWithdrawn: "this page was taken off the certificate for good"
-    case .reasonUnknown(let reason, let act): unknownReason(reason, for: act.doing, act.reasons)
+    case .reasonUnknown(let reason, let act): unknownReason(reason, for: act.doing, act.reasons.map(\.rawValue))
     case .memberNeeded: "--reason amalgamation needs --into CHAMBER/NUMBER, and no other reason takes it"
     case .memberTakesOverItself: "the member that takes over (--into) must be another one"
     case .notACard: "this is the certificate of a company; khatm card takes business-card certificates only"
@@ -170,7 +168,7 @@ enum ErrorPresenter {
   }
 
   /// `not an approver`, `neither a clerk nor an approver`.
-  private static func without(_ roles: [Officer.Role]) -> String {
+  private static func without(_ roles: [OfficerRole]) -> String {
     let names = roles.map { $0 == .clerk ? "a clerk" : "an \($0.rawValue)" }
     return names.count == 1 ? "not \(names[0])" : "neither \(names.joined(separator: " nor "))"
   }
@@ -299,7 +297,14 @@ enum ErrorPresenter {
         "durability",
         "SQLite did not accept the setting \(setting) (it reports \(found)); nothing was written"
       )
-    case .refused(let rule): CommandFailure(1, rule, "the register refuses: \(rule)")
+    case .refused(let rule): CommandFailure(1, rule.rawValue, "the register refuses: \(rule.rawValue)")
+    case .constraint(let words): CommandFailure(5, "storage", "the register cannot be used: \(words)")
+    case .unreadable(let table, let column, let value):
+      CommandFailure(
+        5,
+        "storage",
+        "the register cannot be used: \(table).\(column) holds \"\(value)\", which this program does not know"
+      )
     case .diskFull:
       CommandFailure(
         5,

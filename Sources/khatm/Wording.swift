@@ -1,9 +1,7 @@
 import Issuance
 import Registry
 
-import enum Vocabulary.AuditAction
-import enum Vocabulary.CredentialState
-import enum Vocabulary.RowDisposition
+import Vocabulary
 
 /// `1 certificate`, `2,327 certificates`.
 func counted(_ count: Int, _ thing: String, _ things: String? = nil) -> String {
@@ -105,6 +103,8 @@ extension CredentialState {
 }
 
 extension LifecycleAct {
+  var reasonWords: String { reasons.map(\.rawValue).joined(separator: ", ") }
+
   var doing: String {
     switch self {
     case .suspend: "suspending"

@@ -7,6 +7,7 @@ import Registry
 import Testing
 
 @testable import Issuance
+import Vocabulary
 
 /// Backups, restored.
 @Suite struct BackupTests {
@@ -49,7 +50,7 @@ import Testing
       } == "restored_not_reconciled"
     )
     // Reading goes on meanwhile.
-    #expect(try ReadingRoom.open(other).registry.credentials(CredentialFilter()).map(\.id) == ids)
+    #expect(try ReadingRoom.open(other).registry.credentials.matching(CredentialFilter()).map(\.id) == ids)
     // Nobody can say whether it is old without a published state.
     #expect(try refusal { _ = try reconciling(other).reconcile(published: nil) } == "published_state_missing")
     let done = try reconciling(other).reconcile(published: test.home.publicPath)
@@ -71,7 +72,7 @@ import Testing
     let bound = try (2...3).map { try CredentialID(reading: before[$0]) }
     func page(_ place: Int) throws -> (record: CredentialRecord, key: Text) {
       let room = try ReadingRoom.open(test.home),
-        record = try #require(try room.registry.credential(id: bound[place].description))
+        record = try #require(try room.registry.credentials.find(id: bound[place].description))
       return (record, try #require(try room.boundPages(record).first).binding.key)
     }
     _ = try test.office().record([(try page(0).key, .proved(.officer))], of: bound[0])
@@ -88,18 +89,18 @@ import Testing
     _ = try test.office().change(try CredentialID(reading: late), .suspend, reason: "investigation", note: "")
     _ = try test.office().record([(try page(0).key, .failed)], of: bound[0])
     _ = try test.office().record([(try page(1).key, .proved(.officer))], of: bound[1])
-    let said = try (0...1).map { try ReadingRoom.open(test.home).registry.bindingStatement(of: page($0).record.seq) }
+    let said = try (0...1).map { try ReadingRoom.open(test.home).registry.bindings.statement(of: page($0).record.seq) }
     _ = try test.office().change(try CredentialID(reading: before[4]), .reinstate, reason: "cleared", note: "")
     func statements() throws -> [[UInt8]?] {
-      try before.map { try ReadingRoom.open(test.home).registry.credential(id: $0)?.statement }
+      try before.map { try ReadingRoom.open(test.home).registry.credentials.find(id: $0)?.statement }
     }
     let told = try statements()
     let states = try Dictionary(
-      uniqueKeysWithValues: test.office().registry.credentials(CredentialFilter()).map { ($0.id, $0.state) }
+      uniqueKeysWithValues: test.office().registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
     )
-    let size = try #require(try test.office().registry.logHead()?.size)
-    let places = try test.office().registry.credentials(CredentialFilter()).map {
-      [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"]
+    let size = try #require(try test.office().registry.log.head()?.size)
+    let places = try test.office().registry.credentials.matching(CredentialFilter()).map {
+      [$0.id, "\($0.revocation.series)/\($0.revocation.index)", "\($0.suspension.series)/\($0.suspension.index)"]
     }
 
     #expect(throws: IssuanceFailure.homeExists(path: test.home.path)) {
@@ -121,22 +122,24 @@ import Testing
     do {
       let office = try test.office()
       #expect(
-        try Dictionary(uniqueKeysWithValues: office.registry.credentials(CredentialFilter()).map { ($0.id, $0.state) })
+        try Dictionary(
+          uniqueKeysWithValues: office.registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
+        )
           == states
       )
       #expect(
-        try office.registry.credentials(CredentialFilter()).map {
-          [$0.id, "\($0.revocationSeries)/\($0.revocationIndex)", "\($0.suspensionSeries)/\($0.suspensionIndex)"]
+        try office.registry.credentials.matching(CredentialFilter()).map {
+          [$0.id, "\($0.revocation.series)/\($0.revocation.index)", "\($0.suspension.series)/\($0.suspension.index)"]
         } == places
       )
       #expect(try statements() == told)
-      #expect(try (0...1).map { try office.registry.bindingStatement(of: page($0).record.seq) } == said)
+      #expect(try (0...1).map { try office.registry.bindings.statement(of: page($0).record.seq) } == said)
       #expect(
-        try (0...1).map { try office.registry.bindings(of: page($0).record.seq).map(\.state) } == [
+        try (0...1).map { try office.registry.bindings.all(of: page($0).record.seq).map(\.state) } == [
           [.failed], [.proved],
         ]
       )
-      #expect(try office.registry.bindingStatements(all: false).isEmpty)
+      #expect(try office.registry.bindings.statements(all: false).isEmpty)
       // The log goes on from where it was: its next checkpoint holds the published one.
       let old = try #require(try Files.read(test.home.rollbackGuardPath, limit: 1 << 20))
       #expect(Office.size(ofNote: old) >= size)
@@ -147,7 +150,10 @@ import Testing
     #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "request_closed")
     #expect(try refusal { _ = try test.office("amal").run(request) } == "request_closed")
     #expect(try test.office("amal").issue([5], "trusted-membership").issued.isEmpty)
-    #expect(try test.office().registry.credentials(CredentialFilter()).filter { $0.memberKey == "dubai/5" }.count == 1)
+    #expect(
+      try test.office().registry.credentials.matching(CredentialFilter()).filter { $0.memberKey == "dubai/5" }.count
+        == 1
+    )
     // The exception is closed: four eyes hold again.
     #expect(try test.office("amal").issue([7], "trusted-membership").issued.isEmpty)
     let queue = try DatabaseQueue(path: test.home.registryPath)

@@ -10,6 +10,7 @@ import Testing
 import Verification
 
 @testable import Issuance
+import Vocabulary
 
 /// Proofs of control in register, log and directory, and what a verifier makes of them.
 @Suite struct BindingTests {
@@ -33,15 +34,15 @@ import Verification
     }
     // Nothing was said: judged by key.
     #expect(try verdict(test, id, at: start + 10).verdict == .confirmed)
-    let size = try test.office().registry.logHead()?.size ?? 0
+    let size = try test.office().registry.log.head()?.size ?? 0
     let asked = try record(.ask, at: start)
     #expect(asked.state == .asked && asked.code.hasPrefix("k1-") && asked.code.utf8.count == 19)
     #expect(try record(.ask, at: start).code == asked.code)
-    #expect(try test.office().registry.logHead()?.size == size, "asking says nothing in public")
+    #expect(try test.office().registry.log.head()?.size == size, "asking says nothing in public")
 
     let proved = try record(.proved(.wellKnown), at: start + 60)
     #expect(proved.state == .proved && proved.code != asked.code && proved.reproveBy == start + 60 + 90 * Self.day)
-    let entry = try #require(try test.office(at: start + 60).registry.logEntries(size..<(size + 1)).first)
+    let entry = try #require(try test.office(at: start + 60).registry.log.entries(size..<(size + 1)).first)
     let object = try JSONObject.parse(entry)
     #expect(object["kind"]?.string == "binding")
     // The entry commits to exactly the statement that the directory hands out.
@@ -94,7 +95,7 @@ import Verification
     try queue.write { try $0.execute(sql: "UPDATE binding_statement SET published = 0") }
     try queue.close()
     _ = try test.office().record([(Self.key, .unreachable("deadline"))], of: number)
-    #expect(try test.office().registry.bindingStatements(all: false).isEmpty)
+    #expect(try test.office().registry.bindings.statements(all: false).isEmpty)
   }
 
   @Test func whoMayAndWhat() throws {

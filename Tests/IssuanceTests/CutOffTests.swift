@@ -9,6 +9,7 @@ import Registry
 import Testing
 
 @testable import Issuance
+import Vocabulary
 
 /// A command that was cut off between the register and `public/`: whatever comes next completes it.
 @Suite struct CutOffTests {
@@ -56,7 +57,7 @@ import Testing
     #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
     #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
     // One signature each, and who asked still approves nothing.
-    #expect(try test.office().registry.approvals(of: request).count == 2)
+    #expect(try test.office().registry.requests.approvals(of: request).count == 2)
     #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
     guard case .issue(let outcome) = try test.office("omar").run(request) else {
       Issue.record("not issued")
@@ -79,7 +80,7 @@ import Testing
       let office = try test.office()
       #expect(try office.importMembers(Array(TestHome.sheet(numbers).utf8)).imported == 2 * count)
       #expect(try office.issue(Array(numbers[..<count])).issued.count == count)
-      #expect(try office.registry.unpublished().newest == nil)
+      #expect(try office.registry.publications.unpublished().newest == nil)
     }
     let written = try records()
     #expect(written.count == count)
@@ -111,10 +112,10 @@ import Testing
       try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
       #expect(locked == 2)
     }
-    #expect(try test.office().registry.credentials(CredentialFilter()).count == 2 * count)
+    #expect(try test.office().registry.credentials.matching(CredentialFilter()).count == 2 * count)
     try test.office().finishAndPublish(everything: false)
     #expect(try records().count == 2 * count)
-    #expect(try test.office().registry.unpublished().newest == nil)
+    #expect(try test.office().registry.publications.unpublished().newest == nil)
     #expect(try test.office().issue(Array(numbers[count...])).unchanged.count == count)
   }
 
@@ -143,7 +144,7 @@ import Testing
 
     try cutOff { _ = try test.office().document(try CredentialID(reading: id)) }
     _ = try test.office().issue([2])
-    let key = try #require(try test.office().registry.keys(chamber: "dubai").first { $0.purpose == "data-integrity" })
+    let key = try #require(try test.office().registry.keys.all(chamber: "dubai").first { $0.purpose == .dataIntegrity })
     #expect(try listed(test.home).contains(key.kid))
     // And nothing is made anew without a reason.
     let before = try Files.read(test.home.publicPath + "/.well-known/chamber-trust-list.jwt", limit: 1 << 22)

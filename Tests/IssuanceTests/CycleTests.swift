@@ -6,6 +6,7 @@ import Registry
 import Testing
 
 @testable import Issuance
+import Vocabulary
 
 /// From a member to a certificate, and to its end.
 @Suite struct CycleTests {
@@ -17,13 +18,13 @@ import Testing
       #expect(outcome.issued.map(\.member) == ["dubai/1", "dubai/2", "dubai/3"] && outcome.refused.isEmpty)
       let again = try office.issue([1, 2, 3])
       #expect(again.issued.isEmpty && again.unchanged.count == 3)
-      #expect(try office.registry.unpublished().credentials.isEmpty)
+      #expect(try office.registry.publications.unpublished().credentials.isEmpty)
       // What is published is what is stored, and reads back as it was meant.
-      let record = try #require(try office.registry.credential(id: outcome.issued[0].id))
+      let record = try #require(try office.registry.credentials.find(id: outcome.issued[0].id))
       let parts = try #require(record.parts)
       let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
       #expect(credential.organization.membershipNumber == "1" && credential.validUntil == outcome.issued[0].validUntil)
-      #expect(credential.statusEntries.map(\.index) == [record.revocationIndex, record.suspensionIndex])
+      #expect(credential.statusEntries.map(\.index) == [record.revocation.index, record.suspension.index])
     }
     #expect(FileManager.default.fileExists(atPath: test.home.publicPath + "/checkpoint"))
   }
@@ -59,9 +60,9 @@ import Testing
     do {
       let office = try test.office(), member = try office.member(1)
       try office.adopt(try #require(office.profiles.programme("verified-membership")))
-      _ = try office.registry.reserve(
+      _ = try office.registry.credentials.reserve(
         [
-          Reservation(
+          CredentialDraft(
             id: CredentialID(random: [UInt8](repeating: 5, count: 10)).description,
             member: member.rowID,
             chamber: "dubai",
@@ -76,11 +77,11 @@ import Testing
       ) { 77 }
     }
     let office = try test.office()
-    let size = try office.registry.logHead()?.size ?? 0
+    let size = try office.registry.log.head()?.size ?? 0
     let outcome = try office.issue([1])
     #expect(outcome.issued.count == 1)
-    #expect(try office.registry.unfinished().isEmpty)
-    let entries = try office.registry.logEntries(size..<(size + 1)).map { try JSONObject.parse($0)["kind"]?.string }
+    #expect(try office.registry.credentials.unfinished().isEmpty)
+    let entries = try office.registry.log.entries(size..<(size + 1)).map { try JSONObject.parse($0)["kind"]?.string }
     #expect(entries == ["abandoned"])
   }
 
@@ -97,7 +98,7 @@ import Testing
         row: Int64(index + 1),
         member: one.order.member.rowID,
         contentDigest: one.content?.digest ?? [],
-        what: "new"
+        disposition: .new
       )
     }
     let request = try office.file(
@@ -119,9 +120,12 @@ import Testing
     // The same file again finishes it, and the third time there is nothing left.
     let rest = try office.issue(orders, programme: programme, options: source)
     #expect(rest.issued.count == 5 && rest.unchanged.count == 3)
-    #expect(try office.registry.request(request.seq)?.state == "done")
+    #expect(try office.registry.requests.find(request.seq)?.state == .done)
     #expect(try office.issue(orders, programme: programme, options: source).unchanged.count == 8)
-    #expect(try office.registry.count(chamber: "dubai", programme: programme.id, validAt: TestHome.start) == 8)
+    #expect(
+      try office.registry.credentials.activeCount(chamber: "dubai", programme: programme.id, validAt: TestHome.start)
+        == 8
+    )
     let report = try #require(try office.writeReport([request.seq]))
     let room = office.readingRoom
     func file(_ ending: String) -> [UInt8] {

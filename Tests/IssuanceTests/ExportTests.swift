@@ -7,6 +7,7 @@ import Testing
 import Verification
 
 @testable import Issuance
+import Vocabulary
 
 /// What is exported long after the issue is accepted by the same verifier as the token itself, log and all.
 @Suite struct ExportTests {
@@ -18,7 +19,7 @@ import Verification
     let rsa = try test.office(at: later).openBadge(id, algorithm: .rs256),
       badge = try test.office(at: later).openBadge(id)
     try test.office(at: later).finishAndPublish(everything: false)
-    let token = try #require(try test.office(at: later).registry.credential(id: issued[0])?.parts).compact
+    let token = try #require(try test.office(at: later).registry.credentials.find(id: issued[0])?.parts).compact
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))
     func verdict(_ bytes: [UInt8]) throws -> Decision {
       try PublicFolder(path: test.home.publicPath, anchor: anchor).verify(VerifyQuestion(.token(bytes)), at: moment)
@@ -31,8 +32,8 @@ import Verification
     }
     // The key is made once, named everywhere, and encrypted.
     _ = try test.office(at: later).openBadge(try CredentialID(reading: issued[1]), algorithm: .rs256)
-    let keys = try test.office(at: later).registry.keys(chamber: "dubai").filter { $0.certificate == nil }
-    #expect(keys.map(\.purpose).sorted() == ["data-integrity", "open-badge"])
+    let keys = try test.office(at: later).registry.keys.all(chamber: "dubai").filter { $0.certificate == nil }
+    #expect(keys.map(\.purpose.rawValue).sorted() == ["data-integrity", "open-badge"])
     let did = try DIDDocument(
       Array(try Data(contentsOf: URL(filePath: test.home.publicPath + "/did/dubai-chamber.example/did.json"))),
       of: "did:web:dubai-chamber.example"

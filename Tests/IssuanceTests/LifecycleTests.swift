@@ -7,6 +7,7 @@ import Sheets
 import Testing
 
 @testable import Issuance
+import Vocabulary
 
 /// Suspended, reinstated, revoked, lapsed.
 @Suite struct LifecycleTests {
@@ -17,11 +18,11 @@ import Testing
     let office = try test.office()
     let outcome = try office.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
     let new = try #require(outcome.issued.first)
-    let before = try #require(try office.registry.credential(id: old.description)),
-      after = try #require(try office.registry.credential(id: new.id))
-    #expect(before.state == "superseded" && before.replacedBy == new.id && before.replacementReason == "name_change")
-    #expect(after.state == "active" && after.replaces == old.description && after.replacementReason == "name_change")
-    let kinds = try office.registry.logEntries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
+    let before = try #require(try office.registry.credentials.find(id: old.description)),
+      after = try #require(try office.registry.credentials.find(id: new.id))
+    #expect(before.state == .superseded && before.replacedBy == new.id && before.replacementReason == "name_change")
+    #expect(after.state == .active && after.replaces == old.description && after.replacementReason == "name_change")
+    let kinds = try office.registry.log.entries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
     #expect(kinds.filter { $0 == "supersede" }.count == 1)
     let payload = try #require(before.statement.flatMap { Base64URL.decode($0.split(separator: 0x2E)[1]) })
     #expect(try JSONObject.parse(payload)["by"]?.string == new.id)
@@ -55,7 +56,7 @@ import Testing
       #expect(try early.issue([1], "verified-membership", options).unchanged.count == 1)
       options.renewWithin = 80
       let renewed = try early.issue([1], "verified-membership", options)
-      #expect(renewed.issued.map(\.what) == ["renewed"] && renewed.issued.first?.replaces != nil)
+      #expect(renewed.issued.map(\.disposition) == [.renewed] && renewed.issued.first?.replaces != nil)
       #expect(try early.dueReminders().isEmpty)
     }
     #expect(
@@ -76,7 +77,7 @@ import Testing
     // The signer of a year and a half is worn out by then; the register still lapses what ended.
     let late = try test.office(at: TestHome.start + 400 * day)
     #expect(try late.lapse() == 1)
-    #expect(try late.registry.credential(id: id)?.state == "lapsed")
+    #expect(try late.registry.credentials.find(id: id)?.state == .lapsed)
     #expect(try late.lapse() == 0 && late.dueReminders().isEmpty)
     let member = try late.member(1)
     let programme = try #require(late.profiles.programme("verified-membership"))
@@ -110,7 +111,7 @@ import Testing
     func ask() throws -> ChangeOutcome {
       let office = try test.office("amal")
       return try office.change(
-        try office.registry.credentials(CredentialFilter()),
+        try office.registry.credentials.matching(CredentialFilter()),
         .revoke,
         reason: "membership_ended",
         note: "",
@@ -163,12 +164,12 @@ import Testing
     do {
       let office = try test.office()
       try office.eraseContact(of: try office.member(1), note: "")
-      #expect(try office.registry.contact(of: try office.member(1).rowID) == nil)
+      #expect(try office.registry.members.contact(of: try office.member(1).rowID) == nil)
       #expect(try office.registry.integrityComplaints().isEmpty)
       #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
       // An old sheet does not bring it back.
       _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
-      #expect(try office.registry.contact(of: try office.member(1).rowID) == nil)
+      #expect(try office.registry.members.contact(of: try office.member(1).rowID) == nil)
     }
     let bytes = FileManager.default.contents(atPath: test.home.registryPath) ?? Data()
     #expect(
@@ -189,7 +190,7 @@ import Testing
       }
       try office.setContact(name: "Huda Karim", email: "huda@palm-1.example", phone: "", of: try office.member(1))
       _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
-      #expect(try office.registry.contact(of: try office.member(1).rowID)?.name == "Huda Karim")
+      #expect(try office.registry.members.contact(of: try office.member(1).rowID)?.name == "Huda Karim")
     }
     #expect(
       try test.office(at: TestHome.start + 320 * 86_400).dueReminders().map(\.contact.email) == ["huda@palm-1.example"]
@@ -208,7 +209,7 @@ import Testing
     }
     let first = try issue(claims)
     let id = try #require(first.issued.first?.id)
-    let record = try #require(try office.registry.credential(id: id)), parts = try #require(record.parts)
+    let record = try #require(try office.registry.credentials.find(id: id)), parts = try #require(record.parts)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
     #expect(
       credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12"

@@ -5,6 +5,7 @@ import PKI
 import Registry
 import Testing
 @testable import Issuance
+import Vocabulary
 
 /// The log never forks: what was shown before is compared, all of it, before anything is signed.
 @Suite struct LogGuardTests {

@@ -6,6 +6,7 @@ import Registry
 import Testing
 
 @testable import Issuance
+import Vocabulary
 
 /// Who may do what.
 @Suite struct OfficerTests {
@@ -49,7 +50,7 @@ import Testing
     let changed = TestHome.sheet([1]) { _, cells in cells[2] = "Palm Holding 1 LLC" }
     #expect(try test.office().importMembers(Array(changed.utf8)).counts.changed == 1)
     #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "request_changed")
-    #expect(try test.office().registry.request(request)?.state == "ended")
+    #expect(try test.office().registry.requests.find(request)?.state == .ended)
     // Changed between approval and issue: refused as well.
     let second = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
     #expect(try test.office("omar").approve(second, acceptsNames: false).agreed == 2)
@@ -65,7 +66,7 @@ import Testing
     #expect(try test.office("huda").approve(request, acceptsNames: false).agreed == 2)
     #expect(try test.office().removeOfficer("huda") == [own])
     #expect(try refusal { _ = try test.office("huda") } == "officer_removed")
-    #expect(try test.office().registry.request(own)?.state == "ended")
+    #expect(try test.office().registry.requests.find(own)?.state == .ended)
     #expect(try refusal { _ = try test.office("amal").run(request) } == "second_officer_required")
     #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
     guard case .issue(let outcome) = try test.office("amal").run(request) else { return }
@@ -98,11 +99,11 @@ import Testing
       try refusal { _ = try test.office("amal").change(id, .reinstate, reason: "cleared", note: "") }
         == "second_officer_required"
     )
-    let waiting = try #require(try test.office().registry.requests(state: "open").first)
+    let waiting = try #require(try test.office().registry.requests.matching(state: .open).first)
     _ = try test.office("omar").approve(waiting.seq, acceptsNames: false)
     guard case .change(let changed) = try test.office("omar").run(waiting.seq) else { return }
     #expect(changed.changed == [id.description])
-    #expect(try test.office().registry.credential(id: id.description)?.state == "active")
+    #expect(try test.office().registry.credentials.find(id: id.description)?.state == .active)
   }
 
   @Test("A104 one chamber cannot act for another") func rolesAndChambers() throws {
@@ -121,7 +122,7 @@ import Testing
     #expect(try refusal { _ = try test.office("amal").removeOfficer("omar") } == "registrar_only")
     #expect(try refusal { _ = try test.office("nobody") } == "officer_unknown")
     let office = try test.office()
-    let refused = try office.registry.audit(after: 0, limit: 1_000).filter { $0.outcome == "refused" }
+    let refused = try office.registry.log.audit(after: 0, limit: 1_000).filter { $0.outcome == .refused }
     #expect(refused.count == 6)
     #expect(refused.filter { $0.signature == nil }.map(\.officer) == ["nobody"])
     #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
@@ -138,9 +139,9 @@ import Testing
         credentials: OfficerCredentials(folder: test.home.officersPath) { Array("not the right one".utf8) }
       ) { TestHome.passphrase }
     }
-    let last = try #require(try test.office().registry.lastAudit())
+    let last = try #require(try test.office().registry.log.lastAudit())
     #expect(
-      last.officer == "amal" && last.outcome == "refused" && last.signature == nil
+      last.officer == "amal" && last.outcome == .refused && last.signature == nil
         && last.detail.contains("passphrase_wrong")
     )
   }

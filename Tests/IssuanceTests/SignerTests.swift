@@ -8,6 +8,7 @@ import Testing
 import Verification
 
 @testable import Issuance
+import Vocabulary
 
 /// Signers wear out and are replaced; what they signed is as good as it was.
 @Suite struct SignerTests {
@@ -33,11 +34,11 @@ import Verification
       _ = try office.change(try CredentialID(reading: old), .reinstate, reason: "cleared", note: "")
     }
     #expect(try refusal { _ = try test.office("amal", at: worn).renewSigner(of: "dubai") } == "registrar_only")
-    let before = try test.office(at: worn).registry.keys(chamber: "dubai").filter { $0.purpose == "signer" }
+    let before = try test.office(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
     let signer = try test.office(at: worn).renewSigner(of: "dubai")
-    let after = try test.office(at: worn).registry.keys(chamber: "dubai").filter { $0.purpose == "signer" }
+    let after = try test.office(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
     #expect(
-      after.map(\.state) == ["current", "retired"] && after[0].kid == signer.kid && after[1].kid == before[0].kid
+      after.map(\.state) == [.current, .retired] && after[0].kid == signer.kid && after[1].kid == before[0].kid
     )
     #expect(signer.notAfter == worn + 760 * Self.day && signer.file == "dubai-signer-2.key.pem")
     let new = try test.office(at: worn + 1).issue([2]).issued[0].id

@@ -7,6 +7,7 @@ import Synchronization
 import TestSupport
 
 @testable import Issuance
+import Vocabulary
 
 /// A home in a temporary folder, with real keys. The first test to ask makes one (each key costs a third of a second by
 /// intention); the others copy it.
@@ -64,7 +65,7 @@ struct TestHome: ~Copyable {
     let outcome = try office?.importMembers(Array(sheet(1...20).utf8))
     guard outcome?.faults.isEmpty == true else { throw RegistryFailure.storage("\(outcome?.faults ?? [])") }
     let own = OfficerCredentials(folder: home.officersPath) { officerPassphrase }
-    for (name, roles) in [("amal", [Officer.Role.clerk]), ("omar", [.approver]), ("huda", [.clerk, .approver])] {
+    for (name, roles) in [("amal", [OfficerRole.clerk]), ("omar", [.approver]), ("huda", [.clerk, .approver])] {
       _ = try office?.addOfficer(name: name, chamber: "dubai", roles: roles, credentials: own)
     }
     office = nil
@@ -126,7 +127,7 @@ func refusal(_ body: () throws -> Void) throws -> String? {
     return nil
   } catch let rejection as ActRejection {
     return rejection.code.rawValue
-  } catch RegistryFailure.refused(
-    let rule
-  ) { return rule }
+  } catch RegistryFailure.refused(let rule) {
+    return rule.rawValue
+  }
 }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Registry
+import Vocabulary
 
 /// The schema lets nobody approve alone.
 @Suite struct FourEyesTests {
@@ -95,13 +96,13 @@ import Testing
   @Test func laxerRulesNeedTwoToo() throws {
     let register = try TestRegister()
     try register.rule("trusted", issue: 2, reinstate: 2)
-    #expect(throws: RegistryFailure.refused(rule: "second_officer_required")) {
+    #expect(throws: RegistryFailure.refused(rule: .secondOfficerRequired)) {
       try register.rule("trusted", issue: 1, reinstate: 2)
     }
-    #expect(throws: RegistryFailure.refused(rule: "second_officer_required")) {
+    #expect(throws: RegistryFailure.refused(rule: .secondOfficerRequired)) {
       try register.rule("trusted", issue: 2, reinstate: 1)
     }
-    #expect(throws: RegistryFailure.refused(rule: "second_officer_required")) {
+    #expect(throws: RegistryFailure.refused(rule: .secondOfficerRequired)) {
       try register.rule("trusted", issue: 2, reinstate: 2, brakes: 5_000)
     }
     try register.rule("trusted", issue: 3, reinstate: 2, brakes: 10)
@@ -274,7 +275,7 @@ import Testing
         )
         if let request { requests[request.seq]?.reserved = true }
         note(seq, in: \.reserved)
-      } catch RegistryFailure.refused { refusals += 1 }  // the row of the request is taken
+      } catch RegistryFailure.constraint { refusals += 1 }  // the row of the request is taken
     }
 
     private mutating func activate() throws {

@@ -1,8 +1,10 @@
 import Foundation
 import GRDB
+import Storage
 import Testing
 
 @testable import Registry
+import Vocabulary
 
 /// Databases that are opened and that are refused.
 @Suite struct OpeningTests {
@@ -24,7 +26,7 @@ import Testing
     let folder = try folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let registry = try Registry.create(at: folder.appending(path: "registry.db").path, exists: false)
-    let found = try registry.queue.inDatabase { db in
+    let found = try registry.database.connection.queue.inDatabase { db in
       (
         try String.fetchOne(db, sql: "PRAGMA journal_mode"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
         try Int.fetchOne(db, sql: "PRAGMA foreign_keys"),
@@ -65,8 +67,7 @@ import Testing
     let folder = try folder(), path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     try {
-      let older = try DatabaseQueue(path: path.path)
-      try Schema.migrator.migrate(older, upTo: "1 register")
+      try StorageConnection.open(path.path, busy: 0).migrate(Schema.migrations, upTo: "1 register")
     }()
     let head = try #require(try FileHandle(forReadingFrom: path).read(upToCount: 100).map { Array($0) })
     #expect(throws: RegistryFailure.outdated(path: path.path)) {
@@ -80,7 +81,9 @@ import Testing
     let folder = try folder(), path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     let registry = try Registry.create(at: path.path, exists: false)
-    try registry.queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 later')") }
+    try registry.database.connection.queue.write {
+      try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 later')")
+    }
     #expect(throws: RegistryFailure.self) { try open(path) }
   }
 
@@ -89,7 +92,9 @@ import Testing
   @Test func readsUseIndexes() throws {
     let register = try TestRegister()
     func plan(_ sql: String) throws -> [String] {
-      try register.registry.read { try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] } }
+      try register.registry.database.connection.queue.read {
+        try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] }
+      }
     }
     for sql in [
       CredentialRecord.query("WHERE c.id = 'x'"),

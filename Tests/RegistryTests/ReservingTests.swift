@@ -1,11 +1,12 @@
 import Testing
+import Vocabulary
 
 @testable import Registry
 
 /// A commit that issues one batch and reserves the places of a later one.
 @Suite struct ReservingTests {
-  private func reservation(_ id: Int) -> Reservation {
-    Reservation(
+  private func draft(_ id: Int) -> CredentialDraft {
+    CredentialDraft(
       id: TestRegister.number(id),
       member: 1,
       chamber: "dubai",
@@ -24,7 +25,7 @@ import Testing
       officer: "registrar",
       act: "issue",
       subject: "",
-      outcome: "done",
+      outcome: .done,
       detail: "{}",
       previous: [UInt8](repeating: previous, count: 32),
       digest: [UInt8](repeating: UInt8(seq), count: 32),
@@ -36,15 +37,10 @@ import Testing
     let register = try TestRegister(), registry = register.registry
     try register.rule("plain", quota: 2)
     var last: UInt32 = 0
-    func dice() -> UInt32 {
-      last += 1
-      return last
-    }
-    let place = try #require(try registry.reserve([reservation(1)], at: TestRegister.now, draw: dice).first)
-    let issued = IssuedCredential(
+    func dice() -> UInt32 { last += 1; return last }
+    let place = try #require(try registry.credentials.reserve([draft(1)], at: TestRegister.now, draw: dice).first)
+    let signed = SignedCredential(
       seq: place.seq,
-      issuedAt: TestRegister.now,
-      leaf: 0,
       parts: TokenParts(header: [1], payload: [2], signature: TestRegister.signature)
     )
     let log = LogAppend(
@@ -55,57 +51,49 @@ import Testing
       frontier: [],
       note: "-"
     )
-    #expect(throws: RegistryFailure.refused(rule: "quota_reached")) {
-      try registry.issue(
-        [issued],
-        officer: "registrar",
+    #expect(throws: RegistryFailure.refused(rule: .quotaReached)) {
+      try registry.credentials.issue(
+        IssueBatch(credentials: [signed]),
         log: log,
         audit: audit(1, after: 0),
-        reserving: [reservation(2), reservation(3)],
+        reserving: [draft(2), draft(3)],
         draw: dice
       )
     }
-    #expect(try registry.credential(seq: place.seq)?.state == "reserved")
-    #expect(try registry.logHead() == nil && registry.lastAudit() == nil && registry.unfinished().count == 1)
+    #expect(try registry.credentials.find(seq: place.seq)?.state == .reserved)
+    #expect(
+      try registry.log.head() == nil && registry.log.lastAudit() == nil && registry.credentials.unfinished().count == 1
+    )
     // The same with what the quota still has room for.
-    let places = try registry.issue(
-      [issued],
-      officer: "registrar",
+    let places = try registry.credentials.issue(
+      IssueBatch(credentials: [signed]),
       log: log,
       audit: audit(1, after: 0),
-      reserving: [reservation(2)],
+      reserving: [draft(2)],
       draw: dice
     )
-    #expect(try registry.credential(seq: place.seq)?.state == "active")
-    #expect(try registry.credential(seq: try #require(places.first).seq)?.state == "reserved")
-    #expect(try registry.logHead()?.size == 1)
-    #expect(try registry.unpublished().credentials.map(\.seq) == [place.seq])
-    #expect(try registry.unpublished(besides: [place.seq]).credentials.isEmpty)
+    #expect(try registry.credentials.find(seq: place.seq)?.state == .active)
+    #expect(try registry.credentials.find(seq: try #require(places.first).seq)?.state == .reserved)
+    #expect(try registry.log.head()?.size == 1)
+    #expect(try registry.publications.unpublished().credentials.map(\.seq) == [place.seq])
+    #expect(try registry.publications.unpublished(besides: [place.seq]).credentials.isEmpty)
     // What happened to it since is published all the same.
-    try registry.apply(
-      [
-        StateChange(
-          seq: place.seq,
-          state: "suspended",
-          event: "suspended",
-          at: TestRegister.now,
-          officer: "registrar",
-          reason: "investigation",
-          note: "",
-          leaf: nil,
-          statement: [3]
-        )
-      ],
-      log: nil,
-      audit: audit(2, after: 1)
+    var pause = StateChange(
+      seq: place.seq,
+      event: .suspended,
+      at: TestRegister.now,
+      officer: "registrar",
+      reason: "investigation"
     )
-    #expect(try registry.unpublished(besides: [place.seq]).credentials.map(\.seq) == [place.seq])
+    pause.statement = [3]
+    try registry.credentials.apply([pause], log: nil, audit: audit(2, after: 1))
+    #expect(try registry.publications.unpublished(besides: [place.seq]).credentials.map(\.seq) == [place.seq])
   }
 
   @Test func manyMembersAtOnce() throws {
     let registry = try TestRegister().registry
-    let found = try registry.members([("dubai", "2"), ("dubai", "9"), ("ajman", "3")])
+    let found = try registry.members.find([("dubai", "2"), ("dubai", "9"), ("ajman", "3")])
     #expect(found.map { $0?.number } == ["2", nil, "3"])
-    #expect(try found[0] == registry.member(chamber: "dubai", number: "2"))
+    #expect(try found[0] == registry.members.find(chamber: "dubai", number: "2"))
   }
 }

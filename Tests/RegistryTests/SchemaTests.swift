@@ -3,6 +3,7 @@ import GRDB
 import Testing
 
 @testable import Registry
+import Vocabulary
 
 /// The file keeps its rules against whoever writes to it: every statement here is plain SQL.
 @Suite struct SchemaTests {
@@ -207,7 +208,7 @@ import Testing
 
   @Test func aChamberIssuesToItsOwnMembersOnly() throws {
     let register = try TestRegister()
-    #expect(throws: RegistryFailure.refused(rule: "issuer_not_authorised")) {
+    #expect(throws: RegistryFailure.refused(rule: .issuerNotAuthorised)) {
       try register.reserve(1, member: 3, chamber: "dubai")
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
-import GRDB
+import Storage
 import Testing
+import Vocabulary
 
 @testable import Registry
 
@@ -16,27 +17,19 @@ import Testing
 
   private func fill(_ registry: Registry) throws {
     let zero = [UInt8](repeating: 0, count: 32)
-    _ = try registry.importMembers(
+    _ = try registry.members.importRows(
       Self.companies.map { company in
-        (
-          Member(
-            chamber: "dubai",
-            number: company.number,
-            nameEn: company.en,
-            nameAr: company.ar,
-            legalForm: "LLC",
-            licenceNumber: company.licence,
-            licenceAuthority: "DET",
-            jurisdiction: "AE-DU",
-            memberSince: "2020-01-01",
-            feesPaidUntil: "2030-12-31",
-            storefront: company.storefront,
-            platform: "",
-            website: "",
-            membership: "member"
-          ),
-          Contact(name: "Amal Hassan", email: "a@one.example", phone: "")
-        )
+        var member = Member(chamber: "dubai", number: company.number)
+        member.nameEn = company.en
+        member.nameAr = company.ar
+        member.legalForm = "LLC"
+        member.licenceNumber = company.licence
+        member.licenceAuthority = "DET"
+        member.jurisdiction = "AE-DU"
+        member.memberSince = "2020-01-01"
+        member.feesPaidUntil = "2030-12-31"
+        member.storefront = company.storefront
+        return (member, Contact(name: "Amal Hassan", email: "a@one.example", phone: ""))
       },
       at: TestRegister.now,
       audit: AuditRecord(
@@ -45,7 +38,7 @@ import Testing
         officer: "registrar",
         act: "member-import",
         subject: "",
-        outcome: "done",
+        outcome: .done,
         detail: "{}",
         previous: zero,
         digest: TestRegister.digest,
@@ -68,9 +61,9 @@ import Testing
       ("desert-rose.example", ["101"]), ("https://roads.example/shop", ["102"]), ("https://roads.example/shops", []),
       ("कंपनी", ["105"]), ("क", ["105"]), ("a", ["104"]), ("l", ["101", "102"]), ("", []), ("\" OR *", []), ("--", []),
     ] {
-      #expect(try registry.search(words, limit: 50).map(\.number) == numbers, "\(words)")
+      #expect(try registry.members.search(words, limit: 50).map(\.number) == numbers, "\(words)")
     }
-    #expect(try registry.search("trading", limit: 1).map(\.number) == ["101"])
+    #expect(try registry.members.search("trading", limit: 1).map(\.number) == ["101"])
   }
 
   @Test func beginningsOfWords() throws {
@@ -83,7 +76,7 @@ import Testing
   @Test func aChangedNameIsFoundByTheNewOneAlone() throws {
     let register = try TestRegister()
     try fill(register.registry)
-    var member = try #require(try register.registry.member(chamber: "dubai", number: "104"))
+    var member = try #require(try register.registry.members.find(chamber: "dubai", number: "104"))
     member.nameEn = "Lantern House"
     let audit = AuditRecord(
       seq: 2,
@@ -91,14 +84,14 @@ import Testing
       officer: "registrar",
       act: "member-import",
       subject: "",
-      outcome: "done",
+      outcome: .done,
       detail: "{}",
       previous: TestRegister.digest,
       digest: [UInt8](repeating: 8, count: 32),
       signature: TestRegister.signature
     )
     // Twice in one import, as only a caller without a sheet could do it.
-    let counts = try register.registry.importMembers(
+    let counts = try register.registry.members.importRows(
       [
         (member, Contact(name: "", email: "", phone: "")),
         (member, Contact(name: "", email: "b@one.example", phone: "")),
@@ -107,22 +100,20 @@ import Testing
       audit: audit
     )
     #expect(counts.changed == 2)
-    #expect(try register.registry.search("lantern", limit: 5).map(\.number) == ["104"])
-    #expect(try register.registry.search("cafeteria", limit: 5).isEmpty)
+    #expect(try register.registry.members.search("lantern", limit: 5).map(\.number) == ["104"])
+    #expect(try register.registry.members.search("cafeteria", limit: 5).isEmpty)
   }
 
   /// A register of the version before finds the same once it was opened.
   @Test func anOlderRegisterIsSearchedTheSame() throws {
-    let queue = try DatabaseQueue()
-    try Schema.migrator.migrate(queue, upTo: "5 binding")
-    try queue.write { db in
-      try db.execute(
-        sql: "INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'Dubai', 'دبي', 'AE-DU', 'granted', 1, 1)"
-      )
+    let connection = try StorageConnection.open(nil, busy: 0)
+    try connection.migrate(Schema.migrations, upTo: "5 binding")
+    try connection.write {
+      try $0.execute("INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'Dubai', 'دبي', 'AE-DU', 'granted', 1, 1)")
     }
-    let registry = Registry(queue: queue)
+    let registry = Registry(database: RegistryDatabase(connection: connection))
     try fill(registry)
-    try Schema.migrator.migrate(queue)
+    try connection.migrate(Schema.migrations)
     try check(registry)
     #expect(try registry.integrityComplaints().isEmpty)
   }

@@ -1,5 +1,8 @@
 import Foundation
 import GRDB
+import Storage
+import Vocabulary
+
 @testable import Registry
 
 /// A register in memory with one chamber, two members and a few officers. Signatures are sixty-four zeros: the register
@@ -39,7 +42,7 @@ struct TestRegister {
 
   /// Many acts as one transaction. A rule that refuses one (RAISE ABORT) undoes that statement and nothing else.
   func together(_ body: () throws -> Void) throws {
-    try registry.write { db in
+    try direct { db in
       prepared.db = db
       defer { prepared.db = nil }
       try body()
@@ -47,8 +50,15 @@ struct TestRegister {
   }
 
   private func write<T>(_ body: (Database) throws -> T) throws -> T {
-    guard let db = prepared.db else { return try registry.write(body) }
-    return try Registry.wrap { try body(db) }
+    guard let db = prepared.db else { return try direct(body) }
+    return try RegistryDatabase.translating { try StorageConnection.translating { try body(db) } }
+  }
+
+  /// Past the stores, as a program would that is none of ours.
+  private func direct<T>(_ body: (Database) throws -> T) throws -> T {
+    try RegistryDatabase.translating {
+      try StorageConnection.translating { try registry.database.connection.queue.write(body) }
+    }
   }
 
   private func execute(_ text: String, _ arguments: StatementArguments, _ db: Database) throws {
@@ -73,7 +83,9 @@ struct TestRegister {
       try sql(text, arguments)
       return nil
     } catch RegistryFailure.refused(let rule) {
-      return rule
+      return rule.rawValue
+    } catch RegistryFailure.constraint(let words) {
+      return words
     }
   }
 

@@ -57,7 +57,7 @@ struct Audit: ParsableCommand {
             hint: "write SEQ:DIGEST as audit verify printed it"
           )
         }
-        let row = try room.registry.audit(after: seq - 1, limit: 1).first
+        let row = try room.registry.log.audit(after: seq - 1, limit: 1).first
         if row?.seq != seq || row.map({ Hex.encode($0.digest) }) != parts[1] {
           findings.complaints.append((seq, "the trail no longer holds the row of this head"))
         }

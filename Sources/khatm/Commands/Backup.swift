@@ -3,6 +3,7 @@ import Encodings
 import Foundation
 import Issuance
 import Registry
+import Vocabulary
 
 /// `khatm backup`: may run while another command writes.
 struct Backup: ParsableCommand {
@@ -114,7 +115,7 @@ struct Restore: ParsableCommand {
     if options.json {
       Console.json([
         "from": .integer(done.fromSize), "size": .integer(done.size), "adopted": .array(done.adopted.map { JSON($0) }),
-        "changed": .array(done.changed.map { ["id": JSON($0.id), "state": JSON($0.state)] }),
+        "changed": .array(done.changed.map { ["id": JSON($0.id), "state": JSON($0.state.rawValue)] }),
         "members": .array(done.members.map { JSON($0) }), "reconciled": .bool(true),
       ])
       return

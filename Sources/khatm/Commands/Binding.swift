@@ -6,6 +6,7 @@ import Issuance
 import Messages
 import Registry
 import Storefronts
+import Vocabulary
 
 /// `khatm binding`: proofs that a page is the member's.
 struct BindingCommand: ParsableCommand {
@@ -55,7 +56,7 @@ struct BindingCommand: ParsableCommand {
     func run() throws {
       let room = try options.register(), now = options.now, until = now.adding(days: Int64(try Days.read(within)))
       var rows: [(CredentialRecord, BoundPage, String)] = []
-      for record in try room.registry.credentialsInForce(chamber: chamber) {
+      for record in try room.registry.credentials.inForce(chamber: chamber) {
         for page in try room.boundPages(record) {
           if let why = BindingText.due(page, until: until) { rows.append((record, page, why)) }
         }
@@ -196,7 +197,7 @@ struct BindingCommand: ParsableCommand {
 private enum BindingText {
   static func record(_ id: String, _ room: ReadingRoom) throws -> CredentialRecord {
     let number = try readID(id)
-    guard let record = try room.registry.credential(id: number.description), record.parts != nil else {
+    guard let record = try room.registry.credentials.find(id: number.description), record.parts != nil else {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
     }
     return record
@@ -242,7 +243,7 @@ private enum BindingText {
     return JSONObject([
       "kind": JSON(page.binding.kind.rawValue), "key": .string(page.binding.key),
       "display": .string(page.binding.display), "state": JSON(page.record?.state.rawValue ?? "not_asked"),
-      "method": page.record?.method.map { JSON($0) } ?? .null, "provedAt": time(page.record?.provedAt),
+      "method": page.record?.method.map { JSON($0.rawValue) } ?? .null, "provedAt": time(page.record?.provedAt),
       "reproveBy": time(page.record?.reproveBy),
       "unreachableSince": time(page.record?.unreachableSince), "contradictedAt": time(page.record?.contradictedAt),
       "code": page.record.map { JSON($0.code) } ?? .null,
@@ -277,7 +278,7 @@ private enum BindingText {
       if let proved = page.record?.provedAt, let by = page.record?.reproveBy {
         Console.line(
           """
-            proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method ?? "?")), again by \
+            proved \(CivilDate(of: Instant(seconds: proved))) (\(page.record?.method?.rawValue ?? "?")), again by \
           \(CivilDate(of: Instant(seconds: by)))
           """
         )

@@ -5,10 +5,13 @@ import Issuance
 import Profiles
 import Registry
 import Sheets
+import Vocabulary
 
 extension CredentialRecord {
   /// `expired` follows from the clock; everything else is stored.
-  func stateName(at now: Instant) -> String { state == "active" && validUntil < now.seconds ? "expired" : state }
+  func stateName(at now: Instant) -> String {
+    state == .active && validUntil < now.seconds ? "expired" : state.rawValue
+  }
 
   func json(at now: Instant) -> JSON {
     [
@@ -44,12 +47,12 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let room = try options.register(), number = try readID(id)
-    guard let record = try room.registry.credential(id: number.description),
-      let member = try room.registry.member(rowID: record.member)
+    guard let record = try room.registry.credentials.find(id: number.description),
+      let member = try room.registry.members.find(rowID: record.member)
     else {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
     }
-    let events = try room.registry.events(of: record.seq), now = options.now
+    let events = try room.registry.credentials.events(of: record.seq), now = options.now
     // what this version cannot read is shown by its state and history all the same
     let claims = (try? room.claims(of: record)) ?? JSONObject()
     if options.json {
@@ -59,8 +62,8 @@ struct Show: ParsableCommand {
       if !claims.names.isEmpty { object["claims"] = .object(claims) }
       object["leaf"] = record.leaf.map { .integer($0) } ?? .null
       object["status"] = [
-        "revocation": ["list": .integer(record.revocationSeries), "index": .integer(record.revocationIndex)],
-        "suspension": ["list": .integer(record.suspensionSeries), "index": .integer(record.suspensionIndex)],
+        "revocation": ["list": .integer(record.revocation.series), "index": .integer(record.revocation.index)],
+        "suspension": ["list": .integer(record.suspension.series), "index": .integer(record.suspension.index)],
       ]
       object["replacedBy"] = record.replacedBy.map { JSON($0) } ?? .null
       object["replaces"] = record.replaces.map { JSON($0) } ?? .null
@@ -76,7 +79,8 @@ struct Show: ParsableCommand {
       object["history"] = .array(
         events.map {
           [
-            "event": JSON($0.kind), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer),
+            "event": JSON($0.event.rawValue), "at": JSON(Instant(seconds: $0.at).description),
+            "officer": JSON($0.officer),
             "reason": JSON($0.reason), "note": JSON($0.note),
             "leaf": $0.leaf.map { .integer($0) } ?? .null, "request": $0.request.map { .integer($0) } ?? .null,
           ]
@@ -94,7 +98,9 @@ struct Show: ParsableCommand {
     if let by = record.replacedBy { Console.line("replaced by \(by) (\(record.replacementReason ?? ""))") }
     let lines =
       try Asked.history(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
-      + events.map { ($0.at, $0.kind, $0.officer, $0.reason + ($0.note.isEmpty ? "" : ": " + Console.shown($0.note))) }
+      + events.map {
+        ($0.at, $0.event.rawValue, $0.officer, $0.reason + ($0.note.isEmpty ? "" : ": " + Console.shown($0.note)))
+      }
     // In the order of time; of one second, what was asked comes first.
     for (_, line) in lines.enumerated().sorted(by: { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }) {
       Console.line(

@@ -5,6 +5,7 @@ import Issuance
 import PKI
 import Registry
 import Sheets
+import Vocabulary
 
 /// Which certificates a command is about: one, those of a file, or those a search finds.
 struct Selection: ParsableArguments {
@@ -29,12 +30,18 @@ struct Selection: ParsableArguments {
   }
 
   /// - Parameter source: nil for one certificate; else a digest by which a run that was cut off is found again.
-  func records(_ room: ReadingRoom, filter base: CredentialFilter, now: Instant, states: [String], purpose: String)
+  func records(
+    _ room: ReadingRoom,
+    filter base: CredentialFilter,
+    now: Instant,
+    states: [CredentialState],
+    purpose: String
+  )
     throws -> (records: [CredentialRecord], source: [UInt8]?)
   {
     if let id {
       let number = try readID(id)
-      guard let record = try room.registry.credential(id: number.description), record.parts != nil else {
+      guard let record = try room.registry.credentials.find(id: number.description), record.parts != nil else {
         throw ActRejection(.credentialUnknown, subject: number.description)
       }
       return ([record], nil)
@@ -55,12 +62,12 @@ struct Selection: ParsableArguments {
     } else if filter.runsOutBefore == nil {
       throw CommandFailure(2, "usage", "no certificates are named; give a number, --csv FILE or --lapsed-fees")
     }
-    let records = try room.registry.credentials(filter).filter { states.contains($0.state) }
+    let records = try room.registry.credentials.matching(filter).filter { states.contains($0.state) }
     let key = "\(purpose)\(chamber ?? "") \(programme ?? "") \(filter.feesPaidBefore ?? "") \(CivilDate(of: now))"
     return (records, SHA2.sha256(Array(key.utf8)))
   }
 
-  private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [String]) throws
+  private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [CredentialState]) throws
     -> [CredentialRecord]
   {
     var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [Fault] = []
@@ -113,12 +120,13 @@ struct Selection: ParsableArguments {
   }
 
   /// Why a line names no certificate.
-  private static func unknown(_ text: String, _ room: ReadingRoom, _ states: [String]) -> String {
+  private static func unknown(_ text: String, _ room: ReadingRoom, _ states: [CredentialState]) -> String {
     let shown = Console.shown(String(text.prefix(60)))
     if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
       let isMember = (try? room.member(text)) != nil  // unreadable: said as unknown
       return isMember
-        ? "\(shown) has no certificate that is \(states.joined(separator: " or "))." : "There is no member \(shown)."
+        ? "\(shown) has no certificate that is \(states.map(\.rawValue).joined(separator: " or "))."
+        : "There is no member \(shown)."
     }
     let isNumber = (try? readID(text)) != nil  // else it is not one
     return isNumber
@@ -126,14 +134,15 @@ struct Selection: ParsableArguments {
   }
 
   /// A certificate by its number, in whatever state it is; a member by its certificates that can be changed.
-  private static func find(_ text: String, _ room: ReadingRoom, _ states: [String]) -> [CredentialRecord] {
+  private static func find(_ text: String, _ room: ReadingRoom, _ states: [CredentialState]) -> [CredentialRecord] {
     do {
       if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
         var filter = CredentialFilter()
         filter.member = text
-        return try room.registry.credentials(filter).filter { states.contains($0.state) }
+        return try room.registry.credentials.matching(filter).filter { states.contains($0.state) }
       }
-      return try room.registry.credential(id: try readID(text).description).map { $0.parts == nil ? [] : [$0] } ?? []
+      return try room.registry.credentials.find(id: try readID(text).description).map { $0.parts == nil ? [] : [$0] }
+        ?? []
     } catch { return [] }
   }
 }
@@ -158,7 +167,7 @@ extension LifecycleCommand {
       if options.json {
         Console.json(after.json(at: options.now))
       } else {
-        let published = try office.registry.publishedAt(credential: after.seq).map { Instant(seconds: $0) }
+        let published = try office.registry.publications.publishedAt(credential: after.seq).map { Instant(seconds: $0) }
         Console.line(
           """
           \(number.display) is now \(after.stateName(at: options.now))\(published.map { ", published \($0)" } ?? "")
@@ -253,7 +262,7 @@ struct Suspend: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Suspend certificates; they can be reinstated.",
     discussion: """
-      Reasons: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).
+      Reasons: \(LifecycleAct.suspend.reasonWords).
 
         khatm suspend 7Q2M-4XW9-K3PD-T5HB-PA --reason fees_unpaid
         khatm suspend --lapsed-fees --before 2026-11-01 --chamber dubai --reason fees_unpaid --dry-run
@@ -262,7 +271,7 @@ struct Suspend: LifecycleCommand {
   static let act = LifecycleAct.suspend
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasonWords).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
@@ -272,12 +281,12 @@ struct Suspend: LifecycleCommand {
 struct Reinstate: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lift a suspension.",
-    discussion: "Reasons: \(LifecycleAct.reinstate.reasons.joined(separator: ", "))."
+    discussion: "Reasons: \(LifecycleAct.reinstate.reasonWords)."
   )
   static let act = LifecycleAct.reinstate
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasonWords).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?
@@ -288,7 +297,7 @@ struct Revoke: LifecycleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Revoke certificates for good.",
     discussion: """
-      Reasons: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).
+      Reasons: \(LifecycleAct.revoke.reasonWords).
 
       Nothing leads back from revoked. More in one day than the programme's brake allows stop, and wait for a second \
       officer.
@@ -297,7 +306,7 @@ struct Revoke: LifecycleCommand {
   static let act = LifecycleAct.revoke
   @OptionGroup var options: GlobalOptions
   @OptionGroup var selection: Selection
-  @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).") var reason: String
+  @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasonWords).") var reason: String
   @Option(help: "A note for the register; it is never published.") var note = ""
   @Flag(help: "Say which it would be, change nothing.") var dryRun = false
   @Option(help: ArgumentHelp("With --dry-run: write a plan for khatm run.", valueName: "file")) var plan: String?

@@ -7,7 +7,7 @@ import Profiles
 import Registry
 import Sheets
 
-import enum Vocabulary.RowDisposition
+import Vocabulary
 
 /// What commands that issue share: the programme, an earlier end, claims from a file.
 enum Issuing {
@@ -91,7 +91,7 @@ enum Issuing {
     }
     let sheet = try office.read(sheet: bytes)
     var faults = sheet.faults, orders: [IssueOrder] = [], others: [Int] = []
-    for (row, member) in zip(sheet.rows, try office.registry.members(sheet.rows.map { ($0.chamber, $0.number) })) {
+    for (row, member) in zip(sheet.rows, try office.registry.members.find(sheet.rows.map { ($0.chamber, $0.number) })) {
       if let member {
         orders.append(IssueOrder(member: member, row: row.row))
         if !member.agrees(with: row) { others.append(row.row) }
@@ -347,7 +347,7 @@ struct Issue: ParsableCommand {
     }
     if options.json {
       var counts = JSONObject()
-      for (name, count) in made.counts { counts[Text(name)] = .integer(Int64(count)) }
+      for (disposition, count) in made.counts { counts[Text(disposition.rawValue)] = .integer(Int64(count)) }
       Console.json([
         "programme": JSON(programme), "counts": .object(counts), "plan": plan.map { JSON($0) } ?? .null,
         "faults": .array(faults.map(\.json)),
@@ -355,7 +355,7 @@ struct Issue: ParsableCommand {
         "rows": .array(
           made.rows.map { row in
             [
-              "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.what),
+              "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.disposition.rawValue),
               "acts": .bool(row.acts), "certificate": row.replaces.map { JSON($0) } ?? .null,
               "code": row.refusal.map { JSON($0.code.rawValue) } ?? .null,
               "message": row.refusal.map { JSON(ErrorPresenter.sentence($0)) } ?? .null,
@@ -367,9 +367,9 @@ struct Issue: ParsableCommand {
       return
     }
     let overQuota = made.rows.count { $0.refusal?.code == .quotaReached }
-    for (name, count) in made.counts {
-      let rest = RowDisposition(rawValue: name) == .faulty ? count - overQuota : count
-      if rest > 0 { Console.line("\(RowDisposition(rawValue: name)?.label ?? name): \(grouped(rest))") }
+    for (disposition, count) in made.counts {
+      let rest = disposition == .faulty ? count - overQuota : count
+      if rest > 0 { Console.line("\(disposition.label): \(grouped(rest))") }
     }
     if overQuota > 0 { Console.line("over the quota: \(grouped(overQuota))") }
     let remarks =
@@ -378,7 +378,7 @@ struct Issue: ParsableCommand {
       } + made.rows.flatMap(Self.remarks)
     for remark in remarks.prefix(50) { Console.line(remark) }
     if remarks.count > 50 { Console.line("… and \(grouped(remarks.count - 50)) more (--json lists all)") }
-    let others = made.rows.filter { RowDisposition(rawValue: $0.what) == .changed && !$0.acts && $0.refusal == nil }
+    let others = made.rows.filter { $0.disposition == .changed && !$0.acts && $0.refusal == nil }
     if !others.isEmpty {
       let names = others.prefix(5).map(\.member).joined(separator: ", ") + (others.count > 5 ? ", …" : "")
       Console.note(
@@ -500,7 +500,7 @@ struct Renew: ParsableCommand {
       office.readingRoom,
       filter: filter,
       now: office.now,
-      states: ["active"],
+      states: [.active],
       purpose: "renew \(office.officer) "
     )
     if dryRun { return Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom) }

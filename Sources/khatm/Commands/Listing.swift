@@ -5,6 +5,7 @@ import Issuance
 import Profiles
 import Registry
 import Sheets
+import Vocabulary
 
 /// Certificates as a table, JSON or CSV.
 enum Listing {
@@ -29,7 +30,7 @@ enum Listing {
       var names: [Int64: Member] = [:]
       for record in records {
         if names[record.member] == nil {
-          names[record.member] = (try? room.registry.member(rowID: record.member)).flatMap { $0 }
+          names[record.member] = (try? room.registry.members.find(rowID: record.member)).flatMap { $0 }
         }  // a name that cannot be read is left empty
         let member = names[record.member]
         writer.append([
@@ -77,7 +78,7 @@ struct FilterOptions: ParsableArguments {
     var filter = CredentialFilter()
     filter.chamber = chamber
     filter.programme = programme
-    filter.state = state == "expired" ? "active" : state
+    filter.state = state == "expired" ? .active : state.flatMap { CredentialState(rawValue: $0) }
     filter.issuedFrom = try Listing.day(from, end: false)
     filter.issuedBefore = try Listing.day(to, end: true)
     return filter
@@ -89,7 +90,7 @@ struct FilterOptions: ParsableArguments {
     if state == "active" { filter.runsOutAfter = now.seconds }
     if state == "expired" { filter.runsOutBefore = now.seconds - 1 }
     if let limit { filter.limit = limit }
-    return try room.registry.credentials(filter)
+    return try room.registry.credentials.matching(filter)
   }
 }
 
@@ -142,7 +143,7 @@ struct Search: ParsableCommand {
     Console.table(
       ["id", "member", "name", "programme", "state", "until"],
       try records.map { record in
-        let member = try room.registry.member(rowID: record.member)
+        let member = try room.registry.members.find(rowID: record.member)
         return [
           record.id, record.memberKey, member.map { "\($0.nameEn) · \($0.nameAr)" } ?? "", record.programme,
           record.stateName(at: now), CivilDate(of: Instant(seconds: record.validUntil)).description,
@@ -172,7 +173,7 @@ struct Expiring: ParsableCommand {
     filter.programme = programme
     filter.runsOutBefore = now.adding(days: try Days.read(within)).seconds
     if let limit { filter.limit = limit }
-    let records = try room.registry.credentials(filter)
+    let records = try room.registry.credentials.matching(filter)
     let graces = Dictionary(
       try Office.profiles(of: room.home).programmes.map { ($0.id, Int64($0.graceDays)) },
       uniquingKeysWith: { first, _ in first }
@@ -220,21 +221,23 @@ struct Counts: ParsableCommand {
       try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) },
       uniquingKeysWith: { first, _ in first }
     )
-    let groups = Dictionary(grouping: try room.registry.tallies().filter { chamber == nil || $0.chamber == chamber }) {
+    let groups = Dictionary(
+      grouping: try room.registry.credentials.tallies().filter { chamber == nil || $0.chamber == chamber }
+    ) {
       [$0.chamber, $0.programme]
     }
     let states = FilterOptions.states
     let lines: [(place: [String], counts: [String: Int], inForce: Int)] = try groups.sorted {
       $0.key.lexicographicallyPrecedes($1.key)
     }.map { place, tallies in
-      var counts = Dictionary(tallies.map { ($0.state, $0.count) }, uniquingKeysWith: +)
-      let ended = try room.registry.ended(chamber: place[0], programme: place[1], before: now.seconds)
+      var counts = Dictionary(tallies.map { ($0.state.rawValue, $0.count) }, uniquingKeysWith: +)
+      let ended = try room.registry.credentials.endedCount(chamber: place[0], programme: place[1], before: now.seconds)
       counts["expired"] = ended
       counts["active"] = max(0, (counts["active"] ?? 0) - ended)
       // Reservations that a run left, cut off, hold places until the next command burns them; in force they are not.
       return (
         place, counts,
-        try room.registry.count(chamber: place[0], programme: place[1], validAt: now.seconds)
+        try room.registry.credentials.activeCount(chamber: place[0], programme: place[1], validAt: now.seconds)
           - (counts["reserved"] ?? 0)
       )
     }
@@ -291,13 +294,13 @@ struct MonthReport: ParsableCommand {
       ? CivilDate("\(first.year + 1)-01-01")
       : CivilDate(name.prefix(5) + (first.month < 9 ? "0" : "") + "\(first.month + 1)-01")
     let from = first.startOfDay.seconds, to = next?.startOfDay.seconds ?? .max
-    let events = try room.registry.eventCounts(from: from, to: to),
-      acts = try room.registry.actCounts(from: from, to: to)
-    let delays = try room.registry.publicationDelays(from: from, to: to)
+    let events = try room.registry.credentials.eventCounts(from: from, to: to),
+      acts = try room.registry.log.actCounts(from: from, to: to)
+    let delays = try room.registry.publications.delays(from: from, to: to)
     let median = delays.isEmpty ? nil : delays[delays.count / 2]
     // 07:00 to 20:00 in the Gulf (UTC+4): acts outside are no offence, but are looked at.
-    let late = try room.registry.acts(from: from, to: to, outside: 7..<20, zone: 4 * 3_600, limit: 1_000)
-    let refused = acts.filter { $0.outcome == "refused" }
+    let late = try room.registry.log.acts(from: from, to: to, outside: 7..<20, zone: 4 * 3_600, limit: 1_000)
+    let refused = acts.filter { $0.outcome == .refused }
     if options.json {
       return Console.json([
         "month": JSON(name), "medianSecondsToPublication": median.map { .integer($0) } ?? .null,
@@ -305,7 +308,7 @@ struct MonthReport: ParsableCommand {
         "events": .array(
           events.map {
             [
-              "chamber": JSON($0.chamber), "programme": JSON($0.programme), "event": JSON($0.kind),
+              "chamber": JSON($0.chamber), "programme": JSON($0.programme), "event": JSON($0.event.rawValue),
               "reason": JSON($0.reason), "count": .integer(Int64($0.count)),
             ]
           }
@@ -324,7 +327,7 @@ struct MonthReport: ParsableCommand {
       ])
     }
     let rows =
-      events.map { [$0.chamber, $0.programme, $0.kind, $0.reason, "\($0.count)"] }
+      events.map { [$0.chamber, $0.programme, $0.event.rawValue, $0.reason, "\($0.count)"] }
       + refused.map { ["", "", "refused", "\($0.act) by \($0.officer)", "\($0.count)"] }
     if csv {
       var writer = CSVWriter(headings: ["chamber", "programme", "event", "reason", "count"])

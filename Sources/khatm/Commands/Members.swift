@@ -4,6 +4,7 @@ import Foundation
 import Issuance
 import Registry
 import Sheets
+import Vocabulary
 
 /// `khatm member`: the register of members.
 struct MemberCommand: ParsableCommand {
@@ -79,7 +80,7 @@ struct MemberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Option(help: "Only this chamber.") var chamber: String?
     func run() throws {
-      MemberCommand.printAll(try options.register().registry.members(chamber: chamber), json: options.json)
+      MemberCommand.printAll(try options.register().registry.members.all(chamber: chamber), json: options.json)
     }
   }
 
@@ -94,7 +95,7 @@ struct MemberCommand: ParsableCommand {
     @Option(help: "At most this many.") var limit = 50
     func run() throws {
       MemberCommand.printAll(
-        try options.register().registry.search(words.joined(separator: " "), limit: limit),
+        try options.register().registry.members.search(words.joined(separator: " "), limit: limit),
         json: options.json
       )
     }
@@ -113,7 +114,7 @@ struct MemberCommand: ParsableCommand {
       let member = try room.member(key)
       var filter = CredentialFilter()
       filter.member = member.key
-      let credentials = try room.registry.credentials(filter)
+      let credentials = try room.registry.credentials.matching(filter)
       if options.json {
         guard case .object(var object) = MemberCommand.json(member) else { return }
         object["credentials"] = .array(credentials.map { $0.json(at: options.now) })
@@ -187,7 +188,7 @@ struct MemberCommand: ParsableCommand {
       ("jurisdiction", member.jurisdiction),
       ("member_since", member.memberSince), ("fees_paid_until", member.feesPaidUntil),
       ("storefront", member.storefront),
-      ("platform", member.platform), ("website", member.website), ("membership", member.membership),
+      ("platform", member.platform), ("website", member.website), ("membership", member.membership.rawValue),
     ]
   }
 

@@ -4,6 +4,7 @@ import Following
 import Foundation
 import Issuance
 import TransparencyLog
+import Vocabulary
 
 /// `khatm monitor`: needs no home.
 struct MonitorCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import Foundation
 import Issuance
 import Profiles
 import Registry
+import Vocabulary
 
 /// `khatm officer`: who may act.
 struct OfficerCommand: ParsableCommand {
@@ -39,12 +40,12 @@ struct OfficerCommand: ParsableCommand {
     @Option(
       help: "clerk, approver or auditor; may be given several times.",
       transform: { text in
-        guard let role = Officer.Role(rawValue: text) else {
+        guard let role = OfficerRole(rawValue: text) else {
           throw ValidationError("\"\(text)\" is not a role: clerk, approver or auditor")
         }
         return role
       }
-    ) var role: [Officer.Role]
+    ) var role: [OfficerRole]
 
     func run() throws {
       let office = try options.office()
@@ -70,7 +71,7 @@ struct OfficerCommand: ParsableCommand {
     )
     @OptionGroup var options: GlobalOptions
     func run() throws {
-      let officers = try options.register().registry.officers()
+      let officers = try options.register().registry.officers.all()
       if options.json {
         Console.json(.array(officers.map(OfficerCommand.json)))
         return
@@ -128,8 +129,8 @@ enum SampleDesk {
     -> IssueOutcome
   {
     let clerk = "sample-clerk.\(member.chamber)", approver = "sample-approver.\(member.chamber)"
-    for (name, role) in [(clerk, Officer.Role.clerk), (approver, .approver)]
-    where try office.registry.officer(name) == nil {
+    for (name, role) in [(clerk, OfficerRole.clerk), (approver, .approver)]
+    where try office.registry.officers.find(name) == nil {
       _ = try office.addOfficer(
         name: name,
         chamber: member.chamber,
@@ -144,7 +145,9 @@ enum SampleDesk {
     }
     guard let request = asked.requests.first else { return asked }
     return try office.handing(to: approver, credentials: options.officerCredentials(office.home, approver)) { second in
-      if try second.registry.agreed(request) < 2 { _ = try second.approve(request, acceptsNames: false) }
+      if try second.registry.requests.approvalCount(request) < 2 {
+        _ = try second.approve(request, acceptsNames: false)
+      }
       guard case .issue(let outcome) = try second.run(request) else { return asked }
       return outcome
     }

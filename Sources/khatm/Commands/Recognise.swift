@@ -113,7 +113,7 @@ struct Recognise: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-      let all = try options.register().registry.recognitions()
+      let all = try options.register().registry.recognitions.all()
       if options.json {
         Console.json(.array(all.map(Recognise.json)))
         return

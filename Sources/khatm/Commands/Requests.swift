@@ -3,6 +3,7 @@ import Encodings
 import Foundation
 import Issuance
 import Registry
+import Vocabulary
 
 /// What came before a certificate's first day and its changes: who asked and who agreed.
 enum Asked {
@@ -12,7 +13,7 @@ enum Asked {
   static func history(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
     var lines: [Line] = []
     for number in Set(([record.request] + events.map(\.request)).compactMap { $0 }).sorted() {
-      guard let request = try room.registry.request(number) else { continue }
+      guard let request = try room.registry.requests.find(number) else { continue }
       lines.append(
         Line(
           at: request.requestedAt,
@@ -22,7 +23,8 @@ enum Asked {
           request: number
         )
       )
-      for approval in try room.registry.approvals(of: number) where approval.officer.name != request.requestedBy {
+      for approval in try room.registry.requests.approvals(of: number)
+      where approval.officer.name != request.requestedBy {
         lines.append(
           Line(
             at: approval.at,
@@ -43,11 +45,12 @@ enum RequestText {
   static func json(_ view: RequestView) -> JSON {
     let record = view.record
     var counts = JSONObject()
-    for (name, count) in view.items { counts[Text(name)] = .integer(Int64(count)) }
+    for (outcome, count) in view.items { counts[Text(outcome.rawValue)] = .integer(Int64(count)) }
     return [
       "request": .integer(record.seq), "act": JSON(record.act.rawValue), "chamber": JSON(record.chamber),
       "programme": JSON(record.programme),
-      "state": JSON(record.state), "needed": .integer(Int64(record.needed)), "agreed": .integer(Int64(view.agreed)),
+      "state": JSON(record.state.rawValue), "needed": .integer(Int64(record.needed)),
+      "agreed": .integer(Int64(view.agreed)),
       "digest": JSON(Hex.encode(record.digest)),
       "requestedBy": JSON(record.requestedBy), "requestedAt": JSON(Instant(seconds: record.requestedAt).description),
       "reason": JSON(record.reason),
@@ -67,27 +70,29 @@ enum RequestText {
   static func json(_ view: RequestView, _ room: ReadingRoom) throws -> JSON {
     guard case .object(var object) = json(view) else { return json(view) }
     object["items"] = .array(
-      try zip(room.registry.items(of: view.record.seq), room.registry.reportRows(of: view.record.seq)).map {
-        item,
-        row in
-        let member = try item.member.flatMap { try room.registry.member(rowID: $0) }
-        return [
-          "row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""),
-          "nameAr": JSON(member?.nameAr ?? ""),
-          "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""), "what": JSON(row.what),
-          "reason": JSON(row.reason), "outcome": JSON(row.outcome),
-          "replaces": row.replaces.map { JSON($0) } ?? .null, "certificate": row.id.map { JSON($0) } ?? .null,
-          "claims": .object(try JSONObject.parse(Array(item.claims.utf8))),
-          "code": row.refusal.map { JSON($0) } ?? .null,
-        ]
-      }
+      try zip(room.registry.requests.items(of: view.record.seq), room.registry.requests.reportRows(of: view.record.seq))
+        .map {
+          item,
+          row in
+          let member = try item.member.flatMap { try room.registry.members.find(rowID: $0) }
+          return [
+            "row": .integer(row.row), "member": JSON(row.member), "nameEn": JSON(member?.nameEn ?? ""),
+            "nameAr": JSON(member?.nameAr ?? ""),
+            "storefront": JSON(member?.storefront ?? ""), "website": JSON(member?.website ?? ""),
+            "what": JSON(row.disposition.rawValue),
+            "reason": JSON(row.reason), "outcome": JSON(row.outcome.rawValue),
+            "replaces": row.replaces.map { JSON($0) } ?? .null, "certificate": row.id.map { JSON($0) } ?? .null,
+            "claims": .object(try JSONObject.parse(Array(item.claims.utf8))),
+            "code": row.refusal.map { JSON($0) } ?? .null,
+          ]
+        }
     )
     return .object(object)
   }
 
   /// What a row is about, in words: the member's names and pages, and what is said of a person.
   private static func about(_ item: RequestItem, _ room: ReadingRoom) throws -> [String] {
-    guard let member = try item.member.flatMap({ try room.registry.member(rowID: $0) }) else { return [] }
+    guard let member = try item.member.flatMap({ try room.registry.members.find(rowID: $0) }) else { return [] }
     let claims = try JSONObject.parse(Array(item.claims.utf8))
     return ["\(member.nameEn) · \(member.nameAr)"]
       + [[member.storefront, member.website].filter { !$0.isEmpty }.joined(separator: "  "), words(claims)].filter {
@@ -102,9 +107,9 @@ enum RequestText {
   }
 
   static func show(_ view: RequestView, _ room: ReadingRoom) throws {
-    let record = view.record, items = try room.registry.items(of: record.seq, limit: 20)
+    let record = view.record, items = try room.registry.requests.items(of: record.seq, limit: 20)
     Console.line(
-      "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state)"
+      "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state.rawValue)"
     )
     let reason = record.reason.isEmpty ? "" : ", reason \(record.reason)"
     let note = record.note.isEmpty ? "" : ": " + Console.shown(record.note)
@@ -118,11 +123,11 @@ enum RequestText {
         : "  \(view.agreed) of \(record.needed) officers agree"
           + (names.isEmpty ? "" : ": " + names.joined(separator: ", "))
     )
-    for (item, row) in zip(items, try room.registry.reportRows(of: record.seq)) {
+    for (item, row) in zip(items, try room.registry.requests.reportRows(of: record.seq)) {
       Console.line(
         """
-          \(row.row)  \(row.member)  \(row.what)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \
-        \(row.outcome)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")
+          \(row.row)  \(row.member)  \(row.disposition.rawValue)\(row.reason.isEmpty ? "" : " (\(row.reason))")  \
+        \(row.outcome.rawValue)\(row.id.map { "  \($0)" } ?? "")\(row.refusal.map { "  \($0)" } ?? "")
         """
       )
       for line in try about(item, room) { Console.line("       \(Console.shown(line))") }
@@ -183,7 +188,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.suspend
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasons.joined(separator: ", ")).") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.suspend.reasonWords).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   /// `khatm request reinstate`.
@@ -192,7 +197,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.reinstate
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasons.joined(separator: ", ")).") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.reinstate.reasonWords).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
   /// `khatm request revoke`.
@@ -201,7 +206,7 @@ struct RequestCommand: ParsableCommand {
     static let act = LifecycleAct.revoke
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Certificate number or link.") var id: String
-    @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasons.joined(separator: ", ")).") var reason: String
+    @Option(help: "Code of the reason: \(LifecycleAct.revoke.reasonWords).") var reason: String
     @Option(help: "A note for the register; it is never published.") var note = ""
   }
 
@@ -262,7 +267,9 @@ struct Requests: ParsableCommand {
       if options.json { Console.json(try RequestText.json(view, room)) } else { try RequestText.show(view, room) }
       return
     }
-    let views = try room.registry.requests(state: all ? nil : "open", chamber: chamber).map { try room.request($0.seq) }
+    let views = try room.registry.requests.matching(state: all ? nil : .open, chamber: chamber).map {
+      try room.request($0.seq)
+    }
     if options.json {
       Console.json(.array(views.map { RequestText.json($0) }))
       return
@@ -273,7 +280,7 @@ struct Requests: ParsableCommand {
         [
           "\($0.record.seq)", $0.record.act.rawValue, $0.record.programme, $0.record.chamber,
           "\($0.items.values.reduce(0, +))", "\($0.agreed) of \($0.record.needed)",
-          $0.record.requestedBy, $0.record.state,
+          $0.record.requestedBy, $0.record.state.rawValue,
         ]
       }
     )
@@ -331,7 +338,7 @@ struct Refuse: ParsableCommand {
     if options.json {
       Console.json(RequestText.json(view))
     } else {
-      Console.line("request \(number) is \(view.record.state)")
+      Console.line("request \(number) is \(view.record.state.rawValue)")
     }
   }
 }
@@ -354,7 +361,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let office = try options.office()
     if let number = Int64(what), !FileManager.default.fileExists(atPath: what) {
-      let total = try office.readingRoom.request(number).items["waiting"] ?? 0
+      let total = try office.readingRoom.request(number).items[.waiting] ?? 0
       let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
       return try Running.report(try office.run(number) { progress.update($0) }, office, options, request: number)
     }

@@ -4,6 +4,7 @@ import Foundation
 import Issuance
 import Profiles
 import Registry
+import Vocabulary
 
 /// `khatm seed`: the sample world.
 struct Seed: ParsableCommand {
@@ -42,8 +43,8 @@ struct Seed: ParsableCommand {
       )
     } else if known == nil {
       let room = try options.register()
-      guard room.authority.host == world.authority.host, try room.registry.chambers().isEmpty,
-        try room.registry.memberCount() == 0
+      guard room.authority.host == world.authority.host, try room.registry.keys.chambers().isEmpty,
+        try room.registry.members.count() == 0
       else {
         throw CommandFailure(
           1,
@@ -55,7 +56,7 @@ struct Seed: ParsableCommand {
     }
     var names = known ?? [:]
     try writeMarker(names, marker)
-    let existing = Set(try options.register().registry.chambers().map(\.slug))
+    let existing = Set(try options.register().registry.keys.chambers().map(\.slug))
     for chamber in world.chambers where !existing.contains(chamber.slug) {
       _ = try options.office().addChamber(
         slug: chamber.slug,

@@ -4,6 +4,7 @@ import Foundation
 import Issuance
 import Profiles
 import Registry
+import Vocabulary
 
 /// `khatm init`: a new authority.
 struct Init: ParsableCommand {
@@ -141,10 +142,11 @@ struct ChamberCommand: ParsableCommand {
 
     func run() throws {
       let room = try options.register(), profiles = try Office.profiles(of: room.home)
-      let chambers = try room.registry.chambers().map { chamber in
+      let chambers = try room.registry.keys.chambers().map { chamber in
         (
           chamber,
-          try room.registry.keys(chamber: chamber.slug).first { $0.purpose == "signer" && $0.state == "current" }.map {
+          try room.registry.keys.all(chamber: chamber.slug).first { $0.purpose == .signer && $0.state == .current }.map
+          {
             ChamberCommand.signs($0, profiles)
           }
         )
@@ -164,7 +166,7 @@ struct ChamberCommand: ParsableCommand {
         ["chamber", "name", "jurisdiction", "status", "signs until", "issuer"],
         chambers.map {
           [
-            $0.0.slug, "\($0.0.nameEn) · \($0.0.nameAr)", $0.0.jurisdiction, $0.0.status,
+            $0.0.slug, "\($0.0.nameEn) · \($0.0.nameAr)", $0.0.jurisdiction, $0.0.status.rawValue,
             $0.1.map { CivilDate(of: $0).description } ?? "", $0.0.did,
           ]
         }
@@ -214,7 +216,7 @@ struct ChamberCommand: ParsableCommand {
     [
       "chamber": JSON(chamber.slug), "did": JSON(chamber.did), "domain": JSON(chamber.domain),
       "nameEn": JSON(chamber.nameEn), "nameAr": JSON(chamber.nameAr),
-      "jurisdiction": JSON(chamber.jurisdiction), "status": JSON(chamber.status),
+      "jurisdiction": JSON(chamber.jurisdiction), "status": JSON(chamber.status.rawValue),
     ]
   }
 }

@@ -7,6 +7,7 @@ import Messages
 import PKI
 import PublicFolder
 import Verification
+import Vocabulary
 
 /// `khatm verify`: needs no home.
 struct Verify: ParsableCommand {

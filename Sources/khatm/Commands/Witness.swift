@@ -6,6 +6,7 @@ import Issuance
 import PKI
 import Support
 import TransparencyLog
+import Vocabulary
 
 /// `khatm witness`: cosigning another's log, and collecting cosignatures for one's own.
 struct WitnessCommand: ParsableCommand {
