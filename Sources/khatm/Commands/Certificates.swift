@@ -69,7 +69,7 @@ struct Show: ParsableCommand {
       object["replaces"] = record.replaces.map { JSON($0) } ?? .null
       object["replacementReason"] = record.replacementReason.map { JSON($0) } ?? .null
       object["asked"] = .array(
-        try Asked.history(of: record, events, in: room).map {
+        try RequestHistory.lines(of: record, events, in: room).map {
           [
             "event": JSON($0.what), "at": JSON(Instant(seconds: $0.at).description), "officer": JSON($0.officer),
             "request": .integer($0.request),
@@ -97,7 +97,7 @@ struct Show: ParsableCommand {
     if let replaces = record.replaces { Console.line("replaces \(replaces) (\(record.replacementReason ?? ""))") }
     if let by = record.replacedBy { Console.line("replaced by \(by) (\(record.replacementReason ?? ""))") }
     let lines =
-      try Asked.history(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
+      try RequestHistory.lines(of: record, events, in: room).map { ($0.at, $0.what, $0.officer, $0.about) }
       + events.map {
         ($0.at, $0.event.rawValue, $0.officer, $0.reason + ($0.note.isEmpty ? "" : ": " + Console.shown($0.note)))
       }

@@ -6,11 +6,11 @@ import Registry
 import Vocabulary
 
 /// What came before a certificate's first day and its changes: who asked and who agreed.
-enum Asked {
+enum RequestHistory {
   /// One line of a history: an event, a request or an approval.
   struct Line { let at: Int64, what: String, officer: String, about: String, request: Int64 }
 
-  static func history(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
+  static func lines(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
     var lines: [Line] = []
     for number in Set(([record.request] + events.map(\.request)).compactMap { $0 }).sorted() {
       guard let request = try room.registry.requests.find(number) else { continue }
