@@ -330,7 +330,17 @@ enum ErrorPresenter {
         hint: "wait for it, or use --wait SECONDS",
         details: ["pid": JSON(pid), "since": JSON(since)]
       )
-    case .passphraseWrong(let file): CommandFailure(2, "passphrase_wrong", "the passphrase does not open \(file)")
+    case .passphraseWrong(let file):
+      CommandFailure(
+        2,
+        "passphrase_wrong",
+        "the passphrase does not open \(file)",
+        hint:
+          """
+          check KHATM_PASSPHRASE or --passphrase-file; for an officer's key KHATM_OFFICER_PASSPHRASE or \
+          --officer-passphrase-file
+          """
+      )
     case .passphraseTooShort(let minimum):
       CommandFailure(2, "passphrase_short", "the passphrase must have at least \(minimum) bytes")
     case .keyUnusable(let file, let why): CommandFailure(5, "key_unusable", "the key \(file) cannot be used: \(why)")
@@ -348,7 +358,7 @@ enum ErrorPresenter {
         "\(officer)'s key is not in \(folder)",
         hint: "give its folder with --officer-folder; if it is lost, see \"Lost key or passphrase\" in docs/RUNBOOK.md"
       )
-    case .fileSystem(let path, let call, let why): CommandFailure(5, "file_system", "\(path): \(call): \(why)")
+    case .fileSystem(let path, let call, let why): CommandFailure(5, "file_system", "cannot \(call) \(path): \(why)")
     case .publishedDiffers(let path):
       CommandFailure(
         5,
@@ -370,7 +380,8 @@ enum ErrorPresenter {
       CommandFailure(
         1,
         "registry_tampered",
-        text(.registryTampered, ["table": table, "row": row])
+        text(.registryTampered, ["table": table, "row": row]),
+        hint: "keep this home as evidence and restore the newest backup (\"Restore\" in docs/RUNBOOK.md)"
       )
     case .olderThanPublished(let registry, let published):
       CommandFailure(

@@ -59,7 +59,7 @@ struct Badge: ParsableCommand {
       )
     }
     guard algorithm == nil || format.isOpenBadge else {
-      throw CommandFailure(2, "usage", "--algorithm is for the openbadge forms alone")
+      throw CommandFailure(2, "usage", "--algorithm goes with the openbadge formats only")
     }
     guard let algorithm = Office.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
       throw CommandFailure(

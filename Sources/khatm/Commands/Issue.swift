@@ -60,7 +60,11 @@ enum Issuing {
         )
       }
       guard let key = named ?? (members.count == 1 ? members[0] : nil) else {
-        throw CommandFailure(2, "claims_malformed", "\(file): entry \(index + 1) names no member")
+        throw CommandFailure(
+          2,
+          "claims_malformed",
+          "\(file): entry \(index + 1) names no member (\"member\": \"CHAMBER/NUMBER\")"
+        )
       }
       return IssueOrder(
         member: try office.readingRoom.member(key),

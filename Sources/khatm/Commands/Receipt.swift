@@ -85,7 +85,7 @@ struct ReceiptCommand: ParsableCommand {
         guard let token = answer["receipt"]?.text else { throw JSONRejection(kind: .notAnObject, offset: 0) }
         answer["receipt"] = nil
         return (token.bytes, answer)
-      } catch { throw CommandFailure(2, "receipt_missing", "\(file) holds no receipt") }
+      } catch { throw CommandFailure(2, "receipt_missing", "there is no receipt in \(file)") }
     }
   }
 
@@ -111,7 +111,7 @@ struct ReceiptCommand: ParsableCommand {
     @Option(help: "How many days it signs.") var days: Int64 = 365
 
     func run() throws {
-      guard (1...3_650).contains(days) else { throw CommandFailure(2, "days", "1 to 3650 days") }
+      guard (1...3_650).contains(days) else { throw CommandFailure(2, "days", "--days takes a number from 1 to 3650") }
       let passphrase = try strongPassphrase(
         Array(try readInput(answerPassphraseFile, limit: 4_096).prefix { $0 != 0x0A && $0 != 0x0D })
       )
