@@ -20,9 +20,13 @@ public enum DirectoryFailure: Error, Equatable, Sendable, CustomStringConvertibl
 /// the statement and the status lists are signed, and `Verification` checks them.
 public struct PublicRecord: Sendable, Equatable {
   public let id: String
-  /// Header bytes, payload bytes, signature of the token.
-  public let header: [UInt8], payload: [UInt8], signature: [UInt8]
-  public let chamber: String, programme: String, registerID: String
+  /// The decoded parts of the token.
+  public let header: [UInt8]
+  public let payload: [UInt8]
+  public let signature: [UInt8]
+  public let chamber: String
+  public let programme: String
+  public let registerID: String
   public let names: [String]
   public let validUntil: Int64
   /// Chamber-signed statement of the last change of state; nil while nothing changed.
@@ -52,11 +56,12 @@ public struct PublicRecord: Sendable, Equatable {
     pageKeys: [String],
     bindings: [UInt8]? = nil
   ) {
-    self.id = id; self.header = header; self.payload = payload; self.signature = signature; self.chamber = chamber
-    self.programme = programme; self.registerID = registerID; self.names = names; self.validUntil = validUntil
-    self.statement = statement; self.leaf = leaf; self.salt = salt; self.replacedBy = replacedBy;
-    self.pageKeys = pageKeys; self.bindings = bindings
+    (self.id, self.header, self.payload, self.signature) = (id, header, payload, signature)
+    (self.chamber, self.programme, self.registerID, self.names) = (chamber, programme, registerID, names)
+    (self.validUntil, self.statement, self.leaf, self.salt) = (validUntil, statement, leaf, salt)
+    (self.replacedBy, self.pageKeys, self.bindings) = (replacedBy, pageKeys, bindings)
   }
+
   /// The names that a certificate is found by, people's first, from the payload of its token.
   public static func names(in payload: JSONObject) -> [String] {
     let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object,
@@ -72,6 +77,7 @@ public struct PublicRecord: Sendable, Equatable {
 /// The public projection of the register, a file beside the signed ones. `khatm` writes it in short transactions
 /// (rollback journal, never WAL: see docs/DESIGN.md); readers open it for reading only.
 public struct DirectoryFile: Sendable {
+  /// Its own lock; the transactions of one file follow each other.
   private let queue: any DatabaseWriter & Sendable
 
   private static var schema: DatabaseMigrator {
@@ -259,10 +265,11 @@ public struct DirectoryFile: Sendable {
       salt: Array(row["salt"] as Data),
       replacedBy: row["replaced_by"],
       pageKeys: keys,
-      bindings: (row["bindings"] as Data?).map { Array($0) }
-    )  // a copy from before has no such column
+      bindings: (row["bindings"] as Data?).map { Array($0) }  // a copy from before has no such column
+    )
   }
 
+  /// The record of a certificate; nil where there is none of this number.
   public func record(id: String) throws(DirectoryFailure) -> PublicRecord? {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
@@ -318,6 +325,7 @@ public struct DirectoryFile: Sendable {
     }
   }
 
+  /// Credentials of the member with this register number, newest first.
   public func records(registerID: String, limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
@@ -330,6 +338,7 @@ public struct DirectoryFile: Sendable {
     }
   }
 
+  /// Credentials whose names or number hold all of the words, in no order.
   public func search(_ words: String, limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
     guard let pattern = SearchWords.pattern(words) else { return [] }
     return try Self.guarded("directory.sqlite") {
@@ -343,6 +352,7 @@ public struct DirectoryFile: Sendable {
     }
   }
 
+  /// How many credentials there are.
   public func count() throws(DirectoryFailure) -> Int {
     try Self.guarded("directory.sqlite") {
       try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM credential") ?? 0 }

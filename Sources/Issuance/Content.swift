@@ -114,9 +114,9 @@ enum PersonClaims {
   private static func fault(_ claim: PersonClaim, _ text: Text, _ platforms: PlatformTable) -> String? {
     switch claim {
     case .personName, .representativeName:
-      if let refusal = NameJudge.refusal(text) { return refusal }
+      if let why = NamePolicy.rejection(text) { return why }
     case .courseName, .representativeRole, .scope, .jobTitle:
-      if let refusal = NameJudge.refusal(text, longest: 400) { return refusal }
+      if let why = NamePolicy.rejection(text, longest: 400) { return why }
     case .courseHours:
       guard let hours = Int(text.string), (1...2_000).contains(hours), "\(hours)" == text.string else {
         return "whole hours, 1 to 2000"

@@ -273,7 +273,7 @@ extension Office {
           used[order.member.chamber] = count + 1
         }
         if !many || ambiguous.contains(order.member.skeletonEn) || ambiguous.contains(order.member.skeletonAr) {
-          let names = try NameJudge.lookalikes(of: order.member, in: registry)
+          let names = try NamePolicy.lookalikes(of: order.member, in: registry)
           if !names.isEmpty && order.member.nameAccepted != names.joined(separator: "\n") { one.lookalikes = names }
         }
         return one
@@ -352,7 +352,7 @@ extension Office {
       throw ActRejection(.territory(programme: programme.id, jurisdiction: member.jurisdiction), subject: member.key)
     default: break
     }
-    try NameJudge.permit(member)
+    try NamePolicy.permit(member)
   }
 
   private func abandonment(of record: CredentialRecord, leaf: Int64) -> StateChange {

@@ -11,10 +11,10 @@ public struct ImportOutcome: Sendable {
   /// All rows, or 0 when there are faults.
   public let imported: Int
   public let counts: ImportCounts
-  public let faults: [Fault]
+  public let faults: [CellRejection]
 }
 
-extension Fault {
+extension CellRejection {
   /// As `khatm member import --json` prints it.
   public var json: JSON {
     [
@@ -45,7 +45,7 @@ extension Office {
       )
       return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
     }
-    let skeletons = parallelMap(sheet.rows) { NameJudge.skeletons(en: $0.nameEn, ar: $0.nameAr) }
+    let skeletons = parallelMap(sheet.rows) { NamePolicy.skeletons(en: $0.nameEn, ar: $0.nameAr) }
     let rows = zip(sheet.rows, skeletons).map { row, skeleton in
       var member = Member(row)
       (member.skeletonEn, member.skeletonAr) = skeleton

@@ -23,7 +23,7 @@ public struct IssuePlan: Sendable {
   }
   public let programme: String
   public let rows: [Row]
-  public let faults: [Fault]
+  public let faults: [CellRejection]
   public let bytes: [UInt8]
 
   /// Rows by what they come down to, every kind named: `new renewed changed returned unchanged duplicate lapsed
@@ -52,7 +52,7 @@ extension Office {
   static let planLimits = JSONLimits(maxBytes: largestPlan, maxDepth: 8, maxMembers: 64)
 
   /// Compares orders with the register and changes nothing.
-  public func plan(_ orders: [IssueOrder], faults: [Fault], programme: Programme, options: IssueOptions) throws
+  public func plan(_ orders: [IssueOrder], faults: [CellRejection], programme: Programme, options: IssueOptions) throws
     -> IssuePlan
   {
     // What could never be run is not worth a plan; looking is for every role.
@@ -228,18 +228,18 @@ extension Office {
 
   /// A sheet of people: `chamber`, `member_number`, and a column for each claim of the programme.
   public func read(claims bytes: [UInt8], programme: Programme) throws -> (
-    orders: [IssueOrder], faults: [Fault], rows: Int
+    orders: [IssueOrder], faults: [CellRejection], rows: Int
   ) {
     let known = (programme.requiredClaims + programme.optionalClaims).map(\.rawValue).filter {
       PersonClaim(rawValue: $0) != nil
     }
-    var orders: [IssueOrder] = [], faults: [Fault] = [], count = 0
-    do throws(Fault) {
+    var orders: [IssueOrder] = [], faults: [CellRejection] = [], count = 0
+    do throws(CellRejection) {
       var reader = try CSVReader(bytes)
-      guard let heading = try reader.next() else { throw Fault(row: 1, .fileEmpty) }
+      guard let heading = try reader.next() else { throw CellRejection(row: 1, .fileEmpty) }
       let names = heading.cells.map(\.string)
       for name in names where name != "chamber" && name != "member_number" && !known.contains(name) {
-        throw Fault(
+        throw CellRejection(
           row: heading.line,
           column: name,
           .headingUnknown,
@@ -249,16 +249,16 @@ extension Office {
         )
       }
       guard Set(names).count == names.count else {
-        throw Fault(row: heading.line, .headingDuplicate, params: ["heading": "a heading"])
+        throw CellRejection(row: heading.line, .headingDuplicate, params: ["heading": "a heading"])
       }
       guard let chamber = names.firstIndex(of: "chamber"), let number = names.firstIndex(of: "member_number") else {
-        throw Fault(row: heading.line, .headingMissing, params: ["heading": "chamber or member_number"])
+        throw CellRejection(row: heading.line, .headingMissing, params: ["heading": "chamber or member_number"])
       }
       while let row = try reader.next() {
         count += 1
         guard row.cells.count == names.count else {
           faults.append(
-            Fault(
+            CellRejection(
               row: row.line,
               row.cells.count < names.count ? .columnsMissing : .columnsExtra,
               params: ["found": "\(row.cells.count)", "expected": "\(names.count)"]
@@ -276,7 +276,7 @@ extension Office {
         } catch { found = nil }
         guard let member = found else {
           faults.append(
-            Fault(
+            CellRejection(
               row: row.line,
               column: "member_number",
               code: "member_unknown",

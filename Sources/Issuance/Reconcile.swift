@@ -339,7 +339,7 @@ extension Office {
     member.memberSince = CivilDate(of: organization.memberSince ?? credential.validFrom).description
     member.storefront = organization.storefronts.first?.display.string ?? ""
     member.membership = organization.jurisdictionCode?.string == chamber.jurisdiction ? .member : .eMember
-    (member.skeletonEn, member.skeletonAr) = NameJudge.skeletons(en: Text(english), ar: Text(arabic))
+    (member.skeletonEn, member.skeletonAr) = NamePolicy.skeletons(en: Text(english), ar: Text(arabic))
     return member
   }
 

@@ -88,7 +88,7 @@ extension Office {
     } catch let refusal as ActRejection {
       throw recordRejection(refusal, act: "supersede")
     }
-    let names = try NameJudge.lookalikes(of: member, in: registry)
+    let names = try NamePolicy.lookalikes(of: member, in: registry)
     if !names.isEmpty && member.nameAccepted != names.joined(separator: "\n") { one.lookalikes = names }
     var options = IssueOptions(), outcome = IssueOutcome()
     (options.until, options.note) = (until, note)
@@ -214,7 +214,7 @@ extension Office {
     func malformed(_ column: String, _ why: String) -> ActRejection {
       ActRejection(.contactMalformed(field: column, why: why), subject: member.key)
     }
-    if let why = NameJudge.refusal(Text(name)) { throw malformed("name", why) }
+    if let why = NamePolicy.rejection(Text(name)) { throw malformed("name", why) }
     guard email.isEmpty || EmailAddress.isValid(Array(email.utf8)) else {
       throw malformed("email", "an e-mail address")
     }

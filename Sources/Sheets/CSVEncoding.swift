@@ -4,25 +4,25 @@ internal import Encodings
 enum CSVEncoding {
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  static func check(_ bytes: [UInt8]) throws(Fault) {
+  static func check(_ bytes: [UInt8]) throws(CellRejection) {
     if bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xlsx, .ods)"])
+      throw CellRejection(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xlsx, .ods)"])
     }
     if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
-      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xls)"])
+      throw CellRejection(row: 1, .spreadsheetFile, params: ["kind": "workbook (.xls)"])
     }
     if bytes.starts(with: Array("%PDF-".utf8)) {
-      throw Fault(row: 1, .spreadsheetFile, params: ["kind": "PDF document"])
+      throw CellRejection(row: 1, .spreadsheetFile, params: ["kind": "PDF document"])
     }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      throw Fault(row: 1, .notUTF8, params: ["looksLike": "UTF-16 (\"Unicode Text\")"])
+      throw CellRejection(row: 1, .notUTF8, params: ["looksLike": "UTF-16 (\"Unicode Text\")"])
     }
     if Text(validating: bytes) == nil { throw notUTF8(bytes) }
-    if let nul = bytes.firstIndex(of: 0) { throw Fault(row: lineNumber(bytes, at: nul), .nulByte) }
+    if let nul = bytes.firstIndex(of: 0) { throw CellRejection(row: lineNumber(bytes, at: nul), .nulByte) }
   }
 
   /// Names the first line that is not UTF-8, and the encoding the file probably has.
-  private static func notUTF8(_ bytes: [UInt8]) -> Fault {
+  private static func notUTF8(_ bytes: [UInt8]) -> CellRejection {
     var line = 1, start = 0
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: CSVReader.lineFeed).map { $0 + 1 } ?? bytes.count
@@ -30,7 +30,7 @@ enum CSVEncoding {
       start = end
       line += 1
     }
-    return Fault(
+    return CellRejection(
       row: line,
       .notUTF8,
       params: looksLikeWindows1256(bytes) ? ["looksLike": "Windows-1256 (Arabic)"] : [:]

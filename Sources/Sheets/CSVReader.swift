@@ -25,18 +25,18 @@ public struct CSVReader: Sendable {
   private var line = 1
 
   /// Checks what concerns the file as a whole: size, kind, encoding.
-  public init(_ bytes: [UInt8]) throws(Fault) {
+  public init(_ bytes: [UInt8]) throws(CellRejection) {
     guard bytes.count <= Self.maxFileBytes else {
-      throw Fault(row: 1, .fileTooLarge, params: ["bytes": "\(bytes.count)", "max": "\(Self.maxFileBytes)"])
+      throw CellRejection(row: 1, .fileTooLarge, params: ["bytes": "\(bytes.count)", "max": "\(Self.maxFileBytes)"])
     }
     try CSVEncoding.check(bytes)
     self.bytes = bytes
     at = bytes.starts(with: CSVEncoding.byteOrderMark) ? CSVEncoding.byteOrderMark.count : 0
-    guard at < bytes.count else { throw Fault(row: 1, .fileEmpty) }
+    guard at < bytes.count else { throw CellRejection(row: 1, .fileEmpty) }
   }
 
   /// The next row with content; nil at the end. After a fault the place of the next row is unknown: stop there.
-  public mutating func next() throws(Fault) -> CSVRow? {
+  public mutating func next() throws(CellRejection) -> CSVRow? {
     while at < bytes.count {
       let row = try readRow()
       if row.cells.contains(where: { !$0.isEmpty }) { return row }
@@ -44,25 +44,25 @@ public struct CSVReader: Sendable {
     return nil
   }
 
-  private mutating func readRow() throws(Fault) -> CSVRow {
+  private mutating func readRow() throws(CellRejection) -> CSVRow {
     let first = line
     var cells: [Text] = []
     cells.reserveCapacity(16)
     while true {
       guard cells.count < Self.maxColumns else {
-        throw Fault(row: first, .tooManyColumns, params: ["max": "\(Self.maxColumns)"])
+        throw CellRejection(row: first, .tooManyColumns, params: ["max": "\(Self.maxColumns)"])
       }
       let place = cells.count + 1
       let cell = at < bytes.count && bytes[at] == Self.quote ? try readQuoted(place) : try readPlain(place)
       // The file is UTF-8 and cells end at ASCII, so a cell is UTF-8 too.
-      guard let text = Text(validating: cell) else { throw Fault(row: line, .notUTF8) }
+      guard let text = Text(validating: cell) else { throw CellRejection(row: line, .notUTF8) }
       cells.append(text)
       guard at < bytes.count else { break }
       let end = bytes[at]
       at += 1
       if end == Self.comma { continue }
       if end == Self.carriageReturn {
-        guard at < bytes.count, bytes[at] == Self.lineFeed else { throw Fault(row: line, .lineEnding) }
+        guard at < bytes.count, bytes[at] == Self.lineFeed else { throw CellRejection(row: line, .lineEnding) }
         at += 1
       }
       line += 1
@@ -72,12 +72,12 @@ public struct CSVReader: Sendable {
   }
 
   /// Up to the next comma or line end, which is left in place.
-  private mutating func readPlain(_ place: Int) throws(Fault) -> [UInt8] {
+  private mutating func readPlain(_ place: Int) throws(CellRejection) -> [UInt8] {
     let start = at
     while at < bytes.count {
       let byte = bytes[at]
       if byte == Self.comma || byte == Self.lineFeed || byte == Self.carriageReturn { break }
-      if byte == Self.quote { throw Fault(row: line, .quoteMisplaced, params: ["cell": "\(place)"]) }
+      if byte == Self.quote { throw CellRejection(row: line, .quoteMisplaced, params: ["cell": "\(place)"]) }
       at += 1
     }
     guard at - start <= Self.maxCellBytes else { throw tooLong(line, place) }
@@ -85,7 +85,7 @@ public struct CSVReader: Sendable {
   }
 
   /// From the opening quotation mark past the closing one.
-  private mutating func readQuoted(_ place: Int) throws(Fault) -> [UInt8] {
+  private mutating func readQuoted(_ place: Int) throws(CellRejection) -> [UInt8] {
     let opened = line
     var cell: [UInt8] = []
     at += 1
@@ -97,18 +97,18 @@ public struct CSVReader: Sendable {
         switch bytes[at] {
         case Self.quote: at += 1
         case Self.comma, Self.lineFeed, Self.carriageReturn: return cell
-        default: throw Fault(row: line, .quoteMisplaced, params: ["cell": "\(place)"])
+        default: throw CellRejection(row: line, .quoteMisplaced, params: ["cell": "\(place)"])
         }
       }
       if byte == Self.lineFeed { line += 1 }
       cell.append(byte)
       guard cell.count <= Self.maxCellBytes else { throw tooLong(opened, place) }
     }
-    throw Fault(row: opened, .quoteUnclosed, params: ["cell": "\(place)"])
+    throw CellRejection(row: opened, .quoteUnclosed, params: ["cell": "\(place)"])
   }
 
-  private func tooLong(_ line: Int, _ place: Int) -> Fault {
-    Fault(row: line, .cellTooLong, params: ["cell": "\(place)", "max": "\(Self.maxCellBytes)"])
+  private func tooLong(_ line: Int, _ place: Int) -> CellRejection {
+    CellRejection(row: line, .cellTooLong, params: ["cell": "\(place)", "max": "\(Self.maxCellBytes)"])
   }
 
   static let quote = UInt8(ascii: "\""), comma = UInt8(ascii: ","), lineFeed = UInt8(ascii: "\n"),

@@ -30,6 +30,7 @@ enum CellRules {
 
   private static let emirates: Set<[UInt8]> = Set(["AJ", "AZ", "DU", "FU", "RK", "SH", "UQ"].map { Array($0.utf8) })
 
+  /// What a cell for a date holds.
   enum Day { case valid(CivilDate), wrongFormat, noSuchDay }
 
   /// `2026-11-22`.
@@ -42,16 +43,16 @@ enum CellRules {
   }
 
   /// Free text: the first rule it breaks.
-  static func textFault(_ bytes: [UInt8]) -> (FaultCode, [String: String])? {
+  static func textFault(_ bytes: [UInt8]) -> (CellRejection.Code, [String: String])? {
     if bytes.count > maxText { return (.textTooLong, ["max": "\(maxText)"]) }
-    switch NameRules.refusal(bytes, language: .any) {
+    switch NameRules.rejection(bytes, language: .any) {
     case nil, .missing, .length, .confusable, .notLatin, .notArabic: return nil
-    case let refusal?: return nameFault(refusal)
+    case let rejection?: return nameFault(rejection)
     }
   }
 
-  static func nameFault(_ refusal: NameRules.Refusal) -> (FaultCode, [String: String]) {
-    switch refusal {
+  static func nameFault(_ rejection: NameRejection) -> (CellRejection.Code, [String: String]) {
+    switch rejection {
     case .missing: (.nameMissing, [:])
     case .length(let length): (.nameLength, ["length": "\(length)", "max": "\(NameRules.maxVisible)"])
     case .formula: (.formula, [:])

@@ -2,6 +2,7 @@ public import Encodings
 
 /// One member as a chamber's office knows it: a whole value, made only of a row without a fault.
 public struct MemberRow: Hashable, Sendable {
+  /// Whether the company stands in the chamber's territory.
   public enum Membership: String, Hashable, Sendable, CaseIterable {
     case member
     /// A company outside the chamber's territory.

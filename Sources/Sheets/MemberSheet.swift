@@ -6,7 +6,7 @@ public struct MemberSheet: Sendable {
   /// The rows without a fault, in the order of the file.
   public let rows: [MemberRow]
   /// Every fault of every row, by line, within a line in the order of the columns.
-  public let faults: [Fault]
+  public let faults: [CellRejection]
   /// Rows with content below the heading, good or not.
   public let rowCount: Int
 
@@ -16,9 +16,9 @@ public struct MemberSheet: Sendable {
   /// Reads a file. Never throws: a file that cannot be read at all has one fault that says so.
   public static func read(_ bytes: [UInt8], rules: SheetRules) -> MemberSheet {
     var reading = Reading(rules: rules)
-    do throws(Fault) {
+    do throws(CellRejection) {
       var reader = try CSVReader(bytes)
-      guard let heading = try reader.next() else { throw Fault(row: 1, .fileEmpty) }
+      guard let heading = try reader.next() else { throw CellRejection(row: 1, .fileEmpty) }
       if try reading.takeHeading(heading) { try reading.takeAll(&reader) }
     } catch {
       reading.faults.append(error)
@@ -30,7 +30,7 @@ public struct MemberSheet: Sendable {
   private struct Reading {
     let rules: SheetRules
     var rows: [MemberRow] = []
-    var faults: [Fault] = []
+    var faults: [CellRejection] = []
     var rowCount = 0
     private var columns: [MemberColumn: Int] = [:]
     private var extra: [(heading: String, place: Int)] = []
@@ -41,9 +41,9 @@ public struct MemberSheet: Sendable {
     init(rules: SheetRules) { self.rules = rules }
 
     /// False when the headings are at fault: the rows below them would only repeat it.
-    mutating func takeHeading(_ row: CSVRow) throws(Fault) -> Bool {
+    mutating func takeHeading(_ row: CSVRow) throws(CellRejection) -> Bool {
       if row.cells.count == 1, let found = Separator.instead(ofCommaIn: row.cells[0]) {
-        throw Fault(row: row.line, .separator, params: ["found": found])
+        throw CellRejection(row: row.line, .separator, params: ["found": found])
       }
       let known = MemberColumn.allCases.map(\.rawValue) + rules.extraColumns
       var seen: [Text: Int] = [:]
@@ -51,7 +51,7 @@ public struct MemberSheet: Sendable {
         let shown = quoted(heading.bytes)
         guard let name = known.first(where: { Text($0) == heading }) else {
           faults.append(
-            Fault(
+            CellRejection(
               row: row.line,
               column: shown,
               .headingUnknown,
@@ -61,14 +61,14 @@ public struct MemberSheet: Sendable {
           continue
         }
         guard seen.updateValue(place, forKey: heading) == nil else {
-          faults.append(Fault(row: row.line, column: name, .headingDuplicate, params: ["heading": name]))
+          faults.append(CellRejection(row: row.line, column: name, .headingDuplicate, params: ["heading": name]))
           continue
         }
         if let column = MemberColumn(rawValue: name) { columns[column] = place } else { extra.append((name, place)) }
       }
       for column in MemberColumn.allCases where !column.isOptional && columns[column] == nil {
         faults.append(
-          Fault(row: row.line, column: column.rawValue, .headingMissing, params: ["heading": column.rawValue])
+          CellRejection(row: row.line, column: column.rawValue, .headingMissing, params: ["heading": column.rawValue])
         )
       }
       width = row.cells.count
@@ -77,31 +77,31 @@ public struct MemberSheet: Sendable {
 
     /// Rows are read one after the other and judged on every core; what one row has to do with another is judged in
     /// their order.
-    mutating func takeAll(_ reader: inout CSVReader) throws(Fault) {
-      var rows: [CSVRow] = [], broken: Fault?
-      do throws(Fault) {
+    mutating func takeAll(_ reader: inout CSVReader) throws(CellRejection) {
+      var rows: [CSVRow] = [], broken: CellRejection?
+      do throws(CellRejection) {
         while let row = try reader.next() { rows.append(row) }
       } catch {
         broken = error
       }
       let (columns, rules, width) = (columns, rules, width)
       let judged = parallelMap(rows) { row in
-        row.cells.count == width ? RowJudge.ahead(of: row, columns: columns, rules: rules) : nil
+        row.cells.count == width ? RowReader.ahead(of: row, columns: columns, rules: rules) : nil
       }
       for (row, ahead) in zip(rows, judged) {
         guard faults.count < maxFaults else {
-          throw Fault(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
+          throw CellRejection(row: row.line, .tooManyFaults, params: ["max": "\(maxFaults)"])
         }
         take(row, ahead)
       }
       if let broken { throw broken }
     }
 
-    private mutating func take(_ row: CSVRow, _ ahead: RowJudge.Ahead?) {
+    private mutating func take(_ row: CSVRow, _ ahead: RowReader.Ahead?) {
       rowCount += 1
       guard row.cells.count == width, let ahead else {
         faults.append(
-          Fault(
+          CellRejection(
             row: row.line,
             row.cells.count < width ? .columnsMissing : .columnsExtra,
             params: ["found": "\(row.cells.count)", "expected": "\(width)"]
@@ -109,10 +109,10 @@ public struct MemberSheet: Sendable {
         )
         return
       }
-      var judge = RowJudge(row: row, columns: columns, extra: extra, rules: rules, ahead: ahead)
-      judge.judge(members: &members, names: &names)
-      if let member = judge.member { rows.append(member) }
-      faults += judge.faults
+      var reader = RowReader(row: row, columns: columns, extra: extra, rules: rules, ahead: ahead)
+      reader.read(members: &members, names: &names)
+      if let member = reader.member { rows.append(member) }
+      faults += reader.faults
     }
   }
 }

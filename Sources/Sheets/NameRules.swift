@@ -1,5 +1,19 @@
 internal import Encodings
 
+/// Why a name is refused, with the place of the character (from 1) where one is to blame.
+public enum NameRejection: Hashable, Sendable {
+  case missing
+  case length(Int)
+  case formula
+  case control(at: Int)
+  case bidiControl(at: Int)
+  case invisible(at: Int)
+  case space
+  case confusable(at: Int)
+  case notLatin
+  case notArabic
+}
+
 /// What a name must be so that a reader can trust what is shown: the same rules at import and before signing.
 public enum NameRules {
   /// Visible graphemes (attack catalogue, A102).
@@ -12,16 +26,8 @@ public enum NameRules {
   /// The language a name is given in.
   public enum Language: Sendable { case arabic, english, any }
 
-  /// Why a name is refused, with the place of the character (from 1) where one is to blame.
-  public enum Refusal: Hashable, Sendable {
-    case missing, length(Int), formula, control(at: Int), bidiControl(at: Int), invisible(at: Int), space, confusable(
-      at: Int
-    )
-    case notLatin, notArabic
-  }
-
   /// The first rule the name breaks, nil when it breaks none. Does not compare with other names.
-  public static func refusal(_ bytes: [UInt8], language: Language) -> Refusal? {
+  public static func rejection(_ bytes: [UInt8], language: Language) -> NameRejection? {
     if bytes.isEmpty { return .missing }
     if bytes.count > maxBytes { return .length(bytes.count) }
     let name = String(decoding: bytes, as: UTF8.self)
@@ -40,7 +46,7 @@ public enum NameRules {
   }
 
   /// Controls, direction controls, and whatever else takes part without being seen.
-  private static func hiddenCharacter(_ scalars: [Unicode.Scalar]) -> Refusal? {
+  private static func hiddenCharacter(_ scalars: [Unicode.Scalar]) -> NameRejection? {
     var marks = 0
     for (index, scalar) in scalars.enumerated() {
       let place = index + 1

@@ -2,6 +2,7 @@ public import Encodings
 
 /// What the rows of a member sheet are judged against; all of it is the caller's, nothing is looked up here.
 public struct SheetRules: Sendable {
+  /// A chamber that rows may name.
   public struct Chamber: Hashable, Sendable {
     public let slug: String
     /// ISO 3166-2, for example `AE-DU`.

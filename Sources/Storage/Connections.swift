@@ -7,7 +7,8 @@ extension Configuration {
   /// no effect once SQLite is in use; it stays correct.
   private static let uncounted: CInt = khatm_sqlite_without_memory_statistics()
 
-  /// What a connection of ours begins with. - Parameter busy: seconds to wait for another that writes.
+  /// What a connection of ours begins with.
+  /// - Parameter busy: seconds to wait for another that writes.
   package static func plain(busy: Double) -> Configuration {
     _ = uncounted
     var configuration = Configuration()

@@ -3,9 +3,12 @@ internal import SystemPackage
 
 /// Which bytes stand under a name: a file that was replaced, or written to, has another one.
 public struct FileIdentity: Hashable, Sendable {
-  public let device: UInt64, inode: UInt64, size: Int64
+  public let device: UInt64
+  public let inode: UInt64
+  public let size: Int64
   /// Of the last change of the bytes.
-  public let seconds: Int64, nanoseconds: Int64
+  public let seconds: Int64
+  public let nanoseconds: Int64
 
   fileprivate init(_ status: stat) {
     device = UInt64(status.st_dev)

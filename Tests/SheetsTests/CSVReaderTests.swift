@@ -3,17 +3,17 @@ import Sheets
 import Testing
 
 /// All rows, or the fault that ended the reading.
-private func read(_ text: String) throws(Fault) -> [[String]] { try read(Array(text.utf8)) }
+private func read(_ text: String) throws(CellRejection) -> [[String]] { try read(Array(text.utf8)) }
 
-private func read(_ bytes: [UInt8]) throws(Fault) -> [[String]] {
+private func read(_ bytes: [UInt8]) throws(CellRejection) -> [[String]] {
   var reader = try CSVReader(bytes)
   var rows: [[String]] = []
   while let row = try reader.next() { rows.append(row.cells.map(\.string)) }
   return rows
 }
 
-private func fault(_ bytes: [UInt8]) -> Fault? {
-  do throws(Fault) {
+private func fault(_ bytes: [UInt8]) -> CellRejection? {
+  do throws(CellRejection) {
     _ = try read(bytes)
     return nil
   } catch {
@@ -21,7 +21,7 @@ private func fault(_ bytes: [UInt8]) -> Fault? {
   }
 }
 
-private func fault(_ text: String) -> Fault? { fault(Array(text.utf8)) }
+private func fault(_ text: String) -> CellRejection? { fault(Array(text.utf8)) }
 
 /// Rows and cells.
 struct CSVReaderTests {
@@ -85,7 +85,7 @@ struct CSVReaderTests {
     let long = String(repeating: "x", count: CSVReader.maxCellBytes)
     #expect(try read("a,\(long)\n") == [["a", long]])
     #expect(try read("a,\"\(long)\"\n") == [["a", long]])
-    #expect(fault("a\nb\nc,\(long)y\n") == Fault(row: 3, .cellTooLong, params: ["cell": "2", "max": "10000"]))
+    #expect(fault("a\nb\nc,\(long)y\n") == CellRejection(row: 3, .cellTooLong, params: ["cell": "2", "max": "10000"]))
     #expect(fault("a\n\"\n\n\(long)\"\n")?.row == 2)
   }
 

@@ -300,10 +300,10 @@ struct MemberSheetTests {
     let rules = try TestRules.make()
     #expect(
       MemberSheet.read(good + Array("dubai,999999,Short Row LLC\n".utf8), rules: rules).faults
-        == [Fault(row: 3, .columnsMissing, params: ["found": "3", "expected": "16"])]
+        == [CellRejection(row: 3, .columnsMissing, params: ["found": "3", "expected": "16"])]
     )
     let long = MemberSheet.read(good + Array((String(repeating: "x,", count: 16) + "x\n").utf8), rules: rules)
-    #expect(long.faults == [Fault(row: 3, .columnsExtra, params: ["found": "17", "expected": "16"])])
+    #expect(long.faults == [CellRejection(row: 3, .columnsExtra, params: ["found": "17", "expected": "16"])])
     #expect(long.rowCount == 2 && long.rows.count == 1)
   }
 

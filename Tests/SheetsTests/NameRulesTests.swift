@@ -1,8 +1,8 @@
 import Sheets
 import Testing
 
-private func refusal(_ name: String, _ language: NameRules.Language = .any) -> NameRules.Refusal? {
-  NameRules.refusal(Array(name.utf8), language: language)
+private func refusal(_ name: String, _ language: NameRules.Language = .any) -> NameRejection? {
+  NameRules.rejection(Array(name.utf8), language: language)
 }
 
 /// Names that a member may and may not have.
@@ -113,12 +113,12 @@ struct NameRulesTests {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<2_000 {
       let bytes = (0..<Int.random(in: 0...24, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-      _ = NameRules.refusal(bytes, language: .english)
+      _ = NameRules.rejection(bytes, language: .english)
       var text = String.UnicodeScalarView()
       for _ in 0..<8 {
         if let scalar = Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &random)) { text.append(scalar) }
       }
-      _ = NameRules.refusal(Array(String(text).utf8), language: .arabic)
+      _ = NameRules.rejection(Array(String(text).utf8), language: .arabic)
     }
   }
 }

@@ -70,8 +70,8 @@ struct Selection: ParsableArguments {
   private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [CredentialState]) throws
     -> [CredentialRecord]
   {
-    var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [Fault] = []
-    do throws(Fault) {
+    var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [CellRejection] = []
+    do throws(CellRejection) {
       var reader = try CSVReader(bytes), column = 0, isFirst = true
       while let row = try reader.next() {
         if isFirst, let place = row.cells.firstIndex(where: { ["id", "certificate", "member"].contains($0.string) }) {
@@ -82,7 +82,11 @@ struct Selection: ParsableArguments {
         isFirst = false
         guard column < row.cells.count else {
           faults.append(
-            Fault(row: row.line, .columnsMissing, params: ["found": "\(row.cells.count)", "expected": "\(column + 1)"])
+            CellRejection(
+              row: row.line,
+              .columnsMissing,
+              params: ["found": "\(row.cells.count)", "expected": "\(column + 1)"]
+            )
           )
           continue
         }
@@ -90,7 +94,7 @@ struct Selection: ParsableArguments {
         let found = Self.find(text, room, states)
         if found.isEmpty {
           faults.append(
-            Fault(
+            CellRejection(
               row: row.line,
               column: "id",
               code: "credential_unknown",

@@ -85,7 +85,7 @@ enum Issuing {
   /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something
   /// else are named.
   static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (
-    orders: [IssueOrder], faults: [Fault], rows: Int, source: [UInt8]
+    orders: [IssueOrder], faults: [CellRejection], rows: Int, source: [UInt8]
   ) {
     let bytes = try readInput(csv, limit: Office.largestSheet)
     let source = SHA2.sha256(Array("issue \(programme.id) ".utf8) + bytes)
@@ -212,7 +212,7 @@ enum Issuing {
   }
 
   /// The first faults of a file, as a compiler prints them; one wrong heading or chamber makes thousands.
-  static func show(_ faults: [Fault], file: String) {
+  static func show(_ faults: [CellRejection], file: String) {
     for fault in faults.prefix(50) {
       Console.note(
         """
@@ -225,12 +225,12 @@ enum Issuing {
   }
 
   /// `2 errors in 15,000 rows`.
-  static func errors(_ faults: [Fault], _ rows: Int) -> String {
+  static func errors(_ faults: [CellRejection], _ rows: Int) -> String {
     let errors = counted(faults.count, "error")
     return rows == 0 ? "the file could not be read (\(errors))" : "\(errors) in \(counted(rows, "row"))"
   }
 
-  static func faults(_ faults: [Fault], rows: Int, file: String, json: Bool) -> CommandFailure {
+  static func faults(_ faults: [CellRejection], rows: Int, file: String, json: Bool) -> CommandFailure {
     if !json { show(faults, file: file) }
     return CommandFailure(
       2,
@@ -317,7 +317,7 @@ struct Issue: ParsableCommand {
     choice.renewWithin = try renewWithin.map { try Days.read($0) }
     choice.replaceChanged = replaceChanged
     choice.note = note
-    var orders: [IssueOrder] = [], faults: [Fault] = [], rows = 0
+    var orders: [IssueOrder] = [], faults: [CellRejection] = [], rows = 0
     if let csv {
       (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(
         Issuing.orders(csv: csv, programme: profile, office, talks: options.talks)
@@ -337,7 +337,7 @@ struct Issue: ParsableCommand {
 
   private func compare(
     _ orders: [IssueOrder],
-    _ faults: [Fault],
+    _ faults: [CellRejection],
     _ profile: Programme,
     _ choice: IssueOptions,
     _ office: Office

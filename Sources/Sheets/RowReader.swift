@@ -6,15 +6,15 @@ struct MemberKey: Hashable {
   let number: Text
 }
 
-/// Judges one row cell by cell. Each cell has at most one fault; cells are judged by their own content, and relations
-/// between cells only where both are good.
-struct RowJudge {
+/// Reads one row cell by cell, and judges it. Each cell has at most one fault; cells are judged by their own content,
+/// and relations between cells only where both are good.
+struct RowReader {
   private let row: CSVRow
   private let columns: [MemberColumn: Int]
   private let extra: [(heading: String, place: Int)]
   private let rules: SheetRules
   private let ahead: Ahead
-  private(set) var faults: [Fault] = []
+  private(set) var faults: [CellRejection] = []
   /// Made when no cell is at fault.
   private(set) var member: MemberRow?
 
@@ -34,10 +34,12 @@ struct RowJudge {
 
   /// What costs time and depends on one row alone.
   struct Ahead: Sendable {
-    let nameEn: NameRules.Refusal?, nameAr: NameRules.Refusal?
+    let nameEn: NameRejection?
+    let nameAr: NameRejection?
     /// Empty where the name is refused.
     let skeleton: [UInt8]
-    let storefront: SheetRules.AddressJudgement?, website: SheetRules.AddressJudgement?
+    let storefront: SheetRules.AddressJudgement?
+    let website: SheetRules.AddressJudgement?
   }
 
   static func ahead(of row: CSVRow, columns: [MemberColumn: Int], rules: SheetRules) -> Ahead {
@@ -45,17 +47,17 @@ struct RowJudge {
     func judge(_ column: MemberColumn, _ judge: SheetRules.StorefrontJudge) -> SheetRules.AddressJudgement? {
       cell(column).isEmpty ? nil : judge(cell(column).bytes)
     }
-    let english = NameRules.refusal(cell(.nameEn).bytes, language: .english)
+    let english = NameRules.rejection(cell(.nameEn).bytes, language: .english)
     return Ahead(
       nameEn: english,
-      nameAr: NameRules.refusal(cell(.nameAr).bytes, language: .arabic),
+      nameAr: NameRules.rejection(cell(.nameAr).bytes, language: .arabic),
       skeleton: english == nil ? rules.skeleton(cell(.nameEn)) : [],
       storefront: judge(.storefront, rules.judgeStorefront),
       website: judge(.website, rules.judgeWebsite)
     )
   }
 
-  mutating func judge(members: inout [MemberKey: Int], names: inout NameTwins) {
+  mutating func read(members: inout [MemberKey: Int], names: inout NameTwins) {
     let chamber = chamber()
     let (number, isNew) = number(members: &members)
     let membership = membership()
@@ -63,10 +65,10 @@ struct RowJudge {
     if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: ahead.skeleton),
       !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")")
     {
-      fault(.nameEn, .nameConfusable, ["line": "\(line)"])
+      fault(.nameEn, .nameConfusable, params: ["line": "\(line)"])
     }
     let legalForm = legalForm(membership)
-    let licence = shaped(.licenceNumber, .licenceNumberInvalid, CellRules.isLicenceNumber)
+    let licence = shaped(.licenceNumber, .licenceNumberInvalid, fits: CellRules.isLicenceNumber)
     let authority = requiredText(.licenceAuthority)
     // A row with another member's number has the wrong number or the wrong chamber: whether its territory fits is
     // unknown.
@@ -76,8 +78,8 @@ struct RowJudge {
     let shop = storefront()
     let website = address(.website, ahead.website)
     let contactName = contactName()
-    let email = optional(.contactEmail, .emailInvalid, EmailAddress.isValid)
-    let phone = optional(.contactPhone, .phoneInvalid, PhoneNumber.isValid)
+    let email = optional(.contactEmail, .emailInvalid, fits: EmailAddress.isValid)
+    let phone = optional(.contactPhone, .phoneInvalid, fits: PhoneNumber.isValid)
     let extra = extraCells()
     guard faults.isEmpty, let chamber, let number, let nameEn, let nameAr, let legalForm, let licence, let authority,
       let jurisdiction,
@@ -116,10 +118,16 @@ struct RowJudge {
   }
 
   private mutating func number(members: inout [MemberKey: Int]) -> (String?, isNew: Bool) {
-    guard let number = shaped(.memberNumber, .memberNumberInvalid, CellRules.isMemberNumber) else { return (nil, true) }
+    guard let number = shaped(.memberNumber, .memberNumberInvalid, fits: CellRules.isMemberNumber) else {
+      return (nil, true)
+    }
     let key = MemberKey(chamber: cell(.chamber), number: cell(.memberNumber))
     if let line = members[key] {
-      fault(.memberNumber, .duplicateMember, ["existing": "\(quoted(key.chamber.bytes))/\(number)", "line": "\(line)"])
+      fault(
+        .memberNumber,
+        .duplicateMember,
+        params: ["existing": "\(quoted(key.chamber.bytes))/\(number)", "line": "\(line)"]
+      )
       return (number, false)
     }
     members[key] = row.line
@@ -135,13 +143,13 @@ struct RowJudge {
     return nil
   }
 
-  private mutating func name(_ column: MemberColumn, _ refusal: NameRules.Refusal?) -> Text? {
+  private mutating func name(_ column: MemberColumn, _ rejection: NameRejection?) -> Text? {
     let cell = cell(column)
-    guard let refusal else { return cell }
-    let (code, found) = CellRules.nameFault(refusal)
+    guard let rejection else { return cell }
+    let (code, found) = CellRules.nameFault(rejection)
     var params = found
     if code == .formula { params["with"] = quoted(cell.bytes.prefix(1)) }
-    fault(column, code, params)
+    fault(column, code, params: params)
     return nil
   }
 
@@ -167,7 +175,7 @@ struct RowJudge {
     guard let chamber, let membership else { return code }
     let isInside = Text(chamber.jurisdiction) == cell
     if membership == .member && !isInside {
-      refuse(.jurisdiction, .jurisdictionMismatch, ["expected": chamber.jurisdiction])
+      refuse(.jurisdiction, .jurisdictionMismatch, params: ["expected": chamber.jurisdiction])
     }
     if membership == .eMember && isInside { refuse(.jurisdiction, .jurisdictionInside) }
     return code
@@ -200,7 +208,7 @@ struct RowJudge {
     switch judgement {
     case .accepted(let platform): return (cell, platform)
     case .refused(let code, let message, let params):
-      faults.append(Fault(row: row.line, column: column.rawValue, code: code, message: message, params: params))
+      faults.append(CellRejection(row: row.line, column: column.rawValue, code: code, message: message, params: params))
       return (nil, nil)
     }
   }
@@ -223,14 +231,14 @@ struct RowJudge {
     return nil
   }
 
-  private mutating func shaped(_ column: MemberColumn, _ code: FaultCode, _ fits: ([UInt8]) -> Bool) -> String? {
+  private mutating func shaped(_ column: MemberColumn, _ code: CellRejection.Code, fits: ([UInt8]) -> Bool) -> String? {
     let cell = cell(column)
     if fits(cell.bytes) { return cell.string }
     refuse(column, code)
     return nil
   }
 
-  private mutating func optional(_ column: MemberColumn, _ code: FaultCode, _ fits: ([UInt8]) -> Bool) -> Text? {
+  private mutating func optional(_ column: MemberColumn, _ code: CellRejection.Code, fits: ([UInt8]) -> Bool) -> Text? {
     let cell = cell(column)
     if cell.isEmpty || fits(cell.bytes) { return cell.isEmpty ? nil : cell }
     fault(column, code)  // personal data: not quoted
@@ -260,7 +268,7 @@ struct RowJudge {
     guard let (code, found) = CellRules.textFault(cell.bytes) else { return cell }
     var params = found
     if code == .formula { params["with"] = quoted(cell.bytes.prefix(1)) }
-    faults.append(Fault(row: row.line, column: column, code, params: params))
+    faults.append(CellRejection(row: row.line, column: column, code, params: params))
     return nil
   }
 
@@ -269,21 +277,21 @@ struct RowJudge {
   private func cell(_ column: MemberColumn) -> Text { columns[column].map { row.cells[$0] } ?? "" }
 
   /// A fault that quotes the cell; an empty one is said to be empty, and a formula is called one.
-  private mutating func refuse(_ column: MemberColumn, _ code: FaultCode, _ params: [String: String] = [:]) {
+  private mutating func refuse(_ column: MemberColumn, _ code: CellRejection.Code, params: [String: String] = [:]) {
     let cell = cell(column)
     if cell.isEmpty { return fault(column, .valueMissing) }
     if beginsFormula(column) { return }
-    fault(column, code, params.merging(["value": "'\(quoted(cell.bytes))'"]) { first, _ in first })
+    fault(column, code, params: params.merging(["value": "'\(quoted(cell.bytes))'"]) { first, _ in first })
   }
 
   private mutating func beginsFormula(_ column: MemberColumn) -> Bool {
     guard let first = cell(column).string.unicodeScalars.first, Formula.begins(with: first.value) else { return false }
-    fault(column, .formula, ["with": quoted(String(first).utf8)])
+    fault(column, .formula, params: ["with": quoted(String(first).utf8)])
     return true
   }
 
-  private mutating func fault(_ column: MemberColumn, _ code: FaultCode, _ params: [String: String] = [:]) {
-    faults.append(Fault(row: row.line, column: column.rawValue, code, params: params))
+  private mutating func fault(_ column: MemberColumn, _ code: CellRejection.Code, params: [String: String] = [:]) {
+    faults.append(CellRejection(row: row.line, column: column.rawValue, code, params: params))
   }
 
   /// In the order of the columns of the file.

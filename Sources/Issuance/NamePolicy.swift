@@ -4,12 +4,12 @@ internal import Sheets
 internal import Storefronts
 
 /// Names at the moment of a request: what is wrong in itself, and what only looks like another member's.
-enum NameJudge {
+enum NamePolicy {
   /// A reason in words, nil for a name that may stand.
-  static func refusal(_ text: Text, longest: Int = 200) -> String? {
+  static func rejection(_ text: Text, longest: Int = 200) -> String? {
     guard text.bytes.count <= longest * 4, text.string.count <= longest else { return "at most \(longest) characters" }
-    guard let refusal = NameRules.refusal(text.bytes, language: .any) else { return nil }
-    switch refusal {
+    guard let rejection = NameRules.rejection(text.bytes, language: .any) else { return nil }
+    switch rejection {
     case .missing: return "a text is expected"
     case .length: return "at most \(longest) characters"
     case .formula: return "it begins like a spreadsheet formula"
@@ -29,9 +29,9 @@ enum NameJudge {
     for (field, name, language) in [
       ("name_en", member.nameEn, NameRules.Language.english), ("name_ar", member.nameAr, .arabic),
     ] {
-      guard let refusal = NameRules.refusal(Array(name.utf8), language: language) else { continue }
+      guard let rejection = NameRules.rejection(Array(name.utf8), language: language) else { continue }
       let (problem, at): (ActRejection.NameProblem, Int) =
-        switch refusal {
+        switch rejection {
         case .bidiControl(let at): (.bidiControl, at)
         case .control(let at), .invisible(let at): (.invisible, at)
         case .confusable(let at): (.mixedAlphabets, at)
