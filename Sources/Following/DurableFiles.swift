@@ -29,6 +29,7 @@ enum DurableFiles {
       return try BoundedRead.file(path, limit: limit)
     } catch {
       if case .tooLarge(let limit) = error.reason { throw .tooLarge(path: path, limit: limit) }
+      if error.reason == .system(ENOTDIR) { return nil }
       throw .unreachable(what: path, why: error.why)
     }
   }

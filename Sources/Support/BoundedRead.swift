@@ -33,7 +33,7 @@ public enum BoundedRead {
     do throws(FileFailure) {
       return try bytes(of: path, limit: limit)
     } catch {
-      if error.call == "open", error.isMissing { return nil }
+      if error.reason == .system(ENOENT) { return nil }
       throw error
     }
   }

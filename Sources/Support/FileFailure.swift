@@ -42,11 +42,6 @@ public struct FileFailure: Error, Hashable, Sendable {
     case .locked: "in use by another process"
     }
   }
-
-  /// Nothing goes by this name.
-  public var isMissing: Bool {
-    reason == .system(Errno.noSuchFileOrDirectory.rawValue) || reason == .system(Errno.notDirectory.rawValue)
-  }
 }
 
 /// Runs one call of the system under its name.

@@ -91,7 +91,7 @@ private final class Scratch {
     // A file of the kernel says that it has no bytes, and has some.
     #expect(throws: FileFailure.self) { try BoundedRead.file("/proc/self/maps", limit: 16) }
     #expect(try BoundedRead.file(scratch["none"], limit: 2) == nil)
-    #expect(try BoundedRead.file(scratch["file/below"], limit: 2) == nil)
+    #expect(throws: FileFailure.self) { try BoundedRead.file(scratch["file/below"], limit: 2) }
   }
 
   @Test func onlyRegularFilesAreRead() throws {
