@@ -56,10 +56,21 @@ public struct PublicRecord: Sendable, Equatable {
     pageKeys: [String],
     bindings: [UInt8]? = nil
   ) {
-    (self.id, self.header, self.payload, self.signature) = (id, header, payload, signature)
-    (self.chamber, self.programme, self.registerID, self.names) = (chamber, programme, registerID, names)
-    (self.validUntil, self.statement, self.leaf, self.salt) = (validUntil, statement, leaf, salt)
-    (self.replacedBy, self.pageKeys, self.bindings) = (replacedBy, pageKeys, bindings)
+    self.id = id
+    self.header = header
+    self.payload = payload
+    self.signature = signature
+    self.chamber = chamber
+    self.programme = programme
+    self.registerID = registerID
+    self.names = names
+    self.validUntil = validUntil
+    self.statement = statement
+    self.leaf = leaf
+    self.salt = salt
+    self.replacedBy = replacedBy
+    self.pageKeys = pageKeys
+    self.bindings = bindings
   }
 
   /// The names that a certificate is found by, people's first, from the payload of its token.
