@@ -37,7 +37,7 @@ public enum ChangeFeed {
       for entry in try view.reader.range(after..<next) {
         let parsed = try LogEntry.parse(entry)
         do throws(FollowFailure) {
-          changes.append(try change(parsed, index: after + UInt64(changes.count), view, &kept))
+          changes.append(try change(parsed, index: after + UInt64(changes.count), in: view, kept: &kept))
         } catch {
           return try failed(error)
         }
@@ -64,6 +64,7 @@ public enum ChangeFeed {
     throw .unreadable(what: "directory", reason: "\(error)")
   }
 
+  /// Records of a page, and the headers of their tokens, each once.
   private struct Kept {
     var headers: [[UInt8]] = []
     var records: [(json: JSON, id: String)] = []
@@ -91,7 +92,7 @@ public enum ChangeFeed {
     }
   }
 
-  private static func change(_ entry: LogEntry, index: UInt64, _ view: PublishedLog.View, _ kept: inout Kept?)
+  private static func change(_ entry: LogEntry, index: UInt64, in view: PublishedLog.View, kept: inout Kept?)
     throws(FollowFailure) -> JSON
   {
     var object = JSONObject([

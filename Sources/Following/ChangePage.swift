@@ -26,33 +26,6 @@ public struct ChangePage: Hashable, Sendable {
     /// The chamber's statement about the pages; nil while there is none.
     public let bindings: [UInt8]?
 
-    public init(_ record: PublicRecord, leaf: UInt64) {
-      (id, header, payload, signature) = (record.id, record.header, record.payload, record.signature)
-      (self.leaf, salt, statement, replacedBy, bindings) = (
-        leaf, record.salt, record.statement, record.replacedBy, record.bindings
-      )
-    }
-
-    init(
-      id: String,
-      header: [UInt8],
-      payload: [UInt8],
-      signature: [UInt8],
-      leaf: UInt64,
-      salt: [UInt8],
-      statement: [UInt8]?,
-      replacedBy: String?,
-      bindings: [UInt8]?
-    ) {
-      self.id = id
-      self.header = header
-      self.payload = payload
-      self.signature = signature
-      (self.leaf, self.salt, self.statement, self.replacedBy, self.bindings) = (
-        leaf, salt, statement, replacedBy, bindings
-      )
-    }
-
     var token: [UInt8] { Base64URL.join(header, payload, signature) }
 
     /// The row of the directory. What is looked up by stands in the token; nothing of it is taken from elsewhere.
@@ -171,5 +144,19 @@ public struct ChangePage: Hashable, Sendable {
       entries: entries,
       records: records
     )
+  }
+}
+
+extension ChangePage.Record {
+  public init(_ record: PublicRecord, leaf: UInt64) {
+    id = record.id
+    header = record.header
+    payload = record.payload
+    signature = record.signature
+    self.leaf = leaf
+    salt = record.salt
+    statement = record.statement
+    replacedBy = record.replacedBy
+    bindings = record.bindings
   }
 }

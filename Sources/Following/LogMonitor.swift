@@ -37,6 +37,7 @@ public struct LogFinding: Hashable, Sendable {
   }
 }
 
+/// What one run of a monitor found.
 public struct MonitorReport: Sendable {
   public var findings: [LogFinding] = []
   /// Nil when the log could not be followed at all.
@@ -76,6 +77,7 @@ public struct MonitorReport: Sendable {
 /// Every entry is read again at each run and bound to the signed root; a run that finds something again says so again.
 /// What a watcher of names is told about are only new entries.
 public struct LogMonitor: Sendable {
+  /// What a watcher wants to hear about.
   public struct Settings: Sendable {
     /// Names that a company wants to hear about; look-alikes count.
     public var watch: [String] = []
@@ -101,7 +103,10 @@ public struct LogMonitor: Sendable {
     witnesses: [VerifierKey] = [],
     quorum: Int = 0
   ) {
-    (self.folder, statePath, self.anchor, self.settings) = (folder, state, anchor, settings)
+    self.folder = folder
+    statePath = state
+    self.anchor = anchor
+    self.settings = settings
     self.witnesses = witnesses
     self.quorum = quorum
   }
@@ -151,7 +156,7 @@ public struct LogMonitor: Sendable {
         throw LogRejection.tileMissing(path: "entries \(check.count) of \(reader.size)")
       }
       while try !state.next(from: reader).isEmpty {}
-      try hold(&check, source, &report)
+      try hold(&check, against: source, report: &report)
       // Only now: a run that was cut off, or could not read something, hands out the same entries again.
       if let statePath {
         do throws(FollowFailure) {
@@ -163,7 +168,7 @@ public struct LogMonitor: Sendable {
     } catch { throw .log(error) }
   }
 
-  private func hold(_ check: inout MonitorCheck, _ source: PublicSource, _ report: inout MonitorReport)
+  private func hold(_ check: inout MonitorCheck, against source: PublicSource, report: inout MonitorReport)
     throws(LogRejection)
   {
     do throws(FollowFailure) {

@@ -123,6 +123,7 @@ extension PublishedLog {
 /// All entries of a log about one credential, in order, under one checkpoint: every entry of the tree was looked at to
 /// find them.
 public struct CredentialHistory: Hashable, Sendable {
+  /// One entry, and where it stands.
   public struct Act: Hashable, Sendable {
     public let index: UInt64
     public let entry: LogEntry
@@ -136,7 +137,11 @@ public struct CredentialHistory: Hashable, Sendable {
   let issuer: Text
   /// Of the chamber, by the list of chambers: `granted`, `suspended`, `withdrawn`, and since when.
   let recognition: [Recognition]
-  struct Recognition: Hashable, Sendable { let status: String, since: Instant }
+  /// One change of what the list of chambers says of the chamber.
+  struct Recognition: Hashable, Sendable {
+    let status: String
+    let since: Instant
+  }
 
   /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own
   /// second on.

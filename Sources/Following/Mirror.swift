@@ -10,6 +10,7 @@ public import TransparencyLog
 /// disk before it, so a copy that was cut off answers from its last checkpoint and goes on at the next run. It never
 /// goes backwards.
 public struct Mirror: Sendable {
+  /// What one run brought.
   public struct Outcome: Hashable, Sendable {
     public let checkpoint: VerifiedCheckpoint
     public let entries: UInt64, records: Int, files: Int
@@ -82,16 +83,16 @@ public struct Mirror: Sendable {
         guard case .malformed = error, let note = try source.read("checkpoint", limit: SignedNote.maxBytes) else {
           throw error
         }
-        (head, trust) = try open(note, trust, pem)
+        (head, trust) = try open(note, known: trust, anchor: pem)
         throw head.size < work.state.size ? .log(.rollback(known: work.state.size, offered: head.size)) : error
       }
-      (head, trust) = try open(page.checkpoint, trust, pem)
+      (head, trust) = try open(page.checkpoint, known: trust, anchor: pem)
       records += try work.take(page, under: head)
       progress(work.state.size, head.size)
     } while page.next < head.size
     guard let trust else { throw .missing(path: PublicFiles.trustList) }
     try work.refuseRollback(head)
-    let files = try copyFiles(feed, trust, pem, &work)
+    let files = try copyFiles(feed, trust, anchor: pem, work: &work)
     try work.finish(head)
     return Outcome(
       checkpoint: head,
@@ -119,9 +120,9 @@ public struct Mirror: Sendable {
   }
 
   /// Opens a checkpoint with the keys we know; a new key of the log stands in a newer trust list.
-  private func open(_ note: [UInt8], _ known: LogTrust?, _ pem: [UInt8]) throws(FollowFailure) -> (
-    VerifiedCheckpoint, LogTrust?
-  ) {
+  private func open(_ note: [UInt8], known: LogTrust?, anchor pem: [UInt8])
+    throws(FollowFailure) -> (VerifiedCheckpoint, LogTrust?)
+  {
     if let known {
       do throws(LogRejection) {
         return (try known.policy.open(note), known)
@@ -141,7 +142,7 @@ public struct Mirror: Sendable {
   }
 
   /// Status lists and trust list as the log names them; the small files beside them.
-  private func copyFiles(_ feed: FeedReader, _ trust: LogTrust, _ pem: [UInt8], _ work: inout MirrorWork)
+  private func copyFiles(_ feed: FeedReader, _ trust: LogTrust, anchor pem: [UInt8], work: inout MirrorWork)
     throws(FollowFailure) -> Int
   {
     var copied = 0
@@ -167,7 +168,7 @@ public struct Mirror: Sendable {
       // A file that is replaced while we read is read again at the next run: each is signed itself, or checked against
       // what is.
       guard let bytes = try source.read(path, limit: PublicFiles.maxCRLBytes) else { continue }
-      if path == PublicFiles.platforms { try checkPlatforms(bytes, trust, pem) }
+      if path == PublicFiles.platforms { try checkPlatforms(bytes, trust, anchor: pem) }
       try DurableFiles.replace("\(folder)/\(path)", with: bytes)
       copied += 1
     }
@@ -175,7 +176,7 @@ public struct Mirror: Sendable {
   }
 
   /// The trust list names the one platform table that goes with it.
-  private func checkPlatforms(_ bytes: [UInt8], _ trust: LogTrust, _ pem: [UInt8]) throws(FollowFailure) {
+  private func checkPlatforms(_ bytes: [UInt8], _ trust: LogTrust, anchor pem: [UInt8]) throws(FollowFailure) {
     let current = try knownTrust(pem) ?? trust
     if let named = current.list.platforms?.sha256, SHA2.sha256(bytes) != named {
       throw .unsettled(path: PublicFiles.platforms)

@@ -175,7 +175,7 @@ struct MirrorWork {
   private func rows(_ page: ChangePage, _ entries: [LogEntry]) throws(FollowFailure) -> [PublicRecord] {
     var rows: [PublicRecord] = [], covered: Set<[UInt8]> = []
     for record in page.records {
-      let issue = try issueEntry(record.leaf, page, entries)
+      let issue = try issueEntry(record.leaf, on: page, entries: entries)
       do throws(LogRejection) {
         let handle = try CredentialHandle(salt: record.salt, token: record.token, id: Text(record.id))
         guard issue.kind == .issue, issue.handle == handle else { throw LogRejection.otherCredential }
@@ -190,7 +190,9 @@ struct MirrorWork {
     return rows
   }
 
-  private func issueEntry(_ leaf: UInt64, _ page: ChangePage, _ entries: [LogEntry]) throws(FollowFailure) -> LogEntry {
+  private func issueEntry(_ leaf: UInt64, on page: ChangePage, entries: [LogEntry])
+    throws(FollowFailure) -> LogEntry
+  {
     if leaf >= page.after {
       guard leaf < page.next else { throw .malformed(what: "the change feed", why: "a certificate of a later page") }
       return entries[Int(leaf - page.after)]

@@ -133,6 +133,7 @@ public struct MisuseQueue: Sendable {
   public let path: String
   private let cap: Int
 
+  /// Why a report is not taken, or not found.
   public enum Refusal: Error, Hashable, Sendable { case full(Int), unknown(String), failed(FollowFailure) }
 
   /// The folder exists: who names one that does not has mistyped it.

@@ -7,6 +7,7 @@ internal import TransparencyLog
 
 /// The comparison behind a monitor: first every entry, then the lists, then every published credential.
 struct MonitorCheck {
+  /// An entry by which a credential was issued.
   private struct Issue {
     let index: UInt64
     let entry: LogEntry
@@ -69,11 +70,11 @@ struct MonitorCheck {
     guard case .issue(let handle, let programme) = entry.event else { return }
     issued += 1
     issues[index] = Issue(index: index, entry: entry, handle: handle)
-    permitted(entry, programme, index)
+    checkPermission(entry, programme, index: index)
   }
 
   /// Was the chamber recognised for this programme when it issued?
-  private mutating func permitted(_ entry: LogEntry, _ programme: Text, _ index: UInt64) {
+  private mutating func checkPermission(_ entry: LogEntry, _ programme: Text, index: UInt64) {
     guard let entity = trust.list.entity(entry.chamber) else {
       return add(LogFinding("chamber_unknown", index: index, "\(entry.chamber) is not in the list of chambers"))
     }
@@ -162,15 +163,18 @@ struct MonitorCheck {
     if credential.programme != programme {
       add(wrong("programme_mismatch", "it says \(credential.programme?.string ?? "nothing"), the log \(programme)"))
     }
-    for finding in rules(credential, programme, issue, record.id) { add(finding) }
-    for finding in states(credential, issue, record.id) { add(finding) }
-    for finding in names(credential, leaf, record.id) { add(finding) }
+    for finding in checkRules(credential, issue, programme: programme, id: record.id) { add(finding) }
+    for finding in checkStates(credential, issue, id: record.id) { add(finding) }
+    for finding in checkNames(credential, leaf, id: record.id) { add(finding) }
   }
 
   /// The programme's rules, and back-dating: the log knows when it was signed.
-  private mutating func rules(_ credential: MembershipCredential, _ programme: Text, _ issue: Issue, _ id: String)
-    -> [LogFinding]
-  {
+  private mutating func checkRules(
+    _ credential: MembershipCredential,
+    _ issue: Issue,
+    programme: Text,
+    id: String
+  ) -> [LogFinding] {
     var found: [LogFinding] = []
     func wrong(_ code: String, _ detail: String) { found.append(LogFinding(code, index: issue.index, id: id, detail)) }
     let at = issue.entry.at
@@ -197,10 +201,11 @@ struct MonitorCheck {
   }
 
   /// The bits of the lists say what the log says. A revoked or replaced credential has both.
-  private func states(_ credential: MembershipCredential, _ issue: Issue, _ id: String) -> [LogFinding] {
+  private func checkStates(_ credential: MembershipCredential, _ issue: Issue, id: String) -> [LogFinding] {
     guard let state = replay.credentials[issue.handle.ref]?.state else { return [] }
+    func isRevocation(_ entry: StatusEntry) -> Bool { entry.purpose.equals("revocation") }
     var found: [LogFinding] = []
-    for entry in credential.statusEntries where entry.purpose == "revocation" || entry.purpose == "suspension" {
+    for entry in credential.statusEntries where isRevocation(entry) || entry.purpose.equals("suspension") {
       guard let list = lists[entry.list] else {
         found.append(
           LogFinding("list_missing", index: issue.index, id: id, "no version of \(entry.list) was logged and published")
@@ -208,7 +213,7 @@ struct MonitorCheck {
         continue
       }
       let isOver = state == .revoked || state == .superseded
-      let expected = entry.purpose == "revocation" ? isOver : isOver || state == .suspended
+      let expected = isRevocation(entry) ? isOver : isOver || state == .suspended
       do throws(StatusRejection) {
         guard try list.status(of: entry) != expected else { continue }
         found.append(
@@ -227,20 +232,20 @@ struct MonitorCheck {
   }
 
   /// Names that look like a watched one: equal after folding, or one with further words behind it.
-  private func names(_ credential: MembershipCredential, _ leaf: UInt64, _ id: String) -> [LogFinding] {
+  private func checkNames(_ credential: MembershipCredential, _ leaf: UInt64, id: String) -> [LogFinding] {
     guard leaf >= fresh, !settings.known.contains(id) else { return [] }
     var found: [LogFinding] = []
     for name in credential.organization.names {
       let skeleton = Skeleton.of(name.value)
       guard let hit = watched.first(where: { Self.resembles(skeleton, $0.skeleton) }) else { continue }
-      let code = name.value == Text(hit.name) ? "watched_name" : "lookalike_name"
+      let isAlike = name.value != Text(hit.name)
       found.append(
         LogFinding(
-          code,
+          isAlike ? "lookalike_name" : "watched_name",
           index: leaf,
           id: id,
           "issued to “\(name.value)”; “\(hit.name)” is watched",
-          isAlarm: code == "lookalike_name"
+          isAlarm: isAlike
         )
       )
     }

@@ -17,8 +17,9 @@ public struct PublicSource: Sendable {
   /// Bytes of bodies received since the source was made; 0 for a folder.
   public var transferred: Int { counter.value.withLock { $0 } }
 
+  /// Bytes that were received.
   final class Counter: Sendable {
-    let value = Mutex(0)
+    let value = Mutex(0)  // owned by add
     func add(_ count: Int) { value.withLock { $0 += count } }
   }
 
@@ -137,6 +138,7 @@ public struct PublicSource: Sendable {
   public func checkpoint() throws(FollowFailure) -> [UInt8] { try require("checkpoint", limit: SignedNote.maxBytes) }
 }
 
+/// The most that is read of entries.
 enum EntryLimits {
   /// 256 entries of full length.
   static let bundleBytes = Tile.fullWidth * (2 + LogEntry.maxBytes)

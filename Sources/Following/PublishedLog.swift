@@ -13,7 +13,7 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
   public let source: PublicSource
   public let folder: String
   private let anchor: [UInt8]?
-  private let lock = Mutex(())
+  private let lock = Mutex(())  // what follows is owned by whoever holds it
   private var trustToken: [UInt8] = [], trust: LogTrust?
   private var note: [UInt8] = [], head: VerifiedCheckpoint?, reader: TileReader?
   private var index = LogIndex()
@@ -55,7 +55,8 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
       if let known = trust, fresh.list.sequenceNumber < known.list.sequenceNumber {
         throw .trustList(why: "it is older than one seen before")
       }
-      (trust, trustToken) = (fresh, fresh.token)
+      trust = fresh
+      trustToken = fresh.token
     }
     guard let trust else { throw .missing(path: PublicFiles.trustList) }
     let shown = try source.checkpoint()
@@ -91,7 +92,9 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
           newRoot: offered.root
         )
       }
-      (note, head, reader) = (shown, offered, fresh)
+      note = shown
+      head = offered
+      reader = fresh
     } catch { throw .log(error) }
   }
 

@@ -132,6 +132,7 @@ public struct AnswerKey: Sendable {
 
 /// An answer that the service certainly gave. Only `Receipt.verify` makes one.
 public struct VerifiedReceipt: Sendable {
+  /// A tree of the log.
   public struct Place: Hashable, Sendable {
     public let origin: String, size: UInt64
     init(_ checkpoint: VerifiedCheckpoint) { (origin, size) = (checkpoint.checkpoint.origin.string, checkpoint.size) }
@@ -145,6 +146,7 @@ public struct VerifiedReceipt: Sendable {
   public let keyID: Text
 }
 
+/// Why a receipt proves nothing.
 public enum ReceiptRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case malformed(String)
   case otherType(String)

@@ -3,6 +3,7 @@ public import TransparencyLog
 
 /// A chamber that cosigns another authority's checkpoints, after it has checked that the log only grew.
 public enum WitnessDesk {
+  /// A checkpoint under which the witness put its line.
   public struct Cosigned: Hashable, Sendable {
     public let checkpoint: VerifiedCheckpoint
     /// The size cosigned before; 0 for the first time.
@@ -34,7 +35,7 @@ public enum WitnessDesk {
     do throws(LogRejection) {
       var state = try WitnessState(policy: policy, stored: stored)
       let known = state.last?.size ?? 0
-      let accepted = try state.accept(try request(note, known: known, state: state, policy, source))
+      let accepted = try state.accept(try request(note, known: known, policy: policy, source: source))
       // "The witness MUST persist the new checkpoint before it returns the cosignature" (C2SP tlog-witness).
       do throws(FollowFailure) {
         try DurableFiles.replace(path, with: accepted.checkpoint.note)
@@ -51,9 +52,8 @@ public enum WitnessDesk {
   private static func request(
     _ note: [UInt8],
     known: UInt64,
-    state: WitnessState,
-    _ policy: LogPolicy,
-    _ source: PublicSource
+    policy: LogPolicy,
+    source: PublicSource
   ) throws(LogRejection) -> AddCheckpointRequest {
     let offered = try policy.open(note)
     guard known > 0, offered.size > known else {

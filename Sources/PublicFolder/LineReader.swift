@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Cuts a stream at line feeds. A line over the cap is counted and thrown away, not kept.
 public struct LineReader {
+  /// A line, or that there was one over the cap.
   public enum Line: Sendable { case whole(Whole), tooLong }
 
   /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as

@@ -14,6 +14,7 @@ final class LogShelf: Sendable {
   /// 256 entries of full length, each behind its two bytes of length.
   static let maxTileBytes = Tile.fullWidth * (2 + LogEntry.maxBytes)
 
+  /// What was read last.
   private struct State {
     var identity: FileIdentity?
     /// Under whose log keys `head` was opened.
@@ -23,7 +24,7 @@ final class LogShelf: Sendable {
     /// What lies there now is `head`.
     var isCurrent = false
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by head, proof, newestEntry
   private let files: FolderFiles, recheck: Recheck
 
   init(files: FolderFiles, recheck: Recheck) {

@@ -21,11 +21,7 @@ extension PublicFolder {
     guard let first = chain.first, let final = chain.last else {
       return PageDecision(
         asked: asked,
-        final: nil,
-        key: nil,
-        badges: [],
         reasons: [Reason(.pageNotReachable)],
-        read: nil,
         checkedAt: now
       )
     }
@@ -43,11 +39,8 @@ extension PublicFolder {
       reasons.append(Self.reason(error))
       return PageDecision(
         asked: asked,
-        final: final.display.string,
-        key: final.key.description,
-        badges: [],
+        address: final,
         reasons: reasons,
-        read: nil,
         checkedAt: now
       )
     }
@@ -103,8 +96,7 @@ extension PublicFolder {
     )
     return PageDecision(
       asked: asked,
-      final: final.display.string,
-      key: final.key.description,
+      address: final,
       badges: badges,
       reasons: reasons,
       read: read,
@@ -121,11 +113,8 @@ extension PublicFolder {
     let final = failure.chain.last
     return PageDecision(
       asked: asked,
-      final: final?.display.string,
-      key: final?.key.description,
-      badges: [],
+      address: final,
       reasons: [Reason(code, severity: .warn, at: "page", params)],
-      read: nil,
       checkedAt: now
     )
   }
@@ -142,15 +131,7 @@ extension PublicFolder {
       )
     }
     if second.read != nil, shown(first) == shown(second), first.key == second.key { return first }
-    return PageDecision(
-      asked: first.asked,
-      final: first.final,
-      key: first.key,
-      badges: first.badges,
-      reasons: first.reasons + [Reason(.pageDiffersByClient)],
-      read: first.read,
-      checkedAt: first.checkedAt
-    )
+    return first.adding(Reason(.pageDiffersByClient))
   }
 
   /// Names that a page without a badge may not claim unremarked: the programmes' titles.

@@ -2,6 +2,7 @@ internal import Credentials
 
 /// What an uploaded picture turns out to be.
 enum Pictures {
+  /// What is in a picture.
   enum Finding { case token([UInt8]), document([UInt8]), nothing, damaged(String), noPicture }
 
   static func read(_ bytes: [UInt8]) -> Finding {

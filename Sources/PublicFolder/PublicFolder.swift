@@ -29,6 +29,7 @@ public final class PublicFolder: Sendable {
   let verifier = CachingVerifier()
   private let recognised: RecognisedShelf?
   private let recheck: Recheck
+  /// The directory as it was opened.
   private struct DirectoryState {
     var open: (identity: FileIdentity, directory: DirectoryFile)?
     var checkedAt: UInt64 = 0
@@ -130,7 +131,7 @@ public final class PublicFolder: Sendable {
     guard case .token(let token) = question.subject, !question.wantsProof, recheck.interval > 0 else { return nil }
     let moment = moment(at: now)
     guard let clean = moment.clean else { return nil }
-    return verifier.cachedDecision(token, page: question.page, clean) { url in
+    return verifier.cachedDecision(token, page: question.page, at: clean) { url in
       statusList(url, moment.trust, at: now)
     }
   }

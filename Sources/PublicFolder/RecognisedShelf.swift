@@ -21,6 +21,7 @@ final class RecognisedShelf: Sendable {
   static let maxNeighbours = 64
   static let folder = "recognised"
 
+  /// The folder of an authority that ours points to.
   struct Neighbour: Sendable {
     let folder: PublicFolder
     let root: Certificate
@@ -28,15 +29,17 @@ final class RecognisedShelf: Sendable {
     let snapshot: TrustSnapshot
   }
 
+  /// What was found at a path.
   private struct Known {
     let rootIdentity: FileIdentity, listIdentity: FileIdentity?, neighbour: (folder: PublicFolder, root: Certificate)?
   }
+  /// Found folders, and the trust data composed of them.
   private struct State {
     var known: [String: Known] = [:]
     var composed: (of: [UInt64], trust: CurrentTrust)?
     var checkedAt: UInt64 = 0
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by compose and neighbour(at:)
   private let files: FolderFiles, extra: [String], host: String, recheck: Recheck
 
   init(files: FolderFiles, extra: [String], host: String, recheck: Recheck) {

@@ -13,11 +13,13 @@ final class StatusShelf: Sendable {
   /// A list of 16 million bits that is as random as can be: 2 MiB, base64url twice, and the token around it.
   static let maxBytes = 4 << 20
 
+  /// A list as it was read from a file.
   private struct Entry {
     let identity: FileIdentity?
     let checkedAt: UInt64
     let reading: StatusReading
   }
+  /// Lists by address.
   private struct State {
     /// Of the snapshot under which the entries were verified.
     var generation: UInt64 = 0
@@ -51,13 +53,13 @@ final class StatusShelf: Sendable {
       return known.reading
     }
     guard identity != nil, let file = files.read(segments, limit: Self.maxBytes) else {
-      return keep(url, Entry(identity: identity, checkedAt: tick, reading: .unavailable), generation)
+      return keep(url, Entry(identity: identity, checkedAt: tick, reading: .unavailable), generation: generation)
     }
     let reading = verifier.read(statusList: file.bytes, url: url, at: now, using: caches)
-    return keep(url, Entry(identity: file.identity, checkedAt: tick, reading: reading), generation)
+    return keep(url, Entry(identity: file.identity, checkedAt: tick, reading: reading), generation: generation)
   }
 
-  private func keep(_ url: Text, _ entry: Entry, _ generation: UInt64) -> StatusReading {
+  private func keep(_ url: Text, _ entry: Entry, generation: UInt64) -> StatusReading {
     state.withLock { state in
       var entry = entry
       if case .list(let list) = entry.reading {

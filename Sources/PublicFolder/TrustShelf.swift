@@ -17,6 +17,7 @@ final class TrustShelf: Sendable {
   /// Names of 200 platforms with their shop forms are a tenth of it.
   static let maxPlatformBytes = 4 << 20
 
+  /// The version in use, and the files it was read from.
   private struct State {
     var identity: [FileIdentity?] = []
     /// The files `identity` is about.
@@ -25,7 +26,7 @@ final class TrustShelf: Sendable {
     var snapshot: TrustSnapshot?
     var newest: (sequence: Int64, trust: Trust)?
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by current
   private let files: FolderFiles, anchors: [Certificate], host: String, recheck: Recheck
 
   init(files: FolderFiles, anchors: [Certificate], host: String, recheck: Recheck) {

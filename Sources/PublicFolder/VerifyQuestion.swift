@@ -4,6 +4,7 @@ public import Verification
 
 /// What somebody wants to know: one credential, in one of the four ways to name it, and the page it was seen on.
 public struct VerifyQuestion: Sendable {
+  /// How the credential is named.
   public enum Subject: Sendable {
     /// A compact token.
     case token([UInt8])
@@ -70,6 +71,7 @@ public enum LookupQuestion: Sendable {
   case words(String)
 }
 
+/// Matches of a look-up.
 public struct LookupAnswer: Sendable {
   /// Newest first for a page or a register number, best first for words.
   public let matches: [VerifyAnswer]
@@ -79,6 +81,7 @@ public struct LookupAnswer: Sendable {
   public let pageKey: String?
 }
 
+/// Why there are none.
 public enum LookupFailure: Error, Sendable {
   case refused(QuestionRefusal)
   /// The directory cannot be read now.

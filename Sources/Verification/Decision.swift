@@ -32,6 +32,7 @@ public struct Decision: Sendable {
   /// Address of the other authority's list that vouched for the chamber; nil for a chamber of our own list.
   public let recognisedBy: String?
 
+  /// Where an issue stands in a log, and under which size of it.
   public struct LogPlace: Sendable, Hashable {
     public let origin: Text
     /// Of the checkpoint under which the proof was made.
@@ -45,7 +46,7 @@ public struct Decision: Sendable {
   static let doubtfulLife: Int64 = 60
 
   /// The only initialiser: whatever found the answer hands it over as a builder.
-  init(_ builder: DecisionBuilder) {
+  init(_ builder: borrowing DecisionBuilder) {
     let axes = builder.finalAxes, reasons = builder.allReasons
     let judged = Self.judge(axes, reasons)
     // Nothing positive without the credential it is about.
@@ -67,11 +68,11 @@ public struct Decision: Sendable {
       ? [:] : Dictionary(uniqueKeysWithValues: builder.bindingAges.map { ($0.key.string, $0.value) })
     log = builder.log
     recognisedBy = builder.recognisedBy
-    answerNotAfter = Self.end(verdict, checkedAt, asOf == nil ? builder.ends : nil)
+    answerNotAfter = Self.end(verdict, at: checkedAt, ends: asOf == nil ? builder.ends : nil)
   }
 
   /// A positive answer never outlives what it rests on: lists, certificates, the credential itself.
-  private static func end(_ verdict: Verdict, _ checkedAt: Instant, _ ends: Instant?) -> Instant {
+  private static func end(_ verdict: Verdict, at checkedAt: Instant, ends: Instant?) -> Instant {
     let life = verdict.isPositive ? positiveLife : verdict == .cannotTell ? doubtfulLife : negativeLife
     let wanted = checkedAt.adding(seconds: life)
     return verdict.isPositive ? max(min(wanted, ends ?? wanted), checkedAt) : wanted

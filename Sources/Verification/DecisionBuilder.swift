@@ -69,7 +69,7 @@ struct DecisionBuilder {
   mutating func setStatus(from oldest: Instant, until end: Instant) {
     statusAsOf = oldest
     self.end(by: end)
-    axes.freshness = now.seconds - oldest.seconds <= Verifier.liveSeconds ? .live : .cached
+    axes.freshness = now.seconds - oldest.seconds <= StatusCheck.liveSeconds ? .live : .cached
   }
 
   /// In force, as far as the lists say; only when nothing was found against it and nothing was in doubt.

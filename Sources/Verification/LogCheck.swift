@@ -4,19 +4,22 @@ internal import Messages
 internal import PKI
 internal import TransparencyLog
 
-extension Verifier {
+/// The place of a credential in the public log.
+struct LogCheck {
+  let credential: AuthenticatedCredential
+  private var claims: AuthenticatedClaims { credential.claims }
+
+  init(_ credential: AuthenticatedCredential) { self.credential = credential }
+
   /// A programme that must be logged and has no good proof is not merely doubtful: an issue without a leaf is what a
   /// stolen key makes.
-  func checkLog(_ credential: AuthenticatedCredential, _ evidence: LogEvidence, _ builder: inout DecisionBuilder)
-    throws(TokenRejection)
-  {
-    let claims = credential.claims
+  func check(_ evidence: LogEvidence, _ builder: inout DecisionBuilder) throws(TokenRejection) {
     guard credential.mustBeLogged else { return }
     switch evidence {
     case .notAsked: return
     case .unavailable: builder.addUncertainty(trust: Reason(.logUnavailable))
-    case .absent: throw absent(claims)
-    case .parts(let proof): try check(proof, of: credential, &builder)
+    case .absent: throw absent
+    case .parts(let proof): try check(proof, &builder)
     case .proof(let file):
       let proof: LogProof
       do throws(LogRejection) {
@@ -24,10 +27,10 @@ extension Verifier {
       } catch {
         throw rejection(error)
       }
-      try check(proof, of: credential, &builder)
+      try check(proof, &builder)
     case .entry(let proof, let head, let held):
       guard credential.isLogged(by: head) else { return builder.addUncertainty(trust: Reason(.logUnavailable)) }
-      try check(proof, under: head, held: held, of: credential, &builder)
+      try check(proof, under: head, held: held, builder: &builder)
     case .found(let place, let head):
       guard credential.isLogged(by: head) else { return builder.addUncertainty(trust: Reason(.logUnavailable)) }
       // Settled when it was found: it is kept only then, and only for a token without a doubt about its chain.
@@ -35,20 +38,17 @@ extension Verifier {
     }
   }
 
-  private func absent(_ claims: AuthenticatedClaims) -> TokenRejection {
+  private var absent: TokenRejection {
     .notGenuine(Reason(.notInLog, [.init("id", JSON(claims.facts.id))]))
   }
 
   /// A proof that came with the credential: one that does not hold is a forgery.
-  private func check(_ proof: LogProof, of credential: AuthenticatedCredential, _ builder: inout DecisionBuilder)
-    throws(TokenRejection)
-  {
-    let claims = credential.claims
+  private func check(_ proof: LogProof, _ builder: inout DecisionBuilder) throws(TokenRejection) {
     // The log commits to the bytes of the token. Another form of the same credential is not covered by that.
     guard claims.form == .token else { return builder.addUncertainty(trust: Reason(.logUnavailable)) }
     let logged: LoggedCredential
     do throws(LogRejection) {
-      guard let policy = policy(for: proof, claims.authority) else {
+      guard let policy = policy(for: proof) else {
         return builder.addUncertainty(trust: Reason(.logUnavailable))
       }
       logged = try proof.verify(token: credential.token, id: Text(claims.facts.id), policy: policy)
@@ -59,7 +59,7 @@ extension Verifier {
       guard error.isFailure else { throw rejection(error) }
       return builder.addUncertainty(trust: Reason(.logUnavailable))
     }
-    try settle(claims, loggedAt: logged.entry.at, &builder)
+    try settle(loggedAt: logged.entry.at, &builder)
     let checkpoint = logged.logged.checkpoint
     builder.log = Decision.LogPlace(
       origin: checkpoint.checkpoint.origin,
@@ -73,10 +73,9 @@ extension Verifier {
     _ proof: LogProof,
     under head: VerifiedCheckpoint,
     held: [UInt8],
-    of credential: AuthenticatedCredential,
-    _ builder: inout DecisionBuilder
+    builder: inout DecisionBuilder
   ) throws(TokenRejection) {
-    let claims = credential.claims, logged: LoggedCredential
+    let logged: LoggedCredential
     // Nobody signed the directory: a wrong place in it is its fault, and says nothing about the credential.
     do throws(LogRejection) {
       logged = try proof.verify(token: held, id: Text(claims.facts.id), under: head)
@@ -85,17 +84,18 @@ extension Verifier {
     }
     guard logged.entry.chamber == claims.issuer, logged.entry.programme == claims.programme,
       claims.form == .token ? held == credential.token : claims.says(what: held)
-    else { throw absent(claims) }  // under this number another credential was issued
-    try settle(claims, loggedAt: logged.entry.at, &builder)
+    else { throw absent }  // under this number another credential was issued
+    try settle(loggedAt: logged.entry.at, &builder)
     builder.log = Decision.LogPlace(origin: head.checkpoint.origin, size: head.size, leaf: proof.index)
   }
 
   /// The list names the logs; a checkpoint of another one is no evidence at all. Nil: the list names no log that can be
   /// read.
-  private func policy(for proof: LogProof, _ authority: Trust) -> LogPolicy? {
-    guard let first = authority.logs.first else { return nil }
+  private func policy(for proof: LogProof) -> LogPolicy? {
+    let logs = claims.authority.logs
+    guard let first = logs.first else { return nil }
     let origin = proof.checkpoint.prefix { $0 != 0x0A }
-    return authority.logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
+    return logs.first { $0.origin.bytes.elementsEqual(origin) } ?? first
   }
 
   private func rejection(_ error: LogRejection) -> TokenRejection {
@@ -104,15 +104,13 @@ extension Verifier {
 
   /// The entry dates the signature better than the token does: key and chamber must have been in use when it was made.
   /// In turn a chain that ended since is no doubt any more, if it held then.
-  private func settle(_ claims: AuthenticatedClaims, loggedAt: Instant, _ builder: inout DecisionBuilder)
-    throws(TokenRejection)
-  {
+  private func settle(loggedAt: Instant, _ builder: inout DecisionBuilder) throws(TokenRejection) {
     let wasInUse = claims.signer.listings.contains { listing in
-      loggedAt.seconds >= listing.key.notBefore - Self.skewSeconds && loggedAt.seconds < listing.key.expires
+      loggedAt.seconds >= listing.key.notBefore - Verifier.skewSeconds && loggedAt.seconds < listing.key.expires
     }
     // A document is signed when it is exported, by another key and long after the entry: that key was judged at the
     // proof's own time.
-    guard claims.form == .document || (wasInUse && loggedAt >= claims.signedAt.adding(seconds: -Self.skewSeconds))
+    guard claims.form == .document || (wasInUse && loggedAt >= claims.signedAt.adding(seconds: -Verifier.skewSeconds))
     else {
       throw .notGenuine(
         Reason(

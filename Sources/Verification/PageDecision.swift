@@ -1,5 +1,6 @@
 public import Encodings
 internal import Messages
+public import Storefronts
 
 /// One badge of a page, where it stands, and what was decided about it.
 public struct BadgeFinding: Sendable {
@@ -29,7 +30,9 @@ public struct PageDecision: Sendable {
   public let badges: [BadgeFinding]
   public let asked: String
   /// Where the redirects ended; nil when nothing was read.
-  public let final: String?, key: String?
+  private let address: PageAddress?
+  public var final: String? { address?.display.string }
+  public var key: String? { address?.key.description }
   public let read: Reading?
   public let checkedAt: Instant
   public let answerNotAfter: Instant
@@ -51,19 +54,19 @@ public struct PageDecision: Sendable {
     }
   }
 
-  /// - Parameter reasons: about the page itself; errors and warnings among them bound the verdict.
+  /// - Parameters:
+  ///   - address: where the redirects ended; nil when nothing was read.
+  ///   - reasons: about the page itself; errors and warnings among them bound the verdict.
   public init(
     asked: String,
-    final: String?,
-    key: String?,
-    badges: [BadgeFinding],
+    address: PageAddress? = nil,
+    badges: [BadgeFinding] = [],
     reasons: [Reason],
-    read: Reading?,
+    read: Reading? = nil,
     checkedAt: Instant
   ) {
     self.asked = asked
-    self.final = final
-    self.key = key
+    self.address = address
     self.badges = badges
     self.read = read
     self.checkedAt = checkedAt
@@ -91,6 +94,18 @@ public struct PageDecision: Sendable {
     self.reasons = reasons
     let life: Int64 = verdict.isPositive ? 300 : verdict == .cannotTell ? 60 : 900
     answerNotAfter = ([checkedAt.adding(seconds: life)] + counted.map(\.decision.answerNotAfter)).min() ?? checkedAt
+  }
+
+  /// The same with one more reason against it.
+  public func adding(_ reason: Reason) -> PageDecision {
+    PageDecision(
+      asked: asked,
+      address: address,
+      badges: badges,
+      reasons: reasons + [reason],
+      read: read,
+      checkedAt: checkedAt
+    )
   }
 
   /// The answer object (`docs/formats.md`, page verify).

@@ -3,23 +3,15 @@ internal import Encodings
 internal import Messages
 internal import TransparencyLog
 
-/// The acts that the log holds of one credential, and the moment of the past at which its state is asked for.
-struct LogHistory {
-  /// Its issue first.
-  let acts: [LogEntry]
+/// The state of a credential at a moment of the past, by what the log holds of it.
+struct PastCheck {
+  let claims: AuthenticatedClaims
   let moment: Instant
-}
 
-extension Verifier {
-  /// The acts; nil when they cannot be had. Before its issue nobody knew the credential.
-  func history(
-    _ acts: [LogEntry]?,
-    of claims: AuthenticatedClaims,
-    until moment: Instant,
-    _ builder: inout DecisionBuilder
-  ) throws(TokenRejection) -> LogHistory? {
+  /// The acts, its issue first; nil when they cannot be had. Before its issue nobody knew the credential.
+  func acts(_ acts: [LogEntry]?, _ builder: inout DecisionBuilder) throws(TokenRejection) -> [LogEntry]? {
     guard let acts, let issue = acts.first, issue.kind == .issue else { return nil }
-    guard issue.at > moment else { return LogHistory(acts: acts, moment: moment) }
+    guard issue.at > moment else { return acts }
     builder.log = nil
     guard let expected = builder.askedID else {
       throw .notGenuine(Reason(.notInLog, [.init("id", JSON(claims.facts.id))]))
@@ -31,17 +23,17 @@ extension Verifier {
   }
 
   /// The state by the acts of the log until then. An act counts from its own second on.
-  func checkPast(_ history: LogHistory?, _ said: VerifiedStatement?, _ builder: inout DecisionBuilder) {
-    guard let history else { return builder.addUncertainty(trust: Reason(.logUnavailable)) }
+  func check(_ acts: [LogEntry]?, said: VerifiedStatement?, builder: inout DecisionBuilder) {
+    guard let acts else { return builder.addUncertainty(trust: Reason(.logUnavailable)) }
     let state: LogReplay.State?
     do throws(LogRejection) {
-      state = try LogReplay.state(at: history.moment, entries: history.acts)
+      state = try LogReplay.state(at: moment, entries: acts)
     } catch {
       return builder.addUncertainty(trust: Reason(.logUnavailable))
     }
-    let since = history.acts.last { $0.at <= history.moment && $0.kind != .binding }?.at
+    let since = acts.last { $0.at <= moment && $0.kind != .binding }?.at
     let date = since.map { JSON($0.description) } ?? .null
-    builder.statusAsOf = history.moment
+    builder.statusAsOf = moment
     builder.axes.freshness = .cached
     switch state {
     case .inForce: builder.setInForce()

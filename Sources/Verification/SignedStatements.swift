@@ -147,6 +147,7 @@ extension Verifier {
 
 /// A chamber's statement of the last change of state, after its signature was verified.
 public struct VerifiedStatement: Sendable {
+  /// What the chamber says the state is.
   enum State: String { case revoked, superseded, suspended, other }
   let state: State
   let at: Instant

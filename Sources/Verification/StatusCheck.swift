@@ -15,13 +15,16 @@ public enum StatusReading: Sendable {
   case rolledBack(seen: Instant, known: Instant)
 }
 
-extension Verifier {
+/// Whether a credential is in force: its dates, its chamber, its bits in the status lists.
+struct StatusCheck {
+  let claims: AuthenticatedClaims
+
   /// A list younger than this is called live (`docs/DESIGN.md`, freshness: ttl of a status list).
   static let liveSeconds: Int64 = 300
 
-  func checkTime(_ claims: AuthenticatedClaims, _ builder: inout DecisionBuilder) {
+  func checkTime(_ builder: inout DecisionBuilder) {
     let now = builder.now
-    if claims.begins > now.adding(seconds: Self.skewSeconds) {
+    if claims.begins > now.adding(seconds: Verifier.skewSeconds) {
       builder.state(.notYetValid, Reason(.notYetValid, [.init("from", JSON(claims.begins.description))]))
     }
     let end = claims.proofExpires.map { min($0, claims.validUntil) } ?? claims.validUntil
@@ -32,13 +35,13 @@ extension Verifier {
         Reason(.policyValidityTooLong, [.init("days", .integer(days)), .init("max", .integer(most))])
       )
     }
-    checkRecognition(claims, &builder)
+    checkRecognition(&builder)
   }
 
   /// A credential says that a recognised chamber vouches for a member now. It rests with the recognition of the
   /// chamber, whether that was paused or ended: a chamber that is out of the list still keeps the status lists, and
   /// nobody watches it.
-  private func checkRecognition(_ claims: AuthenticatedClaims, _ builder: inout DecisionBuilder) {
+  private func checkRecognition(_ builder: inout DecisionBuilder) {
     let now = builder.now
     if let granted = claims.grantedSince, granted <= now { return }
     // Of several listings the worst counts.
@@ -55,11 +58,7 @@ extension Verifier {
     )
   }
 
-  func checkStatus(
-    _ claims: AuthenticatedClaims,
-    _ evidence: Evidence,
-    _ builder: inout DecisionBuilder
-  ) {
+  func checkStatus(_ evidence: Evidence, _ builder: inout DecisionBuilder) {
     var bits = StatusBits()
     for entry in claims.statusEntries {
       switch evidence.statusLists[entry.list] ?? .unavailable {
@@ -73,7 +72,7 @@ extension Verifier {
             [.init("seen", JSON(seen.description)), .init("known", JSON(known.description))]
           )
         )
-      case .list(let list): check(entry, in: list, of: claims, bits: &bits, builder: &builder)
+      case .list(let list): check(entry, in: list, bits: &bits, builder: &builder)
       }
     }
     if let missing = claims.missingPurpose {
@@ -86,13 +85,12 @@ extension Verifier {
       )
     }
     if let oldest = bits.oldest, let ends = bits.ends { builder.setStatus(from: oldest, until: ends) }
-    conclude(bits, evidence.statement, &builder)
+    conclude(bits, said: evidence.statement, builder: &builder)
   }
 
   private func check(
     _ entry: StatusEntry,
     in list: VerifiedStatusList,
-    of claims: AuthenticatedClaims,
     bits: inout StatusBits,
     builder: inout DecisionBuilder
   ) {
@@ -100,7 +98,7 @@ extension Verifier {
     guard list.authority === claims.authority, list.content.issuer == claims.issuer, list.url == entry.list else {
       return builder.addUncertainty(status: .unusable(entry.list, "another issuer's list"))
     }
-    guard list.validFrom <= now.adding(seconds: Self.skewSeconds) else {
+    guard list.validFrom <= now.adding(seconds: Verifier.skewSeconds) else {
       return builder.addUncertainty(status: .unusable(entry.list, "it is not yet valid"))
     }
     let bit: Bool
@@ -128,7 +126,7 @@ extension Verifier {
 
   /// The lists decide. A signed statement dates what they say; what it says against them is never outvoted by a clear
   /// bit.
-  private func conclude(_ bits: StatusBits, _ said: VerifiedStatement?, _ builder: inout DecisionBuilder) {
+  private func conclude(_ bits: StatusBits, said: VerifiedStatement?, builder: inout DecisionBuilder) {
     if bits.isRevoked {
       builder.dropStatusDoubts()
       if let said, said.state == .superseded {

@@ -12,17 +12,21 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
   public var isPositive: Bool { self == .genuine || self == .confirmed }
 }
 
+/// Whether the chamber that is named issued the credential.
 public enum Authenticity: String, Sendable, CaseIterable {
   case genuine, notGenuine = "not_genuine", unknownIssuer = "unknown_issuer",
     unknownCredential = "unknown_credential", malformed, notChecked = "not_checked"
 }
+/// Whether the credential is in force.
 public enum Status: String, Sendable, CaseIterable {
   case active, expired, notYetValid = "not_yet_valid", suspended, revoked, superseded, unknown
 }
+/// Whether the credential names the page.
 public enum BindingResult: String, Sendable, CaseIterable {
   case match, noMatch = "no_match", notStated = "not_stated", stale,
     notProvable = "not_provable", notChecked = "not_checked"
 }
+/// How old what the status rests on is.
 public enum Freshness: String, Sendable, CaseIterable { case live, cached, stale }
 
 /// All four are always present; each starts at "not checked", so that a step left out can never look like a good one.
@@ -42,6 +46,7 @@ public struct Reason: Sendable, Hashable {
   public let at: String
   public let params: [Param]
 
+  /// One piece of evidence.
   public struct Param: Sendable, Hashable {
     public let name: String
     public let value: JSON

@@ -20,11 +20,12 @@ public struct VerifiedCredential: Sendable, Hashable {
 
   /// Held once: a credential goes through every answer about it.
   private final class Parts: Sendable {
+    /// What it states, or how to find that out.
     private enum Stated { case by(@Sendable () -> Facts), made(Facts) }
 
     let id: String, url: String
-    private let stated: Mutex<Stated>
-    private let rendered = Mutex<Rendered?>(nil)
+    private let stated: Mutex<Stated>  // owned by facts
+    private let rendered = Mutex<Rendered?>(nil)  // owned by render
 
     var facts: Facts {
       stated.withLock { stated in
@@ -38,7 +39,7 @@ public struct VerifiedCredential: Sendable, Hashable {
       }
     }
 
-    private let digest: Mutex<Digest>
+    private let digest: Mutex<Digest>  // owned by tokenDigest
 
     /// SHA-256 of many kilobytes, which not every caller wants to know; the bytes are let go once it is made.
     private enum Digest { case of([UInt8]), made(String) }
@@ -119,6 +120,7 @@ public struct VerifiedCredential: Sendable, Hashable {
 
   func render() -> Rendered { parts.render() }
 
+  /// A page that it names.
   public struct Storefront: Sendable, Hashable {
     /// `display` is shown to people: where the token's own says something else than its key, it is the key.
     public let kind: String, key: String, display: String

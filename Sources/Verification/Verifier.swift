@@ -143,22 +143,23 @@ public struct Verifier: Sendable {
     // Verification step 3: lists.
     checkLists(claims, &builder)
     // Verification step 4: log; for a moment of the past also the acts until then.
-    try checkLog(credential, evidence.log, &builder)
-    var past: LogHistory?
-    if let moment = builder.asOf { past = try history(evidence.history, of: claims, until: moment, &builder) }
+    try LogCheck(credential).check(evidence.log, &builder)
+    let past = builder.asOf.map { PastCheck(claims: claims, moment: $0) }
+    let acts = try past?.acts(evidence.history, &builder)
     builder.axes.authenticity = .genuine
     builder.credential = claims.facts
     // Verification step 5: time.
-    checkTime(claims, &builder)
+    let status = StatusCheck(claims: claims)
+    status.checkTime(&builder)
     // Verification step 6: status.
-    if builder.asOf != nil {
-      checkPast(past, evidence.statement, &builder)
+    if let past {
+      past.check(acts, said: evidence.statement, builder: &builder)
     } else {
-      checkStatus(claims, evidence, &builder)
+      status.checkStatus(evidence, &builder)
     }
     // Verification step 7: page.
     builder.bindingAges = evidence.bindings
-    checkPage(claims, &builder)
+    PageCheck(claims: claims, trust: trust).check(&builder)
   }
 
   private func builder(_ request: DecisionRequest, at now: Instant) -> DecisionBuilder {

@@ -9,6 +9,7 @@ import Verification
 
 /// A question as it stands in a request, and the answer object around a decision.
 struct VerifyRequest: Sendable {
+  /// What is asked about.
   enum Subject: Sendable { case credential(VerifyQuestion), page(String) }
   let subject: Subject
   let nonce: String?, ref: String?

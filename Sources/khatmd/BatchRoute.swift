@@ -17,7 +17,8 @@ extension VerifyRoutes {
   /// Distinct lines whose answers are kept within one batch.
   private static let maxKept = 1_024
 
-  struct TooMuch: Error {}
+  /// Over a cap: the answer ends without its `end` line.
+  struct BatchRejection: Error {}
 
   func batch(_ request: Request) throws(Problem) -> Response {
     let limits = service.settings.limits
@@ -47,10 +48,10 @@ extension VerifyRoutes {
         }
         for try await buffer in request.body {
           total += buffer.readableBytes
-          guard total <= limits.batchBytes else { throw TooMuch() }
+          guard total <= limits.batchBytes else { throw BatchRejection() }
           for line in buffer.withUnsafeReadableBytes({ lines.read($0) }) {
             count += 1
-            guard count <= limits.batchLines else { throw TooMuch() }
+            guard count <= limits.batchLines else { throw BatchRejection() }
             pending.append(line)
             if pending.count >= Self.linesInFlight { await judge() }
             if out.readableBytes >= Self.pieceBytes {

@@ -13,7 +13,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let request: TimeAmount, stall: TimeAmount, cap: Int
-  private var seen = 0, reading = false, answered = false
+  // What changes is owned by the event loop of the connection.
+  private var seen = 0
+  private var reading = false
+  private var answered = false
   /// Requests that came, less answers that were sent: of several, the one that is still coming is the last.
   private var open = 0
   private var timer: Scheduled<Void>?, stalled: Scheduled<Void>?

@@ -3,7 +3,8 @@ import Foundation
 /// Threads for long runs of signature checks, so that they do not stand in the way of everybody else's requests.
 final class CryptoExecutor: TaskExecutor, @unchecked Sendable {  // what changes is guarded by `lock`
   private let lock = NSCondition()
-  private var jobs: [UnownedJob] = [], head = 0
+  private var jobs: [UnownedJob] = []  // owned by enqueue and next, under lock
+  private var head = 0  // the same
   let threads: Int
 
   init(threads: Int) {

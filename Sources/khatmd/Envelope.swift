@@ -17,20 +17,20 @@ struct Envelope: RouterMiddleware {
     let path = request.uri.path, isPage = Pages.owns(path)
     var response: Response
     do {
-      try admit(request, path, context)
+      try admit(request, path: path, context: context)
       response = try await next(request, context)
     } catch let problem as Problem {
-      response = refuse(problem, request, isPage)
+      response = refuse(problem, request, isPage: isPage)
     } catch let error as any HTTPResponseError {
       response = refuse(
         error.status == .notFound
           ? Problem(.notFound) : error.status == .contentTooLarge ? Problem(.tooLarge) : Problem(.internal),
         request,
-        isPage
+        isPage: isPage
       )
     } catch {
       context.logger.debug("failed", metadata: ["error": "\(error)"])
-      response = refuse(Problem(.internal), request, isPage)
+      response = refuse(Problem(.internal), request, isPage: isPage)
     }
     Self.addFields(to: &response.headers, isPage: isPage)
     service.counters.answered(response.status.code)
@@ -45,14 +45,16 @@ struct Envelope: RouterMiddleware {
   /// Requests that make us work for long, in plain ones.
   private static let costs = ["/v1/verify/batch": 20, "/check": 5, "/v1/changes": 5, "/v1/files": 5]
 
-  private func refuse(_ problem: Problem, _ request: Request, _ isPage: Bool) -> Response {
-    isPage ? Pages.problem(problem, request, service) : problem.response(host: service.host)
+  private func refuse(_ problem: Problem, _ request: Request, isPage: Bool) -> Response {
+    isPage ? Pages.problem(problem, request, service: service) : problem.response(host: service.host)
   }
 
-  private func admit(_ request: Request, _ path: String, _ context: Asked) throws(Problem) {
+  private func admit(_ request: Request, path: String, context: Asked) throws(Problem) {
     guard Self.knows(request.head.authority, service.settings) else { throw Problem(.hostUnknown) }
     guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
-    guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service) else { return }
+    guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service: service) else {
+      return
+    }
     throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
   }
 
@@ -62,16 +64,16 @@ struct Envelope: RouterMiddleware {
   }
 
   /// Seconds until the client may ask again; nil: its turn, which is taken.
-  static func wait(_ fields: HTTPFields, _ channel: any Channel, cost: Int, _ service: Service) -> Int? {
+  static func wait(_ fields: HTTPFields, _ channel: any Channel, cost: Int, service: Service) -> Int? {
     guard service.settings.rate > 0 else { return nil }
-    let peer = address(fields, channel, service.settings)
+    let peer = address(fields, channel, settings: service.settings)
     let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
     guard !isLoopback || service.settings.limitsLoopback else { return nil }
     return service.buckets.take(peer, cost: cost, tick: Clock.ticks())
   }
 
   /// Of the client, numeric, as far as it is known; empty for a Unix socket.
-  static func address(_ fields: HTTPFields, _ channel: any Channel, _ settings: Settings) -> String {
+  static func address(_ fields: HTTPFields, _ channel: any Channel, settings: Settings) -> String {
     if settings.behindProxy, let last = fields[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
       return String(decoding: last.filter { $0 != 0x20 }.prefix(45), as: UTF8.self)
     }
@@ -116,11 +118,12 @@ struct Envelope: RouterMiddleware {
 /// addresses and cheap for us.
 final class TokenBuckets: Sendable {
   static let maxClients = 100_000
+  /// What a client may still ask for, as of a tick.
   private struct Bucket {
     var tokens: Double
     var at: UInt64
   }
-  private let state = Mutex<[String: Bucket]>([:])
+  private let state = Mutex<[String: Bucket]>([:])  // owned by take
   private let perSecond: Double, burst: Double
 
   init(perSecond: Double, burst: Int) {

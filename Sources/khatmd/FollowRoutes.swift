@@ -138,7 +138,7 @@ struct FollowRoutes: Sendable {
 
 /// What a copy consists of, made at most every five seconds: it hashes every small file.
 private final class Listing: Sendable {
-  private let state = Mutex<(value: JSON, at: UInt64)?>(nil)
+  private let state = Mutex<(value: JSON, at: UInt64)?>(nil)  // owned by value(of:)
 
   func value(of folder: String) throws(FollowFailure) -> JSON {
     let tick = Clock.ticks()

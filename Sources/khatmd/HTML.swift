@@ -41,7 +41,7 @@ struct HTML {
     raw(">")
   }
 
-  mutating func element(_ tag: StaticString, _ attributes: Attributes = [], _ content: (inout HTML) -> Void) {
+  mutating func element(_ tag: StaticString, _ attributes: Attributes = [], content: (inout HTML) -> Void) {
     open(tag, attributes)
     content(&self)
     close(tag)
@@ -61,13 +61,13 @@ struct HTML {
   mutating func say(
     _ message: some Message,
     _ params: [(String, String)] = [],
-    _ language: Language,
+    in language: Language,
     nested: ((inout HTML, String) -> Bool)? = nil
   ) {
     say(message.texts[language].segments(params), nested: nested)
   }
 
-  mutating func say(_ message: some Message, _ language: Language) { say(message, [], language) }
+  mutating func say(_ message: some Message, _ language: Language) { say(message, [], in: language) }
 
   mutating func say(_ segments: [Segment], nested: ((inout HTML, String) -> Bool)? = nil) {
     for segment in segments {

@@ -13,6 +13,7 @@ import Support
 import UnixSignals
 import Verification
 
+/// The program: reads the command line, and says why it ends.
 @main struct Main {
   static func main() async {
     do {
@@ -32,6 +33,7 @@ import Verification
 /// Why the service does not start. Nothing heals by waiting, so it says what to do.
 struct StartRefusal: Error { let message: String, hint: String }
 
+/// The one command.
 struct Khatmd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "khatmd",

@@ -3,6 +3,7 @@ import Foundation
 import Messages
 import PublicFolder
 import Storefronts
+import Support
 import Synchronization
 import Verification
 
@@ -20,14 +21,16 @@ final class PageReader: Sendable {
   /// How often a host that is being asked is tried again before the caller is told to wait.
   private static let patience = 4
 
+  /// What comes of a question about a page.
   enum Outcome: Sendable { case decided(PageDecision), refused(QuestionRefusal), busy }
 
+  /// Who is being asked, and what was found lately.
   private struct State {
     var running = 0
     var pace = FetchPace()
-    var known: [Text: PageDecision] = [:]
+    var known = GenerationalCache<Text, PageDecision>(capacity: 2 * PageReader.kept)
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by check and turn
   private let folder: PublicFolder, policy: AddressPolicy, resolver: HostResolver, trust: [UInt8]?
 
   /// - Parameters:
@@ -49,11 +52,7 @@ final class PageReader: Sendable {
       return .decided(
         PageDecision(
           asked: asked,
-          final: nil,
-          key: nil,
-          badges: [],
           reasons: [Reason(.trustDataUnavailable, [.init("what", "platforms")])],
-          read: nil,
           checkedAt: now
         )
       )
@@ -78,12 +77,11 @@ final class PageReader: Sendable {
     for _ in 0..<Self.patience {
       switch turn(address.host) {
       case .now:
-        let decision = await onThread { self.read(asked, address, platforms, at: now) }
+        let decision = await onThread { self.read(asked, address, platforms: platforms, at: now) }
         state.withLock { state in
           state.running -= 1
           state.pace.done(address.host)
-          if state.known.count >= Self.kept { state.known.removeAll() }
-          state.known[address.requestURL] = decision
+          state.known.insert(decision, for: address.requestURL)
         }
         return .decided(decision)
       case .later(let wait):
@@ -106,7 +104,7 @@ final class PageReader: Sendable {
     }
   }
 
-  private func read(_ asked: String, _ address: PageAddress, _ platforms: PlatformTable, at now: Instant)
+  private func read(_ asked: String, _ address: PageAddress, platforms: PlatformTable, at now: Instant)
     -> PageDecision
   {
     let door = GuardedFetch(

@@ -99,7 +99,7 @@ struct Page {
 
   private func foot(_ html: inout HTML) {
     html.raw("<footer class=\"foot\"><div class=\"wrap\"><p class=\"must\">")
-    html.say(PageText.addressMustBegin, [("host", service.host)], language)
+    html.say(PageText.addressMustBegin, [("host", service.host)], in: language)
     html.raw("</p><p>")
     html.say(PageText.lookAtTheAddressBar, language)
     html.raw("</p>")
@@ -136,6 +136,7 @@ struct Page {
   }
 }
 
+/// Addresses that people open, and their problems as pages.
 enum Pages {
   private static let paths: Set<Text> = ["/", "/search", "/check", "/picture", "/report"]
   /// Whether a person is more likely to stand here than a program.
@@ -144,7 +145,7 @@ enum Pages {
   }
 
   /// A problem as a page: the words of the reader, the code for whoever helps her.
-  static func problem(_ problem: Problem, _ request: Request, _ service: Service) -> Response {
+  static func problem(_ problem: Problem, _ request: Request, service: Service) -> Response {
     var asked: String?
     for part in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&"))
     where part.starts(with: Array("lang=".utf8)) {
@@ -159,9 +160,9 @@ enum Pages {
     page.body.say(heading, language)
     page.body.raw("</h1><p class=\"sentence\">")
     if let refusal = problem.refusal {
-      page.body.say(refusal.code, Params.words(refusal.params), language)
+      page.body.say(refusal.code, Params.words(refusal.params), in: language)
     } else {
-      page.body.say(text, params, language)
+      page.body.say(text, params, in: language)
     }
     page.body.raw("</p><p class=\"quiet\">")
     page.body.say(PageText.reasonCode, language)

@@ -51,7 +51,8 @@ struct PersonPage: Sendable {
     case .failure(let why):
       guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now)
       else { throw Problem(.notFound) }
-      (refusal, answer) = (why, found)
+      refusal = why
+      answer = found
     }
     var page = Page(service, language, path: "/c/\(id?.description ?? text)", query: asked.map { [("page", $0)] } ?? [])
     if refusal != nil { page.status = .unprocessableContent }
@@ -122,26 +123,6 @@ struct PersonView {
   let now: Instant
   private var decision: Decision { answer.decision }
   private var state: PageState { PageState(answer.decision) }
-
-  init(
-    service: Service,
-    language: Language,
-    answer: VerifyAnswer,
-    id: CredentialID?,
-    asked: String?,
-    refusal: QuestionRefusal?,
-    signed: SignedAnswer,
-    now: Instant
-  ) {
-    self.service = service
-    self.language = language
-    self.answer = answer
-    self.id = id
-    self.asked = asked
-    self.refusal = refusal
-    self.signed = signed
-    self.now = now
-  }
 
   mutating func write(_ page: inout Page) {
     page.title = Catalogue.sentence(Word(state), language: language) + ": " + plainHeading
@@ -262,7 +243,7 @@ struct PersonView {
   }
 
   private func say(_ reason: Reason, _ html: inout HTML) {
-    html.say(reason.code, Params.words(reason.params), language)
+    html.say(reason.code, Params.words(reason.params), in: language)
     html.raw(" ")
     html.element("code", [("class", "code")]) { $0.isolated(reason.code.rawValue) }
   }
@@ -279,7 +260,7 @@ struct PersonView {
     html.element("time", [("datetime", instant.description)]) { $0.isolated(Moment.time(instant)) }
   }
 
-  private func term(_ html: inout HTML, _ phrase: PageText, _ value: (inout HTML) -> Void) {
+  private func term(_ html: inout HTML, _ phrase: PageText, value: (inout HTML) -> Void) {
     html.raw("<div><dt>")
     html.say(phrase, language)
     html.raw("</dt><dd>")
@@ -339,20 +320,20 @@ struct PersonView {
           ("date", age.provedAt.map { Moment.date($0) } ?? "–"),
           ("until", age.reproveBy.map { Moment.date($0) } ?? "–"),
         ],
-        language
+        in: language
       )
-    case .failed: html.say(ReasonCode.bindingFailed, [("since", Moment.date(age.since))], language)
-    case .withdrawn: html.say(ReasonCode.bindingWithdrawn, [("at", Moment.date(age.since))], language)
+    case .failed: html.say(ReasonCode.bindingFailed, [("since", Moment.date(age.since))], in: language)
+    case .withdrawn: html.say(ReasonCode.bindingWithdrawn, [("at", Moment.date(age.since))], in: language)
     }
     html.raw("</span>")
   }
 
   private static func kind(_ kind: String) -> PageText {
-    switch kind {
-    case "platform": .registeredShop
-    case "path": .registeredPath
-    case "domain": .registeredDomain
-    default: .registeredSite
+    switch StorefrontBinding.Kind(rawValue: kind) {
+    case .platform: .registeredShop
+    case .path: .registeredPath
+    case .domain: .registeredDomain
+    case .host, nil: .registeredSite
     }
   }
 
@@ -366,7 +347,7 @@ struct PersonView {
     html.raw("</p>")
     if let refusal {
       html.raw("<p class=\"mistake\" id=\"page-mistake\" role=\"alert\">")
-      html.say(refusal.code, Params.words(refusal.params), language)
+      html.say(refusal.code, Params.words(refusal.params), in: language)
       html.raw("</p>")
     }
     html.raw("<div class=\"row\">")
@@ -593,7 +574,7 @@ struct PersonView {
       html.raw("</details>")
     }
     html.raw("<p class=\"print-only\">")
-    html.say(PageText.printNotice, [("time", Moment.time(decision.checkedAt))], language)
+    html.say(PageText.printNotice, [("time", Moment.time(decision.checkedAt))], in: language)
     html.raw("</p></div>")
     html.open(
       "img",
@@ -606,7 +587,7 @@ struct PersonView {
   }
 }
 
-/// Heading and word of a state as messages of their own.
+/// Heading of a state as a message of its own.
 private struct Heading: Message {
   let state: PageState
   init(_ state: PageState) { self.state = state }
@@ -614,6 +595,7 @@ private struct Heading: Message {
   var parameters: [String] { [] }
   var texts: FourTexts { state.texts.heading }
 }
+/// Word of a state as a message of its own.
 private struct Word: Message {
   let state: PageState
   init(_ state: PageState) { self.state = state }

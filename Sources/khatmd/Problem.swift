@@ -7,6 +7,7 @@ import Verification
 
 /// A request we cannot read, or cannot serve (RFC 9457). It tells nothing about our inside.
 struct Problem: Error, Sendable {
+  /// Kinds of problems, each with its stable word.
   enum Code: String, CaseIterable {
     case requestMalformed = "request_malformed", queryRefused = "query_refused", mediaTypeUnsupported =
       "media_type_unsupported"
@@ -107,6 +108,7 @@ struct Problem: Error, Sendable {
   }
 }
 
+/// Answers in the forms that routes give.
 enum Reply {
   static func bytes(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, _ headers: HTTPFields) -> Response {
     Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))

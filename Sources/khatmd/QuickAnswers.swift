@@ -22,7 +22,7 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let service: Service
   /// A request that may be for us, as far as it has come.
-  private var held: (head: HTTPRequest, body: [ByteBuffer], count: Int)?
+  private var held: (head: HTTPRequest, body: [ByteBuffer], count: Int)?  // owned by the event loop, as are the others
   /// Requests handed on whose answers are not complete.
   private var handedOn = 0
   /// Of the last answer; every answer of a second has the same.
@@ -45,7 +45,7 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
       if count + bytes.readableBytes > Self.maxBytes { handOn(context) }
     case .end(let trailer):
       guard let request = held else { return context.fireChannelRead(data) }
-      if trailer == nil, let answer = answer(request.head, request.body, context) {
+      if trailer == nil, let answer = answer(request.head, request.body, channel: context.channel) {
         held = nil
         send(answer, context)
       } else {
@@ -80,7 +80,7 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     return accept.elementsEqual("*/*".utf8) || accept.elementsEqual("application/json".utf8)
   }
 
-  private func answer(_ head: HTTPRequest, _ body: [ByteBuffer], _ context: ChannelHandlerContext) -> [UInt8]? {
+  private func answer(_ head: HTTPRequest, _ body: [ByteBuffer], channel: any Channel) -> [UInt8]? {
     guard Envelope.knows(head.authority, service.settings) else { return nil }
     var bytes: [UInt8] = []
     for part in body { bytes += part.readableBytesView }
@@ -91,7 +91,7 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
       return nil
     }  // the routes find the words for it
     guard let decision = service.known(asked),
-      Envelope.wait(head.headerFields, context.channel, cost: 1, service) == nil
+      Envelope.wait(head.headerFields, channel, cost: 1, service: service) == nil
     else { return nil }
     return service.written(decision, asked)
   }

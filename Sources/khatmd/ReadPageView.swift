@@ -70,7 +70,7 @@ struct ReadPageView {
         let broken = state == .againstRules ? worst?.reasons.filter { $0.severity == .error } ?? [] : []
         for (index, reason) in (name == "reason" ? Array((broken + own).prefix(1)) : notes).enumerated() {
           if index > 0 { html.raw(" ") }
-          html.say(reason.code, Params.words(reason.params), language)
+          html.say(reason.code, Params.words(reason.params), in: language)
         }
         return true
       }
@@ -123,7 +123,7 @@ struct ReadPageView {
         html.isolated(String(PlainText.visible(href).prefix(200)))
       }
       html.raw("</p><p class=\"quiet\">")
-      html.say(PageText.badgeInLine, [("line", String(badge.line))], language)
+      html.say(PageText.badgeInLine, [("line", String(badge.line))], in: language)
       html.raw("</p></li>")
     }
     html.raw("</ul></section>")
@@ -136,7 +136,7 @@ struct ReadPageView {
       html.raw("<h2>")
       html.say(PageText.notes, language)
       html.raw("</h2><ul class=\"notes\">")
-      for note in notes { html.element("li") { $0.say(note.code, Params.words(note.params), language) } }
+      for note in notes { html.element("li") { $0.say(note.code, Params.words(note.params), in: language) } }
       html.raw("</ul>")
     }
     html.raw("<h2>")
@@ -146,7 +146,7 @@ struct ReadPageView {
       (PageText.notExaminedScripts, read.scripts), (.notExaminedFrames, read.frames),
       (.notExaminedStyleSheets, read.styleSheets),
     ] {
-      html.element("li") { $0.say(phrase, [("count", String(count))], language) }
+      html.element("li") { $0.say(phrase, [("count", String(count))], in: language) }
     }
     html.element("li") { $0.say(PageText.visibilityNotChecked, language) }
     html.raw("</ul><p class=\"quiet\">")

@@ -35,11 +35,11 @@ struct ReportRoute: Sendable {
 
   func add(to router: Router<Asked>) {
     guard let desk = service.misuse else { return }
-    router.post("/report") { request, context in try await take(request, context, desk) }
+    router.post("/report") { request, context in try await take(request, context, desk: desk) }
     router.get("/report") { request, _ in try thank(request) }
   }
 
-  private func take(_ request: Request, _ context: Asked, _ desk: MisuseDesk) async throws -> Response {
+  private func take(_ request: Request, _ context: Asked, desk: MisuseDesk) async throws -> Response {
     _ = try Query(request)
     try request.requireType("application/x-www-form-urlencoded")
     // Browsers say where a form stood. One on another site would make its visitors report for it.
@@ -71,15 +71,16 @@ struct ReportRoute: Sendable {
         "kind is one of \(MisuseReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
       )
     }
-    let page = try field(form, "page", MisuseReport.maxPageBytes) ?? "",
-      text = try field(form, "text", MisuseReport.maxTextBytes) ?? ""
-    let digest = try field(form, "checked", 80), receipt = try field(form, "receipt", MisuseReport.maxReceiptBytes)
+    let page = try field(form, "page", max: MisuseReport.maxPageBytes) ?? "",
+      text = try field(form, "text", max: MisuseReport.maxTextBytes) ?? ""
+    let digest = try field(form, "checked", max: 80),
+      receipt = try field(form, "receipt", max: MisuseReport.maxReceiptBytes)
     guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
       (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
       throw Problem(.requestMalformed, "checked and receipt are as the page had them")
     }
-    if let wait = desk.turn(Envelope.address(request.headers, context.channel, service.settings)) {
+    if let wait = desk.turn(Envelope.address(request.headers, context.channel, settings: service.settings)) {
       throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)])
     }
 
@@ -112,7 +113,7 @@ struct ReportRoute: Sendable {
     )
   }
 
-  private func field(_ form: Query, _ name: String, _ max: Int) throws(Problem) -> String? {
+  private func field(_ form: Query, _ name: String, max: Int) throws(Problem) -> String? {
     guard let value = form.filled(name) else { return nil }
     guard value.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
     return value

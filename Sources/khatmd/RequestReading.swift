@@ -47,12 +47,8 @@ struct Query {
   static func decoded(_ bytes: some Collection<UInt8>) -> String? {
     var out: [UInt8] = [], rest = Array(bytes)[...]
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "+") {
-        out.append(0x20)
-        continue
-      }
       guard byte == UInt8(ascii: "%") else {
-        out.append(byte)
+        out.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
         continue
       }
       guard rest.count >= 2, let pair = Hex.decode(Array(rest.prefix(2)).map(ASCII.lower)) else { return nil }
@@ -115,8 +111,10 @@ extension Request {
 
 /// Media ranges of an `Accept` field.
 enum Accept {
+  /// One media range.
   struct Range {
-    let type: [UInt8], subtype: [UInt8]
+    let type: [UInt8]
+    let subtype: [UInt8]
     let weight: Int
   }
   /// More than any client sends; the rest of a hostile field is not read.

@@ -47,6 +47,7 @@ struct Service: Sendable {
   }
 }
 
+/// What the operator decided.
 struct Settings: Sendable {
   /// Names that may stand in `Host`; empty: any (loopback, behind a proxy that checks).
   var hosts: Set<String> = []
@@ -81,6 +82,7 @@ struct Limits: Sendable {
   var headerField = 8_192, headerList = 16_384, headerCount = 64
 }
 
+/// The clocks of the program.
 enum Clock {
   @Sendable static func wall() -> Instant { Instant(seconds: Int64(time(nil))) }
   /// Nanoseconds of a clock that only goes forward.
@@ -100,12 +102,14 @@ struct Asked: RequestContext {
 
 /// Numbers for whoever watches the service. Labels are of a closed set, so a client cannot grow them.
 final class Counters: Sendable {
+  /// The numbers.
   private struct State {
     var requests: [Int: Int] = [:]
     var verdicts: [Verdict: Int] = [:]
-    var batchesRunning = 0, quick = 0
+    var batchesRunning = 0
+    var quick = 0
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by the methods below
 
   func answered(_ status: Int) { state.withLock { $0.requests[status / 100 * 100, default: 0] &+= 1 } }
   /// Without the routes: `QuickAnswers`.

@@ -40,24 +40,22 @@ struct StartPage: Sendable {
   }
 
   /// - Parameter mistake: what a form got that could not be read; said above the form it came from.
-  private func write(_ page: inout Page, mistake: (field: String, value: String, refusal: QuestionRefusal)?) {
+  private func write(_ page: inout Page, mistake: Mistake?) {
     let language = page.language
     page.body.raw("<div class=\"lead\"><h1>")
     page.body.say(SiteText.startHeading, language)
     page.body.raw("</h1><p>")
     page.body.say(SiteText.startLead, language)
     page.body.raw("</p></div><div class=\"tasks\">")
-    field(
-      &page.body,
-      language,
+    let number = Field(
       name: "id",
       label: .byNumber,
       hint: .byNumberHint,
       example: "7Q2M-4XW9-K3PD-T5HB-PA",
-      type: "text",
-      mistake
+      type: "text"
     )
-    field(&page.body, language, name: "page", label: .byPage, hint: nil, example: "https://", type: "url", mistake)
+    let address = Field(name: "page", label: .byPage, hint: nil, example: "https://", type: "url")
+    for field in [number, address] { write(field, &page.body, in: language, mistake: mistake) }
     // Multipart, because it carries a file; the answer is a redirect.
     page.body.open(
       "form",
@@ -76,7 +74,7 @@ struct StartPage: Sendable {
       accept=\".png,.svg,image/png,image/svg+xml\" required aria-describedby=\"picture-hint\">
       """
     )
-    button(&page.body, .check, language)
+    button(&page.body, .check, in: language)
     page.body.raw("</div></form>")
     searchForm(&page.body, language, value: "")
     page.body.raw("</div><section class=\"card how\"><h2>")
@@ -94,33 +92,38 @@ struct StartPage: Sendable {
     page.body.raw("</a></li></ul></section>")
   }
 
-  private func field(
-    _ html: inout HTML,
-    _ language: Language,
-    name: String,
-    label: SiteText,
-    hint: SiteText?,
-    example: String,
-    type: String,
-    _ mistake: (field: String, value: String, refusal: QuestionRefusal)?
-  ) {
+  /// One field of the start page, and what leads to it.
+  private struct Field {
+    let name: String
+    let label: SiteText
+    /// Nil: the hint of the field for pages.
+    let hint: SiteText?
+    let example: String
+    let type: String
+  }
+
+  private typealias Mistake = (field: String, value: String, refusal: QuestionRefusal)
+
+  private func write(_ field: Field, _ html: inout HTML, in language: Language, mistake: Mistake?) {
+    let name = field.name
     html.raw("<form class=\"card task\" method=\"get\" action=\"/check\">")
-    html.element("label", [("for", name)]) { $0.say(label, language) }
+    html.element("label", [("for", name)]) { $0.say(field.label, language) }
     var described: [String] = []
     html.element("p", [("class", "hint"), ("id", name + "-hint")]) { html in
-      if let hint { html.say(hint, language) } else { html.say(PageText.pageFieldHint, language) }
+      if let hint = field.hint { html.say(hint, language) } else { html.say(PageText.pageFieldHint, language) }
     }
     let isWrong = mistake?.field == name
     if let mistake, isWrong {
       html.element("p", [("class", "mistake"), ("id", name + "-mistake"), ("role", "alert")]) {
-        $0.say(mistake.refusal.code, Params.words(mistake.refusal.params), language)
+        $0.say(mistake.refusal.code, Params.words(mistake.refusal.params), in: language)
       }
       described.append(name + "-mistake")
     }
     described.append(name + "-hint")
     html.raw("<div class=\"row\">")
     var attributes: HTML.Attributes = [
-      ("id", name), ("name", name), ("type", isWrong ? "text" : type), ("dir", "ltr"), ("placeholder", example),
+      ("id", name), ("name", name), ("type", isWrong ? "text" : field.type), ("dir", "ltr"),
+      ("placeholder", field.example),
       ("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "none"),
       ("required", "required"), ("maxlength", "2048"), ("aria-describedby", described.joined(separator: " ")),
       ("value", isWrong ? mistake?.value ?? "" : ""),
@@ -128,11 +131,11 @@ struct StartPage: Sendable {
     if isWrong { attributes.append(("aria-invalid", "true")) }
     html.open("input", attributes)
     html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
-    button(&html, .check, language)
+    button(&html, .check, in: language)
     html.raw("</div></form>")
   }
 
-  private func button(_ html: inout HTML, _ phrase: SiteText, _ language: Language) {
+  private func button(_ html: inout HTML, _ phrase: SiteText, in language: Language) {
     html.raw("<button type=\"submit\">")
     html.say(phrase, language)
     html.raw("</button>")
@@ -154,7 +157,7 @@ struct StartPage: Sendable {
       ]
     )
     html.open("input", [("type", "hidden"), ("name", "lang"), ("value", language.rawValue)])
-    button(&html, .search, language)
+    button(&html, .search, in: language)
     html.raw("</div></form>")
   }
 
@@ -183,9 +186,9 @@ struct StartPage: Sendable {
         if error == .checkCharactersWrong, trimmed.count <= 22 { return see("/c/\(plain)", [lang]) }
         return again(
           language,
-          "id",
-          text,
-          QuestionRefusal(
+          field: "id",
+          value: text,
+          refusal: QuestionRefusal(
             .malformed,
             field: "id",
             [.init("where", "id"), .init("what", JSON(String(plain.prefix(40))))]
@@ -199,22 +202,23 @@ struct StartPage: Sendable {
       return see("/c/\(link.id)", [lang])
     }
     switch service.folder.lookup(.page(address), limit: Self.matches, at: service.now()) {
-    case .failure(.refused(let refusal)): return again(language, "page", address, refusal)
+    case .failure(.refused(let refusal)): return again(language, field: "page", value: address, refusal: refusal)
     case .failure(.unavailable): throw Problem(.recordsUnavailable)
     case .success(let found):
       if found.matches.count == 1, let id = found.matches.first?.record?.id {
         return see("/c/\(id)", [("page", address), lang])
       }
-      if found.matches.isEmpty, let reader = service.reader { return try await readPage(address, reader, language) }
+      if found.matches.isEmpty, let reader = service.reader { return try await readPage(address, reader, in: language) }
       return results(found, language, path: "/check", query: [("page", address)], title: address, pageAddress: address)
     }
   }
 
   /// Nobody has registered the page: what stands on it?
-  private func readPage(_ address: String, _ reader: PageReader, _ language: Language) async throws(Problem) -> Response
+  private func readPage(_ address: String, _ reader: PageReader, in language: Language) async throws(Problem)
+    -> Response
   {
     switch await reader.check(address, at: service.now()) {
-    case .refused(let refusal): return again(language, "page", address, refusal)
+    case .refused(let refusal): return again(language, field: "page", value: address, refusal: refusal)
     case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
     case .decided(let decision):
       service.counters.judged(decision.verdict)
@@ -224,7 +228,7 @@ struct StartPage: Sendable {
     }
   }
 
-  private func again(_ language: Language, _ field: String, _ value: String, _ refusal: QuestionRefusal) -> Response {
+  private func again(_ language: Language, field: String, value: String, refusal: QuestionRefusal) -> Response {
     var page = Page(service, language, path: "/")
     page.title = Catalogue.sentence(SiteText.startHeading, language: language)
     page.status = .unprocessableContent
@@ -282,17 +286,17 @@ struct StartPage: Sendable {
       return page.response
     }
     page.body.element("p", [("class", "count"), ("role", "status")]) {
-      $0.say(SiteText.searchResults, [("count", String(matches.count))], language)
+      $0.say(SiteText.searchResults, [("count", String(matches.count))], in: language)
     }
     page.body.raw("<ul class=\"results\">")
-    for match in matches { result(match, language, pageAddress, &page.body) }
+    for match in matches { result(match, language, pageAddress: pageAddress, html: &page.body) }
     page.body.raw("</ul>")
     if found.isTruncated { page.body.element("p", [("class", "quiet")]) { $0.say(SiteText.searchTooMany, language) } }
     return page.response
   }
 
   /// Only what was verified is shown; a row whose token does not hold is not a company.
-  private func result(_ match: VerifyAnswer, _ language: Language, _ pageAddress: String?, _ html: inout HTML) {
+  private func result(_ match: VerifyAnswer, _ language: Language, pageAddress: String?, html: inout HTML) {
     guard let credential = match.decision.credential else { return }
     let status = Self.statusWord(match.decision)
     html.raw("<li class=\"card result\"><h2>")
@@ -381,7 +385,7 @@ struct StartPage: Sendable {
     page.body.raw("</p></div><div class=\"says\"><h1>")
     page.body.say(texts.heading[language].segments())
     page.body.raw("</h1><p class=\"sentence\">")
-    page.body.say(code, [], language)
+    page.body.say(code, [], in: language)
     page.body.raw(" ")
     page.body.element("code", [("class", "code")]) { $0.isolated(code.rawValue) }
     page.body.raw("</p>")

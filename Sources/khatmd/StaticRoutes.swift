@@ -23,32 +23,50 @@ struct StaticRoutes: Sendable {
   }
 
   func add(to router: Router<Asked>) {
-    file(router, "/.well-known/chamber-trust-list.jwt", "application/jwt", .untilToken, limit: TrustList.maxTokenBytes)
-    { _ in [".well-known", "chamber-trust-list.jwt"] }
-    file(router, "/status/:chamber/:purpose/:series", "application/vc+jwt", .untilToken, limit: 4 << 20) { parameters in
+    file(
+      router,
+      "/.well-known/chamber-trust-list.jwt",
+      type: "application/jwt",
+      life: .untilToken,
+      limit: TrustList.maxTokenBytes
+    ) { _ in [".well-known", "chamber-trust-list.jwt"] }
+    file(router, "/status/:chamber/:purpose/:series", type: "application/vc+jwt", life: .untilToken, limit: 4 << 20) {
+      parameters in
       let names = ["chamber", "purpose", "series"].compactMap { parameters.get($0) }
       return names.allSatisfy(Self.isPlain) ? ["status"] + names : nil
     }
-    file(router, "/did/:domain/did.json", "application/did+json", .seconds(300), limit: 1 << 20) { parameters in
+    file(router, "/did/:domain/did.json", type: "application/did+json", life: .seconds(300), limit: 1 << 20) {
+      parameters in
       parameters.get("domain").flatMap { HostName.isValid($0.utf8) ? ["did", $0, "did.json"] : nil }
     }
-    file(router, "/keys/:thumbprint", "application/jwk+json", .seconds(86_400), limit: 1 << 16) { parameters in
+    file(router, "/keys/:thumbprint", type: "application/jwk+json", life: .seconds(86_400), limit: 1 << 16) {
+      parameters in
       parameters.get("thumbprint").flatMap {
         $0.utf8.count == 43 && $0.utf8.allSatisfy(Self.isBase64URL) ? ["keys", $0] : nil
       }
     }
-    file(router, "/certs/:file", "application/pkix-cert", .seconds(86_400), limit: 1 << 16) {
-      Self.named($0, "certs", [".cer"]) ?? Self.named($0, "certs", [".pem"])
+    file(router, "/certs/:file", type: "application/pkix-cert", life: .seconds(86_400), limit: 1 << 16) {
+      Self.named($0, "certs", endings: [".cer"]) ?? Self.named($0, "certs", endings: [".pem"])
     }
-    file(router, "/crl/:file", "application/pkix-crl", .untilCRL, limit: 16 << 20) { Self.named($0, "crl", [".crl"]) }
-    file(router, "/platforms.json", "application/json", .seconds(3_600), limit: 4 << 20) { _ in ["platforms.json"] }
-    file(router, "/v1/platforms", "application/json", .seconds(3_600), limit: 4 << 20) { _ in ["platforms.json"] }
-    file(router, "/ns/membership/v1", "application/ld+json", .forever, limit: 1 << 20) { _ in
+    file(router, "/crl/:file", type: "application/pkix-crl", life: .untilCRL, limit: 16 << 20) {
+      Self.named($0, "crl", endings: [".crl"])
+    }
+    file(router, "/platforms.json", type: "application/json", life: .seconds(3_600), limit: 4 << 20) { _ in
+      ["platforms.json"]
+    }
+    file(router, "/v1/platforms", type: "application/json", life: .seconds(3_600), limit: 4 << 20) { _ in
+      ["platforms.json"]
+    }
+    file(router, "/ns/membership/v1", type: "application/ld+json", life: .forever, limit: 1 << 20) { _ in
       ["ns", "membership", "v1"]
     }
-    file(router, "/authority.json", "application/json", .seconds(300), limit: 1 << 16) { _ in ["authority.json"] }
-    file(router, "/checkpoint", "text/plain; charset=utf-8", .seconds(5), limit: 1 << 20) { _ in ["checkpoint"] }
-    file(router, "/tile/**", "application/octet-stream", .forever, limit: 32 << 20) {
+    file(router, "/authority.json", type: "application/json", life: .seconds(300), limit: 1 << 16) { _ in
+      ["authority.json"]
+    }
+    file(router, "/checkpoint", type: "text/plain; charset=utf-8", life: .seconds(5), limit: 1 << 20) { _ in
+      ["checkpoint"]
+    }
+    file(router, "/tile/**", type: "application/octet-stream", life: .forever, limit: 32 << 20) {
       Self.tile($0.getCatchAll().map { String($0) })
     }
   }
@@ -56,10 +74,10 @@ struct StaticRoutes: Sendable {
   private func file(
     _ router: Router<Asked>,
     _ path: RouterPath,
-    _ type: String,
-    _ life: Life,
+    type: String,
+    life: Life,
     limit: Int,
-    _ segments: @escaping @Sendable (Parameters) -> [String]?
+    segments: @escaping @Sendable (Parameters) -> [String]?
   ) {
     router.get(path) { request, context in
       _ = try Query(request)
@@ -115,7 +133,7 @@ struct StaticRoutes: Sendable {
   private static func isBase64URL(_ byte: UInt8) -> Bool {
     (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x5F
   }
-  private static func named(_ parameters: Parameters, _ folder: String, _ endings: [String]) -> [String]? {
+  private static func named(_ parameters: Parameters, _ folder: String, endings: [String]) -> [String]? {
     guard let name = parameters.get("file"), let ending = endings.first(where: { Text(name).hasSuffix(Text($0)) })
     else { return nil }
     return isPlain(String(decoding: name.utf8.dropLast(ending.utf8.count), as: UTF8.self)) ? [folder, name] : nil
@@ -166,7 +184,7 @@ extension StaticRoutes.Life {
 
 /// Ends already read, by the tag of the bytes.
 private final class Lives: Sendable {
-  private let known = Mutex<[String: Int64?]>([:])
+  private let known = Mutex<[String: Int64?]>([:])  // owned by end
   func end(of file: PublishedFile, _ read: () -> Int64?) -> Int64? {
     if let end = known.withLock({ $0[file.tag] }) { return end }
     let end = read()

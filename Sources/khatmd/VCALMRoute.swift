@@ -51,7 +51,7 @@ struct VCALMRoute: Sendable {
       throw Problem(.internal)
     }
     service.counters.judged(answer.decision.verdict)
-    return Reply.json(.object(body(answer.decision, credential, wanted)))
+    return Reply.json(.object(body(answer.decision, credential, wanted: wanted)))
   }
 
   private func options(_ value: JSON?) throws(Problem) -> Set<String> {
@@ -70,7 +70,7 @@ struct VCALMRoute: Sendable {
     return object.members.isEmpty ? ["returnProblemDetails", "returnResults"] : wanted
   }
 
-  private func body(_ decision: Decision, _ credential: JSON, _ wanted: Set<String>) -> JSONObject {
+  private func body(_ decision: Decision, _ credential: JSON, wanted: Set<String>) -> JSONObject {
     let isGood = decision.verdict == .confirmed || decision.verdict == .genuine
     var object = JSONObject(["verified": .bool(isGood), "verdict": JSON(decision.verdict.rawValue)])
     if wanted.contains("returnProblemDetails") {

@@ -7,11 +7,12 @@ import Synchronization
 /// whoever opens as many connections as there are places, and says nothing, shuts everybody out for the whole idle
 /// time.
 final class WaitingConnections: Sendable {
+  /// Channels in the order in which they began to wait.
   fileprivate struct State {
     var open = 0, next: UInt64 = 0, oldest: UInt64 = 0
     var waiting: [UInt64: any Channel] = [:]
   }
-  private let state = Mutex(State())
+  private let state = Mutex(State())  // owned by the methods below
   private let crowded: Int
 
   /// - Parameter places: connections at once; the last eighth of them is kept free while anybody waits.

@@ -64,6 +64,15 @@ import Verification
     )
     let used = quick
     #expect(used > 20)
+    // Whatever is not the very token is not known.
+    for (number, token) in all.map(\.token).enumerated() {
+      for turn in 0..<60 {
+        var changed = token
+        changed[(turn * 197 + number * 31) % changed.count] ^= 1 << UInt8(turn % 8)
+        #expect(service.cachedDecision(VerifyQuestion(.token(changed)), at: now) == nil)
+      }
+      #expect(service.cachedDecision(VerifyQuestion(.token(Array(token.dropLast()))), at: now) == nil)
+    }
     try sample.suspend(all[0])
     try compare("one is suspended")
     try sample.prove(all[1], key: "site/alnoor.example", reproveIn: 5)

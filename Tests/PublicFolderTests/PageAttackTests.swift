@@ -80,11 +80,7 @@ import Verification
     // Refused as a browser: not the same page either.
     let blocked = PageDecision(
       asked: "https://alnoor.example/",
-      final: nil,
-      key: nil,
-      badges: [],
       reasons: [Reason(.pageBlockedUs)],
-      read: nil,
       checkedAt: now
     )
     #expect(folder.compare(honest, with: blocked).verdict == .cannotTell)

@@ -68,10 +68,12 @@ final class HeaderCache: Sendable {
   /// Headers that begin alike: signers of one chamber.
   private static let maxAlike = 16
 
+  /// A header and its bytes.
   private struct Entry {
     let bytes: [UInt8]
     let header: KnownHeader
   }
+  /// Headers by their beginnings.
   private struct State {
     /// Of the snapshot under which they verified.
     var generation: UInt64 = 0

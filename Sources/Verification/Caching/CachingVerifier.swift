@@ -35,7 +35,7 @@ public final class CachingVerifier: Sendable {
   ) -> Decision {
     let verifier = Verifier(snapshot)
     do throws(TokenRejection) {
-      let (credential, logged) = try authenticate(token, request, verifier, at: now)
+      let (credential, logged) = try authenticate(token, asOf: request.asOf, at: now, with: verifier)
       let evidence = evidence(credential, logged)
       let decision = verifier.decide(credential, request, evidence: evidence, at: now)
       if case .entry = evidence.log, request.asOf == nil, decision.axes.authenticity == .genuine,
@@ -68,14 +68,14 @@ public final class CachingVerifier: Sendable {
 
   private func authenticate(
     _ token: [UInt8],
-    _ request: DecisionRequest,
-    _ verifier: Verifier,
-    at now: Instant
+    asOf: Instant?,
+    at now: Instant,
+    with verifier: Verifier
   ) throws(TokenRejection) -> (AuthenticatedCredential, VerifiedLogPlace?) {
     let snapshot = verifier.snapshot
     // Nothing that is judged by a moment of the past is remembered.
-    if let moment = request.asOf {
-      return (try verifier.authenticate(token, asOf: moment, at: now, using: authentication), nil)
+    if let asOf {
+      return (try verifier.authenticate(token, asOf: asOf, at: now, using: authentication), nil)
     }
     if let known = tokens.find(token, generation: snapshot.generation), holds(known.claims, snapshot, at: now) {
       return (AuthenticatedCredential(token: token, claims: known.claims), known.logged)
@@ -112,7 +112,7 @@ public final class CachingVerifier: Sendable {
   public func cachedDecision(
     _ token: [UInt8],
     page asked: String?,
-    _ moment: CleanMoment,
+    at moment: CleanMoment,
     statusList: (Text) -> StatusReading
   ) -> Decision? {
     let snapshot = moment.snapshot, now = moment.now
@@ -123,40 +123,62 @@ public final class CachingVerifier: Sendable {
       else { return nil }
       page = known
     }
-    guard let (facts, logged) = tokens.findClean(token, page: page?.reading, generation: snapshot.generation),
-      !moment.idsWithStatements.contains(facts.claims.facts.id),
-      facts.begins <= now.adding(seconds: Verifier.skewSeconds), now <= facts.validUntil, facts.granted <= now,
-      facts.claims.holds(at: now), logged != nil || !facts.mustBeLogged,
-      let lists = moment.lists(for: facts, statusList)
+    guard let known = tokens.findClean(token, page: page?.reading, generation: snapshot.generation),
+      moment.idsWithStatements.isEmpty || !moment.idsWithStatements.contains(known.claims.facts.id),
+      known.facts.begins <= now.adding(seconds: Verifier.skewSeconds), now <= known.facts.validUntil,
+      known.facts.granted <= now, known.claims.holds(at: now), known.logged != nil || !known.facts.mustBeLogged,
+      let revocation = list(known.facts.revocation, moment, statusList: statusList),
+      let suspension = list(known.facts.suspension, moment, statusList: statusList)
     else { return nil }
     var builder = DecisionBuilder(page: page, now: now, platformsVersion: snapshot.trust.platformsVersion)
     builder.axes.authenticity = .genuine
-    builder.credential = facts.claims.facts
+    builder.credential = known.claims.facts
     builder.setInForce()
     builder.setStatus(
-      from: min(lists.revocation.validFrom, lists.suspension.validFrom),
-      until: min(lists.revocation.validUntil, lists.suspension.validUntil)
+      from: min(revocation.validFrom, suspension.validFrom),
+      until: min(revocation.validUntil, suspension.validUntil)
     )
-    builder.end(by: facts.validUntil)
+    builder.end(by: known.facts.validUntil)
     builder.end(by: moment.listEnds)
-    if let chain = facts.claims.signer.chain { builder.end(by: Instant(seconds: chain.validUntil)) }
-    if facts.mustBeLogged, let logged { builder.log = Decision.LogPlace(logged, under: moment.head) }
+    if let chain = known.claims.signer.chain { builder.end(by: Instant(seconds: chain.validUntil)) }
+    if known.facts.mustBeLogged, let logged = known.logged {
+      builder.log = Decision.LogPlace(logged, under: moment.head)
+    }
     if let page {
       builder.axes.binding = .match
       builder.pageKey = page.reading?.key
     } else {
       builder.axes.binding = .notStated
-      builder.reasons = [Verifier.pageNotStated]
+      builder.reasons = [PageCheck.pageNotStated]
     }
     return builder.decision
+  }
+
+  /// The list, if the bit in it is clear.
+  private func list(_ bit: CleanFacts.Bit, _ moment: CleanMoment, statusList: (Text) -> StatusReading)
+    -> VerifiedStatusList?
+  {
+    guard let look = moment.list(bit.list) ?? look(at: bit.list, moment, statusList: statusList), let list = look.list,
+      list.content.list[bit.index] == false
+    else { return nil }
+    return list
+  }
+
+  private func look(at number: Int, _ moment: CleanMoment, statusList: (Text) -> StatusReading)
+    -> CleanMoment.Look?
+  {
+    guard let name = tokens.list(number, generation: moment.snapshot.generation) else { return nil }
+    let look = CleanMoment.Look(list: moment.usable(statusList(name.url), as: name))
+    moment.keep(look, of: number)
+    return look
   }
 }
 
 /// All that the fast path stands on at one moment besides the token and its page — trust list, platform table, log,
 /// status lists — judged once. It exists only where nothing of it is to be remarked.
 public final class CleanMoment: Sendable {
-  /// A list as it was found at this moment; without one: it cannot be used without a remark.
-  private enum Look: Sendable { case notYet, found(VerifiedStatusList?) }
+  /// A list as it was found at this moment; nil: it cannot be used without a remark.
+  struct Look: Sendable { let list: VerifiedStatusList? }
 
   let snapshot: TrustSnapshot
   public let now: Instant
@@ -166,7 +188,7 @@ public final class CleanMoment: Sendable {
   let judgesPages: Bool
   /// The end of the trust list.
   let listEnds: Instant
-  private let looks = Mutex<[Look]>([])  // owned by lists(for:); by the number of the list
+  private let looks = Mutex<[Look?]>([])  // owned by list and keep; by the number of the list
 
   /// Nil where the trust data leave something to be remarked.
   /// - Parameters:
@@ -187,42 +209,26 @@ public final class CleanMoment: Sendable {
     self.head = head
     self.idsWithStatements = idsWithStatements
     listEnds = Instant(seconds: terms.expires)
-    judgesPages = trust.platforms.map { Verifier(snapshot).remark(on: $0, at: now) == nil } ?? false
+    judgesPages = trust.platforms != nil && trust.platformRemark(at: now) == nil
   }
 
-  /// The lists of a credential, if its bits in them are clear.
-  func lists(for facts: CleanFacts, _ statusList: (Text) -> StatusReading)
-    -> (revocation: VerifiedStatusList, suspension: VerifiedStatusList)?
-  {
-    var (revocation, suspension) = looks.withLock { looks in
-      (Self.look(looks, facts.revocation), Self.look(looks, facts.suspension))
+  /// Nil: nobody looked yet.
+  func list(_ number: Int) -> Look? { looks.withLock { number < $0.count ? $0[number] : nil } }
+
+  func keep(_ look: Look, of number: Int) {
+    looks.withLock { looks in
+      while looks.count <= number { looks.append(nil) }
+      looks[number] = look
     }
-    if case .notYet = revocation { revocation = look(at: facts.revocation, statusList) }
-    if case .notYet = suspension { suspension = look(at: facts.suspension, statusList) }
-    guard case .found(let revocation?) = revocation, case .found(let suspension?) = suspension,
-      revocation.content.list[facts.revocation.index] == false,
-      suspension.content.list[facts.suspension.index] == false
-    else { return nil }
-    return (revocation, suspension)
   }
 
-  private static func look(_ looks: [Look], _ bit: CleanFacts.Bit) -> Look {
-    bit.number < looks.count ? looks[bit.number] : .notYet
-  }
-
-  private func look(at bit: CleanFacts.Bit, _ statusList: (Text) -> StatusReading) -> Look {
-    var usable: VerifiedStatusList?
-    if case .list(let list) = statusList(bit.list.url), list.authority === snapshot.trust, list.url == bit.list.url,
-      list.content.issuer == bit.list.issuer, list.content.purposes.contains(bit.list.purpose), list.doubts.isEmpty,
+  /// The list, if it is the one that was named and nothing in it is to be remarked.
+  func usable(_ reading: StatusReading, as name: ListName) -> VerifiedStatusList? {
+    guard case .list(let list) = reading, list.authority === snapshot.trust, list.url == name.url,
+      list.content.issuer == name.issuer, list.content.purposes.contains(name.purpose), list.doubts.isEmpty,
       list.validFrom <= now.adding(seconds: Verifier.skewSeconds), list.validUntil >= now,
       list.chain.map({ $0.holds(at: now.seconds, revocationTime: now.seconds) }) ?? true
-    {
-      usable = list
-    }
-    looks.withLock { looks in
-      while looks.count <= bit.number { looks.append(.notYet) }
-      looks[bit.number] = .found(usable)
-    }
-    return .found(usable)
+    else { return nil }
+    return list
   }
 }

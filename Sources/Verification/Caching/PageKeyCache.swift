@@ -26,6 +26,7 @@ final class PageKeyCache: Sendable {
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
   }
+  /// Pages by what was asked.
   private struct State {
     /// Of the snapshot under which they were read.
     var generation: UInt64 = 0

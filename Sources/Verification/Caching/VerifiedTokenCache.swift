@@ -5,24 +5,23 @@ internal import PKI
 internal import Support
 internal import Synchronization
 
+/// A status list as the tokens of one chamber name it.
+struct ListName: Hashable, Sendable {
+  let url: Text
+  let issuer: Text
+  let purpose: Text
+}
+
 /// What a question about a known token asks, side by side in memory, where nothing in it needs a remark whatever the
-/// time. Immutable.
-final class CleanFacts: Sendable {
+/// time.
+struct CleanFacts: Sendable {
   /// The place of a credential in a status list.
   struct Bit: Sendable {
     /// Of the list, in the cache that holds the token.
-    let number: Int
-    let list: ListName
+    let list: Int
     let index: Int64
   }
-  /// A status list as the tokens of one chamber name it.
-  struct ListName: Hashable, Sendable {
-    let url: Text
-    let issuer: Text
-    let purpose: Text
-  }
 
-  let claims: AuthenticatedClaims
   let begins: Instant
   let validUntil: Instant
   let granted: Instant
@@ -39,10 +38,9 @@ final class CleanFacts: Sendable {
     func bit(_ purpose: String) -> Bit? {
       guard let entry = claims.statusEntries.first(where: { $0.purpose.equals(purpose) }) else { return nil }
       let list = ListName(url: entry.list, issuer: claims.issuer, purpose: entry.purpose)
-      return number(list).map { Bit(number: $0, list: list, index: entry.index) }
+      return number(list).map { Bit(list: $0, index: entry.index) }
     }
     guard let revocation = bit("revocation"), let suspension = bit("suspension") else { return nil }
-    self.claims = claims
     self.granted = granted
     self.revocation = revocation
     self.suspension = suspension
@@ -66,22 +64,16 @@ final class VerifiedTokenCache: Sendable {
       ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
   }
 
-  private final class Entry {
+  /// A token, and what is known of it.
+  private struct Entry {
     let header: [UInt8]
     let rest: [UInt8]
     let claims: AuthenticatedClaims
     let clean: CleanFacts?
     /// Where its issue was found in the log.
-    var logged: VerifiedLogPlace?  // owned by the cache, under its lock
+    var logged: VerifiedLogPlace?
     /// The last page that was one of its own.
-    var ownPage: PageReading?  // owned by the cache, under its lock
-
-    init(header: [UInt8], rest: [UInt8], claims: AuthenticatedClaims, clean: CleanFacts?) {
-      self.header = header
-      self.rest = rest
-      self.claims = claims
-      self.clean = clean
-    }
+    var ownPage: PageReading?
 
     func isOf(_ token: [UInt8]) -> Bool {
       token.withUnsafeBytes { token in
@@ -89,21 +81,15 @@ final class VerifiedTokenCache: Sendable {
         return memcmp(rest, start + header.count, rest.count) == 0 && memcmp(header, start, header.count) == 0
       }
     }
-
-    /// What was found once holds: neither the page nor the credential changes.
-    func isBound(to page: PageReading) -> Bool {
-      if ownPage === page { return true }
-      guard claims.bindingKeys.contains(where: page.matchKeys.contains) else { return false }
-      ownPage = page
-      return true
-    }
   }
+  /// Tokens by their ends.
   private struct State {
     /// Of the snapshot under which they were verified.
     var generation: UInt64 = 0
     var entries: GenerationalCache<UInt64, Entry>
     var headers: [[UInt8]] = []
-    var lists: [CleanFacts.ListName: Int] = [:]
+    var lists: [ListName: Int] = [:]
+    var listNames: [ListName] = []
   }
   private let state: Mutex<State>  // owned by the methods below
   private let capacity: Int
@@ -121,27 +107,45 @@ final class VerifiedTokenCache: Sendable {
   /// How many are kept.
   var count: Int { state.withLock { $0.entries.count } }
 
-  private func entry(_ token: [UInt8], _ generation: UInt64, _ state: inout State) -> Entry? {
-    guard state.generation == generation, let place = Self.place(of: token),
-      let entry = state.entries[place], entry.isOf(token)
+  private static func entry(of token: [UInt8], generation: UInt64, in state: inout State) -> Entry? {
+    guard state.generation == generation, let place = place(of: token), let entry = state.entries[place],
+      entry.isOf(token)
     else { return nil }
     return entry
   }
 
   /// What was verified of a token, and where its issue was found in the log.
   func find(_ token: [UInt8], generation: UInt64) -> (claims: AuthenticatedClaims, logged: VerifiedLogPlace?)? {
-    state.withLock { state in entry(token, generation, &state).map { ($0.claims, $0.logged) } }
+    state.withLock { state in
+      Self.entry(of: token, generation: generation, in: &state).map { ($0.claims, $0.logged) }
+    }
   }
 
-  /// The same where it is clean, and where the page, if one is asked about, is one of its own.
-  func findClean(_ token: [UInt8], page: PageReading?, generation: UInt64)
-    -> (facts: CleanFacts, logged: VerifiedLogPlace?)?
-  {
+  /// A token that is clean, on a page that is one of its own or on none.
+  struct Clean: Sendable {
+    let facts: CleanFacts
+    let claims: AuthenticatedClaims
+    let logged: VerifiedLogPlace?
+  }
+
+  func findClean(_ token: [UInt8], page: PageReading?, generation: UInt64) -> Clean? {
     state.withLock { state in
-      guard let entry = entry(token, generation, &state), let clean = entry.clean,
-        page.map({ entry.isBound(to: $0) }) ?? true
-      else { return nil }
-      return (clean, entry.logged)
+      guard let entry = Self.entry(of: token, generation: generation, in: &state), let facts = entry.clean else {
+        return nil
+      }
+      // What was found once holds: neither the page nor the credential changes.
+      if let page, entry.ownPage !== page {
+        guard entry.claims.bindingKeys.contains(where: page.matchKeys.contains) else { return nil }
+        Self.update(token, generation: generation, in: &state) { $0.ownPage = page }
+      }
+      return Clean(facts: facts, claims: entry.claims, logged: entry.logged)
+    }
+  }
+
+  /// The name of a list by its number.
+  func list(_ number: Int, generation: UInt64) -> ListName? {
+    state.withLock { state in
+      state.generation == generation && number < state.listNames.count ? state.listNames[number] : nil
     }
   }
 
@@ -169,7 +173,18 @@ final class VerifiedTokenCache: Sendable {
 
   /// Where a decision found its issue in the log: a log only grows.
   func keep(_ logged: VerifiedLogPlace, of token: [UInt8], generation: UInt64) {
-    state.withLock { state in entry(token, generation, &state)?.logged = logged }
+    state.withLock { state in Self.update(token, generation: generation, in: &state) { $0.logged = logged } }
+  }
+
+  private static func update(
+    _ token: [UInt8],
+    generation: UInt64,
+    in state: inout State,
+    change: (inout Entry) -> Void
+  ) {
+    guard let place = place(of: token), var entry = entry(of: token, generation: generation, in: &state) else { return }
+    change(&entry)
+    state.entries.insert(entry, for: place)
   }
 
   private static func shared(_ header: ArraySlice<UInt8>, _ state: inout State) -> [UInt8] {
@@ -179,10 +194,11 @@ final class VerifiedTokenCache: Sendable {
     return state.headers[state.headers.count - 1]
   }
 
-  private static func number(of list: CleanFacts.ListName, _ state: inout State) -> Int? {
+  private static func number(of list: ListName, _ state: inout State) -> Int? {
     if let known = state.lists[list] { return known }
     guard state.lists.count < maxLists else { return nil }
-    state.lists[list] = state.lists.count
-    return state.lists.count - 1
+    state.lists[list] = state.listNames.count
+    state.listNames.append(list)
+    return state.listNames.count - 1
   }
 }

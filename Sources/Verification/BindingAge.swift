@@ -5,6 +5,7 @@ internal import PKI
 
 /// What a chamber says of one page that a certificate names: since when, how it was proved, until when that holds.
 public struct BindingAge: Sendable, Hashable {
+  /// What was found out about the page last.
   public enum State: String, Sendable { case proved, failed, withdrawn }
   public let state: State
   public let since: Instant
@@ -57,36 +58,5 @@ extension Verifier {
         }
       )
     } catch { return [:] }
-  }
-
-  /// The page is one that the certificate names, by at least one of `keys`. The best of them counts: a proof of the
-  /// whole site is not undone by an older one of a part of it.
-  func checkAge(_ keys: [Text], _ builder: inout DecisionBuilder) {
-    let ages = keys.map { builder.bindingAges[$0] }
-    let now = builder.now
-    if ages.contains(where: { $0 == nil }) { return builder.axes.binding = .match }  // nothing was said of it
-    let known = ages.compactMap { $0 }
-    if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: {
-      ($0.reproveBy ?? now) < ($1.reproveBy ?? now)
-    }) {
-      builder.axes.binding = .match
-      if let end = good.reproveBy { builder.end(by: end) }
-      return
-    }
-    if let stale = known.first(where: { $0.state == .proved }) {
-      builder.axes.binding = .stale
-      builder.reasons.append(
-        Reason(.bindingStale, at: "page", [.init("reproveBy", stale.reproveBy.map { JSON($0.description) } ?? .null)])
-      )
-      return
-    }
-    builder.axes.binding = .noMatch
-    for age in known.prefix(1) {
-      builder.reasons.append(
-        age.state == .failed
-          ? Reason(.bindingFailed, at: "page", [.init("since", JSON(age.since.description))])
-          : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(age.since.description))])
-      )
-    }
   }
 }
