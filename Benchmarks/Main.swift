@@ -136,7 +136,7 @@ import Verification
 
   static func verifyRates(_ world: World, _ tokens: [[UInt8]], raw: Raw) throws {
     let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath)))
-    let folder = try PublicFolder(path: world.home.publicPath, anchor: anchor)
+    let folder = try PublishedRepository(path: world.home.publicPath, anchor: anchor)
     let snapshot = TrustSnapshot(trust: folder.trust, host: folder.host)
     let verifier = CachingVerifier(), now = World.now
     var shelf: [Text: StatusReading] = [:]
@@ -165,12 +165,14 @@ import Verification
     }
     add("verify an unknown token, chain cached, one core", unknown.rate, "/s", limit: unknown.limit, "P-256 verify/s")
     // As the service asks: every token on its own page, files looked at every 200 ms, everything asked once before.
-    let served = try PublicFolder(
+    let served = try PublishedRepository(
       path: world.home.publicPath,
       anchor: anchor,
       recheck: .atMostEvery(clock: { DispatchTime.now().uptimeNanoseconds })
     )
-    let questions = tokens.enumerated().map { VerifyQuestion(.token($1), page: "https://sample\($0).en.alibaba.com/") }
+    let questions = tokens.enumerated().map {
+      VerificationRequest(.token($1), page: "https://sample\($0).en.alibaba.com/")
+    }
     func ask() throws {
       for question in questions {
         guard case .success(let decision) = served.verify(question, at: now), decision.verdict == .confirmed else {

@@ -293,7 +293,7 @@ public struct DirectoryFile: Sendable {
 
   /// Numbers of which a chamber said something since the issue: of their state, or of their pages. A copy from before
   /// has no place for pages.
-  public func spokenOf() throws(DirectoryFailure) -> Set<String> {
+  public func idsWithStatements() throws(DirectoryFailure) -> Set<String> {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
         let bound = try db.columns(in: "credential").contains { $0.name == "bindings" }

@@ -109,7 +109,7 @@ extension PublishedLog {
 }
 
 extension PublishedLog {
-  /// For `PublicFolder.answer(_:asOf:at:acts:)`: nil when log or directory cannot be read.
+  /// For `PublishedRepository.answer(_:asOf:at:acts:)`: nil when log or directory cannot be read.
   @Sendable public func acts(of credential: VerifiedCredential) -> [LogEntry]? {
     guard let id = credential.credentialID else { return nil }
     do throws(FollowFailure) {

@@ -6,15 +6,15 @@ internal import Storefronts
 public import TransparencyLog
 public import Verification
 
-extension PublicFolder {
-  public func verify(_ question: VerifyQuestion, at now: Instant) -> Result<Decision, QuestionRefusal> {
+extension PublishedRepository {
+  public func verify(_ question: VerificationRequest, at now: Instant) -> Result<Decision, InvalidRequest> {
     if let decision = cachedDecision(question, at: now) { return .success(decision) }
     return answer(question, past: nil, at: now).map(\.decision)
   }
 
-  public func answer(_ question: VerifyQuestion, at now: Instant) -> Result<VerifyAnswer, QuestionRefusal> {
+  public func answer(_ question: VerificationRequest, at now: Instant) -> Result<VerificationResponse, InvalidRequest> {
     if let decision = cachedDecision(question, at: now) {
-      return .success(VerifyAnswer(decision: decision, record: nil))
+      return .success(VerificationResponse(decision: decision, record: nil))
     }
     return answer(question, past: nil, at: now)
   }
@@ -22,26 +22,26 @@ extension PublicFolder {
   /// What would have been answered at a moment before `now`; a later one is asked like now, by what is published now.
   /// - Parameter acts: all entries of the log about a credential, its issue first; nil when they cannot be read.
   public func answer(
-    _ question: VerifyQuestion,
+    _ question: VerificationRequest,
     asOf moment: Instant,
     at now: Instant,
     acts: @escaping (VerifiedCredential) -> [LogEntry]?
-  ) -> Result<VerifyAnswer, QuestionRefusal> {
+  ) -> Result<VerificationResponse, InvalidRequest> {
     guard moment < now else { return answer(question, at: moment) }
     return answer(question, past: Inquiry.Past(moment: moment, acts: acts), at: now)
   }
 
-  private func answer(_ question: VerifyQuestion, past: Inquiry.Past?, at now: Instant)
-    -> Result<VerifyAnswer, QuestionRefusal>
+  private func answer(_ question: VerificationRequest, past: Inquiry.Past?, at now: Instant)
+    -> Result<VerificationResponse, InvalidRequest>
   {
     let trust = current
-    do throws(QuestionRefusal) {
-      let page = try question.page.map { (page) throws(QuestionRefusal) in try readPage(page, trust) }
+    do throws(InvalidRequest) {
+      let page = try question.page.map { (page) throws(InvalidRequest) in try readPage(page, trust) }
       let inquiry = Inquiry(repository: self, page: page, trust: trust, now: now, past: past)
       let answer = try inquiry.answer(question.subject)
       guard question.wantsProof else { return .success(answer) }
       return .success(
-        VerifyAnswer(
+        VerificationResponse(
           decision: answer.decision,
           record: answer.record,
           proof: proof(for: answer.decision, record: answer.record, trust.snapshot.trust)
@@ -53,7 +53,7 @@ extension PublicFolder {
   /// The status list at an address of ours, or of an authority that ours points to.
   func statusList(_ url: Text, _ trust: CurrentTrust, at now: Instant) -> StatusReading {
     let foreign = trust.neighbours.first { url.hasPrefix(Text("https://\($0.folder.host)/")) }
-    return (foreign?.folder.statusShelf ?? statusShelf).reading(
+    return (foreign?.folder.statusLists ?? statusLists).reading(
       url,
       Verifier(trust.snapshot),
       at: now,
@@ -76,7 +76,7 @@ extension PublicFolder {
         records = try directory().records(pageKeys: read.address.matchKeys.map(\.text.string), limit: limit + 1)
       case .register(let number):
         guard (1...100).contains(number.utf8.count) else {
-          throw QuestionRefusal(
+          throw InvalidRequest(
             .malformed,
             field: "register",
             [.init("where", "register"), .init("what", "1 to 100 characters")]
@@ -85,30 +85,30 @@ extension PublicFolder {
         records = try directory().records(registerID: number, limit: limit + 1)
       case .words(let words):
         guard (2...200).contains(words.utf8.count) else {
-          throw QuestionRefusal(.malformed, field: "q", [.init("where", "q"), .init("what", "2 to 200 bytes")])
+          throw InvalidRequest(.malformed, field: "q", [.init("where", "q"), .init("what", "2 to 200 bytes")])
         }
         records = try directory().search(words, limit: limit + 1)
       }
       let isTruncated = records.count > limit
       records = Array(records.prefix(limit))
       let inquiry = Inquiry(repository: self, page: page, trust: trust, now: now, past: nil)
-      let matches = records.compactMap { record -> VerifyAnswer? in
+      let matches = records.compactMap { record -> VerificationResponse? in
         // A row whose number cannot be read is not a row of ours.
         do throws(CredentialIDRejection) {
           return inquiry.answer(record, id: try CredentialID(reading: record.id))
         } catch { return nil }
       }
       return .success(LookupAnswer(matches: matches, isTruncated: isTruncated, pageKey: page?.address.key.text.string))
-    } catch let refusal as QuestionRefusal { return .failure(.refused(refusal)) } catch {
+    } catch let refusal as InvalidRequest { return .failure(.refused(refusal)) } catch {
       return .failure(.unavailable)
     }
   }
 
-  private func readPage(_ asked: String, _ trust: CurrentTrust) throws(QuestionRefusal) -> RequestedPage {
+  private func readPage(_ asked: String, _ trust: CurrentTrust) throws(InvalidRequest) -> RequestedPage {
     do throws(AddressRejection) {
       return try verifier.page(asked, under: trust.snapshot)
     } catch {
-      throw QuestionRefusal(
+      throw InvalidRequest(
         ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
         field: "page",
         error.params.members.map { .init($0.name.string, $0.value) }

@@ -14,7 +14,7 @@ struct Inquiry {
     let acts: (VerifiedCredential) -> [LogEntry]?
   }
 
-  let repository: PublicFolder
+  let repository: PublishedRepository
   let page: RequestedPage?
   let trust: CurrentTrust
   let now: Instant
@@ -28,14 +28,14 @@ struct Inquiry {
     DecisionRequest(expected: expected, page: page, asOf: past?.moment)
   }
 
-  private func rejected(_ reason: Reason, _ authenticity: Authenticity) -> VerifyAnswer {
-    VerifyAnswer(
+  private func rejected(_ reason: Reason, _ authenticity: Authenticity) -> VerificationResponse {
+    VerificationResponse(
       decision: verifier.rejected(reason, authenticity: authenticity, page: page, at: now),
       record: nil
     )
   }
 
-  func answer(_ subject: VerifyQuestion.Subject) throws(QuestionRefusal) -> VerifyAnswer {
+  func answer(_ subject: VerificationRequest.Subject) throws(InvalidRequest) -> VerificationResponse {
     switch subject {
     case .token(let token) where token.first == UInt8(ascii: "{"):
       return answer(document: token)
@@ -45,7 +45,7 @@ struct Inquiry {
         return answer(id: try CredentialID(reading: text))
       } catch {
         guard error == .checkCharactersWrong else {
-          throw QuestionRefusal(
+          throw InvalidRequest(
             .malformed,
             field: "id",
             [.init("where", "id"), .init("what", "16 letters and digits, and 2 check characters")]
@@ -62,7 +62,7 @@ struct Inquiry {
           .notGenuine
         )
       case .hostOnly:
-        throw QuestionRefusal(
+        throw InvalidRequest(
           .malformed,
           field: "badge",
           [.init("where", "badge"), .init("what", "the link names no certificate")]
@@ -77,7 +77,7 @@ struct Inquiry {
             .notGenuine
           )
         }
-        throw QuestionRefusal(
+        throw InvalidRequest(
           .malformed,
           field: "badge",
           [.init("where", "badge"), .init("what", JSON("the link does not lead to \(repository.host)"))]
@@ -91,7 +91,7 @@ struct Inquiry {
         return rejected(Reason(.bakedDataMalformed, [.init("what", JSON(what))]), .malformed)
       case .document(let document): return answer(document: document)
       case .noPicture:
-        throw QuestionRefusal(
+        throw InvalidRequest(
           .malformed,
           field: "image",
           [.init("where", "image"), .init("what", "neither PNG nor SVG")]
@@ -100,30 +100,30 @@ struct Inquiry {
     }
   }
 
-  private func answer(id: CredentialID) -> VerifyAnswer {
+  private func answer(id: CredentialID) -> VerificationResponse {
     do throws(DirectoryFailure) {
       guard let record = try repository.record(id: id) else {
-        return VerifyAnswer(decision: verifier.unknown(id, page: page, at: now), record: nil)
+        return VerificationResponse(decision: verifier.unknown(id, page: page, at: now), record: nil)
       }
       return answer(record, id: id)
     } catch { return rejected(Reason(.trustDataUnavailable, [.init("what", "directory")]), .notChecked) }
   }
 
-  func answer(_ record: PublicRecord, id: CredentialID) -> VerifyAnswer {
+  func answer(_ record: PublicRecord, id: CredentialID) -> VerificationResponse {
     let decision = decide(record.token, expected: id) { credential, logged in
       evidence(for: credential, record: record, logged: logged)
     }
-    return VerifyAnswer(decision: decision, record: record)
+    return VerificationResponse(decision: decision, record: record)
   }
 
   /// An enveloped credential, a presentation, or a document with an embedded proof. Of several credentials the worst
   /// one answers.
-  private func answer(document: [UInt8]) -> VerifyAnswer {
+  private func answer(document: [UInt8]) -> VerificationResponse {
     let input: CredentialInput
     do throws(CredentialInputRejection) {
       input = try CredentialInput.read(document)
     } catch {
-      return VerifyAnswer(decision: verifier.unreadable(error, page: page, at: now), record: nil)
+      return VerificationResponse(decision: verifier.unreadable(error, page: page, at: now), record: nil)
     }
     // A token inside is asked like one that came alone: with its record, its statement, its place in the log.
     let answers = input.items.map { item in
@@ -135,10 +135,10 @@ struct Inquiry {
       }
     }
     return answers.min { $0.decision.verdict < $1.decision.verdict }
-      ?? VerifyAnswer(decision: verifier.unreadable(.empty, page: page, at: now), record: nil)
+      ?? VerificationResponse(decision: verifier.unreadable(.empty, page: page, at: now), record: nil)
   }
 
-  private func answer(_ document: JSONObject) -> VerifyAnswer {
+  private func answer(_ document: JSONObject) -> VerificationResponse {
     var record: PublicRecord?
     let decision = repository.verifier.verify(document: document, request(), under: snapshot, at: now) {
       credential in
@@ -149,10 +149,10 @@ struct Inquiry {
       evidence.isDirectoryReadable = isReadable
       return evidence
     }
-    return VerifyAnswer(decision: decision, record: decision.credential == nil ? nil : record)
+    return VerificationResponse(decision: decision, record: decision.credential == nil ? nil : record)
   }
 
-  private func answer(token: [UInt8]) -> VerifyAnswer {
+  private func answer(token: [UInt8]) -> VerificationResponse {
     var record: PublicRecord?
     let decision = decide(token, expected: nil) { credential, logged in
       let (found, isReadable) = statements(of: credential)
@@ -161,7 +161,7 @@ struct Inquiry {
       evidence.isDirectoryReadable = isReadable
       return evidence
     }
-    return VerifyAnswer(decision: decision, record: decision.credential == nil ? nil : record)
+    return VerificationResponse(decision: decision, record: decision.credential == nil ? nil : record)
   }
 
   private func decide(

@@ -3,7 +3,7 @@ internal import Encodings
 internal import TransparencyLog
 internal import Verification
 
-extension PublicFolder {
+extension PublishedRepository {
   /// A living authority renews its status lists every few hours, and each version is an entry: a log without one for a
   /// day is an old copy.
   private static let livingSeconds: Int64 = 86_400
@@ -21,7 +21,7 @@ extension PublicFolder {
   ) -> LogEvidence {
     let own = (folder: self, trust: trust.snapshot.trust)
     for (folder, trust) in [own] + trust.neighbours.map({ ($0.folder, $0.snapshot.trust) }) {
-      guard let head = folder.logShelf.head(trust), credential.isLogged(by: head) else { continue }
+      guard let head = folder.logReader.head(trust), credential.isLogged(by: head) else { continue }
       if let logged { return .found(logged, under: head) }
       return folder.entry(of: credential, record: folder === self ? record : nil, trust, at: now)
     }
@@ -43,7 +43,7 @@ extension PublicFolder {
       found = held
     } catch { return .unavailable }
     guard let place = found.leaf else { return .absent }
-    guard let leaf = UInt64(exactly: place), let (proof, head) = logShelf.proof(leaf: leaf, salt: found.salt, trust)
+    guard let leaf = UInt64(exactly: place), let (proof, head) = logReader.proof(leaf: leaf, salt: found.salt, trust)
     else { return .unavailable }
     return .entry(proof, under: head, token: found.token)
   }
@@ -52,7 +52,7 @@ extension PublicFolder {
   /// it does not know it. A copy made by `khatm mirror` knows what was there at its last run; any other folder is the
   /// one that is published, unless its log stands still.
   private func mayBeOlder(than signedAt: Instant, at now: Instant) -> Bool {
-    guard let newest = logShelf.newestEntry else { return true }
+    guard let newest = logReader.newestEntry else { return true }
     if isNeighbour { return signedAt >= newest }
     guard signedAt > newest else { return false }
     if let copied = copiedAt { return signedAt > copied }
@@ -71,6 +71,6 @@ extension PublicFolder {
       }
     }
     guard let record = held, record.leaf == Int64(exactly: place.leaf) else { return nil }
-    return logShelf.proof(leaf: place.leaf, salt: record.salt, trust)?.proof.bytes
+    return logReader.proof(leaf: place.leaf, salt: record.salt, trust)?.proof.bytes
   }
 }

@@ -5,7 +5,7 @@ internal import PKI
 public import Storefronts
 public import Verification
 
-extension PublicFolder {
+extension PublishedRepository {
   /// Checks every badge of a page that was read already.
   /// - Parameters:
   ///   - chain: the addresses asked, the final one last; one address where nothing was redirected.
@@ -58,14 +58,15 @@ extension PublicFolder {
         }
         continue
       }
-      let subject: VerifyQuestion.Subject
+      let subject: VerificationRequest.Subject
       switch (link.token, link.reading) {
       case (let token?, _): subject = .token(token)
       case (nil, .badge(let badge)?): subject = .id(badge.id.description)
       case (nil, .checkCharactersWrong?): subject = .link(shown ?? "")
       default: continue
       }
-      guard case .success(let decision) = verify(VerifyQuestion(subject, page: final.requestURL.string), at: now) else {
+      guard case .success(let decision) = verify(VerificationRequest(subject, page: final.requestURL.string), at: now)
+      else {
         continue
       }
       badges.append(

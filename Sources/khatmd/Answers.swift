@@ -10,7 +10,7 @@ import Verification
 /// A question as it stands in a request, and the answer object around a decision.
 struct VerifyRequest: Sendable {
   /// What is asked about.
-  enum Subject: Sendable { case credential(VerifyQuestion), page(String) }
+  enum Subject: Sendable { case credential(VerificationRequest), page(String) }
   let subject: Subject
   let nonce: String?, ref: String?
   let language: Language?
@@ -56,7 +56,7 @@ struct VerifyRequest: Sendable {
       return flag
     }
     let page = try text("page", max: maxPageBytes), wantsProof = try flag("proof")
-    var subjects: [VerifyQuestion.Subject] = []
+    var subjects: [VerificationRequest.Subject] = []
     if let token = object["credential"] {
       // As it stands: a token may be thousands of bytes.
       guard let bytes = token.text?.bytes else { throw Problem(.requestMalformed, "credential is not a text") }
@@ -85,7 +85,7 @@ struct VerifyRequest: Sendable {
       language = known
     }
     return VerifyRequest(
-      subject: subjects.first.map { .credential(VerifyQuestion($0, page: page, wantsProof: wantsProof)) }
+      subject: subjects.first.map { .credential(VerificationRequest($0, page: page, wantsProof: wantsProof)) }
         ?? .page(page ?? ""),
       nonce: try text("nonce", max: maxLabelBytes),
       ref: try text("ref", max: maxLabelBytes),
@@ -128,7 +128,7 @@ extension Service {
   }
 
   /// The same as a tree, with its receipt where one is wanted.
-  func object(_ answer: VerifyAnswer, _ request: VerifyRequest) throws(Problem) -> JSONObject {
+  func object(_ answer: VerificationResponse, _ request: VerifyRequest) throws(Problem) -> JSONObject {
     counters.judged(answer.decision.verdict)
     let written = answer.decision.canonical(
       adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
@@ -189,7 +189,7 @@ extension Service {
     return [("request", out.bytes)]
   }
 
-  private static func proof(_ answer: VerifyAnswer) -> Members {
+  private static func proof(_ answer: VerificationResponse) -> Members {
     guard let proof = answer.proof else { return [] }
     return [("proof", JSON(String(decoding: proof, as: UTF8.self)).canonical())]
   }
@@ -201,7 +201,7 @@ extension Service {
   }
 
   /// The answer object of one decision, for answers that hold several or more than it.
-  func json(_ answer: VerifyAnswer) -> JSONObject {
+  func json(_ answer: VerificationResponse) -> JSONObject {
     counters.judged(answer.decision.verdict)
     return answer.decision.json().object ?? JSONObject()
   }

@@ -29,7 +29,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   ///   - request: from the head of a request to its end.
   ///   - stall: until a client takes more of its answer.
   ///   - cap: bytes of one body, whatever the route allows.
-  ///   - quick: whose `QuickAnswers` come behind the framework's own handler, which counts what is under way.
+  ///   - quick: whose `CachedVerifyHandler` come behind the framework's own handler, which counts what is under way.
   init(request: TimeAmount, stall: TimeAmount, cap: Int, waiting: WaitingConnections, quick: Service) {
     self.request = request
     self.stall = stall
@@ -57,7 +57,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      if isFirst { addQuickAnswers(context) }
+      if isFirst { addCachedVerifyHandler(context) }
       seen = 0
       reading = true
       answered = false
@@ -86,12 +86,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelReadComplete()
   }
 
-  private func addQuickAnswers(_ context: ChannelHandlerContext) {
+  private func addCachedVerifyHandler(_ context: ChannelHandlerContext) {
     isFirst = false
     let pipeline = context.pipeline.syncOperations
     do {
       try pipeline.addHandler(
-        QuickAnswers(quick),
+        CachedVerifyHandler(quick),
         position: .after(pipeline.handler(type: HTTPConnectionStateHandler.self))
       )
     } catch {}  // then the routes answer everything

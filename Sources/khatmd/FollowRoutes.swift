@@ -23,7 +23,7 @@ struct FollowRoutes: Sendable {
     log = PublishedLog(folder: service.folder.path, anchor: service.folder.anchors.first.map { Array($0.pem.utf8) })
   }
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     router.get("/v1/changes") { request, _ in try await changes(request) }
     router.get("/v1/files") { request, _ in try await files(request) }
     router.get("/v1/credentials/:id/proof") { request, context in try await proof(request, try VerifyRoutes.id(context))
@@ -76,7 +76,7 @@ struct FollowRoutes: Sendable {
 
   /// The state now, or at a moment of the past, for which the whole log must have been read.
   private func status(_ request: Request, _ id: CredentialID) async throws -> Response {
-    let query = try Query(request, "at"), question = VerifyQuestion(.id(id.description)), now = service.now()
+    let query = try Query(request, "at"), question = VerificationRequest(.id(id.description)), now = service.now()
     _ = try request.preferred("application/json")
     guard let text = query["at"] else {
       return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision)

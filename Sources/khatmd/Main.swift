@@ -19,7 +19,7 @@ import Verification
     do {
       var command = try Khatmd.parseAsRoot()
       if let command = command as? Khatmd { try await command.serve() } else { try command.run() }
-    } catch let refusal as StartRefusal {
+    } catch let refusal as StartFailure {
       StandardIO.say("khatmd: \(refusal.message)\nhint: \(refusal.hint)\n", to: 2)
       exit(2)
     } catch {
@@ -31,7 +31,7 @@ import Verification
 }
 
 /// Why the service does not start. Nothing heals by waiting, so it says what to do.
-struct StartRefusal: Error { let message: String, hint: String }
+struct StartFailure: Error { let message: String, hint: String }
 
 /// The one command.
 struct Khatmd: AsyncParsableCommand {
@@ -99,7 +99,7 @@ struct Khatmd: AsyncParsableCommand {
   func serve() async throws {
     signal(SIGPIPE, SIG_IGN)
     do throws(PKIStartup.Failure) { try PKIStartup.check() } catch {
-      throw StartRefusal(message: error.description, hint: "install OpenSSL 3.0 or newer")
+      throw StartFailure(message: error.description, hint: "install OpenSSL 3.0 or newer")
     }
     let (service, address) = try configured()
     var log = Logger(label: "khatmd", factory: { StreamLogHandler.standardError(label: $0) })
@@ -118,7 +118,7 @@ struct Khatmd: AsyncParsableCommand {
     do {
       try await withTaskExecutorPreference(LoopExecutor()) { try await ServiceGroup(configuration: group).run() }
     } catch let error as IOError {
-      throw StartRefusal(
+      throw StartFailure(
         message: "cannot listen on \(listen): \(String(cString: strerror(error.errnoCode)))",
         hint: "choose another address or port with --listen"
       )
@@ -126,18 +126,18 @@ struct Khatmd: AsyncParsableCommand {
   }
 
   /// Everything that can be wrong is found here, before the first connection.
-  func configured() throws(StartRefusal) -> (Service, ListenAddress) {
+  func configured() throws(StartFailure) -> (Service, ListenAddress) {
     guard let address = ListenAddress(listen) else {
-      throw StartRefusal(
+      throw StartFailure(
         message: "\(listen) is not an address to listen on",
         hint: "give a numeric address and a port, such as 127.0.0.1:8080 or [::1]:8080"
       )
     }
     guard (0...1_000_000).contains(rate) else {
-      throw StartRefusal(message: "--rate \(rate) makes no sense", hint: "give requests a second, or 0 for no limit")
+      throw StartFailure(message: "--rate \(rate) makes no sense", hint: "give requests a second, or 0 for no limit")
     }
     guard (1...1_000_000).contains(maxConnections) else {
-      throw StartRefusal(
+      throw StartFailure(
         message: "--max-connections \(maxConnections) makes no sense",
         hint: "give a number such as 1024"
       )
@@ -145,21 +145,21 @@ struct Khatmd: AsyncParsableCommand {
     var pinned: [UInt8]?
     if let anchor {
       guard let bytes = FileManager.default.contents(atPath: anchor), bytes.count <= 1 << 16 else {
-        throw StartRefusal(
+        throw StartFailure(
           message: "the anchor \(anchor) cannot be read",
           hint: "give the root certificate (PEM) that the authority published on another way"
         )
       }
       pinned = Array(bytes)
     }
-    let opened: PublicFolder
+    let opened: PublishedRepository
     do throws(OpenFailure) {
-      opened = try PublicFolder(path: folder, anchor: pinned, recheck: .atMostEvery(clock: Clock.ticks))
+      opened = try PublishedRepository(path: folder, anchor: pinned, recheck: .atMostEvery(clock: Clock.ticks))
     } catch {
-      throw StartRefusal(message: error.description, hint: error.hint)
+      throw StartFailure(message: error.description, hint: error.hint)
     }
     if case .failure(let problem) = opened.trust.list {
-      throw StartRefusal(
+      throw StartFailure(
         message: "the list of chambers in \(folder) cannot be used: \(problem)",
         hint: anchor == nil ? "publish again with `khatm publish`" : "is --anchor the root of this authority?"
       )
@@ -180,10 +180,12 @@ struct Khatmd: AsyncParsableCommand {
     settings.showsMetrics = metrics
     settings.limits.connections = maxConnections
     // On loopback somebody stands in front, or nobody else can ask; elsewhere the names are known.
-    if !hosts.isEmpty || !address.isLoopback { settings.hosts = Set((hosts + [opened.host]).map(Envelope.hostName)) }
+    if !hosts.isEmpty || !address.isLoopback {
+      settings.hosts = Set((hosts + [opened.host]).map(RequestPolicyMiddleware.hostName))
+    }
     let key = try signingKey()
     if let key, case .success(let list) = opened.trust.list, !key.isListed(in: list, at: Clock.wall()) {
-      throw StartRefusal(
+      throw StartFailure(
         message: "the answer key is not in the list of chambers",
         hint: "name it there with `khatm receipt keygen`, and copy public/ again"
       )
@@ -199,22 +201,22 @@ struct Khatmd: AsyncParsableCommand {
     )
   }
 
-  private func misuseDesk() throws(StartRefusal) -> MisuseDesk? {
+  private func misuseDesk() throws(StartFailure) -> MisuseIntake? {
     guard let misuse else { return nil }
     let hint = "make a folder of its own for reports that this user may write, and give it with --misuse"
     do throws(FollowFailure) {
       let queue = try MisuseQueue(path: misuse)
       guard queue.isWritable else { throw FollowFailure.storage(path: misuse, why: "it cannot be written") }
-      return MisuseDesk(queue: queue)
-    } catch { throw StartRefusal(message: "reports of misuse cannot be kept: \(error)", hint: hint) }
+      return MisuseIntake(queue: queue)
+    } catch { throw StartFailure(message: "reports of misuse cannot be kept: \(error)", hint: hint) }
   }
 
-  private func signingKey() throws(StartRefusal) -> AnswerKey? {
+  private func signingKey() throws(StartFailure) -> AnswerKey? {
     guard let answerKey else { return nil }
     guard let path = answerKeyPassphraseFile, let secret = FileManager.default.contents(atPath: path),
       let pem = FileManager.default.contents(atPath: answerKey)
     else {
-      throw StartRefusal(
+      throw StartFailure(
         message: "the answer key or its passphrase cannot be read",
         hint: "give both, --answer-key FILE and --answer-key-passphrase-file FILE"
       )
@@ -222,7 +224,7 @@ struct Khatmd: AsyncParsableCommand {
     do throws(KeyRejection) {
       return try AnswerKey(encryptedPEM: Array(pem), passphrase: Array(secret.prefix { $0 != 0x0A && $0 != 0x0D }))
     } catch {
-      throw StartRefusal(
+      throw StartFailure(
         message: "the answer key \(answerKey) cannot be used: \(error)",
         hint: "it is an encrypted P-256 key, made with `khatm receipt keygen`"
       )

@@ -22,7 +22,7 @@ final class PageReader: Sendable {
   private static let patience = 4
 
   /// What comes of a question about a page.
-  enum Outcome: Sendable { case decided(PageDecision), refused(QuestionRefusal), busy }
+  enum Outcome: Sendable { case decided(PageDecision), refused(InvalidRequest), busy }
 
   /// Who is being asked, and what was found lately.
   private struct State {
@@ -31,12 +31,12 @@ final class PageReader: Sendable {
     var known = GenerationalCache<Text, PageDecision>(capacity: 2 * PageReader.kept)
   }
   private let state = Mutex(State())  // owned by check and turn
-  private let folder: PublicFolder, policy: AddressPolicy, resolver: HostResolver, trust: [UInt8]?
+  private let folder: PublishedRepository, policy: AddressPolicy, resolver: HostResolver, trust: [UInt8]?
 
   /// - Parameters:
   ///   - policy, resolver, trust: the public internet, the system's names and roots; tests bring their own.
   init(
-    folder: PublicFolder,
+    folder: PublishedRepository,
     policy: AddressPolicy = .publicInternet,
     resolver: HostResolver = .system,
     trust: [UInt8]? = nil
@@ -62,7 +62,7 @@ final class PageReader: Sendable {
       address = try PageAddress.read(Array(asked.utf8), platforms: platforms)
     } catch {
       return .refused(
-        QuestionRefusal(
+        InvalidRequest(
           ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
           field: "page",
           error.params.members.map { .init($0.name.string, $0.value) }

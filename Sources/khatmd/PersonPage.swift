@@ -31,7 +31,7 @@ enum Moment {
 struct PersonPage: Sendable {
   let service: Service
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     // Codes are printed in upper case, so that the symbol stays small.
     for path in ["/c/:id", "/C/:id"] as [RouterPath] {
       router.get(path) { request, context in try show(request, context.parameters.get("id") ?? "") }
@@ -45,11 +45,12 @@ struct PersonPage: Sendable {
       throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
     }
     let asked = query.filled("page"), id = try number(text), now = service.now()
-    var refusal: QuestionRefusal?, answer: VerifyAnswer
-    switch service.folder.answer(VerifyQuestion(.id(text), page: asked), at: now) {
+    var refusal: InvalidRequest?, answer: VerificationResponse
+    switch service.folder.answer(VerificationRequest(.id(text), page: asked), at: now) {
     case .success(let found): answer = found
     case .failure(let why):
-      guard why.field == "page", case .success(let found) = service.folder.answer(VerifyQuestion(.id(text)), at: now)
+      guard why.field == "page",
+        case .success(let found) = service.folder.answer(VerificationRequest(.id(text)), at: now)
       else { throw Problem(.notFound) }
       refusal = why
       answer = found
@@ -113,12 +114,12 @@ extension PageState {
 struct PersonView {
   let service: Service
   let language: Language
-  let answer: VerifyAnswer
+  let answer: VerificationResponse
   let id: CredentialID?
   let asked: String?
   /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says
   /// why.
-  let refusal: QuestionRefusal?
+  let refusal: InvalidRequest?
   let signed: SignedAnswer
   let now: Instant
   private var decision: Decision { answer.decision }

@@ -12,11 +12,11 @@ import Verification
 /// nobody about a suspension (A85) and may be kept for a day.
 struct PictureRoutes: Sendable {
   let service: Service
-  private let shelf = PictureShelf()
+  private let shelf = BadgeImageCache()
 
   init(service: Service) { self.service = service }
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     router.get("/badge/:file") { request, context in try badge(request, context.parameters.get("file") ?? "") }
     router.get("/qr/:file") { request, context in try qr(request, context.parameters.get("file") ?? "") }
   }
@@ -38,7 +38,7 @@ struct PictureRoutes: Sendable {
     else {
       throw Problem(.queryRefused, "form is compact or wide, lang one of ar, en, fr, zh")
     }
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now())
+    guard case .success(let answer) = service.folder.answer(VerificationRequest(.id(id.description)), at: service.now())
     else { throw Problem(.notFound) }
     guard let credential = answer.decision.credential else {
       // Unknown, or not ours: there is no such badge. What cannot be read now may be there later.
@@ -97,7 +97,7 @@ struct PictureRoutes: Sendable {
 }
 
 /// Pictures drawn before, at most 4 MB of them.
-private final class PictureShelf: Sendable {
+private final class BadgeImageCache: Sendable {
   private let pictures = Mutex(GenerationalCache<String, [UInt8]>(capacity: 512))  // owned by the two below
   func picture(_ key: String) -> [UInt8]? { pictures.withLock { $0[key] } }
   func keep(_ key: String, _ bytes: [UInt8]) { pictures.withLock { $0.insert(bytes, for: key) } }

@@ -66,7 +66,7 @@ struct Problem: Error, Sendable {
   /// Instead of `https://HOST/problems/CODE`.
   var type: String?
   /// Set where the cause is one of ours, so that a page can say it in the reader's language.
-  var refusal: QuestionRefusal?
+  var refusal: InvalidRequest?
 
   init(_ code: Code, _ detail: String? = nil, headers: HTTPFields = [:]) {
     status = code.status
@@ -76,7 +76,7 @@ struct Problem: Error, Sendable {
     self.headers = headers
   }
 
-  init(_ refusal: QuestionRefusal, status: HTTPResponse.Status = .unprocessableContent) {
+  init(_ refusal: InvalidRequest, status: HTTPResponse.Status = .unprocessableContent) {
     self.status = status
     code = refusal.code.rawValue
     title = refusal.sentence()
@@ -87,7 +87,7 @@ struct Problem: Error, Sendable {
 
   /// A number that no record has: as a resource it does not exist.
   init(_ code: ReasonCode, params: [Reason.Param], status: HTTPResponse.Status) {
-    self.init(QuestionRefusal(code, field: "id", params), status: status)
+    self.init(InvalidRequest(code, field: "id", params), status: status)
   }
 
   func json(host: String) -> JSON {

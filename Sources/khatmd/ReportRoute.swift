@@ -10,7 +10,7 @@ import Verification
 /// Where reports go, and how many one client and all clients together may send.
 ///
 /// Loopback is limited too: a proxy in front that does not name its clients is one client.
-struct MisuseDesk: Sendable {
+struct MisuseIntake: Sendable {
   let queue: MisuseQueue
   /// A person reports one page, perhaps a few shops of one seller.
   private let each = TokenBuckets(perSecond: 1 / 60, burst: 5)
@@ -33,13 +33,13 @@ struct ReportRoute: Sendable {
   /// The receipt, the longest field, and room for escapes of Arabic text.
   static let maxBytes = 64 << 10
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     guard let desk = service.misuse else { return }
     router.post("/report") { request, context in try await take(request, context, desk: desk) }
     router.get("/report") { request, _ in try thank(request) }
   }
 
-  private func take(_ request: Request, _ context: Asked, desk: MisuseDesk) async throws -> Response {
+  private func take(_ request: Request, _ context: KhatmRequestContext, desk: MisuseIntake) async throws -> Response {
     _ = try Query(request)
     try request.requireType("application/x-www-form-urlencoded")
     // Browsers say where a form stood. One on another site would make its visitors report for it.
@@ -80,7 +80,9 @@ struct ReportRoute: Sendable {
     else {
       throw Problem(.requestMalformed, "checked and receipt are as the page had them")
     }
-    if let wait = desk.turn(Envelope.address(request.headers, context.channel, settings: service.settings)) {
+    if let wait = desk.turn(
+      RequestPolicyMiddleware.address(request.headers, context.channel, settings: service.settings)
+    ) {
       throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)])
     }
 
@@ -124,7 +126,7 @@ struct ReportRoute: Sendable {
     for page in page.isEmpty ? [nil] : [page, nil] {
       guard
         case .success(let answer) = service.folder.answer(
-          VerifyQuestion(.id(id.description), page: page),
+          VerificationRequest(.id(id.description), page: page),
           at: service.now()
         )
       else { continue }
@@ -232,7 +234,7 @@ struct SignedAnswer: Sendable {
 extension Service {
   /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of
   /// these bytes.
-  func signed(_ answer: VerifyAnswer, page: String?) throws(Problem) -> SignedAnswer {
+  func signed(_ answer: VerificationResponse, page: String?) throws(Problem) -> SignedAnswer {
     let question = JSONObject([
       "id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""),
       "page": page.map { JSON($0) },

@@ -4,9 +4,9 @@ import PublicFolder
 import Verification
 
 /// Every route of the service, as `main` and the tests use it.
-func buildRouter(_ service: Service) -> Router<Asked> {
-  let router = Router(context: Asked.self, options: .autoGenerateHeadEndpoints)
-  router.addMiddleware { Envelope(service: service) }  // reaches only routes added after it
+func buildRouter(_ service: Service) -> Router<KhatmRequestContext> {
+  let router = Router(context: KhatmRequestContext.self, options: .autoGenerateHeadEndpoints)
+  router.addMiddleware { RequestPolicyMiddleware(service: service) }  // reaches only routes added after it
   VerifyRoutes(service: service).add(to: router)
   VCALMRoute(service: service).add(to: router)
   FollowRoutes(service: service).add(to: router)
@@ -46,7 +46,7 @@ private func health(_ service: Service) -> Response {
 
 /// Hummingbird answers a wrong method like a wrong address; here it is 405 with what is allowed, and `OPTIONS` answers
 /// browsers that ask before they send JSON from another site (public data, no credentials).
-private func refuseOtherMethods(_ router: Router<Asked>) {
+private func refuseOtherMethods(_ router: Router<KhatmRequestContext>) {
   let all: [HTTPRequest.Method] = [.get, .post, .put, .delete, .patch, .head]
   var known: [String: (path: RouterPath, methods: Set<HTTPRequest.Method>)] = [:]
   for route in router.routes { known[route.path.description, default: (route.path, [])].methods.insert(route.method) }

@@ -12,7 +12,7 @@ import Verification
 
 /// What every route needs: the folder, the clock, and what the operator decided.
 struct Service: Sendable {
-  let folder: PublicFolder
+  let folder: PublishedRepository
   let settings: Settings
   /// Whole seconds, UTC. The only clock of the answers.
   let now: @Sendable () -> Instant
@@ -24,16 +24,16 @@ struct Service: Sendable {
   /// Nil: this service reads no pages.
   let reader: PageReader?
   /// Nil: reports of misuse are not taken here.
-  let misuse: MisuseDesk?
+  let misuse: MisuseIntake?
 
   var host: String { folder.host }
 
   init(
-    folder: PublicFolder,
+    folder: PublishedRepository,
     settings: Settings,
     answerKey: AnswerKey? = nil,
     reader: PageReader? = nil,
-    misuse: MisuseDesk? = nil,
+    misuse: MisuseIntake? = nil,
     now: @escaping @Sendable () -> Instant = Clock.wall
   ) {
     self.folder = folder
@@ -90,7 +90,7 @@ enum Clock {
 }
 
 /// A request's surroundings: what Hummingbird keeps, and who asks.
-struct Asked: RequestContext {
+struct KhatmRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   let channel: any Channel
 
@@ -112,14 +112,14 @@ final class Counters: Sendable {
   private let state = Mutex(State())  // owned by the methods below
 
   func answered(_ status: Int) { state.withLock { $0.requests[status / 100 * 100, default: 0] &+= 1 } }
-  /// Without the routes: `QuickAnswers`.
-  func answeredQuickly() {
+  /// Without the routes: `CachedVerifyHandler`.
+  func answeredFromCache() {
     state.withLock {
       $0.requests[200, default: 0] &+= 1
       $0.quick &+= 1
     }
   }
-  var quickAnswers: Int { state.withLock { $0.quick } }
+  var cachedAnswers: Int { state.withLock { $0.quick } }
   func judged(_ verdict: Verdict) { state.withLock { $0.verdicts[verdict, default: 0] &+= 1 } }
   /// False: as many as may run are running.
   func startBatch(limit: Int) -> Bool {

@@ -13,7 +13,7 @@ struct StartPage: Sendable {
   /// What the search shows at once.
   static let matches = 20
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     router.get("/") { request, _ in try start(request) }
     router.get("/check") { request, _ in try await check(request) }
     router.get("/search") { request, _ in try search(request) }
@@ -102,7 +102,7 @@ struct StartPage: Sendable {
     let type: String
   }
 
-  private typealias Mistake = (field: String, value: String, refusal: QuestionRefusal)
+  private typealias Mistake = (field: String, value: String, refusal: InvalidRequest)
 
   private func write(_ field: Field, _ html: inout HTML, in language: Language, mistake: Mistake?) {
     let name = field.name
@@ -188,7 +188,7 @@ struct StartPage: Sendable {
           language,
           field: "id",
           value: text,
-          refusal: QuestionRefusal(
+          refusal: InvalidRequest(
             .malformed,
             field: "id",
             [.init("where", "id"), .init("what", JSON(String(plain.prefix(40))))]
@@ -228,7 +228,7 @@ struct StartPage: Sendable {
     }
   }
 
-  private func again(_ language: Language, field: String, value: String, refusal: QuestionRefusal) -> Response {
+  private func again(_ language: Language, field: String, value: String, refusal: InvalidRequest) -> Response {
     var page = Page(service, language, path: "/")
     page.title = Catalogue.sentence(SiteText.startHeading, language: language)
     page.status = .unprocessableContent
@@ -296,7 +296,7 @@ struct StartPage: Sendable {
   }
 
   /// Only what was verified is shown; a row whose token does not hold is not a company.
-  private func result(_ match: VerifyAnswer, _ language: Language, pageAddress: String?, html: inout HTML) {
+  private func result(_ match: VerificationResponse, _ language: Language, pageAddress: String?, html: inout HTML) {
     guard let credential = match.decision.credential else { return }
     let status = Self.statusWord(match.decision)
     html.raw("<li class=\"card result\"><h2>")
@@ -353,7 +353,7 @@ struct StartPage: Sendable {
     let bytes = try await request.collected(upTo: service.settings.limits.uploadBytes)
     let file = try Multipart.file("picture", contentType: request.headers[.contentType] ?? "", body: bytes)
     let lang = ("lang", language.rawValue)
-    switch service.folder.answer(VerifyQuestion(.picture(file)), at: service.now()) {
+    switch service.folder.answer(VerificationRequest(.picture(file)), at: service.now()) {
     case .failure(let refusal): return see("/picture", [("code", refusal.code.rawValue), lang])
     case .success(let answer):
       // Only a token that is genuine leads to the page of its number: a forgery must not be shown the way to the real

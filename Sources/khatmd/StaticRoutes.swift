@@ -22,7 +22,7 @@ struct StaticRoutes: Sendable {
     case forever
   }
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     file(
       router,
       "/.well-known/chamber-trust-list.jwt",
@@ -72,7 +72,7 @@ struct StaticRoutes: Sendable {
   }
 
   private func file(
-    _ router: Router<Asked>,
+    _ router: Router<KhatmRequestContext>,
     _ path: RouterPath,
     type: String,
     life: Life,

@@ -3,7 +3,7 @@ import HTTPTypes
 
 /// The one style sheet. Logical properties throughout, so that Arabic needs no second set of rules.
 enum Stylesheet {
-  static func add(to router: Router<Asked>) {
+  static func add(to router: Router<KhatmRequestContext>) {
     router.get("/style.css") { request, _ in
       _ = try Query(request)
       return Reply.bytes(

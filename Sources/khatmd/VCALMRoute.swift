@@ -12,7 +12,7 @@ struct VCALMRoute: Sendable {
   let service: Service
   private static let vocabulary = "https://www.w3.org/TR/vcalm#"
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     router.post("/credentials/verify") { request, _ in try await verify(request) }
   }
 
@@ -47,7 +47,8 @@ struct VCALMRoute: Sendable {
       // Proofs of documents are over their canonical form, so writing it anew changes nothing that is signed.
       case .document(let document): document.canonical()
       }
-    guard case .success(let answer) = service.folder.answer(VerifyQuestion(.token(subject)), at: service.now()) else {
+    guard case .success(let answer) = service.folder.answer(VerificationRequest(.token(subject)), at: service.now())
+    else {
       throw Problem(.internal)
     }
     service.counters.judged(answer.decision.verdict)

@@ -11,7 +11,7 @@ import Verification
 struct VerifyRoutes: Sendable {
   let service: Service
 
-  func add(to router: Router<Asked>) {
+  func add(to router: Router<KhatmRequestContext>) {
     router.post("/v1/verify") { request, _ in try await verify(request) }
     router.post("/v1/verify/batch") { request, _ in try batch(request) }
     router.get("/v1/credentials/:id") { request, context in try credential(request, try Self.id(context)) }
@@ -32,7 +32,7 @@ struct VerifyRoutes: Sendable {
   }
 
   /// A number in an address. One with wrong check characters, or none at all, names nothing.
-  static func id(_ context: Asked) throws(Problem) -> CredentialID {
+  static func id(_ context: KhatmRequestContext) throws(Problem) -> CredentialID {
     let text = context.parameters.get("id") ?? ""
     do throws(CredentialIDRejection) {
       return try CredentialID(reading: text)
@@ -44,11 +44,12 @@ struct VerifyRoutes: Sendable {
   }
 
   /// The answer without a page, or the problem it is as a resource.
-  private func known(_ id: CredentialID) throws(Problem) -> VerifyAnswer {
-    try Self.known(id, service.folder.answer(VerifyQuestion(.id(id.description)), at: service.now()))
+  private func known(_ id: CredentialID) throws(Problem) -> VerificationResponse {
+    try Self.known(id, service.folder.answer(VerificationRequest(.id(id.description)), at: service.now()))
   }
 
-  static func known(_ id: CredentialID, _ result: Result<VerifyAnswer, QuestionRefusal>) throws(Problem) -> VerifyAnswer
+  static func known(_ id: CredentialID, _ result: Result<VerificationResponse, InvalidRequest>) throws(Problem)
+    -> VerificationResponse
   {
     guard case .success(let answer) = result else { throw Problem(.notFound) }
     if answer.decision.axes.authenticity == .unknownCredential {

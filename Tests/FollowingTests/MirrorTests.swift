@@ -18,12 +18,12 @@ import Verification
 
   /// Every answer of the copy is that of the origin, and nothing that was published is missing.
   private func compare(_ authority: TestPublisher, _ copy: String, page: String? = nil) throws {
-    let first = try PublicFolder(path: authority.path, anchor: authority.rootPEM),
-      second = try PublicFolder(path: copy, anchor: authority.rootPEM)
+    let first = try PublishedRepository(path: authority.path, anchor: authority.rootPEM),
+      second = try PublishedRepository(path: copy, anchor: authority.rootPEM)
     for (place, one) in authority.issued.enumerated()
     where place < 8 || place % 41 == 0 || authority.state(of: one) != "active" {
       for question in [
-        VerifyQuestion(.id(one.id.description), page: page), VerifyQuestion(.token(one.token), page: page),
+        VerificationRequest(.id(one.id.description), page: page), VerificationRequest(.token(one.token), page: page),
       ] {
         let expected = try first.verify(question, at: authority.now).get().json(),
           found = try second.verify(question, at: authority.now).get().json()
@@ -100,13 +100,13 @@ import Verification
     )
     #expect(outcome.transferred == server.sent - before)
     #expect(outcome.transferred <= 100_000 && outcome.records == 1)
-    let folder = try PublicFolder(path: copy, anchor: authority.rootPEM)
+    let folder = try PublishedRepository(path: copy, anchor: authority.rootPEM)
     #expect(
-      try folder.verify(VerifyQuestion(.id(authority.issued[777].id.description)), at: authority.now).get().verdict
+      try folder.verify(VerificationRequest(.id(authority.issued[777].id.description)), at: authority.now).get().verdict
         == .notInForce
     )
     #expect(
-      try folder.verify(VerifyQuestion(.id(authority.issued[778].id.description)), at: authority.now).get().verdict
+      try folder.verify(VerificationRequest(.id(authority.issued[778].id.description)), at: authority.now).get().verdict
         == .genuine
     )
   }
@@ -249,9 +249,12 @@ import Verification
     let copy = scratch["copy-statement"]
     _ = try mirror(copy, of: source, authority).update()
     #expect(
-      try PublicFolder(path: copy, anchor: authority.rootPEM).verify(VerifyQuestion(.id(revoked)), at: authority.now)
-        .get()
-        .verdict == .notInForce
+      try PublishedRepository(path: copy, anchor: authority.rootPEM).verify(
+        VerificationRequest(.id(revoked)),
+        at: authority.now
+      )
+      .get()
+      .verdict == .notInForce
     )
   }
 
@@ -296,7 +299,7 @@ import Verification
     for number in 20..<30 {
       try authority.issue(.init(number))
       try authority.publish()
-      _ = try WitnessDesk.cosign(
+      _ = try WitnessService.cosign(
         source,
         policy: authority.trust.policy,
         state: scratch["state"],

@@ -21,8 +21,8 @@ import Verification
       ]
       let one = try authority.issue()
       try authority.publish()
-      let decision = try PublicFolder(path: authority.path, anchor: authority.rootPEM).verify(
-        VerifyQuestion(.id(one.id.description), page: "https://alnoor-deals.example/"),
+      let decision = try PublishedRepository(path: authority.path, anchor: authority.rootPEM).verify(
+        VerificationRequest(.id(one.id.description), page: "https://alnoor-deals.example/"),
         at: authority.now
       ).get()
       var answer = decision.json().object ?? JSONObject()

@@ -18,14 +18,20 @@ import TransparencyLog
     var state: String { scratch["state"] }
     /// Where the state is written before it is renamed.
     var draft: String { scratch[".state.new"] }
-    func cosign(time: UInt64 = 1_795_000_100) throws(FollowFailure) -> WitnessDesk.Cosigned {
+    func cosign(time: UInt64 = 1_795_000_100) throws(FollowFailure) -> WitnessService.Cosigned {
       let policy: LogPolicy
       do {
         policy = try authority.trust.policy
       } catch {
         throw .missing(path: "\(error)")
       }
-      return try WitnessDesk.cosign(.folder(authority.path), policy: policy, state: state, signer: signer, time: time)
+      return try WitnessService.cosign(
+        .folder(authority.path),
+        policy: policy,
+        state: state,
+        signer: signer,
+        time: time
+      )
     }
   }
 
@@ -136,14 +142,14 @@ import TransparencyLog
     try bench.authority.publish()
     let cosigned = try bench.cosign(), note = bench.authority.checkpoints.last ?? []
     let stranger = try NoteSigner(name: "stranger.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
-    let foreign = try WitnessDesk.cosign(
+    let foreign = try WitnessService.cosign(
       .folder(bench.authority.path),
       policy: bench.authority.trust.policy,
       state: bench.scratch["other"],
       signer: stranger,
       time: 5
     )
-    let attached = try WitnessDesk.attach(
+    let attached = try WitnessService.attach(
       [cosigned.note, foreign.note, foreign.line, cosigned.line, [1, 2, 3]],
       to: note,
       witnesses: [bench.signer.verifierKey]
@@ -154,7 +160,8 @@ import TransparencyLog
     try bench.authority.publish()
     let newer = bench.authority.checkpoints.last ?? []
     #expect(
-      try WitnessDesk.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey]) == newer
+      try WitnessService.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey])
+        == newer
     )
   }
 }

@@ -41,7 +41,7 @@ let package = Package(
     module("Storage", ["CSQLite", .product(name: "GRDB", package: "GRDB.swift")]),
     module("Directory", ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
-      "PublicFolder",
+      "PublishedRepository",
       [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "Support",
@@ -51,7 +51,7 @@ let package = Package(
       "Following",
       [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
-        "PublicFolder", "Support",
+        "PublishedRepository", "Support",
       ]
     ),
     .executableTarget(

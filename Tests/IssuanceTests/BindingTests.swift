@@ -18,8 +18,8 @@ import Vocabulary
   private static let day: Int64 = 86_400
 
   private func verdict(_ test: borrowing TestHome, _ id: String, at seconds: Int64) throws -> Decision {
-    try PublicFolder(path: test.home.publicPath).verify(
-      VerifyQuestion(.id(id), page: "https://palm-1.example/"),
+    try PublishedRepository(path: test.home.publicPath).verify(
+      VerificationRequest(.id(id), page: "https://palm-1.example/"),
       at: Instant(seconds: seconds)
     ).get()
   }

@@ -22,8 +22,11 @@ import Vocabulary
     let token = try #require(try test.office(at: later).registry.credentials.find(id: issued[0])?.parts).compact
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))
     func verdict(_ bytes: [UInt8]) throws -> Decision {
-      try PublicFolder(path: test.home.publicPath, anchor: anchor).verify(VerifyQuestion(.token(bytes)), at: moment)
-        .get()
+      try PublishedRepository(path: test.home.publicPath, anchor: anchor).verify(
+        VerificationRequest(.token(bytes)),
+        at: moment
+      )
+      .get()
     }
     for (name, form) in [("token", token), ("document", document), ("RS256", rsa), ("ES256", badge)] {
       let decision = try verdict(form)

@@ -16,8 +16,8 @@ import Vocabulary
 
   private func decision(_ home: Home, _ id: String, at seconds: Int64) throws -> Decision {
     let anchor = try #require(FileManager.default.contents(atPath: home.anchorPath))
-    return try PublicFolder(path: home.publicPath, anchor: Array(anchor)).verify(
-      VerifyQuestion(.id(id), page: nil),
+    return try PublishedRepository(path: home.publicPath, anchor: Array(anchor)).verify(
+      VerificationRequest(.id(id), page: nil),
       at: Instant(seconds: seconds)
     ).get()
   }

@@ -27,7 +27,7 @@ final class Ticks: Sendable {
   @Test func looksAtMostEvery200Milliseconds() throws {
     let sample = try TestPublisher(now: now), good = try sample.issue()
     let ticks = Ticks()
-    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
+    let folder = try PublishedRepository(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.revoke(good)
     // The list is not looked at again yet; the newer statement beside it may already cast doubt, and never says "in
@@ -151,7 +151,7 @@ final class Ticks: Sendable {
 
   @Test("A92 only regular files") func openingRefuses() throws {
     let sample = try TestPublisher(now: now), stranger = try TestPublisher(now: now)
-    func failure(_ body: () throws -> PublicFolder) -> OpenFailure? {
+    func failure(_ body: () throws -> PublishedRepository) -> OpenFailure? {
       do {
         _ = try body()
         return nil
@@ -159,33 +159,33 @@ final class Ticks: Sendable {
         return error as? OpenFailure
       }
     }
-    #expect(failure { try PublicFolder(path: "/nonexistent") } == .folderMissing(path: "/nonexistent"))
-    #expect(failure { try PublicFolder(path: sample.path, anchor: Array("no".utf8)) } != nil)
+    #expect(failure { try PublishedRepository(path: "/nonexistent") } == .folderMissing(path: "/nonexistent"))
+    #expect(failure { try PublishedRepository(path: sample.path, anchor: Array("no".utf8)) } != nil)
     #expect(
-      failure { try PublicFolder(path: sample.path, host: "evil.example") }
+      failure { try PublishedRepository(path: sample.path, host: "evil.example") }
         == .hostDiffers(stated: "evil.example", signed: "khatm.example")
     )
     try sample.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
     #expect(failure { try open(sample) } == .hostDiffers(stated: "evil.example", signed: "khatm.example"))
-    #expect(failure { try PublicFolder(path: sample.path, host: "khatm.example") } == nil)
+    #expect(failure { try PublishedRepository(path: sample.path, host: "khatm.example") } == nil)
     try sample.write("authority.json", Array(#"{"host":"EVIL.example/"}"#.utf8))
     #expect(failure { try open(sample) } == .hostNotPlain("EVIL.example/"))
     // One rule for hosts everywhere: as long as a name can be, and never a number.
     let long = String(repeating: "abcdefghi.", count: 20) + "example"
     #expect(
-      failure { try PublicFolder(path: sample.path, host: long) }
+      failure { try PublishedRepository(path: sample.path, host: long) }
         == .hostDiffers(stated: long, signed: "khatm.example")
     )
-    #expect(failure { try PublicFolder(path: sample.path, host: "10.0.0.1") } == .hostNotPlain("10.0.0.1"))
+    #expect(failure { try PublishedRepository(path: sample.path, host: "10.0.0.1") } == .hostNotPlain("10.0.0.1"))
     try sample.remove("authority.json")
     #expect(failure { try open(sample) } == .hostUnknown(path: sample.path))
     for failure in [OpenFailure.folderMissing(path: "x"), .anchorMissing(path: "x"), .hostUnknown(path: "x")] {
       #expect(!failure.hint.isEmpty && !failure.description.isEmpty)
     }
     // The anchor in the folder: accepted, and said not to be pinned. Another root: nothing is known.
-    #expect(try PublicFolder(path: stranger.path).anchorIsPinned == false)
+    #expect(try PublishedRepository(path: stranger.path).anchorIsPinned == false)
     let good = try stranger.issue()
-    let wrong = try PublicFolder(path: stranger.path, anchor: sample.rootPEM)
+    let wrong = try PublishedRepository(path: stranger.path, anchor: sample.rootPEM)
     let answer = try wrong.ask(.id(good.id.description))
     #expect(!answer.verdict.isPositive && answer.credential == nil)
     // A list of another authority put there while we run.
@@ -212,7 +212,7 @@ final class Ticks: Sendable {
             lock.withLock { wrong += 1 }
           }
         }
-        guard case .success(let decision) = folder.verify(VerifyQuestion(.id(id.description)), at: now) else {
+        guard case .success(let decision) = folder.verify(VerificationRequest(.id(id.description)), at: now) else {
           lock.withLock { wrong += 1 }
           continue
         }

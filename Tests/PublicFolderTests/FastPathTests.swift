@@ -24,15 +24,19 @@ import Verification
       sample.issue(logged: false),
     ]
     let strangers = [try sample.forge().token, try sample.resign(all[0], TestAuthority.Member())]
-    let service = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
+    let service = try PublishedRepository(
+      path: sample.path,
+      anchor: sample.rootPEM,
+      recheck: .atMostEvery { ticks.now }
+    )
     var quick = 0, compared = 0
     func compare(_ what: String, at moments: [Instant] = [now]) throws {
       for moment in moments {
         ticks.pass(250_000_000)
-        let fresh = try PublicFolder(path: sample.path, anchor: sample.rootPEM)
+        let fresh = try PublishedRepository(path: sample.path, anchor: sample.rootPEM)
         for token in all.map(\.token) + strangers {
           for page in Self.pages {
-            let question = VerifyQuestion(.token(token), page: page),
+            let question = VerificationRequest(.token(token), page: page),
               expected = try fresh.verify(question, at: moment).get()
             for round in 0..<2 {
               if let decision = service.cachedDecision(question, at: moment) {
@@ -69,9 +73,9 @@ import Verification
       for turn in 0..<60 {
         var changed = token
         changed[(turn * 197 + number * 31) % changed.count] ^= 1 << UInt8(turn % 8)
-        #expect(service.cachedDecision(VerifyQuestion(.token(changed)), at: now) == nil)
+        #expect(service.cachedDecision(VerificationRequest(.token(changed)), at: now) == nil)
       }
-      #expect(service.cachedDecision(VerifyQuestion(.token(Array(token.dropLast()))), at: now) == nil)
+      #expect(service.cachedDecision(VerificationRequest(.token(Array(token.dropLast()))), at: now) == nil)
     }
     try sample.suspend(all[0])
     try compare("one is suspended")

@@ -17,7 +17,7 @@ import Verification
   @Test func everyAnswerNamesItsEntry() throws {
     let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
       leaf = try #require(good.leaf)
-    for subject in [VerifyQuestion.Subject.id(good.id.description), .token(good.token)] {
+    for subject in [VerificationRequest.Subject.id(good.id.description), .token(good.token)] {
       let decision = try folder.ask(subject, page: page)
       #expect(decision.verdict == .confirmed)
       #expect(
@@ -30,19 +30,19 @@ import Verification
       try folder.ask(.token(good.token)).log?.size == UInt64(leaf) + 2,
       "the newest checkpoint, without a new proof"
     )
-    let answer = try folder.answer(VerifyQuestion(.id(good.id.description), wantsProof: true), at: now).get()
+    let answer = try folder.answer(VerificationRequest(.id(good.id.description), wantsProof: true), at: now).get()
     let proof = try LogProof.parse(try #require(answer.proof)), policy = try #require(folder.trust.logs.first)
     #expect(
       try proof.verify(token: good.token, id: Text(good.id.description), policy: policy).logged.index == UInt64(leaf)
     )
-    #expect(try folder.answer(VerifyQuestion(.id(good.id.description)), at: now).get().proof == nil)
+    #expect(try folder.answer(VerificationRequest(.id(good.id.description)), at: now).get().proof == nil)
   }
 
   @Test func signedAndNotLogged() throws {
     let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
     // In the directory, nowhere, and with the place of another's entry taken away.
     let listed = try sample.issue(logged: false), secret = try sample.issue(listed: false, logged: false)
-    for subject in [VerifyQuestion.Subject.id(listed.id.description), .token(listed.token), .token(secret.token)] {
+    for subject in [VerificationRequest.Subject.id(listed.id.description), .token(listed.token), .token(secret.token)] {
       let decision = try folder.ask(subject, page: page)
       #expect(decision.verdict == .notGenuine && decision.problems == [.notInLog] && decision.credential == nil)
     }
@@ -128,7 +128,7 @@ import Verification
   /// Tiles and directory are published before the checkpoint: an honest certificate is never called forged in between.
   @Test func aMomentAgo() throws {
     let sample = try TestPublisher(now: now), ticks = Ticks()
-    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
+    let folder = try PublishedRepository(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     let first = try sample.issue()
     #expect(try folder.ask(.token(first.token)).verdict == .genuine)
     let checkpoint = try sample.read("checkpoint"), good = try sample.issue(), newer = try sample.read("checkpoint")

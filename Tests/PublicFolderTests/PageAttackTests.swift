@@ -10,11 +10,11 @@ import Verification
 
 /// Tricks of the page around a genuine badge.
 @Suite struct PageAttackTests {
-  private func address(_ text: String, _ folder: PublicFolder) throws -> PageAddress {
+  private func address(_ text: String, _ folder: PublishedRepository) throws -> PageAddress {
     try PageAddress.read(Array(text.utf8), platforms: folder.trust.platforms ?? .empty)
   }
 
-  private func read(_ folder: PublicFolder, _ html: String, _ chain: String...) throws -> PageDecision {
+  private func read(_ folder: PublishedRepository, _ html: String, _ chain: String...) throws -> PageDecision {
     folder.verify(
       page: Array(html.utf8),
       chain: try chain.map { try address($0, folder) },
@@ -96,7 +96,8 @@ import Verification
     #expect(try read(folder, badge(good), "https://alnoor.example/").verdict == .confirmed)
     try sample.prove(good, key: "site/alnoor.example", reproveIn: -1)
     for subject in [
-      VerifyQuestion.Subject.id(good.id.description), .token(good.token), .link("https://khatm.example/c/\(good.id)"),
+      VerificationRequest.Subject.id(good.id.description), .token(good.token),
+      .link("https://khatm.example/c/\(good.id)"),
     ] {
       let stale = try folder.ask(subject, page: "https://alnoor.example/")
       #expect(stale.verdict == .cannotTell && stale.codes == [.bindingStale])

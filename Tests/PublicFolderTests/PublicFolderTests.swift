@@ -9,13 +9,13 @@ import Verification
 
 let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
 
-func open(_ sample: TestPublisher) throws -> PublicFolder {
-  try PublicFolder(path: sample.path, anchor: sample.rootPEM)
+func open(_ sample: TestPublisher) throws -> PublishedRepository {
+  try PublishedRepository(path: sample.path, anchor: sample.rootPEM)
 }
 
-extension PublicFolder {
-  func ask(_ subject: VerifyQuestion.Subject, page: String? = nil, at moment: Instant = now) throws -> Decision {
-    try verify(VerifyQuestion(subject, page: page), at: moment).get()
+extension PublishedRepository {
+  func ask(_ subject: VerificationRequest.Subject, page: String? = nil, at moment: Instant = now) throws -> Decision {
+    try verify(VerificationRequest(subject, page: page), at: moment).get()
   }
 }
 
@@ -89,7 +89,7 @@ extension Decision {
     #expect(wrong.verdict == .notGenuine && wrong.codes == [.checkCharactersWrong])
     #expect(try folder.ask(.link("https://khatm.example/c/7Q2M4XW9K3PDT5HBPB")).codes == [.checkCharactersWrong])
     for text in ["", "x", "7Q2M4XW9K3PDT5HBP", "7Q2M4-XW9K3PDT5HBPA", "../../etc/passwd", "７Q2M4XW9K3PDT5HBPA"] {
-      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id(text)), at: now) else {
+      guard case .failure(let refusal) = folder.verify(VerificationRequest(.id(text)), at: now) else {
         Issue.record("\(text)")
         continue
       }
@@ -100,7 +100,7 @@ extension Decision {
       "https://alnoor.example/c/7Q2M4XW9K3PDT5HBPA", "https://khatm.example/", "khatm.example/c/7Q2M4XW9K3PDT5HBPA",
       "https://khatm.example@evil.example/c/7Q2M4XW9K3PDT5HBPA",
     ] {
-      guard case .failure(let refusal) = folder.verify(VerifyQuestion(.link(text)), at: now) else {
+      guard case .failure(let refusal) = folder.verify(VerificationRequest(.link(text)), at: now) else {
         Issue.record("\(text)")
         continue
       }
@@ -116,7 +116,8 @@ extension Decision {
   ])
   func pagesThatCannotBeRead(_ page: String, _ code: ReasonCode) throws {
     let sample = try TestPublisher(now: now), folder = try open(sample)
-    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
+    guard
+      case .failure(let refusal) = folder.verify(VerificationRequest(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
     else {
       Issue.record("\(page)")
       return
@@ -139,7 +140,7 @@ extension Decision {
     #expect(try folder.ask(.picture([0xFF, 0xD8, 0xFF, 0xE0, 0, 1])).codes == [.noBakedData])
     let damaged = try folder.ask(.picture(Array("<svg xmlns=\"http://www.w3.org/2000/svg\"><rect></svg>".utf8)))
     #expect(damaged.verdict == .notGenuine && damaged.codes == [.bakedDataMalformed])
-    guard case .failure(let refusal) = folder.verify(VerifyQuestion(.picture([1, 2, 3])), at: now) else {
+    guard case .failure(let refusal) = folder.verify(VerificationRequest(.picture([1, 2, 3])), at: now) else {
       Issue.record("bytes")
       return
     }

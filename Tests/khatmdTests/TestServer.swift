@@ -31,7 +31,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
     sample = try TestPublisher(now: now)
     var settings = Settings()
     change(&settings)
-    let folder = try PublicFolder(path: sample.path, anchor: sample.rootPEM, recheck: recheck)
+    let folder = try PublishedRepository(path: sample.path, anchor: sample.rootPEM, recheck: recheck)
     // No name resolves: a test never leaves this machine.
     let nowhere = HostResolver { _, _ throws(HostResolver.Failure) in throw .unknownHost }
     let reader = readsPages ? PageReader(folder: folder, resolver: nowhere) : nil
@@ -40,7 +40,7 @@ final class TestServer: @unchecked Sendable {  // the sample is used by one test
       settings: settings,
       answerKey: answerKey,
       reader: reader,
-      misuse: misuse.map { MisuseDesk(queue: $0) },
+      misuse: misuse.map { MisuseIntake(queue: $0) },
       now: { moment }
     )
     self.service = service

@@ -100,7 +100,7 @@ struct VerifyPage: ParsableCommand {
   static let browserName =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
-  private func readers(_ folder: PublicFolder, _ platforms: PlatformTable) -> [GuardedFetch] {
+  private func readers(_ folder: PublishedRepository, _ platforms: PlatformTable) -> [GuardedFetch] {
     let names =
       ["\(Self.readerName) (+\(contact ?? "https://\(folder.host)/reader"))"] + (secondLook ? [Self.browserName] : [])
     return names.map { GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: $0, resolver: .system) }
@@ -110,7 +110,7 @@ struct VerifyPage: ParsableCommand {
   static func check(
     _ asked: String,
     _ address: PageAddress,
-    _ folder: PublicFolder,
+    _ folder: PublishedRepository,
     _ readers: [GuardedFetch],
     at now: Instant
   ) -> PageDecision {
@@ -142,7 +142,7 @@ struct VerifyPage: ParsableCommand {
 /// Many pages: some at once, each host one at a time and at most one a second, answers as they come, nothing asked
 /// twice.
 private final class PageSweep: @unchecked Sendable {  // everything that changes is guarded by `lock`
-  private let folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage
+  private let folder: PublishedRepository, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage
   private let lock = NSCondition()
   private var waiting: [(line: Int, text: String)] = []
   private var pace = FetchPace()
@@ -150,7 +150,7 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
   private var remembered: FileHandle?
   private var progress: ProgressLine?
 
-  init(folder: PublicFolder, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage) {
+  init(folder: PublishedRepository, platforms: PlatformTable, readers: [GuardedFetch], command: VerifyPage) {
     self.folder = folder
     self.platforms = platforms
     self.readers = readers

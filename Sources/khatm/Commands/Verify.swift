@@ -59,7 +59,7 @@ struct Verify: ParsableCommand {
       return instant
     }
 
-    func open(_ options: GlobalOptions) throws -> PublicFolder {
+    func open(_ options: GlobalOptions) throws -> PublishedRepository {
       let home = options.homeIfGiven
       guard let path = folder.map(absolute) ?? home?.publicPath else {
         throw CommandFailure(
@@ -76,7 +76,7 @@ struct Verify: ParsableCommand {
         pem = try readInput(home.anchorPath, limit: 1 << 16)
       }
       do throws(OpenFailure) {
-        let opened = try PublicFolder(path: path, anchor: pem, neighbours: recognised.map(absolute))
+        let opened = try PublishedRepository(path: path, anchor: pem, neighbours: recognised.map(absolute))
         if !opened.anchorIsPinned && options.talks {
           Console.note(
             """
@@ -138,7 +138,7 @@ struct Verify: ParsableCommand {
       let asker = try Asker(ground, options)
       if let list { Foundation.exit(try VerifyList(asker: asker, page: page, wantsProof: proof).run(list)) }
       guard let input else { return }
-      switch asker.answer(VerifyQuestion(try Input.read(input), page: page, wantsProof: proof)) {
+      switch asker.answer(VerificationRequest(try Input.read(input), page: page, wantsProof: proof)) {
       case .success(let answer):
         Report.show(answer, options)
         Foundation.exit(Report.exitCode(answer.decision.verdict))
@@ -149,7 +149,7 @@ struct Verify: ParsableCommand {
 
   /// A published folder, asked about now, or with --at about then.
   struct Asker: Sendable {
-    private let folder: PublicFolder, log: PublishedLog
+    private let folder: PublishedRepository, log: PublishedLog
     private let now: Instant, moment: Instant
 
     init(_ ground: Ground, _ options: GlobalOptions) throws {
@@ -159,7 +159,7 @@ struct Verify: ParsableCommand {
       moment = try ground.instant(options)
     }
 
-    func answer(_ question: VerifyQuestion) -> Result<VerifyAnswer, QuestionRefusal> {
+    func answer(_ question: VerificationRequest) -> Result<VerificationResponse, InvalidRequest> {
       folder.answer(question, asOf: moment, at: now, acts: log.acts)
     }
   }
@@ -170,7 +170,7 @@ enum Input {
   /// A picture with a token; a spreadsheet of tokens is read line by line elsewhere.
   static let largest = 1 << 20
 
-  static func read(_ text: String) throws -> VerifyQuestion.Subject {
+  static func read(_ text: String) throws -> VerificationRequest.Subject {
     if text == "-" { return try subject(try readInput("-", limit: largest)) }
     // Dots and no slash: a token is longer than any file name, so it is never looked up.
     if text.utf8.count < 1_024, FileManager.default.fileExists(atPath: text) {
@@ -179,7 +179,7 @@ enum Input {
     return spoken(text)
   }
 
-  private static func subject(_ bytes: [UInt8]) throws -> VerifyQuestion.Subject {
+  private static func subject(_ bytes: [UInt8]) throws -> VerificationRequest.Subject {
     guard let text = Text(validating: bytes), !bytes.starts(with: [0x89, 0x50]) else { return .picture(bytes) }
     let trimmed = text.string.trimmingCharacters(in: .whitespacesAndNewlines)
     if trimmed.utf8.first == UInt8(ascii: "<") { return .picture(bytes) }
@@ -199,7 +199,7 @@ enum Input {
     return spoken(trimmed)
   }
 
-  static func spoken(_ text: String) -> VerifyQuestion.Subject {
+  static func spoken(_ text: String) -> VerificationRequest.Subject {
     if text.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2, !text.utf8.contains(UInt8(ascii: "/")) {
       return .token(Array(text.utf8))
     }
@@ -222,7 +222,7 @@ enum Report {
     }
   }
 
-  static func failure(_ refusal: QuestionRefusal) -> CommandFailure {
+  static func failure(_ refusal: InvalidRequest) -> CommandFailure {
     var details: [String: JSON] = ["field": JSON(refusal.field)]
     for param in refusal.params { details[param.name] = param.value }
     return CommandFailure(2, refusal.code.rawValue, refusal.sentence(), details: details)
@@ -248,12 +248,12 @@ enum Report {
     }
   }
 
-  static func show(_ answer: VerifyAnswer, _ options: GlobalOptions) {
+  static func show(_ answer: VerificationResponse, _ options: GlobalOptions) {
     guard options.json else { return show(answer.decision, options) }
     Console.json(.object(json(answer)))
   }
 
-  static func json(_ answer: VerifyAnswer) -> JSONObject {
+  static func json(_ answer: VerificationResponse) -> JSONObject {
     var object = answer.decision.json().object ?? JSONObject()
     if let proof = answer.proof { object["proof"] = JSON(String(decoding: proof, as: UTF8.self)) }
     return object

@@ -73,7 +73,7 @@ struct VerifyList: Sendable {
 
   private func line(_ line: LineReader.Line, number: Int) -> (String, Int32) {
     var object = JSONObject(["n": .integer(Int64(number))]), code: Int32 = 2
-    do throws(QuestionRefusal) {
+    do throws(InvalidRequest) {
       guard case .whole(let whole) = line else { throw Self.malformed("line", "longer than \(Input.largest) bytes") }
       let (question, ref) = try question(whole.bytes)
       object["ref"] = ref.map { JSON($0) }
@@ -91,12 +91,12 @@ struct VerifyList: Sendable {
     return (String(decoding: JSON.object(object).canonical(), as: UTF8.self) + "\n", code)
   }
 
-  private func question(_ bytes: [UInt8]) throws(QuestionRefusal) -> (VerifyQuestion, ref: String?) {
+  private func question(_ bytes: [UInt8]) throws(InvalidRequest) -> (VerificationRequest, ref: String?) {
     guard let text = Text(validating: bytes)?.string.trimmingCharacters(in: .whitespaces), !text.isEmpty else {
       throw Self.malformed("line", "not a text")
     }
     guard text.utf8.first == UInt8(ascii: "{") else {
-      return (VerifyQuestion(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
+      return (VerificationRequest(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
     }
     let object: JSONObject
     do throws(JSONRejection) {
@@ -106,17 +106,17 @@ struct VerifyList: Sendable {
     }
     // A credential itself, such as an enveloped one, is asked about as it stands.
     guard object["@context"] == nil else {
-      return (VerifyQuestion(.token(Array(text.utf8)), page: page, wantsProof: wantsProof), nil)
+      return (VerificationRequest(.token(Array(text.utf8)), page: page, wantsProof: wantsProof), nil)
     }
     if let other = object.names.first(where: { !Self.members.contains($0) }) {
       throw Self.malformed(String(other.string.prefix(40)), "not known")
     }
-    func value(_ name: Text) throws(QuestionRefusal) -> String? {
+    func value(_ name: Text) throws(InvalidRequest) -> String? {
       guard let value = object[name] else { return nil }
       guard let text = value.string else { throw Self.malformed(name.string, "not a text") }
       return text
     }
-    var subjects: [VerifyQuestion.Subject] = []
+    var subjects: [VerificationRequest.Subject] = []
     if let token = try value("credential") { subjects.append(.token(Array(token.utf8))) }
     if let id = try value("id") { subjects.append(.id(id)) }
     if let badge = try value("badge") { subjects.append(.link(badge)) }
@@ -128,7 +128,7 @@ struct VerifyList: Sendable {
       throw Self.malformed("line", "one of credential, id, badge, image")
     }
     return (
-      VerifyQuestion(subject, page: try value("page") ?? page, wantsProof: object["proof"]?.bool ?? wantsProof),
+      VerificationRequest(subject, page: try value("page") ?? page, wantsProof: object["proof"]?.bool ?? wantsProof),
       try value("ref")
     )
   }
@@ -142,7 +142,7 @@ struct VerifyList: Sendable {
     }
   }
 
-  private static func malformed(_ place: String, _ what: String) -> QuestionRefusal {
-    QuestionRefusal(.malformed, field: place, [.init("where", JSON(place)), .init("what", JSON(what))])
+  private static func malformed(_ place: String, _ what: String) -> InvalidRequest {
+    InvalidRequest(.malformed, field: place, [.init("where", JSON(place)), .init("what", JSON(what))])
   }
 }

@@ -86,7 +86,7 @@ struct WitnessCommand: ParsableCommand {
       let cosigned = try following {
         let source = try PublicSource.named(source)
         let policy = try policy(source)
-        return try WitnessDesk.cosign(
+        return try WitnessService.cosign(
           source,
           policy: policy,
           state: absolute(state),
@@ -211,7 +211,7 @@ struct WitnessCommand: ParsableCommand {
         throw CommandFailure(1, "no_witness", "no witness is known", hint: "khatm witness add KEY")
       }
       let notes = try files.map { try readInput($0, limit: SignedNote.maxBytes) }
-      let count = try following { try WitnessDesk.publish(notes, in: home.publicPath, witnesses: keys) }
+      let count = try following { try WitnessService.publish(notes, in: home.publicPath, witnesses: keys) }
       if options.json {
         Console.json(["cosignatures": .integer(Int64(count))])
       } else {

@@ -8,10 +8,14 @@ import Synchronization
 
 /// Around every route, also the ones that do not exist: who may ask, how often, at which address; problems become
 /// answers; headers.
-struct Envelope: RouterMiddleware {
+struct RequestPolicyMiddleware: RouterMiddleware {
   let service: Service
 
-  func handle(_ request: Request, context: Asked, next: (Request, Asked) async throws -> Response) async throws
+  func handle(
+    _ request: Request,
+    context: KhatmRequestContext,
+    next: (Request, KhatmRequestContext) async throws -> Response
+  ) async throws
     -> Response
   {
     let path = request.uri.path, isPage = Pages.owns(path)
@@ -49,7 +53,7 @@ struct Envelope: RouterMiddleware {
     isPage ? Pages.problem(problem, request, service: service) : problem.response(host: service.host)
   }
 
-  private func admit(_ request: Request, path: String, context: Asked) throws(Problem) {
+  private func admit(_ request: Request, path: String, context: KhatmRequestContext) throws(Problem) {
     guard Self.knows(request.head.authority, service.settings) else { throw Problem(.hostUnknown) }
     guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
     guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service: service) else {

@@ -12,7 +12,7 @@ public import Verification
 ///
 /// No clock: every question brings its time. Files are looked at again as `Recheck` says, and read again when they
 /// changed.
-public final class PublicFolder: Sendable {
+public final class PublishedRepository: Sendable {
   public let path: String
   /// Of badge links and status lists; equal to the host of the signed trust list.
   public let host: String
@@ -23,11 +23,11 @@ public final class PublicFolder: Sendable {
   public let published: PublishedFiles
 
   let files: FolderFiles
-  let trustShelf: TrustShelf
-  let statusShelf: StatusShelf
-  let logShelf: LogShelf
+  let trustFiles: TrustFileStore
+  let statusLists: StatusListStore
+  let logReader: LogReader
   let verifier = CachingVerifier()
-  private let recognised: RecognisedShelf?
+  private let recognised: RecognitionStore?
   private let recheck: Recheck
   /// The directory as it was opened.
   private struct DirectoryState {
@@ -85,9 +85,9 @@ public final class PublicFolder: Sendable {
     guard let host = stated ?? Self.statedHost(files) else { throw .hostUnknown(path: path) }
     guard HostName.isValid(host.utf8) else { throw .hostNotPlain(host) }
     // One look at the list before anything is believed: the signed host wins over the stated one by refusing it.
-    let token = files.read(TrustShelf.trustList, limit: 4 << 20)?.bytes
+    let token = files.read(TrustFileStore.trustList, limit: 4 << 20)?.bytes
     if case .success(let list) = Trust(anchors: [root], files: TrustFiles(trustList: token)).list,
-      let signed = TrustShelf.host(of: list), !signed.utf8.elementsEqual(host.utf8)
+      let signed = TrustFileStore.host(of: list), !signed.utf8.elementsEqual(host.utf8)
     {
       throw .hostDiffers(stated: host, signed: signed)
     }
@@ -98,10 +98,10 @@ public final class PublicFolder: Sendable {
     self.files = files
     self.recheck = recheck
     published = PublishedFiles(files: files)
-    trustShelf = TrustShelf(files: files, anchors: [root], host: host, recheck: recheck)
-    statusShelf = StatusShelf(files: files, host: host, recheck: recheck)
-    logShelf = LogShelf(files: files, recheck: recheck)
-    recognised = neighbours.map { RecognisedShelf(files: files, extra: $0, host: host, recheck: recheck) }
+    trustFiles = TrustFileStore(files: files, anchors: [root], host: host, recheck: recheck)
+    statusLists = StatusListStore(files: files, host: host, recheck: recheck)
+    logReader = LogReader(files: files, recheck: recheck)
+    recognised = neighbours.map { RecognitionStore(files: files, extra: $0, host: host, recheck: recheck) }
   }
 
   /// Nobody brings the copy of another authority's folder up to date at the moment it is asked.
@@ -109,15 +109,15 @@ public final class PublicFolder: Sendable {
 
   /// Our trust data with those of the authorities they point to.
   var current: CurrentTrust {
-    recognised?.compose(trustShelf.current) ?? CurrentTrust(snapshot: trustShelf.current)
+    recognised?.compose(trustFiles.current) ?? CurrentTrust(snapshot: trustFiles.current)
   }
 
   /// Trust list, platform table and their problems, as they are now.
-  public var trust: Trust { trustShelf.current.trust }
+  public var trust: Trust { trustFiles.current.trust }
 
   /// The newest checkpoint of the log, verified, as the note that is published; nil: there is none that can be used
   /// now.
-  public var checkpoint: [UInt8]? { logShelf.head(trust)?.note }
+  public var checkpoint: [UInt8]? { logReader.head(trust)?.note }
 
   /// When a copy was last brought up to date, by its own book-keeping; nil for a folder that is no copy of `khatm
   /// mirror`.
@@ -127,7 +127,7 @@ public final class PublicFolder: Sendable {
 
   /// A decision about a token that was verified before, if it is positive without remarks and nothing was said of it
   /// since; nil: ask `answer`, which says the same.
-  public func cachedDecision(_ question: VerifyQuestion, at now: Instant) -> Decision? {
+  public func cachedDecision(_ question: VerificationRequest, at now: Instant) -> Decision? {
     guard case .token(let token) = question.subject, !question.wantsProof, recheck.interval > 0 else { return nil }
     let moment = moment(at: now)
     guard let clean = moment.clean else { return nil }
@@ -146,7 +146,7 @@ public final class PublicFolder: Sendable {
     var clean: CleanMoment?
     do throws(DirectoryFailure) {
       let ids = try idsWithStatements()
-      clean = logShelf.head(trust.snapshot.trust).flatMap {
+      clean = logReader.head(trust.snapshot.trust).flatMap {
         CleanMoment(trust.snapshot, at: now, head: $0, idsWithStatements: ids)
       }
     } catch {}  // then the whole way says what cannot be read
@@ -173,7 +173,7 @@ public final class PublicFolder: Sendable {
     if let held, held.identity == identity {
       ids = held.ids
     } else {
-      ids = try directory().spokenOf()
+      ids = try directory().idsWithStatements()
     }
     statements.withLock { $0 = Statements(ids: ids, identity: identity, checkedAt: tick) }
     return ids

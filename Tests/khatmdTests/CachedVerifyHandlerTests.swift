@@ -7,7 +7,7 @@ import Testing
 @testable import khatmd
 
 /// Known tokens are answered where they are read; nobody can tell, but by the time it takes.
-@Suite struct QuickTests {
+@Suite struct CachedVerifyHandlerTests {
   /// As the program: a folder that is looked at every 200 ms.
   static func server(_ change: (inout Settings) -> Void = { _ in }) async throws -> TestServer {
     try await TestServer(recheck: .atMostEvery(clock: { Clock.ticks() }), change)
@@ -42,11 +42,11 @@ import Testing
       Self.body(good.token, "https://alnoor.example/", ",\"lang\":\"ar\",\"nonce\":\"c29tZQ\",\"ref\":\"1\""),
     ]
     for body in bodies { _ = try await server.post("/v1/verify", body) }
-    let before = server.service.counters.quickAnswers
+    let before = server.service.counters.cachedAnswers
     // The other spelling of what is accepted is the routes' business.
     let quick = try await Self.answers(server, bodies.map { Self.post($0) }),
       routed = try await Self.answers(server, bodies.map { Self.post($0, "Accept: application/json;q=1\r\n") })
-    #expect(server.service.counters.quickAnswers == before + 3)
+    #expect(server.service.counters.cachedAnswers == before + 3)
     #expect(quick.count == 4 && routed.count == 4)
     for (left, right) in zip(quick, routed).dropLast() {
       #expect(left.status == 200 && left.body == right.body)
@@ -77,7 +77,7 @@ import Testing
         #expect(try reply.string("verdict") == verdict)
       }
     }
-    #expect(server.service.counters.quickAnswers > 0)
+    #expect(server.service.counters.cachedAnswers > 0)
   }
 
   /// Whatever is not plain goes the whole way, and whatever is not good is not called good.
@@ -85,7 +85,7 @@ import Testing
     let server = try await Self.server(), sample = server.sample, good = try sample.issue(),
       plain = Self.body(good.token)
     _ = try await server.post("/v1/verify", plain)
-    let before = server.service.counters.quickAnswers
+    let before = server.service.counters.cachedAnswers
     var forged = good.token
     forged[forged.count / 2] ^= 1
     let chunked =
@@ -111,13 +111,13 @@ import Testing
       #expect(found.first?.status == status && found.count == 2, "\(request.suffix(80))")
       #expect(try verdict == nil || found.first?.string("verdict") == verdict, "\(request.suffix(80))")
     }
-    #expect(server.service.counters.quickAnswers == before)
+    #expect(server.service.counters.cachedAnswers == before)
     #expect(try await Self.answers(server, [Self.post(plain)]).first?.string("verdict") == "confirmed")
-    #expect(server.service.counters.quickAnswers == before + 1)
+    #expect(server.service.counters.cachedAnswers == before + 1)
     try sample.revoke(good)
     try await Task.sleep(for: .milliseconds(400))
     #expect(try await Self.answers(server, [Self.post(plain)]).first?.string("verdict") == "not_in_force")
-    #expect(server.service.counters.quickAnswers == before + 1)
+    #expect(server.service.counters.cachedAnswers == before + 1)
   }
 
   @Test func whoMayAskAndHowOften() async throws {
@@ -129,7 +129,7 @@ import Testing
       [plain, plain.replacingOccurrences(of: "Host: khatm.example", with: "Host: evil.example"), plain]
     )
     #expect(answers.map(\.status) == [200, 421, 200, 200])
-    #expect(strict.service.counters.quickAnswers >= 1)
+    #expect(strict.service.counters.cachedAnswers >= 1)
     let
       limited = try await Self.server {
         $0.rate = 1
@@ -154,7 +154,7 @@ import Testing
       while socket.receive() != nil {}
       return (answer, Date().timeIntervalSince(start))
     }
-    #expect(try Reply(answer).status == 200 && server.service.counters.quickAnswers == 1)
+    #expect(try Reply(answer).status == 200 && server.service.counters.cachedAnswers == 1)
     #expect(seconds < 5)
   }
 

@@ -3,7 +3,7 @@ public import Messages
 public import Verification
 
 /// What somebody wants to know: one credential, in one of the four ways to name it, and the page it was seen on.
-public struct VerifyQuestion: Sendable {
+public struct VerificationRequest: Sendable {
   /// How the credential is named.
   public enum Subject: Sendable {
     /// A compact token.
@@ -29,7 +29,7 @@ public struct VerifyQuestion: Sendable {
 }
 
 /// The question itself cannot be read: no verdict (HTTP 422, exit 2, an error line in a batch).
-public struct QuestionRefusal: Error, Hashable, Sendable {
+public struct InvalidRequest: Error, Hashable, Sendable {
   public let code: ReasonCode
   public let params: [Reason.Param]
   /// Member of the request: `page`, `id`, `badge`, `image`, `register`, `q`.
@@ -48,7 +48,7 @@ public struct QuestionRefusal: Error, Hashable, Sendable {
 }
 
 /// A decision, and the record it was made from where the directory holds one.
-public struct VerifyAnswer: Sendable {
+public struct VerificationResponse: Sendable {
   public let decision: Decision
   /// As it stands in the directory. Only what `decision` says of it was verified.
   public let record: PublicRecord?
@@ -74,7 +74,7 @@ public enum LookupQuestion: Sendable {
 /// Matches of a look-up.
 public struct LookupAnswer: Sendable {
   /// Newest first for a page or a register number, best first for words.
-  public let matches: [VerifyAnswer]
+  public let matches: [VerificationResponse]
   /// There were more than the caller wanted.
   public let isTruncated: Bool
   /// Of the page that was asked about.
@@ -83,7 +83,7 @@ public struct LookupAnswer: Sendable {
 
 /// Why there are none.
 public enum LookupFailure: Error, Sendable {
-  case refused(QuestionRefusal)
+  case refused(InvalidRequest)
   /// The directory cannot be read now.
   case unavailable
 }

@@ -7,7 +7,7 @@ internal import Verification
 
 /// Trust list, certificates, CRLs and platform table: read again when one of the files changes, verified once for each
 /// version.
-final class TrustShelf: Sendable {
+final class TrustFileStore: Sendable {
   static let trustList = [".well-known", "chamber-trust-list.jwt"]
   static let platforms = ["platforms.json"]
   /// A thousand chambers (the limit of a trust list) with a handful of files each.

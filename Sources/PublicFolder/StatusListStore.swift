@@ -7,7 +7,7 @@ internal import Verification
 ///
 /// The newest list seen under an address is remembered: a file put back is called what it is, as long as this process
 /// lives.
-final class StatusShelf: Sendable {
+final class StatusListStore: Sendable {
   /// 16 million credentials in lists of the smallest size, twice.
   static let maxLists = 1_024
   /// A list of 16 million bits that is as random as can be: 2 MiB, base64url twice, and the token around it.
@@ -23,7 +23,7 @@ final class StatusShelf: Sendable {
   private struct State {
     /// Of the snapshot under which the entries were verified.
     var generation: UInt64 = 0
-    var entries = GenerationalCache<Text, Entry>(capacity: StatusShelf.maxLists)
+    var entries = GenerationalCache<Text, Entry>(capacity: StatusListStore.maxLists)
     var newest: [Text: Instant] = [:]
   }
   private let state = Mutex(State())  // owned by reading(_:_:at:using:)

@@ -11,7 +11,7 @@ import Verification
 /// It takes a whole small `POST /v1/verify` of the plainest form, when no other answer of the connection is under way
 /// and the client takes what it is sent. Whatever else comes, and every token that is not known without a blemish, goes
 /// on to the routes untouched, and they answer the same.
-final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
+final class CachedVerifyHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
   typealias OutboundIn = HTTPResponsePart
@@ -81,7 +81,7 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func answer(_ head: HTTPRequest, _ body: [ByteBuffer], channel: any Channel) -> [UInt8]? {
-    guard Envelope.knows(head.authority, service.settings) else { return nil }
+    guard RequestPolicyMiddleware.knows(head.authority, service.settings) else { return nil }
     var bytes: [UInt8] = []
     for part in body { bytes += part.readableBytesView }
     let asked: VerifyRequest
@@ -91,20 +91,20 @@ final class QuickAnswers: ChannelDuplexHandler, RemovableChannelHandler {
       return nil
     }  // the routes find the words for it
     guard let decision = service.known(asked),
-      Envelope.wait(head.headerFields, channel, cost: 1, service: service) == nil
+      RequestPolicyMiddleware.wait(head.headerFields, channel, cost: 1, service: service) == nil
     else { return nil }
     return service.written(decision, asked)
   }
 
-  /// As `VerifyRoutes`, `Envelope` and the framework would have sent it.
+  /// As `VerifyRoutes`, `RequestPolicyMiddleware` and the framework would have sent it.
   private func send(_ answer: [UInt8], _ context: ChannelHandlerContext) {
     var fields = Reply.plainJSON
-    Envelope.addFields(to: &fields, isPage: false)
+    RequestPolicyMiddleware.addFields(to: &fields, isPage: false)
     fields[.contentLength] = String(answer.count)
     let second = service.now().seconds
     if date.second != second { date = (second, HTTPDate.text(second)) }
     fields[.date] = date.text
-    service.counters.answeredQuickly()
+    service.counters.answeredFromCache()
     context.write(wrapOutboundOut(.head(HTTPResponse(status: .ok, headerFields: fields))), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer))), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -8,7 +8,7 @@ internal import Verification
 /// Our trust data as they are now, with the authorities that they point to and whose files are at hand.
 struct CurrentTrust: Sendable {
   let snapshot: TrustSnapshot
-  var neighbours: [RecognisedShelf.Neighbour] = []
+  var neighbours: [RecognitionStore.Neighbour] = []
 }
 
 /// Copies of what other authorities publish, for those that our trust list points to: folders below `recognised/`, and
@@ -16,14 +16,14 @@ struct CurrentTrust: Sendable {
 ///
 /// A folder is looked at only when the root in it is one that our signed list names; its host is the one of the list
 /// that this root signed.
-final class RecognisedShelf: Sendable {
+final class RecognitionStore: Sendable {
   /// As many as a list can point to (`Verifier.recognised`).
   static let maxNeighbours = 64
   static let folder = "recognised"
 
   /// The folder of an authority that ours points to.
   struct Neighbour: Sendable {
-    let folder: PublicFolder
+    let folder: PublishedRepository
     let root: Certificate
     /// As read for this composition; its own pointers are not followed.
     let snapshot: TrustSnapshot
@@ -31,7 +31,8 @@ final class RecognisedShelf: Sendable {
 
   /// What was found at a path.
   private struct Known {
-    let rootIdentity: FileIdentity, listIdentity: FileIdentity?, neighbour: (folder: PublicFolder, root: Certificate)?
+    let rootIdentity: FileIdentity, listIdentity: FileIdentity?,
+      neighbour: (folder: PublishedRepository, root: Certificate)?
   }
   /// Found folders, and the trust data composed of them.
   private struct State {
@@ -91,17 +92,17 @@ final class RecognisedShelf: Sendable {
       guard let found = neighbour(at: path), pointers.contains(found.root.sha256),
         !neighbours.contains(where: { $0.folder.host == found.folder.host })
       else { continue }
-      neighbours.append(Neighbour(folder: found.folder, root: found.root, snapshot: found.folder.trustShelf.current))
+      neighbours.append(Neighbour(folder: found.folder, root: found.root, snapshot: found.folder.trustFiles.current))
     }
     return neighbours
   }
 
   /// Read anew when root or list changed and there was none to use; once found, its shelves notice changes by
   /// themselves.
-  private func neighbour(at path: String) -> (folder: PublicFolder, root: Certificate)? {
+  private func neighbour(at path: String) -> (folder: PublishedRepository, root: Certificate)? {
     let files = FolderFiles(root: path)
     guard let identity = files.identity(["certs", "root.pem"]) else { return nil }
-    let list = files.identity(TrustShelf.trustList)
+    let list = files.identity(TrustFileStore.trustList)
     if let known = state.withLock({ $0.known[path] }), known.rootIdentity == identity,
       known.neighbour != nil || known.listIdentity == list
     {
@@ -112,17 +113,17 @@ final class RecognisedShelf: Sendable {
     return found
   }
 
-  private func open(_ files: FolderFiles, _ path: String) -> (folder: PublicFolder, root: Certificate)? {
+  private func open(_ files: FolderFiles, _ path: String) -> (folder: PublishedRepository, root: Certificate)? {
     guard let pem = files.read(["certs", "root.pem"], limit: 1 << 16)?.bytes else { return nil }
     do {
       let root = try Certificate(pem: pem)
-      let token = files.read(TrustShelf.trustList, limit: TrustList.maxTokenBytes)?.bytes
+      let token = files.read(TrustFileStore.trustList, limit: TrustList.maxTokenBytes)?.bytes
       let list = Trust(anchors: [root], files: TrustFiles(trustList: token)).list
       // Under our own host only our own list speaks.
-      guard case .success(let list) = list, let theirs = TrustShelf.host(of: list),
+      guard case .success(let list) = list, let theirs = TrustFileStore.host(of: list),
         !theirs.utf8.elementsEqual(host.utf8)
       else { return nil }
-      return (try PublicFolder(path: path, anchor: pem, host: theirs, neighbours: nil, recheck: recheck), root)
+      return (try PublishedRepository(path: path, anchor: pem, host: theirs, neighbours: nil, recheck: recheck), root)
     } catch { return nil }  // a folder that cannot be used is as one that is not there
   }
 }

@@ -9,7 +9,7 @@ internal import Verification
 /// A checkpoint is taken only when it continues the one before; until then, and while it cannot be read, the log is
 /// unavailable, and every answer that needs it "cannot tell". A smaller or another tree is never taken as long as this
 /// process lives.
-final class LogShelf: Sendable {
+final class LogReader: Sendable {
   static let checkpoint = ["checkpoint"]
   /// 256 entries of full length, each behind its two bytes of length.
   static let maxTileBytes = Tile.fullWidth * (2 + LogEntry.maxBytes)

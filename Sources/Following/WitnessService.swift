@@ -2,7 +2,7 @@ internal import Encodings
 public import TransparencyLog
 
 /// A chamber that cosigns another authority's checkpoints, after it has checked that the log only grew.
-public enum WitnessDesk {
+public enum WitnessService {
   /// A checkpoint under which the witness put its line.
   public struct Cosigned: Hashable, Sendable {
     public let checkpoint: VerifiedCheckpoint
