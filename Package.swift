@@ -105,7 +105,7 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
-      name: "PublicFolder",
+      name: "Repository",
       dependencies: [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "Support",
@@ -116,7 +116,7 @@ let package = Package(
       name: "Following",
       dependencies: [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
-        "PublicFolder", "Support",
+        "Repository", "Support",
       ],
       swiftSettings: strict
     ),
@@ -124,7 +124,7 @@ let package = Package(
       name: "khatm",
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance",
-        "Messages", "Artwork", "Verification", "PublicFolder", "Following", "TransparencyLog", "Support",
+        "Messages", "Artwork", "Verification", "Repository", "Following", "TransparencyLog", "Support",
         "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -135,7 +135,7 @@ let package = Package(
       name: "khatmd",
       dependencies: [
         "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory",
-        "PublicFolder", "Following", "TransparencyLog", "Support",
+        "Repository", "Following", "TransparencyLog", "Support",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -153,7 +153,7 @@ let package = Package(
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles",
         "Issuance",
-        "Verification", "PublicFolder", "Following", "Storefronts", "Fixtures",
+        "Verification", "Repository", "Following", "Storefronts", "Fixtures",
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -210,7 +210,7 @@ let package = Package(
     .testTarget(
       name: "FollowingTests",
       dependencies: [
-        "Following", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "PublicFolder", "Storefronts",
+        "Following", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "Repository", "Storefronts",
         "TransparencyLog", "Verification", "TestSupport",
       ],
       swiftSettings: strict
@@ -218,7 +218,7 @@ let package = Package(
     .testTarget(
       name: "IssuanceTests",
       dependencies: [
-        "Issuance", "Vocabulary", "Credentials", "Directory", "Encodings", "Messages", "PKI", "PublicFolder",
+        "Issuance", "Vocabulary", "Credentials", "Directory", "Encodings", "Messages", "PKI", "Repository",
         "Verification", "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict
@@ -233,7 +233,7 @@ let package = Package(
     .testTarget(
       name: "khatmdTests",
       dependencies: [
-        "khatmd", "Credentials", "Encodings", "Fixtures", "Following", "Messages", "PKI", "PublicFolder", "Storefronts",
+        "khatmd", "Credentials", "Encodings", "Fixtures", "Following", "Messages", "PKI", "Repository", "Storefronts",
         "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
       ],
@@ -247,9 +247,9 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "PublicFolderTests",
+      name: "RepositoryTests",
       dependencies: [
-        "PublicFolder", "Verification", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "TransparencyLog",
+        "Repository", "Verification", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "TransparencyLog",
       ],
       swiftSettings: strict
     ),

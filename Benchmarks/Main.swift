@@ -6,7 +6,7 @@ import Hummingbird
 import Issuance
 import NIOCore
 import PKI
-import PublicFolder
+import Repository
 import Profiles
 import Registry
 import Sheets

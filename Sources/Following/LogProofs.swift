@@ -1,7 +1,7 @@
 public import Directory
 public import Encodings
 internal import Credentials
-internal import PublicFolder
+internal import Repository
 public import TransparencyLog
 public import Verification
 

@@ -4,7 +4,7 @@ import Following
 import HTTPTypes
 import Messages
 import PKI
-import PublicFolder
+import Repository
 import Verification
 
 /// A question as it stands in a request, and the answer object around a decision.

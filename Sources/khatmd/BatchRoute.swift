@@ -3,7 +3,7 @@ import Glibc
 import Hummingbird
 import HTTPTypes
 import NIOCore
-import PublicFolder
+import Repository
 
 /// `POST /v1/verify/batch`: NDJSON in, NDJSON out, line by line in order, with back-pressure both ways.
 ///

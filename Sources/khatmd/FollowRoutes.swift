@@ -6,7 +6,7 @@ import HTTPTypes
 import Messages
 import NIOCore
 import PKI
-import PublicFolder
+import Repository
 import Synchronization
 import TransparencyLog
 import Verification

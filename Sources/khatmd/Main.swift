@@ -7,7 +7,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import PKI
-import PublicFolder
+import Repository
 import ServiceLifecycle
 import Support
 import UnixSignals

@@ -1,7 +1,7 @@
 import Encodings
 import Foundation
 import Messages
-import PublicFolder
+import Repository
 import Storefronts
 import Support
 import Synchronization

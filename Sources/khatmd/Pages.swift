@@ -2,7 +2,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 
 /// What every page for people shares: head, brand, languages, foot, headers. No script, no cookie, nothing from another
 /// host.

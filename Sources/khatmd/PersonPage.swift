@@ -5,7 +5,7 @@ import Foundation
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 import Storefronts
 import Verification
 

@@ -3,7 +3,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 import Support
 import Synchronization
 import Verification

@@ -2,7 +2,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 import Verification
 
 /// A request we cannot read, or cannot serve (RFC 9457). It tells nothing about our inside.

@@ -1,6 +1,6 @@
 import Encodings
 import Messages
-import PublicFolder
+import Repository
 import Verification
 
 /// What was found on a page, for people: the verdict, each badge with the way to its own answer, and what nobody looked

@@ -4,7 +4,7 @@ import Hummingbird
 import HTTPTypes
 import Messages
 import PKI
-import PublicFolder
+import Repository
 import Verification
 
 /// Where reports go, and how many one client and all clients together may send.

@@ -3,7 +3,7 @@ import Hummingbird
 import HTTPTypes
 import Messages
 import NIOCore
-import PublicFolder
+import Repository
 
 /// A query read strictly: known names, each once. An unknown one is refused, so that no cache can be filled with
 /// variants (A76).

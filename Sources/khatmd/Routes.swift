@@ -1,6 +1,6 @@
 import Hummingbird
 import HTTPTypes
-import PublicFolder
+import Repository
 import Verification
 
 /// Every route of the service, as `main` and the tests use it.

@@ -6,7 +6,7 @@ import Hummingbird
 import HummingbirdCore
 import Messages
 import NIOCore
-import PublicFolder
+import Repository
 import Synchronization
 import Verification
 

@@ -3,7 +3,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 import Verification
 
 /// The start page and what its forms lead to. Every form but the picture's is a plain GET; the picture is POST, then

@@ -3,7 +3,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import PKI
-import PublicFolder
+import Repository
 import Synchronization
 
 /// The signed files of `public/`, by an exact list of shapes. The rest of the folder is not served.

@@ -3,7 +3,7 @@ import Encodings
 import Hummingbird
 import HTTPTypes
 import Messages
-import PublicFolder
+import Repository
 import Verification
 
 /// `POST /credentials/verify` in the shape of W3C VCALM. There, status and dates are only warnings; here `verified` is

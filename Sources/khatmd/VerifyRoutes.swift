@@ -4,7 +4,7 @@ import Hummingbird
 import HTTPTypes
 import Messages
 import NIOCore
-import PublicFolder
+import Repository
 import Verification
 
 /// The interface for programs, `/v1`.

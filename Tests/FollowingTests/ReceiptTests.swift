@@ -4,7 +4,7 @@ import Encodings
 import Following
 import Foundation
 import PKI
-import PublicFolder
+import Repository
 import Testing
 import TransparencyLog
 import Verification

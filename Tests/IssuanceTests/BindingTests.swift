@@ -4,7 +4,7 @@ import Encodings
 import GRDB
 import Messages
 import PKI
-import PublicFolder
+import Repository
 import Registry
 import Testing
 import Verification

@@ -1,7 +1,7 @@
 import Credentials
 import Encodings
 import Foundation
-import PublicFolder
+import Repository
 import Registry
 import Testing
 import Verification

@@ -2,7 +2,7 @@ import Credentials
 import Encodings
 import Foundation
 import Profiles
-import PublicFolder
+import Repository
 import Registry
 import Testing
 import Verification

@@ -1,6 +1,6 @@
 import Encodings
 import Foundation
-import PublicFolder
+import Repository
 import Fixtures
 import Testing
 @testable import khatmd

@@ -1,7 +1,7 @@
 import Encodings
 import Foundation
 import NIOCore
-import PublicFolder
+import Repository
 import Fixtures
 import Testing
 @testable import khatmd

@@ -2,7 +2,7 @@ import Encodings
 import Following
 import Foundation
 import PKI
-import PublicFolder
+import Repository
 import Fixtures
 import Storefronts
 import Testing

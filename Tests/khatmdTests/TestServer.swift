@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Hummingbird
 import Logging
-import PublicFolder
+import Repository
 import Fixtures
 import Storefronts
 import Synchronization

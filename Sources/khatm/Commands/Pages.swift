@@ -4,7 +4,7 @@ import Encodings
 import Foundation
 import Issuance
 import Messages
-import PublicFolder
+import Repository
 import Registry
 import Storefronts
 import Verification

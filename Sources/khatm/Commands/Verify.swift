@@ -5,7 +5,7 @@ import Foundation
 import Issuance
 import Messages
 import PKI
-import PublicFolder
+import Repository
 import Verification
 import Vocabulary
 

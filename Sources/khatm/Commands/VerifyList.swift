@@ -1,7 +1,7 @@
 import Encodings
 import Foundation
 import Messages
-import PublicFolder
+import Repository
 import Verification
 
 /// `khatm verify --list`: lines in, NDJSON out, in order, some judged at a time. What one line holds harms no other.

@@ -2,7 +2,7 @@ import Credentials
 import Encodings
 import Foundation
 import Messages
-import PublicFolder
+import Repository
 import Fixtures
 import Storefronts
 import Testing

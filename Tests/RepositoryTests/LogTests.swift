@@ -3,7 +3,7 @@ import Encodings
 import Foundation
 import Messages
 import PKI
-import PublicFolder
+import Repository
 import Fixtures
 import Testing
 import TransparencyLog
