@@ -113,7 +113,7 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
-      name: "Following",
+      name: "LogClients",
       dependencies: [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "Repository", "Support",
@@ -124,7 +124,7 @@ let package = Package(
       name: "khatm",
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "Storefronts", "Profiles", "Sheets", "Registry", "Issuance",
-        "Messages", "Artwork", "Verification", "Repository", "Following", "TransparencyLog", "Support",
+        "Messages", "Artwork", "Verification", "Repository", "LogClients", "TransparencyLog", "Support",
         "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -135,7 +135,7 @@ let package = Package(
       name: "khatmd",
       dependencies: [
         "Encodings", "PKI", "Credentials", "Storefronts", "Messages", "Artwork", "Verification", "Directory",
-        "Repository", "Following", "TransparencyLog", "Support",
+        "Repository", "LogClients", "TransparencyLog", "Support",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -153,7 +153,7 @@ let package = Package(
       dependencies: [
         "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Registry", "Sheets", "Profiles",
         "Issuance",
-        "Verification", "Repository", "Following", "Storefronts", "Fixtures",
+        "Verification", "Repository", "LogClients", "Storefronts", "Fixtures",
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
@@ -208,9 +208,9 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "FollowingTests",
+      name: "LogClientsTests",
       dependencies: [
-        "Following", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "Repository", "Storefronts",
+        "LogClients", "Credentials", "Encodings", "Fixtures", "Messages", "PKI", "Repository", "Storefronts",
         "TransparencyLog", "Verification", "TestSupport",
       ],
       swiftSettings: strict
@@ -233,7 +233,7 @@ let package = Package(
     .testTarget(
       name: "khatmdTests",
       dependencies: [
-        "khatmd", "Credentials", "Encodings", "Fixtures", "Following", "Messages", "PKI", "Repository", "Storefronts",
+        "khatmd", "Credentials", "Encodings", "Fixtures", "LogClients", "Messages", "PKI", "Repository", "Storefronts",
         "TransparencyLog", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
       ],

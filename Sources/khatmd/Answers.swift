@@ -1,6 +1,6 @@
 import Directory
 import Encodings
-import Following
+import LogClients
 import HTTPTypes
 import Messages
 import PKI

@@ -1,5 +1,5 @@
 import Encodings
-import Following
+import LogClients
 import Foundation
 import Hummingbird
 import HTTPTypes

@@ -1,5 +1,5 @@
 import Encodings
-import Following
+import LogClients
 import Hummingbird
 import HTTPTypes
 import Messages

@@ -1,6 +1,6 @@
 import Dispatch
 import Encodings
-import Following
+import LogClients
 import Glibc
 import Hummingbird
 import HummingbirdCore

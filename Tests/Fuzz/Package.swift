@@ -48,7 +48,7 @@ let package = Package(
       ]
     ),
     module(
-      "Following",
+      "LogClients",
       [
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "PublishedRepository", "Support",
@@ -62,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "mutants",
       dependencies: [
-        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Following",
+        "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "LogClients",
       ],
       swiftSettings: settings
     ),

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Encodings
-import Following
+import LogClients
 import Foundation
 import Issuance
 import TransparencyLog

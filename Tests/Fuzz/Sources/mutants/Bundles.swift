@@ -1,6 +1,6 @@
 import Credentials
 import Encodings
-import Following
+import LogClients
 import PKI
 import TransparencyLog
 import Verification

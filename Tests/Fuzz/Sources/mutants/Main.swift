@@ -1,6 +1,6 @@
 import Credentials
 import Encodings
-import Following
+import LogClients
 import Foundation
 import Messages
 import PKI

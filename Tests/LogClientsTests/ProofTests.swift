@@ -1,6 +1,6 @@
 import Fixtures
 import Encodings
-@testable import Following
+@testable import LogClients
 import Foundation
 import PKI
 import Testing

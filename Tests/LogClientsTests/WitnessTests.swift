@@ -1,6 +1,6 @@
 import Fixtures
 import Encodings
-import Following
+import LogClients
 import Foundation
 import PKI
 import Testing

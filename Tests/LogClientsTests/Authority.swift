@@ -1,6 +1,6 @@
 import Encodings
 import Fixtures
-import Following
+import LogClients
 import Foundation
 
 let start = Instant(seconds: 1_795_000_000)

@@ -1,7 +1,7 @@
 import Fixtures
 import Credentials
 import Encodings
-import Following
+import LogClients
 import Foundation
 import PKI
 import Repository
