@@ -122,10 +122,10 @@ import Vocabulary
     #expect(try register.refusal(insert, [Data(TestRegister.digest)]) == nil)
   }
 
-  /// A world of officers, requests, certificates and one who tries everything, also SQL by hand. Whatever becomes
+  /// A model of officers, requests, certificates and one who tries everything, also SQL by hand. Whatever becomes
   /// active must have been agreed to, by this test's own books, by two officers in office, for exactly that content,
   /// not used before.
-  private struct World {
+  private struct Model {
     /// A request to be written.
     struct Request {
       let seq: Int64, act: String, by: Int, member: Int64, credential: Int64?, content: [UInt8], digest: [UInt8]
@@ -160,7 +160,7 @@ import Vocabulary
     private mutating func pick(_ list: [Int64], newest: Int) -> Int64? {
       list.suffix(newest).randomElement(using: &numbers)
     }
-    private mutating func note(_ seq: Int64, in list: WritableKeyPath<World, [Int64]>) {
+    private mutating func note(_ seq: Int64, in list: WritableKeyPath<Model, [Int64]>) {
       self[keyPath: list].append(seq)
       if self[keyPath: list].count > 32 { self[keyPath: list].removeFirst(16) }
     }
@@ -398,11 +398,11 @@ import Vocabulary
     var activations = 0, reinstatements = 0, refusals = 0, acts = 0
     let begun = ContinuousClock.now
     for seed in 1...20 {
-      var world = try World(seed: UInt64(seed))
-      try world.register.together { for _ in 0..<5_000 { try world.step() } }
-      activations += world.activations
-      reinstatements += world.reinstatements
-      refusals += world.refusals
+      var model = try Model(seed: UInt64(seed))
+      try model.register.together { for _ in 0..<5_000 { try model.step() } }
+      activations += model.activations
+      reinstatements += model.reinstatements
+      refusals += model.refusals
       acts += 5_000
     }
     print(
