@@ -82,7 +82,13 @@ extension Contact: RowDecodable {
 
 /// What an import did.
 public struct ImportCounts: Sendable, Equatable {
+  /// A known member as it was and as the sheet has it; both equal where only the contact changed.
+  public struct Update: Sendable, Equatable { public let before: Member, after: Member }
+  static let mostUpdates = 3
+
   public var added = 0, changed = 0, unchanged = 0
+  /// The first few of those that changed, for people.
+  public var updates: [Update] = []
   public init() {}
 }
 
@@ -242,6 +248,9 @@ public struct MemberStore: Sendable {
             continue
           }
           counts.changed += 1
+          if counts.updates.count < ImportCounts.mostUpdates {
+            counts.updates.append(.init(before: known, after: member))
+          }
           try store.update(member, id: id, at: now)
         } else {
           counts.added += 1

@@ -51,11 +51,25 @@ struct MemberCommand: ParsableCommand {
         ]
         let parts = counts.filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ")
         Console.line("\(counted(outcome.rows, "member"))\(parts.isEmpty ? "" : ": ")\(parts)")
+        for update in outcome.counts.updates { Console.line("  updated: \(Console.shown(Self.words(update)))") }
+        let more = outcome.counts.changed - outcome.counts.updates.count
+        if more > 0 { Console.line("  … and \(grouped(more)) more") }
       } else {
         Issuing.show(outcome.faults, file: file)
         Console.note("khatm: nothing was imported: \(Issuing.errors(outcome.faults, outcome.rows))")
       }
       if !outcome.faults.isEmpty { throw ExitCode(2) }
+    }
+
+    /// `dubai/254990 (licence number 297676 → 297767)`
+    private static func words(_ update: ImportCounts.Update) -> String {
+      let changes = zip(MemberCommand.fields(update.before), MemberCommand.fields(update.after)).compactMap {
+        old,
+        new in
+        old.1 == new.1
+          ? nil : "\(old.0.replacing("_", with: " ")) \(old.1.isEmpty ? "–" : old.1) → \(new.1.isEmpty ? "–" : new.1)"
+      }
+      return "\(update.before.key) (\(changes.isEmpty ? "contact" : changes.joined(separator: "; ")))"
     }
 
     /// A sheet with members of another chamber: the first line that holds one is named.
