@@ -181,17 +181,23 @@ enum Terminal {
 
 /// Reads a whole input file of a user: regular files only, with a limit.
 func readInput(_ path: String, limit: Int) throws -> [UInt8] {
+  guard let bytes = try readInput(path, atMost: limit) else {
+    let name = path == "-" ? "standard input" : path
+    throw CommandFailure(2, "input_too_large", "\(name) is larger than \(limit) bytes")
+  }
+  return bytes
+}
+
+/// The same; nil where it is larger.
+func readInput(_ path: String, atMost limit: Int) throws -> [UInt8]? {
   if path == "-" {
     let bytes = Array(FileHandle.standardInput.readDataToEndOfFile().prefix(limit + 1))
-    guard bytes.count <= limit else {
-      throw CommandFailure(2, "input_too_large", "standard input is larger than \(limit) bytes")
-    }
-    return bytes
+    return bytes.count <= limit ? bytes : nil
   }
   do throws(FileFailure) {
     return try BoundedRead.bytes(of: path, limit: limit, followingLinks: true)
   } catch {
-    if case .tooLarge = error.reason { throw CommandFailure(2, "input_too_large", "\(path): \(error.why)") }
+    if case .tooLarge = error.reason { return nil }
     throw CommandFailure(2, "input_unreadable", "\(path): \(error.why)")
   }
 }

@@ -55,6 +55,26 @@ enum Listing {
   }
 }
 
+/// A state that people ask for: one that is stored, or what the clock makes of `active`.
+enum ListedState: String, CaseIterable {
+  case active = "active"
+  case expired = "expired"
+  case suspended = "suspended"
+  case revoked = "revoked"
+  case superseded = "superseded"
+  case lapsed = "lapsed"
+
+  var stored: CredentialState {
+    switch self {
+    case .active, .expired: .active
+    case .suspended: .suspended
+    case .revoked: .revoked
+    case .superseded: .superseded
+    case .lapsed: .lapsed
+    }
+  }
+}
+
 /// What narrows a list or a search.
 struct FilterOptions: ParsableArguments {
   @Option(help: "Only this chamber.") var chamber: String?
@@ -64,31 +84,38 @@ struct FilterOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Issued on this day or earlier.", valueName: "day")) var to: String?
   @Option(help: "At most this many.") var limit: Int?
 
-  static let states = ["active", "expired", "suspended", "revoked", "superseded", "lapsed"]
-
   func filter() throws -> CredentialFilter {
-    if let state, !Self.states.contains(state) {
-      throw CommandFailure(
-        2,
-        "state_unknown",
-        "\"\(state)\" is not a state",
-        hint: "choose one of: \(Self.states.joined(separator: ", "))"
-      )
-    }
+    let listed = try listedState()
     var filter = CredentialFilter()
     filter.chamber = chamber
     filter.programme = programme
-    filter.state = state == "expired" ? .active : state.flatMap { CredentialState(rawValue: $0) }
+    filter.state = listed?.stored
     filter.issuedFrom = try Listing.day(from, end: false)
     filter.issuedBefore = try Listing.day(to, end: true)
     return filter
   }
 
+  private func listedState() throws -> ListedState? {
+    guard let state else { return nil }
+    guard let listed = ListedState(rawValue: state) else {
+      throw CommandFailure(
+        2,
+        "state_unknown",
+        "\"\(state)\" is not a state",
+        hint: "choose one of: \(ListedState.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
+    }
+    return listed
+  }
+
   func records(_ filter: CredentialFilter, _ room: ReadingRoom, at now: Instant) throws -> [CredentialRecord] {
     var filter = filter
     // What has ended is stored as active: the clock decides.
-    if state == "active" { filter.runsOutAfter = now.seconds }
-    if state == "expired" { filter.runsOutBefore = now.seconds - 1 }
+    switch try listedState() {
+    case .active: filter.runsOutAfter = now.seconds
+    case .expired: filter.runsOutBefore = now.seconds - 1
+    case .suspended, .revoked, .superseded, .lapsed, nil: break
+    }
     if let limit { filter.limit = limit }
     return try room.registry.credentials.matching(filter)
   }
@@ -208,6 +235,13 @@ struct Expiring: ParsableCommand {
 
 /// `khatm counts`.
 struct Counts: ParsableCommand {
+  /// One programme of one chamber; its counts are in the order of `ListedState`.
+  private struct Line {
+    let chamber: String, programme: String
+    let counts: [(state: ListedState, count: Int)]
+    let inForce: Int
+  }
+
   static let configuration = CommandConfiguration(
     abstract: "Count certificates by chamber and programme, against the quota."
   )
@@ -221,47 +255,28 @@ struct Counts: ParsableCommand {
       try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) },
       uniquingKeysWith: { first, _ in first }
     )
-    let groups = Dictionary(
-      grouping: try room.registry.credentials.tallies().filter { chamber == nil || $0.chamber == chamber }
-    ) {
-      [$0.chamber, $0.programme]
-    }
-    let states = FilterOptions.states
-    let lines: [(place: [String], counts: [String: Int], inForce: Int)] = try groups.sorted {
-      $0.key.lexicographicallyPrecedes($1.key)
-    }.map { place, tallies in
-      var counts = Dictionary(tallies.map { ($0.state.rawValue, $0.count) }, uniquingKeysWith: +)
-      let ended = try room.registry.credentials.endedCount(chamber: place[0], programme: place[1], before: now.seconds)
-      counts["expired"] = ended
-      counts["active"] = max(0, (counts["active"] ?? 0) - ended)
-      // Reservations that a run left, cut off, hold places until the next command burns them; in force they are not.
-      return (
-        place, counts,
-        try room.registry.credentials.activeCount(chamber: place[0], programme: place[1], validAt: now.seconds)
-          - (counts["reserved"] ?? 0)
-      )
-    }
+    let lines = try Self.lines(room.registry.credentials, chamber: chamber, at: now)
     if options.json {
       return Console.json(
         .array(
           lines.map { line in
             var object = JSONObject([
-              "chamber": JSON(line.place[0]), "programme": JSON(line.place[1]),
+              "chamber": JSON(line.chamber), "programme": JSON(line.programme),
               "inForce": .integer(Int64(line.inForce)),
-              "quota": quotas[line.place[1]].map { .integer(Int64($0)) } ?? .null,
+              "quota": quotas[line.programme].map { .integer(Int64($0)) } ?? .null,
             ])
-            for state in states { object[Text(state)] = .integer(Int64(line.counts[state] ?? 0)) }
+            for (state, count) in line.counts { object[Text(state.rawValue)] = .integer(Int64(count)) }
             return .object(object)
           }
         )
       )
     }
     let rows = lines.map { line in
-      line.place + states.map { "\(line.counts[$0] ?? 0)" } + [
-        "\(line.inForce)", quotas[line.place[1]].map { "\($0)" } ?? "",
+      [line.chamber, line.programme] + line.counts.map { "\($0.count)" } + [
+        "\(line.inForce)", quotas[line.programme].map { "\($0)" } ?? "",
       ]
     }
-    let headings = ["chamber", "programme"] + states + ["in force", "quota"]
+    let headings = ["chamber", "programme"] + ListedState.allCases.map(\.rawValue) + ["in force", "quota"]
     if csv {
       var writer = CSVWriter(headings: headings)
       for row in rows { writer.append(row) }
@@ -270,6 +285,29 @@ struct Counts: ParsableCommand {
       Console.table(headings, rows)
     }
   }
+
+  private static func lines(_ credentials: CredentialStore, chamber: String?, at now: Instant) throws -> [Line] {
+    let tallies = try credentials.tallies().filter { chamber == nil || $0.chamber == chamber }
+    let chambers = Dictionary(grouping: tallies, by: \.chamber).sorted { $0.key < $1.key }
+    return try chambers.flatMap { chamber, tallies in
+      try Dictionary(grouping: tallies, by: \.programme).sorted { $0.key < $1.key }.map { programme, tallies in
+        func stored(_ state: CredentialState) -> Int { tallies.filter { $0.state == state }.map(\.count).reduce(0, +) }
+        let ended = try credentials.endedCount(chamber: chamber, programme: programme, before: now.seconds)
+        let counts: [(state: ListedState, count: Int)] = ListedState.allCases.map { state in
+          switch state {
+          case .active: (state, max(0, stored(.active) - ended))
+          case .expired: (state, ended)
+          case .suspended, .revoked, .superseded, .lapsed: (state, stored(state.stored))
+          }
+        }
+        // Reservations that a run left, cut off, hold places until the next command burns them; in force they are not.
+        let inForce =
+          try credentials.activeCount(chamber: chamber, programme: programme, validAt: now.seconds) - stored(.reserved)
+        return Line(chamber: chamber, programme: programme, counts: counts, inForce: inForce)
+      }
+    }
+  }
+
 }
 
 /// `khatm report`: one month in figures.

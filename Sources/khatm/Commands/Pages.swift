@@ -354,14 +354,16 @@ struct Scan: ParsableCommand {
   }
 
   private func readAll() throws(PageRejection) -> [UInt8] {
+    let bytes: [UInt8]?
     do {
-      return try readInput(file, limit: ScanLimits.body)
+      bytes = try readInput(file, atMost: ScanLimits.body)
     } catch let failure as CommandFailure {
-      if failure.code == "input_too_large" { throw .tooLarge(limit: ScanLimits.body) }
       Main.report(failure, json: options.json)
     } catch {
       Main.report(CommandFailure(2, "input_unreadable", "\(file): \(error.localizedDescription)"), json: options.json)
     }
+    guard let bytes else { throw .tooLarge(limit: ScanLimits.body) }
+    return bytes
   }
 }
 
