@@ -78,6 +78,7 @@ let package = Package(
     .target(
       name: "Verification",
       dependencies: ["Encodings", "PKI", "Credentials", "Storefronts", "Messages", "TransparencyLog", "Support"],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
@@ -110,6 +111,7 @@ let package = Package(
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "Support",
       ],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
@@ -118,6 +120,7 @@ let package = Package(
         "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Messages", "Verification", "Directory",
         "Repository", "Support",
       ],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .executableTarget(
