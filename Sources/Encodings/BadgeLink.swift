@@ -1,6 +1,8 @@
 /// The one form of a badge link: `https://HOST/c/ID`, optionally with `?lang=ar|en|fr|zh`.
 ///
-/// HOST is the one configured verify host. The link carries nothing else, and nothing else is a badge link.
+/// HOST is the one configured verify host. What other people's hands leave on a link is passed over: `http`, a closing
+/// slash, a fragment, and parameters that mail programs and marketplaces append. None of them changes which certificate
+/// is named; a page that a parameter names is never believed.
 public struct BadgeLink: Hashable, Sendable {
   public let id: CredentialID
   public let language: String?
@@ -24,7 +26,7 @@ public struct BadgeLink: Hashable, Sendable {
     self.language = language
   }
 
-  /// Reads a whole, already resolved address. Folds the case of scheme, host, `c` and id; a fragment means nothing.
+  /// Reads a whole, already resolved address. Folds the case of scheme, host, `c` and id.
   /// - Parameter alsoRecord: takes the address of the signed record, `https://HOST/v1/credentials/ID`, too.
   public static func read(_ address: some Collection<UInt8>, host: String, alsoRecord: Bool = false) -> Reading {
     guard address.count <= maxAddressBytes else { return .other }
@@ -45,29 +47,29 @@ public struct BadgeLink: Hashable, Sendable {
     }
     var defaultPort = true
     if let colon = name.lastIndex(of: UInt8(ascii: ":")) {
-      defaultPort = name[(colon + 1)...].elementsEqual("443".utf8)
+      defaultPort = name[(colon + 1)...].elementsEqual((secure ? "443" : "80").utf8)
       name = name[..<colon]
     }
     guard ASCII.equalFolded(name, Array(host.utf8)) else { return .other }
-    guard secure, !userInfo, defaultPort else { return .hostOnly }
+    guard !userInfo, defaultPort else { return .hostOnly }
     return readPath(address[authority.endIndex...], alsoRecord: alsoRecord)
   }
 
   private static func readPath(_ rest: ArraySlice<UInt8>, alsoRecord: Bool) -> Reading {
-    let path = rest.prefix { $0 != UInt8(ascii: "?") }
-    var language: String?
-    if path.endIndex < rest.endIndex {
-      let query = rest[(path.endIndex + 1)...]
-      guard let named = languages.first(where: { query.elementsEqual("lang=\($0)".utf8) }) else { return .hostOnly }
-      language = named
+    var path = rest.prefix { $0 != UInt8(ascii: "?") }
+    let language = languages.first { language in
+      rest[path.endIndex...].dropFirst().split(separator: UInt8(ascii: "&")).contains {
+        $0.elementsEqual("lang=\(language)".utf8)
+      }
     }
+    while path.count > 1, path.last == 0x2F { path.removeLast() }
     let idStart: Int
     let record = Array("/v1/credentials/".utf8)
     if path.count > 3, path[path.startIndex] == 0x2F, ASCII.lower(path[path.startIndex + 1]) == 0x63,
       path[path.startIndex + 2] == 0x2F
     {
       idStart = path.startIndex + 3
-    } else if alsoRecord, language == nil, path.starts(with: record) {
+    } else if alsoRecord, path.starts(with: record) {
       idStart = path.startIndex + record.count
     } else {
       return .hostOnly

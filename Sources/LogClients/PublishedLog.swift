@@ -113,6 +113,13 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
     try withView(indexed: false) { (view) throws(FollowFailure) in view.checkpoint }
   }
 
+  /// Nil for a log without entries.
+  public func newestEntry() throws(FollowFailure) -> LogEntry? {
+    try withView(indexed: false) { (view) throws(FollowFailure) in
+      view.reader.size == 0 ? nil : try view.entry(at: view.reader.size - 1)
+    }
+  }
+
   public func record(id: CredentialID) throws(FollowFailure) -> PublicRecord? {
     try withView(indexed: false) { (view) throws(FollowFailure) in try view.record(id: id.description) }
   }

@@ -74,36 +74,58 @@ public enum WitnessService {
   ///
   /// For the authority, before it writes `public/checkpoint`. `notes`: what witnesses gave back, each a note or a
   /// single line.
-  public static func attach(_ notes: [[UInt8]], to note: [UInt8], witnesses: [VerifierKey]) throws(FollowFailure)
-    -> [UInt8]
-  {
+  ///
+  /// Of one witness the newest counts. A time before the checkpoint could exist, zero among them, or in the future says
+  /// nothing true, and is left away.
+  /// - Parameter times: seconds since 1970 in which a cosignature of this checkpoint can have been made.
+  public static func attach(
+    _ notes: [[UInt8]],
+    to note: [UInt8],
+    witnesses: [VerifierKey],
+    times: ClosedRange<UInt64>
+  ) throws(FollowFailure) -> [UInt8] {
     do throws(LogRejection) {
-      var signed = try SignedNote.parse(note)
-      for bytes in notes {
-        for line in lines(of: bytes, over: signed.text) {
-          guard
-            let key = witnesses.first(where: {
-              $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID
-            })
-          else { continue }
-          do throws(LogRejection) {
-            _ = try SignedNote(text: signed.text, signatures: [line]).verify([key])
-            signed = try signed.adding(line)
-          } catch { if error.isFailure { throw error } }
+      let shown = try SignedNote.parse(note)
+      var newest: [(line: NoteSignature, time: UInt64)] = []
+      func keep(_ line: NoteSignature, _ time: UInt64) {
+        guard let place = newest.firstIndex(where: { $0.line.name == line.name && $0.line.keyID == line.keyID }) else {
+          return newest.append((line, time))
         }
+        if time > newest[place].time { newest[place] = (line, time) }
       }
-      return signed.bytes
+      for line in shown.signatures + notes.flatMap({ lines(of: $0, over: shown.text) }) {
+        guard
+          let key = witnesses.first(where: {
+            $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID
+          })
+        else { continue }
+        do throws(LogRejection) {
+          let signers = try SignedNote(text: shown.text, signatures: [line]).verify([key]).signers
+          if let time = signers.first?.time, times.contains(time) { keep(line, time) }
+        } catch { if error.isFailure { throw error } }
+      }
+      let others = shown.signatures.filter { line in
+        !witnesses.contains { $0.kind == .cosignature && $0.name == line.name && $0.keyID == line.keyID }
+      }
+      return try SignedNote(text: shown.text, signatures: others + newest.map(\.line)).bytes
     } catch { throw .log(error) }
   }
 
-  /// Puts the good cosignatures under the published checkpoint. Gives how many it bears then. The caller holds the lock
-  /// of the publisher.
-  public static func publish(_ notes: [[UInt8]], in folder: String, witnesses: [VerifierKey]) throws(FollowFailure)
-    -> Int
-  {
+  /// Puts the good cosignatures under the published checkpoint. Gives the number of witnesses that it bears then. The
+  /// caller holds the lock of the publisher.
+  /// - Parameter now: seconds since 1970.
+  public static func publish(
+    _ notes: [[UInt8]],
+    in folder: String,
+    witnesses: [VerifierKey],
+    now: UInt64
+  ) throws(FollowFailure) -> Int {
+    // Nobody can have seen a tree before its newest entry was made. A minute is for clocks that differ.
+    let newest = UInt64(clamping: try PublishedLog(folder: folder).newestEntry()?.at.seconds ?? 0)
+    let times = min(newest, now) - min(newest, now, 60)...now + 60
     let path = folder + "/checkpoint"
     guard let shown = try DurableFiles.read(path, limit: SignedNote.maxBytes) else { throw .missing(path: path) }
-    let cosigned = try attach(notes, to: shown, witnesses: witnesses)
+    let cosigned = try attach(notes, to: shown, witnesses: witnesses, times: times)
     if cosigned != shown { try DurableFiles.replace(path, with: cosigned) }
     do throws(LogRejection) {
       let lines = try SignedNote.parse(cosigned).signatures

@@ -79,6 +79,13 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case portRefused = "port_refused"
   case hostInvalid = "host_invalid"
   case hostIsIP = "host_is_ip"
+  /// What was handed in is nothing that a certificate could be found by.
+  case unreadable
+  /// A token that copying cut or changed.
+  case tokenDamaged = "token_damaged"
+  case pictureDamaged = "picture_damaged"
+  case schemeMissing = "scheme_missing"
+  case notAnAddress = "not_an_address"
 
   case insecureTransport = "insecure_transport"
   case pageNotReachable = "page_not_reachable"
@@ -178,6 +185,11 @@ extension ReasonCode: Message {
     case .portRefused: (.binding, .input, ["port"])
     case .hostInvalid: (.binding, .input, ["host"])
     case .hostIsIP: (.binding, .input, ["host"])
+    case .unreadable: (.authenticity, .input, ["form", "why"])
+    case .tokenDamaged: (.authenticity, .input, ["part"])
+    case .pictureDamaged: (.authenticity, .input, ["why"])
+    case .schemeMissing: (.binding, .input, [])
+    case .notAnAddress: (.binding, .input, [])
     case .insecureTransport: (.page, .warn, [])
     case .pageNotReachable: (.page, .warn, [])
     case .pageBlockedUs: (.page, .warn, ["status"])

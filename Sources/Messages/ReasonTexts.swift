@@ -392,6 +392,42 @@ extension ReasonCode {
         zh: "数字不是网站名称。"
       )
 
+    case .unreadable:
+      FourTexts(
+        en: "This cannot be read: {why}. Give the number, link, badge or token.",
+        ar: "تعذّرت قراءة ما أُدخل: {why}. أدخل رقم الشهادة أو رابطها أو صورة الشارة أو الرمز.",
+        fr:
+          "Cette saisie est illisible\u{A0}: {why}. Indiquez le numéro du certificat, son lien, le badge ou le jeton.",
+        zh: "无法读取输入的内容：{why}。请提供证书编号、链接、徽章图片或令牌。"
+      )
+    case .tokenDamaged:
+      FourTexts(
+        en: "The token was damaged on the way ({part}). Copy it once more, whole.",
+        ar: "تضرّر الرمز أثناء النسخ ({part}). انسخه كاملًا مرة أخرى.",
+        fr: "Le jeton a été abîmé en chemin ({part}). Copiez-le de nouveau en entier.",
+        zh: "令牌在传输中损坏（{part}）。请重新完整复制。"
+      )
+    case .pictureDamaged:
+      FourTexts(
+        en: "The picture cannot be read: {why}. Use the chamber's file, or the number on it.",
+        ar: "تعذّرت قراءة الصورة: {why}. استخدم الملف كما سلّمته الغرفة، أو الرقم المكتوب عليها.",
+        fr: "L’image est illisible\u{A0}: {why}. Utilisez le fichier remis par la chambre, ou le numéro qui y figure.",
+        zh: "无法读取该图片：{why}。请使用商会提供的原始文件，或图片上的编号。"
+      )
+    case .schemeMissing:
+      FourTexts(
+        en: "The address has no https:// in front.",
+        ar: "ينقص العنوان https:// في أوله.",
+        fr: "Il manque https:// au début de l’adresse.",
+        zh: "地址开头缺少 https://。"
+      )
+    case .notAnAddress:
+      FourTexts(
+        en: "This is not the address of a web page.",
+        ar: "هذا ليس عنوان صفحة على الإنترنت.",
+        fr: "Ce n’est pas l’adresse d’une page web.",
+        zh: "这不是网页地址。"
+      )
     case .insecureTransport:
       FourTexts(
         en: "The page is not protected by https.",

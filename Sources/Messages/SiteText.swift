@@ -129,10 +129,10 @@ public enum SiteText: String, CaseIterable, Hashable, Sendable {
       )
     case .searchNothing:
       FourTexts(
-        en: "No company found. A company that is not listed here has no certificate that can be checked.",
-        ar: "لم يُعثر على أي شركة. والشركة غير المدرجة هنا لا تحمل شهادة يمكن التحقق منها.",
-        fr: "Aucune entreprise trouvée. Une entreprise absente de cette liste n’a pas de certificat vérifiable.",
-        zh: "未找到公司。未列于此处的公司没有可核验的证书。"
+        en: "Nothing was found. Try another spelling of the name, or check the number on the badge.",
+        ar: "لم نعثر على نتيجة. جرّب كتابة أخرى للاسم، أو تحقّق من الرقم المكتوب على الشارة.",
+        fr: "Aucun résultat. Essayez une autre orthographe du nom, ou vérifiez le numéro inscrit sur le badge.",
+        zh: "没有找到结果。请尝试名称的其他写法，或核验徽章上的编号。"
       )
     case .searchTooMany:
       FourTexts(

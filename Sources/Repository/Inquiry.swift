@@ -37,22 +37,12 @@ struct Inquiry {
 
   func answer(_ subject: VerificationRequest.Subject) throws(InvalidRequest) -> VerificationResponse {
     switch subject {
-    case .token(let token) where token.first == UInt8(ascii: "{"):
-      return answer(document: token)
-    case .token(let token): return answer(token: token)
+    case .token(let token): return try answer(given: token)
     case .id(let text):
-      do throws(CredentialIDRejection) {
-        return answer(id: try CredentialID(reading: text))
-      } catch {
-        guard error == .checkCharactersWrong else {
-          throw InvalidRequest(
-            .malformed,
-            field: "id",
-            [.init("where", "id"), .init("what", "16 letters and digits, and 2 check characters")]
-          )
-        }
+      guard case .number(let id) = try VerificationRequest.number(sent: text) else {
         return rejected(Reason(.checkCharactersWrong, [.init("id", JSON(text))]), .notGenuine)
       }
+      return answer(id: id)
     case .link(let address):
       switch BadgeLink.read(Array(address.utf8), host: repository.host, alsoRecord: true) {
       case .badge(let link): return answer(id: link.id)
@@ -97,6 +87,23 @@ struct Inquiry {
           [.init("where", "image"), .init("what", "neither PNG nor SVG")]
         )
       }
+    }
+  }
+
+  /// A token or document. Most are as they were signed; what is not read at once may carry marks of its way, or be
+  /// damaged, which is no verdict about anybody's certificate.
+  private func answer(given bytes: [UInt8]) throws(InvalidRequest) -> VerificationResponse {
+    let first = bytes.first == UInt8(ascii: "{") ? answer(document: bytes) : answer(token: bytes)
+    guard first.decision.axes.authenticity == .malformed else { return first }
+    let host = repository.host
+    let asked = try VerificationRequest.reading("credential") { () throws(Asked.Rejection) in
+      try Asked.read(bytes, from: .program, host: host)
+    }
+    switch asked.subject {
+    case .token(let token): return token == bytes ? first : answer(token: token)
+    case .document(let document): return document == bytes ? first : answer(document: document)
+    case .number, .mistyped, .link, .picture:
+      throw InvalidRequest(.unreadable(.token, why: "neither a token nor a document"), field: "credential")
     }
   }
 

@@ -17,7 +17,7 @@ enum Pictures {
   }
 
   /// JPEG, GIF, WebP, AVIF, BMP: pictures that cannot carry a credential, most often a copy of one that did.
-  private static func looksLikeOther(_ bytes: [UInt8]) -> Bool {
+  static func looksLikeOther(_ bytes: [UInt8]) -> Bool {
     let starts: [[UInt8]] = [[0xFF, 0xD8, 0xFF], Array("GIF8".utf8), Array("BM".utf8)]
     if starts.contains(where: { bytes.starts(with: $0) }) { return true }
     return bytes.starts(with: Array("RIFF".utf8)) && bytes.dropFirst(8).starts(with: Array("WEBP".utf8))

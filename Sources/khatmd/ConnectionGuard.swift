@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
 
 /// Ends connections that the framework would keep for ever: bodies that trickle in, answers nobody takes, bodies that
 /// go on after the answer was sent.
@@ -38,7 +39,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     self.quick = quick
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { place = waiting.opened(context.channel) }
+  func handlerAdded(context: ChannelHandlerContext) {
+    place = waiting.opened(context.channel)
+    let pipeline = context.pipeline.syncOperations
+    do {
+      try pipeline.addHandler(OldClients(), position: .before(pipeline.handler(type: HTTP1ToHTTPServerCodec.self)))
+    } catch {}  // then such a client waits for the idle limit
+  }
 
   private func close(_ context: ChannelHandlerContext, in time: TimeAmount) -> Scheduled<Void> {
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)

@@ -38,9 +38,24 @@ struct PersonPage: Sendable {
     }
   }
 
+  /// Addresses of answers, also as other people's hands left them: led to the plain one.
+  static func owns(_ path: String) -> Bool {
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"))
+    return path.utf8.count <= 400 && parts.count == 2 && parts[0].count == 1 && ASCII.lower(parts[0].first ?? 0) == 0x63
+  }
+
   private func show(_ request: Request, _ text: String) throws(Problem) -> Response {
+    if let plain = try plainAddress(of: request, text) {
+      return Response(status: .seeOther, headers: [.location: plain, .cacheControl: "no-store"], body: .init())
+    }
     let query = try Query(request, "page", "lang")
-    _ = try request.preferred("text/html")
+    // The address of a page is the `id` of the credential, too: a program that follows it wants the credential.
+    let type = try request.preferred("text/html", "application/json", "application/vc+jwt", "application/ld+json")
+    guard type == "text/html" else {
+      let location = "/v1/credentials/\(try number(text)?.description ?? text)"
+      let fields: HTTPFields = [.location: location, .cacheControl: "no-store", .vary: "Accept"]
+      return Response(status: .seeOther, headers: fields, body: .init())
+    }
     guard let language = request.language(query["lang"]) else {
       throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
     }
@@ -70,6 +85,25 @@ struct PersonPage: Sendable {
     )
     view.write(&page)
     return page.response
+  }
+
+  /// Nil: the address is plain already. Closing slashes, other spellings of the number and parameters that trackers
+  /// append lead there; caches meet one form only (A76).
+  private func plainAddress(of request: Request, _ text: String) throws(Problem) -> String? {
+    guard let typed = Query.decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }) else {
+      throw Problem(.notFound)
+    }
+    let number: String
+    switch VerificationRequest.number(typed: typed) {
+    case .some(let found): number = found
+    case nil: throw Problem(.notFound)
+    }
+    let parts = (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&"))
+    let known = parts.filter { $0.starts(with: "page=".utf8) || $0.starts(with: "lang=".utf8) }
+    let path = request.uri.path
+    guard known.count != parts.count || !path.utf8.dropFirst(3).elementsEqual(number.utf8) else { return nil }
+    let query = known.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "&")
+    return "/c/\(number)" + (query.isEmpty ? "" : "?\(query)")
   }
 
   /// Nil: the check characters are wrong, which is an answer. What is no number at all is no address of ours.

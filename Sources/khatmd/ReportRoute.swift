@@ -81,7 +81,7 @@ struct ReportRoute: Sendable {
       throw Problem(.requestMalformed, "checked and receipt are as the page had them")
     }
     if let wait = desk.turn(
-      RequestPolicyMiddleware.address(request.headers, context.channel, settings: service.settings)
+      RequestPolicyMiddleware.address(request.headers, context.channel, settings: service.settings).bucket
     ) {
       throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)])
     }

@@ -43,7 +43,9 @@ struct RequestPolicyMiddleware: RouterMiddleware {
 
   static func addFields(to fields: inout HTTPFields, isPage: Bool) {
     fields[.xContentTypeOptions] = "nosniff"
-    if !isPage { fields[.accessControlAllowOrigin] = "*" }
+    guard !isPage else { return }
+    fields[.accessControlAllowOrigin] = "*"
+    fields[.accessControlExposeHeaders] = "ETag, Retry-After, Location"
   }
 
   /// Requests that make us work for long, in plain ones.
@@ -55,7 +57,7 @@ struct RequestPolicyMiddleware: RouterMiddleware {
 
   private func admit(_ request: Request, path: String, context: KhatmRequestContext) throws(Problem) {
     guard Self.knows(request.head.authority, service.settings) else { throw Problem(.hostUnknown) }
-    guard Self.isPlain(request.head.path ?? "/") else { throw Problem(.notFound) }
+    guard Self.isPlain(request.head.path ?? "/") || PersonPage.owns(path) else { throw Problem(.notFound) }
     guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service: service) else {
       return
     }
@@ -71,17 +73,16 @@ struct RequestPolicyMiddleware: RouterMiddleware {
   static func wait(_ fields: HTTPFields, _ channel: any Channel, cost: Int, service: Service) -> Int? {
     guard service.settings.rate > 0 else { return nil }
     let peer = address(fields, channel, settings: service.settings)
-    let isLoopback = peer.isEmpty || peer == "::1" || peer.utf8.starts(with: "127.".utf8)
-    guard !isLoopback || service.settings.limitsLoopback else { return nil }
-    return service.buckets.take(peer, cost: cost, tick: Clock.ticks())
+    guard !peer.isLoopback || service.settings.limitsLoopback else { return nil }
+    return service.buckets.take(peer.bucket, cost: cost, tick: Clock.ticks())
   }
 
-  /// Of the client, numeric, as far as it is known; empty for a Unix socket.
-  static func address(_ fields: HTTPFields, _ channel: any Channel, settings: Settings) -> String {
+  /// Who asks, as far as it is known: behind a proxy the last address that it wrote.
+  static func address(_ fields: HTTPFields, _ channel: any Channel, settings: Settings) -> ClientAddress {
     if settings.behindProxy, let last = fields[.forwardedFor]?.utf8.split(separator: UInt8(ascii: ",")).last {
-      return String(decoding: last.filter { $0 != 0x20 }.prefix(45), as: UTF8.self)
+      return ClientAddress(String(decoding: last.prefix(100), as: UTF8.self))
     }
-    return channel.remoteAddress?.ipAddress ?? ""
+    return ClientAddress(channel.remoteAddress?.ipAddress ?? "")
   }
 
   /// Without the port, lower case, no closing dot.

@@ -61,7 +61,11 @@ struct Query {
 
 extension Request {
   /// 415 unless the body has one of the types. Parameters other than `charset=utf-8` are refused with it.
+  /// The same for a body in any coding: what it says is read as it lies (RFC 9110, 15.5.16).
   func requireType(_ types: String...) throws(Problem) {
+    if let coding = headers[.contentEncoding], coding != "identity" {
+      throw Problem(.mediaTypeUnsupported, "send the body without Content-Encoding")
+    }
     let given = headers[.contentType] ?? ""
     if types.contains(where: { $0.utf8.elementsEqual(given.utf8) }) { return }
     let parts = given.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map { part in

@@ -60,7 +60,11 @@ private func refuseOtherMethods(_ router: Router<KhatmRequestContext>) {
       Response(
         status: .noContent,
         headers: [
-          .allow: allow, .accessControlAllowMethods: allow, .accessControlAllowHeaders: "content-type, accept",
+          .allow: allow, .accessControlAllowMethods: allow,
+          .accessControlAllowHeaders: """
+          accept, accept-language, authorization, content-type, if-none-match, traceparent, tracestate, \
+          x-request-id, x-requested-with
+          """,
           .accessControlMaxAge: "86400",
         ],
         body: .init()

@@ -176,31 +176,25 @@ struct StartPage: Sendable {
     _ = try request.preferred("text/html")
     let lang = ("lang", language.rawValue)
     if let text = query.filled("id") {
-      let trimmed = text.utf8.filter { $0 != 0x20 }, plain = String(decoding: trimmed, as: UTF8.self)
-      if case .badge(let link) = BadgeLink.read(trimmed, host: service.host, alsoRecord: true) {
-        return see("/c/\(link.id)", [lang])
-      }
-      do throws(CredentialIDRejection) {
-        return see("/c/\(try CredentialID(reading: plain))", [lang])
-      } catch {
-        if error == .checkCharactersWrong, trimmed.count <= 22 { return see("/c/\(plain)", [lang]) }
-        return again(
-          language,
-          field: "id",
-          value: text,
-          refusal: InvalidRequest(
-            .malformed,
-            field: "id",
-            [.init("where", "id"), .init("what", JSON(String(plain.prefix(40))))]
-          )
-        )
-      }
+      do throws(InvalidRequest) {
+        let question = try VerificationRequest(typed: Array(text.utf8), host: service.host)
+        if let number = number(of: question) {
+          return see("/c/\(number)", (question.page.map { [("page", $0)] } ?? []) + [lang])
+        }
+        throw InvalidRequest(.malformed, field: "id", [.init("where", "id"), .init("what", JSON(shown(text)))])
+      } catch { return again(language, field: "id", value: text, refusal: error) }
     }
-    guard let address = query.filled("page") else { return see("/", [lang]) }
-    // A badge link pasted into the field for pages is a number, too.
-    if case .badge(let link) = BadgeLink.read(Array(address.utf8), host: service.host, alsoRecord: true) {
-      return see("/c/\(link.id)", [lang])
-    }
+    guard let typed = query.filled("page") else { return see("/", [lang]) }
+    // A number or a badge link pasted into the field for pages is that certificate.
+    do throws(InvalidRequest) {
+      if let number = number(of: try VerificationRequest(typed: Array(typed.utf8), host: service.host)) {
+        return see("/c/\(number)", [lang])
+      }
+    } catch {}  // no number, then: an address
+    let address: String
+    do throws(InvalidRequest) {
+      address = try VerificationRequest.page(typed: typed)
+    } catch { return again(language, field: "page", value: typed, refusal: error) }
     switch service.folder.lookup(.page(address), limit: Self.matches, at: service.now()) {
     case .failure(.refused(let refusal)): return again(language, field: "page", value: address, refusal: refusal)
     case .failure(.unavailable): throw Problem(.recordsUnavailable)
@@ -212,6 +206,21 @@ struct StartPage: Sendable {
       return results(found, language, path: "/check", query: [("page", address)], title: address, pageAddress: address)
     }
   }
+
+  /// The number that a question names, as it stands in the address of its answer; nil: it names none.
+  private func number(of question: VerificationRequest) -> String? {
+    switch question.subject {
+    case .id(let text): return text
+    case .link(let address):
+      guard case .badge(let link) = BadgeLink.read(Array(address.utf8), host: service.host, alsoRecord: true) else {
+        return nil
+      }
+      return link.id.description
+    case .token, .picture: return nil
+    }
+  }
+
+  private func shown(_ text: String) -> String { PlainText.visible(String(text.prefix(40))) }
 
   /// Nobody has registered the page: what stands on it?
   private func readPage(_ address: String, _ reader: PageReader, in language: Language) async throws(Problem)
@@ -245,9 +254,23 @@ struct StartPage: Sendable {
     guard words.unicodeScalars.count >= 2 else {
       return results(nil, language, path: "/search", query: [], title: "", pageAddress: nil)
     }
-    let isNumber = words.utf8.starts(with: "NTR".utf8)
+    // What stands on a certificate besides names finds it, too: its number, its link, its pages.
+    let lang = ("lang", language.rawValue)
+    if let number = VerificationRequest.number(typed: words) { return see("/c/\(number)", [lang]) }
+    var asked = LookupQuestion.words(String(words.prefix(100)))
+    if words.utf8.starts(with: "NTR".utf8) { asked = .register(words) }
+    do throws(InvalidRequest) {
+      let question = try VerificationRequest(typed: Array(words.utf8), host: service.host)
+      if let number = number(of: question) { return see("/c/\(number)", [lang]) }
+      if case .link(let address) = question.subject { asked = .page(address) }
+    } catch {}  // words, then
+    if !words.utf8.contains(0x20), words.utf8.contains(UInt8(ascii: ".")) {
+      do throws(InvalidRequest) {
+        asked = .page(try VerificationRequest.page(typed: words))
+      } catch {}
+    }
     switch service.folder.lookup(
-      isNumber ? .register(words) : .words(String(words.prefix(100))),
+      asked,
       limit: Self.matches,
       at: service.now()
     ) {

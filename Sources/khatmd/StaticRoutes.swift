@@ -86,14 +86,15 @@ struct StaticRoutes: Sendable {
       else { throw Problem(.notFound) }
       // The two spellings of a certificate share a folder.
       let type = segments.last?.utf8.suffix(4).elementsEqual(".pem".utf8) == true ? "application/x-pem-file" : type
-      _ = try request.preferred(String(type.prefix { $0 != ";" }))
+      // Whatever `Accept` says: there is one form, and loaders of documents ask for a more general one
+      // (RFC 9110, 12.4.1).
       return answer(request, file, type: type, cache: cache(life, file))
     }
   }
 
   private func answer(_ request: Request, _ file: PublishedFile, type: String, cache: String) -> Response {
     var fields: HTTPFields = [
-      .eTag: "\"\(file.tag)\"", .cacheControl: cache, .lastModified: HTTPDate.text(file.modified), .vary: "Accept",
+      .eTag: "\"\(file.tag)\"", .cacheControl: cache, .lastModified: HTTPDate.text(file.modified),
     ]
     if Self.isKnown(request, file) { return Response(status: .notModified, headers: fields, body: .init()) }
     fields[.contentType] = type

@@ -152,7 +152,8 @@ import TransparencyLog
     let attached = try WitnessService.attach(
       [cosigned.note, foreign.note, foreign.line, cosigned.line, [1, 2, 3]],
       to: note,
-      witnesses: [bench.signer.verifierKey]
+      witnesses: [bench.signer.verifierKey],
+      times: 0...UInt64.max
     )
     #expect(attached == note + cosigned.line)
     // A line over an older checkpoint does not hold over this one.
@@ -160,8 +161,12 @@ import TransparencyLog
     try bench.authority.publish()
     let newer = bench.authority.checkpoints.last ?? []
     #expect(
-      try WitnessService.attach([cosigned.note, cosigned.line], to: newer, witnesses: [bench.signer.verifierKey])
-        == newer
+      try WitnessService.attach(
+        [cosigned.note, cosigned.line],
+        to: newer,
+        witnesses: [bench.signer.verifierKey],
+        times: 0...UInt64.max
+      ) == newer
     )
   }
 }

@@ -58,6 +58,11 @@ private let table = """
   port_refused|bind|input|port|The port {port} is not allowed.
   host_invalid|bind|input|host|{host} is not a valid site name.
   host_is_ip|bind|input|host|A number is not a site name.
+  unreadable|auth|input|form, why|This cannot be read: {why}. Give the number, link, badge or token.
+  token_damaged|auth|input|part|The token was damaged on the way ({part}). Copy it once more, whole.
+  picture_damaged|auth|input|why|The picture cannot be read: {why}. Use the chamber's file, or the number on it.
+  scheme_missing|bind|input||The address has no https:// in front.
+  not_an_address|bind|input||This is not the address of a web page.
   insecure_transport|page|warn||The page is not protected by https.
   page_not_reachable|page|warn||The page could not be read.
   page_blocked_us|page|warn|status|The page refused our reader.

@@ -84,7 +84,7 @@ import Testing
       ("{\"image\":\"YR==\"}", 400, "request_malformed"),
       ("{\(many)}", 400, "request_malformed"),  // A79
       ("{\"id\":\"\(id)\",\"nonce\":\"\(String(repeating: "x", count: 300))\"}", 400, "request_malformed"),
-      ("{\"id\":\"nonsense\"}", 422, "malformed"), ("{\"badge\":\"https://elsewhere.example/\"}", 422, "malformed"),
+      ("{\"id\":\"nonsense\"}", 422, "unreadable"), ("{\"badge\":\"https://elsewhere.example/\"}", 422, "malformed"),
       ("{\"id\":\"\(id)\",\"page\":\"https://a.example\\\\@b.example/\"}", 422, "url_ambiguous"),
       ("{\"id\":\"\(id)\",\"page\":\"https://www.souk.example/\"}", 422, "platform_url_unknown"),
       ("{\"id\":\"\(id)\",\"page\":\"http://127.0.0.1/\"}", 422, "host_is_ip"),
@@ -131,7 +131,7 @@ import Testing
     )
     #expect(
       options.status == 204 && options.headers["access-control-allow-origin"] == "*"
-        && options.headers["access-control-allow-headers"] == "content-type, accept"
+        && options.headers["access-control-allow-headers"]?.contains("content-type, ") == true
     )
     for path in [
       "//v1/verify", "/v1//verify", "/v1/verify/", "/v1/%76erify", "/v1/../v1/verify", "/c/\(good.id)/x.css",
@@ -168,7 +168,7 @@ import Testing
       try await server.get(path, ["Accept": "*/*;q=0.1, application/json;q=0"]).headers["content-type"]
         == "application/vc+jwt"
     )
-    #expect(try await server.get("/c/\(good.id)", ["Accept": "application/json"]).status == 406)
+    #expect(try await server.get("/c/\(good.id)", ["Accept": "image/png"]).status == 406)
     #expect(
       try await server.get("/c/\(good.id)", ["Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"]).status == 200
     )

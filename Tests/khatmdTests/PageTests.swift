@@ -176,12 +176,25 @@ import Testing
   @Test("A84 no parameter leads elsewhere") func addressesAndLanguages() async throws {
     let server = try await TestServer(), good = try server.sample.issue()
     #expect(try await server.get("/C/\(good.id)").status == 200, "as printed in a QR code")
-    #expect(try await server.get("/c/\(good.id.description.lowercased())").status == 200)
+    // Other spellings, closing slashes and what trackers append lead to the plain address, and no cache keeps them.
+    for path in [
+      "/c/\(good.id.description.lowercased())", "/c/\(good.id.display)", "/c/\(good.id)/", "/c/\(good.id)?utm_source=x",
+      "/c/\(good.id)?fbclid=1&gclid=2", "/c/\(good.id)?return=https://evil.example",
+    ] {
+      let reply = try await server.get(path)
+      #expect(reply.status == 303 && reply.headers["location"] == "/c/\(good.id)", "\(path)")
+      #expect(reply.headers["cache-control"] == "no-store", "\(path)")
+    }
+    let kept = try await server.get("/c/\(good.id)?lang=ar&spm=a&page=https%3A%2F%2Fa.example%2F")
+    #expect(kept.headers["location"] == "/c/\(good.id)?lang=ar&page=https%3A%2F%2Fa.example%2F")
+    // A program that follows the `id` of a credential is led to the credential.
+    for accept in ["application/vc+jwt", "application/json"] {
+      let reply = try await server.get("/c/\(good.id)", ["Accept": accept])
+      #expect(reply.status == 303 && reply.headers["location"] == "/v1/credentials/\(good.id)", "\(accept)")
+    }
     #expect(try await server.get("/c/nonsense").status == 404)
     #expect(try await server.get("/c/\(good.id)?lang=de").status == 400)
-    for query in ["return=https://evil.example", "x=1", "page=a&page=b", "utm_source=x"] {
-      #expect(try await server.get("/c/\(good.id)?\(query)").status == 400, "A76, A84: \(query)")
-    }
+    #expect(try await server.get("/c/\(good.id)?page=a&page=b").status == 400, "A76, A84")
     #expect(
       try await server.get("/c/\(good.id)", ["Accept-Language": "fr-CA, en;q=0.5"]).text.contains("<html lang=\"fr\"")
     )
@@ -209,7 +222,7 @@ import Testing
       #expect(found.contains("/c/\(good.id)?lang=\(language.rawValue)") && found.contains("شركة النور"))
       try balanced(found, "\(language)")
     }
-    #expect(try await server.get("/search?q=zzz&lang=en").text.contains("No company found"))
+    #expect(try await server.get("/search?q=zzz&lang=en").text.contains("Nothing was found"))
     #expect(try await server.get("/search?q=a&lang=en").text.contains("at least two"))
     #expect(try await server.get("/search?q=NTRAE%2BDU-1256293&lang=en").text.contains("Al Noor"))
     func leads(_ path: String, to address: String) async throws {
@@ -228,7 +241,7 @@ import Testing
     )
     #expect(try await server.get("/check?id=x&lang=en").status == 422)
     #expect(
-      try await server.get("/check?page=https%3A%2F%2Fnobody.example%2F&lang=en").text.contains("No company found")
+      try await server.get("/check?page=https%3A%2F%2Fnobody.example%2F&lang=en").text.contains("Nothing was found")
     )
     let style = try await server.get("/style.css")
     #expect(

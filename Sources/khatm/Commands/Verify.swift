@@ -138,7 +138,13 @@ struct Verify: ParsableCommand {
       let asker = try Asker(ground, options)
       if let list { Foundation.exit(try VerifyList(asker: asker, page: page, wantsProof: proof).run(list)) }
       guard let input else { return }
-      switch asker.answer(VerificationRequest(try Input.read(input), page: page, wantsProof: proof)) {
+      let bytes = try Input.bytes(input)
+      try Input.refuseBundle(bytes)
+      let question: VerificationRequest
+      do throws(InvalidRequest) {
+        question = try VerificationRequest(typed: bytes, host: asker.host, page: page, wantsProof: proof)
+      } catch { throw Report.failure(error) }
+      switch asker.answer(question) {
       case .success(let answer):
         Report.show(answer, options)
         Foundation.exit(Report.exitCode(answer.decision.verdict))
@@ -159,55 +165,40 @@ struct Verify: ParsableCommand {
       moment = try ground.instant(options)
     }
 
+    /// Of badge links.
+    var host: String { folder.host }
+
     func answer(_ question: VerificationRequest) -> Result<VerificationResponse, InvalidRequest> {
       folder.answer(question, asOf: moment, at: now, acts: log.acts)
     }
   }
 }
 
-/// Tells what a person means by INPUT.
+/// Tells what a person means by INPUT: a file of that name, or the text itself.
 enum Input {
   /// A picture with a token; a spreadsheet of tokens is read line by line elsewhere.
   static let largest = 1 << 20
 
-  static func read(_ text: String) throws -> VerificationRequest.Subject {
-    if text == "-" { return try subject(try readInput("-", limit: largest)) }
-    // Dots and no slash: a token is longer than any file name, so it is never looked up.
-    if text.utf8.count < 1_024, FileManager.default.fileExists(atPath: text) {
-      return try subject(try readInput(text, limit: largest))
+  static func bytes(_ text: String) throws -> [UInt8] {
+    // A token is longer than any file name, so it is never looked up.
+    guard text == "-" || (text.utf8.count < 1_024 && FileManager.default.fileExists(atPath: text)) else {
+      return Array(text.utf8)
     }
-    return spoken(text)
+    return try readInput(text, limit: largest)
   }
 
-  private static func subject(_ bytes: [UInt8]) throws -> VerificationRequest.Subject {
-    guard let text = Text(validating: bytes), !bytes.starts(with: [0x89, 0x50]) else { return .picture(bytes) }
-    let trimmed = text.string.trimmingCharacters(in: .whitespacesAndNewlines)
-    if trimmed.utf8.first == UInt8(ascii: "<") { return .picture(bytes) }
-    if trimmed.utf8.first == UInt8(ascii: "{") {
-      // As a certificate it would be called a forgery.
-      // what is no JSON is no bundle
-      if (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) {
-        throw CommandFailure(
-          2,
-          "input_is_bundle",
-          "this is a bundle, which brings everything it is checked by",
-          hint: "khatm verify bundle FILE --anchor ROOT.pem"
-        )
-      }
-      return .token(Array(trimmed.utf8))
+  /// As a certificate a bundle would be called a forgery.
+  static func refuseBundle(_ bytes: [UInt8]) throws {
+    // what is no JSON is no bundle
+    guard (try? JSONObject.parse(bytes, limits: .document))?["format"]?.text == Text(CredentialBundle.format) else {
+      return
     }
-    return spoken(trimmed)
-  }
-
-  static func spoken(_ text: String) -> VerificationRequest.Subject {
-    if text.utf8.filter({ $0 == UInt8(ascii: ".") }).count == 2, !text.utf8.contains(UInt8(ascii: "/")) {
-      return .token(Array(text.utf8))
-    }
-    if text.utf8.contains(UInt8(ascii: "/")) { return .link(text) }
-    let plain =
-      text.utf8.count <= 22
-      && text.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
-    return plain ? .id(text) : .token(Array(text.utf8))
+    throw CommandFailure(
+      2,
+      "input_is_bundle",
+      "this is a bundle, which brings everything it is checked by",
+      hint: "khatm verify bundle FILE --anchor ROOT.pem"
+    )
   }
 }
 

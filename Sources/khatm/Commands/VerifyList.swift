@@ -92,21 +92,19 @@ struct VerifyList: Sendable {
   }
 
   private func question(_ bytes: [UInt8]) throws(InvalidRequest) -> (VerificationRequest, ref: String?) {
-    guard let text = Text(validating: bytes)?.string.trimmingCharacters(in: .whitespaces), !text.isEmpty else {
-      throw Self.malformed("line", "not a text")
-    }
-    guard text.utf8.first == UInt8(ascii: "{") else {
-      return (VerificationRequest(Input.spoken(text), page: page, wantsProof: wantsProof), nil)
+    let line = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") else {
+      return (try VerificationRequest(line: line, host: asker.host, page: page, wantsProof: wantsProof), nil)
     }
     let object: JSONObject
     do throws(JSONRejection) {
-      object = try JSONObject.parse(Array(text.utf8), limits: .document)
+      object = try JSONObject.parse(line, limits: .document)
     } catch {
       throw Self.malformed("line", error.description)
     }
     // A credential itself, such as an enveloped one, is asked about as it stands.
     guard object["@context"] == nil else {
-      return (VerificationRequest(.token(Array(text.utf8)), page: page, wantsProof: wantsProof), nil)
+      return (VerificationRequest(.token(line), page: page, wantsProof: wantsProof), nil)
     }
     if let other = object.names.first(where: { !Self.members.contains($0) }) {
       throw Self.malformed(String(other.string.prefix(40)), "not known")

@@ -211,11 +211,12 @@ struct WitnessCommand: ParsableCommand {
         throw CommandFailure(1, "no_witness", "no witness is known", hint: "khatm witness add KEY")
       }
       let notes = try files.map { try readInput($0, limit: SignedNote.maxBytes) }
-      let count = try following { try WitnessService.publish(notes, in: home.publicPath, witnesses: keys) }
+      let now = UInt64(clamping: options.now.seconds)
+      let count = try following { try WitnessService.publish(notes, in: home.publicPath, witnesses: keys, now: now) }
       if options.json {
         Console.json(["cosignatures": .integer(Int64(count))])
       } else {
-        Console.line("The published checkpoint carries \(counted(count, "cosignature"))")
+        Console.line("The published checkpoint bears \(counted(count, "cosignature"))")
       }
       if count == 0 { throw ExitCode(1) }
     }
