@@ -77,9 +77,8 @@ public struct Asked: Hashable, Sendable {
     }
   }
 
-  /// The address in a field that holds nothing else. Closing punctuation goes only where
-  /// there is no path: behind one it
-  /// may be the name of somebody else's shop.
+  /// The address in a field that holds nothing else. Closing punctuation goes only where there is no path: behind one
+  /// it may be the name of somebody else's shop.
   public static func pageAddress(_ text: String, from entrance: Entrance) throws(Rejection) -> String {
     let trimmed = EdgeText.unwrapped(text)
     guard !trimmed.isEmpty else { throw .notAnAddress }

@@ -18,7 +18,10 @@ public struct MemberSheet: Sendable {
     var reading = Reading(rules: rules)
     do throws(CellRejection) {
       var reader = try CSVReader(bytes)
-      guard let heading = try reader.next() else { throw CellRejection(row: 1, .fileEmpty) }
+      var first = try reader.next()
+      // Programs that write for Excel say in a line before the headings what separates the columns.
+      if first?.cells == ["sep=", ""] { first = try reader.next() }
+      guard let heading = first else { throw CellRejection(row: 1, .fileEmpty) }
       if try reading.takeHeading(heading) { try reading.takeAll(&reader) }
     } catch {
       reading.faults.append(error)

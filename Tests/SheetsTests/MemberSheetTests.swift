@@ -204,6 +204,15 @@ struct MemberSheetTests {
     return MemberSheet.read(bytes, rules: try TestRules.make(confirmedNames: confirmedNames))
   }
 
+  /// What Excel is told about the separator is no heading, and lines keep their numbers.
+  @Test func aSeparatorLineOfExcelIsPassedOver() throws {
+    let rules = try TestRules.make(), line = Array("sep=,\r\n".utf8)
+    let good = MemberSheet.read(line + TestRules.sheet([:]), rules: rules)
+    #expect(good.faults == [] && good.rowCount == 1)
+    let faulty = MemberSheet.read(line + TestRules.sheet(["legal_form": "Ltd?"]), rules: rules)
+    #expect(faulty.faults.map(\.row) == [3])
+  }
+
   @Test func aNumberStandsOnceInAChamber() throws {
     let twice = try sheet([[:], ["member_number": "2"], [:]])
     #expect(twice.faults.map { "\($0.row) \($0.column ?? "-") \($0.code)" } == ["4 member_number duplicate_member"])
