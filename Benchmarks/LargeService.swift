@@ -14,21 +14,21 @@ enum LargeService {
     defer { world.remove() }
     var tokens: [[UInt8]] = [], begun = ContinuousClock.now
     for start in stride(from: 0, to: size, by: part) {
-      let count = min(part, size - start), sheet = World.sheet(count, from: start), office = try world.office()
-      _ = try office.importMembers(sheet)
-      guard let programme = office.profiles.programme("verified-membership") else {
+      let count = min(part, size - start), sheet = World.sheet(count, from: start), session = try world.session()
+      _ = try session.members.importMembers(sheet)
+      guard let programme = session.profiles.programme("verified-membership") else {
         throw Load.Failure(what: "no programme")
       }
-      let read = try office.read(sheet: sheet),
-        members = try office.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
+      let read = try session.members.read(sheet: sheet),
+        members = try session.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
       let orders = zip(members, read.rows).compactMap { member, row in
         member.map { IssueOrder(member: $0, row: row.row) }
       }
-      let issued = try office.issue(orders, programme: programme).issued
+      let issued = try session.issuer.issue(orders, programme: programme).issued
       guard issued.count == count else { throw Load.Failure(what: "issued \(issued.count) of \(count)") }
       for one in issued.prefix(80) where tokens.count < 8_000 {
-        if let record = try office.registry.credentials.find(id: one.id) {
-          tokens.append(try office.readingRoom.token(of: record))
+        if let record = try session.registry.credentials.find(id: one.id) {
+          tokens.append(try session.reader.token(of: record))
         }
       }
       let spent = (ContinuousClock.now - begun) / .seconds(1)

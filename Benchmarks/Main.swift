@@ -42,24 +42,24 @@ import Verification
     let world = try World()
     defer { world.remove() }
     let sheet = World.sheet(count)
-    let imported = try seconds { _ = try world.office().importMembers(sheet) }
+    let imported = try seconds { _ = try world.session().members.importMembers(sheet) }
     add("import of \(count) members", imported, "s", limit: nil, "")
 
     var tokens: [[UInt8]] = []
     var rate = 0.0
     do {
-      let office = try world.office()
-      guard let programme = office.profiles.programme("verified-membership") else { return }
+      let session = try world.session()
+      guard let programme = session.profiles.programme("verified-membership") else { return }
       let processor = clock()
       let issuing = try seconds {
-        let read = try office.read(sheet: sheet)
-        let members = try office.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
+        let read = try session.members.read(sheet: sheet)
+        let members = try session.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
         let orders = zip(members, read.rows).compactMap { member, row in
           member.map { IssueOrder(member: $0, row: row.row) }
         }
         var options = IssueOptions()
         options.source = SHA2.sha256(sheet)  // as khatm issue --csv
-        let outcome = try office.issue(orders, programme: programme, options: options)
+        let outcome = try session.issuer.issue(orders, programme: programme, options: options)
         guard outcome.issued.count == count else { throw Load.Failure(what: "issued \(outcome.issued.count)") }
       }
       rate = Double(count) / issuing
@@ -78,8 +78,8 @@ import Verification
         limit: signRate * Double(Environment.cores),
         "P-256 signatures/s, all cores"
       )
-      for record in try office.registry.credentials.matching(CredentialFilter()).prefix(2_000) {
-        tokens.append(try office.readingRoom.token(of: record))
+      for record in try session.registry.credentials.matching(CredentialFilter()).prefix(2_000) {
+        tokens.append(try session.reader.token(of: record))
       }
     }
     if wants("register") { try LargeRegister.run() }

@@ -19,11 +19,11 @@ enum MirrorRow {
       mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
     let first = try mirror.update()
     do {
-      let office = try world.office()
-      guard let one = try office.registry.credentials.matching(CredentialFilter()).first else {
+      let session = try world.session()
+      guard let one = try session.registry.credentials.matching(CredentialFilter()).first else {
         throw Load.Failure(what: "no certificate")
       }
-      _ = try office.change(try CredentialID(reading: one.id), .revoke, reason: "other", note: "")
+      _ = try session.lifecycle.change(try CredentialID(reading: one.id), .revoke, reason: "other", note: "")
     }
     sleep(2)  // the service lists its files anew every five seconds at most
     let change = try mirror.update()

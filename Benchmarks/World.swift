@@ -25,7 +25,7 @@ struct World {
     }
     // a temporary folder: the system removes what is left
     defer { if members != nil { try? FileManager.default.removeItem(atPath: certs) } }
-    let office = try Office.found(
+    let session = try AuthoritySetup.found(
       home,
       name: "Benchmark (sample)",
       host: "khatm.example",
@@ -34,7 +34,7 @@ struct World {
       now: Self.now,
       passphrase: Self.passphrase
     )
-    _ = try office.addChamber(
+    _ = try session.setup.addChamber(
       slug: "dubai",
       nameEn: "Dubai Chamber (sample)",
       nameAr: "غرفة دبي (نموذج)",
@@ -43,8 +43,14 @@ struct World {
     )
   }
 
-  func office() throws -> Office {
-    try Office.open(home, officer: "registrar", now: Self.now, wait: 5, passphrase: Self.passphrase)
+  func session() throws -> AuthoritySession {
+    try AuthoritySession.open(
+      home,
+      officer: "registrar",
+      at: Self.now,
+      options: SessionOptions(wait: 5),
+      passphrase: Self.passphrase
+    )
   }
   // a temporary folder: the system removes what is left
   func remove() { try? FileManager.default.removeItem(atPath: home.path) }

@@ -30,7 +30,7 @@ extension ActRejection {
     case officerKeyExists(file: String)
     case passphraseWrong
     case roleMissing(officer: String, roles: [OfficerRole])
-    case registrarOnly(act: String)
+    case registrarOnly(act: AuditAction)
     /// An officer acts for one chamber. `scope`: the programme, or the act where there is none.
     case otherChamber(officer: String, of: String, scope: String, chamber: String)
 
@@ -44,7 +44,7 @@ extension ActRejection {
     /// Whoever asked does not count as the second officer.
     case ownRequest(act: RequestAct, officer: String)
     /// The registrar holds the keys and therefore counts for nobody.
-    case registeredOfficerRequired(act: String)
+    case registeredOfficerRequired(act: AuditAction)
     /// An approver must say that these names are the members' own.
     case namesUnaccepted([String])
 
@@ -137,17 +137,10 @@ extension ActRejection {
 
   /// The write that a rule of the register refused.
   public struct RegisterWrite: Equatable, Sendable {
-    public let act: String
+    public let act: AuditAction
     public let programme: String?, quota: Int?
     /// Whoever had signed; nil: nobody.
     public let officer: String?
-
-    init(_ act: String, programme: String? = nil, quota: Int? = nil, officer: String? = nil) {
-      self.act = act
-      self.programme = programme
-      self.quota = quota
-      self.officer = officer
-    }
   }
 }
 
@@ -321,7 +314,7 @@ extension ActRejection.Reason {
     case .officerKeyExists(let file): ["file": file]
     case .roleMissing(let officer, let roles):
       ["officer": officer, "roles": roles.map(\.rawValue).joined(separator: " or ")]
-    case .registrarOnly(let act): ["act": act]
+    case .registrarOnly(let act): ["act": act.rawValue]
     case .otherChamber(let officer, let own, let scope, let chamber):
       ["issuer": own, "programme": scope, "officer": officer, "chamber": chamber]
     case .requestClosed(let state, let officer): ["state": state.rawValue, "by": officer ?? ""]
@@ -332,7 +325,7 @@ extension ActRejection.Reason {
         "officers": missing.officers.isEmpty ? "none" : missing.officers.joined(separator: ", "),
       ]
     case .ownRequest(let act, let officer): ["act": act.rawValue, "officers": officer]
-    case .registeredOfficerRequired(let act): ["act": act, "officers": "none", "registrar": "true"]
+    case .registeredOfficerRequired(let act): ["act": act.rawValue, "officers": "none", "registrar": "true"]
     case .namesUnaccepted(let names): ["field": "name", "with": names.prefix(3).joined(separator: "; ")]
     case .chamberNotGranted(let chamber, let programme), .otherChamberTakesOver(let chamber, let programme):
       ["issuer": chamber, "programme": programme]
@@ -378,7 +371,7 @@ extension ActRejection.Reason {
     case .publishedRecordMissing(let leaf): ["leaf": "\(leaf)"]
     case .backupBeforeKey(let kid, let at): ["kid": kid, "at": at.description]
     case .register(_, let write):
-      ["act": write.act, "officers": write.officer ?? "none"]
+      ["act": write.act.rawValue, "officers": write.officer ?? "none"]
         .merging(
           [("programme", write.programme), ("quota", write.quota.map { "\($0)" })].compactMap { name, value in
             value.map { (name, $0) }

@@ -9,8 +9,10 @@ public struct AuditRecord: Sendable, Equatable {
   public let officer: String, act: String, subject: String
   public let outcome: AuditOutcome
   public let detail: String
-  public let previous: [UInt8], digest: [UInt8]
-  public let signature: [UInt8]?
+  public let previous: [UInt8]
+  /// Over all of the above; empty until it is made.
+  public var digest: [UInt8]
+  public var signature: [UInt8]?
   public init(
     seq: Int64,
     at: Int64,
@@ -20,8 +22,8 @@ public struct AuditRecord: Sendable, Equatable {
     outcome: AuditOutcome,
     detail: String,
     previous: [UInt8],
-    digest: [UInt8],
-    signature: [UInt8]?
+    digest: [UInt8] = [],
+    signature: [UInt8]? = nil
   ) {
     self.seq = seq
     self.at = at

@@ -30,7 +30,7 @@ enum ErrorPresenter {
     case .officerKeyExists(let file): "\(file) holds a key already, and was left as it is"
     case .passphraseWrong: "the passphrase does not open this officer's key"
     case .roleMissing(let officer, let roles): "\(officer) is \(without(roles))"
-    case .registrarOnly(let act): "\(AuditAction.doing(act)) needs the registrar; run the command without --officer"
+    case .registrarOnly(let act): "\(act.doing) needs the registrar; run the command without --officer"
     case .otherChamber(let officer, let own, _, let chamber):
       "this belongs to \(chamber), and \(officer) acts for \(own) only"
     case .requestUnknown: "there is no such request"
@@ -41,7 +41,7 @@ enum ErrorPresenter {
     case .approvalMissing(let approval): sentence(approval)
     case .ownRequest(_, let officer): "\(officer) filed this request; another officer must approve it"
     case .registeredOfficerRequired(let act):
-      "\(AuditAction.doing(act)) needs a registered officer; use --officer NAME"
+      "\(act.doing) needs a registered officer; use --officer NAME"
     case .namesUnaccepted(let names):
       """
       the name resembles \(names.prefix(3).joined(separator: "; "))\(more(names.count - 3)). If it is the member's \
@@ -136,7 +136,7 @@ enum ErrorPresenter {
   /// Where the register itself refuses what was allowed a moment before: another program wrote, or a file was edited by
   /// hand.
   private static func sentence(_ rule: RegistryRule, _ write: ActRejection.RegisterWrite) -> String {
-    let doing = AuditAction.doing(write.act)
+    let doing = write.act.doing
     return switch rule {
     case .illegalTransition: "\(doing) is not a step that the register allows from here; nothing was written"
     case .issuerNotAuthorised: "the chamber may not do this (\(doing))"

@@ -65,19 +65,12 @@ struct GlobalOptions: ParsableArguments {
 
   /// Takes the lock and opens the register, ready to sign.
   /// - Parameter named: another officer than the one the command names; for the sample world.
-  func office(as named: String? = nil, reconciling: Bool = false) throws -> Office {
+  func session(as named: String? = nil, reconciling: Bool = false) throws -> AuthoritySession {
     let home = try requireHome(), name = named ?? officerName
-    let office = try Office.open(
-      home,
-      officer: name,
-      now: now,
-      wait: wait,
-      credentials: officerCredentials(home, name),
-      reconciling: reconciling,
-      passphrase: passphrase
-    )
-    office.clock = { now }
-    return office
+    var options = SessionOptions(wait: wait, credentials: officerCredentials(home, name))
+    options.isReconciling = reconciling
+    options.clock = { now }
+    return try AuthoritySession.open(home, officer: name, at: now, options: options, passphrase: passphrase)
   }
 
   var officerName: String {
@@ -106,7 +99,7 @@ struct GlobalOptions: ParsableArguments {
   }
 
   /// For reading only: no lock is kept and no key is asked for.
-  func register() throws -> ReadingRoom { try ReadingRoom.open(try requireHome()) }
+  func register() throws -> RegistryReader { try RegistryReader.open(try requireHome()) }
 
   /// For keys that are yet to be made: typed twice, since a typing error would lose them.
   func newPassphrase() throws -> [UInt8] {

@@ -61,9 +61,6 @@ extension AuditAction {
     case .reconcileMembers: "adding members while reconciling"
     }
   }
-
-  /// The same for a word of the register; a word that this program does not know is shown as it is.
-  static func doing(_ act: String) -> String { AuditAction(rawValue: act)?.doing ?? act }
 }
 
 extension RequestAct {

@@ -196,12 +196,12 @@ struct Khatmd: AsyncParsableCommand {
         settings: settings,
         answerKey: key,
         reader: readPages ? PageReader(folder: opened) : nil,
-        misuse: try misuseDesk()
+        misuse: try misuseIntake()
       ), address
     )
   }
 
-  private func misuseDesk() throws(StartFailure) -> MisuseIntake? {
+  private func misuseIntake() throws(StartFailure) -> MisuseIntake? {
     guard let misuse else { return nil }
     let hint = "make a folder of its own for reports that this user may write, and give it with --misuse"
     do throws(FollowFailure) {

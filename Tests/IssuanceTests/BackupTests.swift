@@ -16,9 +16,11 @@ import Vocabulary
   }
   private func remove(_ paths: String...) { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
 
-  /// Takes up what `Office` needs to compare a register that was put back.
-  private func reconciling(_ home: Home, at seconds: Int64 = TestHome.start) throws -> Office {
-    try Office.open(home, officer: "registrar", now: Instant(seconds: seconds), wait: 0, reconciling: true) {
+  /// Takes up what `AuthoritySession` needs to compare a register that was put back.
+  private func reconciling(_ home: Home, at seconds: Int64 = TestHome.start) throws -> AuthoritySession {
+    var options = SessionOptions()
+    options.isReconciling = true
+    return try AuthoritySession.open(home, officer: "registrar", at: Instant(seconds: seconds), options: options) {
       TestHome.passphrase
     }
   }
@@ -26,11 +28,11 @@ import Vocabulary
   @Test func wholeAndPutBack() throws {
     let test = try TestHome(), place = folder(), other = Home(path: folder())
     defer { remove(place, other.path) }
-    let ids = try test.office().issue([1, 2]).issued.map(\.id)
-    let summary = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
+    let ids = try test.session().issuer.issue([1, 2]).issued.map(\.id)
+    let summary = try test.session().reader.backup(to: place, at: Instant(seconds: TestHome.start))
     #expect(summary.entries > 0 && summary.files > 10)
     #expect(
-      try refusal { _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start)) }
+      try refusal { _ = try test.session().reader.backup(to: place, at: Instant(seconds: TestHome.start)) }
         == "backup_exists"
     )
     // Nothing in it is open to others, and no key lies there but encrypted.
@@ -44,62 +46,84 @@ import Vocabulary
     _ = try other.restore(from: place, replacing: false, at: Instant(seconds: TestHome.start))
     #expect(
       try refusal {
-        _ = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) {
+        _ = try AuthoritySession.open(other, officer: "registrar", at: Instant(seconds: TestHome.start)) {
           TestHome.passphrase
         }
       } == "restored_not_reconciled"
     )
     // Reading goes on meanwhile.
-    #expect(try ReadingRoom.open(other).registry.credentials.matching(CredentialFilter()).map(\.id) == ids)
+    #expect(try RegistryReader.open(other).registry.credentials.matching(CredentialFilter()).map(\.id) == ids)
     // Nobody can say whether it is old without a published state.
-    #expect(try refusal { _ = try reconciling(other).reconcile(published: nil) } == "published_state_missing")
-    let done = try reconciling(other).reconcile(published: test.home.publicPath)
+    #expect(try refusal { _ = try reconciling(other).recovery.reconcile(published: nil) } == "published_state_missing")
+    let done = try reconciling(other).recovery.reconcile(published: test.home.publicPath)
     #expect(done.fromSize == done.size && done.adopted.isEmpty && done.changed.isEmpty)
-    let office = try Office.open(other, officer: "registrar", now: Instant(seconds: TestHome.start), wait: 0) {
+    let session = try AuthoritySession.open(other, officer: "registrar", at: Instant(seconds: TestHome.start)) {
       TestHome.passphrase
     }
-    #expect(try office.issue([3]).issued.count == 1)
-    #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
+    #expect(try session.issuer.issue([3]).issued.count == 1)
+    #expect(try session.reader.verifyAudit().complaints.isEmpty)
   }
 
   @Test func anOldCopyTakesOverWhatWasPublished() throws {
     let test = try TestHome(), place = folder()
     defer { remove(place) }
-    let before = try test.office().issue([1, 2, 3, 4, 8]).issued.map(\.id)
+    let before = try test.session().issuer.issue([1, 2, 3, 4, 8]).issued.map(\.id)
     // One was suspended when the copy was made, and is reinstated after it.
-    _ = try test.office().change(try CredentialID(reading: before[4]), .suspend, reason: "investigation", note: "")
+    _ = try test.session().lifecycle.change(
+      try CredentialID(reading: before[4]),
+      .suspend,
+      reason: "investigation",
+      note: ""
+    )
     // Of the pages of two: one was proved before the copy was made and is lost after it, one is proved after it.
     let bound = try (2...3).map { try CredentialID(reading: before[$0]) }
     func page(_ place: Int) throws -> (record: CredentialRecord, key: Text) {
-      let room = try ReadingRoom.open(test.home),
+      let room = try RegistryReader.open(test.home),
         record = try #require(try room.registry.credentials.find(id: bound[place].description))
       return (record, try #require(try room.boundPages(record).first).binding.key)
     }
-    _ = try test.office().record([(try page(0).key, .proved(.officer))], of: bound[0])
+    _ = try test.session().bindings.record([(try page(0).key, .proved(.officer))], of: bound[0])
     // Asked for in the copy, agreed to and carried out after it.
-    let request = try #require(try test.office("amal").issue([5], "trusted-membership").refused[0].request)
-    _ = try test.office().readingRoom.backup(to: place, at: Instant(seconds: TestHome.start))
+    let request = try #require(try test.session("amal").issuer.issue([5], "trusted-membership").refused[0].request)
+    _ = try test.session().reader.backup(to: place, at: Instant(seconds: TestHome.start))
     // What the copy does not know: two eyes more, a company more, three changes of state, a replacement.
-    _ = try test.office("omar").approve(request, acceptsNames: false)
-    _ = try test.office("omar").run(request)
-    #expect(try test.office().importMembers(Array(TestHome.sheet([77]).utf8)).counts.added == 1)
-    let late = try #require(try test.office().issue([77]).issued.first?.id)
-    _ = try test.office().change(try CredentialID(reading: before[0]), .suspend, reason: "investigation", note: "")
-    _ = try test.office().change(try CredentialID(reading: before[1]), .revoke, reason: "fraud", note: "")
-    _ = try test.office().change(try CredentialID(reading: late), .suspend, reason: "investigation", note: "")
-    _ = try test.office().record([(try page(0).key, .failed)], of: bound[0])
-    _ = try test.office().record([(try page(1).key, .proved(.officer))], of: bound[1])
-    let said = try (0...1).map { try ReadingRoom.open(test.home).registry.bindings.statement(of: page($0).record.seq) }
-    _ = try test.office().change(try CredentialID(reading: before[4]), .reinstate, reason: "cleared", note: "")
+    _ = try test.session("omar").approvals.approve(request, acceptsNames: false)
+    _ = try test.session("omar").runner.run(request)
+    #expect(try test.session().members.importMembers(Array(TestHome.sheet([77]).utf8)).counts.added == 1)
+    let late = try #require(try test.session().issuer.issue([77]).issued.first?.id)
+    _ = try test.session().lifecycle.change(
+      try CredentialID(reading: before[0]),
+      .suspend,
+      reason: "investigation",
+      note: ""
+    )
+    _ = try test.session().lifecycle.change(try CredentialID(reading: before[1]), .revoke, reason: "fraud", note: "")
+    _ = try test.session().lifecycle.change(
+      try CredentialID(reading: late),
+      .suspend,
+      reason: "investigation",
+      note: ""
+    )
+    _ = try test.session().bindings.record([(try page(0).key, .failed)], of: bound[0])
+    _ = try test.session().bindings.record([(try page(1).key, .proved(.officer))], of: bound[1])
+    let said = try (0...1).map {
+      try RegistryReader.open(test.home).registry.bindings.statement(of: page($0).record.seq)
+    }
+    _ = try test.session().lifecycle.change(
+      try CredentialID(reading: before[4]),
+      .reinstate,
+      reason: "cleared",
+      note: ""
+    )
     func statements() throws -> [[UInt8]?] {
-      try before.map { try ReadingRoom.open(test.home).registry.credentials.find(id: $0)?.statement }
+      try before.map { try RegistryReader.open(test.home).registry.credentials.find(id: $0)?.statement }
     }
     let told = try statements()
     let states = try Dictionary(
-      uniqueKeysWithValues: test.office().registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
+      uniqueKeysWithValues: test.session().registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
     )
-    let size = try #require(try test.office().registry.log.head()?.size)
-    let places = try test.office().registry.credentials.matching(CredentialFilter()).map {
+    let size = try #require(try test.session().registry.log.head()?.size)
+    let places = try test.session().registry.credentials.matching(CredentialFilter()).map {
       [$0.id, "\($0.revocation.series)/\($0.revocation.index)", "\($0.suspension.series)/\($0.suspension.index)"]
     }
 
@@ -112,69 +136,71 @@ import Vocabulary
     let aside = try Files.names(in: test.home.path).filter { $0.hasPrefix("replaced-") }
     #expect(aside.count == 2)
     #expect(try aside.contains { try Files.digest(test.home.path + "/" + $0) == replaced })
-    #expect(throws: (any Error).self) { _ = try test.office() }
+    #expect(throws: (any Error).self) { _ = try test.session() }
     // A folder that is older than what this home remembers proves nothing.
-    let done = try reconciling(test.home).reconcile(published: nil)
+    let done = try reconciling(test.home).recovery.reconcile(published: nil)
     #expect(done.size == size && done.fromSize < size)
     #expect(
       done.adopted.count == 2 && done.adopted.contains(late) && done.changed.count == 4 && done.members == ["dubai/77"]
     )
     do {
-      let office = try test.office()
+      let session = try test.session()
       #expect(
         try Dictionary(
-          uniqueKeysWithValues: office.registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
+          uniqueKeysWithValues: session.registry.credentials.matching(CredentialFilter()).map { ($0.id, $0.state) }
         )
           == states
       )
       #expect(
-        try office.registry.credentials.matching(CredentialFilter()).map {
+        try session.registry.credentials.matching(CredentialFilter()).map {
           [$0.id, "\($0.revocation.series)/\($0.revocation.index)", "\($0.suspension.series)/\($0.suspension.index)"]
         } == places
       )
       #expect(try statements() == told)
-      #expect(try (0...1).map { try office.registry.bindings.statement(of: page($0).record.seq) } == said)
+      #expect(try (0...1).map { try session.registry.bindings.statement(of: page($0).record.seq) } == said)
       #expect(
-        try (0...1).map { try office.registry.bindings.all(of: page($0).record.seq).map(\.state) } == [
+        try (0...1).map { try session.registry.bindings.all(of: page($0).record.seq).map(\.state) } == [
           [.failed], [.proved],
         ]
       )
-      #expect(try office.registry.bindings.statements(all: false).isEmpty)
+      #expect(try session.registry.bindings.statements(all: false).isEmpty)
       // The log goes on from where it was: its next checkpoint holds the published one.
       let old = try #require(try Files.read(test.home.rollbackGuardPath, limit: 1 << 20))
-      #expect(Office.size(ofNote: old) >= size)
-      #expect(try office.issue([6]).issued.count == 1)
-      #expect(try office.readingRoom.verifyAudit().complaints.isEmpty && office.registry.integrityComplaints().isEmpty)
+      #expect(LogWriter.size(ofNote: old) >= size)
+      #expect(try session.issuer.issue([6]).issued.count == 1)
+      #expect(try session.reader.verifyAudit().complaints.isEmpty && session.registry.integrityComplaints().isEmpty)
     }
     // The request that the copy holds open was carried out: nothing of it is done twice.
-    #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "request_closed")
-    #expect(try refusal { _ = try test.office("amal").run(request) } == "request_closed")
-    #expect(try test.office("amal").issue([5], "trusted-membership").issued.isEmpty)
     #expect(
-      try test.office().registry.credentials.matching(CredentialFilter()).filter { $0.memberKey == "dubai/5" }.count
+      try refusal { _ = try test.session("omar").approvals.approve(request, acceptsNames: false) } == "request_closed"
+    )
+    #expect(try refusal { _ = try test.session("amal").runner.run(request) } == "request_closed")
+    #expect(try test.session("amal").issuer.issue([5], "trusted-membership").issued.isEmpty)
+    #expect(
+      try test.session().registry.credentials.matching(CredentialFilter()).filter { $0.memberKey == "dubai/5" }.count
         == 1
     )
     // The exception is closed: four eyes hold again.
-    #expect(try test.office("amal").issue([7], "trusted-membership").issued.isEmpty)
+    #expect(try test.session("amal").issuer.issue([7], "trusted-membership").issued.isEmpty)
     let queue = try DatabaseQueue(path: test.home.registryPath)
     #expect(throws: DatabaseError.self) { try queue.write { try $0.execute(sql: "DELETE FROM reconciliation") } }
     #expect(throws: DatabaseError.self) {
       try queue.write { try $0.execute(sql: "UPDATE reconciliation SET closed = 0") }
     }
-    #expect(try refusal { _ = try reconciling(test.home).reconcile(published: nil) } == "nothing_to_reconcile")
+    #expect(try refusal { _ = try reconciling(test.home).recovery.reconcile(published: nil) } == "nothing_to_reconcile")
   }
 
   @Test func whatIsNoBackupIsNotTaken() throws {
     let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
     defer { remove(place, target.path) }
-    _ = try test.office().issue([1])
+    _ = try test.session().issuer.issue([1])
     // A copy of the live home by cp.
     #expect(try refusal { _ = try target.restore(from: test.home.path, replacing: false, at: now) } == "not_a_backup")
-    _ = try test.office().readingRoom.backup(to: place, at: now)
+    _ = try test.session().reader.backup(to: place, at: now)
     // A backup used as a register without being put back.
     try FileManager.default.createDirectory(atPath: target.path, withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: place + "/registry.db", toPath: target.registryPath)
-    #expect(throws: RegistryFailure.self) { _ = try ReadingRoom.open(target) }
+    #expect(throws: RegistryFailure.self) { _ = try RegistryReader.open(target) }
     remove(target.registryPath)
     // The live file by cp in place of the copied one: also when the manifest was made to fit.
     remove(place + "/registry.db")
@@ -197,7 +223,7 @@ import Vocabulary
   func aChangedByte(_ name: String) throws {
     let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
     defer { remove(place, target.path) }
-    _ = try test.office().readingRoom.backup(to: place, at: now)
+    _ = try test.session().reader.backup(to: place, at: now)
     var bytes = try Data(contentsOf: URL(filePath: place + "/" + name))
     bytes[bytes.count / 2] ^= 1
     try bytes.write(to: URL(filePath: place + "/" + name))

@@ -26,23 +26,23 @@ import Vocabulary
 
   @Test func fromTheFirstCodeToTheLastDay() throws {
     let test = try TestHome(), start = TestHome.start
-    let id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
+    let id = try test.session().issuer.issue([1]).issued[0].id, number = try CredentialID(reading: id)
     func record(_ finding: BindingFinding, at seconds: Int64) throws -> BindingRecord {
-      let office = try test.office(at: seconds)
-      try office.publish()  // lists stay young
-      return try #require(try office.record([(Self.key, finding)], of: number).first?.record)
+      let session = try test.session(at: seconds)
+      try session.publisher.publish()  // lists stay young
+      return try #require(try session.bindings.record([(Self.key, finding)], of: number).first?.record)
     }
     // Nothing was said: judged by key.
     #expect(try verdict(test, id, at: start + 10).verdict == .confirmed)
-    let size = try test.office().registry.log.head()?.size ?? 0
+    let size = try test.session().registry.log.head()?.size ?? 0
     let asked = try record(.ask, at: start)
     #expect(asked.state == .asked && asked.code.hasPrefix("k1-") && asked.code.utf8.count == 19)
     #expect(try record(.ask, at: start).code == asked.code)
-    #expect(try test.office().registry.log.head()?.size == size, "asking says nothing in public")
+    #expect(try test.session().registry.log.head()?.size == size, "asking says nothing in public")
 
     let proved = try record(.proved(.wellKnown), at: start + 60)
     #expect(proved.state == .proved && proved.code != asked.code && proved.reproveBy == start + 60 + 90 * Self.day)
-    let entry = try #require(try test.office(at: start + 60).registry.log.entries(size..<(size + 1)).first)
+    let entry = try #require(try test.session(at: start + 60).registry.log.entries(size..<(size + 1)).first)
     let object = try JSONObject.parse(entry)
     #expect(object["kind"]?.string == "binding")
     // The entry commits to exactly the statement that the directory hands out.
@@ -58,18 +58,18 @@ import Vocabulary
         == Instant(seconds: start + 60 + 90 * Self.day).description
     )
     // The register is whole, and the trail says who looked.
-    #expect(try test.office(at: start + 80).registry.integrityComplaints().isEmpty)
-    #expect(try test.office(at: start + 80).readingRoom.verifyAudit().complaints.isEmpty)
+    #expect(try test.session(at: start + 80).registry.integrityComplaints().isEmpty)
+    #expect(try test.session(at: start + 80).reader.verifyAudit().complaints.isEmpty)
   }
 
   @Test("A13 an unreachable page is excused for a week, then stale; an officer confirms a loss") func losses() throws {
     let test = try TestHome(), start = TestHome.start
-    let id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
+    let id = try test.session().issuer.issue([1]).issued[0].id, number = try CredentialID(reading: id)
     func find(_ finding: BindingFinding, _ officer: String = "registrar", day: Int64) throws -> Decision {
       let at = start + day * Self.day
-      let office = try test.office(officer, at: at)
-      try office.finishAndPublish(everything: false)
-      _ = try office.record([(Self.key, finding)], of: number)
+      let session = try test.session(officer, at: at)
+      try session.publisher.finishAndPublish(everything: false)
+      _ = try session.bindings.record([(Self.key, finding)], of: number)
       return try verdict(test, id, at: at + 5)
     }
     #expect(try find(.proved(.officer), day: 0).verdict == .confirmed)
@@ -89,29 +89,39 @@ import Vocabulary
   @Test("a statement whose publication was cut off is published by the next command, whatever that finds") func cutOff()
     throws
   {
-    let test = try TestHome(), id = try test.office().issue([1]).issued[0].id, number = try CredentialID(reading: id)
-    _ = try test.office().record([(Self.key, .proved(.officer))], of: number)
+    let test = try TestHome(), id = try test.session().issuer.issue([1]).issued[0].id,
+      number = try CredentialID(reading: id)
+    _ = try test.session().bindings.record([(Self.key, .proved(.officer))], of: number)
     let queue = try DatabaseQueue(path: test.home.registryPath)
     try queue.write { try $0.execute(sql: "UPDATE binding_statement SET published = 0") }
     try queue.close()
-    _ = try test.office().record([(Self.key, .unreachable("deadline"))], of: number)
-    #expect(try test.office().registry.bindings.statements(all: false).isEmpty)
+    _ = try test.session().bindings.record([(Self.key, .unreachable("deadline"))], of: number)
+    #expect(try test.session().registry.bindings.statements(all: false).isEmpty)
   }
 
   @Test func whoMayAndWhat() throws {
     let test = try TestHome()
-    let id = try test.office().issue([1, 2]).issued.map(\.id), number = try CredentialID(reading: id[0])
+    let id = try test.session().issuer.issue([1, 2]).issued.map(\.id), number = try CredentialID(reading: id[0])
     #expect(
-      try refusal { _ = try test.office().record([("site/somebody.example", .ask)], of: number) } == "page_unknown"
+      try refusal { _ = try test.session().bindings.record([("site/somebody.example", .ask)], of: number) }
+        == "page_unknown"
     )
-    #expect(try refusal { _ = try test.office().record([(Self.key, .proved(.page))], of: number) } == "binding_method")
+    #expect(
+      try refusal { _ = try test.session().bindings.record([(Self.key, .proved(.page))], of: number) }
+        == "binding_method"
+    )
     #expect(
       try refusal {
-        _ = try test.office().record([(Self.key, .ask)], of: CredentialID(random: [UInt8](repeating: 9, count: 10)))
+        _ = try test.session().bindings.record(
+          [(Self.key, .ask)],
+          of: CredentialID(random: [UInt8](repeating: 9, count: 10))
+        )
       } == "credential_unknown"
     )
-    _ = try test.office("amal").record([(Self.key, .ask)], of: number)
-    _ = try test.office().change(number, .revoke, reason: "fraud", note: "")
-    #expect(try refusal { _ = try test.office().record([(Self.key, .ask)], of: number) } == "illegal_transition")
+    _ = try test.session("amal").bindings.record([(Self.key, .ask)], of: number)
+    _ = try test.session().lifecycle.change(number, .revoke, reason: "fraud", note: "")
+    #expect(
+      try refusal { _ = try test.session().bindings.record([(Self.key, .ask)], of: number) } == "illegal_transition"
+    )
   }
 }

@@ -12,14 +12,14 @@ import Vocabulary
 /// What is exported long after the issue is accepted by the same verifier as the token itself, log and all.
 @Suite struct ExportTests {
   @Test func everyFormAMonthLater() throws {
-    let test = try TestHome(), issued = try test.office().issue([1, 2]).issued.map(\.id),
+    let test = try TestHome(), issued = try test.session().issuer.issue([1, 2]).issued.map(\.id),
       later = TestHome.start + 30 * 86_400
     let id = try CredentialID(reading: issued[0]), moment = Instant(seconds: later)
-    let document = try test.office(at: later).document(id)
-    let rsa = try test.office(at: later).openBadge(id, algorithm: .rs256),
-      badge = try test.office(at: later).openBadge(id)
-    try test.office(at: later).finishAndPublish(everything: false)
-    let token = try #require(try test.office(at: later).registry.credentials.find(id: issued[0])?.parts).compact
+    let document = try test.session(at: later).exporter.document(id)
+    let rsa = try test.session(at: later).exporter.openBadge(id, algorithm: .rs256),
+      badge = try test.session(at: later).exporter.openBadge(id)
+    try test.session(at: later).publisher.finishAndPublish(everything: false)
+    let token = try #require(try test.session(at: later).registry.credentials.find(id: issued[0])?.parts).compact
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))
     func verdict(_ bytes: [UInt8]) throws -> Decision {
       try PublishedRepository(path: test.home.publicPath, anchor: anchor).verify(
@@ -34,8 +34,8 @@ import Vocabulary
       #expect(decision.log != nil, "\(name) rests on the entry of the token")
     }
     // The key is made once, named everywhere, and encrypted.
-    _ = try test.office(at: later).openBadge(try CredentialID(reading: issued[1]), algorithm: .rs256)
-    let keys = try test.office(at: later).registry.keys.all(chamber: "dubai").filter { $0.certificate == nil }
+    _ = try test.session(at: later).exporter.openBadge(try CredentialID(reading: issued[1]), algorithm: .rs256)
+    let keys = try test.session(at: later).registry.keys.all(chamber: "dubai").filter { $0.certificate == nil }
     #expect(keys.map(\.purpose.rawValue).sorted() == ["data-integrity", "open-badge"])
     let did = try DIDDocument(
       Array(try Data(contentsOf: URL(filePath: test.home.publicPath + "/did/dubai-chamber.example/did.json"))),
@@ -43,7 +43,7 @@ import Vocabulary
     )
     #expect(Set(did.assertionMethods.map(\.string)).isSuperset(of: keys.map(\.kid)) && did.assertionMethods.count == 3)
     // A revocation reaches every form.
-    _ = try test.office(at: later).change(id, .revoke, reason: "fraud", note: "")
+    _ = try test.session(at: later).lifecycle.change(id, .revoke, reason: "fraud", note: "")
     for form in [token, document, rsa, badge] { #expect(try verdict(form).verdict == .notInForce) }
   }
 }

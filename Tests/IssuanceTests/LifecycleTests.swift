@@ -13,86 +13,96 @@ import Vocabulary
 @Suite struct LifecycleTests {
   @Test func supersedeLinksBothWaysInOneStep() throws {
     let test = try TestHome()
-    let old = try CredentialID(reading: try test.office().issue([1]).issued[0].id)
-    _ = try test.office().importMembers(Array(TestHome.sheet([1]) { _, cells in cells[2] = "Palm Holding 1 LLC" }.utf8))
-    let office = try test.office()
-    let outcome = try office.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
+    let old = try CredentialID(reading: try test.session().issuer.issue([1]).issued[0].id)
+    _ = try test.session().members.importMembers(
+      Array(TestHome.sheet([1]) { _, cells in cells[2] = "Palm Holding 1 LLC" }.utf8)
+    )
+    let session = try test.session()
+    let outcome = try session.issuer.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
     let new = try #require(outcome.issued.first)
-    let before = try #require(try office.registry.credentials.find(id: old.description)),
-      after = try #require(try office.registry.credentials.find(id: new.id))
+    let before = try #require(try session.registry.credentials.find(id: old.description)),
+      after = try #require(try session.registry.credentials.find(id: new.id))
     #expect(before.state == .superseded && before.replacedBy == new.id && before.replacementReason == "name_change")
     #expect(after.state == .active && after.replaces == old.description && after.replacementReason == "name_change")
-    let kinds = try office.registry.log.entries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
+    let kinds = try session.registry.log.entries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
     #expect(kinds.filter { $0 == "supersede" }.count == 1)
     let payload = try #require(before.statement.flatMap { Base64URL.decode($0.split(separator: 0x2E)[1]) })
     #expect(try JSONObject.parse(payload)["by"]?.string == new.id)
     #expect(
-      try refusal { _ = try office.supersede(old, reason: .error, into: nil, until: nil, note: "") }
+      try refusal { _ = try session.issuer.supersede(old, reason: .error, into: nil, until: nil, note: "") }
         == "illegal_transition"
     )
   }
 
   @Test func amalgamationGoesToTheOneThatTakesOver() throws {
     let test = try TestHome()
-    let old = try CredentialID(reading: try test.office().issue([1]).issued[0].id)
-    let office = try test.office()
+    let old = try CredentialID(reading: try test.session().issuer.issue([1]).issued[0].id)
+    let session = try test.session()
     #expect(
-      try refusal { _ = try office.supersede(old, reason: .amalgamation, into: nil, until: nil, note: "") }
+      try refusal { _ = try session.issuer.supersede(old, reason: .amalgamation, into: nil, until: nil, note: "") }
         == "member_needed"
     )
-    let new = try office.supersede(old, reason: .amalgamation, into: try office.member(2), until: nil, note: "").issued
+    let new = try session.issuer.supersede(
+      old,
+      reason: .amalgamation,
+      into: try session.member(2),
+      until: nil,
+      note: ""
+    ).issued
     #expect(new.map(\.member) == ["dubai/2"] && new.map(\.replaces) == [old.description])
   }
 
   @Test func renewedWhenAskedForAndSilentAfterwards() throws {
     let test = try TestHome(), day: Int64 = 86_400
-    _ = try test.office().issue([1, 2])
+    _ = try test.session().issuer.issue([1, 2])
     do {
       // Seventy days before the end nothing is renewed without being asked; within the asked time it is.
-      let early = try test.office(at: TestHome.start + 295 * day)
-      #expect(try early.issue([1]).unchanged.count == 1)
+      let early = try test.session(at: TestHome.start + 295 * day)
+      #expect(try early.issuer.issue([1]).unchanged.count == 1)
       var options = IssueOptions()
       options.renewWithin = 60
-      #expect(try early.issue([1], "verified-membership", options).unchanged.count == 1)
+      #expect(try early.issuer.issue([1], "verified-membership", options).unchanged.count == 1)
       options.renewWithin = 80
-      let renewed = try early.issue([1], "verified-membership", options)
+      let renewed = try early.issuer.issue([1], "verified-membership", options)
       #expect(renewed.issued.map(\.disposition) == [.renewed] && renewed.issued.first?.replaces != nil)
-      #expect(try early.dueReminders().isEmpty)
+      #expect(try early.members.dueReminders().isEmpty)
     }
     #expect(
-      try test.office(at: TestHome.start + 320 * day).dueReminders().map { "\($0.credential.memberKey) \($0.step)" }
+      try test.session(at: TestHome.start + 320 * day).members.dueReminders().map {
+        "\($0.credential.memberKey) \($0.step)"
+      }
         == ["dubai/2 1"]
     )
   }
 
   @Test func whatIsNotRenewedLapsesAfterTheGrace() throws {
     let test = try TestHome(), day: Int64 = 86_400
-    let id = try test.office().issue([1]).issued[0].id
+    let id = try test.session().issuer.issue([1]).issued[0].id
     // In the time of grace a renewal is a renewal.
     do {
-      let office = try test.office(at: TestHome.start + 380 * day)
-      #expect(try office.lapse() == 0)
-      #expect(try office.dueReminders().map(\.step) == [4])
+      let session = try test.session(at: TestHome.start + 380 * day)
+      #expect(try session.lifecycle.lapse() == 0)
+      #expect(try session.members.dueReminders().map(\.step) == [4])
     }
     // The signer of a year and a half is worn out by then; the register still lapses what ended.
-    let late = try test.office(at: TestHome.start + 400 * day)
-    #expect(try late.lapse() == 1)
+    let late = try test.session(at: TestHome.start + 400 * day)
+    #expect(try late.lifecycle.lapse() == 1)
     #expect(try late.registry.credentials.find(id: id)?.state == .lapsed)
-    #expect(try late.lapse() == 0 && late.dueReminders().isEmpty)
+    #expect(try late.lifecycle.lapse() == 0 && late.members.dueReminders().isEmpty)
     let member = try late.member(1)
     let programme = try #require(late.profiles.programme("verified-membership"))
-    let assessed = try late.assess([IssueOrder(member: member)], programme: programme, options: IssueOptions())
-    #expect(assessed.map(\.kind) == [.returned] && assessed[0].replaces?.id == id)
+    let assessed = try late.issuer.assess([IssueOrder(member: member)], programme: programme, options: IssueOptions())
+    #expect(assessed.map(\.disposition) == [.returned] && assessed[0].item?.replaces?.id == id)
   }
 
   @Test func remindersAreWrittenOnceAStep() throws {
     let test = try TestHome(), day: Int64 = 86_400
-    _ = try test.office().issue([1, 2])
+    _ = try test.session().issuer.issue([1, 2])
     var steps: [[Int]] = []
     for days: Int64 in [200, 310, 311, 340, 360, 361, 370, 371] {
-      let office = try test.office(at: TestHome.start + days * day)
-      let due = try office.dueReminders()
-      try office.wrote(due)
+      let session = try test.session(at: TestHome.start + days * day)
+      let due = try session.members.dueReminders()
+      try session.members.wrote(due)
       steps.append(due.map(\.step))
     }
     #expect(steps == [[], [1, 1], [], [2, 2], [3, 3], [], [4, 4], []])
@@ -107,11 +117,11 @@ import Vocabulary
       atomically: true,
       encoding: .utf8
     )
-    _ = try test.office().issue(Array(1...8))
+    _ = try test.session().issuer.issue(Array(1...8))
     func ask() throws -> ChangeOutcome {
-      let office = try test.office("amal")
-      return try office.change(
-        try office.registry.credentials.matching(CredentialFilter()),
+      let session = try test.session("amal")
+      return try session.lifecycle.change(
+        try session.registry.credentials.matching(CredentialFilter()),
         .revoke,
         reason: "membership_ended",
         note: "",
@@ -123,16 +133,18 @@ import Vocabulary
     // Asked again by the same file it is the same request.
     #expect(try ask().waiting.map(\.request) == stopped.waiting.map(\.request))
     let request = try #require(stopped.waiting.first).request
-    _ = try test.office("omar").approve(request, acceptsNames: false)
-    guard case .change(let done) = try test.office("omar").run(request) else {
+    _ = try test.session("omar").approvals.approve(request, acceptsNames: false)
+    guard case .change(let done) = try test.session("omar").runner.run(request) else {
       Issue.record("nothing was changed")
       return
     }
     #expect(done.changed.count == 8)
     // The brake looks at the day: even one more stops now.
-    let next = try test.office().issue([9]).issued[0].id
+    let next = try test.session().issuer.issue([9]).issued[0].id
     #expect(
-      try refusal { _ = try test.office().change(try CredentialID(reading: next), .revoke, reason: "error", note: "") }
+      try refusal {
+        _ = try test.session().lifecycle.change(try CredentialID(reading: next), .revoke, reason: "error", note: "")
+      }
         == "second_officer_required"
     )
   }
@@ -144,14 +156,16 @@ import Vocabulary
       cells[2] = "Palm Trading l LLC"
       cells[3] = "شركة أخرى للتجارة ذ.م.م"
     }
-    #expect(try test.office().importMembers(Array(twin.utf8)).faults.isEmpty)
-    let asked = try test.office("amal").issue([40])
+    #expect(try test.session().members.importMembers(Array(twin.utf8)).faults.isEmpty)
+    let asked = try test.session("amal").issuer.issue([40])
     #expect(asked.issued.isEmpty && asked.refused.map(\.refusal.code.rawValue) == ["second_officer_required"])
     let request = try #require(asked.refused[0].request)
-    #expect(try test.office().readingRoom.request(request).lookalikes == ["dubai/1 Palm Trading 1 LLC"])
-    #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "name_confusable")
-    #expect(try test.office("omar").approve(request, acceptsNames: true).agreed == 2)
-    guard case .issue(let outcome) = try test.office("omar").run(request) else {
+    #expect(try test.session().reader.request(request).lookalikes == ["dubai/1 Palm Trading 1 LLC"])
+    #expect(
+      try refusal { _ = try test.session("omar").approvals.approve(request, acceptsNames: false) } == "name_confusable"
+    )
+    #expect(try test.session("omar").approvals.approve(request, acceptsNames: true).agreed == 2)
+    guard case .issue(let outcome) = try test.session("omar").runner.run(request) else {
       Issue.record("not issued")
       return
     }
@@ -160,16 +174,16 @@ import Vocabulary
 
   @Test func contactsAreErasedAndNothingElse() throws {
     let test = try TestHome()
-    _ = try test.office().issue([1])
+    _ = try test.session().issuer.issue([1])
     do {
-      let office = try test.office()
-      try office.eraseContact(of: try office.member(1), note: "")
-      #expect(try office.registry.members.contact(of: try office.member(1).rowID) == nil)
-      #expect(try office.registry.integrityComplaints().isEmpty)
-      #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
+      let session = try test.session()
+      try session.members.eraseContact(of: try session.member(1), note: "")
+      #expect(try session.registry.members.contact(of: try session.member(1).rowID) == nil)
+      #expect(try session.registry.integrityComplaints().isEmpty)
+      #expect(try session.reader.verifyAudit().complaints.isEmpty)
       // An old sheet does not bring it back.
-      _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
-      #expect(try office.registry.members.contact(of: try office.member(1).rowID) == nil)
+      _ = try session.members.importMembers(Array(TestHome.sheet([1]).utf8))
+      #expect(try session.registry.members.contact(of: try session.member(1).rowID) == nil)
     }
     let bytes = FileManager.default.contents(atPath: test.home.registryPath) ?? Data()
     #expect(
@@ -178,38 +192,47 @@ import Vocabulary
     )
     // Another person can be entered by hand, gets letters, and is left alone by old sheets too.
     do {
-      let office = try test.office()
+      let session = try test.session()
       for (name, email, phone) in [
         ("", "a@b.example", ""), ("Huda \u{202E}Karim", "", ""), ("Huda Karim", "nobody", ""),
         ("Huda Karim", "", "04 228"), ("Huda Karim", "<script>@a..b", ""), ("Huda Karim", "", "+00000000000"),
       ] {
         #expect(
-          try refusal { try office.setContact(name: name, email: email, phone: phone, of: try office.member(1)) }
+          try refusal {
+            try session.members.setContact(name: name, email: email, phone: phone, of: try session.member(1))
+          }
             == "contact_malformed"
         )
       }
-      try office.setContact(name: "Huda Karim", email: "huda@palm-1.example", phone: "", of: try office.member(1))
-      _ = try office.importMembers(Array(TestHome.sheet([1]).utf8))
-      #expect(try office.registry.members.contact(of: try office.member(1).rowID)?.name == "Huda Karim")
+      try session.members.setContact(
+        name: "Huda Karim",
+        email: "huda@palm-1.example",
+        phone: "",
+        of: try session.member(1)
+      )
+      _ = try session.members.importMembers(Array(TestHome.sheet([1]).utf8))
+      #expect(try session.registry.members.contact(of: try session.member(1).rowID)?.name == "Huda Karim")
     }
     #expect(
-      try test.office(at: TestHome.start + 320 * 86_400).dueReminders().map(\.contact.email) == ["huda@palm-1.example"]
+      try test.session(at: TestHome.start + 320 * 86_400).members.dueReminders().map(\.contact.email) == [
+        "huda@palm-1.example"
+      ]
     )
   }
 
   @Test func certificatesAboutPeople() throws {
     let test = try TestHome()
-    let office = try test.office(), programme = try #require(office.profiles.programme("training-completion"))
+    let session = try test.session(), programme = try #require(session.profiles.programme("training-completion"))
     let claims: JSONObject = [
       "personName": "Amal Hassan", "courseName": "Selling across borders", "courseHours": 12,
       "completedOn": "2026-11-20",
     ]
     func issue(_ claims: JSONObject) throws -> IssueOutcome {
-      try office.issue([IssueOrder(member: try office.member(1), claims: claims)], programme: programme)
+      try session.issuer.issue([IssueOrder(member: try session.member(1), claims: claims)], programme: programme)
     }
     let first = try issue(claims)
     let id = try #require(first.issued.first?.id)
-    let record = try #require(try office.registry.credentials.find(id: id)), parts = try #require(record.parts)
+    let record = try #require(try session.registry.credentials.find(id: id)), parts = try #require(record.parts)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
     #expect(
       credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12"
@@ -240,17 +263,17 @@ import Vocabulary
   ])
   func contactsOfCardsKeepTheRuleOfTheSheet(claim: String, value: String) throws {
     let test = try TestHome()
-    let office = try test.office(), programme = try #require(office.profiles.programme("business-card"))
+    let session = try test.session(), programme = try #require(session.profiles.programme("business-card"))
     var claims: JSONObject = ["personName": "Layla Nasser", "jobTitle": "Export manager"]
     claims[Text(claim)] = JSON(value)
-    let order = IssueOrder(member: try office.member(1), claims: claims)
-    let outcome = try office.issue([order], programme: programme)
+    let order = IssueOrder(member: try session.member(1), claims: claims)
+    let outcome = try session.issuer.issue([order], programme: programme)
     #expect(outcome.refused.map(\.refusal.code.rawValue) == ["claim_malformed"])
   }
 
   @Test func eachRowIsJudgedWithItsOwnData() throws {
     let test = try TestHome()
-    let office = try test.office()
+    let session = try test.session()
     let faults: [(String, (inout [String]) -> Void)] = [
       ("name_en", { $0[2] = "" }), ("licence_number", { $0[5] = "12 34" }), ("jurisdiction", { $0[7] = "AE-AJ" }),
       ("member_since", { $0[8] = "2010-02-30" }),
@@ -260,13 +283,13 @@ import Vocabulary
     for position in 1...200 {
       let (column, spoil) = faults[position % faults.count]
       let sheet = TestHome.sheet(1_001...1_200) { number, cells in if number == 1_000 + position { spoil(&cells) } }
-      let read = try office.read(sheet: Array(sheet.utf8))
+      let read = try session.members.read(sheet: Array(sheet.utf8))
       #expect(read.faults.map(\.row) == [position + 1] && read.faults.map(\.column) == [column], "row \(position + 1)")
     }
     // Unpaid fees are each member's own, too: at every tenth place, seen when issuing.
     let sheet = TestHome.sheet(1_001...1_200) { number, cells in if number % 10 == 0 { cells[9] = "2024-12-31" } }
-    #expect(try office.importMembers(Array(sheet.utf8)).faults.isEmpty)
-    let outcome = try office.issue(Array(1_001...1_200))
+    #expect(try session.members.importMembers(Array(sheet.utf8)).faults.isEmpty)
+    let outcome = try session.issuer.issue(Array(1_001...1_200))
     #expect(
       outcome.refused.map(\.member) == stride(from: 1_010, through: 1_200, by: 10).map { "dubai/\($0)" }
         && outcome.issued.count == 180

@@ -12,69 +12,74 @@ import Vocabulary
 @Suite struct OfficerTests {
   @Test func fourEyesFromRequestToCertificate() throws {
     let test = try TestHome()
-    let asked = try test.office("amal").issue([1], "trusted-membership")
+    let asked = try test.session("amal").issuer.issue([1], "trusted-membership")
     #expect(asked.issued.isEmpty && asked.refused.map(\.refusal.code.rawValue) == ["second_officer_required"])
     let request = try #require(asked.refused[0].request)
     // Asking again files nothing new.
-    #expect(try test.office("amal").issue([1], "trusted-membership").refused[0].request == request)
-    #expect(try refusal { _ = try test.office("amal").approve(request, acceptsNames: false) } == "role_missing")
+    #expect(try test.session("amal").issuer.issue([1], "trusted-membership").refused[0].request == request)
     #expect(
-      try refusal { _ = try test.office("registrar").approve(request, acceptsNames: false) }
+      try refusal { _ = try test.session("amal").approvals.approve(request, acceptsNames: false) } == "role_missing"
+    )
+    #expect(
+      try refusal { _ = try test.session("registrar").approvals.approve(request, acceptsNames: false) }
         == "second_officer_required"
     )
-    #expect(try refusal { _ = try test.office("amal").run(request) } == "second_officer_required")
-    let view = try test.office("omar").approve(request, acceptsNames: false)
+    #expect(try refusal { _ = try test.session("amal").runner.run(request) } == "second_officer_required")
+    let view = try test.session("omar").approvals.approve(request, acceptsNames: false)
     #expect(view.agreed == 2)
-    guard case .issue(let outcome) = try test.office("omar").run(request) else {
+    guard case .issue(let outcome) = try test.session("omar").runner.run(request) else {
       Issue.record("not issued")
       return
     }
     #expect(outcome.issued.count == 1)
-    #expect(try refusal { _ = try test.office("omar").run(request) } == "request_closed")
-    let findings = try test.office().readingRoom.verifyAudit()
+    #expect(try refusal { _ = try test.session("omar").runner.run(request) } == "request_closed")
+    let findings = try test.session().reader.verifyAudit()
     #expect(findings.complaints.isEmpty && findings.refused >= 5)
   }
 
   @Test func nobodyApprovesAnOwnRequest() throws {
     let test = try TestHome()
-    let request = try #require(try test.office("huda").issue([1], "trusted-membership").refused[0].request)
+    let request = try #require(try test.session("huda").issuer.issue([1], "trusted-membership").refused[0].request)
     #expect(
-      try refusal { _ = try test.office("huda").approve(request, acceptsNames: false) } == "second_officer_required"
+      try refusal { _ = try test.session("huda").approvals.approve(request, acceptsNames: false) }
+        == "second_officer_required"
     )
-    #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
+    #expect(try test.session("omar").approvals.approve(request, acceptsNames: false).agreed == 2)
   }
 
   @Test func aChangedMemberNeedsANewRequest() throws {
     let test = try TestHome()
-    let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
+    let request = try #require(try test.session("amal").issuer.issue([1], "trusted-membership").refused[0].request)
     let changed = TestHome.sheet([1]) { _, cells in cells[2] = "Palm Holding 1 LLC" }
-    #expect(try test.office().importMembers(Array(changed.utf8)).counts.changed == 1)
-    #expect(try refusal { _ = try test.office("omar").approve(request, acceptsNames: false) } == "request_changed")
-    #expect(try test.office().registry.requests.find(request)?.state == .ended)
+    #expect(try test.session().members.importMembers(Array(changed.utf8)).counts.changed == 1)
+    #expect(
+      try refusal { _ = try test.session("omar").approvals.approve(request, acceptsNames: false) } == "request_changed"
+    )
+    #expect(try test.session().registry.requests.find(request)?.state == .ended)
     // Changed between approval and issue: refused as well.
-    let second = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
-    #expect(try test.office("omar").approve(second, acceptsNames: false).agreed == 2)
-    #expect(try test.office().importMembers(Array(TestHome.sheet([1]).utf8)).counts.changed == 1)
-    guard case .issue(let outcome) = try test.office("omar").run(second) else { return }
+    let second = try #require(try test.session("amal").issuer.issue([1], "trusted-membership").refused[0].request)
+    #expect(try test.session("omar").approvals.approve(second, acceptsNames: false).agreed == 2)
+    #expect(try test.session().members.importMembers(Array(TestHome.sheet([1]).utf8)).counts.changed == 1)
+    guard case .issue(let outcome) = try test.session("omar").runner.run(second) else { return }
     #expect(outcome.issued.isEmpty && outcome.refused.map(\.refusal.code.rawValue) == ["request_changed"])
   }
 
   @Test func aRemovedOfficerCannotActAndApprovalsEnd() throws {
     let test = try TestHome()
-    let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
-    let own = try #require(try test.office("huda").issue([2], "trusted-membership").refused[0].request)
-    #expect(try test.office("huda").approve(request, acceptsNames: false).agreed == 2)
-    #expect(try test.office().removeOfficer("huda") == [own])
-    #expect(try refusal { _ = try test.office("huda") } == "officer_removed")
-    #expect(try test.office().registry.requests.find(own)?.state == .ended)
-    #expect(try refusal { _ = try test.office("amal").run(request) } == "second_officer_required")
-    #expect(try test.office("omar").approve(request, acceptsNames: false).agreed == 2)
-    guard case .issue(let outcome) = try test.office("amal").run(request) else { return }
+    let request = try #require(try test.session("amal").issuer.issue([1], "trusted-membership").refused[0].request)
+    let own = try #require(try test.session("huda").issuer.issue([2], "trusted-membership").refused[0].request)
+    #expect(try test.session("huda").approvals.approve(request, acceptsNames: false).agreed == 2)
+    #expect(try test.session().setup.removeOfficer("huda") == [own])
+    #expect(try refusal { _ = try test.session("huda") } == "officer_removed")
+    #expect(try test.session().registry.requests.find(own)?.state == .ended)
+    #expect(try refusal { _ = try test.session("amal").runner.run(request) } == "second_officer_required")
+    #expect(try test.session("omar").approvals.approve(request, acceptsNames: false).agreed == 2)
+    guard case .issue(let outcome) = try test.session("amal").runner.run(request) else { return }
     #expect(outcome.issued.count == 1)
-    #expect(try test.office().readingRoom.verifyAudit().complaints.isEmpty)
+    #expect(try test.session().reader.verifyAudit().complaints.isEmpty)
     #expect(
       try refusal {
-        _ = try test.office().addOfficer(
+        _ = try test.session().setup.addOfficer(
           name: "huda",
           chamber: "dubai",
           roles: [.clerk],
@@ -86,60 +91,66 @@ import Vocabulary
 
   @Test func reinstatementByTwoWhereTheProfileSaysSo() throws {
     let test = try TestHome()
-    let request = try #require(try test.office("amal").issue([1], "trusted-membership").refused[0].request)
-    _ = try test.office("omar").approve(request, acceptsNames: false)
-    guard case .issue(let outcome) = try test.office("omar").run(request),
+    let request = try #require(try test.session("amal").issuer.issue([1], "trusted-membership").refused[0].request)
+    _ = try test.session("omar").approvals.approve(request, acceptsNames: false)
+    guard case .issue(let outcome) = try test.session("omar").runner.run(request),
       let id = outcome.issued.first.map({ try! CredentialID(reading: $0.id) })
     else {
       Issue.record("not issued")
       return
     }  // an id we made
-    _ = try test.office("amal").change(id, .suspend, reason: "investigation", note: "")
+    _ = try test.session("amal").lifecycle.change(id, .suspend, reason: "investigation", note: "")
     #expect(
-      try refusal { _ = try test.office("amal").change(id, .reinstate, reason: "cleared", note: "") }
+      try refusal { _ = try test.session("amal").lifecycle.change(id, .reinstate, reason: "cleared", note: "") }
         == "second_officer_required"
     )
-    let waiting = try #require(try test.office().registry.requests.matching(state: .open).first)
-    _ = try test.office("omar").approve(waiting.seq, acceptsNames: false)
-    guard case .change(let changed) = try test.office("omar").run(waiting.seq) else { return }
+    let waiting = try #require(try test.session().registry.requests.matching(state: .open).first)
+    _ = try test.session("omar").approvals.approve(waiting.seq, acceptsNames: false)
+    guard case .change(let changed) = try test.session("omar").runner.run(waiting.seq) else { return }
     #expect(changed.changed == [id.description])
-    #expect(try test.office().registry.credentials.find(id: id.description)?.state == .active)
+    #expect(try test.session().registry.credentials.find(id: id.description)?.state == .active)
   }
 
   @Test("A104 one chamber cannot act for another") func rolesAndChambers() throws {
     let test = try TestHome()
     let own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
-    _ = try test.office().addOfficer(name: "auditor", chamber: "dubai", roles: [.auditor], credentials: own)
-    _ = try test.office().addOfficer(name: "abroad", chamber: "ajman", roles: [.clerk, .approver], credentials: own)
-    #expect(try refusal { _ = try test.office("auditor").issue([1]) } == "role_missing")
-    #expect(try refusal { _ = try test.office("omar").issue([1]) } == "role_missing")
-    #expect(try refusal { _ = try test.office("abroad").issue([1]) } == "issuer_not_authorised")
-    let id = try CredentialID(reading: try test.office("amal").issue([1]).issued[0].id)
+    _ = try test.session().setup.addOfficer(name: "auditor", chamber: "dubai", roles: [.auditor], credentials: own)
+    _ = try test.session().setup.addOfficer(
+      name: "abroad",
+      chamber: "ajman",
+      roles: [.clerk, .approver],
+      credentials: own
+    )
+    #expect(try refusal { _ = try test.session("auditor").issuer.issue([1]) } == "role_missing")
+    #expect(try refusal { _ = try test.session("omar").issuer.issue([1]) } == "role_missing")
+    #expect(try refusal { _ = try test.session("abroad").issuer.issue([1]) } == "issuer_not_authorised")
+    let id = try CredentialID(reading: try test.session("amal").issuer.issue([1]).issued[0].id)
     #expect(
-      try refusal { _ = try test.office("abroad").change(id, .revoke, reason: "fraud", note: "") }
+      try refusal { _ = try test.session("abroad").lifecycle.change(id, .revoke, reason: "fraud", note: "") }
         == "issuer_not_authorised"
     )
-    #expect(try refusal { _ = try test.office("amal").removeOfficer("omar") } == "registrar_only")
-    #expect(try refusal { _ = try test.office("nobody") } == "officer_unknown")
-    let office = try test.office()
-    let refused = try office.registry.log.audit(after: 0, limit: 1_000).filter { $0.outcome == .refused }
+    #expect(try refusal { _ = try test.session("amal").setup.removeOfficer("omar") } == "registrar_only")
+    #expect(try refusal { _ = try test.session("nobody") } == "officer_unknown")
+    let session = try test.session()
+    let refused = try session.registry.log.audit(after: 0, limit: 1_000).filter { $0.outcome == .refused }
     #expect(refused.count == 6)
     #expect(refused.filter { $0.signature == nil }.map(\.officer) == ["nobody"])
-    #expect(try office.readingRoom.verifyAudit().complaints.isEmpty)
+    #expect(try session.reader.verifyAudit().complaints.isEmpty)
   }
 
   @Test func aWrongPassphraseIsRecorded() throws {
     let test = try TestHome()
     #expect(throws: IssuanceFailure.self) {
-      try Office.open(
+      try AuthoritySession.open(
         test.home,
         officer: "amal",
-        now: Instant(seconds: TestHome.start),
-        wait: 0,
-        credentials: OfficerCredentials(folder: test.home.officersPath) { Array("not the right one".utf8) }
+        at: Instant(seconds: TestHome.start),
+        options: SessionOptions(
+          credentials: OfficerCredentials(folder: test.home.officersPath) { Array("not the right one".utf8) }
+        )
       ) { TestHome.passphrase }
     }
-    let last = try #require(try test.office().registry.log.lastAudit())
+    let last = try #require(try test.session().registry.log.lastAudit())
     #expect(
       last.officer == "amal" && last.outcome == .refused && last.signature == nil
         && last.detail.contains("passphrase_wrong")
@@ -149,8 +160,8 @@ import Vocabulary
   /// Every single change of the trail is found, whatever the triggers would have said: here they are dropped first.
   @Test("A97 a register edited by hand") func theTrailShowsEveryChange() throws {
     let test = try TestHome()
-    _ = try test.office("amal").issue([1, 2])
-    _ = try test.office().issue([3])
+    _ = try test.session("amal").issuer.issue([1, 2])
+    _ = try test.session().issuer.issue([3])
     func tampered(_ sql: String) throws -> Bool {
       let copy = FileManager.default.temporaryDirectory.appending(path: "khatm-audit-\(UUID().uuidString)").path
       try FileManager.default.copyItem(atPath: test.home.path, toPath: copy)
@@ -161,7 +172,7 @@ import Vocabulary
         }
         try db.execute(sql: sql)
       }
-      return try ReadingRoom.open(Home(path: copy)).verifyAudit().complaints.isEmpty == false
+      return try RegistryReader.open(Home(path: copy)).verifyAudit().complaints.isEmpty == false
     }
     #expect(try !tampered("SELECT 1"))
     for sql in [

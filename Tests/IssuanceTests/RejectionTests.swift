@@ -49,10 +49,13 @@ import Vocabulary
         ["field": "name_en", "at": "4", "with": "letters of another alphabet"]
       ),
       (
-        .register(.quotaReached, .init("issue", programme: "p", quota: 5)),
+        .register(.quotaReached, .init(act: .issue, programme: "p", quota: 5, officer: nil)),
         ["act": "issue", "officers": "none", "programme": "p", "quota": "5"]
       ),
-      (.register(.roleMissing, .init("approve", officer: "amal")), ["act": "approve", "officers": "amal"]),
+      (
+        .register(.roleMissing, .init(act: .approve, programme: nil, quota: nil, officer: "amal")),
+        ["act": "approve", "officers": "amal"]
+      ),
     ] as [(ActRejection.Reason, [String: String])]
   ) func details(_ reason: ActRejection.Reason, _ expected: [String: String]) {
     #expect(reason.details == expected)

@@ -24,67 +24,68 @@ import Vocabulary
 
   @Test func aWornOutSignerIsReplacedAndItsCertificatesStayGood() throws {
     let test = try TestHome()
-    let old = try test.office().issue([1]).issued[0].id
+    let old = try test.session().issuer.issue([1]).issued[0].id
     let worn = TestHome.start + 300 * Self.day
     do {
-      let office = try test.office(at: worn)
-      #expect(try office.issue([2]).refused.map(\.refusal.code.rawValue) == ["signer_worn_out"])
+      let session = try test.session(at: worn)
+      #expect(try session.issuer.issue([2]).refused.map(\.refusal.code.rawValue) == ["signer_worn_out"])
       // What was issued can still be paused, brought back and published.
-      _ = try office.change(try CredentialID(reading: old), .suspend, reason: "investigation", note: "")
-      _ = try office.change(try CredentialID(reading: old), .reinstate, reason: "cleared", note: "")
+      _ = try session.lifecycle.change(try CredentialID(reading: old), .suspend, reason: "investigation", note: "")
+      _ = try session.lifecycle.change(try CredentialID(reading: old), .reinstate, reason: "cleared", note: "")
     }
-    #expect(try refusal { _ = try test.office("amal", at: worn).renewSigner(of: "dubai") } == "registrar_only")
-    let before = try test.office(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
-    let signer = try test.office(at: worn).renewSigner(of: "dubai")
-    let after = try test.office(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
+    #expect(try refusal { _ = try test.session("amal", at: worn).setup.renewSigner(of: "dubai") } == "registrar_only")
+    let before = try test.session(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
+    let signer = try test.session(at: worn).setup.renewSigner(of: "dubai")
+    let after = try test.session(at: worn).registry.keys.all(chamber: "dubai").filter { $0.purpose == .signer }
     #expect(
       after.map(\.state) == [.current, .retired] && after[0].kid == signer.kid && after[1].kid == before[0].kid
     )
     #expect(signer.notAfter == worn + 760 * Self.day && signer.file == "dubai-signer-2.key.pem")
-    let new = try test.office(at: worn + 1).issue([2]).issued[0].id
+    let new = try test.session(at: worn + 1).issuer.issue([2]).issued[0].id
     // Both are genuine, each under its own signer; the old one's certificate ends when it says so.
     #expect(try decision(test.home, old, at: worn + 2).verdict == .genuine)
     #expect(try decision(test.home, new, at: worn + 2).verdict == .genuine)
     #expect(try decision(test.home, old, at: TestHome.start + 364 * Self.day).verdict != .notGenuine)
     // Withdrawn after its signer was retired: signed by the new one, and believed.
-    _ = try test.office(at: worn + 3).change(
+    _ = try test.session(at: worn + 3).lifecycle.change(
       try CredentialID(reading: old),
       .revoke,
       reason: "membership_ended",
       note: ""
     )
     #expect(try decision(test.home, old, at: worn + 4).verdict == .notInForce)
-    #expect(try test.office(at: worn + 4).readingRoom.verifyAudit().complaints.isEmpty)
+    #expect(try test.session(at: worn + 4).reader.verifyAudit().complaints.isEmpty)
   }
 
   /// A copy of the retired key that turned up later signs with a date of its own: the list says until when it was in
   /// use.
   @Test func aRetiredSignerSignsNothingNew() throws {
     let test = try TestHome(), moment = TestHome.start + 100 * Self.day
-    let retired = try test.office(at: moment).renewSigner(of: "dubai").notBefore
-    let token = try #require(FileManager.default.contents(atPath: test.home.publicPath + "/" + Office.trustListPath))
+    let retired = try test.session(at: moment).setup.renewSigner(of: "dubai").notBefore
+    let token = try #require(FileManager.default.contents(atPath: test.home.publicPath + "/" + Publisher.trustListPath))
     let list = try TrustList(
       payload: try CompactJWS.parse(Array(token), maxBytes: 1 << 22).payloadObject(limits: .document)
     )
     let keys = try #require(list.entities.first { $0.id == "did:web:dubai-chamber.example" }?.services.first?.keys)
     #expect(keys.map(\.expires).sorted() == [retired + 1, retired + 760 * Self.day])
-    #expect(try refusal { _ = try test.office(at: moment).renewSigner(of: "dubai") } == "signer_fresh")
+    #expect(try refusal { _ = try test.session(at: moment).setup.renewSigner(of: "dubai") } == "signer_fresh")
   }
 
   /// `usableDays` of CA and root: what they vouch for must not outlive them.
   @Test func aWornOutCAVouchesForNoSigner() throws {
     let test = try TestHome()
     #expect(
-      try test.office(at: TestHome.start + 1_060 * Self.day).renewSigner(of: "dubai").notAfter <= TestHome.start + 1_826
+      try test.session(at: TestHome.start + 1_060 * Self.day).setup.renewSigner(of: "dubai").notAfter <= TestHome.start
+        + 1_826
         * Self.day
     )
     #expect(
-      try refusal { _ = try test.office(at: TestHome.start + 1_066 * Self.day).renewSigner(of: "dubai") }
+      try refusal { _ = try test.session(at: TestHome.start + 1_066 * Self.day).setup.renewSigner(of: "dubai") }
         == "ca_worn_out"
     )
     #expect(
       try refusal {
-        _ = try test.office(at: TestHome.start + 5_476 * Self.day).addChamber(
+        _ = try test.session(at: TestHome.start + 5_476 * Self.day).setup.addChamber(
           slug: "sharjah",
           nameEn: "Sharjah Chamber (sample)",
           nameAr: "غرفة الشارقة (نموذج)",

@@ -40,7 +40,7 @@ struct TestHome: ~Copyable {
   /// Two chambers, twenty members, and three officers of Dubai: `amal` a clerk, `omar` an approver, `huda` both.
   private static func make() throws -> String {
     let home = Home(path: fresh()), now = Instant(seconds: start - 3_600)
-    var office: Office? = try Office.found(
+    var session: AuthoritySession? = try AuthoritySetup.found(
       home,
       name: "Tests (sample)",
       host: "khatm.example",
@@ -48,27 +48,27 @@ struct TestHome: ~Copyable {
       source: ProfileSource(folder: VectorSet.projectRoot.appending(path: "certs").path),
       now: now
     ) { passphrase }
-    _ = try office?.addChamber(
+    _ = try session?.setup.addChamber(
       slug: "dubai",
       nameEn: "Dubai Chamber (sample)",
       nameAr: "غرفة دبي (نموذج)",
       jurisdiction: "AE-DU",
       domain: "dubai-chamber.example"
     )
-    _ = try office?.addChamber(
+    _ = try session?.setup.addChamber(
       slug: "ajman",
       nameEn: "Ajman Chamber (sample)",
       nameAr: "غرفة عجمان (نموذج)",
       jurisdiction: "AE-AJ",
       domain: "ajman-chamber.example"
     )
-    let outcome = try office?.importMembers(Array(sheet(1...20).utf8))
+    let outcome = try session?.members.importMembers(Array(sheet(1...20).utf8))
     guard outcome?.faults.isEmpty == true else { throw RegistryFailure.storage("\(outcome?.faults ?? [])") }
     let own = OfficerCredentials(folder: home.officersPath) { officerPassphrase }
     for (name, roles) in [("amal", [OfficerRole.clerk]), ("omar", [.approver]), ("huda", [.clerk, .approver])] {
-      _ = try office?.addOfficer(name: name, chamber: "dubai", roles: roles, credentials: own)
+      _ = try session?.setup.addOfficer(name: name, chamber: "dubai", roles: roles, credentials: own)
     }
-    office = nil
+    session = nil
     return home.path
   }
 
@@ -92,28 +92,31 @@ struct TestHome: ~Copyable {
     return text
   }
 
-  func office(_ officer: String = "registrar", at seconds: Int64 = start, wait: Double = 0) throws -> Office {
-    try Office.open(
+  func session(_ officer: String = "registrar", at seconds: Int64 = start, wait: Double = 0) throws -> AuthoritySession
+  {
+    let credentials = OfficerCredentials(folder: home.officersPath) { Self.officerPassphrase }
+    return try AuthoritySession.open(
       home,
       officer: officer,
-      now: Instant(seconds: seconds),
-      wait: wait,
-      credentials: OfficerCredentials(folder: home.officersPath) { Self.officerPassphrase }
+      at: Instant(seconds: seconds),
+      options: SessionOptions(wait: wait, credentials: credentials)
     ) { Self.passphrase }
   }
 }
 
-extension Office {
+extension AuthoritySession {
   func member(_ number: Int, _ chamber: String = "dubai") throws -> Member {
-    try readingRoom.member("\(chamber)/\(number)")
+    try reader.member("\(chamber)/\(number)")
   }
+}
 
+extension Issuer {
   func issue(_ numbers: [Int], _ programme: String = "verified-membership", _ options: IssueOptions = IssueOptions())
     throws -> IssueOutcome
   {
     guard let programme = profiles.programme(programme) else { throw IssuanceFailure.profile(programme) }
     return try issue(
-      try numbers.map { IssueOrder(member: try member($0), row: numbers.count > 1 ? $0 : nil) },
+      try numbers.map { IssueOrder(member: try session.member($0), row: numbers.count > 1 ? $0 : nil) },
       programme: programme,
       options: options
     )

@@ -35,8 +35,8 @@ struct Audit: ParsableCommand {
       let room = try options.register()
       if let report {
         let name = try room.verifyReport(
-          json: try readInput(report + ".json", limit: Office.largestPlan),
-          csv: try readInput(report + ".csv", limit: Office.largestPlan),
+          json: try readInput(report + ".json", limit: IssuePlan.largest),
+          csv: try readInput(report + ".csv", limit: IssuePlan.largest),
           signature: try readInput(report + ".sig", limit: 1_024)
         )
         if options.json {

@@ -108,7 +108,7 @@ struct Restore: ParsableCommand {
       Console.line("Next: khatm restore --reconcile. Until then nothing can be signed")
       return
     }
-    let done = try options.office(reconciling: true).reconcile(
+    let done = try options.session(reconciling: true).recovery.reconcile(
       published: published.map(absolute),
       nothingPublished: nothingPublished
     )

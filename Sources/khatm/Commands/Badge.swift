@@ -61,7 +61,7 @@ struct Badge: ParsableCommand {
     guard algorithm == nil || format.isOpenBadge else {
       throw CommandFailure(2, "usage", "--algorithm goes with the openbadge formats only")
     }
-    guard let algorithm = Office.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
+    guard let algorithm = CredentialExporter.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
       throw CommandFailure(
         2,
         "algorithm_unknown",
@@ -91,9 +91,9 @@ struct Badge: ParsableCommand {
 
   private func make(
     _ number: CredentialID,
-    _ room: ReadingRoom,
+    _ room: RegistryReader,
     _ language: Language,
-    _ algorithm: Office.BadgeAlgorithm
+    _ algorithm: CredentialExporter.BadgeAlgorithm
   ) throws -> [UInt8] {
     let (record, member, chamber) = try room.certificate(number)
     let token = try room.token(of: record)
@@ -125,7 +125,7 @@ struct Badge: ParsableCommand {
       )
     case .qr: return try Renderer.png(try QRCard.draw(facts, language: language), scale: 2)
     case .pdf:
-      guard let programme = try Office.profiles(of: room.home).programme(record.programme) else {
+      guard let programme = try room.home.profiles().programme(record.programme) else {
         throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone")
       }
       let registerNumber = try room.registerNumber(of: record)
@@ -147,16 +147,16 @@ struct Badge: ParsableCommand {
         isSample: chamber.domain.hasSuffix(".example")
       )
       return try MembershipCertificate.pdf(certificate, created: Instant(seconds: record.issuedAt ?? record.validFrom))
-    case .eddsaJCS: return try options.office().document(number) + [0x0A]
-    case .openbadgeJWT: return try options.office().openBadge(number, algorithm: algorithm) + [0x0A]
+    case .eddsaJCS: return try options.session().exporter.document(number) + [0x0A]
+    case .openbadgeJWT: return try options.session().exporter.openBadge(number, algorithm: algorithm) + [0x0A]
     case .openbadgeSVG:
       return try Picture.bake(
-        .token(try options.office().openBadge(number, algorithm: algorithm)),
+        .token(try options.session().exporter.openBadge(number, algorithm: algorithm)),
         into: try Artwork.Badge.svg(facts, form: form, language: language)
       )
     case .openbadgePNG:
       return try Picture.bake(
-        .token(try options.office().openBadge(number, algorithm: algorithm)),
+        .token(try options.session().exporter.openBadge(number, algorithm: algorithm)),
         into: try Renderer.png(try Artwork.Badge.draw(facts, form: form, language: language), scale: 2)
       )
     }

@@ -136,7 +136,7 @@ struct BindingCommand: ParsableCommand {
         }
         findings.append((page.binding.key, look(page, proof, number)))
       }
-      let after = try options.office().record(findings, of: number)
+      let after = try options.session().bindings.record(findings, of: number)
       BindingText.show(after, record, room, options, found: findings)
       if findings.contains(where: { if case .contradicted = $0.finding { true } else { false } }) { throw ExitCode(1) }
       if findings.contains(where: { if case .unreachable = $0.finding { true } else { false } }) { throw ExitCode(3) }
@@ -195,7 +195,7 @@ struct BindingCommand: ParsableCommand {
 
 /// What these commands print of pages and proofs.
 private enum BindingText {
-  static func record(_ id: String, _ room: ReadingRoom) throws -> CredentialRecord {
+  static func record(_ id: String, _ room: RegistryReader) throws -> CredentialRecord {
     let number = try readID(id)
     guard let record = try room.registry.credentials.find(id: number.description), record.parts != nil else {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
@@ -225,7 +225,10 @@ private enum BindingText {
   static func decide(_ finding: BindingFinding, _ id: String, _ page: String, _ options: GlobalOptions) throws {
     let room = try options.register(), record = try record(id, room)
     let pages = try chosen(page, try room.boundPages(record), try PlatformSource.table(options))
-    let after = try options.office().record(pages.map { ($0.binding.key, finding) }, of: try readID(record.id))
+    let after = try options.session().bindings.record(
+      pages.map { ($0.binding.key, finding) },
+      of: try readID(record.id)
+    )
     show(after, record, room, options)
   }
 
@@ -253,7 +256,7 @@ private enum BindingText {
   static func show(
     _ pages: [BoundPage],
     _ record: CredentialRecord,
-    _ room: ReadingRoom,
+    _ room: RegistryReader,
     _ options: GlobalOptions,
     found: [(key: Text, finding: BindingFinding)] = []
   ) {

@@ -129,10 +129,10 @@ struct Publish: ParsableCommand {
   @Flag(help: "Sign and write everything again, also what is not due.") var all = false
 
   func run() throws {
-    let office = try options.office()
-    let published = try office.finishAndPublish(everything: all)
+    let session = try options.session()
+    let published = try session.publisher.finishAndPublish(everything: all)
     if options.json {
-      Console.json(["published": true, "public": JSON(office.home.publicPath)])
+      Console.json(["published": true, "public": JSON(session.home.publicPath)])
     } else if !options.quiet {
       Console.line(Self.words(published))
     }

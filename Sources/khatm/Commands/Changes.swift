@@ -31,7 +31,7 @@ struct Selection: ParsableArguments {
 
   /// - Parameter source: nil for one certificate; else a digest by which a run that was cut off is found again.
   func records(
-    _ room: ReadingRoom,
+    _ room: RegistryReader,
     filter base: CredentialFilter,
     now: Instant,
     states: [CredentialState],
@@ -47,7 +47,7 @@ struct Selection: ParsableArguments {
       return ([record], nil)
     }
     if let csv {
-      let bytes = try readInput(csv, limit: Office.largestSheet)
+      let bytes = try readInput(csv, limit: MemberRegister.largestSheet)
       return (try file(bytes, csv, room, states), SHA2.sha256(Array(purpose.utf8) + bytes))
     }
     var filter = base
@@ -67,7 +67,7 @@ struct Selection: ParsableArguments {
     return (records, SHA2.sha256(Array(key.utf8)))
   }
 
-  private func file(_ bytes: [UInt8], _ name: String, _ room: ReadingRoom, _ states: [CredentialState]) throws
+  private func file(_ bytes: [UInt8], _ name: String, _ room: RegistryReader, _ states: [CredentialState]) throws
     -> [CredentialRecord]
   {
     var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [CellRejection] = []
@@ -124,7 +124,7 @@ struct Selection: ParsableArguments {
   }
 
   /// Why a line names no certificate.
-  private static func unknown(_ text: String, _ room: ReadingRoom, _ states: [CredentialState]) -> String {
+  private static func unknown(_ text: String, _ room: RegistryReader, _ states: [CredentialState]) -> String {
     let shown = Console.shown(String(text.prefix(60)))
     if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
       let isMember = (try? room.member(text)) != nil  // unreadable: said as unknown
@@ -138,7 +138,7 @@ struct Selection: ParsableArguments {
   }
 
   /// A certificate by its number, in whatever state it is; a member by its certificates that can be changed.
-  private static func find(_ text: String, _ room: ReadingRoom, _ states: [CredentialState]) -> [CredentialRecord] {
+  private static func find(_ text: String, _ room: RegistryReader, _ states: [CredentialState]) -> [CredentialRecord] {
     do {
       if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
         var filter = CredentialFilter()
@@ -166,12 +166,14 @@ extension LifecycleCommand {
   func run() throws {
     if let id = selection.id, !dryRun {
       let number = try readID(id)
-      let office = try options.office()
-      let after = try office.change(number, Self.act, reason: reason, note: note)
+      let session = try options.session()
+      let after = try session.lifecycle.change(number, Self.act, reason: reason, note: note)
       if options.json {
         Console.json(after.json(at: options.now))
       } else {
-        let published = try office.registry.publications.publishedAt(credential: after.seq).map { Instant(seconds: $0) }
+        let published = try session.registry.publications.publishedAt(credential: after.seq).map {
+          Instant(seconds: $0)
+        }
         Console.line(
           """
           \(number.display) is now \(after.stateName(at: options.now))\(published.map { ", published \($0)" } ?? "")
@@ -180,27 +182,27 @@ extension LifecycleCommand {
       }
       return
     }
-    let office = try options.office()
+    let session = try options.session()
     let (records, source) = try selection.records(
-      office.readingRoom,
+      session.reader,
       filter: CredentialFilter(),
-      now: office.now,
+      now: session.now,
       states: Self.act.from,
       purpose: "\(Self.act.rawValue) "
     )
     if dryRun {
-      if let plan { try writeOutput(office.plan(records, Self.act, reason: reason, note: note), to: plan) }
-      Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom)
+      if let plan { try writeOutput(session.lifecycle.plan(records, Self.act, reason: reason, note: note), to: plan) }
+      Listing.show(records, options, at: session.now, csv: false, room: session.reader)
       if options.talks {
         Console.note("Nothing was changed. This would \(Self.act.rawValue) \(counted(records.count, "certificate"))")
       }
       return
     }
     let progress = ProgressLine(Self.act.rawValue, total: records.count, enabled: options.talks && records.count > 1)
-    let outcome = try office.change(records, Self.act, reason: reason, note: note, source: source) {
+    let outcome = try session.lifecycle.change(records, Self.act, reason: reason, note: note, source: source) {
       progress.update($0)
     }
-    try Changed.report(outcome, Self.act, options, office)
+    try Changed.report(outcome, Self.act, options, session)
   }
 }
 
@@ -216,8 +218,13 @@ extension LifecycleAct {
 
 /// What became of many.
 enum Changed {
-  static func report(_ outcome: ChangeOutcome, _ act: LifecycleAct, _ options: GlobalOptions, _ office: Office) throws {
-    let report = try office.writeReport(outcome.requests)
+  static func report(
+    _ outcome: ChangeOutcome,
+    _ act: LifecycleAct,
+    _ options: GlobalOptions,
+    _ session: AuthoritySession
+  ) throws {
+    let report = try session.reporter.writeReport(outcome.requests)
     if options.json {
       Console.json([
         "act": JSON(act.rawValue), "changed": .array(outcome.changed.map { JSON($0) }),

@@ -11,13 +11,13 @@ import Vocabulary
 
 /// What commands that issue share: the programme, an earlier end, claims from a file.
 enum Issuing {
-  static func programme(_ id: String, _ office: Office) throws -> Programme {
-    guard let profile = office.profiles.programme(id) else {
+  static func programme(_ id: String, _ session: AuthoritySession) throws -> Programme {
+    guard let profile = session.profiles.programme(id) else {
       throw CommandFailure(
         2,
         "programme_unknown",
         "\"\(id)\" is not a programme",
-        hint: "choose one of: \(office.profiles.programmes.map(\.id).joined(separator: ", "))"
+        hint: "choose one of: \(session.profiles.programmes.map(\.id).joined(separator: ", "))"
       )
     }
     return profile
@@ -37,7 +37,7 @@ enum Issuing {
   }
 
   /// One object with claims, or an array of them, each naming its `member` unless the command does.
-  static func orders(claims file: String, members: [String], _ office: Office) throws -> [IssueOrder] {
+  static func orders(claims file: String, members: [String], _ session: AuthoritySession) throws -> [IssueOrder] {
     let value: JSON
     do throws(JSONRejection) {
       value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64))
@@ -67,7 +67,7 @@ enum Issuing {
         )
       }
       return IssueOrder(
-        member: try office.readingRoom.member(key),
+        member: try session.reader.member(key),
         row: value.array == nil ? nil : index + 1,
         claims: claims
       )
@@ -84,18 +84,19 @@ enum Issuing {
 
   /// Rows of a spreadsheet as orders; faults besides. Certificates are made from the register: rows that say something
   /// else are named.
-  static func orders(csv: String, programme: Programme, _ office: Office, talks: Bool) throws -> (
+  static func orders(csv: String, programme: Programme, _ session: AuthoritySession, talks: Bool) throws -> (
     orders: [IssueOrder], faults: [CellRejection], rows: Int, source: [UInt8]
   ) {
-    let bytes = try readInput(csv, limit: Office.largestSheet)
+    let bytes = try readInput(csv, limit: MemberRegister.largestSheet)
     let source = SHA2.sha256(Array("issue \(programme.id) ".utf8) + bytes)
     if programme.subject == .person {
-      let read = try office.read(claims: bytes, programme: programme)
-      return (read.orders, read.faults, read.rows, source)
+      let read = try session.issuer.read(claims: bytes, programme: programme)
+      return (read.orders, read.faults, read.rowCount, source)
     }
-    let sheet = try office.read(sheet: bytes)
+    let sheet = try session.members.read(sheet: bytes)
     var faults = sheet.faults, orders: [IssueOrder] = [], others: [Int] = []
-    for (row, member) in zip(sheet.rows, try office.registry.members.find(sheet.rows.map { ($0.chamber, $0.number) })) {
+    for (row, member) in zip(sheet.rows, try session.registry.members.find(sheet.rows.map { ($0.chamber, $0.number) }))
+    {
       if let member {
         orders.append(IssueOrder(member: member, row: row.row))
         if !member.agrees(with: row) { others.append(row.row) }
@@ -311,7 +312,7 @@ struct Issue: ParsableCommand {
   }
 
   func run() throws {
-    let office = try options.office(), profile = try Issuing.programme(programme, office)
+    let session = try options.session(), profile = try Issuing.programme(programme, session)
     var choice = IssueOptions()
     choice.until = try Issuing.end(until)
     choice.renewWithin = try renewWithin.map { try Days.read($0) }
@@ -320,18 +321,18 @@ struct Issue: ParsableCommand {
     var orders: [IssueOrder] = [], faults: [CellRejection] = [], rows = 0
     if let csv {
       (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(
-        Issuing.orders(csv: csv, programme: profile, office, talks: options.talks)
+        Issuing.orders(csv: csv, programme: profile, session, talks: options.talks)
       )
     } else if let claims {
-      orders = try Issuing.orders(claims: claims, members: member, office)
+      orders = try Issuing.orders(claims: claims, members: member, session)
     } else {
-      orders = try member.map { IssueOrder(member: try office.readingRoom.member($0)) }
+      orders = try member.map { IssueOrder(member: try session.reader.member($0)) }
     }
-    if dryRun { return try compare(orders, faults, profile, choice, office) }
+    if dryRun { return try compare(orders, faults, profile, choice, session) }
     if let csv, !faults.isEmpty { throw Issuing.faults(faults, rows: rows, file: csv, json: options.json) }
     let progress = ProgressLine("issuing", total: orders.count, enabled: options.talks && orders.count > 1)
-    let outcome = try office.issue(orders, programme: profile, options: choice) { progress.update($0) }
-    let report = csv == nil ? nil : try office.writeReport(outcome.requests)
+    let outcome = try session.issuer.issue(orders, programme: profile, options: choice) { progress.update($0) }
+    let report = csv == nil ? nil : try session.reporter.writeReport(outcome.requests)
     Issuing.report(outcome, options, single: csv == nil && orders.count == 1, report: report)
   }
 
@@ -340,9 +341,9 @@ struct Issue: ParsableCommand {
     _ faults: [CellRejection],
     _ profile: Programme,
     _ choice: IssueOptions,
-    _ office: Office
+    _ session: AuthoritySession
   ) throws {
-    let made = try office.plan(orders, faults: faults, programme: profile, options: choice)
+    let made = try session.issuer.plan(orders, faults: faults, programme: profile, options: choice)
     if let plan {
       guard faults.isEmpty else {
         throw Issuing.faults(faults, rows: orders.count, file: csv ?? "", json: options.json)
@@ -360,7 +361,7 @@ struct Issue: ParsableCommand {
           made.rows.map { row in
             [
               "row": .integer(Int64(row.row)), "member": JSON(row.member), "what": JSON(row.disposition.rawValue),
-              "acts": .bool(row.acts), "certificate": row.replaces.map { JSON($0) } ?? .null,
+              "acts": .bool(row.willIssue), "certificate": row.replaces.map { JSON($0) } ?? .null,
               "code": row.refusal.map { JSON($0.code.rawValue) } ?? .null,
               "message": row.refusal.map { JSON(ErrorPresenter.sentence($0)) } ?? .null,
               "resembles": .array(row.lookalikes.map { JSON($0) }),
@@ -382,7 +383,7 @@ struct Issue: ParsableCommand {
       } + made.rows.flatMap(Self.remarks)
     for remark in remarks.prefix(50) { Console.line(remark) }
     if remarks.count > 50 { Console.line("… and \(grouped(remarks.count - 50)) more (--json lists all)") }
-    let others = made.rows.filter { $0.disposition == .changed && !$0.acts && $0.refusal == nil }
+    let others = made.rows.filter { $0.disposition == .changed && !$0.willIssue && $0.refusal == nil }
     if !others.isEmpty {
       let names = others.prefix(5).map(\.member).joined(separator: ", ") + (others.count > 5 ? ", …" : "")
       Console.note(
@@ -394,7 +395,7 @@ struct Issue: ParsableCommand {
     }
     Console.note(
       """
-      Nothing was changed. This would issue \(counted(made.rows.count { $0.acts }, "certificate"))\
+      Nothing was changed. This would issue \(counted(made.rows.count { $0.willIssue }, "certificate"))\
       \(plan.map { "; the plan is \(Console.shown($0))" } ?? "")
       """
     )
@@ -458,11 +459,11 @@ struct Supersede: ParsableCommand {
         ErrorPresenter.unknownReason(reason, for: "replacing a certificate", SupersedeReason.allCases.map(\.rawValue))
       )
     }
-    let number = try readID(id), office = try options.office()
-    let outcome = try office.supersede(
+    let number = try readID(id), session = try options.session()
+    let outcome = try session.issuer.supersede(
       number,
       reason: why,
-      into: try into.map { try office.readingRoom.member($0) },
+      into: try into.map { try session.reader.member($0) },
       until: try Issuing.end(until),
       note: note
     )
@@ -497,19 +498,19 @@ struct Renew: ParsableCommand {
   @Flag(help: "Say what would be renewed, change nothing.") var dryRun = false
 
   func run() throws {
-    let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d")), office = try options.office()
+    let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d")), session = try options.session()
     var filter = CredentialFilter()
-    filter.runsOutBefore = office.now.adding(days: days).seconds
+    filter.runsOutBefore = session.now.adding(days: days).seconds
     let (records, source) = try selection.records(
-      office.readingRoom,
+      session.reader,
       filter: filter,
-      now: office.now,
+      now: session.now,
       states: [.active],
-      purpose: "renew \(office.officer) "
+      purpose: "renew \(session.officer) "
     )
-    if dryRun { return Listing.show(records, options, at: office.now, csv: false, room: office.readingRoom) }
+    if dryRun { return Listing.show(records, options, at: session.now, csv: false, room: session.reader) }
     let progress = ProgressLine("renewing", total: records.count, enabled: options.talks && records.count > 1)
-    let outcomes = try office.renew(records, within: days, source: source, note: note) { progress.update($0) }
+    let outcomes = try session.issuer.renew(records, within: days, source: source, note: note) { progress.update($0) }
     var all = IssueOutcome()
     for outcome in outcomes.values {
       all.issued += outcome.issued
@@ -521,7 +522,7 @@ struct Renew: ParsableCommand {
       all,
       options,
       single: records.count == 1,
-      report: source == nil ? nil : try office.writeReport(all.requests.sorted())
+      report: source == nil ? nil : try session.reporter.writeReport(all.requests.sorted())
     )
   }
 }

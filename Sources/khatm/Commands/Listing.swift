@@ -14,7 +14,7 @@ enum Listing {
     _ options: GlobalOptions,
     at now: Instant,
     csv: Bool,
-    room: ReadingRoom
+    room: RegistryReader
   ) {
     if options.json { return Console.json(.array(records.map { $0.json(at: now) })) }
     func cells(_ record: CredentialRecord) -> [String] {
@@ -108,7 +108,7 @@ struct FilterOptions: ParsableArguments {
     return listed
   }
 
-  func records(_ filter: CredentialFilter, _ room: ReadingRoom, at now: Instant) throws -> [CredentialRecord] {
+  func records(_ filter: CredentialFilter, _ room: RegistryReader, at now: Instant) throws -> [CredentialRecord] {
     var filter = filter
     // What has ended is stored as active: the clock decides.
     switch try listedState() {
@@ -202,7 +202,7 @@ struct Expiring: ParsableCommand {
     if let limit { filter.limit = limit }
     let records = try room.registry.credentials.matching(filter)
     let graces = Dictionary(
-      try Office.profiles(of: room.home).programmes.map { ($0.id, Int64($0.graceDays)) },
+      try room.home.profiles().programmes.map { ($0.id, Int64($0.graceDays)) },
       uniquingKeysWith: { first, _ in first }
     )
     func left(_ record: CredentialRecord) -> Int64 { (record.validUntil - now.seconds) / 86_400 }
@@ -252,7 +252,7 @@ struct Counts: ParsableCommand {
   func run() throws {
     let room = try options.register(), now = options.now
     let quotas = Dictionary(
-      try Office.profiles(of: room.home).programmes.map { ($0.id, $0.quota) },
+      try room.home.profiles().programmes.map { ($0.id, $0.quota) },
       uniquingKeysWith: { first, _ in first }
     )
     let lines = try Self.lines(room.registry.credentials, chamber: chamber, at: now)

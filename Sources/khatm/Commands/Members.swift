@@ -32,12 +32,12 @@ struct MemberCommand: ParsableCommand {
     @Argument(help: "The file, or - for standard input.", completion: .file(extensions: ["csv"])) var file: String
 
     func run() throws {
-      let bytes = try readInput(file, limit: Office.largestSheet)
-      let office = try options.office(), outcome: ImportOutcome
+      let bytes = try readInput(file, limit: MemberRegister.largestSheet)
+      let session = try options.session(), outcome: ImportOutcome
       do {
-        outcome = try office.importMembers(bytes)
+        outcome = try session.members.importMembers(bytes)
       } catch let rejection as ActRejection {
-        throw try Self.failure(rejection, bytes, office)
+        throw try Self.failure(rejection, bytes, session)
       }
       if options.json {
         Console.json([
@@ -73,11 +73,12 @@ struct MemberCommand: ParsableCommand {
     }
 
     /// A sheet with members of another chamber: the first line that holds one is named.
-    private static func failure(_ rejection: ActRejection, _ bytes: [UInt8], _ office: Office) throws -> CommandFailure
+    private static func failure(_ rejection: ActRejection, _ bytes: [UInt8], _ session: AuthoritySession) throws
+      -> CommandFailure
     {
       let failure = ErrorPresenter.failure(rejection)
       guard case .otherChamber(let officer, let own, _, let chamber) = rejection.reason,
-        let row = try office.read(sheet: bytes).rows.first(where: { $0.chamber == chamber })
+        let row = try session.members.read(sheet: bytes).rows.first(where: { $0.chamber == chamber })
       else { return failure }
       return CommandFailure(
         failure.exit,
@@ -159,8 +160,8 @@ struct MemberCommand: ParsableCommand {
     @Option(help: "E-mail address; empty for none.") var email = ""
     @Option(help: "Telephone number with country code; empty for none.") var phone = ""
     func run() throws {
-      let office = try options.office(), member = try office.readingRoom.member(key)
-      try office.setContact(name: name, email: email, phone: phone, of: member)
+      let session = try options.session(), member = try session.reader.member(key)
+      try session.members.setContact(name: name, email: email, phone: phone, of: member)
       if options.json {
         Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]])
       } else {
@@ -185,8 +186,8 @@ struct MemberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "CHAMBER/NUMBER") var key: String
     func run() throws {
-      let office = try options.office(), member = try office.readingRoom.member(key)
-      try office.eraseContact(of: member, note: "")
+      let session = try options.session(), member = try session.reader.member(key)
+      try session.members.eraseContact(of: member, note: "")
       if options.json {
         Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]])
       } else {

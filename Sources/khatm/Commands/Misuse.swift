@@ -154,7 +154,7 @@ struct MisuseCommand: ParsableCommand {
       }
       let queue = try source.open(options)
       let (report, bytes) = try reading(queue) { () throws(MisuseQueue.Refusal) in try queue.report(reference) }
-      try options.office().recordMisuseClosed(
+      try options.session().lifecycle.recordMisuseClosed(
         reference,
         credential: report.id,
         kind: report.kind.rawValue,

@@ -48,12 +48,12 @@ struct OfficerCommand: ParsableCommand {
     ) var role: [OfficerRole]
 
     func run() throws {
-      let office = try options.office()
-      let officer = try office.addOfficer(
+      let session = try options.session()
+      let officer = try session.setup.addOfficer(
         name: name,
         chamber: chamber,
         roles: role,
-        credentials: options.officerCredentials(office.home, name, isNew: true)
+        credentials: options.officerCredentials(session.home, name, isNew: true)
       )
       if options.json {
         Console.json(OfficerCommand.json(officer))
@@ -67,7 +67,7 @@ struct OfficerCommand: ParsableCommand {
   struct ListAll: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list",
-      abstract: "List officers, also those no longer in office."
+      abstract: "List officers, also those no longer in session."
     )
     @OptionGroup var options: GlobalOptions
     func run() throws {
@@ -98,7 +98,7 @@ struct OfficerCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "The officer's name.") var name: String
     func run() throws {
-      let ended = try options.office().removeOfficer(name)
+      let ended = try options.session().setup.removeOfficer(name)
       if options.json {
         Console.json(["officer": JSON(name), "ended": .array(ended.map { .integer($0) })])
       } else {
@@ -124,31 +124,33 @@ struct OfficerCommand: ParsableCommand {
 
 /// Two invented officers of each chamber of the sample world, so that its four-eyes certificates come about as real
 /// ones do.
-enum SampleDesk {
-  static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ office: Office) throws
+enum SampleOffice {
+  static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ session: AuthoritySession)
+    throws
     -> IssueOutcome
   {
     let clerk = "sample-clerk.\(member.chamber)", approver = "sample-approver.\(member.chamber)"
     for (name, role) in [(clerk, OfficerRole.clerk), (approver, .approver)]
-    where try office.registry.officers.find(name) == nil {
-      _ = try office.addOfficer(
+    where try session.registry.officers.find(name) == nil {
+      _ = try session.setup.addOfficer(
         name: name,
         chamber: member.chamber,
         roles: [role],
-        credentials: options.officerCredentials(office.home, name)
+        credentials: options.officerCredentials(session.home, name)
       )
     }
     var choice = IssueOptions()
     choice.requestOnly = true
-    let asked = try office.handing(to: clerk, credentials: options.officerCredentials(office.home, clerk)) {
-      try $0.issue([IssueOrder(member: member)], programme: programme, options: choice)
+    let asked = try session.withOfficer(clerk, credentials: options.officerCredentials(session.home, clerk)) {
+      try $0.issuer.issue([IssueOrder(member: member)], programme: programme, options: choice)
     }
     guard let request = asked.requests.first else { return asked }
-    return try office.handing(to: approver, credentials: options.officerCredentials(office.home, approver)) { second in
+    return try session.withOfficer(approver, credentials: options.officerCredentials(session.home, approver)) {
+      second in
       if try second.registry.requests.approvalCount(request) < 2 {
-        _ = try second.approve(request, acceptsNames: false)
+        _ = try second.approvals.approve(request, acceptsNames: false)
       }
-      guard case .issue(let outcome) = try second.run(request) else { return asked }
+      guard case .issue(let outcome) = try second.runner.run(request) else { return asked }
       return outcome
     }
   }

@@ -311,7 +311,7 @@ struct Scan: ParsableCommand {
     let page = try VerifyPage.read(address, platforms)
     var verifyHost = host
     if verifyHost == nil, let home = options.homeIfGiven, home.exists {
-      verifyHost = try ReadingRoom.open(home).authority.host
+      verifyHost = try RegistryReader.open(home).authority.host
     }
     let scan: PageScan
     do throws(PageRejection) {

@@ -118,7 +118,7 @@ struct ReceiptCommand: ParsableCommand {
       let key = try PrivateKey.generate(.p256)
       try writeSecret(try key.encryptedPEM(passphrase: passphrase), to: output)
       do {
-        let kid = try options.office().addAnswerKey(key.publicKey, days: days)
+        let kid = try options.session().setup.addAnswerKey(key.publicKey, days: days)
         if options.json { Console.json(["kid": JSON(kid)]) } else { Console.line(kid) }
       } catch {
         unlink(output)  // a key that no list names is of no use to anyone

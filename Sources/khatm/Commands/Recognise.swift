@@ -57,7 +57,7 @@ struct Recognise: ParsableCommand {
           )
         }
       }
-      let other = try options.office().recognise(folder: path, root: certificate)
+      let other = try options.session().crossRecognition.recognise(folder: path, root: certificate)
       if options.json {
         Console.json(Recognise.json(other))
       } else {
@@ -76,7 +76,7 @@ struct Recognise: ParsableCommand {
     @Argument(help: "A newer copy of the folder that they publish.", completion: .directory) var folder: String
 
     func run() throws {
-      let other = try options.office().updateRecognised(folder: absolute(folder))
+      let other = try options.session().crossRecognition.updateRecognised(folder: absolute(folder))
       if options.json {
         Console.json(Recognise.json(other))
       } else {
@@ -95,7 +95,7 @@ struct Recognise: ParsableCommand {
     @Argument(help: "Their host, as the list shows it.") var host: String
 
     func run() throws {
-      try options.office().withdrawRecognition(host: host)
+      try options.session().crossRecognition.withdrawRecognition(host: host)
       if options.json {
         Console.json(["host": JSON(host), "recognised": .bool(false)])
       } else {

@@ -22,7 +22,7 @@ struct Reminders: ParsableCommand {
   @Option(help: ArgumentHelp("Folder for the files.", valueName: "folder"), completion: .directory) var out: String
 
   func run() throws {
-    let office = try options.office(), due = try office.dueReminders(), folder = absolute(out)
+    let session = try options.session(), due = try session.members.dueReminders(), folder = absolute(out)
     try FileManager.default.createDirectory(
       atPath: folder,
       withIntermediateDirectories: true,
@@ -30,10 +30,10 @@ struct Reminders: ParsableCommand {
     )
     for reminder in due {
       let path = "\(folder)/\(reminder.credential.id)-\(reminder.step).json"
-      try writeOutput(JSON.object(letter(reminder, office)).canonical() + [0x0A], to: path)
+      try writeOutput(JSON.object(letter(reminder, session)).canonical() + [0x0A], to: path)
       chmod(path, 0o600)
     }
-    try office.wrote(due)
+    try session.members.wrote(due)
     if options.json {
       Console.json(["written": .integer(Int64(due.count)), "folder": JSON(folder)])
     } else {
@@ -41,11 +41,11 @@ struct Reminders: ParsableCommand {
     }
   }
 
-  private func letter(_ reminder: Reminder, _ office: Office) -> JSONObject {
+  private func letter(_ reminder: Reminder, _ session: AuthoritySession) -> JSONObject {
     let record = reminder.credential, until = CivilDate(of: Instant(seconds: record.validUntil)),
       isArabic = reminder.language == "ar"
     let title =
-      office.profiles.programme(record.programme).map { isArabic ? $0.badgeTitle.ar : $0.badgeTitle.en }
+      session.profiles.programme(record.programme).map { isArabic ? $0.badgeTitle.ar : $0.badgeTitle.en }
       ?? record.programme
     let subject =
       switch (reminder.step, isArabic) {

@@ -10,7 +10,7 @@ enum RequestHistory {
   /// One line of a history: an event, a request or an approval.
   struct Line { let at: Int64, what: String, officer: String, about: String, request: Int64 }
 
-  static func lines(of record: CredentialRecord, _ events: [EventRecord], in room: ReadingRoom) throws -> [Line] {
+  static func lines(of record: CredentialRecord, _ events: [EventRecord], in room: RegistryReader) throws -> [Line] {
     var lines: [Line] = []
     for number in Set(([record.request] + events.map(\.request)).compactMap { $0 }).sorted() {
       guard let request = try room.registry.requests.find(number) else { continue }
@@ -67,7 +67,7 @@ enum RequestText {
   }
 
   /// With the rows themselves: who approves reads what the certificates will say.
-  static func json(_ view: RequestView, _ room: ReadingRoom) throws -> JSON {
+  static func json(_ view: RequestView, _ room: RegistryReader) throws -> JSON {
     guard case .object(var object) = json(view) else { return json(view) }
     object["items"] = .array(
       try zip(room.registry.requests.items(of: view.record.seq), room.registry.requests.reportRows(of: view.record.seq))
@@ -91,7 +91,7 @@ enum RequestText {
   }
 
   /// What a row is about, in words: the member's names and pages, and what is said of a person.
-  private static func about(_ item: RequestItem, _ room: ReadingRoom) throws -> [String] {
+  private static func about(_ item: RequestItem, _ room: RegistryReader) throws -> [String] {
     guard let member = try item.member.flatMap({ try room.registry.members.find(rowID: $0) }) else { return [] }
     let claims = try JSONObject.parse(Array(item.claims.utf8))
     return ["\(member.nameEn) · \(member.nameAr)"]
@@ -106,7 +106,7 @@ enum RequestText {
       .joined(separator: "; ")
   }
 
-  static func show(_ view: RequestView, _ room: ReadingRoom) throws {
+  static func show(_ view: RequestView, _ room: RegistryReader) throws {
     let record = view.record, items = try room.registry.requests.items(of: record.seq, limit: 20)
     Console.line(
       "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state.rawValue)"
@@ -115,7 +115,7 @@ enum RequestText {
     let note = record.note.isEmpty ? "" : ": " + Console.shown(record.note)
     Console.line("  asked by \(record.requestedBy) at \(Instant(seconds: record.requestedAt))\(reason)\(note)")
     let names = view.approvals.map {
-      $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in office)")
+      $0.officer.name + ($0.officer.removedAt == nil ? "" : " (no longer in session)")
     }
     Console.line(
       record.needed == 1
@@ -163,21 +163,21 @@ struct RequestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("An earlier end than the programme's.", valueName: "time")) var until: String?
     @Option(help: "A note for the register; it is never published.") var note = ""
     func run() throws {
-      let office = try options.office(), profile = try Issuing.programme(programme, office)
+      let session = try options.session(), profile = try Issuing.programme(programme, session)
       var choice = IssueOptions()
       (choice.requestOnly, choice.note, choice.until) = (true, note, try Issuing.end(until))
       let orders =
-        try claims.map { try Issuing.orders(claims: $0, members: member, office) }
-        ?? member.map { IssueOrder(member: try office.readingRoom.member($0)) }
+        try claims.map { try Issuing.orders(claims: $0, members: member, session) }
+        ?? member.map { IssueOrder(member: try session.reader.member($0)) }
       guard !orders.isEmpty else { throw CommandFailure(2, "usage", "give --member or --claims") }
-      let outcome = try office.issue(orders, programme: profile, options: choice)
+      let outcome = try session.issuer.issue(orders, programme: profile, options: choice)
       if let refused = outcome.refused.first { throw refused.refusal }
       if let same = outcome.unchanged.first, outcome.requests.isEmpty {
         throw CommandFailure(1, "nothing_to_do", "\(same.member) has one already: \(same.id)")
       }
       for request in outcome.requests {
-        let view = try office.readingRoom.request(request)
-        if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+        let view = try session.reader.request(request)
+        if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, session.reader) }
       }
     }
   }
@@ -225,9 +225,9 @@ struct RequestCommand: ParsableCommand {
     @Argument(help: "The programme.") var programme: String
     @Option(help: "A note for the register.") var note = ""
     func run() throws {
-      let office = try options.office()
-      let view = try office.requestProfile(try Issuing.programme(programme, office), note: note)
-      if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+      let session = try options.session()
+      let view = try session.approvals.requestProfile(try Issuing.programme(programme, session), note: note)
+      if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, session.reader) }
     }
   }
 }
@@ -243,9 +243,9 @@ protocol ChangeRequest: ParsableCommand {
 
 extension ChangeRequest {
   func run() throws {
-    let office = try options.office()
-    let view = try office.requestChange(try readID(id), Self.act, reason: reason, note: note)
-    if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, office.readingRoom) }
+    let session = try options.session()
+    let view = try session.lifecycle.requestChange(try readID(id), Self.act, reason: reason, note: note)
+    if options.json { Console.json(RequestText.json(view)) } else { try RequestText.show(view, session.reader) }
   }
 }
 
@@ -306,8 +306,8 @@ struct Approve: ParsableCommand {
   @Flag(help: "Only sign; khatm run carries it out.") var signOnly = false
 
   func run() throws {
-    let office = try options.office()
-    let view = try office.approve(number, acceptsNames: acceptName)
+    let session = try options.session()
+    let view = try session.approvals.approve(number, acceptsNames: acceptName)
     let complete = view.agreed >= view.record.needed
     guard complete, !signOnly, view.items.values.reduce(0, +) == 1 else {
       if options.json {
@@ -320,7 +320,7 @@ struct Approve: ParsableCommand {
       }
       return
     }
-    try Running.report(try office.run(number), office, options, request: number)
+    try Running.report(try session.runner.run(number), session, options, request: number)
   }
 }
 
@@ -334,7 +334,7 @@ struct Refuse: ParsableCommand {
   @Argument(help: "Number of the request.") var number: Int64
   @Option(help: "Why; for the register.") var note = ""
   func run() throws {
-    let view = try options.office().decline(number, note: note)
+    let view = try options.session().approvals.decline(number, note: note)
     if options.json {
       Console.json(RequestText.json(view))
     } else {
@@ -359,42 +359,49 @@ struct Run: ParsableCommand {
   @Argument(help: "Plan file, or number of a request.", completion: .file()) var what: String
 
   func run() throws {
-    let office = try options.office()
+    let session = try options.session()
     if let number = Int64(what), !FileManager.default.fileExists(atPath: what) {
-      let total = try office.readingRoom.request(number).items[.waiting] ?? 0
+      let total = try session.reader.request(number).items[.waiting] ?? 0
       let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
-      return try Running.report(try office.run(number) { progress.update($0) }, office, options, request: number)
+      return try Running.report(
+        try session.runner.run(number) { progress.update($0) },
+        session,
+        options,
+        request: number
+      )
     }
-    let bytes = try readInput(what, limit: Office.largestPlan)
+    let bytes = try readInput(what, limit: IssuePlan.largest)
     let total =
-      (try? JSONObject.parse(bytes, limits: JSONLimits(maxBytes: Office.largestPlan, maxDepth: 8, maxMembers: 64)))?[
+      (try? JSONObject.parse(bytes, limits: JSONLimits(maxBytes: IssuePlan.largest, maxDepth: 8, maxMembers: 64)))?[
         "rows"
       ]?.array?.count ?? 0  // only for the progress line
     let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
-    try Running.report(try office.run(plan: bytes) { progress.update($0) }, office, options, request: nil)
+    try Running.report(try session.runner.run(plan: bytes) { progress.update($0) }, session, options, request: nil)
   }
 }
 
 /// What a run prints at its end.
 enum Running {
-  static func report(_ outcome: RunOutcome, _ office: Office, _ options: GlobalOptions, request: Int64?) throws {
+  static func report(_ outcome: RunOutcome, _ session: AuthoritySession, _ options: GlobalOptions, request: Int64?)
+    throws
+  {
     switch outcome {
     case .profile:
       if options.json { return Console.json(["profile": "adopted"]) }
-      let programme = try request.map { try office.readingRoom.request($0).record.programme } ?? "the programme"
+      let programme = try request.map { try session.reader.request($0).record.programme } ?? "the programme"
       Console.line("The new rules of \(programme) are in force")
     case .issue(let issued):
       Issuing.report(
         issued,
         options,
         single: issued.issued.count == 1 && issued.refused.isEmpty,
-        report: try office.writeReport(issued.requests)
+        report: try session.reporter.writeReport(issued.requests)
       )
     case .change(let changed):
       let act =
-        try request.flatMap { try office.readingRoom.request($0).record.act }
-        ?? (try changed.requests.first.flatMap { try office.readingRoom.request($0).record.act })
-      try Changed.report(changed, act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend, options, office)
+        try request.flatMap { try session.reader.request($0).record.act }
+        ?? (try changed.requests.first.flatMap { try session.reader.request($0).record.act })
+      try Changed.report(changed, act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend, options, session)
     }
   }
 }

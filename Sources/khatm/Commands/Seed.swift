@@ -32,7 +32,7 @@ struct Seed: ParsableCommand {
     let home = try options.requireHome(), marker = home.path + "/seeds.json"
     let known = try readMarker(marker)
     if !home.exists {
-      _ = try Office.found(
+      _ = try AuthoritySetup.found(
         home,
         name: world.authority.name,
         host: world.authority.host,
@@ -58,7 +58,7 @@ struct Seed: ParsableCommand {
     try writeMarker(names, marker)
     let existing = Set(try options.register().registry.keys.chambers().map(\.slug))
     for chamber in world.chambers where !existing.contains(chamber.slug) {
-      _ = try options.office().addChamber(
+      _ = try options.session().setup.addChamber(
         slug: chamber.slug,
         nameEn: chamber.nameEn,
         nameAr: chamber.nameAr,
@@ -67,7 +67,9 @@ struct Seed: ParsableCommand {
       )
       say("recognised \(chamber.nameEn)")
     }
-    let outcome = try options.office().importMembers(try readInput(base + "/members.csv", limit: Office.largestSheet))
+    let outcome = try options.session().members.importMembers(
+      try readInput(base + "/members.csv", limit: MemberRegister.largestSheet)
+    )
     guard outcome.faults.isEmpty else {
       throw CommandFailure(
         2,
@@ -79,10 +81,10 @@ struct Seed: ParsableCommand {
     say("\(counted(outcome.rows, "member")): \(outcome.counts.added) added, \(outcome.counts.changed) updated")
     var issued = 0
     // One desk for the whole plan: each key is decrypted once.
-    let office = world.credentials.contains(where: { names[$0.name] == nil }) ? try options.office() : nil
+    let session = world.credentials.contains(where: { names[$0.name] == nil }) ? try options.session() : nil
     for item in world.credentials where names[item.name] == nil {
-      guard let office else { break }
-      names[item.name] = try carryOut(item, names: names, office: office)
+      guard let session else { break }
+      names[item.name] = try make(item, names: names, session: session)
       issued += 1
       try writeMarker(names, marker)
     }
@@ -100,18 +102,19 @@ struct Seed: ParsableCommand {
     }
   }
 
-  private func carryOut(_ item: SampleWorld.PlannedCredential, names: [String: String], office: Office) throws -> String
+  private func make(_ item: SampleWorld.PlannedCredential, names: [String: String], session: AuthoritySession)
+    throws -> String
   {
-    guard let programme = office.profiles.programme(item.programme) else {
+    guard let programme = session.profiles.programme(item.programme) else {
       throw CommandFailure(2, "programme_unknown", "there is no programme \(item.programme)")
     }
-    let member = try office.readingRoom.member(item.member)
+    let member = try session.reader.member(item.member)
     let until = item.fate == .endsSoon ? options.now.adding(seconds: soon) : nil
     var choice = IssueOptions()
     choice.until = until
     let outcome: IssueOutcome
     if let replaces = item.replaces, let replaced = names[replaces.name] {
-      outcome = try office.supersede(
+      outcome = try session.issuer.supersede(
         try readID(replaced),
         reason: SupersedeReason(rawValue: replaces.reason) ?? .error,
         into: nil,
@@ -119,9 +122,9 @@ struct Seed: ParsableCommand {
         note: ""
       )
     } else if item.isApproved {
-      outcome = try SampleDesk.issue(member, programme, options, office)
+      outcome = try SampleOffice.issue(member, programme, options, session)
     } else {
-      outcome = try office.issue([IssueOrder(member: member)], programme: programme, options: choice)
+      outcome = try session.issuer.issue([IssueOrder(member: member)], programme: programme, options: choice)
     }
     if let refused = outcome.refused.first { throw refused.refusal }
     guard let id = (outcome.issued + outcome.unchanged).first?.id else {
@@ -133,7 +136,7 @@ struct Seed: ParsableCommand {
       case .revoked(let reason, let note): (.revoke, reason, note)
       case .stays, .endsSoon: nil
       }
-    if let act { _ = try office.change(try readID(id), act.0, reason: act.reason, note: act.note) }
+    if let act { _ = try session.lifecycle.change(try readID(id), act.0, reason: act.reason, note: act.note) }
     say("\(id)  \(item.member)  \(item.programme)\(act.map { ", then \($0.0.rawValue)" } ?? "")")
     return id
   }

@@ -34,7 +34,7 @@ struct Init: ParsableCommand {
   }
 
   func run() throws {
-    let office = try Office.found(
+    let session = try AuthoritySetup.found(
       try options.requireHome(),
       name: name,
       host: host,
@@ -43,13 +43,13 @@ struct Init: ParsableCommand {
       now: options.now,
       passphrase: options.newPassphrase
     )
-    let fingerprint = try office.rootFingerprint()
+    let fingerprint = try session.reader.rootFingerprint()
     if options.json {
       Console.json([
-        "home": JSON(office.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint),
+        "home": JSON(session.home.path), "host": JSON(host), "name": JSON(name), "rootSha256": JSON(fingerprint),
       ])
     } else {
-      Console.line("Made \(office.home.path) for \(Console.shown(name)), checking at https://\(host)/")
+      Console.line("Made \(session.home.path) for \(Console.shown(name)), checking at https://\(host)/")
       Console.line("Root fingerprint (print it in every contract): SHA-256 \(grouped(fingerprint))")
     }
   }
@@ -120,7 +120,7 @@ struct ChamberCommand: ParsableCommand {
     @Option(help: "The chamber's own domain; its did:web and its certificates are bound to it.") var domain: String
 
     func run() throws {
-      let chamber = try options.office().addChamber(
+      let chamber = try options.session().setup.addChamber(
         slug: slug,
         nameEn: nameEn,
         nameAr: nameAr,
@@ -141,7 +141,7 @@ struct ChamberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-      let room = try options.register(), profiles = try Office.profiles(of: room.home)
+      let room = try options.register(), profiles = try room.home.profiles()
       let chambers = try room.registry.keys.chambers().map { chamber in
         (
           chamber,
@@ -192,8 +192,8 @@ struct ChamberCommand: ParsableCommand {
     @Argument(help: "Short name of the chamber.") var slug: String
 
     func run() throws {
-      let office = try options.office(), signer = try office.renewSigner(of: slug)
-      let until = ChamberCommand.signs(signer, office.profiles)
+      let session = try options.session(), signer = try session.setup.renewSigner(of: slug)
+      let until = ChamberCommand.signs(signer, session.profiles)
       if options.json {
         Console.json([
           "chamber": JSON(slug), "kid": JSON(signer.kid), "signsUntil": JSON(until.description),

@@ -1,0 +1,122 @@
+public import Encodings
+internal import Messages
+public import Registry
+public import Sheets
+internal import Storefronts
+internal import Support
+internal import Vocabulary
+
+public struct ImportOutcome: Sendable {
+  public let rows: Int
+  /// All rows, or 0 when there are faults.
+  public let imported: Int
+  public let counts: ImportCounts
+  public let faults: [CellRejection]
+}
+
+extension CellRejection {
+  /// As `khatm member import --json` prints it.
+  public var json: JSON {
+    [
+      "row": .integer(Int64(row)), "column": column.map { JSON($0) } ?? .null, "code": JSON(code),
+      "message": JSON(message),
+    ]
+  }
+}
+
+/// The members of the chambers: sheets, the persons a chamber writes to, and the letters they get.
+public struct MemberRegister: Service {
+  let session: AuthoritySession
+
+  /// 64 MiB: three times the largest chamber of the world at 300 bytes a row.
+  public static let largestSheet = 64 << 20
+
+  /// Imports a sheet whole or not at all.
+  public func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
+    let sheet = try read(sheet: bytes)
+    for chamber in Set(sheet.rows.map(\.chamber)).sorted() {
+      try session.require(.clerk, chamber: chamber, act: .memberImport, subject: "\(sheet.rowCount) rows")
+    }
+    guard sheet.faults.isEmpty else {
+      let detail: JSON = ["code": "faults", "faults": .integer(Int64(sheet.faults.count))]
+      try session.record(.init(.memberImport, on: "\(sheet.rowCount) rows", detail: detail, outcome: .refused))
+      return ImportOutcome(rows: sheet.rowCount, imported: 0, counts: ImportCounts(), faults: sheet.faults)
+    }
+    let skeletons = parallelMap(sheet.rows) { NamePolicy.skeletons(en: $0.nameEn, ar: $0.nameAr) }
+    let rows = zip(sheet.rows, skeletons).map { row, skeleton in
+      var member = Member(row)
+      (member.skeletonEn, member.skeletonAr) = skeleton
+      return (
+        member,
+        Contact(
+          name: row.contactName?.string ?? "",
+          email: row.contactEmail?.string ?? "",
+          phone: row.contactPhone?.string ?? ""
+        )
+      )
+    }
+    let counts = try session.record(.init(.memberImport, on: "\(rows.count) rows")) {
+      try registry.members.importRows(rows, at: now.seconds, audit: $0)
+    }
+    return ImportOutcome(rows: sheet.rowCount, imported: rows.count, counts: counts, faults: [])
+  }
+
+  /// Reads a sheet and judges every row against the chambers and the platform table of this home.
+  public func read(sheet bytes: [UInt8]) throws -> MemberSheet {
+    let rules = session.bindingRules
+    let judge: SheetRules.StorefrontJudge = { address in
+      do throws(BindingRejection) {
+        let binding = try Binding.forIssue(address, rules: rules)
+        return .accepted(platform: binding.key.platform?.id.string)
+      } catch {
+        var params: [String: String] = [:]
+        for member in error.params.members {
+          params[member.name.string] = member.value.string ?? member.value.int.map { "\($0)" } ?? ""
+        }
+        return .refused(code: error.code, message: error.sentence, params: params)
+      }
+    }
+    return MemberSheet.read(
+      bytes,
+      rules: SheetRules(
+        chambers: try registry.keys.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
+        today: CivilDate(of: now),
+        platforms: platforms.platforms.map(\.id.string),
+        judgeStorefront: judge,
+        judgeWebsite: judge,
+        skeleton: { Skeleton.of($0).bytes }
+      )
+    )
+  }
+}
+
+extension Member {
+  init(_ row: MemberRow) {
+    self.init(chamber: row.chamber, number: row.number)
+    nameEn = row.nameEn.string
+    nameAr = row.nameAr.string
+    legalForm = row.legalForm
+    licenceNumber = row.licenceNumber
+    licenceAuthority = row.licenceAuthority.string
+    jurisdiction = row.jurisdiction
+    memberSince = row.memberSince.description
+    feesPaidUntil = row.feesPaidUntil?.description ?? ""
+    storefront = row.storefront?.string ?? ""
+    platform = row.platform ?? ""
+    website = row.website?.string ?? ""
+    membership =
+      switch row.membership {
+      case .member: .member
+      case .eMember: .eMember
+      }
+  }
+
+  /// Whether a row of a sheet says of this member what the register says.
+  public func agrees(with row: MemberRow) -> Bool {
+    var said = Member(row)
+    (said.rowID, said.skeletonEn, said.skeletonAr, said.nameAccepted, said.erased) = (
+      rowID, skeletonEn, skeletonAr, nameAccepted, erased
+    )
+    return said == self
+  }
+}
