@@ -16,13 +16,15 @@ enum LargeRegister {
 
   /// `--size N`.
   static var size: Int? {
-    let arguments = CommandLine.arguments, at = arguments.firstIndex(of: "--size")
+    let arguments = CommandLine.arguments
+    let at = arguments.firstIndex(of: "--size")
     return at.flatMap { arguments.indices.contains($0 + 1) ? Int(arguments[$0 + 1]) : nil }
   }
 
   static func run() throws {
     let large = size ?? 100_000
-    let few = try Filled(10_000), many = try Filled(large)
+    let few = try Filled(10_000)
+    let many = try Filled(large)
     defer {
       few.remove()
       many.remove()
@@ -67,7 +69,8 @@ enum LargeRegister {
           }
         }
       }
-      let middle = times.map { $0.sorted()[rounds / 2] }, shown = middle.map { String(format: "%.2f", $0 * 1_000) }
+      let middle = times.map { $0.sorted()[rounds / 2] }
+      let shown = middle.map { String(format: "%.2f", $0 * 1_000) }
       Bench.add(
         "\(name): \(large) certificates against 10000",
         middle[2] / middle[0],
@@ -122,7 +125,8 @@ enum LargeRegister {
   }
 
   private static func fill(_ registry: Registry, _ count: Int) throws {
-    var audits: Int64 = 0, leaves: Int64 = 0
+    var audits: Int64 = 0
+    var leaves: Int64 = 0
     func audit() -> AuditRecord {
       audits += 1
       return AuditRecord(
@@ -183,8 +187,9 @@ enum LargeRegister {
       at: now,
       audit: audit()
     )
-    let payload = [UInt8](repeating: 0x41, count: 2_600), header = [UInt8](repeating: 0x42, count: 2_400),
-      signature = [UInt8](repeating: 0, count: 64)
+    let payload = [UInt8](repeating: 0x41, count: 2_600)
+    let header = [UInt8](repeating: 0x42, count: 2_400)
+    let signature = [UInt8](repeating: 0, count: 64)
     var generator = SystemRandomNumberGenerator()
     for start in stride(from: 0, to: count, by: 10_000) {
       let range = start..<min(start + 10_000, count)

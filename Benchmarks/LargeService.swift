@@ -10,17 +10,21 @@ import Sheets
 /// of disk.
 enum LargeService {
   static func run(size: Int) throws {
-    let world = try World(members: size), part = 10_000
+    let world = try World(members: size)
+    let part = 10_000
     defer { world.remove() }
-    var tokens: [[UInt8]] = [], begun = ContinuousClock.now
+    var tokens: [[UInt8]] = []
+    var begun = ContinuousClock.now
     for start in stride(from: 0, to: size, by: part) {
-      let count = min(part, size - start), sheet = World.sheet(count, from: start), session = try world.session()
+      let count = min(part, size - start)
+      let sheet = World.sheet(count, from: start)
+      let session = try world.session()
       _ = try session.members.importMembers(sheet)
       guard let programme = session.profiles.programme("verified-membership") else {
         throw Load.Failure(what: "no programme")
       }
-      let read = try session.members.read(sheet: sheet),
-        members = try session.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
+      let read = try session.members.read(sheet: sheet)
+      let members = try session.registry.members.find(read.rows.map { ($0.chamber, $0.number) })
       let orders = zip(members, read.rows).compactMap { member, row in
         member.map { IssueOrder(member: $0, row: row.row) }
       }

@@ -10,7 +10,8 @@ enum Load {
 
   /// Requests answered with 200 per second.
   static func rate(port: UInt16, request: [UInt8], connections: Int, seconds: Double) throws -> Double {
-    let done = Mutex(0), failed = Mutex<String?>(nil)
+    let done = Mutex(0)
+    let failed = Mutex<String?>(nil)
     let deadline = ContinuousClock.now + .milliseconds(Int(seconds * 1_000))
     let begun = ContinuousClock.now
     let threads = (0..<connections).map { _ in
@@ -48,8 +49,9 @@ enum Load {
       """
       .utf8
     )
-    let failed = Mutex<String?>(nil), connections = try (0..<once).map { _ in try Connection(port: port) },
-      begun = ContinuousClock.now
+    let failed = Mutex<String?>(nil)
+    let connections = try (0..<once).map { _ in try Connection(port: port) }
+    let begun = ContinuousClock.now
     for connection in connections {
       Thread {
         connection.send(head)
@@ -107,7 +109,9 @@ enum Load {
     /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "confirmed" and not the end
     /// line.
     func countLines() throws -> Int {
-      var lines = 0, confirmed = 0, last: [UInt8] = []
+      var lines = 0
+      var confirmed = 0
+      var last: [UInt8] = []
       while true {
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count > 0 else { throw Failure(what: "closed") }
@@ -127,7 +131,8 @@ enum Load {
     /// Occurrences that end behind `from`.
     private static func count(_ word: [UInt8], in bytes: [UInt8], from: Int) -> Int {
       bytes.withUnsafeBytes { bytes in
-        var found = 0, at = max(0, from - word.count + 1)
+        var found = 0
+        var at = max(0, from - word.count + 1)
         // not empty
         while at < bytes.count, let place = memchr(bytes.baseAddress! + at, Int32(word[0]), bytes.count - at) {
           let start = UnsafeRawPointer(place) - bytes.baseAddress!

@@ -34,14 +34,16 @@ enum LogTable {
   }
 
   static func measure(_ size: Int, samples: Int = 200) throws -> Row {
-    let origin: Text = "khatm.example/log",
-      signer = try NoteSigner(name: origin, kind: .ed25519, privateKey: .generate(.ed25519))
-    let policy = try LogPolicy(origin: origin, logKeys: [signer.verifierKey]), at = Instant(seconds: 1_795_000_000)
+    let origin: Text = "khatm.example/log"
+    let signer = try NoteSigner(name: origin, kind: .ed25519, privateKey: .generate(.ed25519))
+    let policy = try LogPolicy(origin: origin, logKeys: [signer.verifierKey])
+    let at = Instant(seconds: 1_795_000_000)
     // A few real entries among leaves of the same length: what is measured does not depend on what the others say.
     var kept: [Int: (entry: LogEntry, salt: [UInt8], token: [UInt8], id: Text)] = [:]
     for sample in 0..<samples {
-      let salt = try secureRandomBytes(CredentialHandle.saltBytes), token = try secureRandomBytes(3_000),
-        id = Text("CREDENTIAL-\(sample)")
+      let salt = try secureRandomBytes(CredentialHandle.saltBytes)
+      let token = try secureRandomBytes(3_000)
+      let id = Text("CREDENTIAL-\(sample)")
       let handle = try CredentialHandle(salt: salt, token: token, id: id)
       kept[sample * (size / samples)] = (
         try LogEntry(
@@ -51,7 +53,8 @@ enum LogTable {
         ), salt, token, id
       )
     }
-    var tree = HashTree(), filler = [UInt8](repeating: 0x20, count: 280)
+    var tree = HashTree()
+    var filler = [UInt8](repeating: 0x20, count: 280)
     for index in 0..<size {
       if let real = kept[index] {
         try tree.append(leafHash: Merkle.leafHash(real.entry.bytes))
@@ -60,10 +63,11 @@ enum LogTable {
         try tree.append(leafHash: Merkle.leafHash(filler))
       }
     }
-    let hashes = tree.reader,
-      note = try signer.sign(try Checkpoint(origin: origin, size: tree.size, root: tree.root)).bytes
+    let hashes = tree.reader
+    let note = try signer.sign(try Checkpoint(origin: origin, size: tree.size, root: tree.root)).bytes
     let known = try policy.open(note)
-    var proofs: [(file: [UInt8], token: [UInt8], id: Text)] = [], paths = 0
+    var proofs: [(file: [UInt8], token: [UInt8], id: Text)] = []
+    var paths = 0
     let making = try seconds {
       for (index, real) in kept {
         let path = try Merkle.inclusionProof(index: UInt64(index), size: tree.size, hashes: hashes)
@@ -86,14 +90,16 @@ enum LogTable {
     let underKnown = try seconds {
       for one in proofs { _ = try LogProof.parse(one.file).verify(token: one.token, id: one.id, under: known) }
     }
-    let old = UInt64(size / 3), oldRoot = try Merkle.root(size: old, hashes: hashes),
-      proof = try Merkle.consistencyProof(from: old, to: tree.size, hashes: hashes)
+    let old = UInt64(size / 3)
+    let oldRoot = try Merkle.root(size: old, hashes: hashes)
+    let proof = try Merkle.consistencyProof(from: old, to: tree.size, hashes: hashes)
     let consistency = try seconds {
       for _ in 0..<samples {
         try Merkle.verifyConsistency(from: old, to: known.size, proof: proof, oldRoot: oldRoot, newRoot: known.root)
       }
     }
-    let count = Double(samples), micro = 1e6 / count
+    let count = Double(samples)
+    let micro = 1e6 / count
     return Row(
       size: size,
       hashes: Double(paths) / count,

@@ -6,9 +6,9 @@ import Hummingbird
 import Issuance
 import NIOCore
 import PKI
-import Repository
 import Profiles
 import Registry
+import Repository
 import Sheets
 import Verification
 
@@ -138,7 +138,8 @@ import Verification
     let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath)))
     let folder = try PublishedRepository(path: world.home.publicPath, anchor: anchor)
     let snapshot = TrustSnapshot(trust: folder.trust, host: folder.host)
-    let verifier = CachingVerifier(), now = World.now
+    let verifier = CachingVerifier()
+    let now = World.now
     var shelf: [Text: StatusReading] = [:]
     func list(_ url: Text) -> StatusReading {
       if let known = shelf[url] { return known }
@@ -192,7 +193,9 @@ import Verification
 
   /// Something and its limit by turns, so that both meet the same machine.
   static func beside(_ limit: Raw, _ body: (Int) throws -> Int) throws -> (rate: Double, limit: Double) {
-    var count = 0, spent = 0.0, limitSpent = 0.0
+    var count = 0
+    var spent = 0.0
+    var limitSpent = 0.0
     for round in 0..<rounds {
       limitSpent += try processorSeconds { try limit.verify(100) }
       spent += try processorSeconds { count += try body(round) }
@@ -221,7 +224,9 @@ import Verification
       ]).canonical()
     }
     // By turns, so that both meet the same machine; the first turn warms up.
-    var bare = 0.0, ours = 0.0, batch = 0.0
+    var bare = 0.0
+    var ours = 0.0
+    var batch = 0.0
     for turn in 0...turns {
       let once = [
         try Load.rate(

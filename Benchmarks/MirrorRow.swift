@@ -1,7 +1,7 @@
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import Registry
 import Vocabulary
 
@@ -12,11 +12,12 @@ enum MirrorRow {
 
   /// - Parameter service: address of a khatmd on the world's folder.
   static func add(_ world: World, service: String, members: Int) throws {
-    let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath))), folder = world.home.path + "-mirror"
+    let anchor = Array(try Data(contentsOf: URL(filePath: world.home.anchorPath)))
+    let folder = world.home.path + "-mirror"
     // a temporary folder: the system removes what is left
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let source = try PublicSource.web(service),
-      mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
+    let source = try PublicSource.web(service)
+    let mirror = Mirror(folder: folder, source: source, anchor: anchor, pause: { usleep(500_000) })
     let first = try mirror.update()
     do {
       let session = try world.session()

@@ -101,7 +101,8 @@ extension Bench {
   /// Each does one thing the standard allows as often as it fits.
   private static func hostilePages() -> [(String, [UInt8])] {
     func repeated(_ piece: (Int) -> String) -> [UInt8] {
-      var page = Array("<!doctype html>".utf8), number = 0
+      var page = Array("<!doctype html>".utf8)
+      var number = 0
       while page.count < pageBytes - 400 {
         page += Array(piece(number).utf8)
         number += 1

@@ -16,7 +16,8 @@ struct World {
       path: "certs"
     ).path
     if let members {
-      let copy = home.path + "-certs", profile = copy + "/profiles/verified-membership.yaml"
+      let copy = home.path + "-certs"
+      let profile = copy + "/profiles/verified-membership.yaml"
       try FileManager.default.copyItem(atPath: certs, toPath: copy)
       certs = copy
       try String(contentsOfFile: profile, encoding: .utf8).replacing("quota: 15000", with: "quota: \(members)")

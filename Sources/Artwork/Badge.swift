@@ -88,7 +88,8 @@ package enum Badge {
 
   /// At most three lines above the strip: a long name takes two of them.
   private static func chamberBlock(_ canvas: inout Canvas, _ first: PrintedName, beside second: PrintedName?) {
-    let width = 184.0, small = [9.3, 8.8, 8.3]
+    let width = 184.0
+    let small = [9.3, 8.8, 8.3]
     let one = TextFit.fit(first.text, width: width, sizes: [12.5, 11.5, 10.5, 9.5], lines: 1, face: .bold)
     guard let second else {
       let fit =
@@ -96,7 +97,8 @@ package enum Badge {
       return block(&canvas, [(first, .bold, fit)])
     }
     let two = TextFit.fit(second.text, width: width, sizes: [12, 11, 10, 9], lines: 1, face: .sans)
-    var firstFit = one, secondFit = two
+    var firstFit = one
+    var secondFit = two
     if isCut(one.lines) {
       firstFit = TextFit.fit(first.text, width: width, sizes: small, lines: isCut(two.lines) ? 1 : 2, face: .bold)
     }
@@ -137,8 +139,10 @@ package enum Badge {
   }
 
   private static func wide(_ facts: BadgeFacts, _ language: Language) throws(ArtworkRejection) -> Drawing {
-    let width = 400.0, inner = 376.0
-    let member = facts.memberName(language), otherMember = facts.memberNames.second(beside: member)
+    let width = 400.0
+    let inner = 376.0
+    let member = facts.memberName(language)
+    let otherMember = facts.memberNames.second(beside: member)
     let memberFit = TextFit.fit(member.text, width: inner, sizes: [18, 16.5, 15, 13.5, 12], lines: 3, face: .bold)
     // Two are shown at most, whole; the rest are counted.
     let shown = facts.registered.prefix(2).map { TextFit.wrapAddress($0, width: inner, size: 11.5) }
@@ -261,10 +265,13 @@ package enum Badge {
     canvas.path(shape, fill: .band)
     let rightToLeft = language.direction == .rightToLeft
     let label = ArtworkText.check.printed(language)
-    let labelWidth = TextFit.width(label, idSize, face: .sans), idWidth = 22 * 0.6 * idSize, glass = idSize * 0.95,
-      gap = idSize * 0.55
+    let labelWidth = TextFit.width(label, idSize, face: .sans)
+    let idWidth = 22 * 0.6 * idSize
+    let glass = idSize * 0.95
+    let gap = idSize * 0.55
     let used = glass + gap + labelWidth + gap + idWidth
-    let from = (width - used) / 2, baseline = y + height / 2 + idSize * 0.36
+    let from = (width - used) / 2
+    let baseline = y + height / 2 + idSize * 0.36
     // Mirrored for Arabic: glass, word and number from the right.
     let glassX = rightToLeft ? from + used - glass : from
     let labelX = rightToLeft ? from + used - glass - gap : from + glass + gap

@@ -136,7 +136,8 @@ private struct Sheet {
 
   /// Frame, chamber, title.
   mutating func head() {
-    let width = MembershipCertificate.width, height = MembershipCertificate.height
+    let width = MembershipCertificate.width
+    let height = MembershipCertificate.height
     canvas.rect(Box(x: 0, y: 0, width: width, height: height), fill: .paper)
     canvas.rect(Box(x: 26, y: 26, width: width - 52, height: height - 52), fill: nil, stroke: .band, line: 2.5)
     canvas.rect(Box(x: 32, y: 32, width: width - 64, height: height - 64), fill: nil, stroke: .hairline, line: 0.75)
@@ -253,7 +254,8 @@ private struct Sheet {
   /// The symbol, the address to type, and what a certificate does not say.
   mutating func foot() throws(ArtworkRejection) {
     let code = try QRCode(facts.badge.id, verifyHost: facts.badge.verifyHost)
-    let module = 116.0 / Double(code.width + 2 * QRCode.quietZone), top = 656.0
+    let module = 116.0 / Double(code.width + 2 * QRCode.quietZone)
+    let top = 656.0
     // The symbol stands at the end of the line, the words at its beginning.
     let side = canvas.code(code, x: rightToLeft ? left - 8 : left + inner - 108, y: top, module: module)
     let room = inner - side - 4

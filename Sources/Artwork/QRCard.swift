@@ -11,7 +11,9 @@ package enum QRCard {
   /// 400 units wide, as high as it needs to be.
   package static func draw(_ facts: BadgeFacts, language: Language) throws(ArtworkRejection) -> Drawing {
     let code = try QRCode(facts.id, verifyHost: facts.verifyHost)
-    let width = 400.0, inner = 360.0, tag = language.rawValue
+    let width = 400.0
+    let inner = 360.0
+    let tag = language.rawValue
     var canvas = Canvas(width: width)
     var y = 12.0
     func add(_ text: String, _ block: TextBlock, tag: String) {
@@ -27,14 +29,16 @@ package enum QRCard {
         )
       }
     }
-    let chamber = facts.chamberName(language), member = facts.memberName(language)
+    let chamber = facts.chamberName(language)
+    let member = facts.memberName(language)
     add(chamber.text, TextBlock(sizes: [17, 16, 15, 14, 13, 12], lines: 2, gap: 2, face: .bold), tag: chamber.language)
     if let other = facts.chamberNames.second(beside: chamber) {
       add(other.text, TextBlock(sizes: [15, 14, 13, 12, 11], lines: 2, gap: 1), tag: other.language)
     }
     y += 6
     // Whole pixels a module, so that an image of it stays sharp; 6 is above the 4 that screens need.
-    let module = 6.0, side = Double(code.width + 2 * QRCode.quietZone) * module
+    let module = 6.0
+    let side = Double(code.width + 2 * QRCode.quietZone) * module
     canvas.code(code, x: ((width - side) / 2).rounded(), y: y.rounded(), module: module)
     // The quiet zone of the symbol is the space around the words.
     y = y.rounded() + side - 14
@@ -75,7 +79,8 @@ package enum QRCard {
     let size =
       [14.0, 13, 12, 11].first { TextFit.wrap(mustBegin, width: inner, size: $0, face: .bold).count == 1 } ?? 11
     let foot = TextFit.wrap(mustBegin, width: inner, size: size, face: .bold)
-    let strip = 20 + 16 * Double(foot.count), height = (y + 14 + strip).rounded(.up)
+    let strip = 20 + 16 * Double(foot.count)
+    let height = (y + 14 + strip).rounded(.up)
     var whole = Canvas(width: width)
     whole.rect(Box(x: 0, y: 0, width: width, height: height), fill: .paper)
     whole.append(canvas)

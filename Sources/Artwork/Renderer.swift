@@ -45,7 +45,9 @@ package enum Renderer {
 
   /// - Parameter scale: 1 or 2 (screens), up to 4 (paper).
   package static func png(_ drawing: Drawing, scale: Int = 1) throws(ArtworkRejection) -> [UInt8] {
-    let scale = min(max(scale, 1), 4), width = drawing.width * scale, height = drawing.height * scale
+    let scale = min(max(scale, 1), 4)
+    let width = drawing.width * scale
+    let height = drawing.height * scale
     guard width * height <= maxPixels else { throw .tooLarge(what: "png", size: width * height, max: maxPixels) }
     let (code, bytes) = draw {
       let sink = Sink()

@@ -71,7 +71,8 @@ public struct BindingStatement: Hashable, Sendable {
       issued >= 0, issued <= JSON.largestInteger,
       let items = payload["pages"]?.array, items.count <= Self.maxPages
     else { return nil }
-    var pages: [Page] = [], keys: Set<Text> = []
+    var pages: [Page] = []
+    var keys: Set<Text> = []
     for item in items {
       guard let object = item.object, let key = object["key"]?.text, keys.insert(key).inserted,
         let state = object["state"]?.string.flatMap({ State(rawValue: $0) }),
@@ -81,7 +82,8 @@ public struct BindingStatement: Hashable, Sendable {
       // Written and unreadable is not the same as not written.
       if case .some(.none) = moment("provedAt") { return nil }
       if case .some(.none) = moment("reproveBy") { return nil }
-      let provedAt = moment("provedAt") ?? nil, reproveBy = moment("reproveBy") ?? nil
+      let provedAt = moment("provedAt") ?? nil
+      let reproveBy = moment("reproveBy") ?? nil
       guard state != .proved || (provedAt != nil && reproveBy != nil) else { return nil }
       pages.append(
         Page(

@@ -21,7 +21,8 @@ public struct DIDWeb: Hashable, Sendable {
     }
     let parts = name.bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard let first = parts.first, parts.count <= Self.maxSegments + 1 else { throw .notDIDWeb(did.string) }
-    var host = first, port: Int64?
+    var host = first
+    var port: Int64?
     if let percent = first.firstIndex(of: UInt8(ascii: "%")) {
       host = first[..<percent]
       guard first[percent...].starts(with: "%3A".utf8), let number = ASCII.decimal(first[(percent + 3)...]),
@@ -96,7 +97,10 @@ public struct DIDDocument: Hashable, Sendable {
   /// A key of the document (Controlled Identifiers 1.0 section 2.2). The controller is always the document's subject.
   public struct VerificationMethod: Hashable, Sendable {
     /// How the key is written.
-    public enum Form: String, Hashable, Sendable, CaseIterable { case jsonWebKey = "JsonWebKey", multikey = "Multikey" }
+    public enum Form: String, Hashable, Sendable, CaseIterable {
+      case jsonWebKey = "JsonWebKey"
+      case multikey = "Multikey"
+    }
     /// Absolute: the DID, `#`, a fragment.
     public let id: Text
     public let form: Form
@@ -181,7 +185,9 @@ public struct DIDDocument: Hashable, Sendable {
     var names: [Text] = []
     for value in try fields.noneOrMore("alsoKnownAs") { names.append(try Fields.url(value)) }
     alsoKnownAs = names
-    var methods: [VerificationMethod] = [], unreadable: [Text: DocumentRejection] = [:], seen: Set<Text> = []
+    var methods: [VerificationMethod] = []
+    var unreadable: [Text: DocumentRejection] = [:]
+    var seen: Set<Text> = []
     for value in try fields.optionalArray("verificationMethod", max: Self.maxMethods) {
       try Self.read(Fields(value), of: id, into: &methods, unreadable: &unreadable, seen: &seen)
     }

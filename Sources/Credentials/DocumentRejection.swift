@@ -97,7 +97,8 @@ struct Fields {
 
   /// What is unknown is refused. Quickest where the names come in the order of RFC 8785, as members do.
   func onlyMembers(_ names: [String]) throws(DocumentRejection) {
-    var values = object.members, place = 0
+    var values = object.members
+    var place = 0
     while let name = values.next() {
       guard let found = names[place...].firstIndex(where: name.equals) ?? names[..<place].firstIndex(where: name.equals)
       else { throw failure(name.string ?? "", .unknownMember) }
@@ -329,7 +330,8 @@ enum AbsoluteURL {
 
   /// Not controls, space and "<>\\^`{|}: one bit for each byte of ASCII.
   private static func isPlain(_ byte: UInt8) -> Bool {
-    let low: UInt64 = 0xAFFF_FFFA_0000_0000, high: UInt64 = 0x47FF_FFFE_AFFF_FFFF
+    let low: UInt64 = 0xAFFF_FFFA_0000_0000
+    let high: UInt64 = 0x47FF_FFFE_AFFF_FFFF
     return byte < 0x80 && (byte < 0x40 ? low >> UInt64(byte) : high >> UInt64(byte & 0x3F)) & 1 == 1
   }
 }
@@ -363,7 +365,8 @@ struct HTTPSAddress: Hashable {
   private static func parts(_ text: Text) -> (colon: Int?, slash: Int)? {
     text.bytes.withUnsafeBufferPointer { bytes in
       guard AbsoluteURL.isOne(bytes), bytes.starts(with: "https://".utf8) else { return nil }
-      var slash = 8, colon: Int?
+      var slash = 8
+      var colon: Int?
       while slash < bytes.count, bytes[slash] != UInt8(ascii: "/") {
         if bytes[slash] == UInt8(ascii: ":"), colon == nil { colon = slash }
         slash += 1
@@ -389,7 +392,8 @@ enum HostName {
   /// At least two labels of letters, digits and hyphens in lower case, 253 bytes in all; the last is no number.
   static func isOne(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
     guard bytes.count <= 253 else { return false }
-    var dots = 0, start = bytes.startIndex
+    var dots = 0
+    var start = bytes.startIndex
     while let end = bytes[start...].firstIndex(of: UInt8(ascii: ".")) {
       guard isLabel(bytes[start..<end]) else { return false }
       dots += 1

@@ -179,7 +179,8 @@ public struct MembershipCredential: Hashable, Sendable {
   }
   /// The same without a copy.
   static func programmeName(ofAchievement id: Text) -> ArraySlice<UInt8>? {
-    let tail = "/v1".utf8, folder = "/achievements".utf8
+    let tail = "/v1".utf8
+    let folder = "/achievements".utf8
     guard id.bytes.count > tail.count, id.bytes.suffix(tail.count).elementsEqual(tail) else { return nil }
     let rest = id.bytes.dropLast(tail.count)
     guard let slash = rest.lastIndex(of: UInt8(ascii: "/")), rest[..<slash].suffix(folder.count).elementsEqual(folder),

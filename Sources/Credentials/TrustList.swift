@@ -42,7 +42,9 @@ public struct TrustList: Hashable, Sendable {
   public struct Key: Hashable, Sendable {
     /// What a key may sign.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
-      case credential, statusList = "status-list", answer
+      case credential
+      case statusList = "status-list"
+      case answer
     }
     public let jwk: JWK
     public let keyID: Text

@@ -10,7 +10,10 @@ public struct VerifiableCredential: Hashable, Sendable {
   static let maxItems = 64
 
   /// A JSON-LD context: its address, or an object, which is not read.
-  public enum Context: Hashable, Sendable { case url(Text), inline }
+  public enum Context: Hashable, Sendable {
+    case url(Text)
+    case inline
+  }
 
   /// A status that may be read, or one we cannot read. What cannot be read is never a good status.
   public enum Status: Hashable, Sendable {
@@ -151,7 +154,8 @@ public struct VerifiableCredential: Hashable, Sendable {
     }
     if try differs("iss", issuer) { throw fields.failure("iss", .conflict(with: "issuer")) }
     if try differs("jti", id) { throw fields.failure("jti", .conflict(with: "id")) }
-    var named = false, agrees = false
+    var named = false
+    var agrees = false
     for case let subject? in subjects {
       named = true
       agrees = try !differs("sub", subject) || agrees

@@ -75,8 +75,9 @@ public struct PublicRecord: Sendable, Equatable {
 
   /// The names that a certificate is found by, people's first, from the payload of its token.
   public static func names(in payload: JSONObject) -> [String] {
-    let subject = payload["credentialSubject"]?.object, organization = subject?["memberOrganization"]?.object,
-      person = subject?["memberPerson"]?.object
+    let subject = payload["credentialSubject"]?.object
+    let organization = subject?["memberOrganization"]?.object
+    let person = subject?["memberPerson"]?.object
     let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap { $0 }
     return people + (organization?["legalNameText"]?.array ?? []).compactMap { $0.object?["@value"]?.string }
   }
@@ -321,7 +322,8 @@ public struct DirectoryFile: Sendable {
   public func records(pageKeys: [String], limit: Int) throws(DirectoryFailure) -> [PublicRecord] {
     try Self.guarded("directory.sqlite") {
       try queue.read { db in
-        var found: [PublicRecord] = [], seen: Set<String> = []
+        var found: [PublicRecord] = []
+        var seen: Set<String> = []
         for key in pageKeys {
           let rows = try Row.fetchAll(
             db.cachedStatement(

@@ -40,7 +40,8 @@ public struct BadgeLink: Hashable, Sendable {
     guard address[(schemeEnd + 1)...].starts(with: [0x2F, 0x2F]) else { return .other }
     let authorityStart = schemeEnd + 3
     let authority = address[authorityStart...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-    var name = authority, userInfo = false
+    var name = authority
+    var userInfo = false
     if let at = authority.lastIndex(of: UInt8(ascii: "@")) {
       name = authority[(at + 1)...]
       userInfo = true

@@ -85,7 +85,8 @@ private enum Base64Coding {
     let out = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 4) { out, count in
       text.withUnsafeBufferPointer { text in
         values.places.withUnsafeBufferPointer { values in
-          var at = 0, wrong: UInt32 = 0
+          var at = 0
+          var wrong: UInt32 = 0
           while text.count - at >= 4 {
             let group =
               values[Int(text[at])] << 18 | values[Int(text[at + 1])] << 12 | values[Int(text[at + 2])] << 6
@@ -97,7 +98,9 @@ private enum Base64Coding {
             count += 3
           }
           if rest >= 2 {
-            let a = values[Int(text[at])], b = values[Int(text[at + 1])], c = rest == 3 ? values[Int(text[at + 2])] : 0
+            let a = values[Int(text[at])]
+            let b = values[Int(text[at + 1])]
+            let c = rest == 3 ? values[Int(text[at + 2])] : 0
             let group = a << 18 | b << 12 | c << 6
             wrong |= group
             out[count] = UInt8(truncatingIfNeeded: group >> 16)

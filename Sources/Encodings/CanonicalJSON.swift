@@ -30,7 +30,8 @@ enum CanonicalOrder {
   /// Below 0: the left one comes first. 0: the same bytes.
   static func compare(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
     for at in 0..<min(left.count, right.count) {
-      let a = left[at], b = right[at]
+      let a = left[at]
+      let b = right[at]
       if a == b { continue }
       if a >= 0xF0, b == 0xEE || b == 0xEF { return -1 }
       if b >= 0xF0, a == 0xEE || a == 0xEF { return 1 }
@@ -154,7 +155,8 @@ private enum CanonicalWriter {
   }
 
   private static func write(_ bytes: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {
-    var from = 0, at = -1
+    var from = 0
+    var at = -1
     while at + 1 < bytes.count {
       at += 1
       if bytes.count - at >= 8, PlainBytes.count8(bytes, at) == 8 {
@@ -186,8 +188,12 @@ enum ECMAScriptNumber {
     precondition(value.isFinite, "JSON has no such number")
     if value == 0 { return [0x30] }  // also -0
     // With value = 0.d1...dk × 10^n:
-    var digits: [UInt8] = [], n = 0, exponent = 0, negativeExponent = false
-    var seenPoint = false, inExponent = false
+    var digits: [UInt8] = []
+    var n = 0
+    var exponent = 0
+    var negativeExponent = false
+    var seenPoint = false
+    var inExponent = false
     for byte in value.magnitude.description.utf8 {
       switch byte {
       case UInt8(ascii: "."): seenPoint = true

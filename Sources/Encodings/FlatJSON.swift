@@ -153,9 +153,12 @@ public struct JSONView {
   /// Where it stands in the whole text, such as `credentialSubject.memberOrganization.storefronts[2].kind`. Looked for
   /// when somebody asks.
   public var path: String {
-    var path = "", here = view(0)
+    var path = ""
+    var here = view(0)
     while here.at < at {
-      var member: JSONView?, index = 0, values = here.isArray ? here.items : here.members
+      var member: JSONView?
+      var index = 0
+      var values = here.isArray ? here.items : here.members
       if here.isObject { member = values.next() }
       // The value in whose nodes this one is.
       while let value = values.next() {
@@ -234,7 +237,8 @@ public struct JSONView {
       for item in items { found.append(item.tree) }
       return .array(found)
     case .object:
-      var found: [JSONObject.Member] = [], members = members
+      var found: [JSONObject.Member] = []
+      var members = members
       found.reserveCapacity(node.count)
       while let name = members.next()?.text, let value = members.next() {
         found.append(.init(name: name, value: value.tree))

@@ -82,7 +82,8 @@ public struct Instant: Hashable, Comparable, Sendable, CustomStringConvertible {
 
   /// The same as bytes.
   func append(to text: inout [UInt8]) {
-    let remainder = Int(seconds % 86_400), time = remainder < 0 ? remainder + 86_400 : remainder
+    let remainder = Int(seconds % 86_400)
+    let time = remainder < 0 ? remainder + 86_400 : remainder
     CivilDate(of: self).append(to: &text)
     text.append(UInt8(ascii: "T"))
     appendTwo(time / 3_600, to: &text)
@@ -219,7 +220,8 @@ private func appendTwo(_ number: Int, to text: inout [UInt8]) {
 }
 
 private func padded(_ number: Int, _ width: Int) -> [UInt8] {
-  var digits: [UInt8] = [], rest = number.magnitude
+  var digits: [UInt8] = []
+  var rest = number.magnitude
   while rest > 0 || digits.count < width {
     digits.append(UInt8(0x30 + rest % 10))
     rest /= 10

@@ -110,7 +110,8 @@ public struct JSONObject: Hashable, Sendable {
     var name = name
     return name.withUTF8 { wanted in
       members.withUnsafeBufferPointer { members in
-        var low = 0, high = members.count
+        var low = 0
+        var high = members.count
         while low < high {
           let middle = (low + high) / 2
           let order = members[middle].name.bytes.withUnsafeBufferPointer { CanonicalOrder.compare($0, wanted) }
@@ -124,7 +125,8 @@ public struct JSONObject: Hashable, Sendable {
 
   /// The first position whose name does not come before this one.
   private func position(of name: Text) -> Int {
-    var low = 0, high = members.count
+    var low = 0
+    var high = members.count
     while low < high {
       let middle = (low + high) / 2
       if CanonicalOrder.precedes(members[middle].name.bytes, name.bytes) { low = middle + 1 } else { high = middle }

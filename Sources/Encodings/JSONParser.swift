@@ -119,7 +119,8 @@ struct JSONParser {
 
   /// Writes the members in the order of RFC 8785, whatever order they came in. A name that comes twice is refused.
   mutating func object(depth: Int) throws(JSONRejection) {
-    let start = at, node = nodes.count
+    let start = at
+    let node = nodes.count
     nodes.append(.null)
     at += 1
     skipSpace()
@@ -127,7 +128,9 @@ struct JSONParser {
       at += 1
       return close(node, .object, count: 0)
     }
-    var count = 0, sorted = true, last: FlatJSON.Node?
+    var count = 0
+    var sorted = true
+    var last: FlatJSON.Node?
     while true {
       skipSpace()
       guard try next() == UInt8(ascii: "\"") else { throw failure(.unexpectedByte) }

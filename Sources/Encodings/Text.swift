@@ -86,7 +86,8 @@ enum UTF8Bytes {
   /// Length of the multi-byte sequence that starts here, 0 when there is none.
   static func sequenceLength(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
     let lead = bytes[at]
-    var low: UInt8 = 0x80, high: UInt8 = 0xBF
+    var low: UInt8 = 0x80
+    var high: UInt8 = 0xBF
     let length: Int
     switch lead {
     case 0xC2...0xDF: length = 2
@@ -124,7 +125,9 @@ enum PlainBytes {
   private static func special(_ bytes: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt64 {
     // 8 bytes lie there: the caller counted
     let word = UInt64(littleEndian: UnsafeRawPointer(bytes.baseAddress! + at).loadUnaligned(as: UInt64.self))
-    let ones: UInt64 = 0x0101_0101_0101_0101, quote = word ^ (ones &* 0x22), backslash = word ^ (ones &* 0x5C)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5C)
     return ((word &- (ones &* 0x20)) | (quote &- ones) | (backslash &- ones) | word) & (ones &* 0x80)
   }
 }

@@ -1,6 +1,6 @@
+internal import Credentials
 internal import Directory
 public import Encodings
-internal import Credentials
 internal import PKI
 internal import TransparencyLog
 

@@ -1,5 +1,5 @@
-public import Encodings
 internal import Credentials
+public import Encodings
 internal import Messages
 public import PKI
 public import Storefronts
@@ -46,7 +46,8 @@ extension CredentialBundle {
         at: now
       )
     }
-    let request = DecisionRequest(expected: expected, page: page), caches = AuthenticationCaches()
+    let request = DecisionRequest(expected: expected, page: page)
+    let caches = AuthenticationCaches()
     do throws(TokenRejection) {
       let credential = try verifier.authenticate(token, at: now, using: caches)
       var evidence = Evidence(under: verifier.snapshot)

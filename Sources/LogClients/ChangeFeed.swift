@@ -31,8 +31,10 @@ public enum ChangeFeed {
   private static func page(_ view: PublishedLog.View, after: UInt64, limit: Int, records: Bool) throws(FollowFailure)
     -> JSON
   {
-    let size = view.checkpoint.size, next = min(size, after + UInt64(limit))
-    var changes: [JSON] = [], kept: Kept? = records ? Kept() : nil
+    let size = view.checkpoint.size
+    let next = min(size, after + UInt64(limit))
+    var changes: [JSON] = []
+    var kept: Kept? = records ? Kept() : nil
     do throws(LogRejection) {
       for entry in try view.reader.range(after..<next) {
         let parsed = try LogEntry.parse(entry)

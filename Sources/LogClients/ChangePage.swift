@@ -1,6 +1,6 @@
+internal import Credentials
 public import Directory
 internal import Encodings
-internal import Credentials
 internal import TransparencyLog
 
 /// One page of the change feed, as it is written and as it is read: `GET /v1/changes?after=&limit=&records=`.
@@ -30,7 +30,8 @@ public struct ChangePage: Hashable, Sendable {
 
     /// The row of the directory. What is looked up by stands in the token; nothing of it is taken from elsewhere.
     func row() throws(FollowFailure) -> PublicRecord {
-      let credential: MembershipCredential, object: JSONObject
+      let credential: MembershipCredential
+      let object: JSONObject
       do {
         object = try JSONObject.parse(payload)
         credential = try MembershipCredential(payload: object)
@@ -87,7 +88,8 @@ public struct ChangePage: Hashable, Sendable {
       guard let found = value?.text.flatMap({ Base64URL.decode($0.bytes) }) else { throw wrong(name) }
       return found
     }
-    let after = try number(object, "after"), next = try number(object, "next")
+    let after = try number(object, "after")
+    let next = try number(object, "next")
     guard object["v"]?.int == 1, after <= next, next - after <= UInt64(largestLimit),
       let checkpoint = object["checkpoint"]?.text,
       let changes = object["changes"]?.array, UInt64(changes.count) == next - after, let proof = object["proof"]?.array
@@ -108,7 +110,8 @@ public struct ChangePage: Hashable, Sendable {
       }
       hashes.append(hash)
     }
-    var headers: [[UInt8]] = [], records: [Record] = []
+    var headers: [[UInt8]] = []
+    var records: [Record] = []
     for header in object["headers"]?.array ?? [] { headers.append(try decoded(header, "headers")) }
     for value in object["records"]?.array ?? [] {
       guard let item = value.object, let id = item["id"]?.string,

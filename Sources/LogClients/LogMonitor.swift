@@ -1,6 +1,6 @@
-public import Encodings
 internal import Credentials
 internal import Directory
+public import Encodings
 internal import PKI
 internal import Storefronts
 internal import Support

@@ -1,6 +1,6 @@
+internal import Credentials
 public import Directory
 public import Encodings
-internal import Credentials
 internal import Repository
 public import TransparencyLog
 public import Verification
@@ -15,7 +15,8 @@ public enum LogProofs {
   public static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure)
     -> LogProof
   {
-    let checkpoint: VerifiedCheckpoint, reader: TileReader
+    let checkpoint: VerifiedCheckpoint
+    let reader: TileReader
     let note = try source.checkpoint()
     do throws(LogRejection) {
       checkpoint = try trust.policy.open(note)
@@ -176,7 +177,8 @@ public struct CredentialHistory: Hashable, Sendable {
   /// `{id, at, state, since, entry, acts: […], validFrom, validUntil, issuer, log}`: for `GET
   /// /v1/credentials/{id}/status?at=` and `khatm proof --at`.
   public func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
-    let act = latest(at: moment), chamber = recognition.last { $0.since <= moment }
+    let act = latest(at: moment)
+    let chamber = recognition.last { $0.since <= moment }
     return JSONObject([
       "v": 1, "id": JSON(id.description), "at": JSON(moment.description), "state": JSON(try status(at: moment)),
       "since": act.map { JSON($0.entry.at.description) }, "entry": act.map { .integer(Int64(clamping: $0.index)) },

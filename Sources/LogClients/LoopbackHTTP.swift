@@ -154,7 +154,8 @@ struct LoopbackHTTP: Sendable {
   }
 
   private func unchunked(_ raw: ArraySlice<UInt8>, _ what: String) throws(FollowFailure) -> [UInt8] {
-    var rest = raw, body: [UInt8] = []
+    var rest = raw
+    var body: [UInt8] = []
     while true {
       guard let line = rest.firstIndex(of: 0x0A) else { throw .unreachable(what: what, why: "the answer broke off") }
       let digits = rest[..<line].prefix { $0 != 0x0D && $0 != UInt8(ascii: ";") }

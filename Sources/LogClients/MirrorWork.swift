@@ -85,7 +85,9 @@ struct MirrorWork {
     else {
       throw .malformed(what: "the change feed", why: "it answers another question")
     }
-    var next = range, entries: [LogEntry] = [], stored: [StoredHash] = []
+    var next = range
+    var entries: [LogEntry] = []
+    var stored: [StoredHash] = []
     do throws(LogRejection) {
       for bytes in page.entries {
         entries.append(try LogEntry.parse(bytes))
@@ -139,7 +141,9 @@ struct MirrorWork {
   private func writeTiles(_ added: [[UInt8]], _ stored: [StoredHash], to size: UInt64) throws(FollowFailure) {
     var fresh: [Int: [UInt64: [UInt8]]] = [:]
     for hash in stored { fresh[hash.level, default: [:]][hash.index] = hash.hash }
-    let old = state.size, folder = folder, base = reader
+    let old = state.size
+    let folder = folder
+    let base = reader
     let hashes = HashReader { level, index in
       if let hash = fresh[level]?[index] { return hash }
       guard let base else { throw LogRejection.missingNode(level: level, index: index) }
@@ -173,7 +177,8 @@ struct MirrorWork {
 
   /// Every credential of the page, compared with the entry that issued it; and no entry about a credential without it.
   private func rows(_ page: ChangePage, _ entries: [LogEntry]) throws(FollowFailure) -> [PublicRecord] {
-    var rows: [PublicRecord] = [], covered: Set<[UInt8]> = []
+    var rows: [PublicRecord] = []
+    var covered: Set<[UInt8]> = []
     for record in page.records {
       let issue = try issueEntry(record.leaf, on: page, entries: entries)
       do throws(LogRejection) {

@@ -9,7 +9,9 @@ internal import Glibc
 public struct MisuseReport: Hashable, Sendable {
   /// What is wrong; stable words of the form.
   public enum Kind: String, CaseIterable, Sendable {
-    case otherPage = "other_page", falseBadge = "false_badge", pressure, other
+    case otherPage = "other_page"
+    case falseBadge = "false_badge"
+    case pressure, other
   }
 
   /// 12 characters of Crockford's base 32 (60 random bits); names the report and its file.
@@ -134,7 +136,11 @@ public struct MisuseQueue: Sendable {
   private let cap: Int
 
   /// Why a report is not taken, or not found.
-  public enum Refusal: Error, Hashable, Sendable { case full(Int), unknown(String), failed(FollowFailure) }
+  public enum Refusal: Error, Hashable, Sendable {
+    case full(Int)
+    case unknown(String)
+    case failed(FollowFailure)
+  }
 
   /// The folder exists: who names one that does not has mistyped it.
   public init(path: String, cap: Int = maxReports) throws(FollowFailure) {
@@ -167,7 +173,8 @@ public struct MisuseQueue: Sendable {
 
   /// Reports that wait, oldest first, and the names of files that are no report of ours.
   public func waiting() -> (reports: [MisuseReport], unreadable: [(name: String, why: String)]) {
-    var reports: [MisuseReport] = [], unreadable: [(name: String, why: String)] = []
+    var reports: [MisuseReport] = []
+    var unreadable: [(name: String, why: String)] = []
     for name in names() {
       do throws(FollowFailure) {
         // closed in between
@@ -196,7 +203,8 @@ public struct MisuseQueue: Sendable {
   /// Puts a report that was dealt with aside. What was decided stands in the register's audit trail, not here.
   public func close(_ reference: String) throws(Refusal) {
     _ = try report(reference)
-    let name = reference + Self.ending, closed = path + "/closed"
+    let name = reference + Self.ending
+    let closed = path + "/closed"
     do throws(FollowFailure) {
       try DurableFiles.makeFolder(closed)
       try DurableFiles.move(path + "/" + name, to: closed + "/" + name)

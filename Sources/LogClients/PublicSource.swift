@@ -1,8 +1,8 @@
-public import Storefronts
-public import TransparencyLog
 internal import Encodings
 internal import PKI
+public import Storefronts
 internal import Synchronization
+public import TransparencyLog
 
 /// Where published files are read from: a folder, or a web server. Nothing that it gives is believed before it was
 /// verified.
@@ -52,7 +52,8 @@ public struct PublicSource: Sendable {
   )
     throws(FollowFailure) -> PublicSource
   {
-    let base = base.utf8.last == UInt8(ascii: "/") ? String(base.dropLast()) : base, counter = Counter()
+    let base = base.utf8.last == UInt8(ascii: "/") ? String(base.dropLast()) : base
+    let counter = Counter()
     if base.utf8.starts(with: "http://".utf8) {
       let server = try LoopbackHTTP(base)
       return PublicSource(name: base, folder: nil, counter: counter) { (file, limit) throws(FollowFailure) in

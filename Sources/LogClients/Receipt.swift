@@ -42,7 +42,8 @@ public enum Receipt {
 
   /// Verifies a receipt under a list of chambers.
   public static func verify(_ token: [UInt8], trust: LogTrust) throws(ReceiptRejection) -> VerifiedReceipt {
-    let jws: CompactJWS, payload: JSONObject
+    let jws: CompactJWS
+    let payload: JSONObject
     do throws(CompactTokenRejection) {
       jws = try CompactJWS.parse(token, maxBytes: maxBytes)
       payload = try jws.payloadObject()

@@ -31,7 +31,8 @@ public enum WitnessService {
   ) throws(FollowFailure) -> Cosigned {
     let lock = try DurableFiles.lock(path + ".lock")
     defer { withExtendedLifetime(lock) {} }
-    let stored = try DurableFiles.read(path, limit: SignedNote.maxBytes), note = try source.checkpoint()
+    let stored = try DurableFiles.read(path, limit: SignedNote.maxBytes)
+    let note = try source.checkpoint()
     do throws(LogRejection) {
       var state = try WitnessState(policy: policy, stored: stored)
       let known = state.last?.size ?? 0

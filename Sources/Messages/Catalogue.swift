@@ -92,7 +92,9 @@ public struct Template: Sendable {
 
   /// A part of a template, before the parameters are put in.
   enum Piece: Equatable {
-    case text(String), literal(String), placeholder(String)
+    case text(String)
+    case literal(String)
+    case placeholder(String)
   }
 
   /// Only our own texts come here, so an unclosed mark is simply text; a test refuses such a text.

@@ -49,14 +49,16 @@ enum ASN1Time {
   /// Gregorian calendar counted from 1 March, 400 years at a time.
   private static func daysSinceEpoch(year: Int, month: Int, day: Int) -> Int {
     let y = month <= 2 ? year - 1 : year
-    let era = y / 400, yearOfEra = y - era * 400
+    let era = y / 400
+    let yearOfEra = y - era * 400
     let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
   private static func civil(_ days: Int) -> (Int, Int, Int) {
     let z = days + 719_468
-    let era = z / 146_097, dayOfEra = z - era * 146_097
+    let era = z / 146_097
+    let dayOfEra = z - era * 146_097
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let shifted = (5 * dayOfYear + 2) / 153

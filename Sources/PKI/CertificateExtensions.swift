@@ -154,7 +154,8 @@ struct CertificateExtensions: Sendable {
     guard let outer = DERReader.only(value, DERTag.sequence) else { return false }
     var reader = DERReader(outer.content)
     var constraints = NameConstraints()
-    let permitted = reader.next(DERTag.constructed(0)), excluded = reader.next(DERTag.constructed(1))
+    let permitted = reader.next(DERTag.constructed(0))
+    let excluded = reader.next(DERTag.constructed(1))
     guard reader.isAtEnd else { return false }
     for (list, path) in [(permitted, \NameConstraints.permitted), (excluded, \NameConstraints.excluded)] {
       guard let list else { continue }

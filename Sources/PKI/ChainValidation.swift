@@ -157,13 +157,16 @@ struct RevocationFinding {
 
   init(_ path: [Certificate], _ crls: [RevocationList], at time: Int64) throws(ChainRejection) {
     // Of several the one that was first: before it the chain held.
-    var revoked: (step: Int, at: Int64)?, absent: ChainRejection?
+    var revoked: (step: Int, at: Int64)?
+    var absent: ChainRejection?
     func note(_ step: Int, _ at: Int64) { if revoked.map({ at < $0.at }) ?? true { revoked = (step, at) } }
     for step in path.indices.dropLast() {
-      let issuer = path[step + 1], serial = path[step].serial
+      let issuer = path[step + 1]
+      let serial = path[step].serial
       // Newest first. What stands in an old list stays true, but for a hold, which may have been lifted since.
       let named = crls.filter { $0.names(issuer) }.sorted { $0.isNewer(than: $1) }
-      var old: RevocationList?, current: RevocationList?
+      var old: RevocationList?
+      var current: RevocationList?
       for list in named where try Self.isSigned(list, by: issuer) {
         if list.thisUpdate <= time, time <= list.nextUpdate {
           current = list

@@ -1,6 +1,9 @@
 /// GeneralName (RFC 5280 4.2.1.6): the forms Khatm reads, the others by tag.
 enum GeneralName: Hashable, Sendable {
-  case email([UInt8]), dns([UInt8]), uri([UInt8]), ip([UInt8])
+  case email([UInt8])
+  case dns([UInt8])
+  case uri([UInt8])
+  case ip([UInt8])
   /// DER of the Name.
   case directory([UInt8])
   case other(UInt8)

@@ -46,7 +46,8 @@ enum KeyChecks {
     for prime in rocaPrimes {
       let remainder = modulus.reduce(0) { ($0 << 8 | Int($1)) % prime }
       let generator = 65537 % prime
-      var power = 1, found = false
+      var power = 1
+      var found = false
       repeat {
         if power == remainder {
           found = true

@@ -1,11 +1,16 @@
 /// JOSE signature algorithms Khatm knows (RFC 7518, 8037). Never `none`, HS*, ES256K, RS384 and longer.
 public enum SignatureAlgorithm: String, Sendable, CaseIterable {
-  case es256 = "ES256", es384 = "ES384", eddsa = "EdDSA", rs256 = "RS256", ps256 = "PS256"
+  case es256 = "ES256"
+  case es384 = "ES384"
+  case eddsa = "EdDSA"
+  case rs256 = "RS256"
+  case ps256 = "PS256"
 }
 
 /// The curves of FIPS 186-5 that Khatm signs and verifies with.
 public enum EllipticCurve: String, Hashable, Sendable, CaseIterable {
-  case p256 = "P-256", p384 = "P-384"
+  case p256 = "P-256"
+  case p384 = "P-384"
 
   /// Bytes of a coordinate, and of r and s.
   public var coordinateBytes: Int { self == .p256 ? 32 : 48 }

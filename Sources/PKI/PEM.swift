@@ -27,7 +27,9 @@ enum PEM {
     defer { ERR_clear_error() }
     guard let bio = BIO_new_mem_buf(text, Int32(clamping: text.count)) else { return nil }
     defer { BIO_free(bio) }
-    var label: UnsafeMutablePointer<CChar>?, header: UnsafeMutablePointer<CChar>?, data: UnsafeMutablePointer<UInt8>?
+    var label: UnsafeMutablePointer<CChar>?
+    var header: UnsafeMutablePointer<CChar>?
+    var data: UnsafeMutablePointer<UInt8>?
     var count = 0
     guard PEM_read_bio(bio, &label, &header, &data, &count) == 1, let label, let header, let data else { return nil }
     defer {

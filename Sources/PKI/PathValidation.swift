@@ -59,7 +59,8 @@ enum PathValidation {
   }
 
   private static func rejection(_ context: OpaquePointer, _ result: Int32) -> ChainRejection {
-    let code = X509_STORE_CTX_get_error(context), step = Int(max(0, X509_STORE_CTX_get_error_depth(context)))
+    let code = X509_STORE_CTX_get_error(context)
+    let step = Int(max(0, X509_STORE_CTX_get_error_depth(context)))
     if result < 0 || code == X509_V_ERR_OUT_OF_MEM || code == X509_V_ERR_UNSPECIFIED {
       return .failure(.drain("X509_verify_cert"))
     }

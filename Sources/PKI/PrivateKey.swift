@@ -42,7 +42,8 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
   private static func publicMaterial(of handle: OpaquePointer) throws(KeyRejection) -> KeyMaterial {
     ERR_clear_error()
     if EVP_PKEY_is_a(handle, "EC") == 1 {
-      var name = [CChar](repeating: 0, count: 64), used = 0
+      var name = [CChar](repeating: 0, count: 64)
+      var used = 0
       guard EVP_PKEY_get_group_name(handle, &name, name.count, &used) == 1 else { throw .unsupportedKind }
       let curve: EllipticCurve
       switch String(decoding: name[..<used].map { UInt8(bitPattern: $0) }, as: UTF8.self) {
@@ -50,21 +51,24 @@ public final class PrivateKey: @unchecked Sendable {  // EVP_PKEY: used at once 
       case "secp384r1", "P-384": curve = .p384
       default: throw .unsupportedKind
       }
-      var x = [UInt8](repeating: 0, count: curve.coordinateBytes), y = x
+      var x = [UInt8](repeating: 0, count: curve.coordinateBytes)
+      var y = x
       guard khatm_ec_coordinates(handle, &x, &y, Int32(x.count)) == 1 else { throw .drain("EVP_PKEY_get_bn_param") }
       return .ec(curve, x: x, y: y)
     }
     if EVP_PKEY_is_a(handle, "ED25519") == 1 {
-      var key = [UInt8](repeating: 0, count: 32), count = key.count
+      var key = [UInt8](repeating: 0, count: 32)
+      var count = key.count
       guard EVP_PKEY_get_raw_public_key(handle, &key, &count) == 1, count == 32 else {
         throw .drain("EVP_PKEY_get_raw_public_key")
       }
       return .ed25519(key)
     }
     if EVP_PKEY_is_a(handle, "RSA") == 1 {
-      var modulus = [UInt8](repeating: 0, count: RSALimits.bits.upperBound / 8 + 1),
-        exponent = [UInt8](repeating: 0, count: 64)
-      var modulusCount = modulus.count, exponentCount = exponent.count
+      var modulus = [UInt8](repeating: 0, count: RSALimits.bits.upperBound / 8 + 1)
+      var exponent = [UInt8](repeating: 0, count: 64)
+      var modulusCount = modulus.count
+      var exponentCount = exponent.count
       guard khatm_rsa_numbers(handle, &modulus, &modulusCount, &exponent, &exponentCount) == 1 else {
         throw .unsupportedKind
       }

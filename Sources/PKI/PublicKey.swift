@@ -48,7 +48,8 @@ public final class PublicKey: @unchecked Sendable {  // EVP_PKEY: used at once b
       try self.init(.ec(curve, x: Array(point[1...size]), y: Array(point[(1 + size)...])))
     case (2, 1 + size), (3, 1 + size):
       let handle = try PublicKey.importPoint(curve, point)
-      var x = [UInt8](repeating: 0, count: size), y = x
+      var x = [UInt8](repeating: 0, count: size)
+      var y = x
       guard khatm_ec_coordinates(handle, &x, &y, Int32(size)) == 1 else {
         EVP_PKEY_free(handle)
         throw .drain("EVP_PKEY_get_bn_param")

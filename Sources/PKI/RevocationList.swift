@@ -17,10 +17,15 @@ public enum RevocationListRejection: Error, Hashable, Sendable {
 public struct RevokedCertificate: Hashable, Sendable {
   /// Reason codes of RFC 5280 5.3.1. `removeFromCRL` is for delta CRLs, which are refused.
   public enum Reason: Int, Hashable, Sendable, CaseIterable {
-    case keyCompromise = 1, caCompromise = 2, affiliationChanged = 3, superseded = 4, cessationOfOperation = 5
+    case keyCompromise = 1
+    case caCompromise = 2
+    case affiliationChanged = 3
+    case superseded = 4
+    case cessationOfOperation = 5
     /// Suspension: lifted by leaving the entry out of the next CRL.
     case certificateHold = 6
-    case privilegeWithdrawn = 9, aaCompromise = 10
+    case privilegeWithdrawn = 9
+    case aaCompromise = 10
   }
 
   /// Big-endian; leading zeros do not count.
@@ -205,7 +210,8 @@ public final class RevocationList: @unchecked Sendable {  // X509_CRL: never cha
     _ content: ArraySlice<UInt8>
   ) throws(RevocationListRejection) -> (number: [UInt8], keyIdentifier: [UInt8]) {
     var reader = DERReader(content)
-    var number: [UInt8]?, keyIdentifier: [UInt8]?
+    var number: [UInt8]?
+    var keyIdentifier: [UInt8]?
     var seen: Set<OID> = []
     while !reader.isAtEnd {
       let (field, value) = try field(&reader)

@@ -3,9 +3,16 @@
 /// Data only: which fields are critical, and how they are encoded, is fixed by RFC 5280 and lives with the encoder.
 public struct CertificateProfile: Hashable, Sendable {
   /// Which of the three certificates the profile is for.
-  public enum Role: String, Hashable, Sendable, CaseIterable { case root, issuingCA = "issuing-ca", signer }
+  public enum Role: String, Hashable, Sendable, CaseIterable {
+    case root
+    case issuingCA = "issuing-ca"
+    case signer
+  }
   /// Kinds of keys a profile may ask for.
-  public enum Key: String, Hashable, Sendable, CaseIterable { case p256 = "P-256", p384 = "P-384" }
+  public enum Key: String, Hashable, Sendable, CaseIterable {
+    case p256 = "P-256"
+    case p384 = "P-384"
+  }
   /// Key usages a profile may ask for, by their names in RFC 5280.
   public enum Usage: String, Hashable, Sendable, CaseIterable {
     case keyCertSign, cRLSign, digitalSignature, nonRepudiation
@@ -27,7 +34,10 @@ public struct CertificateProfile: Hashable, Sendable {
   /// What the names under this certificate are held to.
   public enum NameConstraints: String, Hashable, Sendable, CaseIterable { case none, chamber }
   /// What stands in subjectAltName.
-  public enum SubjectAltName: String, Hashable, Sendable, CaseIterable { case none, didHost = "did-host" }
+  public enum SubjectAltName: String, Hashable, Sendable, CaseIterable {
+    case none
+    case didHost = "did-host"
+  }
 
   /// How long a CRL of this issuer lives.
   public struct CRL: Hashable, Sendable {

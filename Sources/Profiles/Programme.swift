@@ -101,7 +101,9 @@ public struct Programme: Hashable, Sendable {
 
   /// Of the Open Badges 3.0 vocabulary, those in use here.
   private enum Achievement: String, CaseIterable {
-    case membership = "Membership", certificateOfCompletion = "CertificateOfCompletion", license = "License"
+    case membership = "Membership"
+    case certificateOfCompletion = "CertificateOfCompletion"
+    case license = "License"
     case certification = "Certification"
   }
 

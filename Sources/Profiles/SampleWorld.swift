@@ -57,7 +57,10 @@ public struct SampleWorld: Hashable, Sendable {
   /// A page of a shop, with the verdict that it must get.
   public struct Page: Hashable, Sendable {
     /// When the page is looked at: as soon as the world stands, or after the short-lived certificate ended.
-    public enum Moment: String, Hashable, Sendable, CaseIterable { case loaded, afterEnd = "after-end" }
+    public enum Moment: String, Hashable, Sendable, CaseIterable {
+      case loaded
+      case afterEnd = "after-end"
+    }
 
     /// In `seeds/pages`.
     public let file: String
@@ -157,8 +160,9 @@ public struct SampleWorld: Hashable, Sendable {
     var fate = PlannedCredential.Fate.stays
     var replaces: Replacement?
     if entry.has("then") {
-      let act = try entry.choice("then", of: Act.self), reason = try code("reason", in: &entry),
-        note = try entry.text("note")
+      let act = try entry.choice("then", of: Act.self)
+      let reason = try code("reason", in: &entry)
+      let note = try entry.text("note")
       fate = act == .suspend ? .suspended(reason: reason, note: note) : .revoked(reason: reason, note: note)
     } else if entry.has("expires") {
       _ = try entry.choice("expires", of: End.self)
@@ -245,8 +249,11 @@ extension SampleWorld {
     throws(ProfileRejection)
     -> [UInt8]
   {
-    var filled: [UInt8] = [], rest = page[...], line = 1
-    let open = Array("{{".utf8), close = Array("}}".utf8)
+    var filled: [UInt8] = []
+    var rest = page[...]
+    var line = 1
+    let open = Array("{{".utf8)
+    let close = Array("}}".utf8)
     while let start = rest.firstRange(of: open) {
       filled += rest[..<start.lowerBound]
       line += rest[..<start.lowerBound].count { $0 == 0x0A }

@@ -14,7 +14,8 @@ public struct CredentialStore: Sendable {
   }
 
   public func matching(_ filter: CredentialFilter) throws(RegistryFailure) -> [CredentialRecord] {
-    var conditions = ["c.state NOT IN ('reserved', 'abandoned')"], values: [Bound] = []
+    var conditions = ["c.state NOT IN ('reserved', 'abandoned')"]
+    var values: [Bound] = []
     func narrow(_ condition: String, _ value: Bound?) {
       guard let value else { return }
       conditions.append(condition)

@@ -176,7 +176,8 @@ extension Transaction {
       """
     )
     for (index, credential) in batch.credentials.enumerated() {
-      let leaf = log.previousSize + Int64(index), parts = credential.parts
+      let leaf = log.previousSize + Int64(index)
+      let parts = credential.parts
       let known = try header.flatMap { $0.bytes == parts.header ? $0.id : nil } ?? headerID(parts.header)
       header = (parts.header, known)
       try update.run(

@@ -121,7 +121,8 @@ extension CredentialRecord {
     _ values: [Bound] = [],
     from source: String = "credential c"
   ) throws -> [CredentialRecord] {
-    var headers: [Int64: [UInt8]] = [:], found: [CredentialRecord] = []
+    var headers: [Int64: [UInt8]] = [:]
+    var found: [CredentialRecord] = []
     try transaction.prepare(query(rest, from: source)).forEach(values) { (row: TypedRow<Column>) in
       if let id = row.optionalInteger(.header), headers[id] == nil {
         headers[id] = try transaction.blob("SELECT header FROM token_header WHERE id = ?", .integer(id))

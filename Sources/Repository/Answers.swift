@@ -68,7 +68,8 @@ extension PublishedRepository {
   > {
     let trust = current
     do {
-      var page: RequestedPage?, records: [PublicRecord]
+      var page: RequestedPage?
+      var records: [PublicRecord]
       switch question {
       case .page(let asked):
         let read = try readPage(asked, trust)

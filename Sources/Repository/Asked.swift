@@ -118,7 +118,8 @@ public struct Asked: Hashable, Sendable {
 
   private static func link(_ text: String, host: String, from entrance: Entrance) -> Asked {
     let plain = Array(text.utf8.prefix { $0 != UInt8(ascii: "#") })
-    let address = plain.prefix { $0 != UInt8(ascii: "?") }, query = plain.dropFirst(address.count + 1)
+    let address = plain.prefix { $0 != UInt8(ascii: "?") }
+    let query = plain.dropFirst(address.count + 1)
     var lower = Array(address)
     // Scheme and host in small letters; our own host over `https`, whatever was written.
     let authorityStart = (lower.firstIndex(of: UInt8(ascii: "/")) ?? 0) + 2
@@ -129,7 +130,8 @@ public struct Asked: Hashable, Sendable {
     }
     var path = Array(lower[authorityEnd...])
     while path.count > 1, path.last == UInt8(ascii: "/") { path.removeLast() }
-    var page: String?, language: [UInt8]?
+    var page: String?
+    var language: [UInt8]?
     for part in query.split(separator: UInt8(ascii: "&")) {
       if part.starts(with: "page=".utf8) { page = EdgeText.percentDecoded(part.dropFirst(5)) }
       if BadgeLink.languages.contains(where: { part.elementsEqual("lang=\($0)".utf8) }) { language = Array(part) }

@@ -9,7 +9,8 @@ enum EdgeText {
     guard isBig || bytes.starts(with: [0xFF, 0xFE]) else { return String(validating: bytes, as: UTF8.self) }
     guard bytes.count % 2 == 0 else { return nil }
     let units = stride(from: 2, to: bytes.count, by: 2).map { (place: Int) -> UInt16 in
-      let first = UInt16(bytes[place]), second = UInt16(bytes[place + 1])
+      let first = UInt16(bytes[place])
+      let second = UInt16(bytes[place + 1])
       return isBig ? first << 8 | second : second << 8 | first
     }
     return String(validating: units, as: UTF16.self)
@@ -85,11 +86,16 @@ enum EdgeText {
   /// Mail and terminals break a token: line ends with the blanks behind them, and the `=` that quoted-printable puts
   /// before one.
   static func unfolded(_ bytes: [UInt8]) -> [UInt8] {
-    var out: [UInt8] = [], place = 0
+    var out: [UInt8] = []
+    var place = 0
     out.reserveCapacity(bytes.count)
     while place < bytes.count {
       let byte = bytes[place]
-      guard byte == 0x0A || byte == 0x0D else { out.append(byte); place += 1; continue }
+      guard byte == 0x0A || byte == 0x0D else {
+        out.append(byte)
+        place += 1
+        continue
+      }
       while out.last == 0x20 || out.last == 0x09 { out.removeLast() }
       if out.last == UInt8(ascii: "=") { out.removeLast() }
       while place < bytes.count, [0x0A, 0x0D, 0x20, 0x09].contains(bytes[place]) { place += 1 }
@@ -122,9 +128,13 @@ enum EdgeText {
   }
 
   static func percentDecoded(_ bytes: some Collection<UInt8>) -> String? {
-    var out: [UInt8] = [], rest = Array(bytes)[...]
+    var out: [UInt8] = []
+    var rest = Array(bytes)[...]
     while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else { out.append(byte); continue }
+      guard byte == UInt8(ascii: "%") else {
+        out.append(byte)
+        continue
+      }
       guard rest.count >= 2, let pair = Hex.decode(rest.prefix(2).map(ASCII.lower)) else { return nil }
       out += pair
       rest = rest.dropFirst(2)

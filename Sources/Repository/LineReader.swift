@@ -3,7 +3,10 @@ internal import Glibc
 /// Cuts a stream at line feeds. A line over the cap is counted and thrown away, not kept.
 public struct LineReader {
   /// A line, or that there was one over the cap.
-  public enum Line: Sendable { case whole(Whole), tooLong }
+  public enum Line: Sendable {
+    case whole(Whole)
+    case tooLong
+  }
 
   /// Compared by all its bytes, hashed by its end, where tokens differ: hashing a token whole would cost as much as
   /// judging it.
@@ -24,7 +27,8 @@ public struct LineReader {
   public init(maxBytes: Int) { self.maxBytes = maxBytes }
 
   public mutating func read(_ bytes: UnsafeRawBufferPointer) -> [Line] {
-    var lines: [Line] = [], rest = bytes[...]
+    var lines: [Line] = []
+    var rest = bytes[...]
     while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, let found = memchr(start, 0x0A, rest.count) {
       let end = rest.startIndex + (UnsafeRawPointer(found) - start)
       keep(rest[..<end])

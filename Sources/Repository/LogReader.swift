@@ -77,7 +77,8 @@ final class LogReader: Sendable {
   }
 
   private func refresh(_ state: inout State, _ trust: Trust, anew: Bool) {
-    let tick = recheck.tick(), sameTrust = state.trust === trust
+    let tick = recheck.tick()
+    let sameTrust = state.trust === trust
     if sameTrust, state.isCurrent, !anew, !recheck.isDue(since: state.checkedAt, tick: tick) { return }
     state.checkedAt = tick
     if sameTrust, state.isCurrent, files.identity(Self.checkpoint) == state.identity { return }

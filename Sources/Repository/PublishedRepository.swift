@@ -165,7 +165,8 @@ public final class PublishedRepository: Sendable {
   /// Ids of certificates with a later status or binding statement. Kept until the file changes, so that a known token
   /// costs no question to the directory.
   func idsWithStatements() throws(DirectoryFailure) -> Set<String> {
-    let tick = recheck.tick(), held = statements.withLock { $0 }
+    let tick = recheck.tick()
+    let held = statements.withLock { $0 }
     if let held, !recheck.isDue(since: held.checkedAt, tick: tick) { return held.ids }
     // Taken before the rows are read: what is written in between is found at the next look.
     let identity = files.identity(["directory.sqlite"])
@@ -180,7 +181,8 @@ public final class PublishedRepository: Sendable {
   }
 
   func directory() throws(DirectoryFailure) -> DirectoryFile {
-    let tick = recheck.tick(), name = ["directory.sqlite"]
+    let tick = recheck.tick()
+    let name = ["directory.sqlite"]
     let known = directoryState.withLock { state -> DirectoryFile? in
       guard let open = state.open else { return nil }
       if !recheck.isDue(since: state.checkedAt, tick: tick) { return open.directory }

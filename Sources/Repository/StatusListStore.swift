@@ -39,7 +39,8 @@ final class StatusListStore: Sendable {
 
   func reading(_ url: Text, _ verifier: Verifier, at now: Instant, using caches: AuthenticationCaches) -> StatusReading
   {
-    let tick = recheck.tick(), generation = verifier.snapshot.generation
+    let tick = recheck.tick()
+    let generation = verifier.snapshot.generation
     let known = state.withLock { $0.generation == generation ? $0.entries[url] : nil }
     if let known, !recheck.isDue(since: known.checkedAt, tick: tick) { return known.reading }
     guard let segments = Self.segments(of: url, host: host) else { return .unavailable }

@@ -46,7 +46,8 @@ final class TrustFileStore: Sendable {
       }
       // Identities are taken before the bytes are read: a file that changes in between is read once more at the next
       // look.
-      let certificates = names("certs", ending: ".cer"), crls = names("crl", ending: ".crl")
+      let certificates = names("certs", ending: ".cer")
+      let crls = names("crl", ending: ".crl")
       state.files = [Self.trustList, Self.platforms, ["certs"], ["crl"]] + certificates + crls
       state.identity = state.files.map(files.identity)
       state.checkedAt = tick

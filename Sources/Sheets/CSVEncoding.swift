@@ -23,7 +23,8 @@ enum CSVEncoding {
 
   /// Names the first line that is not UTF-8, and the encoding the file probably has.
   private static func notUTF8(_ bytes: [UInt8]) -> CellRejection {
-    var line = 1, start = 0
+    var line = 1
+    var start = 0
     while start < bytes.count {
       let end = bytes[start...].firstIndex(of: CSVReader.lineFeed).map { $0 + 1 } ?? bytes.count
       if Text(validating: bytes[start..<end]) == nil { break }
@@ -41,7 +42,9 @@ enum CSVEncoding {
   /// two commonest Arabic letters, alef (C7) and lam (E1), stand in every line. Western European text has few and
   /// others.
   private static func looksLikeWindows1256(_ bytes: [UInt8]) -> Bool {
-    var high = 0, letters = 0, alefOrLam = 0
+    var high = 0
+    var letters = 0
+    var alefOrLam = 0
     for byte in bytes where byte >= 0x80 {
       high += 1
       if byte == 0xC7 || byte == 0xE1 { alefOrLam += 1 }

@@ -45,10 +45,20 @@ public struct MemberRow: Hashable, Sendable {
 
 /// The columns of a member sheet, by heading. They may stand in any order.
 public enum MemberColumn: String, Hashable, Sendable, CaseIterable {
-  case chamber, memberNumber = "member_number", nameEn = "name_en", nameAr = "name_ar", legalForm = "legal_form"
-  case licenceNumber = "licence_number", licenceAuthority = "licence_authority", jurisdiction
-  case memberSince = "member_since", feesPaidUntil = "fees_paid_until", storefront, platform, website
-  case contactName = "contact_name", contactEmail = "contact_email", contactPhone = "contact_phone"
+  case chamber
+  case memberNumber = "member_number"
+  case nameEn = "name_en"
+  case nameAr = "name_ar"
+  case legalForm = "legal_form"
+  case licenceNumber = "licence_number"
+  case licenceAuthority = "licence_authority"
+  case jurisdiction
+  case memberSince = "member_since"
+  case feesPaidUntil = "fees_paid_until"
+  case storefront, platform, website
+  case contactName = "contact_name"
+  case contactEmail = "contact_email"
+  case contactPhone = "contact_phone"
   case membership
 
   /// `membership` came later: a sheet without it holds ordinary members.

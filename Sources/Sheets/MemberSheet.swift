@@ -81,7 +81,8 @@ public struct MemberSheet: Sendable {
     /// Rows are read one after the other and judged on every core; what one row has to do with another is judged in
     /// their order.
     mutating func takeAll(_ reader: inout CSVReader) throws(CellRejection) {
-      var rows: [CSVRow] = [], broken: CellRejection?
+      var rows: [CSVRow] = []
+      var broken: CellRejection?
       do throws(CellRejection) {
         while let row = try reader.next() { rows.append(row) }
       } catch {

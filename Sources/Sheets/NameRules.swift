@@ -109,7 +109,8 @@ public enum NameRules {
 
   /// The first letter that cannot stand with those before it, or is a styled copy of another.
   private static func confusablePlace(_ scalars: [Unicode.Scalar]) -> Int? {
-    var word: Script?, name: Set<Script> = []
+    var word: Script?
+    var name: Set<Script> = []
     for (index, scalar) in scalars.enumerated() {
       if scalar.value > 0x7F && Script.isStyledCopy(scalar.value) { return index }
       guard let script = Script.of(scalar) else {

@@ -61,7 +61,8 @@ struct RowReader {
     let chamber = chamber()
     let (number, isNew) = number(members: &members)
     let membership = membership()
-    let nameEn = name(.nameEn, ahead.nameEn), nameAr = name(.nameAr, ahead.nameAr)
+    let nameEn = name(.nameEn, ahead.nameEn)
+    let nameAr = name(.nameAr, ahead.nameAr)
     if let nameEn, let line = names.twin(of: nameEn, line: row.line, skeleton: ahead.skeleton),
       !rules.confirmedNames.contains("\(cell(.chamber))/\(number ?? "")")
     {
@@ -163,7 +164,8 @@ struct RowReader {
   }
 
   private mutating func jurisdiction(chamber: SheetRules.Chamber?, _ membership: MemberRow.Membership?) -> String? {
-    let cell = cell(.jurisdiction), code = cell.string
+    let cell = cell(.jurisdiction)
+    let code = cell.string
     // Of a chamber nobody knows the territory is unknown too: that is one fault, not two.
     let isKnown =
       membership == .eMember || rules.chambers[self.cell(.chamber)] == nil
@@ -184,7 +186,8 @@ struct RowReader {
   // MARK: where it sells
 
   private mutating func storefront() -> (address: Text?, platform: String?) {
-    let platform = cell(.platform), none = Text("none")
+    let platform = cell(.platform)
+    let none = Text("none")
     let isKnown = platform.isEmpty || platform == none || rules.platforms.contains(platform)
     if !isKnown { refuse(.platform, .platformUnknown) }
     guard !cell(.storefront).isEmpty else {

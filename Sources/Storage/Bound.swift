@@ -4,7 +4,10 @@ package import GRDB
 /// A value for a statement that runs once for each row of a bulk act. It is bound as it is: boxing and unboxing the
 /// values of a row, as `execute(arguments:)` does, costs as much as SQLite's own work on it.
 public enum Bound {
-  case integer(Int64), text(String), blob([UInt8]), null
+  case integer(Int64)
+  case text(String)
+  case blob([UInt8])
+  case null
 
   public static func count(_ value: Int) -> Bound { .integer(Int64(value)) }
   public static func flag(_ value: Bool) -> Bound { .integer(value ? 1 : 0) }

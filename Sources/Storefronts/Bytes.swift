@@ -41,7 +41,8 @@ func isUnreserved(_ byte: UInt8) -> Bool {
 /// Decodes `%XX`; anything that is not a whole escape stays as it is (WHATWG URL, percent-decode).
 func percentDecoded(_ bytes: some Collection<UInt8>) -> [UInt8] {
   let source = Array(bytes)
-  var out: [UInt8] = [], index = 0
+  var out: [UInt8] = []
+  var index = 0
   out.reserveCapacity(source.count)
   while index < source.count {
     if source[index] == 0x25, index + 2 < source.count, let high = hexValue(source[index + 1]),

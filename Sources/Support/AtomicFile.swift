@@ -57,7 +57,8 @@ public enum AtomicFile {
   public static func create(_ files: [(path: String, bytes: [UInt8])]) throws(FileFailure) {
     let folders = Set(files.map { Folder.of($0.path) }).sorted()
     for folder in folders { try Folder.make(folder) }
-    let work = CreatedFiles(files), group = DispatchGroup()
+    let work = CreatedFiles(files)
+    let group = DispatchGroup()
     for lane in 0..<min(8, files.count) {
       // each has a thread of its own: most of the time it waits
       DispatchQueue(label: "khatm.files.\(lane)").async(group: group) { while work.next() {} }

@@ -53,7 +53,8 @@ public enum BoundedRead {
   ) {
     let status = try regularStatus(descriptor, path)
     guard status.st_size <= limit else { throw FileFailure(path, "read", .tooLarge(limit: limit)) }
-    var bytes: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
     bytes.reserveCapacity(Int(status.st_size))
     while true {
       let count = try read(FileDescriptor(rawValue: descriptor), into: &chunk, path)

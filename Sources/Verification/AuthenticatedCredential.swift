@@ -130,8 +130,8 @@ final class AuthenticatedClaims: Sendable {
   /// token's.
   func says(what token: [UInt8]) -> Bool {
     do {
-      let payload = try CompactJWS.parse(token).payloadObject(),
-        entries = try MembershipCredential(payload: payload).statusEntries
+      let payload = try CompactJWS.parse(token).payloadObject()
+      let entries = try MembershipCredential(payload: payload).statusEntries
       return stated == Self.stated(by: payload) && statusEntries.allSatisfy(entries.contains)
     } catch { return false }  // what cannot be read does not say the same
   }

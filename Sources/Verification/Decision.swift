@@ -47,7 +47,8 @@ public struct Decision: Sendable {
 
   /// The only initialiser: whatever found the answer hands it over as a builder.
   init(_ builder: borrowing DecisionBuilder) {
-    let axes = builder.finalAxes, reasons = builder.allReasons
+    let axes = builder.finalAxes
+    let reasons = builder.allReasons
     let judged = Self.judge(axes, reasons)
     // Nothing positive without the credential it is about.
     verdict = judged.isPositive && builder.credential == nil ? .cannotTell : judged
@@ -81,7 +82,11 @@ public struct Decision: Sendable {
   /// Verification step 8: judge. The one place where a verdict is made. A thief's page is never described by the
   /// owner's status alone, so the page goes first.
   static func judge(_ axes: Axes, _ reasons: [Reason]) -> Verdict {
-    var onAuthenticity = false, onBinding = false, onStatus = false, elsewhere = false, doubts = false
+    var onAuthenticity = false
+    var onBinding = false
+    var onStatus = false
+    var elsewhere = false
+    var doubts = false
     for reason in reasons {
       switch (reason.severity, reason.code.axis) {
       case (.error, .authenticity): onAuthenticity = true

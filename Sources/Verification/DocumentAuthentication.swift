@@ -21,7 +21,9 @@ extension TokenAuthenticator {
       }
     } catch { throw refusal ?? Self.refusal(for: error) }
 
-    var signer: Signer?, issued: Instant?, expires: Instant?
+    var signer: Signer?
+    var issued: Instant?
+    var expires: Instant?
     for proof in verified.proofs {
       guard let created = proof.created else { throw .malformed("proof.created", "is missing") }
       let key = try listed(proof.verificationMethod)

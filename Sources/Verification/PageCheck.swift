@@ -64,7 +64,10 @@ struct PageCheck {
   private func checkAge(_ keys: [Text], _ builder: inout DecisionBuilder) {
     let ages = keys.map { builder.bindingAges[$0] }
     let now = builder.now
-    if ages.contains(where: { $0 == nil }) { return builder.axes.binding = .match }  // nothing was said of it
+    if ages.contains(where: { $0 == nil }) {
+      builder.axes.binding = .match
+      return
+    }  // nothing was said of it
     let known = ages.compactMap { $0 }
     if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: {
       ($0.reproveBy ?? now) < ($1.reproveBy ?? now)

@@ -14,7 +14,8 @@ extension TokenAuthenticator {
   static func storefronts(of organization: MembershipCredential.Organization, _ table: PlatformTable?)
     -> [VerifiedCredential.Storefront]
   {
-    var found: [VerifiedCredential.Storefront] = [], keys: Set<Text> = []
+    var found: [VerifiedCredential.Storefront] = []
+    var keys: Set<Text> = []
     for binding in organization.storefronts where keys.insert(binding.key).inserted {
       found.append(.init(kind: binding.kind.rawValue, key: binding.key.string, display: display(of: binding, table)))
     }
@@ -28,7 +29,8 @@ extension TokenAuthenticator {
   /// People read the display, machines the key. A display that is not the address of its key would name somebody else's
   /// page: then the key is shown.
   private static func display(of binding: StorefrontBinding, _ table: PlatformTable?) -> String {
-    let shown = binding.display.bytes, scheme = Array("https://".utf8)
+    let shown = binding.display.bytes
+    let scheme = Array("https://".utf8)
     guard shown.starts(with: scheme) else { return binding.key.string }
     let address = shown[scheme.count...]
     let slash = binding.key.bytes.firstIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0

@@ -220,7 +220,8 @@ extension TokenAuthenticator {
     let chains = caches?.chains ?? ChainCache(capacity: 1)
     var rules = ChainRules.credentialSigner(host: host, policy: nil)
     rules.revocationTime = now.seconds
-    var time = (asOf ?? now).seconds, doubts: [Reason] = []
+    var time = (asOf ?? now).seconds
+    var doubts: [Reason] = []
     for _ in 0..<3 {
       do throws(ChainRejection) {
         let valid = try chains.validate(chain, anchors: trust.anchors, crls: trust.crls, at: time, rules: rules)

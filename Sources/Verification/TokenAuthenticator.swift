@@ -180,9 +180,11 @@ struct TokenAuthenticator {
       )
     }
     guard case .success(let list) = trust.list else { throw .unavailable("trust_list") }
-    let type = credential.type, tier = credential.organization.membershipTier,
-      number = credential.organization.organizationIdentifier
-    let isMembership = type == MembershipCredential.membershipType, entries = credential.statusEntries
+    let type = credential.type
+    let tier = credential.organization.membershipTier
+    let number = credential.organization.organizationIdentifier
+    let isMembership = type == MembershipCredential.membershipType
+    let entries = credential.statusEntries
     // A tier without the form of a membership would come without the register number that says which companies a
     // chamber speaks for.
     guard isMembership || tier == nil else { throw refusal }
@@ -242,12 +244,14 @@ struct TokenAuthenticator {
   private func facts(of credential: MembershipCredential, _ programme: Text, signer: Signer, digestOf: [UInt8])
     -> VerifiedCredential
   {
-    let url = credential.id,
-      id =
-        url.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: url.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
-    let entity = signer.entity, platforms = trust.platforms
+    let url = credential.id
+    let id =
+      url.bytes.lastIndex(of: UInt8(ascii: "/")).map { String(decoding: url.bytes[($0 + 1)...], as: UTF8.self) } ?? ""
+    let entity = signer.entity
+    let platforms = trust.platforms
     // What is shown is held, and nothing else of the credential.
-    let organization = credential.organization, (from, until) = (credential.validFrom, credential.validUntil)
+    let organization = credential.organization
+    let (from, until) = (credential.validFrom, credential.validUntil)
     return VerifiedCredential(id: id, url: url.string, digestOf: digestOf) {
       VerifiedCredential.Facts(
         programme: programme.string,

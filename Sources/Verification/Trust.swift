@@ -36,7 +36,10 @@ public struct TrustFiles: Sendable {
 /// part is another object, and what was verified under one is not believed under another.
 public final class Trust: Sendable {
   /// Why a part cannot be used; never a reason to say that a credential is forged.
-  public enum Problem: Error, Hashable, Sendable { case missing, unusable(String) }
+  public enum Problem: Error, Hashable, Sendable {
+    case missing
+    case unusable(String)
+  }
 
   /// What every answer asks of the list.
   struct Terms: Sendable {

@@ -54,7 +54,8 @@ struct TrustListKeyIndex: Sendable {
         continue
       }
     }
-    var listed: [Text: [(entity: TrustList.Entity, listing: KeyListing)]] = [:], owners: [PublicKey: Set<Text>] = [:]
+    var listed: [Text: [(entity: TrustList.Entity, listing: KeyListing)]] = [:]
+    var owners: [PublicKey: Set<Text>] = [:]
     for entity in list.entities {
       for service in entity.services where service.type == TrustList.Service.issuance {
         for key in service.keys where Self.mayList(key.keyID, entity) {

@@ -3,8 +3,12 @@ public import Messages
 
 /// The answer to "is this badge real, is it in force, does it belong to this page?" (`docs/DESIGN.md`; worst first).
 public enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
-  case notGenuine = "not_genuine", otherPage = "other_page", notInForce = "not_in_force", cannotTell = "cannot_tell"
-  case noBadge = "no_badge", genuine, confirmed
+  case notGenuine = "not_genuine"
+  case otherPage = "other_page"
+  case notInForce = "not_in_force"
+  case cannotTell = "cannot_tell"
+  case noBadge = "no_badge"
+  case genuine, confirmed
 
   /// Worse verdicts come first.
   public static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
@@ -14,17 +18,29 @@ public enum Verdict: String, Sendable, Hashable, CaseIterable, Comparable {
 
 /// Whether the chamber that is named issued the credential.
 public enum Authenticity: String, Sendable, CaseIterable {
-  case genuine, notGenuine = "not_genuine", unknownIssuer = "unknown_issuer",
-    unknownCredential = "unknown_credential", malformed, notChecked = "not_checked"
+  case genuine
+  case notGenuine = "not_genuine"
+  case unknownIssuer = "unknown_issuer"
+  case
+    unknownCredential = "unknown_credential"
+  case malformed
+  case notChecked = "not_checked"
 }
 /// Whether the credential is in force.
 public enum Status: String, Sendable, CaseIterable {
-  case active, expired, notYetValid = "not_yet_valid", suspended, revoked, superseded, unknown
+  case active, expired
+  case notYetValid = "not_yet_valid"
+  case suspended, revoked, superseded, unknown
 }
 /// Whether the credential names the page.
 public enum BindingResult: String, Sendable, CaseIterable {
-  case match, noMatch = "no_match", notStated = "not_stated", stale,
-    notProvable = "not_provable", notChecked = "not_checked"
+  case match
+  case noMatch = "no_match"
+  case notStated = "not_stated"
+  case stale
+  case
+    notProvable = "not_provable"
+  case notChecked = "not_checked"
 }
 /// How old what the status rests on is.
 public enum Freshness: String, Sendable, CaseIterable { case live, cached, stale }

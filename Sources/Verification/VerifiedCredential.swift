@@ -21,7 +21,10 @@ public struct VerifiedCredential: Sendable, Hashable {
   /// Held once: a credential goes through every answer about it.
   private final class Parts: Sendable {
     /// What it states, or how to find that out.
-    private enum Stated { case by(@Sendable () -> Facts), made(Facts) }
+    private enum Stated {
+      case by(@Sendable () -> Facts)
+      case made(Facts)
+    }
 
     let id: String, url: String
     private let stated: Mutex<Stated>  // owned by facts
@@ -42,7 +45,10 @@ public struct VerifiedCredential: Sendable, Hashable {
     private let digest: Mutex<Digest>  // owned by tokenDigest
 
     /// SHA-256 of many kilobytes, which not every caller wants to know; the bytes are let go once it is made.
-    private enum Digest { case of([UInt8]), made(String) }
+    private enum Digest {
+      case of([UInt8])
+      case made(String)
+    }
 
     var tokenDigest: String {
       digest.withLock { digest in

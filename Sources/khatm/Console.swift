@@ -105,11 +105,11 @@ final class ProgressLine {
 
   func update(_ done: Int) {
     guard enabled, total > 0 else { return }
-    let now = ContinuousClock.now,
-      seconds = max(
-        0.001,
-        Double((now - begun).components.seconds) + Double((now - begun).components.attoseconds) / 1e18
-      )
+    let now = ContinuousClock.now
+    let seconds = max(
+      0.001,
+      Double((now - begun).components.seconds) + Double((now - begun).components.attoseconds) / 1e18
+    )
     let rate = Double(done) / seconds
     let left = rate > 0 ? Int(Double(total - done) / rate) : 0
     if terminal {

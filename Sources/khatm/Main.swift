@@ -44,7 +44,8 @@ struct CommandFailure: Error {
     } catch let refusal as PKIStartup.Failure {
       report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
     } catch {
-      let text = Khatm.fullMessage(for: error), code = Khatm.exitCode(for: error)
+      let text = Khatm.fullMessage(for: error)
+      let code = Khatm.exitCode(for: error)
       if code == .success {
         Console.write(text + "\n", to: 1)
         Foundation.exit(0)

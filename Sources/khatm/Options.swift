@@ -66,7 +66,8 @@ struct GlobalOptions: ParsableArguments {
   /// Takes the lock and opens the register, ready to sign.
   /// - Parameter named: another officer than the one the command names; for the sample world.
   func session(as named: String? = nil, reconciling: Bool = false) throws -> AuthoritySession {
-    let home = try requireHome(), name = named ?? officerName
+    let home = try requireHome()
+    let name = named ?? officerName
     var options = SessionOptions(wait: wait, credentials: officerCredentials(home, name))
     options.isReconciling = reconciling
     options.clock = { now }
@@ -164,7 +165,8 @@ enum Terminal {
       restore = nil
     }
     Console.write(prompt, to: terminal)
-    var bytes: [UInt8] = [], byte: UInt8 = 0
+    var bytes: [UInt8] = []
+    var byte: UInt8 = 0
     while read(terminal, &byte, 1) == 1, byte != 0x0A, bytes.count < 1_024 { bytes.append(byte) }
     return bytes
   }
@@ -198,7 +200,8 @@ func readInput(_ path: String, atMost limit: Int) throws -> [UInt8]? {
 /// Writes a result beside its final name and renames it: no half file is left behind on failure. What stands there
 /// already keeps its mode; a link is followed, and a device or a pipe is written to, not replaced.
 func writeOutput(_ bytes: [UInt8], to named: String) throws {
-  var status = stat(), path = named
+  var status = stat()
+  var path = named
   let isThere = stat(named, &status) == 0
   do throws(FileFailure) {
     if isThere, status.st_mode & S_IFMT != S_IFREG {

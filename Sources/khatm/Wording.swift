@@ -1,6 +1,5 @@
 import Issuance
 import Registry
-
 import Vocabulary
 
 /// `1 certificate`, `2,327 certificates`.

@@ -1,7 +1,7 @@
 import Directory
 import Encodings
-import LogClients
 import HTTPTypes
+import LogClients
 import Messages
 import PKI
 import Repository
@@ -10,7 +10,10 @@ import Verification
 /// A question as it stands in a request, and the answer object around a decision.
 struct VerifyRequest: Sendable {
   /// What is asked about.
-  enum Subject: Sendable { case credential(VerificationRequest), page(String) }
+  enum Subject: Sendable {
+    case credential(VerificationRequest)
+    case page(String)
+  }
   let subject: Subject
   let nonce: String?, ref: String?
   let language: Language?
@@ -55,7 +58,8 @@ struct VerifyRequest: Sendable {
       guard let flag = value.bool else { throw Problem(.requestMalformed, "\(name) is true or false") }
       return flag
     }
-    let page = try text("page", max: maxPageBytes), wantsProof = try flag("proof")
+    let page = try text("page", max: maxPageBytes)
+    let wantsProof = try flag("proof")
     var subjects: [VerificationRequest.Subject] = []
     if let token = object["credential"] {
       // As it stands: a token may be thousands of bytes.

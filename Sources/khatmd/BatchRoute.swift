@@ -1,7 +1,7 @@
 import Encodings
 import Glibc
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import NIOCore
 import Repository
 
@@ -37,8 +37,11 @@ extension VerifyRoutes {
       headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"],
       body: .init { writer in
         defer { withExtendedLifetime(slot) {} }
-        var lines = LineReader(maxBytes: limits.requestBytes), pending: [LineReader.Line] = [], out = ByteBuffer(),
-          total = 0, count = 0
+        var lines = LineReader(maxBytes: limits.requestBytes)
+        var pending: [LineReader.Line] = []
+        var out = ByteBuffer()
+        var total = 0
+        var count = 0
         // Answers that took their time, for the same line further down.
         var kept: [LineReader.Whole: [UInt8]] = [:]
         func judge() async {
@@ -83,7 +86,8 @@ extension VerifyRoutes {
     into out: inout ByteBuffer,
     _ service: Service
   ) async {
-    var answers = [[UInt8]](repeating: [], count: lines.count), places: [LineReader.Whole: [Int]] = [:]
+    var answers = [[UInt8]](repeating: [], count: lines.count)
+    var places: [LineReader.Whole: [Int]] = [:]
     for (place, line) in lines.enumerated() {
       switch line {
       case .tooLong: answers[place] = failed(Problem(.tooLarge), service)
@@ -96,7 +100,8 @@ extension VerifyRoutes {
       }
     }
     if !places.isEmpty {
-      let work = Array(places), workers = min(service.crypto.threads, work.count)
+      let work = Array(places)
+      let workers = min(service.crypto.threads, work.count)
       let judged = await withTaskExecutorPreference(service.crypto) {
         await withTaskGroup(of: [(Int, [UInt8])].self) { group in
           for worker in 0..<workers {

@@ -1,8 +1,8 @@
 import Encodings
-import LogClients
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
+import LogClients
 import Messages
 import NIOCore
 import PKI
@@ -39,8 +39,8 @@ struct FollowRoutes: Sendable {
   private func changes(_ request: Request) async throws -> Response {
     let query = try Query(request, "after", "limit", "records")
     _ = try request.preferred("application/json")
-    let after = try number(query["after"], or: 0),
-      limit = try number(query["limit"], or: UInt64(ChangeFeed.defaultLimit))
+    let after = try number(query["after"], or: 0)
+    let limit = try number(query["limit"], or: UInt64(ChangeFeed.defaultLimit))
     guard (1...UInt64(ChangePage.largestLimit)).contains(limit) else {
       throw Problem(.queryRefused, "limit is 1 to \(ChangePage.largestLimit)")
     }
@@ -76,7 +76,9 @@ struct FollowRoutes: Sendable {
 
   /// The state now, or at a moment of the past, for which the whole log must have been read.
   private func status(_ request: Request, _ id: CredentialID) async throws -> Response {
-    let query = try Query(request, "at"), question = VerificationRequest(.id(id.description)), now = service.now()
+    let query = try Query(request, "at")
+    let question = VerificationRequest(.id(id.description))
+    let now = service.now()
     _ = try request.preferred("application/json")
     guard let text = query["at"] else {
       return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision)
@@ -85,7 +87,8 @@ struct FollowRoutes: Sendable {
       throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
     }
     guard moment <= now else { throw Problem(.queryRefused, "at is not in the future") }
-    let folder = service.folder, log = log
+    let folder = service.folder
+    let log = log
     let answer = try await away { () throws(FollowFailure) in
       folder.answer(question, asOf: moment, at: now, acts: log.acts)
     }

@@ -11,7 +11,8 @@ final class LoopExecutor: TaskExecutor {
   init(_ loops: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) { self.loops = loops }
 
   func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job), executor = asUnownedTaskExecutor()
+    let job = UnownedJob(job)
+    let executor = asUnownedTaskExecutor()
     (MultiThreadedEventLoopGroup.currentEventLoop ?? loops.next()).execute { job.runSynchronously(on: executor) }
   }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import LogClients
 import Logging
 import NIOCore
 import PKI
@@ -23,7 +23,8 @@ import Verification
       StandardIO.say("khatmd: \(refusal.message)\nhint: \(refusal.hint)\n", to: 2)
       exit(2)
     } catch {
-      let text = Khatmd.fullMessage(for: error), code = Khatmd.exitCode(for: error)
+      let text = Khatmd.fullMessage(for: error)
+      let code = Khatmd.exitCode(for: error)
       if !text.isEmpty { StandardIO.say(text + "\n", to: code == .success ? 1 : 2) }
       exit(code == .success ? 0 : code == .validationFailure ? 2 : 5)
     }
@@ -260,7 +261,8 @@ struct ListenAddress: Sendable {
 func makeApplication(_ service: Service, address: ListenAddress, log: Logger, ready: @escaping @Sendable (Int) -> Void)
   -> some ApplicationProtocol
 {
-  let limits = service.settings.limits, waiting = WaitingConnections(places: limits.connections)
+  let limits = service.settings.limits
+  let waiting = WaitingConnections(places: limits.connections)
   let http = HTTP1Channel.Configuration(
     additionalChannelHandlers: [
       ConnectionGuard(

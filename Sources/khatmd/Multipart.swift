@@ -11,7 +11,8 @@ enum Multipart {
     guard let boundary = boundary(contentType) else { throw Problem(.mediaTypeUnsupported, "send multipart/form-data") }
     let mark = Array("--".utf8) + boundary
     guard body.starts(with: mark) else { throw Problem(.requestMalformed, "the first boundary is missing") }
-    var at = mark.count, found: [UInt8]?
+    var at = mark.count
+    var found: [UInt8]?
     for _ in 0..<maxParts {
       if body[at...].starts(with: Array("--".utf8)) {
         guard let found else { throw Problem(.requestMalformed, "there is no file \(field)") }
@@ -58,7 +59,8 @@ enum Multipart {
   /// `name` of the one `Content-Disposition: form-data` line.
   private static func name(_ head: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     for line in head.split(separator: 0x0A) {
-      let line = Array(line).trimmed[...], prefix = Array("content-disposition:".utf8)
+      let line = Array(line).trimmed[...]
+      let prefix = Array("content-disposition:".utf8)
       guard ASCII.equalFolded(line.prefix(prefix.count), prefix) else { continue }
       guard let start = find(Array("; name=\"".utf8), in: Array(line), from: 0, before: line.count) else { return nil }
       let value = line[(line.startIndex + start + 8)...]

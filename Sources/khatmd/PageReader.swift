@@ -22,7 +22,11 @@ final class PageReader: Sendable {
   private static let patience = 4
 
   /// What comes of a question about a page.
-  enum Outcome: Sendable { case decided(PageDecision), refused(InvalidRequest), busy }
+  enum Outcome: Sendable {
+    case decided(PageDecision)
+    case refused(InvalidRequest)
+    case busy
+  }
 
   /// Who is being asked, and what was found lately.
   private struct State {

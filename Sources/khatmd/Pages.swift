@@ -1,6 +1,6 @@
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 

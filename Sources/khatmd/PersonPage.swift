@@ -2,8 +2,8 @@ import Credentials
 import Directory
 import Encodings
 import Foundation
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 import Storefronts
@@ -59,8 +59,11 @@ struct PersonPage: Sendable {
     guard let language = request.language(query["lang"]) else {
       throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
     }
-    let asked = query.filled("page"), id = try number(text), now = service.now()
-    var refusal: InvalidRequest?, answer: VerificationResponse
+    let asked = query.filled("page")
+    let id = try number(text)
+    let now = service.now()
+    var refusal: InvalidRequest?
+    var answer: VerificationResponse
     switch service.folder.answer(VerificationRequest(.id(text), page: asked), at: now) {
     case .success(let found): answer = found
     case .failure(let why):

@@ -1,7 +1,7 @@
 import Artwork
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 import Support
@@ -32,7 +32,8 @@ struct PictureRoutes: Sendable {
   }
 
   private func badge(_ request: Request, _ file: String) throws(Problem) -> Response {
-    let query = try Query(request, "lang", "form"), id = try id(file)
+    let query = try Query(request, "lang", "form")
+    let id = try id(file)
     guard let form = BadgeForm(rawValue: query["form"] ?? "compact"),
       let language = Language(rawValue: query["lang"] ?? "en")
     else {

@@ -1,6 +1,6 @@
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 import Verification
@@ -9,13 +9,25 @@ import Verification
 struct Problem: Error, Sendable {
   /// Kinds of problems, each with its stable word.
   enum Code: String, CaseIterable {
-    case requestMalformed = "request_malformed", queryRefused = "query_refused", mediaTypeUnsupported =
+    case requestMalformed = "request_malformed"
+    case queryRefused = "query_refused"
+    case mediaTypeUnsupported =
       "media_type_unsupported"
-    case notAcceptable = "not_acceptable", notFound = "not_found", methodNotAllowed = "method_not_allowed", tooLarge =
+    case notAcceptable = "not_acceptable"
+    case notFound = "not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case tooLarge =
       "too_large"
-    case tooManyRequests = "too_many_requests", overloaded, hostUnknown = "host_unknown", `internal` = "internal"
-    case tooManyReports = "too_many_reports", reportsFull = "reports_full", formOfAnotherSite = "form_of_another_site"
-    case optionUnknown = "option_unknown", pagesNotRead = "pages_not_read", recordsUnavailable = "records_unavailable"
+    case tooManyRequests = "too_many_requests"
+    case overloaded
+    case hostUnknown = "host_unknown"
+    case `internal` = "internal"
+    case tooManyReports = "too_many_reports"
+    case reportsFull = "reports_full"
+    case formOfAnotherSite = "form_of_another_site"
+    case optionUnknown = "option_unknown"
+    case pagesNotRead = "pages_not_read"
+    case recordsUnavailable = "records_unavailable"
 
     var status: HTTPResponse.Status {
       switch self {

@@ -60,8 +60,8 @@ struct ReadPageView {
     page.body.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
     page.body.say(texts.heading[language].segments(params))
     page.body.raw("</h1>")
-    let own = decision.reasons.filter { $0.code.axis != .note && $0.severity != .info },
-      notes = decision.reasons.filter { $0.code.axis == .note }
+    let own = decision.reasons.filter { $0.code.axis != .note && $0.severity != .info }
+    let notes = decision.reasons.filter { $0.code.axis == .note }
     // A sentence that is nothing but notes, without any, is left out.
     if !(state == .noBadge && notes.isEmpty) {
       page.body.raw("<p class=\"sentence\">")

@@ -1,7 +1,7 @@
 import Encodings
-import LogClients
-import Hummingbird
 import HTTPTypes
+import Hummingbird
+import LogClients
 import Messages
 import PKI
 import Repository
@@ -71,10 +71,10 @@ struct ReportRoute: Sendable {
         "kind is one of \(MisuseReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
       )
     }
-    let page = try field(form, "page", max: MisuseReport.maxPageBytes) ?? "",
-      text = try field(form, "text", max: MisuseReport.maxTextBytes) ?? ""
-    let digest = try field(form, "checked", max: 80),
-      receipt = try field(form, "receipt", max: MisuseReport.maxReceiptBytes)
+    let page = try field(form, "page", max: MisuseReport.maxPageBytes) ?? ""
+    let text = try field(form, "text", max: MisuseReport.maxTextBytes) ?? ""
+    let digest = try field(form, "checked", max: 80)
+    let receipt = try field(form, "receipt", max: MisuseReport.maxReceiptBytes)
     guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
       (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {

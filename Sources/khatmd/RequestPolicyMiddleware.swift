@@ -1,6 +1,6 @@
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Logging
 import Messages
 import NIOCore
@@ -18,7 +18,8 @@ struct RequestPolicyMiddleware: RouterMiddleware {
   ) async throws
     -> Response
   {
-    let path = request.uri.path, isPage = Pages.owns(path)
+    let path = request.uri.path
+    let isPage = Pages.owns(path)
     var response: Response
     do {
       try admit(request, path: path, context: context)
@@ -101,7 +102,8 @@ struct RequestPolicyMiddleware: RouterMiddleware {
     let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
     guard path.first == UInt8(ascii: "/") else { return false }
     if path.count == 1 { return true }
-    var segment = 0, dots = 0
+    var segment = 0
+    var dots = 0
     for byte in path.dropFirst() {
       switch byte {
       case UInt8(ascii: "/"):

@@ -1,6 +1,6 @@
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import NIOCore
 import Repository
@@ -45,7 +45,8 @@ struct Query {
 
   /// `+` is a space, as forms write it.
   static func decoded(_ bytes: some Collection<UInt8>) -> String? {
-    var out: [UInt8] = [], rest = Array(bytes)[...]
+    var out: [UInt8] = []
+    var rest = Array(bytes)[...]
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         out.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
@@ -141,7 +142,8 @@ enum Accept {
 
   /// The most specific range decides, so `*/*;q=0` beside `text/html` leaves HTML alone.
   static func weight(of offer: String, _ ranges: [Range]) -> Int {
-    let names = offer.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }, star = [UInt8(ascii: "*")]
+    let names = offer.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }
+    let star = [UInt8(ascii: "*")]
     var found: (rank: Int, weight: Int)?
     for range in ranges {
       let rank =

@@ -1,9 +1,9 @@
 import Dispatch
 import Encodings
-import LogClients
 import Glibc
 import Hummingbird
 import HummingbirdCore
+import LogClients
 import Messages
 import NIOCore
 import Repository

@@ -1,7 +1,7 @@
 import Directory
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 import Verification
@@ -31,7 +31,8 @@ struct StartPage: Sendable {
   // MARK: start
 
   private func start(_ request: Request) throws(Problem) -> Response {
-    let query = try Query(request, "lang"), language = try language(request, query)
+    let query = try Query(request, "lang")
+    let language = try language(request, query)
     _ = try request.preferred("text/html")
     var page = Page(service, language, path: "/")
     page.title = Catalogue.sentence(SiteText.startHeading, language: language)
@@ -172,7 +173,8 @@ struct StartPage: Sendable {
   }
 
   private func check(_ request: Request) async throws(Problem) -> Response {
-    let query = try Query(request, "id", "page", "lang"), language = try language(request, query)
+    let query = try Query(request, "id", "page", "lang")
+    let language = try language(request, query)
     _ = try request.preferred("text/html")
     let lang = ("lang", language.rawValue)
     if let text = query.filled("id") {
@@ -248,7 +250,8 @@ struct StartPage: Sendable {
   // MARK: search
 
   private func search(_ request: Request) throws(Problem) -> Response {
-    let query = try Query(request, "q", "lang"), language = try language(request, query)
+    let query = try Query(request, "q", "lang")
+    let language = try language(request, query)
     _ = try request.preferred("text/html")
     let words = query.filled("q") ?? ""
     guard words.unicodeScalars.count >= 2 else {
@@ -372,7 +375,8 @@ struct StartPage: Sendable {
   // MARK: picture
 
   private func upload(_ request: Request) async throws -> Response {
-    let query = try Query(request, "lang"), language = try language(request, query)
+    let query = try Query(request, "lang")
+    let language = try language(request, query)
     let bytes = try await request.collected(upTo: service.settings.limits.uploadBytes)
     let file = try Multipart.file("picture", contentType: request.headers[.contentType] ?? "", body: bytes)
     let lang = ("lang", language.rawValue)
@@ -391,13 +395,14 @@ struct StartPage: Sendable {
 
   /// What was found in an uploaded picture, when that was nothing good. The address can say nothing but that.
   private func picture(_ request: Request) throws(Problem) -> Response {
-    let query = try Query(request, "code", "lang"), language = try language(request, query)
+    let query = try Query(request, "code", "lang")
+    let language = try language(request, query)
     _ = try request.preferred("text/html")
     guard let code = query["code"].flatMap({ ReasonCode(rawValue: $0) }),
       code.axis == .authenticity || code.axis == .freshness
     else { return see("/", [("lang", language.rawValue)]) }
-    let state: PageState = code == .noBakedData || code.severity != .error ? .cannotTell : .notGenuine,
-      texts = state.texts
+    let state: PageState = code == .noBakedData || code.severity != .error ? .cannotTell : .notGenuine
+    let texts = state.texts
     var page = Page(service, language, path: "/picture", query: [("code", code.rawValue)])
     page.title = texts.word[language].sentence() + ": " + texts.heading[language].sentence()
     page.body.open("section", [("class", "verdict \(Icons.tone(state))")])

@@ -1,7 +1,7 @@
 import Credentials
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import PKI
 import Repository
 import Synchronization
@@ -120,7 +120,8 @@ struct StaticRoutes: Sendable {
     case .seconds(let seconds): return "public, max-age=\(seconds)"
     case .untilToken, .untilCRL:
       guard let end = lives.end(of: file, { life.end(of: file.bytes) }), end > now else { return "no-cache" }
-      let fresh = min(300, end - now), stale = min(3_600, end - now - fresh)
+      let fresh = min(300, end - now)
+      let stale = min(3_600, end - now - fresh)
       return "public, max-age=\(fresh)" + (stale > 0 ? ", stale-if-error=\(stale)" : "")
     }
   }
@@ -203,7 +204,8 @@ enum HTTPDate {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
   static func text(_ seconds: Int64) -> String {
-    let instant = Instant(seconds: max(0, seconds)), date = CivilDate(of: instant)
+    let instant = Instant(seconds: max(0, seconds))
+    let date = CivilDate(of: instant)
     let weekday = days[Int(instant.seconds / 86_400 % 7)]
     let time = String(decoding: instant.description.utf8.dropFirst(11).prefix(8), as: UTF8.self)
     return "\(weekday), \(date.day < 10 ? "0" : "")\(date.day) \(months[date.month - 1]) \(date.year) \(time) GMT"

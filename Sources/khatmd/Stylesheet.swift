@@ -1,5 +1,5 @@
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 
 /// The one style sheet. Logical properties throughout, so that Arabic needs no second set of rules.
 enum Stylesheet {

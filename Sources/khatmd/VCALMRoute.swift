@@ -1,7 +1,7 @@
 import Credentials
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import Repository
 import Verification
@@ -20,7 +20,8 @@ struct VCALMRoute: Sendable {
     _ = try Query(request)
     _ = try request.preferred("application/json")
     try request.requireType("application/json")
-    let bytes = try await request.collected(upTo: service.settings.limits.requestBytes), object: JSONObject
+    let bytes = try await request.collected(upTo: service.settings.limits.requestBytes)
+    let object: JSONObject
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: .request)
     } catch {
@@ -86,7 +87,8 @@ struct VCALMRoute: Sendable {
       )
     }
     if wanted.contains("returnResults") {
-      let axes = decision.axes, status = axes.status
+      let axes = decision.axes
+      let status = axes.status
       func date(_ instant: Instant?, _ holds: Bool) -> JSON {
         ["verified": .bool(instant != nil && holds), "input": instant.map { JSON($0.description) } ?? .null]
       }
@@ -111,7 +113,8 @@ struct VCALMRoute: Sendable {
 
   /// W3C's types where there is one (VCDM 2.0, section 7.1; Bitstring Status List 1.0, 3.2), else ours.
   static func type(of code: ReasonCode, host: String) -> String {
-    let model = "https://www.w3.org/TR/vc-data-model#", list = "https://www.w3.org/ns/credentials/status-list#"
+    let model = "https://www.w3.org/TR/vc-data-model#"
+    let list = "https://www.w3.org/ns/credentials/status-list#"
     return switch code {
     case .malformed: model + "PARSING_ERROR"
     case .issuerMismatch: model + "MALFORMED_VALUE_ERROR"

@@ -1,7 +1,7 @@
 import Directory
 import Encodings
-import Hummingbird
 import HTTPTypes
+import Hummingbird
 import Messages
 import NIOCore
 import Repository

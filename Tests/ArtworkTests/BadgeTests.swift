@@ -162,7 +162,8 @@ import Testing
   }
 
   @Test func sameFactsSameBytes() throws {
-    let first = try Samples.everything(), second = try Samples.everything()
+    let first = try Samples.everything()
+    let second = try Samples.everything()
     for (one, two) in zip(first, second) { #expect(one.1.svg == two.1.svg, "\(one.0)") }
   }
 

@@ -1,8 +1,9 @@
-@testable import Artwork
 import Encodings
 import Foundation
 import Messages
 import Testing
+
+@testable import Artwork
 
 /// Symbols, decoded by another program.
 @Suite struct QRCodeTests {
@@ -89,7 +90,8 @@ import Testing
     let card = try QRCard.draw(Samples.short(), language: .en)
     let svg = String(decoding: card.svg, as: UTF8.self)
     let tag = try #require(svg.range(of: ">"))
-    let width = Int(Double(card.width) * size), height = Int(Double(card.height) * size)
+    let width = Int(Double(card.width) * size)
+    let height = Int(Double(card.height) * size)
     let view = "viewBox=\"0 0 \(card.width) \(card.height)\""
     let filter =
       blur > 0 ? "<filter id=\"b\"><feGaussianBlur stdDeviation=\"\(blur)\"/></filter><g filter=\"url(#b)\">" : "<g>"

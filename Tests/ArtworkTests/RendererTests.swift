@@ -1,8 +1,9 @@
-@testable import Artwork
 import Encodings
 import Foundation
 import Messages
 import Testing
+
+@testable import Artwork
 
 /// Pictures and documents, opened by other programs.
 @Suite struct RendererTests {
@@ -203,7 +204,8 @@ import Testing
       let pages = try [false, true].map {
         try MembershipCertificate.page(Samples.certificate(facts, isSample: $0), language: language)
       }
-      let plain = try #require(ParsedSVG(pages[0].svg)).texts, marked = try #require(ParsedSVG(pages[1].svg)).texts
+      let plain = try #require(ParsedSVG(pages[0].svg)).texts
+      let marked = try #require(ParsedSVG(pages[1].svg)).texts
       #expect(marked.filter { !plain.contains($0) } == [Catalogue.sentence(ArtworkText.sample, language: language)])
     }
   }

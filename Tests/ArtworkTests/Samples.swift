@@ -133,7 +133,8 @@ func run(_ tool: String, _ arguments: [String]) throws -> String? {
     print("skipped: \(tool) is not installed")
     return nil
   }
-  let process = Process(), pipe = Pipe()
+  let process = Process()
+  let pipe = Pipe()
   process.executableURL = URL(fileURLWithPath: path)
   process.arguments = arguments
   process.standardOutput = pipe

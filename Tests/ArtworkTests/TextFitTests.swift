@@ -1,5 +1,6 @@
-@testable import Artwork
 import Testing
+
+@testable import Artwork
 
 /// Lines that must not be wider than they are said to be.
 @Suite struct TextFitTests {

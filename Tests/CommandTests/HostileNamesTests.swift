@@ -7,7 +7,9 @@ import Testing
   private func run(_ program: String, _ arguments: [String], in folder: URL) throws -> (
     code: Int32, out: [UInt8], err: [UInt8]
   ) {
-    let process = Process(), out = Pipe(), err = Pipe()
+    let process = Process()
+    let out = Pipe()
+    let err = Pipe()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.currentDirectoryURL = folder
@@ -18,8 +20,8 @@ import Testing
     process.standardOutput = out
     process.standardError = err
     try process.run()
-    let first = Array(out.fileHandleForReading.readDataToEndOfFile()),
-      second = Array(err.fileHandleForReading.readDataToEndOfFile())
+    let first = Array(out.fileHandleForReading.readDataToEndOfFile())
+    let second = Array(err.fileHandleForReading.readDataToEndOfFile())
     process.waitUntilExit()
     return (process.terminationStatus, first, second)
   }

@@ -10,7 +10,9 @@ import Testing
   private struct Outcome { let exit: Int32, out: String, err: String }
 
   private func khatm(_ arguments: [String], in work: URL, killAfter seconds: Double? = nil) throws -> Outcome {
-    let process = Process(), out = Pipe(), err = Pipe()
+    let process = Process()
+    let out = Pipe()
+    let err = Pipe()
     process.executableURL = URL(filePath: Program.path ?? "/nonexistent")
     process.arguments = arguments
     process.currentDirectoryURL = work
@@ -26,8 +28,8 @@ import Testing
       usleep(UInt32(seconds * 1_000_000))
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
-    let printed = out.fileHandleForReading.readDataToEndOfFile(),
-      complained = err.fileHandleForReading.readDataToEndOfFile()
+    let printed = out.fileHandleForReading.readDataToEndOfFile()
+    let complained = err.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Outcome(
       exit: process.terminationReason == .exit ? process.terminationStatus : -1,
@@ -74,7 +76,10 @@ import Testing
         (ContinuousClock.now - begun).components.attoseconds
       ) / 1e18
     try FileManager.default.removeItem(at: trial)
-    var numbers = SystemRandomNumberGenerator(), shown: Set<String> = [], killed = 0, moments: [String] = []
+    var numbers = SystemRandomNumberGenerator()
+    var shown: Set<String> = []
+    var killed = 0
+    var moments: [String] = []
     for _ in 0..<Self.kills {
       let moment = Double.random(in: 0.02...(whole * 0.9), using: &numbers)
       let outcome = try khatm(issue, in: work, killAfter: moment)
@@ -114,7 +119,8 @@ import Testing
     async let first = Task.detached { try khatm(issue + ["--json", "--wait", "60"], in: work) }.value
     async let second = Task.detached { try khatm(issue + ["--json", "--wait", "60"], in: work) }.value
     async let impatient = Task.detached { try khatm(issue + ["--json", "--wait", "0"], in: work) }.value
-    let outcomes = [try await first, try await second], third = try await impatient
+    let outcomes = [try await first, try await second]
+    let third = try await impatient
     #expect(outcomes.allSatisfy { $0.exit == 0 })
     #expect(third.exit == 0 || (third.exit == 1 && third.err.contains("\"error\":\"busy\"")), "\(third.err)")
     let all = try list(work)

@@ -57,8 +57,8 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: "khatm-neighbours-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let uae = Country(home: folder + "/uae", host: "khatm.example", chamber: "dubai"),
-      oman = Country(home: folder + "/oman", host: "oman.example", chamber: "muscat")
+    let uae = Country(home: folder + "/uae", host: "khatm.example", chamber: "dubai")
+    let oman = Country(home: folder + "/oman", host: "oman.example", chamber: "muscat")
     let qatar = Country(home: folder + "/qatar", host: "qatar.example", chamber: "doha")
     _ = try uae.issue(in: folder, country: "AE")
     let theirs = try oman.issue(in: folder, country: "OM")

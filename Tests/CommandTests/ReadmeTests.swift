@@ -31,7 +31,8 @@ import Testing
   }
 
   static func run(_ command: String, _ environment: [String: String]) throws -> (output: String, code: Int32) {
-    let process = Process(), pipe = Pipe()
+    let process = Process()
+    let pipe = Pipe()
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = ["-c", command]
     process.currentDirectoryURL = VectorSet.projectRoot

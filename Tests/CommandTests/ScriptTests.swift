@@ -137,7 +137,9 @@ struct Script {
   }
 
   private func shell(_ command: String) throws -> (Int32, [String]) {
-    let process = Process(), out = Pipe(), err = Pipe()
+    let process = Process()
+    let out = Pipe()
+    let err = Pipe()
     process.executableURL = URL(filePath: "/bin/bash")
     process.arguments = ["-c", command]
     process.currentDirectoryURL = work
@@ -153,8 +155,8 @@ struct Script {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     // The program writes little to standard error; standard output is read while it runs.
-    let printed = out.fileHandleForReading.readDataToEndOfFile(),
-      complained = err.fileHandleForReading.readDataToEndOfFile()
+    let printed = out.fileHandleForReading.readDataToEndOfFile()
+    let complained = err.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     func lines(_ data: Data) -> [String] {
       data.split(separator: 0x0A).map { Self.squeezed(String(decoding: $0, as: UTF8.self)) }.filter { !$0.isEmpty }
@@ -186,7 +188,9 @@ struct Script {
   }
 
   private mutating func matchLine(_ pattern: String, _ line: String) -> Bool {
-    var expression = "^", found: [String] = [], rest = pattern[...]
+    var expression = "^"
+    var found: [String] = []
+    var rest = pattern[...]
     func literal(_ text: Substring) -> String { NSRegularExpression.escapedPattern(for: String(text)) }
     while let open = rest.firstIndex(where: { $0 == "…" || $0 == "{" }) {
       expression += literal(rest[..<open])

@@ -152,7 +152,8 @@ import Testing
     func document(_ path: String, _ what: DocumentRejection.What) -> DIDRejection {
       .document(DocumentRejection(path, what))
     }
-    let whole = try DIDDocumentTests.make(), method = try #require(whole.json["verificationMethod"]?.array?.first)
+    let whole = try DIDDocumentTests.make()
+    let method = try #require(whole.json["verificationMethod"]?.array?.first)
     let cases: [(String, JSON?, DIDRejection?)] = [
       ("id", nil, document("id", .missing)), ("id", 1, document("id", .wrongKind(expected: "a text"))),
       ("id", "", document("id", .empty)),
@@ -194,7 +195,9 @@ import Testing
 
   /// A method that cannot be read spoils only itself; asking for it says why.
   @Test func whatSpoilsOneMethod() throws {
-    let document = try DIDDocumentTests.make(), first = document.methods[0].id, second = document.methods[1].id
+    let document = try DIDDocumentTests.make()
+    let first = document.methods[0].id
+    let second = document.methods[1].id
     let other = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json
     let cases: [(String, JSON?, String, DocumentRejection.What)] = [
       ("0.controller", nil, "verificationMethod[0].controller", .missing),
@@ -249,7 +252,8 @@ import Testing
   }
 
   @Test func writtenAsReadersExpectIt() throws {
-    let document = try DIDDocumentTests.make(), methods = try #require(document.json["verificationMethod"]?.array)
+    let document = try DIDDocumentTests.make()
+    let methods = try #require(document.json["verificationMethod"]?.array)
     #expect(document.json.names == ["@context", "alsoKnownAs", "assertionMethod", "id", "verificationMethod"])
     #expect(
       methods[0].object?.names == ["controller", "id", "publicKeyJwk", "type"]

@@ -23,7 +23,8 @@ import Testing
     (.rsa(bits: 2048), .rs256, 256), (.rsa(bits: 2048), .ps256, 256),
   ])
   func signedAndVerified(_ kind: KeyKind, _ algorithm: SignatureAlgorithm, length: Int) throws {
-    let key = try PrivateKey.generate(kind), other = try PrivateKey.generate(kind)
+    let key = try PrivateKey.generate(kind)
+    let other = try PrivateKey.generate(kind)
     let token = try CompactJWS.sign(
       header: ["typ": "vc+jwt", "kid": "k", "alg": "none"],
       payload: Array(#"{"a":1}"#.utf8),
@@ -80,7 +81,8 @@ import Testing
   }
 
   @Test func keysInTheHeaderAreIgnored() throws {
-    let key = try PrivateKey.generate(.p256), attacker = try PrivateKey.generate(.p256)
+    let key = try PrivateKey.generate(.p256)
+    let attacker = try PrivateKey.generate(.p256)
     let header: JSONObject = [
       "jwk": .object(JWK(publicKey: attacker.publicKey).json), "jku": "http://127.0.0.1:1/keys",
       "x5u": "http://127.0.0.1:1/c.pem",
@@ -97,8 +99,8 @@ import Testing
     #expect(Self.error(Array("a.b".utf8)) == .parts(2))
     #expect(Self.error(Array("a.b.c.d".utf8)) == .parts(4))
     #expect(Self.error(Array("a.b.c.d.e".utf8)) == .parts(5))
-    let good = String(decoding: Self.token(#"{"alg":"ES256"}"#), as: UTF8.self),
-      parts = good.split(separator: ".").map(String.init)
+    let good = String(decoding: Self.token(#"{"alg":"ES256"}"#), as: UTF8.self)
+    let parts = good.split(separator: ".").map(String.init)
     #expect(Self.error(Array(good.utf8)) == nil)
     for bad in ["=", " ", "\n", "+", "/", "é"] {
       #expect(Self.error(Array("\(parts[0])\(bad).\(parts[1]).\(parts[2])".utf8)) == .encoding(.header))
@@ -201,7 +203,8 @@ import Testing
       key: key,
       algorithm: .es256
     )
-    var refused = 0, failed = 0
+    var refused = 0
+    var failed = 0
     for at in token.indices {
       for bit in 0..<8 {
         var flipped = token

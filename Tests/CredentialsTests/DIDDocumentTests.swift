@@ -72,7 +72,8 @@ import Testing
   static func error(_ change: (inout JSONObject, inout JSONObject) -> Void, ask: Text? = nil) throws -> DIDRejection? {
     let document = try make()
     var json = document.json
-    var methods = json["verificationMethod"]?.array ?? [], first = methods[0].object ?? [:]
+    var methods = json["verificationMethod"]?.array ?? []
+    var first = methods[0].object ?? [:]
     change(&json, &first)
     if json["verificationMethod"]?.array == methods {
       methods[0] = .object(first)

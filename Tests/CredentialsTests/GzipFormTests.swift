@@ -69,7 +69,8 @@ import Testing
   }
 
   @Test func severalMembersAreNotOne() throws {
-    let one = try Self.member(), empty = try Gzip.compress([])
+    let one = try Self.member()
+    let empty = try Gzip.compress([])
     for two in [one + one, one + empty, empty + one, empty + empty] { #expect(outcome(two) == .malformed) }
     for tail in [[0], [0x1F], [0x1F, 0x8B], [0x0A]] as [[UInt8]] { #expect(outcome(one + tail) == .malformed) }
     #expect(try Gzip.decompress(empty, limit: 0) == [])
@@ -113,7 +114,8 @@ import Testing
     let file = FileManager.default.temporaryDirectory.appending(path: "khatm-\(UUID().uuidString).gz")
     defer { try? FileManager.default.removeItem(at: file) }  // leftovers in a temporary folder harm nobody
     try Data(try Gzip.compress(Self.text)).write(to: file)
-    let process = Process(), pipe = Pipe()
+    let process = Process()
+    let pipe = Pipe()
     process.executableURL = URL(filePath: tool)
     process.arguments = ["-dc", file.path]
     process.standardOutput = pipe

@@ -294,8 +294,8 @@ import Testing
   private static func file(_ chunks: [[UInt8]]) -> [UInt8] { BakingPNG.signature + chunks.joined() }
 
   @Test func contentAtItsLimit() throws {
-    let longest = Array("a.b.".utf8) + [UInt8](repeating: 0x63, count: BakedContent.maxBytes - 4),
-      picture = Self.file(Self.plain, Self.data, Self.end)
+    let longest = Array("a.b.".utf8) + [UInt8](repeating: 0x63, count: BakedContent.maxBytes - 4)
+    let picture = Self.file(Self.plain, Self.data, Self.end)
     let drawing = Array("<svg xmlns='http://www.w3.org/2000/svg'></svg>".utf8)
     #expect(try BakingPNG.extract(try BakingPNG.bake(token: longest, into: picture)) == .token(longest))
     #expect(try BakingSVG.extract(try BakingSVG.bake(token: longest, into: drawing)) == .token(longest))

@@ -39,12 +39,16 @@ import Testing
   func wycheproof(_ name: String, _ expected: Int) throws {
     guard let folder = VectorSet.folder("wycheproof") else { return }
     let allowed: Set<Text> = ["ES256", "ES384", "EdDSA", "Ed25519", "RS256", "PS256"]
-    var cases = 0, verified = 0, unsupported = 0, wrong: [String] = []
+    var cases = 0
+    var verified = 0
+    var unsupported = 0
+    var wrong: [String] = []
     for group in try #require(Self.document(folder.appending(path: "\(name).json")).object?["testGroups"]?.array) {
       let group = try #require(group.object)
       let key = try #require((group["public"] ?? group["private"])?.object)
       for test in try #require(group["tests"]?.array) {
-        let test = try #require(test.object), id = try #require(test["tcId"]?.int)
+        let test = try #require(test.object)
+        let id = try #require(test["tcId"]?.int)
         cases += 1
         // JSON serialisation and JWE have another member or another kind: neither is a compact token.
         let token = (test["jws"] ?? test["jwe"])?.text?.bytes ?? (test["jws"] ?? test["jwe"])?.canonical() ?? []
@@ -81,7 +85,9 @@ import Testing
 
   @Test func specificationExamples() throws {
     guard let folder = VectorSet.folder("vc-jose-cose") else { return }
-    var cases = 0, passed = 0, credentials = 0
+    var cases = 0
+    var passed = 0
+    var credentials = 0
     for item in try #require(Self.document(folder.appending(path: "spec-example-jwts.json")).array) {
       let item = try #require(item.object)
       cases += 1

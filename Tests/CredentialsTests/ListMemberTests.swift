@@ -98,7 +98,8 @@ import Testing
   }
 
   @Test func listsAtTheirLimits() throws {
-    let payload = try TrustListTests.make().payload, service = ["entities", "0", "services", "0"]
+    let payload = try TrustListTests.make().payload
+    let service = ["entities", "0", "services", "0"]
     for (path, max) in [
       (["entities"], 1_000), (["pointersToOtherLists"], 64), (["answerKeys"], 64), (["logKeys"], 64),
       (["programmes"], 64),
@@ -148,7 +149,8 @@ import Testing
   }
 
   @Test func contradictions() throws {
-    let payload = try TrustListTests.make().payload, service = ["entities", "0", "services", "0"]
+    let payload = try TrustListTests.make().payload
+    let service = ["entities", "0", "services", "0"]
     let conflicts: [([String], JSON, DocumentRejection.What)] = [
       (["exp"], 1_795_305_600, .conflict(with: "iat")),
       (service + ["keys", "0", "exp"], 1, .conflict(with: "entities[0].services[0].keys[0].nbf")),

@@ -53,9 +53,11 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func payloads() throws {
-    var random = SystemRandomNumberGenerator(), taken = 0
-    let credential = try Sample.credential().payload, list = try StatusListTests.credential().payload(),
-      trust = try TrustListTests.make().payload
+    var random = SystemRandomNumberGenerator()
+    var taken = 0
+    let credential = try Sample.credential().payload
+    let list = try StatusListTests.credential().payload()
+    let trust = try TrustListTests.make().payload
     let document = try DIDDocumentTests.make().json
     for _ in 0..<3_000 {
       if Self.read(Self.mangle(credential.canonical(), &random)) { taken += 1 }
@@ -88,7 +90,8 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func inputs() throws {
-    var random = SystemRandomNumberGenerator(), taken = 0
+    var random = SystemRandomNumberGenerator()
+    var taken = 0
     let presentation = CredentialInputTests.presentation([CredentialInputTests.envelope(CredentialInputTests.token)])
       .canonical()
     for _ in 0..<10_000 {

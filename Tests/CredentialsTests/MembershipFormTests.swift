@@ -219,7 +219,8 @@ enum Programme: CaseIterable {
 
   @Test func everyProgrammeComesBack() throws {
     for programme in Programme.allCases {
-      let credential = try programme.credential(), bytes = credential.payload.canonical()
+      let credential = try programme.credential()
+      let bytes = credential.payload.canonical()
       let read = try MembershipCredential(payload: try JSONObject.parse(bytes))
       #expect(read == credential && read.payload.canonical() == bytes, "\(programme)")
       let types = credential.payload["credentialSubject"]?.object?["type"]
@@ -287,7 +288,8 @@ enum Programme: CaseIterable {
   }
 
   @Test func listsAtTheirLimits() throws {
-    let payload = try Programme.membership.credential().payload, organization = "credentialSubject.memberOrganization"
+    let payload = try Programme.membership.credential().payload
+    let organization = "credentialSubject.memberOrganization"
     let page: JSON = .object(["kind": "host", "key": "site/a.example", "display": "a.example"])
     for (path, item, max) in [
       ("\(organization).storefronts", page, 64), ("\(organization).authorizedOrigin", "https://a.example", 64),
@@ -316,8 +318,8 @@ enum Programme: CaseIterable {
 
   /// What each kind of binding may name.
   @Test func keysOfBindings() throws {
-    let payload = try Programme.membership.credential().payload,
-      path = "credentialSubject.memberOrganization.storefronts.0"
+    let payload = try Programme.membership.credential().payload
+    let path = "credentialSubject.memberOrganization.storefronts.0"
     for (kind, good, bad) in [
       (
         "host", ["site/a.example", "site/a.example:8443"],
@@ -342,8 +344,8 @@ enum Programme: CaseIterable {
   }
 
   @Test func languagesAndDirections() throws {
-    let payload = try Programme.membership.credential().payload,
-      path = "credentialSubject.memberOrganization.legalNameText"
+    let payload = try Programme.membership.credential().payload
+    let path = "credentialSubject.memberOrganization.legalNameText"
     for direction in LocalizedText.Direction.allCases {
       let name = LocalizedText("x", language: "ar-AE", direction: direction)
       #expect(try Fields.read(["name": name.json]) { try LocalizedText($0.value("name")) } == name)
@@ -380,10 +382,12 @@ enum Programme: CaseIterable {
   /// Open Badges 3.0: what its schema and section 8.2 require of the second envelope.
   @Test func membersOpenBadgesRequires() throws {
     for programme in Programme.allCases {
-      let credential = try programme.credential(), payload = try #require(OpenBadge.payload(of: credential))
+      let credential = try programme.credential()
+      let payload = try #require(OpenBadge.payload(of: credential))
       func object(_ value: JSON?) throws -> JSONObject { try #require(value?.object) }
       func has(_ json: JSONObject, _ names: [Text]) -> [Text] { names.filter { json[$0] == nil } }
-      let subject = try object(payload["credentialSubject"]), achievement = try object(subject["achievement"])
+      let subject = try object(payload["credentialSubject"])
+      let achievement = try object(subject["achievement"])
       #expect(
         has(
           payload,

@@ -298,8 +298,8 @@ enum Sample {
     credential.organization.taxRegistrationNumber = "VATAE-100000000000003"
     credential.organization.leiCode = "984500EXAMPLE0000122"
     for claim in PersonClaim.allCases { credential.person[claim] = "x" }
-    let payload = try #require(OpenBadge.payload(of: credential)),
-      subject = try #require(payload["credentialSubject"]?.object)
+    let payload = try #require(OpenBadge.payload(of: credential))
+    let subject = try #require(payload["credentialSubject"]?.object)
     var used: [Text] = ["jti"]
     for name in ["memberOrganization", "memberPerson"] as [Text] {
       used += [name] + (try #require(subject[name]?.object)).names
@@ -321,7 +321,8 @@ enum Sample {
 /// The envelope of Open Badges.
 @Suite struct OpenBadgeTests {
   @Test func theEnvelope() throws {
-    let credential = try Sample.credential(), key = try PrivateKey.generate(.rsa(bits: 2048))
+    let credential = try Sample.credential()
+    let key = try PrivateKey.generate(.rsa(bits: 2048))
     let keyURL = OpenBadge.keyURL(key.publicKey, host: "trust.chamber.example")
     let token = try #require(try OpenBadge.sign(credential, keyURL: keyURL, key: key, algorithm: .rs256))
     let jws = try CompactJWS.parse(token)
@@ -341,7 +342,8 @@ enum Sample {
   }
 
   @Test func refusals() throws {
-    let key = try PrivateKey.generate(.p256), payload = try #require(OpenBadge.payload(of: try Sample.credential()))
+    let key = try PrivateKey.generate(.p256)
+    let payload = try #require(OpenBadge.payload(of: try Sample.credential()))
     func read(_ header: JSONObject, _ change: (inout JSONObject) -> Void = { _ in }) throws -> MembershipCredential {
       var payload = payload
       change(&payload)
@@ -384,8 +386,8 @@ enum Sample {
   }
 
   @Test func whatIsInside() throws {
-    let alone = CredentialInput(items: [.token(Self.token)], isPresentation: false),
-      shown = CredentialInput(items: [.token(Self.token)], isPresentation: true)
+    let alone = CredentialInput(items: [.token(Self.token)], isPresentation: false)
+    let shown = CredentialInput(items: [.token(Self.token)], isPresentation: true)
     #expect(try CredentialInput.read(Self.token) == alone)
     #expect(try CredentialInput.read([0x20, 0x0A] + Self.token + [0x0D, 0x0A]) == alone)
     #expect(try CredentialInput.read(Self.envelope(Self.token)) == alone)

@@ -241,8 +241,9 @@ import Testing
     let cases = try #require(JOSEVectorTests.document(folder.appending(path: "bitstring-cases.json")).array)
     var passed = 0
     for item in cases {
-      let item = try #require(item.object), name = item["name"]?.string ?? "",
-        expect = try #require(item["expect"]?.string)
+      let item = try #require(item.object)
+      let name = item["name"]?.string ?? ""
+      let expect = try #require(item["expect"]?.string)
       var outcome = "ok"
       do throws(StatusRejection) {
         let list = try BitstringStatusList(encodedList: try require2(item["encodedList"]?.text))

@@ -206,8 +206,8 @@ import Testing
   }
 
   @Test func curvesAndLengths() throws {
-    let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json,
-      ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
+    let p256 = JWK(publicKey: try PrivateKey.generate(.p256).publicKey).json
+    let ed = JWK(publicKey: try PrivateKey.generate(.ed25519).publicKey).json
     func changed(_ json: JSONObject, _ name: Text, new value: JSON?) -> JWKRejection? {
       var json = json
       json[name] = value
@@ -235,7 +235,8 @@ import Testing
   }
 
   @Test func sets() throws {
-    let key = try PrivateKey.generate(.ed25519).publicKey, bare = JSON.object(JWK(publicKey: key).json)
+    let key = try PrivateKey.generate(.ed25519).publicKey
+    let bare = JSON.object(JWK(publicKey: key).json)
     // without names there is no clash
     #expect(try JWK.set(["keys": .array([JSON](repeating: bare, count: 64))]).count == 64)
     #expect(throws: JWKRejection.member("keys")) { try JWK.set(["keys": .array([JSON](repeating: bare, count: 65))]) }

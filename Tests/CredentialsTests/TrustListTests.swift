@@ -6,7 +6,8 @@ import Testing
 /// The list of chambers: signed, read, spoiled.
 @Suite struct TrustListTests {
   static func make() throws -> TrustList {
-    let key = try PrivateKey.generate(.p256).publicKey, answer = try PrivateKey.generate(.p256).publicKey
+    let key = try PrivateKey.generate(.p256).publicKey
+    let answer = try PrivateKey.generate(.p256).publicKey
     var service = TrustList.Service(status: .init(.suspended, since: Instant(seconds: 1_794_000_000)))
     service.previous = [.init(.granted, since: Instant(seconds: 1_793_491_200))]
     service.credentialTypes = ["ChamberMembershipCredential"]
@@ -61,8 +62,9 @@ import Testing
   }
 
   @Test func signedByTheConfiguredRootOnly() throws {
-    let root = try PrivateKey.generate(.p384), other = try PrivateKey.generate(.p384),
-      certificate: [UInt8] = [0x30, 1, 2]
+    let root = try PrivateKey.generate(.p384)
+    let other = try PrivateKey.generate(.p384)
+    let certificate: [UInt8] = [0x30, 1, 2]
     let list = try Self.make()
     let token = try list.sign(root: root, rootCertificate: certificate)
     let hash = SHA2.sha256(certificate)
@@ -74,7 +76,8 @@ import Testing
     #expect(throws: TrustListRejection.otherRoot(Base64URL.encode(hash))) {
       try TrustList.read(token, root: root.publicKey, rootSHA256: SHA2.sha256([1]))
     }
-    let bytes = list.payload.canonical(), kid = JSON(Base64URL.encode(hash))
+    let bytes = list.payload.canonical()
+    let kid = JSON(Base64URL.encode(hash))
     let wrongType = try CompactJWS.sign(
       header: ["typ": "vc+jwt", "kid": kid],
       payload: bytes,
@@ -142,7 +145,8 @@ import Testing
   }
 
   @Test func whatIsRefused() throws {
-    let good = try Self.make().payload, entity = try #require(good["entities"]?.array?.first)
+    let good = try Self.make().payload
+    let entity = try #require(good["entities"]?.array?.first)
     let s = "entities.0.services.0"
     let bad: [(String, JSON?)] = [
       ("iss", nil), ("iss", "khatm"), ("iat", nil), ("exp", "1"), ("exp", 1), ("listSequenceNumber", nil),

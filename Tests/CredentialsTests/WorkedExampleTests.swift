@@ -80,7 +80,8 @@ import Testing
 
   @Test func trustList() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
-    let token = try Self.bytes(folder, "trust-list.jwt"), jws = try CompactJWS.parse(token)
+    let token = try Self.bytes(folder, "trust-list.jwt")
+    let jws = try CompactJWS.parse(token)
     // The root comes from the x5c here because only the key is at hand in it; the product's comes from its
     // configuration.
     let certificate = try #require(try jws.certificateChain()?.first)
@@ -112,7 +113,8 @@ import Testing
 
   @Test func keyDocument() throws {
     guard let folder = VectorSet.folder("worked-example") else { return }
-    let bytes = try Self.bytes(folder, "did.json"), did = try DIDWeb("did:web:trust.dubaichamber.example")
+    let bytes = try Self.bytes(folder, "did.json")
+    let did = try DIDWeb("did:web:trust.dubaichamber.example")
     let document = try DIDDocument(bytes, of: did.did)
     #expect(document.methods.map(\.form) == [.jsonWebKey, .multikey])
     #expect(document.unreadable.isEmpty)
@@ -142,8 +144,8 @@ import Testing
         == "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734"
     )
     // Ours defines what theirs does, and jti.
-    let theirs = try #require(JSONObject.parse(context)["@context"]?.object),
-      ours = try #require(JSONObject.parse(MembershipContext.bytes(host: "khatm.example"))["@context"]?.object)
+    let theirs = try #require(JSONObject.parse(context)["@context"]?.object)
+    let ours = try #require(JSONObject.parse(MembershipContext.bytes(host: "khatm.example"))["@context"]?.object)
     for name in theirs.names where name != "ms" && name != "TradeLicence" { #expect(ours[name] != nil, "\(name)") }
   }
 }

@@ -47,7 +47,8 @@ import Testing
   /// One spelling per value: of all two- and three-digit texts exactly 256 and 65,536 are read.
   @Test func oneSpellingPerValue() {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    var two = 0, three = 0
+    var two = 0
+    var three = 0
     for a in digits {
       for b in digits {
         if Base64URL.decode([a, b]) != nil { two += 1 }

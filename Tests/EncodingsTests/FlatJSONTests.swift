@@ -1,6 +1,7 @@
-@testable import Encodings
 import TestSupport
 import Testing
+
+@testable import Encodings
 
 /// What is read in place is what the tree says, and every value knows where it stands.
 @Suite struct FlatJSONTests {
@@ -26,7 +27,8 @@ import Testing
       }
     case .object(let object):
       #expect(view.count == object.members.count)
-      var names: [Text] = [], members = view.members
+      var names: [Text] = []
+      var members = view.members
       while let name = members.next(), members.next() != nil { names += [name.text].compactMap(\.self) }
       #expect(names == object.names)
       for member in object.members {
@@ -94,9 +96,11 @@ import Testing
   }
 
   @Test func asTheTree() throws {
-    var random = SeededGenerator(seed: 7), seen = 0
+    var random = SeededGenerator(seed: 7)
+    var seen = 0
     for _ in 0..<2_000 {
-      let tree = Self.random(4, &random), text = Self.written(tree, &random)
+      let tree = Self.random(4, &random)
+      let text = Self.written(tree, &random)
       let flat = try FlatJSON.parse(Array(text.utf8))
       #expect(try JSON.parse(Array(text.utf8)) == tree, "\(text)")
       seen += flat.read { Self.compare($0, tree, at: "") }

@@ -1,6 +1,7 @@
-@testable import Encodings
 import TestSupport
 import Testing
+
+@testable import Encodings
 
 /// The strict reader and its limits.
 @Suite struct JSONTests {
@@ -129,7 +130,8 @@ import Testing
       (1.5, "1.5"), (-1.25e-9, "-1.25e-9"), (Double.leastNonzeroMagnitude, "5e-324"),
       (Double.greatestFiniteMagnitude, "1.7976931348623157e+308"), (100.0, "100"), (0.1, "0.1"),
       (1e16, "10000000000000000"),
-      (9007199254740992, "9007199254740992"), (-333333333.33333329, "-333333333.3333333"), (12345.678, "12345.678"),
+      (9_007_199_254_740_992, "9007199254740992"), (-333333333.33333329, "-333333333.3333333"),
+      (12345.678, "12345.678"),
     ] as [(Double, String)]
   )
   func numbersAsECMAScriptWritesThem(_ value: Double, _ text: String) {
@@ -169,7 +171,8 @@ import Testing
   /// No input whatever may end the process; what is accepted must survive its own canonical form.
   @Test func mangledDocuments() throws {
     let seed = Array(#"{"a":[1,2.5e3,"x\u00e9\ud83d\ude00"],"b":{"c":null,"d":true},"é":"ü"}"#.utf8)
-    var random = SystemRandomNumberGenerator(), accepted = 0
+    var random = SystemRandomNumberGenerator()
+    var accepted = 0
     for _ in 0..<20_000 {
       var bytes = seed
       for _ in 0...Int.random(in: 0..<3, using: &random) {

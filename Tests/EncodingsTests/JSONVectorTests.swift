@@ -24,7 +24,9 @@ import Testing
   @Test func parsing() throws {
     guard let folder = VectorSet.folder("JSONTestSuite") else { return }
     let exceptions: Set = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"]
-    var cases = 0, passed = 0, differing: Set<String> = []
+    var cases = 0
+    var passed = 0
+    var differing: Set<String> = []
     for file in try Self.files(folder.appending(path: "test_parsing")) {
       let name = file.lastPathComponent
       cases += 1
@@ -57,7 +59,8 @@ import Testing
       "string_3_escaped_invalid_codepoints.json": .loneSurrogate,
       "string_3_invalid_codepoints.json": .notUTF8,
     ]
-    var cases = 0, refusals: [String: JSONRejection.Kind] = [:]
+    var cases = 0
+    var refusals: [String: JSONRejection.Kind] = [:]
     for file in try Self.files(folder.appending(path: "test_transform")) {
       cases += 1
       do throws(JSONRejection) {
@@ -82,7 +85,8 @@ import Testing
 
   @Test func canonicalTriples() throws {
     guard let folder = VectorSet.folder("jcs-rfc8785") else { return }
-    var cases = 0, passed = 0
+    var cases = 0
+    var passed = 0
     for input in try Self.files(folder.appending(path: "testdata/input")) {
       let name = input.lastPathComponent
       let output = [UInt8](try Data(contentsOf: folder.appending(path: "testdata/output/\(name)")))
@@ -106,7 +110,8 @@ import Testing
   @Test func canonicalNumbers() throws {
     guard let folder = VectorSet.folder("jcs-rfc8785") else { return }
     let text = try String(contentsOf: folder.appending(path: "es6testfile10k.txt"), encoding: .utf8)
-    var cases = 0, wrong: [String] = []
+    var cases = 0
+    var wrong: [String] = []
     for line in text.split(separator: "\n") {
       let parts = line.split(separator: ",")
       guard parts.count == 2, let bits = UInt64(parts[0], radix: 16) else {

@@ -102,7 +102,9 @@ public struct TestAuthority: Sendable {
     index: Int64,
     at moment: Instant? = nil
   ) -> MembershipCredential {
-    let moment = moment ?? madeAt, from = moment.adding(days: member.validFrom), base = "https://\(chamber.host)"
+    let moment = moment ?? madeAt
+    let from = moment.adding(days: member.validFrom)
+    let base = "https://\(chamber.host)"
     var organization = MembershipCredential.Organization()
     organization.names = member.names.map {
       LocalizedText(Text($0.text), language: Text($0.language), direction: $0.language == "ar" ? .rtl : nil)

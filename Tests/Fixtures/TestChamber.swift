@@ -1,6 +1,6 @@
+import Credentials
 public import Encodings
 public import PKI
-import Credentials
 
 /// Who a chamber is, and the certificates it asks for.
 public struct ChamberPlan: Sendable {

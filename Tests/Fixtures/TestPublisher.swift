@@ -118,7 +118,8 @@ public final class TestPublisher {
 
   public func publishCRLs(revokeSigner: Bool = false) throws {
     crlNumber += 1
-    let revoked = revokeSigner ? [chamber.signer.serial] : [], next = authority.madeAt.adding(days: 30).seconds
+    let revoked = revokeSigner ? [chamber.signer.serial] : []
+    let next = authority.madeAt.adding(days: 30).seconds
     let lists = try authority.crls(number: crlNumber, nextUpdate: next, revoked: revoked)
     try write("crl/root.crl", lists[0])
     try write("crl/chamber.crl", lists[1])
@@ -261,8 +262,10 @@ public final class TestPublisher {
     logged: Bool = true
   ) throws -> Issued {
     let member = member ?? publishing.member
-    let id = CredentialID(random: try secureRandomBytes(10)), salt = try secureRandomBytes(CredentialHandle.saltBytes)
-    let payload = payload(member, id: id, index: nextIndex), token = try authority.sign(payload, chamber)
+    let id = CredentialID(random: try secureRandomBytes(10))
+    let salt = try secureRandomBytes(CredentialHandle.saltBytes)
+    let payload = payload(member, id: id, index: nextIndex)
+    let token = try authority.sign(payload, chamber)
     var leaf: Int64?
     if logged {
       let handle = try CredentialHandle(salt: salt, token: token, id: Text(id.description))
@@ -335,7 +338,8 @@ public final class TestPublisher {
     token: [UInt8]? = nil,
     salt: [UInt8]? = nil
   ) throws -> PublicRecord {
-    let one = row.issued, jws = try CompactJWS.parse(token ?? one.token)
+    let one = row.issued
+    let jws = try CompactJWS.parse(token ?? one.token)
     return PublicRecord(
       id: one.id.description,
       header: jws.headerBytes,
@@ -389,7 +393,8 @@ public final class TestPublisher {
   ) throws {
     let moment = now.adding(days: -daysAgo)
     if logged, one.leaf != nil {
-      let handle = try one.handle, programme = one.programme
+      let handle = try one.handle
+      let programme = one.programme
       switch act {
       case "suspend": try log(.suspend(handle, programme: programme, reason: reason), at: moment)
       case "reinstate": try log(.reinstate(handle, programme: programme, reason: reason), at: moment)

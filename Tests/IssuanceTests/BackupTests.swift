@@ -5,9 +5,9 @@ import GRDB
 import PKI
 import Registry
 import Testing
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// Backups, restored.
 @Suite struct BackupTests {
@@ -26,7 +26,9 @@ import Vocabulary
   }
 
   @Test func wholeAndPutBack() throws {
-    let test = try TestHome(), place = folder(), other = Home(path: folder())
+    let test = try TestHome()
+    let place = folder()
+    let other = Home(path: folder())
     defer { remove(place, other.path) }
     let ids = try test.session().issuer.issue([1, 2]).issued.map(\.id)
     let summary = try test.session().reader.backup(to: place, at: Instant(seconds: TestHome.start))
@@ -65,7 +67,8 @@ import Vocabulary
   }
 
   @Test func anOldCopyTakesOverWhatWasPublished() throws {
-    let test = try TestHome(), place = folder()
+    let test = try TestHome()
+    let place = folder()
     defer { remove(place) }
     let before = try test.session().issuer.issue([1, 2, 3, 4, 8]).issued.map(\.id)
     // One was suspended when the copy was made, and is reinstated after it.
@@ -78,8 +81,8 @@ import Vocabulary
     // Of the pages of two: one was proved before the copy was made and is lost after it, one is proved after it.
     let bound = try (2...3).map { try CredentialID(reading: before[$0]) }
     func page(_ place: Int) throws -> (record: CredentialRecord, key: Text) {
-      let room = try RegistryReader.open(test.home),
-        record = try #require(try room.registry.credentials.find(id: bound[place].description))
+      let room = try RegistryReader.open(test.home)
+      let record = try #require(try room.registry.credentials.find(id: bound[place].description))
       return (record, try #require(try room.boundPages(record).first).binding.key)
     }
     _ = try test.session().bindings.record([(try page(0).key, .proved(.officer))], of: bound[0])
@@ -191,7 +194,10 @@ import Vocabulary
   }
 
   @Test func whatIsNoBackupIsNotTaken() throws {
-    let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
+    let test = try TestHome()
+    let place = folder()
+    let target = Home(path: folder())
+    let now = Instant(seconds: TestHome.start)
     defer { remove(place, target.path) }
     _ = try test.session().issuer.issue([1])
     // A copy of the live home by cp.
@@ -221,7 +227,10 @@ import Vocabulary
   /// Every byte of a backup that changes is noticed before anything is put back.
   @Test(arguments: ["registry.db", "keys/log.key.pem", "profiles/authority.yaml", "anchors/root.pem"])
   func aChangedByte(_ name: String) throws {
-    let test = try TestHome(), place = folder(), target = Home(path: folder()), now = Instant(seconds: TestHome.start)
+    let test = try TestHome()
+    let place = folder()
+    let target = Home(path: folder())
+    let now = Instant(seconds: TestHome.start)
     defer { remove(place, target.path) }
     _ = try test.session().reader.backup(to: place, at: now)
     var bytes = try Data(contentsOf: URL(filePath: place + "/" + name))

@@ -4,13 +4,13 @@ import Encodings
 import GRDB
 import Messages
 import PKI
-import Repository
 import Registry
+import Repository
 import Testing
 import Verification
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// Proofs of control in register, log and directory, and what a verifier makes of them.
 @Suite struct BindingTests {
@@ -25,8 +25,10 @@ import Vocabulary
   }
 
   @Test func fromTheFirstCodeToTheLastDay() throws {
-    let test = try TestHome(), start = TestHome.start
-    let id = try test.session().issuer.issue([1]).issued[0].id, number = try CredentialID(reading: id)
+    let test = try TestHome()
+    let start = TestHome.start
+    let id = try test.session().issuer.issue([1]).issued[0].id
+    let number = try CredentialID(reading: id)
     func record(_ finding: BindingFinding, at seconds: Int64) throws -> BindingRecord {
       let session = try test.session(at: seconds)
       try session.publisher.publish()  // lists stay young
@@ -46,8 +48,8 @@ import Vocabulary
     let object = try JSONObject.parse(entry)
     #expect(object["kind"]?.string == "binding")
     // The entry commits to exactly the statement that the directory hands out.
-    let row = try #require(try DirectoryFile.readable(at: test.home.publicPath + "/directory.sqlite").record(id: id)),
-      statement = try #require(row.bindings)
+    let row = try #require(try DirectoryFile.readable(at: test.home.publicPath + "/directory.sqlite").record(id: id))
+    let statement = try #require(row.bindings)
     #expect(object["statement"]?.string == Base64URL.encode(SHA2.sha256(row.salt + statement)))
     let confirmed = try verdict(test, id, at: start + 70)
     #expect(
@@ -63,8 +65,10 @@ import Vocabulary
   }
 
   @Test("A13 an unreachable page is excused for a week, then stale; an officer confirms a loss") func losses() throws {
-    let test = try TestHome(), start = TestHome.start
-    let id = try test.session().issuer.issue([1]).issued[0].id, number = try CredentialID(reading: id)
+    let test = try TestHome()
+    let start = TestHome.start
+    let id = try test.session().issuer.issue([1]).issued[0].id
+    let number = try CredentialID(reading: id)
     func find(_ finding: BindingFinding, _ officer: String = "registrar", day: Int64) throws -> Decision {
       let at = start + day * Self.day
       let session = try test.session(officer, at: at)
@@ -89,8 +93,9 @@ import Vocabulary
   @Test("a statement whose publication was cut off is published by the next command, whatever that finds") func cutOff()
     throws
   {
-    let test = try TestHome(), id = try test.session().issuer.issue([1]).issued[0].id,
-      number = try CredentialID(reading: id)
+    let test = try TestHome()
+    let id = try test.session().issuer.issue([1]).issued[0].id
+    let number = try CredentialID(reading: id)
     _ = try test.session().bindings.record([(Self.key, .proved(.officer))], of: number)
     let queue = try DatabaseQueue(path: test.home.registryPath)
     try queue.write { try $0.execute(sql: "UPDATE binding_statement SET published = 0") }
@@ -101,7 +106,8 @@ import Vocabulary
 
   @Test func whoMayAndWhat() throws {
     let test = try TestHome()
-    let id = try test.session().issuer.issue([1, 2]).issued.map(\.id), number = try CredentialID(reading: id[0])
+    let id = try test.session().issuer.issue([1, 2]).issued.map(\.id)
+    let number = try CredentialID(reading: id[0])
     #expect(
       try refusal { _ = try test.session().bindings.record([("site/somebody.example", .ask)], of: number) }
         == "page_unknown"

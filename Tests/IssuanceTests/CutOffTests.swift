@@ -7,9 +7,9 @@ import PKI
 import Profiles
 import Registry
 import Testing
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// A command that was cut off between the register and `public/`: whatever comes next completes it.
 @Suite struct CutOffTests {
@@ -22,7 +22,8 @@ import Vocabulary
   /// Found by cutting the power in `khatm officer add`: the key was on disk and the register did not know the officer,
   /// who could then never be added under that name.
   @Test func anOfficersKeyWithoutTheOfficer() throws {
-    let test = try TestHome(), own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
+    let test = try TestHome()
+    let own = OfficerCredentials(folder: test.home.officersPath) { TestHome.officerPassphrase }
     let file = test.home.officersPath + "/noor.key.pem"
     let left = try KeyStore(folder: test.home.officersPath) { TestHome.officerPassphrase }.make(
       .ed25519,
@@ -71,7 +72,9 @@ import Vocabulary
   /// A long run writes its records beside the commits. They are what publication alone would have written; and where
   /// they could not be written, the run says so, nothing of it is lost, and the next command completes it.
   @Test func aLongRunAndItsRecords() throws {
-    let test = try TestHome(), count = SigningPipeline.batchSize + 60, path = test.home.publicPath + "/directory.sqlite"
+    let test = try TestHome()
+    let count = SigningPipeline.batchSize + 60
+    let path = test.home.publicPath + "/directory.sqlite"
     let numbers = Array(21..<(21 + 2 * count))
     func records() throws -> [String: PublicRecord] {
       var found: [String: PublicRecord] = [:]
@@ -94,10 +97,11 @@ import Vocabulary
       var settings = Configuration()
       settings.busyMode = .timeout(5)
       settings.allowsUnsafeTransactions = true
-      let other = try DatabaseQueue(path: path, configuration: settings), session = try test.session()
+      let other = try DatabaseQueue(path: path, configuration: settings)
+      let session = try test.session()
       var locked = 0
-      let orders = try numbers[count...].map { IssueOrder(member: try session.member($0), row: $0) },
-        programme = try #require(session.profiles.programme("verified-membership"))
+      let orders = try numbers[count...].map { IssueOrder(member: try session.member($0), row: $0) }
+      let programme = try #require(session.profiles.programme("verified-membership"))
       // From the first commit on somebody else holds the directory, for longer than the writer waits.
       #expect(throws: DirectoryFailure.self) {
         try session.issuer.issue(orders, programme: programme) { _ in
@@ -123,7 +127,8 @@ import Vocabulary
 
   /// Found by killing `khatm chamber add`: the chamber stood in the register, and no list named it for days.
   @Test func theListNamesEveryChamberAndKey() throws {
-    let test = try TestHome(), id = try test.session().issuer.issue([1]).issued[0].id
+    let test = try TestHome()
+    let id = try test.session().issuer.issue([1]).issued[0].id
     let blocked = test.home.publicPath + "/.well-known/.chamber-trust-list.jwt.new"
     func cutOff(_ body: () throws -> Void) throws {
       // A folder under the name of the file to be written, so that publishing stops there.

@@ -4,9 +4,9 @@ import Foundation
 import Profiles
 import Registry
 import Testing
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// From a member to a certificate, and to its end.
 @Suite struct CycleTests {
@@ -58,7 +58,8 @@ import Vocabulary
   @Test func aReservationThatWasCutOffIsBurnedOpenly() throws {
     let test = try TestHome()
     do {
-      let session = try test.session(), member = try session.member(1)
+      let session = try test.session()
+      let member = try session.member(1)
       try session.approvals.syncRules(of: try #require(session.profiles.programme("verified-membership")))
       _ = try session.registry.credentials.reserve(
         [
@@ -89,7 +90,8 @@ import Vocabulary
     let test = try TestHome()
     var source = IssueOptions()
     source.source = [UInt8](repeating: 4, count: 32)
-    let session = try test.session(), programme = try #require(session.profiles.programme("verified-membership"))
+    let session = try test.session()
+    let programme = try #require(session.profiles.programme("verified-membership"))
     try session.approvals.syncRules(of: programme)
     // A run that filed its request and died.
     let orders = try (1...8).map { IssueOrder(member: try session.member($0), row: $0) }
@@ -143,7 +145,8 @@ import Vocabulary
   }
 
   @Test func anOldCopyOfTheRegisterIsNoticed() throws {
-    let test = try TestHome(), copy = test.home.path + "/old.db"
+    let test = try TestHome()
+    let copy = test.home.path + "/old.db"
     _ = try test.session().issuer.issue([1])
     try FileManager.default.copyItem(atPath: test.home.registryPath, toPath: copy)
     _ = try test.session().issuer.issue([2])

@@ -1,23 +1,25 @@
 import Credentials
 import Encodings
 import Foundation
-import Repository
 import Registry
+import Repository
 import Testing
 import Verification
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// What is exported long after the issue is accepted by the same verifier as the token itself, log and all.
 @Suite struct ExportTests {
   @Test func everyFormAMonthLater() throws {
-    let test = try TestHome(), issued = try test.session().issuer.issue([1, 2]).issued.map(\.id),
-      later = TestHome.start + 30 * 86_400
-    let id = try CredentialID(reading: issued[0]), moment = Instant(seconds: later)
+    let test = try TestHome()
+    let issued = try test.session().issuer.issue([1, 2]).issued.map(\.id)
+    let later = TestHome.start + 30 * 86_400
+    let id = try CredentialID(reading: issued[0])
+    let moment = Instant(seconds: later)
     let document = try test.session(at: later).exporter.document(id)
-    let rsa = try test.session(at: later).exporter.openBadge(id, algorithm: .rs256),
-      badge = try test.session(at: later).exporter.openBadge(id)
+    let rsa = try test.session(at: later).exporter.openBadge(id, algorithm: .rs256)
+    let badge = try test.session(at: later).exporter.openBadge(id)
     try test.session(at: later).publisher.finishAndPublish(everything: false)
     let token = try #require(try test.session(at: later).registry.credentials.find(id: issued[0])?.parts).compact
     let anchor = Array(try Data(contentsOf: URL(filePath: test.home.anchorPath)))

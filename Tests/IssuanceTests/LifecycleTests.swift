@@ -5,9 +5,9 @@ import Profiles
 import Registry
 import Sheets
 import Testing
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// Suspended, reinstated, revoked, lapsed.
 @Suite struct LifecycleTests {
@@ -20,8 +20,8 @@ import Vocabulary
     let session = try test.session()
     let outcome = try session.issuer.supersede(old, reason: .nameChange, into: nil, until: nil, note: "")
     let new = try #require(outcome.issued.first)
-    let before = try #require(try session.registry.credentials.find(id: old.description)),
-      after = try #require(try session.registry.credentials.find(id: new.id))
+    let before = try #require(try session.registry.credentials.find(id: old.description))
+    let after = try #require(try session.registry.credentials.find(id: new.id))
     #expect(before.state == .superseded && before.replacedBy == new.id && before.replacementReason == "name_change")
     #expect(after.state == .active && after.replaces == old.description && after.replacementReason == "name_change")
     let kinds = try session.registry.log.entries(0..<200).map { try JSONObject.parse($0)["kind"]?.string ?? "" }
@@ -53,7 +53,8 @@ import Vocabulary
   }
 
   @Test func renewedWhenAskedForAndSilentAfterwards() throws {
-    let test = try TestHome(), day: Int64 = 86_400
+    let test = try TestHome()
+    let day: Int64 = 86_400
     _ = try test.session().issuer.issue([1, 2])
     do {
       // Seventy days before the end nothing is renewed without being asked; within the asked time it is.
@@ -76,7 +77,8 @@ import Vocabulary
   }
 
   @Test func whatIsNotRenewedLapsesAfterTheGrace() throws {
-    let test = try TestHome(), day: Int64 = 86_400
+    let test = try TestHome()
+    let day: Int64 = 86_400
     let id = try test.session().issuer.issue([1]).issued[0].id
     // In the time of grace a renewal is a renewal.
     do {
@@ -96,7 +98,8 @@ import Vocabulary
   }
 
   @Test func remindersAreWrittenOnceAStep() throws {
-    let test = try TestHome(), day: Int64 = 86_400
+    let test = try TestHome()
+    let day: Int64 = 86_400
     _ = try test.session().issuer.issue([1, 2])
     var steps: [[Int]] = []
     for days: Int64 in [200, 310, 311, 340, 360, 361, 370, 371] {
@@ -222,7 +225,8 @@ import Vocabulary
 
   @Test func certificatesAboutPeople() throws {
     let test = try TestHome()
-    let session = try test.session(), programme = try #require(session.profiles.programme("training-completion"))
+    let session = try test.session()
+    let programme = try #require(session.profiles.programme("training-completion"))
     let claims: JSONObject = [
       "personName": "Amal Hassan", "courseName": "Selling across borders", "courseHours": 12,
       "completedOn": "2026-11-20",
@@ -232,7 +236,8 @@ import Vocabulary
     }
     let first = try issue(claims)
     let id = try #require(first.issued.first?.id)
-    let record = try #require(try session.registry.credentials.find(id: id)), parts = try #require(record.parts)
+    let record = try #require(try session.registry.credentials.find(id: id))
+    let parts = try #require(record.parts)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
     #expect(
       credential.person[.personName] == "Amal Hassan" && credential.person[.courseHours] == "12"
@@ -263,7 +268,8 @@ import Vocabulary
   ])
   func contactsOfCardsKeepTheRuleOfTheSheet(claim: String, value: String) throws {
     let test = try TestHome()
-    let session = try test.session(), programme = try #require(session.profiles.programme("business-card"))
+    let session = try test.session()
+    let programme = try #require(session.profiles.programme("business-card"))
     var claims: JSONObject = ["personName": "Layla Nasser", "jobTitle": "Export manager"]
     claims[Text(claim)] = JSON(value)
     let order = IssueOrder(member: try session.member(1), claims: claims)

@@ -4,8 +4,9 @@ import Foundation
 import PKI
 import Registry
 import Testing
-@testable import Issuance
 import Vocabulary
+
+@testable import Issuance
 
 /// The log never forks: what was shown before is compared, all of it, before anything is signed.
 @Suite struct LogGuardTests {
@@ -23,7 +24,10 @@ import Vocabulary
   }
 
   @Test func anotherTreeOfASmallerSize() throws {
-    let test = try TestHome(), home = test.home, old = home.path + "/old", shown = home.path + "/shown"
+    let test = try TestHome()
+    let home = test.home
+    let old = home.path + "/old"
+    let shown = home.path + "/shown"
     try FileManager.default.copyItem(atPath: home.registryPath, toPath: old)
     _ = try test.session().issuer.issue([1])
     try put(home.rollbackGuardPath, shown)
@@ -48,7 +52,9 @@ import Vocabulary
   }
 
   @Test func anOlderRecordOfTheSameTreeIsFine() throws {
-    let test = try TestHome(), home = test.home, shown = home.path + "/shown"
+    let test = try TestHome()
+    let home = test.home
+    let shown = home.path + "/shown"
     _ = try test.session().issuer.issue([1])
     try put(home.publicPath + "/checkpoint", shown)
     // More entries than a tile holds, so that the old root is made from stored and from made nodes.
@@ -66,7 +72,8 @@ import Vocabulary
   }
 
   @Test func whatCannotBeReadStopsEverything() throws {
-    let test = try TestHome(), home = test.home
+    let test = try TestHome()
+    let home = test.home
     _ = try test.session().issuer.issue([1])
     for path in [home.rollbackGuardPath, home.publicPath + "/checkpoint"] {
       let whole = try #require(FileManager.default.contents(atPath: path))
@@ -86,7 +93,8 @@ import Vocabulary
 
   /// A cosignature stays published as long as the log stands still.
   @Test func cosignaturesAreKept() throws {
-    let test = try TestHome(), path = test.home.publicPath + "/checkpoint"
+    let test = try TestHome()
+    let path = test.home.publicPath + "/checkpoint"
     _ = try test.session().issuer.issue([1])
     let line = "— b.example/witness " + Base64.encode([UInt8](repeating: 7, count: 76)) + "\n"
     let cosigned = try #require(FileManager.default.contents(atPath: path)) + Data(line.utf8)
@@ -101,7 +109,8 @@ import Vocabulary
   }
 
   @Test func answerKeysAreNamedInTheList() throws {
-    let test = try TestHome(), key = try PrivateKey.generate(.p256).publicKey
+    let test = try TestHome()
+    let key = try PrivateKey.generate(.p256).publicKey
     func list() throws -> TrustList {
       let root = try Certificate(pem: Array(FileManager.default.contents(atPath: test.home.anchorPath) ?? Data()))
       let token = Array(
@@ -111,7 +120,8 @@ import Vocabulary
     }
     #expect(try refusal { _ = try test.session("huda").setup.addAnswerKey(key, days: 30) } == "registrar_only")
     #expect(try list().answerKeys.isEmpty)
-    let before = try list().sequenceNumber, kid = try test.session().setup.addAnswerKey(key, days: 30)
+    let before = try list().sequenceNumber
+    let kid = try test.session().setup.addAnswerKey(key, days: 30)
     let named = try #require(try list().answerKeys.first)
     #expect(
       named.keyID == Text(kid) && named.jwk.publicKey == key && named.purpose == .answer

@@ -1,12 +1,12 @@
 import Encodings
 import Foundation
-import Profiles
 import GRDB
+import Profiles
 import Registry
 import Testing
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// Who may do what.
 @Suite struct OfficerTests {

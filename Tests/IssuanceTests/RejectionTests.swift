@@ -1,11 +1,11 @@
 import Registry
 import Testing
+import Vocabulary
 
 import enum Vocabulary.CredentialState
 import enum Vocabulary.RegistryRule
 
 @testable import Issuance
-import Vocabulary
 
 /// What programs and audit trails rely on, written down a second time: the codes of rejected acts never change by
 /// accident.

@@ -2,13 +2,13 @@ import Credentials
 import Encodings
 import Foundation
 import Profiles
-import Repository
 import Registry
+import Repository
 import Testing
 import Verification
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// Signers wear out and are replaced; what they signed is as good as it was.
 @Suite struct SignerTests {
@@ -60,7 +60,8 @@ import Vocabulary
   /// A copy of the retired key that turned up later signs with a date of its own: the list says until when it was in
   /// use.
   @Test func aRetiredSignerSignsNothingNew() throws {
-    let test = try TestHome(), moment = TestHome.start + 100 * Self.day
+    let test = try TestHome()
+    let moment = TestHome.start + 100 * Self.day
     let retired = try test.session(at: moment).setup.renewSigner(of: "dubai").notBefore
     let token = try #require(FileManager.default.contents(atPath: test.home.publicPath + "/" + Publisher.trustListPath))
     let list = try TrustList(

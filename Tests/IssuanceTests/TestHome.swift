@@ -5,9 +5,9 @@ import Registry
 import Sheets
 import Synchronization
 import TestSupport
+import Vocabulary
 
 @testable import Issuance
-import Vocabulary
 
 /// A home in a temporary folder, with real keys. The first test to ask makes one (each key costs a third of a second by
 /// intention); the others copy it.
@@ -39,7 +39,8 @@ struct TestHome: ~Copyable {
 
   /// Two chambers, twenty members, and three officers of Dubai: `amal` a clerk, `omar` an approver, `huda` both.
   private static func make() throws -> String {
-    let home = Home(path: fresh()), now = Instant(seconds: start - 3_600)
+    let home = Home(path: fresh())
+    let now = Instant(seconds: start - 3_600)
     var session: AuthoritySession? = try AuthoritySetup.found(
       home,
       name: "Tests (sample)",

@@ -1,7 +1,7 @@
 import Encodings
 import Fixtures
-import LogClients
 import Foundation
+import LogClients
 
 let start = Instant(seconds: 1_795_000_000)
 

@@ -1,7 +1,7 @@
-import Fixtures
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import Messages
 import PKI
 import Storefronts
@@ -13,7 +13,8 @@ import Verification
 /// One file that proves a certificate offline.
 @Suite struct BundleTests {
   @Test func oneFileProvesEverything() throws {
-    let authority = try TestPublisher(), one = try authority.issue()
+    let authority = try TestPublisher()
+    let one = try authority.issue()
     try authority.publish()
     let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
     let read = try CredentialBundle.parse(bundle.bytes)
@@ -37,8 +38,9 @@ import Verification
 
   /// What was not logged is not told to be genuine, unless its programme asks for no log.
   @Test func withoutAProof() throws {
-    let authority = try TestPublisher(), one = try authority.issue(),
-      secret = try authority.issue(.init(9), logged: false)
+    let authority = try TestPublisher()
+    let one = try authority.issue()
+    let secret = try authority.issue(.init(9), logged: false)
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
     var bundle = try log.bundle(of: one.id)
@@ -59,7 +61,8 @@ import Verification
   }
 
   @Test func aRevokedOneSaysSo() throws {
-    let authority = try TestPublisher(), one = try authority.issue()
+    let authority = try TestPublisher()
+    let one = try authority.issue()
     try authority.publish()
     authority.now = authority.now.adding(seconds: 60)
     try authority.act("revoke", one)
@@ -72,8 +75,9 @@ import Verification
 
   /// Promise 37: every part of every bundle put into every other.
   @Test func partsOfDifferentBundlesNeverMakeAPositive() throws {
-    let authority = try TestPublisher(), foreign = try TestPublisher(host: "other.example"),
-      dead = TestAuthority.Member(77)
+    let authority = try TestPublisher()
+    let foreign = try TestPublisher(host: "other.example")
+    let dead = TestAuthority.Member(77)
     for number in 0..<6 { try authority.issue(.init(number)) }
     let revoked = try authority.issue(dead)
     for number in 0..<3 { try foreign.issue(.init(number)) }
@@ -123,7 +127,8 @@ import Verification
         }
       ),
     ]
-    var cases = 0, positive = 0
+    var cases = 0
+    var positive = 0
     for (a, first) in bundles.enumerated() {
       for (b, second) in bundles.enumerated() where a != b {
         for part in parts {
@@ -149,11 +154,13 @@ import Verification
   }
 
   @Test func damageIsNeverPositive() throws {
-    let authority = try TestPublisher(), one = try authority.issue()
+    let authority = try TestPublisher()
+    let one = try authority.issue()
     try authority.publish()
-    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id),
-      whole = bundle.bytes
-    var generator = SeededGenerator(seed: 11), cases = 0
+    let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
+    let whole = bundle.bytes
+    var generator = SeededGenerator(seed: 11)
+    var cases = 0
     for _ in 0..<400 {
       var bytes = whole
       let place = Int.random(in: 0..<bytes.count, using: &generator)
@@ -184,7 +191,8 @@ import Verification
   /// Of every change to a line of a proof, only a signature that stands twice is believed: it says the same (C2SP
   /// signed note).
   @Test func aChangedLineOfAProof() throws {
-    let authority = try TestPublisher(), one = try authority.issue()
+    let authority = try TestPublisher()
+    let one = try authority.issue()
     for number in 2..<9 { try authority.issue(.init(number)) }
     try authority.publish()
     let bundle = try PublishedLog(folder: authority.path, anchor: authority.rootPEM).bundle(of: one.id)
@@ -216,11 +224,14 @@ import Verification
   /// A statement of the chamber can only make an answer worse: one that is damaged or about another certificate is
   /// none.
   @Test func aStatementThatIsNone() throws {
-    let authority = try TestPublisher(), one = try authority.issue(), other = try authority.issue(.init(2))
+    let authority = try TestPublisher()
+    let one = try authority.issue()
+    let other = try authority.issue(.init(2))
     try authority.act("revoke", other)
     try authority.publish()
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), bundle = try log.bundle(of: one.id),
-      foreign = try #require(log.bundle(of: other.id).statement)
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let bundle = try log.bundle(of: one.id)
+    let foreign = try #require(log.bundle(of: other.id).statement)
     let without = try bundle.verify(anchors: [authority.anchor], at: authority.now)
     #expect(bundle.statement == nil && without.verdict == .genuine)
     for statement in [foreign, Array(foreign.dropLast(3)), Array("x".utf8), []] {

@@ -1,7 +1,7 @@
-import Fixtures
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Testing
 import TransparencyLog
@@ -10,11 +10,12 @@ import TransparencyLog
 @Suite struct ChangeFeedTests {
   /// A marketplace that keeps 63 hashes and believes nothing else.
   private func follow(_ log: PublishedLog, policy: LogPolicy, limit: Int) throws -> [JSONObject] {
-    var edge = CompactRange(), changes: [JSONObject] = []
+    var edge = CompactRange()
+    var changes: [JSONObject] = []
     while true {
       let page = try #require(try ChangeFeed.page(log, after: edge.size, limit: limit).object)
-      let head = try policy.open(try #require(page["checkpoint"]?.text).bytes),
-        proof = try #require(page["proof"]?.array).compactMap { $0.text.flatMap { Base64.decode($0.bytes) } }
+      let head = try policy.open(try #require(page["checkpoint"]?.text).bytes)
+      let proof = try #require(page["proof"]?.array).compactMap { $0.text.flatMap { Base64.decode($0.bytes) } }
       for change in try #require(page["changes"]?.array) {
         let change = try #require(change.object)
         #expect(change["index"]?.int == Int64(edge.size))
@@ -38,8 +39,8 @@ import TransparencyLog
     try authority.act("suspend", authority.issued[3], reason: "fees_unpaid")
     try authority.act("revoke", authority.issued[4], reason: "fraud")
     try authority.publish()
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM),
-      changes = try follow(log, policy: authority.trust.policy, limit: limit)
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let changes = try follow(log, policy: authority.trust.policy, limit: limit)
     #expect(changes.count == authority.entries.count)
     let issues = changes.filter { $0["kind"] == "issue" }
     #expect(issues.map { $0["credential"]?.string } == authority.issued.map(\.id.description))
@@ -58,7 +59,8 @@ import TransparencyLog
   @Test func oddQuestionsAreRefused() throws {
     let authority = try TestPublisher()
     try authority.publish()
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), size = UInt64(authority.entries.count)
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let size = UInt64(authority.entries.count)
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: size + 1) }
     #expect(throws: FollowFailure.self) { try ChangeFeed.page(log, after: .max) }
     for limit in [0, -1, 501, .max] {
@@ -71,8 +73,8 @@ import TransparencyLog
     let authority = try TestPublisher()
     try authority.issue()
     try authority.publish()
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM),
-      page = try #require(try ChangeFeed.page(log, after: 0, records: true).object)
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let page = try #require(try ChangeFeed.page(log, after: 0, records: true).object)
     let read = try ChangePage.parse(page.canonical())
     #expect(
       read.entries == authority.entries && read.records.map(\.id) == [authority.issued[0].id.description]

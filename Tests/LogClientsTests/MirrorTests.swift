@@ -1,8 +1,8 @@
-import Fixtures
 import Credentials
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Repository
 import Storefronts
@@ -18,21 +18,21 @@ import Verification
 
   /// Every answer of the copy is that of the origin, and nothing that was published is missing.
   private func compare(_ authority: TestPublisher, _ copy: String, page: String? = nil) throws {
-    let first = try PublishedRepository(path: authority.path, anchor: authority.rootPEM),
-      second = try PublishedRepository(path: copy, anchor: authority.rootPEM)
+    let first = try PublishedRepository(path: authority.path, anchor: authority.rootPEM)
+    let second = try PublishedRepository(path: copy, anchor: authority.rootPEM)
     for (place, one) in authority.issued.enumerated()
     where place < 8 || place % 41 == 0 || authority.state(of: one) != "active" {
       for question in [
         VerificationRequest(.id(one.id.description), page: page), VerificationRequest(.token(one.token), page: page),
       ] {
-        let expected = try first.verify(question, at: authority.now).get().json(),
-          found = try second.verify(question, at: authority.now).get().json()
+        let expected = try first.verify(question, at: authority.now).get().json()
+        let found = try second.verify(question, at: authority.now).get().json()
         #expect(expected == found)
       }
     }
     for word in ["Company", "Number 3"] {
-      let expected = try first.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID),
-        found = try second.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID)
+      let expected = try first.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID)
+      let found = try second.lookup(.words(word), at: authority.now).get().matches.map(\.decision.askedID)
       #expect(expected == found)
     }
     for path in [
@@ -47,7 +47,9 @@ import Verification
   }
 
   @Test(arguments: [true, false]) func followsFromAFolderAndFromAServer(overHTTP: Bool) throws {
-    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
+    let copy = scratch["copy"]
     for number in 0..<400 { try authority.issue(.init(number)) }
     try authority.publish()
     let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
@@ -78,12 +80,14 @@ import Verification
 
   /// `KHATM_MIRROR=12000` for the figure that counts; the cost of one change hardly depends on it.
   @Test func oneRevocationAmongManyIsCheap() throws {
-    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
+    let copy = scratch["copy"]
     let count = ProcessInfo.processInfo.environment["KHATM_MIRROR"].flatMap { Int($0) } ?? 1_000
     for number in 0..<count { try authority.issue(.init(number)) }
     try authority.publish()
-    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
-      source = try PublicSource.web(server.base)
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
+    let source = try PublicSource.web(server.base)
     let begun = ContinuousClock.now
     let first = try mirror(copy, of: source, authority).update()
     let copied = ContinuousClock.now
@@ -112,11 +116,13 @@ import Verification
   }
 
   @Test func goesOnWhereItWasCutOff() throws {
-    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"]
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
+    let copy = scratch["copy"]
     for number in 0..<600 { try authority.issue(.init(number)) }
     try authority.publish()
-    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
-      source = try PublicSource.web(server.base)
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
+    let source = try PublicSource.web(server.base)
     var cuts = 0
     while true {
       server.fail(after: 3)
@@ -138,12 +144,15 @@ import Verification
   }
 
   @Test("A106 a copy verifies without its origin") func neverGoesBackwards() throws {
-    let authority = try TestPublisher(), scratch = try Scratch(), copy = scratch["copy"],
-      source = PublicSource.folder(authority.path)
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
+    let copy = scratch["copy"]
+    let source = PublicSource.folder(authority.path)
     for number in 0..<20 { try authority.issue(.init(number)) }
     try authority.publish()
     _ = try mirror(copy, of: source, authority).update()
-    let size = authority.entries.count, note = authority.checkpoints.last ?? []
+    let size = authority.entries.count
+    let note = authority.checkpoints.last ?? []
     authority.now = authority.now.adding(seconds: 60)
     try authority.act("revoke", authority.issued[1])
     try authority.publish()
@@ -175,16 +184,18 @@ import Verification
 
   /// A server in the middle changes answers: nothing of it may ever make the copy say something else.
   @Test("A82 a change feed that lies") func aLyingServerIsFound() throws {
-    let authority = try TestPublisher(), scratch = try Scratch()
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
     for number in 0..<30 { try authority.issue(.init(number)) }
     try authority.act("revoke", authority.issued[4])
     try authority.publish()
-    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM),
-      source = try PublicSource.web(server.base)
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
+    let source = try PublicSource.web(server.base)
     @Sendable func replaced(_ bytes: [UInt8], _ old: String, _ new: String) -> [UInt8] {
       Array(String(decoding: bytes, as: UTF8.self).replacing(old, with: new, maxReplacements: 1).utf8)
     }
-    let revoked = authority.issued[4].id.description, other = authority.issued[5].id.description
+    let revoked = authority.issued[4].id.description
+    let other = authority.issued[5].id.description
     let lies: [(String, @Sendable (String, [UInt8]) -> [UInt8])] = [
       (
         "an entry of another kind",
@@ -259,7 +270,8 @@ import Verification
   }
 
   @Test func waitsForAPublisherAtWork() throws {
-    let authority = try TestPublisher(), scratch = try Scratch()
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
     try authority.issue()
     try authority.publish()
     // The list is out, the checkpoint that covers it is not yet.
@@ -278,10 +290,12 @@ import Verification
   }
 
   @Test func followsThroughTLS() throws {
-    let authority = try TestPublisher(), scratch = try Scratch()
+    let authority = try TestPublisher()
+    let scratch = try Scratch()
     for number in 0..<20 { try authority.issue(.init(number)) }
     try authority.publish()
-    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM), front: TLSFront
+    let server = try TestServer(folder: authority.path, anchor: authority.rootPEM)
+    let front: TLSFront
     do {
       front = try TLSFront(host: authority.host, to: server.port)
     } catch {
@@ -289,7 +303,8 @@ import Verification
       return
     }
     let here = HostResolver { (_, _) throws(HostResolver.Failure) in NetworkAddress("127.0.0.1").map { [$0] } ?? [] }
-    let policy = AddressPolicy(allowsLoopback: true, ownAddresses: []), base = "https://\(authority.host):\(front.port)"
+    let policy = AddressPolicy(allowsLoopback: true, ownAddresses: [])
+    let base = "https://\(authority.host):\(front.port)"
     let source = try PublicSource.web(base, policy: policy, resolver: here, trust: front.roots)
     let outcome = try mirror(scratch["copy"], of: source, authority).update()
     #expect(outcome.records == 20 && outcome.transferred > 10_000)

@@ -1,7 +1,7 @@
-import Fixtures
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Testing
 import TransparencyLog
@@ -34,7 +34,8 @@ import TransparencyLog
   }
 
   @Test func anHonestLogGivesNoFindings() throws {
-    let authority = try authority(), scratch = try Scratch()
+    let authority = try authority()
+    let scratch = try Scratch()
     let first = try run(authority, state: scratch["state"])
     #expect(first.findings.isEmpty, "\(first.findings)")
     #expect(
@@ -63,12 +64,15 @@ import TransparencyLog
     #expect(try codes(hidden) == ["credential_not_published"])
 
     // Another token in the place of the one that was logged.
-    let changed = try authority(), other = try authority().issued[3], third = changed.issued[3]
+    let changed = try authority()
+    let other = try authority().issued[3]
+    let third = changed.issued[3]
     try changed.put(third, token: other.token, leaf: third.leaf)
     #expect(try codes(changed) == ["credential_not_as_logged"])
 
     // Two certificates on one entry.
-    let doubled = try authority(), old = doubled.issued[4]
+    let doubled = try authority()
+    let old = doubled.issued[4]
     try doubled.put(doubled.issued[5], token: old.token, leaf: old.leaf, salt: old.salt)
     #expect(try codes(doubled) == ["not_in_log", "credential_not_published"])
   }
@@ -146,7 +150,9 @@ import TransparencyLog
     try idle.publish()
     #expect(try codes(idle) == ["status_differs"])
     // An older list, put back; one changed byte; none at all.
-    let path = "status/chamber/revocation/1", old = try authority(), before = try old.read(path)
+    let path = "status/chamber/revocation/1"
+    let old = try authority()
+    let before = try old.read(path)
     try old.act("revoke", old.issued[7])
     try old.publish()
     try old.write(path, before)
@@ -157,10 +163,13 @@ import TransparencyLog
   }
 
   @Test func forksAndRollbacks() throws {
-    let authority = try authority(), scratch = try Scratch(), state = scratch["state"]
+    let authority = try authority()
+    let scratch = try Scratch()
+    let state = scratch["state"]
     _ = try run(authority, state: state)
-    let size = authority.entries.count, note = authority.checkpoints.last ?? [],
-      kept = try Data(contentsOf: URL(filePath: state))
+    let size = authority.entries.count
+    let note = authority.checkpoints.last ?? []
+    let kept = try Data(contentsOf: URL(filePath: state))
     try authority.issue(.init(70))
     try authority.publish()
     _ = try run(authority, state: state)
@@ -182,7 +191,8 @@ import TransparencyLog
   }
 
   @Test func everyByteOfTheTilesIsHeldAgainstTheRoot() throws {
-    let authority = try authority(), width = authority.entries.count % 256
+    let authority = try authority()
+    let width = authority.entries.count % 256
     for path in ["tile/entries/000.p/\(width)", "tile/0/000.p/\(width)"] {
       let good = try authority.read(path)
       for place in stride(from: 0, to: good.count, by: 97) {
@@ -197,7 +207,8 @@ import TransparencyLog
   }
 
   @Test func watchedNames() throws {
-    let authority = try authority(), scratch = try Scratch()
+    let authority = try authority()
+    let scratch = try Scratch()
     var settings = LogMonitor.Settings()
     settings.watch = ["Desert Rose Trading LLC"]
     _ = try run(authority, state: scratch["state"], settings)
@@ -234,7 +245,8 @@ import TransparencyLog
   }
 
   @Test func whatCannotBeReadIsNoFinding() throws {
-    let authority = try authority(), scratch = try Scratch()
+    let authority = try authority()
+    let scratch = try Scratch()
     // The state of a run that another process holds.
     let monitor = LogMonitor(folder: authority.path, state: scratch["missing-folder/state"], anchor: authority.rootPEM)
     do {

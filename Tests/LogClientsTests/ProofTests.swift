@@ -1,10 +1,11 @@
-import Fixtures
 import Encodings
-@testable import LogClients
+import Fixtures
 import Foundation
 import PKI
 import Testing
 import TransparencyLog
+
+@testable import LogClients
 
 /// Proofs of an issue, and of the state on a day.
 @Suite struct ProofTests {
@@ -12,7 +13,8 @@ import TransparencyLog
     let authority = try TestPublisher()
     for number in 0..<300 { try authority.issue(.init(number)) }
     try authority.publish()
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), policy = try authority.trust.policy
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let policy = try authority.trust.policy
     for one in authority.issued {
       let proof = try log.proof(of: one.id)
       let file = try LogProof.parse(proof.bytes)
@@ -27,8 +29,9 @@ import TransparencyLog
 
   @Test func aRecordThatTheLogDoesNotCoverHasNone() throws {
     let authority = try TestPublisher()
-    let one = try authority.issue(), other = try authority.issue(.init(2)),
-      secret = try authority.issue(.init(3), logged: false)
+    let one = try authority.issue()
+    let other = try authority.issue(.init(2))
+    let secret = try authority.issue(.init(3), logged: false)
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
     #expect(throws: FollowFailure.recordWrong(id: secret.id.description, why: "no entry of the log is named")) {
@@ -61,7 +64,8 @@ import TransparencyLog
       try authority.act("suspend", authority.issued[Int(step.after)])
       try authority.publish()
     }
-    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM), history = try log.history(of: one.id)
+    let log = PublishedLog(folder: authority.path, anchor: authority.rootPEM)
+    let history = try log.history(of: one.id)
     #expect(history.acts.map(\.entry.kind) == [.issue, .suspend, .reinstate, .suspend, .revoke])
     #expect(try history.state(at: start.adding(seconds: -1)) == nil)
     #expect(try history.json(at: start.adding(seconds: -1))["state"] == "not_issued")
@@ -103,7 +107,8 @@ import TransparencyLog
   }
 
   @Test func nothingIsBelievedWithoutTheAnchor() throws {
-    let authority = try TestPublisher(), other = try TestPublisher()
+    let authority = try TestPublisher()
+    let other = try TestPublisher()
     try authority.issue()
     try authority.publish()
     let log = PublishedLog(folder: authority.path, anchor: other.rootPEM)
@@ -116,8 +121,10 @@ import TransparencyLog
   }
 
   @Test func refIsFoundInEveryKindOfEntry() throws {
-    let salt = [UInt8](repeating: 3, count: 32), handle = try CredentialHandle(salt: salt, token: [1], id: "X")
-    let at = start, chamber: Text = "did:web:a.example"
+    let salt = [UInt8](repeating: 3, count: 32)
+    let handle = try CredentialHandle(salt: salt, token: [1], id: "X")
+    let at = start
+    let chamber: Text = "did:web:a.example"
     for event: LogEntry.Event in [
       .issue(handle, programme: "p"), .suspend(handle, programme: "p", reason: "r"),
       .reinstate(handle, programme: "p", reason: "r"), .revoke(handle, programme: "p", reason: "ref"),

@@ -1,8 +1,8 @@
-import Fixtures
 import Credentials
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Repository
 import Testing
@@ -41,7 +41,8 @@ import Verification
   }
 
   @Test("A105 a receipt proves what was said") func aNegativeAnswerCanBeProved() throws {
-    let desk = try Desk(), receipt = try Receipt.verify(try desk.sign(), trust: desk.authority.trust)
+    let desk = try Desk()
+    let receipt = try Receipt.verify(try desk.sign(), trust: desk.authority.trust)
     #expect(
       receipt.verdict == "other_page" && receipt.at == desk.authority.now && receipt.nonce == "c29tZQ"
         && receipt.pageKey == "site/alnoor-deals.example"
@@ -61,7 +62,8 @@ import Verification
   }
 
   @Test("A77 a receipt of another question") func everythingElseIsRefused() throws {
-    let desk = try Desk(), trust = try desk.authority.trust
+    let desk = try Desk()
+    let trust = try desk.authority.trust
     func refused(_ token: [UInt8], _ trust: LogTrust, _ why: String) {
       #expect(throws: ReceiptRejection.self, "\(why)") { try Receipt.verify(token, trust: trust) }
     }
@@ -88,7 +90,8 @@ import Verification
     )
     refused(try desk.sign(), try TestPublisher().trust, "another authority")
     // Parts that contradict each other, signed by the right key.
-    let jws = try CompactJWS.parse(try desk.sign()), key = try PrivateKey.generate(.p256)
+    let jws = try CompactJWS.parse(try desk.sign())
+    let key = try PrivateKey.generate(.p256)
     let own = try AnswerKey(key)
     desk.authority.answerKeys = [
       own.listed(notBefore: desk.authority.now.seconds, expires: desk.authority.now.adding(days: 1).seconds)

@@ -1,7 +1,7 @@
 import Encodings
-import LogClients
 import Foundation
 import Glibc
+import LogClients
 import Synchronization
 
 /// A web server on 127.0.0.1 that serves a published folder and its change feed. One thread, one request at a time.
@@ -56,7 +56,8 @@ final class TestServer: Sendable {
   }
 
   private func answer(_ client: Int32, _ folder: String, _ log: PublishedLog) {
-    var request: [UInt8] = [], chunk = [UInt8](repeating: 0, count: 4096)
+    var request: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
     while !request.suffix(4).elementsEqual([13, 10, 13, 10]) {
       let count = recv(client, &chunk, chunk.count, 0)
       guard count > 0 else { return }

@@ -1,7 +1,7 @@
-import Fixtures
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Testing
 import TransparencyLog
@@ -61,13 +61,16 @@ import TransparencyLog
   }
 
   @Test func refusesAForkAndASmallerTree() throws {
-    let bench = try Bench(), authority = bench.authority
+    let bench = try Bench()
+    let authority = bench.authority
     for number in 0..<5 { try authority.issue(.init(number)) }
     try authority.publish()
-    let kept = Int(try bench.cosign().checkpoint.size), note = authority.checkpoints.last ?? []
+    let kept = Int(try bench.cosign().checkpoint.size)
+    let note = authority.checkpoints.last ?? []
     try authority.issue(.init(8))
     try authority.publish()
-    let newest = try bench.cosign(), stored = try Data(contentsOf: URL(filePath: bench.state))
+    let newest = try bench.cosign()
+    let stored = try Data(contentsOf: URL(filePath: bench.state))
     // An old checkpoint, put back.
     try authority.write("checkpoint", note)
     do {
@@ -115,7 +118,8 @@ import TransparencyLog
   }
 
   @Test func anotherLogIsRefused() throws {
-    let bench = try Bench(), other = try TestPublisher(host: "other.example")
+    let bench = try Bench()
+    let other = try TestPublisher(host: "other.example")
     try bench.authority.issue()
     try bench.authority.publish()
     try bench.authority.write("checkpoint", other.checkpoints.last ?? [])
@@ -140,7 +144,8 @@ import TransparencyLog
     let bench = try Bench()
     try bench.authority.issue()
     try bench.authority.publish()
-    let cosigned = try bench.cosign(), note = bench.authority.checkpoints.last ?? []
+    let cosigned = try bench.cosign()
+    let note = bench.authority.checkpoints.last ?? []
     let stranger = try NoteSigner(name: "stranger.example/witness", kind: .cosignature, privateKey: .generate(.ed25519))
     let foreign = try WitnessService.cosign(
       .folder(bench.authority.path),

@@ -53,7 +53,8 @@ import Testing
     for list in [a.crl, authority.rootCRL, soon, hold] {
       for date in [list.thisUpdate, list.nextUpdate] { edges.formUnion([date - 1, date, date + 1]) }
     }
-    let sorted = edges.sorted(), times = zip(sorted, sorted.reversed()).flatMap { [$0, $1] }
+    let sorted = edges.sorted()
+    let times = zip(sorted, sorted.reversed()).flatMap { [$0, $1] }
     var history = a.rules
     history.revocationTime = now
     for crls in [
@@ -84,7 +85,8 @@ import Testing
   }
 
   @Test func eachRuleHasItsOwnAnswer() throws {
-    let a = authority.a, cache = ChainCache()
+    let a = authority.a
+    let cache = ChainCache()
     var variants: [ChainRules] = [
       a.rules, .credentialSigner(host: a.host, policy: nil), .general(eku: nil, dnsName: nil, revocation: .ignored),
     ]
@@ -132,7 +134,8 @@ import Testing
 
   /// A cache of the length of two chains' names must not take one list of certificates for another.
   @Test func partsOfTheQuestionAreKeptApart() throws {
-    let (a, b) = (authority.a, authority.b), cache = ChainCache()
+    let (a, b) = (authority.a, authority.b)
+    let cache = ChainCache()
     let questions: [([Certificate], [Certificate], [RevocationList])] = [
       (a.chain, [authority.root], [authority.rootCRL, a.crl]), (a.chain, [authority.root], [a.crl]),
       (a.chain, [], [authority.rootCRL, a.crl]),
@@ -170,9 +173,11 @@ import Testing
   /// What is thrown out shows by what it costs: two P-384 signatures against one hash. The best of several rounds,
   /// since work beside it only adds time.
   @Test func theLeastRecentlyUsedGoes() throws {
-    let a = authority.a, clock = ContinuousClock()
+    let a = authority.a
+    let clock = ContinuousClock()
     let policies: [String?] = [nil, ChamberPlan.trusted, ChamberPlan.verified]
-    var kept = Duration.seconds(10), dropped = Duration.seconds(10)
+    var kept = Duration.seconds(10)
+    var dropped = Duration.seconds(10)
     for _ in 0..<5 {
       let cache = ChainCache(capacity: 2)
       func use(_ index: Int) throws -> Duration {
@@ -196,7 +201,8 @@ import Testing
 
   /// Good, expired, revoked and untrusted chains from four threads at once, in a cache too small for them.
   @Test func fourThreadsAskForEverything() async throws {
-    let (a, b) = (authority.a, authority.b), cache = ChainCache(capacity: 2)
+    let (a, b) = (authority.a, authority.b)
+    let cache = ChainCache(capacity: 2)
     let revoked = try b.crl([RevokedCertificate(serial: b.signer.serial, at: now - 1)])
     var history = a.rules
     history.revocationTime = now

@@ -262,7 +262,8 @@ import Testing
     guard let own = try verify(a.signer, a, list: a.crl) else { return }
     #expect(own == "OK")
     #expect(try verify(b.signer, b, list: b.crl) == "OK")
-    let host = try a.signer { $0.dnsNames = [b.host] }, name = try a.signer { $0.subject.organization = b.organization }
+    let host = try a.signer { $0.dnsNames = [b.host] }
+    let name = try a.signer { $0.subject.organization = b.organization }
     for stolen in [host, name] {
       #expect(try verify(stolen, a, list: a.crl)?.contains("permitted subtree violation") == true)
     }
@@ -460,7 +461,9 @@ import Testing
   @Test func rangeOfBothHalves() {
     let order = bytes(hex: "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
     let (zero, one) = ([UInt8](repeating: 0, count: 32), [UInt8](repeating: 0, count: 31) + [1])
-    let below = order.dropLast() + [0x50], above = order.dropLast() + [0x52], full = [UInt8](repeating: 0xff, count: 32)
+    let below = order.dropLast() + [0x50]
+    let above = order.dropLast() + [0x52]
+    let full = [UInt8](repeating: 0xff, count: 32)
     for good in [one + one, below + one, one + below] {
       #expect(ECDSASignature.der(raw: good, curve: .p256) == derECDSA(good))
     }

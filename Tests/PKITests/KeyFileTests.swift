@@ -14,9 +14,11 @@ import Testing
   private func read(_ text: String) -> [UInt8]? { PEM.decode(Array(text.utf8))?.der }
 
   @Test func linesAndSurroundings() {
-    let pem = authority.a.signer.pem, der = authority.a.signer.der
+    let pem = authority.a.signer.pem
+    let der = authority.a.signer.der
     let body = pem.split(separator: "\n").dropFirst().dropLast()
-    let begin = "-----BEGIN CERTIFICATE-----\n", end = "-----END CERTIFICATE-----\n"
+    let begin = "-----BEGIN CERTIFICATE-----\n"
+    let end = "-----END CERTIFICATE-----\n"
     #expect(pem == begin + body.joined(separator: "\n") + "\n" + end && body.allSatisfy { $0.utf8.count <= 64 })
     for (name, text) in [
       ("as written", pem), ("CRLF", pem.replacingOccurrences(of: "\n", with: "\r\n")),
@@ -170,7 +172,8 @@ import Testing
 
   @Test func theSamePassphraseMakesAnotherFile() throws {
     let key = try PrivateKey.generate(.ed25519)
-    let first = try key.encryptedPEM(passphrase: [1]), second = try key.encryptedPEM(passphrase: [1])
+    let first = try key.encryptedPEM(passphrase: [1])
+    let second = try key.encryptedPEM(passphrase: [1])
     #expect(first != second)  // salt and initial vector are new
     let long = [UInt8](repeating: 0xff, count: 1000)
     #expect(

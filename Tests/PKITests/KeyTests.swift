@@ -287,9 +287,11 @@ let everySort: [(KeyKind, SignatureAlgorithm)] = [
 @Suite struct DigestTests {
   /// A message in two parts, and a signature over its digest, are what the whole message says.
   @Test func beginningsThatAreHashedOnce() throws {
-    let key = try PrivateKey.generate(.p256), other = try PrivateKey.generate(.p256),
-      larger = try PrivateKey.generate(.p384)
-    let message = (0..<500).map { UInt8($0 & 0xFF) }, signature = try key.sign(message, algorithm: .es256)
+    let key = try PrivateKey.generate(.p256)
+    let other = try PrivateKey.generate(.p256)
+    let larger = try PrivateKey.generate(.p384)
+    let message = (0..<500).map { UInt8($0 & 0xFF) }
+    let signature = try key.sign(message, algorithm: .es256)
     for place in [0, 1, 63, 64, 65, 300, 500] {
       let beginning = SHA256Prefix(message[..<place])
       for _ in 0..<3 { #expect(beginning.digest(of: message[place...]) == SHA2.sha256(message)) }

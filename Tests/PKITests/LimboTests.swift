@@ -110,7 +110,8 @@ import Testing
   @Test(.timeLimit(.minutes(allowedMinutes(1)))) func everyCase() throws {
     let cases = try Self.cases()
     if cases.isEmpty { return }
-    var passed = 0, unused = Set(Self.exceptions.keys)
+    var passed = 0
+    var unused = Set(Self.exceptions.keys)
     for test in cases {
       let start = ContinuousClock.now
       var outcome = test.outcome()

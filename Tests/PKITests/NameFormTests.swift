@@ -67,8 +67,8 @@ import Testing
     }
     #expect(oids == [.country, .organization, .organizationalUnit, .organizationIdentifier, .commonName])
     for part in [DistinguishedName(country: "AE"), .init(country: "AE", organization: "o")] {
-      let partDER = try #require(part.encoded()),
-        prefix = try #require(DERReader.only(partDER[...], DERTag.sequence)).content
+      let partDER = try #require(part.encoded())
+      let prefix = try #require(DERReader.only(partDER[...], DERTag.sequence)).content
       #expect(DERReader.only(der[...], DERTag.sequence)?.content.starts(with: prefix) == true)
     }
   }
@@ -124,7 +124,8 @@ import Testing
   /// RFC 5280 4.2.1.6: nine kinds by their tags; the constructed form of a primitive one, and the reverse, is none of
   /// them.
   @Test func everyKindByItsTag() {
-    let text = Array("a.example".utf8), name = DER.sequence()
+    let text = Array("a.example".utf8)
+    let name = DER.sequence()
     let other = OID.caIssuers.element + DER.element(0xa0, DER.null)
     let kinds: [(UInt8, [UInt8], GeneralName)] = [
       (0xa0, other, .other(0)), (0x81, text, .email(text)), (0x82, text, .dns(text)), (0xa3, [], .other(3)),
@@ -213,7 +214,8 @@ import Testing
   }
 
   @Test func excludedNames() throws {
-    let a = authority.a, violated = ChainRejection.nameConstraintViolated(step: 0)
+    let a = authority.a
+    let violated = ChainRejection.nameConstraintViolated(step: 0)
     #expect(try rejection() == nil)
     #expect(try rejection(excluded: [base(0x82, "example")]) == violated)  // a whole top-level domain
     #expect(try rejection(excluded: [base(0x82, a.domain)]) == violated)
@@ -229,7 +231,8 @@ import Testing
   }
 
   @Test func permittedNames() throws {
-    let a = authority.a, violated = ChainRejection.nameConstraintViolated(step: 0)
+    let a = authority.a
+    let violated = ChainRejection.nameConstraintViolated(step: 0)
     #expect(try rejection(permitted: [base(0x82, "other.example")]) == nil)  // one of several is enough
     #expect(try rejection(permitted: [base(0x81, "a.example")]) == nil)  // about names the signer has none of
     var rules = a.rules

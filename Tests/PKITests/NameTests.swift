@@ -66,7 +66,8 @@ import Testing
     )
     let der = try #require(full.encoded())
     #expect(DistinguishedName.isWellFormed(der[...]))
-    var tags: [UInt8] = [], names = DERReader(try #require(DERReader.only(der[...], DERTag.sequence)).content)
+    var tags: [UInt8] = []
+    var names = DERReader(try #require(DERReader.only(der[...], DERTag.sequence)).content)
     while var set = names.enter(DERTag.set), var pair = set.enter(DERTag.sequence) {
       _ = pair.next()
       tags.append(pair.nextTag ?? 0)

@@ -183,7 +183,8 @@ enum Odd {
     let issuerAndSerial =
       DER.element(0xa1, DER.element(0xa4, authority.root.subjectName)) + DER.element(0x82, authority.root.serial)
     #expect(try changed(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, own))) == nil)
-    let byKey = DER.sequence(DER.element(0x80, own)), byBoth = DER.sequence(DER.element(0x80, own) + issuerAndSerial)
+    let byKey = DER.sequence(DER.element(0x80, own))
+    let byBoth = DER.sequence(DER.element(0x80, own) + issuerAndSerial)
     #expect(try changed(.authorityKeyIdentifier, critical: true, value: byKey) == misused(.authorityKeyIdentifier))
     #expect(try changed(.authorityKeyIdentifier, value: byBoth) == misused(.authorityKeyIdentifier))
     #expect(
@@ -434,7 +435,8 @@ enum Odd {
   }
 
   @Test func entries() throws {
-    let at = DER.element(DERTag.utcTime, Array("261121000000Z".utf8)), serial = DER.unsigned(authority.a.signer.serial)
+    let at = DER.element(DERTag.utcTime, Array("261121000000Z".utf8))
+    let serial = DER.unsigned(authority.a.signer.serial)
     func entry(_ extensions: [UInt8]...) -> [UInt8] {
       DER.sequence(serial, at, extensions.isEmpty ? [] : DER.sequence(of: extensions))
     }

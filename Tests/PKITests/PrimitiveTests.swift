@@ -83,7 +83,8 @@ import Testing
   /// the one before.
   @Test func hmacIsItsDefinition() {
     for length in [0, 1, 31, 32, 33, 63, 64, 65, 100, 128, 200] {
-      let key = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ 1) }, message = ascii("message \(length)")
+      let key = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ 1) }
+      let message = ascii("message \(length)")
       var block = length > 64 ? SHA2.sha256(key) : key
       block += [UInt8](repeating: 0, count: 64 - block.count)
       let inner = SHA2.sha256(block.map { $0 ^ 0x36 } + message)
@@ -131,7 +132,8 @@ import Testing
 
   /// Both halves at every edge: 0, 1, the sign bit, each byte length, n - 1, n, n + 1, all ones.
   @Test(arguments: EllipticCurve.allCases) func halvesAtTheirEdges(_ curve: EllipticCurve) throws {
-    let size = curve.coordinateBytes, order = try #require(Self.orders[curve])
+    let size = curve.coordinateBytes
+    let order = try #require(Self.orders[curve])
     func number(_ digits: [UInt8]) -> [UInt8] { [UInt8](repeating: 0, count: size - digits.count) + digits }
     var good = [
       number([1]), number([0x7f]), number([0x80]), number([0xff]), number([1, 0]),
@@ -218,7 +220,8 @@ import Testing
       (KeyKind.p256, ChainRules.KeyFamily.p256), (.p384, .p384), (.ed25519, .ed25519), (.rsa(bits: 2048), .rsa),
       (.rsa(bits: 2056), .rsa),
     ] {
-      let first = try PrivateKey.generate(kind), second = try PrivateKey.generate(kind)
+      let first = try PrivateKey.generate(kind)
+      let second = try PrivateKey.generate(kind)
       #expect(
         first.kind == kind && first.publicKey.kind == kind && kind.family == family
           && first.publicKey != second.publicKey
@@ -237,7 +240,8 @@ import Testing
   @Test func oneKeyOnManyThreads() async throws {
     for (kind, algorithm) in everySort {
       let key = try PrivateKey.generate(kind)
-      let publicKey = key.publicKey, good = try key.sign([1, 2, 3], algorithm: algorithm)
+      let publicKey = key.publicKey
+      let good = try key.sign([1, 2, 3], algorithm: algorithm)
       let wrong = try await withThrowingTaskGroup(of: Int.self) { group in
         for task in 0..<4 {
           group.addTask {
@@ -261,7 +265,8 @@ import Testing
 
   /// OpenSSL keeps what went wrong for each thread; what stays there would be blamed on the next call.
   @Test func nothingStaysInTheErrorQueue() throws {
-    let key = try PrivateKey.generate(.p256), file = try key.encryptedPEM(passphrase: [1])
+    let key = try PrivateKey.generate(.p256)
+    let file = try key.encryptedPEM(passphrase: [1])
     func queue() -> [String] { OpenSSLFailure.drainReasons() }
     #expect(queue().isEmpty)
     #expect(
@@ -274,7 +279,8 @@ import Testing
     #expect(throws: KeyRejection.wrongPassphrase) { try PrivateKey(encryptedPEM: file, passphrase: [2]) }
     #expect(queue().isEmpty)
     #expect(PEM.decode([0x2d]) == nil && queue().isEmpty)
-    let authority = try TestAuthority.shared.get(), host = try authority.a.signer { $0.dnsNames = [authority.b.host] }
+    let authority = try TestAuthority.shared.get()
+    let host = try authority.a.signer { $0.dnsNames = [authority.b.host] }
     #expect(
       authority.rejection([host, authority.a.ca], rules: authority.b.rules) == .nameConstraintViolated(step: 0)
         && queue().isEmpty

@@ -38,7 +38,8 @@ import Testing
   }
 
   @Test func shapeBeforeEverythingElse() throws {
-    let a = authority.a, late = now + 5000 * day
+    let a = authority.a
+    let late = now + 5000 * day
     #expect(authority.rejection([], anchors: []) == .empty)
     #expect(authority.rejection([a.ca] + Array(repeating: authority.root, count: 5)) == .tooLong(certificates: 6))
     #expect(authority.rejection([authority.root, a.signer], at: late) == .selfIssued(step: 0))
@@ -54,8 +55,11 @@ import Testing
 
   /// The leaf is looked at before its issuer, the issuer before the anchor.
   @Test func profilesFromTheLeafUp() throws {
-    let a = authority.a, noPurpose = try leaf { $0.extendedKeyUsages = [] }, noPolicy = try leaf { $0.policies = [] }
-    let noUsage = try ca(Odd.Change(drop: [.keyUsage])), unconstrained = try ca(Odd.Change(drop: [.nameConstraints]))
+    let a = authority.a
+    let noPurpose = try leaf { $0.extendedKeyUsages = [] }
+    let noPolicy = try leaf { $0.policies = [] }
+    let noUsage = try ca(Odd.Change(drop: [.keyUsage]))
+    let unconstrained = try ca(Odd.Change(drop: [.nameConstraints]))
     #expect(authority.rejection([noPurpose, noUsage]) == .extendedKeyUsage(step: 0))
     #expect(authority.rejection([a.signer, noUsage], anchors: []) == .keyUsage(step: 1))
     #expect(authority.rejection([noPolicy, unconstrained]) == .extensionMissing(step: 1, oid: "2.5.29.30"))
@@ -77,10 +81,11 @@ import Testing
   }
 
   @Test func trustBeforePolicyBeforeSignatures() throws {
-    let a = authority.a, noPolicy = try leaf { $0.policies = [] },
-      foreign = try leaf { $0.subject.organization = authority.b.organization }
-    let forged = try ca(key: a.caKey),
-      sha1 = Odd.Change(identifier: DER.sequence(OID("1.2.840.10045.4.1")?.element ?? []))
+    let a = authority.a
+    let noPolicy = try leaf { $0.policies = [] }
+    let foreign = try leaf { $0.subject.organization = authority.b.organization }
+    let forged = try ca(key: a.caKey)
+    let sha1 = Odd.Change(identifier: DER.sequence(OID("1.2.840.10045.4.1")?.element ?? []))
     #expect(authority.rejection([noPolicy, a.ca], anchors: []) == .untrusted)
     #expect(authority.rejection([a.signer, try ca(sha1)], anchors: []) == .untrusted)
     #expect(authority.rejection([noPolicy, try ca(sha1)]) == .algorithmNotAllowed(step: 1))
@@ -100,7 +105,8 @@ import Testing
   }
 
   @Test func revokedBeforeMissingBeforeTimes() throws {
-    let a = authority.a, late = now + 5000 * day
+    let a = authority.a
+    let late = now + 5000 * day
     let leafRevoked = try a.crl([RevokedCertificate(serial: a.signer.serial, at: now - 7)])
     func rootList(_ from: Int64, _ until: Int64, revoking: Bool) throws -> RevocationList {
       try CertificateAuthority.makeCRL(
@@ -112,8 +118,8 @@ import Testing
         revoked: revoking ? [RevokedCertificate(serial: a.ca.serial, at: now - 9)] : []
       )
     }
-    let caRevoked = try rootList(now, now + day, revoking: true),
-      oldRoot = try rootList(now - 9 * day, now - 8 * day, revoking: false)
+    let caRevoked = try rootList(now, now + day, revoking: true)
+    let oldRoot = try rootList(now - 9 * day, now - 8 * day, revoking: false)
     let oldLeaf = try a.crl(from: now - 9 * day, until: now - 8 * day)
     #expect(authority.rejection(crls: [leafRevoked, caRevoked]) == .revoked(step: 1, at: now - 9), "the first of both")
     #expect(authority.rejection(crls: [leafRevoked]) == .revoked(step: 0, at: now - 7))
@@ -157,7 +163,8 @@ import Testing
   }
 
   @Test func rolesOfSignaturesOfTheCache() throws {
-    let cache = ChainCache(), der = authority.a.signer.der
+    let cache = ChainCache()
+    let der = authority.a.signer.der
     func rejection(_ ders: [[UInt8]]) -> ChainRejection? {
       do {
         _ = try cache.validate(ders, anchors: [], crls: [], at: now, rules: authority.a.rules)

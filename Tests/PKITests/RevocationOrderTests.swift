@@ -40,8 +40,10 @@ import Testing
   /// By date first, then by number as a number: 256 is more than 255 though its first octet is less.
   @Test func newer() throws {
     let a = authority.a
-    let old = try a.crl(number: 900, from: now - 5), low = try a.crl(number: 255), high = try a.crl(number: 256),
-      highest = try a.crl(number: 257)
+    let old = try a.crl(number: 900, from: now - 5)
+    let low = try a.crl(number: 255)
+    let high = try a.crl(number: 256)
+    let highest = try a.crl(number: 257)
     let order = [old, low, high, highest]
     for (left, first) in order.enumerated() {
       for (right, second) in order.enumerated() {
@@ -52,7 +54,8 @@ import Testing
 
   @Test func theHighestNumberOfOneSecondSpeaks() throws {
     let a = authority.a
-    let without = try a.crl(number: 256, from: now), with = try revoking(now - 3, number: 255, from: now)
+    let without = try a.crl(number: 256, from: now)
+    let with = try revoking(now - 3, number: 255, from: now)
     for crls in [[authority.rootCRL, without, with], [with, without, authority.rootCRL]] {
       #expect(authority.rejection(crls: crls) == nil)
     }
@@ -97,7 +100,8 @@ import Testing
     var parts: [[UInt8]] = []
     while let part = fields.next() { parts.append(Array(part.whole)) }
     rebuild(&parts)
-    let body = DER.sequence(of: parts), algorithm = X509SignatureAlgorithm.ecdsaSHA384
+    let body = DER.sequence(of: parts)
+    let algorithm = X509SignatureAlgorithm.ecdsaSHA384
     return DER.sequence(
       body,
       algorithm.algorithmIdentifier,
@@ -114,8 +118,8 @@ import Testing
 
   /// version, signature, issuer, thisUpdate, nextUpdate, extensions: each out of shape, under a good signature.
   @Test func fieldsOutOfShape() throws {
-    let time = DER.element(DERTag.utcTime, Array("261122090000Z".utf8)),
-      long = DER.element(DERTag.generalizedTime, Array("20261122090000Z".utf8))
+    let time = DER.element(DERTag.utcTime, Array("261122090000Z".utf8))
+    let long = DER.element(DERTag.generalizedTime, Array("20261122090000Z".utf8))
     #expect(error(try list { _ in }) == nil)
     #expect(error(try list { $0[0] = DER.unsigned(2) }) == .incomplete("version"))
     #expect(error(try list { $0[0] = DER.element(0xa0, DER.unsigned(1)) }) == .incomplete("version"))
@@ -179,13 +183,14 @@ import Testing
 
   /// Another issuer's key identifier under this issuer's name, and the reverse: not a list of this issuer.
   @Test func nameAndKeyIdentifierTogether() throws {
-    let (a, b) = (authority.a, authority.b), other = try #require(b.ca.subjectKeyIdentifier)
+    let (a, b) = (authority.a, authority.b)
+    let other = try #require(b.ca.subjectKeyIdentifier)
     let change = Odd.Change(
       extra: [Odd.field(.authorityKeyIdentifier, value: DER.sequence(DER.element(0x80, other)))],
       drop: [.authorityKeyIdentifier]
     )
-    let wrongKey = try RevocationList(der: try list({ _ in }, change)),
-      wrongName = try RevocationList(der: try list { $0[2] = b.ca.subjectName })
+    let wrongKey = try RevocationList(der: try list({ _ in }, change))
+    let wrongName = try RevocationList(der: try list { $0[2] = b.ca.subjectName })
     #expect(!wrongKey.names(a.ca) && !wrongKey.names(b.ca) && !wrongName.names(a.ca) && !wrongName.names(b.ca))
     for stray in [wrongKey, wrongName] {
       #expect(try stray.isSigned(by: a.ca.publicKey))

@@ -42,12 +42,14 @@ struct Wycheproof {
   /// Runs every case: `valid` verifies, all else does not.
   static func run(_ name: String, verifies: (PublicKey, Case) throws -> Bool) throws {
     guard let file = try Wycheproof(name) else { return }
-    var count = 0, passed = 0
+    var count = 0
+    var passed = 0
     for group in file.groups {
       let key = try PublicKey(subjectPublicKeyInfo: group.key)
       #expect(key.subjectPublicKeyInfo() == group.key)
       for test in group.cases {
-        let wanted = test.result == "valid", found = try verifies(key, test)
+        let wanted = test.result == "valid"
+        let found = try verifies(key, test)
         #expect(wanted == found, "\(name) \(test.id): \(test.comment)")
         count += 1
         if wanted == found { passed += 1 }
@@ -140,11 +142,14 @@ struct Wycheproof {
     guard let folder = VectorSet.folder("cctv-ed25519") else { return }
     let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appending(path: "ed25519vectors.json")))
     let cases = try #require(json as? [[String: Any]])
-    var accepted = 0, lowOrderKeys = 0, passed = 0
+    var accepted = 0
+    var lowOrderKeys = 0
+    var passed = 0
     for test in cases {
-      let key = bytes(hex: try #require(test["key"] as? String)),
-        signature = bytes(hex: try #require(test["sig"] as? String))
-      let message = Array(try #require(test["msg"] as? String).utf8), flags = Set(test["flags"] as? [String] ?? [])
+      let key = bytes(hex: try #require(test["key"] as? String))
+      let signature = bytes(hex: try #require(test["sig"] as? String))
+      let message = Array(try #require(test["msg"] as? String).utf8)
+      let flags = Set(test["flags"] as? [String] ?? [])
       let verifiesByRFC = flags.isDisjoint(with: ["non_canonical_A", "non_canonical_R", "low_order_residue"])
       let found: Bool
       do throws(KeyRejection) {

@@ -59,15 +59,17 @@ func openssl(_ arguments: [String], input: [UInt8] = []) throws -> (status: Int3
   let process = Process()
   process.executableURL = URL(filePath: binary)
   process.arguments = arguments
-  let stdin = Pipe(), stdout = Pipe(), stderr = Pipe()
+  let stdin = Pipe()
+  let stdout = Pipe()
+  let stderr = Pipe()
   process.standardInput = stdin
   process.standardOutput = stdout
   process.standardError = stderr
   try process.run()
   try stdin.fileHandleForWriting.write(contentsOf: Data(input))  // a few kB: fits the pipe
   try stdin.fileHandleForWriting.close()
-  let out = try stdout.fileHandleForReading.readToEnd() ?? Data(),
-    errors = try stderr.fileHandleForReading.readToEnd() ?? Data()
+  let out = try stdout.fileHandleForReading.readToEnd() ?? Data()
+  let errors = try stderr.fileHandleForReading.readToEnd() ?? Data()
   process.waitUntilExit()
   return (process.terminationStatus, Array(out), String(decoding: errors, as: UTF8.self))
 }

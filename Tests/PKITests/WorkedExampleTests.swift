@@ -12,7 +12,9 @@ import Testing
     guard let folder = VectorSet.folder("worked-example") else { return }
     func file(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appending(path: name))) }
     func certificate(_ name: String) throws -> Certificate { try Certificate(pem: file(name)) }
-    let leaf = try certificate("leaf.pem"), ca = try certificate("ca.pem"), root = try certificate("root.pem")
+    let leaf = try certificate("leaf.pem")
+    let ca = try certificate("ca.pem")
+    let root = try certificate("root.pem")
     let crls = [try RevocationList(pem: file("root.crl.pem")), try RevocationList(pem: file("ca.crl.pem"))]
     #expect(leaf.dnsNames == [Self.host] && leaf.extendedKeyUsages == [CertificateTemplate.documentSigning])
     #expect(leaf.policies == [Self.trusted, "1.3.6.1.4.1.32473.1.3"])

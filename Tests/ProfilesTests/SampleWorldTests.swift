@@ -33,7 +33,8 @@ struct SampleWorldTests {
 
   /// Every member, programme and code the plan speaks of exists.
   @Test func thePlanFitsProfilesAndMembers() throws {
-    let world = try shippedWorld(), profiles = try ProfileSet.load(shippedProfiles())
+    let world = try shippedWorld()
+    let profiles = try ProfileSet.load(shippedProfiles())
     let rows = try text("members.csv").dropFirst().components(separatedBy: "\r\n").dropFirst().filter { !$0.isEmpty }
       .map { $0.components(separatedBy: ",") }
     let members = Dictionary(uniqueKeysWithValues: rows.map { ("\($0[0])/\($0[1])", $0) })

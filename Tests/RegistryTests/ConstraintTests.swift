@@ -15,7 +15,8 @@ import Testing
 
     func insert(_ column: String? = nil, _ value: String = "") -> String {
       let cells = good.map { ($0.0, $0.0 == column ? value : $0.1) }
-      let names = cells.map(\.0).joined(separator: ", "), values = cells.map(\.1).joined(separator: ", ")
+      let names = cells.map(\.0).joined(separator: ", ")
+      let values = cells.map(\.1).joined(separator: ", ")
       return "INSERT INTO \(table) (\(names)) VALUES (\(values))"
     }
   }

@@ -164,8 +164,8 @@ import Vocabulary
 
   @Test func abandonedAndLapsedAreNotForThePublic() throws {
     let fixture = try StoreFixture()
-    let place = try fixture.reserve([fixture.draft(1)])[0],
-      old = try fixture.issue([fixture.draft(2, until: now + 10)])[0]
+    let place = try fixture.reserve([fixture.draft(1)])[0]
+    let old = try fixture.issue([fixture.draft(2, until: now + 10)])[0]
     try fixture.registry.publications.record([], upTo: 99, at: now)
     try fixture.change(place.seq, .abandoned)
     #expect(throws: RegistryFailure.self) { try fixture.change(old, .lapsed, at: now + 10) }
@@ -286,7 +286,9 @@ import Vocabulary
   }
 
   @Test func theDailyLimitLooksBackADay() throws {
-    let fixture = try StoreFixture(), hour: Int64 = 3_600, base = now / hour * hour
+    let fixture = try StoreFixture()
+    let hour: Int64 = 3_600
+    let base = now / hour * hour
     let all = try fixture.issue([fixture.draft(1), fixture.draft(2)], at: base)
     try fixture.change(all[0], .suspended, at: base)
     func made(_ event: CredentialEvent, at: Int64) throws -> Int {
@@ -320,12 +322,14 @@ import Vocabulary
     let sheet = [
       (
         fixture.member("801") {
-          $0.nameEn = "Desert Rose"; $0.feesPaidUntil = "2026-12-31"
+          $0.nameEn = "Desert Rose"
+          $0.feesPaidUntil = "2026-12-31"
         }, "a"
       ),
       (
         fixture.member("802") {
-          $0.nameEn = "Desert Falcon"; $0.feesPaidUntil = ""
+          $0.nameEn = "Desert Falcon"
+          $0.feesPaidUntil = ""
         }, "b"
       ),
     ]

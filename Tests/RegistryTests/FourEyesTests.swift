@@ -2,17 +2,18 @@ import Foundation
 import GRDB
 import TestSupport
 import Testing
+import Vocabulary
 
 @testable import Registry
-import Vocabulary
 
 /// The schema lets nobody approve alone.
 @Suite struct FourEyesTests {
   @Test func twoDifferentOfficersOrNothing() throws {
     let register = try TestRegister()
     try register.rule("trusted", issue: 2, reinstate: 2)
-    let amal = try register.officer("amal", approver: false), omar = try register.officer("omar"),
-      digest = TestRegister.digest
+    let amal = try register.officer("amal", approver: false)
+    let omar = try register.officer("omar")
+    let digest = TestRegister.digest
     let request = try register.request(by: "amal", digest: digest)
     let seq = try register.reserve(1, programme: "trusted", request: request, row: 1)
     func issue() throws -> String? { try register.refusal(TestRegister.activation, [seq]) }
@@ -30,11 +31,13 @@ import Vocabulary
   }
 
   @Test func whoMayNotApprove() throws {
-    let register = try TestRegister(), digest = TestRegister.digest
+    let register = try TestRegister()
+    let digest = TestRegister.digest
     try register.rule("trusted", issue: 2, reinstate: 2)
     try register.officer("amal")
-    let clerk = try register.officer("clerk", approver: false),
-      abroad = try register.officer("abroad", chamber: "ajman"), gone = try register.officer("gone")
+    let clerk = try register.officer("clerk", approver: false)
+    let abroad = try register.officer("abroad", chamber: "ajman")
+    let gone = try register.officer("gone")
     try register.sql("UPDATE officer SET state = 'removed', removed_at = 2 WHERE seq = ?", [gone])
     let request = try register.request(by: "amal", digest: digest)
     #expect(try register.approve(request, clerk, digest: digest) == "role_missing")
@@ -75,9 +78,12 @@ import Vocabulary
   }
 
   @Test func aRemovedOfficersApprovalNoLongerCounts() throws {
-    let register = try TestRegister(), digest = TestRegister.digest
+    let register = try TestRegister()
+    let digest = TestRegister.digest
     try register.rule("trusted", issue: 2, reinstate: 2)
-    let amal = try register.officer("amal"), omar = try register.officer("omar"), third = try register.officer("huda")
+    let amal = try register.officer("amal")
+    let omar = try register.officer("omar")
+    let third = try register.officer("huda")
     let request = try register.request(by: "amal", digest: digest)
     for officer in [amal, omar] { #expect(try register.approve(request, officer, digest: digest) == nil) }
     let seq = try register.reserve(1, programme: "trusted", request: request, row: 1)
@@ -106,8 +112,9 @@ import Vocabulary
       try register.rule("trusted", issue: 2, reinstate: 2, brakes: 5_000)
     }
     try register.rule("trusted", issue: 3, reinstate: 2, brakes: 10)
-    let amal = try register.officer("amal"), omar = try register.officer("omar"),
-      digest = [UInt8](repeating: 3, count: 32)
+    let amal = try register.officer("amal")
+    let omar = try register.officer("omar")
+    let digest = [UInt8](repeating: 3, count: 32)
     let request = try register.request("profile", by: "amal", member: 1, digest: digest)
     let insert = """
       INSERT INTO programme (id, digest, issue_approvals, reinstate_approvals, issue_brake, suspend_brake, \
@@ -184,7 +191,8 @@ import Vocabulary
     }
 
     private mutating func hire() throws {
-      let name = "officer\(officers.count)", approver = chance(3, in: 4)
+      let name = "officer\(officers.count)"
+      let approver = chance(3, in: 4)
       officers.append((try register.officer(name, approver: approver), name, approver, false))
     }
     private mutating func come() throws { if officers.count(where: { !$0.removed }) < 6 { try hire() } }
@@ -202,8 +210,11 @@ import Vocabulary
 
     private mutating func ask() throws {
       guard let index = officers.indices.suffix(8).randomElement(using: &numbers) else { return }
-      let content = bytes(), digest = bytes(), member = Int64.random(in: 1...2, using: &numbers)
-      let again = chance(1, in: 3) ? pick(paused, newest: 4) : nil, act = again == nil ? "issue" : "reinstate"
+      let content = bytes()
+      let digest = bytes()
+      let member = Int64.random(in: 1...2, using: &numbers)
+      let again = chance(1, in: 3) ? pick(paused, newest: 4) : nil
+      let act = again == nil ? "issue" : "reinstate"
       let needed = chance(1, in: 3) ? 1 : 2  // a liar says that one is enough
       let seq = try register.request(
         act,
@@ -387,7 +398,8 @@ import Vocabulary
         pick(asked, newest: 8) ?? 1, officers.suffix(8).randomElement(using: &numbers)?.seq ?? 1,
         pick(reserved, newest: 8) ?? 1,
       ]
-      let before = try register.value("SELECT total_changes()"), wanted = (1...3).last { trick.contains("?\($0)") } ?? 0
+      let before = try register.value("SELECT total_changes()")
+      let wanted = (1...3).last { trick.contains("?\($0)") } ?? 0
       let rule = try register.refusal(trick, StatementArguments(values.prefix(wanted)))
       #expect(try rule != nil || before == register.value("SELECT total_changes()"), "allowed: \(trick)")
     }
@@ -395,7 +407,10 @@ import Vocabulary
 
   @Test("A103 a hundred thousand acts, none in force without two officers")
   func hundredThousandRandomActsNeverReachActiveWithoutTwo() throws {
-    var activations = 0, reinstatements = 0, refusals = 0, acts = 0
+    var activations = 0
+    var reinstatements = 0
+    var refusals = 0
+    var acts = 0
     let begun = ContinuousClock.now
     for seed in 1...20 {
       var model = try Model(seed: UInt64(seed))

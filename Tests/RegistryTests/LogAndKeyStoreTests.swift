@@ -21,7 +21,8 @@ import Vocabulary
   }
 
   @Test func anAuthorityIsFoundedOnce() throws {
-    let registry = try Registry.inMemory(), fixture = try StoreFixture()
+    let registry = try Registry.inMemory()
+    let fixture = try StoreFixture()
     let authority = Authority(name: "Chambers (sample)", host: "khatm.example", createdAt: now)
     #expect(try registry.keys.authority() == nil)
     let keys = [key("root", .root, of: nil), key("log", .log, of: nil)]
@@ -35,7 +36,8 @@ import Vocabulary
   }
 
   @Test func aChamberComesWithItsKeysItsStatusAndItsLeaf() throws {
-    let fixture = try StoreFixture(), keys = fixture.registry.keys
+    let fixture = try StoreFixture()
+    let keys = fixture.registry.keys
     let chamber = Chamber(
       slug: "sharjah",
       domain: "sharjah.example",
@@ -71,7 +73,8 @@ import Vocabulary
   }
 
   @Test func statusHasAHistory() throws {
-    let fixture = try StoreFixture(), keys = fixture.registry.keys
+    let fixture = try StoreFixture()
+    let keys = fixture.registry.keys
     for (status, since) in [(RecognitionStatus.suspended, now + 5), (.granted, now + 9)] {
       try keys.setStatus(of: "ajman", to: status, since: since, log: fixture.append(), audit: fixture.audit(.run))
     }
@@ -86,8 +89,10 @@ import Vocabulary
   }
 
   @Test func ofAPurposeOneKeyIsCurrent() throws {
-    let fixture = try StoreFixture(), keys = fixture.registry.keys
-    let old = key("signer-1", .signer), new = key("signer-2", .signer)
+    let fixture = try StoreFixture()
+    let keys = fixture.registry.keys
+    let old = key("signer-1", .signer)
+    let new = key("signer-2", .signer)
     try keys.add(old, log: fixture.append(), audit: fixture.audit(.keyAdd))
     #expect(throws: RegistryFailure.self) { try keys.add(new, log: fixture.append(), audit: fixture.audit(.keyAdd)) }
     try keys.replace(old, by: new, log: fixture.append(), audit: fixture.audit(.signerRenew))
@@ -111,7 +116,8 @@ import Vocabulary
 
   /// Whatever changes keys, chambers or neighbours makes the published trust list old.
   @Test func theTrustListIsDueAgain() throws {
-    let fixture = try StoreFixture(), path = ".well-known/chamber-trust-list.jwt"
+    let fixture = try StoreFixture()
+    let path = ".well-known/chamber-trust-list.jwt"
     let other = Recognition(
       host: "kamar.example",
       name: "Kamar",
@@ -168,7 +174,8 @@ import Vocabulary
   private let now = StoreFixture.now
 
   @Test func leavesAndHeadComeBack() throws {
-    let fixture = try StoreFixture(), log = fixture.registry.log
+    let fixture = try StoreFixture()
+    let log = fixture.registry.log
     #expect(try log.head() == nil && log.leafHashes(0..<9).isEmpty && log.entries(0..<9).isEmpty)
     try log.append(fixture.append(3, at: now))
     try log.append(fixture.append(2, at: now + 1), audit: fixture.audit(.publish))
@@ -184,10 +191,12 @@ import Vocabulary
 
   /// An append of no leaf makes no checkpoint; one that knows another size is refused.
   @Test func compareAndSwap() throws {
-    let fixture = try StoreFixture(), log = fixture.registry.log
+    let fixture = try StoreFixture()
+    let log = fixture.registry.log
     try log.append(fixture.append(0))
     #expect(try log.head() == nil)
-    let mine = try fixture.append(2), theirs = try fixture.append(1)
+    let mine = try fixture.append(2)
+    let theirs = try fixture.append(1)
     try log.append(theirs)
     #expect(try fixture.refusal { try log.append(mine, audit: fixture.audit()) } == .logMoved)
     let ahead = LogAppend(previousSize: 9, leaves: mine.leaves, tileRoots: [], at: now, frontier: [], note: "")
@@ -196,7 +205,9 @@ import Vocabulary
   }
 
   @Test func rootsOfFullTiles() throws {
-    let fixture = try StoreFixture(), log = fixture.registry.log, plain = try fixture.append(1)
+    let fixture = try StoreFixture()
+    let log = fixture.registry.log
+    let plain = try fixture.append(1)
     let append = LogAppend(
       previousSize: 0,
       leaves: plain.leaves,
@@ -217,7 +228,8 @@ import Vocabulary
   }
 
   @Test func theTrailIsReadInPages() throws {
-    let fixture = try StoreFixture(), log = fixture.registry.log
+    let fixture = try StoreFixture()
+    let log = fixture.registry.log
     #expect(try log.lastAudit() == nil && log.audit(after: 0, limit: 9).isEmpty)
     var written: [AuditRecord] = []
     for (number, action) in [AuditAction.initialize, .officerAdd, .issue, .revoke].enumerated() {
@@ -261,7 +273,9 @@ import Vocabulary
   }
 
   @Test func actsOutsideOfficeHours() throws {
-    let fixture = try StoreFixture(), log = fixture.registry.log, day = now / 86_400 * 86_400
+    let fixture = try StoreFixture()
+    let log = fixture.registry.log
+    let day = now / 86_400 * 86_400
     // Hours of the day in UTC; the office is four hours ahead and open from 7 to 19.
     for hour in [2, 3, 12, 14, 15, 23] as [Int64] { try log.record(fixture.audit(.export, at: day + hour * 3_600)) }
     func found(limit: Int = 9, zone: Int64 = 4 * 3_600) throws -> [Int64] {

@@ -103,7 +103,8 @@ import Vocabulary
   }
 
   @Test func aRowThatCannotStandUndoesTheWholeSheet() throws {
-    let fixture = try StoreFixture(), before = try fixture.contents()
+    let fixture = try StoreFixture()
+    let before = try fixture.contents()
     for bad in [
       fixture.member("502", chamber: "sharjah"), fixture.member(""), fixture.member("503") { $0.nameEn = "" },
       fixture.member("504") { $0.nameAr = "" }, fixture.member(String(repeating: "1", count: 41)),
@@ -187,7 +188,8 @@ import Vocabulary
   @Test func theErasedBytesAreGoneFromTheFile() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "khatm-erase-\(UUID().uuidString).sqlite").path
     defer { try? FileManager.default.removeItem(atPath: path) }  // a temporary file
-    let registry = try Registry.create(at: path, exists: false), fixture = try StoreFixture()
+    let registry = try Registry.create(at: path, exists: false)
+    let fixture = try StoreFixture()
     try registry.database.write {
       try $0.execute("INSERT INTO chamber VALUES ('dubai', 'dubai.example', 'D', 'د', 'AE-DU', 'granted', 1, 1)")
     }
@@ -213,7 +215,8 @@ import Vocabulary
   }
 
   @Test func aContactWithoutItsAuditRowIsNotKept() throws {
-    let fixture = try StoreFixture(), audit = try fixture.audit()
+    let fixture = try StoreFixture()
+    let audit = try fixture.audit()
     try fixture.registry.log.record(audit)
     // The same number again: the chain refuses it.
     #expect(

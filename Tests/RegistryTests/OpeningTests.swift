@@ -2,9 +2,9 @@ import Foundation
 import GRDB
 import Storage
 import Testing
+import Vocabulary
 
 @testable import Registry
-import Vocabulary
 
 /// Databases that are opened and that are refused.
 @Suite struct OpeningTests {
@@ -38,7 +38,8 @@ import Vocabulary
   }
 
   @Test func aWriteAheadLogIsRefused() throws {
-    let folder = try folder(), path = folder.appending(path: "registry.db")
+    let folder = try folder()
+    let path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     _ = try Registry.create(at: path.path, exists: false)
     try {
@@ -54,7 +55,8 @@ import Vocabulary
   }
 
   @Test func otherFilesAreNoRegisters() throws {
-    let folder = try folder(), path = folder.appending(path: "registry.db")
+    let folder = try folder()
+    let path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(throws: RegistryFailure.missing(path: "/x")) { try Registry.open(at: "/x", head: nil, companions: []) }
     try Data("a text that is longer than twenty bytes".utf8).write(to: path)
@@ -64,7 +66,8 @@ import Vocabulary
 
   /// Changing the schema is writing: a reader has no lock for it.
   @Test func aReaderChangesNoSchema() throws {
-    let folder = try folder(), path = folder.appending(path: "registry.db")
+    let folder = try folder()
+    let path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     try {
       try StorageConnection.open(path.path, busy: 0).migrate(Schema.migrations, upTo: "1 register")
@@ -78,7 +81,8 @@ import Vocabulary
   }
 
   @Test func aNewerRegisterIsRefused() throws {
-    let folder = try folder(), path = folder.appending(path: "registry.db")
+    let folder = try folder()
+    let path = folder.appending(path: "registry.db")
     defer { try? FileManager.default.removeItem(at: folder) }
     let registry = try Registry.create(at: path.path, exists: false)
     try registry.database.connection.queue.write {

@@ -7,7 +7,8 @@ import Vocabulary
   private let now = StoreFixture.now
 
   @Test func aPathHasItsNewestTimes() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     let files = ["a", "b"].map { PublicationRecord(path: $0, at: now, due: now + 9) }
     try publications.record(files, upTo: nil, at: now)
     try publications.record([PublicationRecord(path: "a", at: now + 5, due: now + 7)], upTo: nil, at: now + 5)
@@ -16,7 +17,8 @@ import Vocabulary
   }
 
   @Test func countersOnlyGrow() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     #expect(try publications.counter("list") == 0)
     #expect(try publications.next("list") == 1 && publications.next("list") == 2 && publications.next("crl") == 1)
     #expect(try publications.counter("list") == 2 && publications.counter("other") == 0)
@@ -24,7 +26,8 @@ import Vocabulary
   }
 
   @Test func whatChangedIsUnpublishedUntilItIsNoted() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     #expect(try publications.unpublished().newest == nil)
     let all = try fixture.issue([fixture.draft(1), fixture.draft(2)])
     let first = try publications.unpublished()
@@ -45,7 +48,8 @@ import Vocabulary
 
   /// Records that were made public as they were issued are passed over, unless something happened since.
   @Test func besidesWhatIsWritten() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     let all = try fixture.issue([fixture.draft(1), fixture.draft(2), fixture.draft(3)])
     #expect(try publications.unpublished(besides: [all[0], all[2]]).credentials.map(\.seq) == [all[1]])
     try fixture.change(all[2], .suspended)
@@ -54,7 +58,8 @@ import Vocabulary
   }
 
   @Test func delaysFromAgreementToSight() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     let all = try fixture.issue([fixture.draft(1, until: now + 1), fixture.draft(2)], at: now)
     try fixture.change(all[1], .suspended, at: now + 10)
     try publications.record([], upTo: 3, at: now + 30)
@@ -68,7 +73,8 @@ import Vocabulary
   /// Where two had to agree, the time runs from the second signature.
   @Test func delaysRunFromTheLastApproval() throws {
     let fixture = try StoreFixture()
-    let amal = try fixture.register.officer("amal"), omar = try fixture.register.officer("omar")
+    let amal = try fixture.register.officer("amal")
+    let omar = try fixture.register.officer("omar")
     let seq = try fixture.issue([fixture.draft(1)])[0]
     let digest = TestRegister.digest
     let request = try fixture.register.request(
@@ -94,7 +100,8 @@ import Vocabulary
   }
 
   @Test func bitsOfEachList() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     let all = try fixture.issue((1...5).map { fixture.draft($0) })
     var successor = fixture.draft(6)
     successor.replaces = all[3]
@@ -135,7 +142,8 @@ import Vocabulary
   }
 
   @Test func pagesAndTheirHistoryComeBack() throws {
-    let fixture = try StoreFixture(), bindings = fixture.registry.bindings
+    let fixture = try StoreFixture()
+    let bindings = fixture.registry.bindings
     let seq = try fixture.issue([fixture.draft(1)])[0]
     var second = page(seq, "site/b.example", .asked)
     (second.unreachableSince, second.contradictedAt) = (now + 1, now + 2)
@@ -162,7 +170,8 @@ import Vocabulary
   }
 
   @Test func aStatementIsPublishedOnceAndANewerOneAgain() throws {
-    let fixture = try StoreFixture(), bindings = fixture.registry.bindings
+    let fixture = try StoreFixture()
+    let bindings = fixture.registry.bindings
     let all = try fixture.issue([fixture.draft(1), fixture.draft(2)])
     func say(_ bytes: [UInt8], of seq: Int64) throws {
       try bindings.record(
@@ -188,7 +197,8 @@ import Vocabulary
   }
 
   @Test func whatIsTakenOffStaysOff() throws {
-    let fixture = try StoreFixture(), bindings = fixture.registry.bindings
+    let fixture = try StoreFixture()
+    let bindings = fixture.registry.bindings
     let seq = try fixture.issue([fixture.draft(1)])[0]
     func record(_ state: BindingState, _ code: String? = nil) throws {
       var one = page(seq, "site/a.example", state)
@@ -205,8 +215,10 @@ import Vocabulary
   }
 
   @Test func whatCannotBeWrittenUndoesTheRest() throws {
-    let fixture = try StoreFixture(), bindings = fixture.registry.bindings
-    let seq = try fixture.issue([fixture.draft(1)])[0], before = try fixture.contents()
+    let fixture = try StoreFixture()
+    let bindings = fixture.registry.bindings
+    let seq = try fixture.issue([fixture.draft(1)])[0]
+    let before = try fixture.contents()
     var withoutProof = page(seq, "site/b.example", .asked)
     withoutProof.state = .proved
     var short = page(seq, "site/b.example", .asked)
@@ -256,8 +268,10 @@ import Vocabulary
   }
 
   @Test func oldestFirstAndWithdrawnOnesStay() throws {
-    let fixture = try StoreFixture(), store = fixture.registry.recognitions
-    let first = other("kamar.example", root: 1), second = other("najm.example", root: 2)
+    let fixture = try StoreFixture()
+    let store = fixture.registry.recognitions
+    let first = other("kamar.example", root: 1)
+    let second = other("najm.example", root: 2)
     try store.add(first, audit: fixture.audit(.recogniseAdd))
     try store.add(second, audit: fixture.audit(.recogniseAdd))
     #expect(try store.all() == [first, second])
@@ -272,7 +286,8 @@ import Vocabulary
   }
 
   @Test func twoOfOneHostOrRootAreRefused() throws {
-    let fixture = try StoreFixture(), store = fixture.registry.recognitions
+    let fixture = try StoreFixture()
+    let store = fixture.registry.recognitions
     try store.add(other("kamar.example", root: 1), audit: fixture.audit(.recogniseAdd))
     for bad in [
       other("kamar.example", root: 2), other("najm.example", root: 1), other("", root: 3),

@@ -68,7 +68,8 @@ import Vocabulary
   }
 
   @Test func aFiledRequestComesBackAsItWas() throws {
-    let desk = try Desk(), filed = desk.request(1, source: desk.digest(9))
+    let desk = try Desk()
+    let filed = desk.request(1, source: desk.digest(9))
     var items = desk.items([4, 2])
     items.append(
       RequestItem(
@@ -93,7 +94,8 @@ import Vocabulary
   }
 
   @Test func pagesOfRows() throws {
-    let desk = try Desk(), seq = try desk.file(desk.request(1), rows: Array(1...5))
+    let desk = try Desk()
+    let seq = try desk.file(desk.request(1), rows: Array(1...5))
     let requests = desk.fixture.requests
     #expect(try requests.items(of: seq, limit: 2).map(\.row) == [1, 2])
     #expect(try requests.items(of: seq, after: 2, limit: 2).map(\.row) == [3, 4])
@@ -110,9 +112,11 @@ import Vocabulary
   }
 
   @Test func openOnesAreFoundByTheirContentAndTheirSource() throws {
-    let desk = try Desk(), requests = desk.fixture.requests
+    let desk = try Desk()
+    let requests = desk.fixture.requests
     let first = try desk.file(desk.request(1, source: desk.digest(9)))
-    let second = try desk.file(desk.request(2, source: desk.digest(9))), third = try desk.file(desk.request(3))
+    let second = try desk.file(desk.request(2, source: desk.digest(9)))
+    let third = try desk.file(desk.request(3))
     #expect(try requests.open(digest: desk.digest(2))?.seq == second && requests.open(digest: desk.digest(4)) == nil)
     #expect(try requests.open(source: desk.digest(9)).map(\.seq) == [first, second])
     #expect(try requests.open(source: desk.digest(1)).isEmpty)
@@ -131,7 +135,9 @@ import Vocabulary
   }
 
   @Test func twoOfficersStandBehindIt() throws {
-    let desk = try Desk(), seq = try desk.file(desk.request(1)), requests = desk.fixture.requests
+    let desk = try Desk()
+    let seq = try desk.file(desk.request(1))
+    let requests = desk.fixture.requests
     #expect(try requests.approvalCount(seq) == 1)
     try desk.approve(seq, 1, accepts: "name")
     #expect(try requests.approvalCount(seq) == 2)
@@ -144,7 +150,9 @@ import Vocabulary
   }
 
   @Test func whoseSignatureIsNotTaken() throws {
-    let desk = try Desk(), fixture = desk.fixture, seq = try desk.file(desk.request(1))
+    let desk = try Desk()
+    let fixture = desk.fixture
+    let seq = try desk.file(desk.request(1))
     let sara = try fixture.register.officer("sara", chamber: "ajman")
     let clerk = try fixture.register.officer("huda", approver: false)
     #expect(try fixture.refusal { try desk.approve(seq, 2) } == .approvalOfOtherContent)
@@ -159,7 +167,9 @@ import Vocabulary
   }
 
   @Test func aRequestEndsOnce() throws {
-    let desk = try Desk(), fixture = desk.fixture, seq = try desk.file(desk.request(1))
+    let desk = try Desk()
+    let fixture = desk.fixture
+    let seq = try desk.file(desk.request(1))
     try fixture.requests.close(seq, to: .refused, by: "omar", at: now, audit: fixture.audit(.refuse))
     for state in [RequestState.done, .withdrawn, .ended, .refused] {
       #expect(
@@ -176,7 +186,9 @@ import Vocabulary
   }
 
   @Test func theLastRowEndsTheRequest() throws {
-    let desk = try Desk(), fixture = desk.fixture, seq = try desk.file(desk.request(1), rows: [1, 2])
+    let desk = try Desk()
+    let fixture = desk.fixture
+    let seq = try desk.file(desk.request(1), rows: [1, 2])
     let other = try desk.file(desk.request(2), rows: [1])
     func outcome(_ outcomes: [ItemOutcome], at moment: Int64) throws {
       try fixture.requests.recordOutcomes(outcomes, at: moment, audit: fixture.audit(.run, by: "omar"))
@@ -202,7 +214,9 @@ import Vocabulary
 
   /// The whole way of one row: asked, agreed, reserved, issued, reported.
   @Test func aRowBecomesACertificate() throws {
-    let desk = try Desk(), fixture = desk.fixture, source = desk.digest(9)
+    let desk = try Desk()
+    let fixture = desk.fixture
+    let source = desk.digest(9)
     let seq = try desk.file(desk.request(1, source: source), rows: [1, 2])
     var draft = fixture.draft(1, programme: "trusted")
     (draft.request, draft.row) = (seq, 1)
@@ -240,7 +254,8 @@ import Vocabulary
 
   /// Of a request about a certificate that is there, the report says whether it was changed or replaced.
   @Test func aReportNamesWhatWasReplaced() throws {
-    let desk = try Desk(), fixture = desk.fixture
+    let desk = try Desk()
+    let fixture = desk.fixture
     let pair = try fixture.issue([fixture.draft(1), fixture.draft(2)])
     let items = [
       RequestItem(row: 1, member: 1, credential: pair[0], contentDigest: desk.digest(7), disposition: .suspend),
@@ -264,7 +279,8 @@ import Vocabulary
   }
 
   @Test func reinstatingNeedsTheSameTwo() throws {
-    let desk = try Desk(), fixture = desk.fixture
+    let desk = try Desk()
+    let fixture = desk.fixture
     let issued = try desk.file(desk.request(1))
     try desk.approve(issued, 1)
     var draft = fixture.draft(1, programme: "trusted")
@@ -292,7 +308,8 @@ import Vocabulary
   }
 
   @Test func theNewestRulesAreInForce() throws {
-    let desk = try Desk(), fixture = desk.fixture
+    let desk = try Desk()
+    let fixture = desk.fixture
     func rule(_ number: UInt8, approvals: Int, brake: Int = 10) -> ProgrammeRule {
       ProgrammeRule(
         id: "gold",
@@ -335,7 +352,9 @@ import Vocabulary
   }
 
   @Test func aRequestThatCannotBeFiledLeavesNothing() throws {
-    let desk = try Desk(), fixture = desk.fixture, before = try fixture.contents()
+    let desk = try Desk()
+    let fixture = desk.fixture
+    let before = try fixture.contents()
     for items in [desk.items([1, 1]), desk.items([1], member: 99)] {
       #expect(throws: RegistryFailure.self) {
         try fixture.requests.file(desk.request(1), items: items, signature: nil, audit: fixture.audit(.request))
@@ -364,7 +383,8 @@ import Vocabulary
   }
 
   @Test func rolesAndKeysComeBack() throws {
-    let fixture = try StoreFixture(), officers = fixture.registry.officers
+    let fixture = try StoreFixture()
+    let officers = fixture.registry.officers
     for one in [officer("amal", [.clerk]), officer("omar", [.approver, .clerk]), officer("rami", [.auditor])] {
       try officers.add(one, audit: fixture.audit(.officerAdd))
     }
@@ -376,7 +396,8 @@ import Vocabulary
   }
 
   @Test func whoCannotBeAnOfficer() throws {
-    let fixture = try StoreFixture(), officers = fixture.registry.officers
+    let fixture = try StoreFixture()
+    let officers = fixture.registry.officers
     try officers.add(officer("amal", [.clerk]), audit: fixture.audit(.officerAdd))
     let before = try fixture.contents()
     for (why, one) in [
@@ -397,8 +418,10 @@ import Vocabulary
   }
 
   @Test func whoLeavesTakesTheOpenRequestsAlong() throws {
-    let fixture = try StoreFixture(), officers = fixture.registry.officers
-    let amal = try fixture.register.officer("amal"), omar = try fixture.register.officer("omar")
+    let fixture = try StoreFixture()
+    let officers = fixture.registry.officers
+    let amal = try fixture.register.officer("amal")
+    let omar = try fixture.register.officer("omar")
     var filed: [Int64] = []
     for (number, name, officer) in [(UInt8(1), "amal", amal), (2, "omar", omar), (3, "amal", amal)] {
       let digest = [UInt8](repeating: number, count: 32)

@@ -34,10 +34,14 @@ import Vocabulary
   }
 
   @Test func whatIsRefusedOfItUndoesAllOfIt() throws {
-    let register = try TestRegister(), registry = register.registry
+    let register = try TestRegister()
+    let registry = register.registry
     try register.rule("plain", quota: 2)
     var last: UInt32 = 0
-    func dice() -> UInt32 { last += 1; return last }
+    func dice() -> UInt32 {
+      last += 1
+      return last
+    }
     let place = try #require(try registry.credentials.reserve([draft(1)], at: TestRegister.now, draw: dice).first)
     let signed = SignedCredential(
       seq: place.seq,

@@ -103,7 +103,8 @@ import Vocabulary
   }
 
   @Test func countersAndRequestsOfAnOldCopy() throws {
-    let fixture = try StoreFixture(), publications = fixture.registry.publications
+    let fixture = try StoreFixture()
+    let publications = fixture.registry.publications
     for _ in 0..<3 { _ = try publications.next("high") }
     let request = try fixture.register.request("suspend", by: "amal", programme: "plain", digest: TestRegister.digest)
     var state = PublishedState()
@@ -201,9 +202,11 @@ import Vocabulary
   }
 
   @Test func aBackupIsPutBackAndReconciled() throws {
-    let folder = try folder(), fixture = try StoreFixture()
+    let folder = try folder()
+    let fixture = try StoreFixture()
     defer { try? FileManager.default.removeItem(at: folder) }  // a temporary folder
-    let path = folder.path + "/register.sqlite", copy = folder.path + "/copy.sqlite"
+    let path = folder.path + "/register.sqlite"
+    let copy = folder.path + "/copy.sqlite"
     let registry = try Registry.create(at: path, exists: false)
     let authority = Authority(name: "A", host: "khatm.example", createdAt: now)
     try registry.keys.found(authority, keys: [], audit: fixture.audit(.initialize))

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
 import Testing
+import Vocabulary
 
 @testable import Registry
-import Vocabulary
 
 /// The file keeps its rules against whoever writes to it: every statement here is plain SQL.
 @Suite struct SchemaTests {
@@ -38,7 +38,9 @@ import Vocabulary
   @Test("A73 nothing leads back from revoked") func onlyTheStepsOfTheStateMachine() throws {
     let register = try TestRegister()
     try register.rule("plain")
-    var id = 0, refused = 0, allowed = 0
+    var id = 0
+    var refused = 0
+    var allowed = 0
     for from in Self.states {
       for to in Self.states where to != from {
         id += 1
@@ -152,8 +154,9 @@ import Vocabulary
 
   @Test func chainAndLogTakeOnlyTheNextRow() throws {
     let register = try TestRegister()
-    let zero = "zeroblob(32)", one = "x'\(String(repeating: "11", count: 32))'",
-      two = "x'\(String(repeating: "22", count: 32))'"
+    let zero = "zeroblob(32)"
+    let one = "x'\(String(repeating: "11", count: 32))'"
+    let two = "x'\(String(repeating: "22", count: 32))'"
     #expect(
       try register.refusal(
         "INSERT INTO audit VALUES (2, 1, 'x', 'act', '', 'done', '{}', \(zero), \(one), zeroblob(64))"
@@ -179,7 +182,9 @@ import Vocabulary
   @Test func replacementLinksBothWaysOrNot() throws {
     let register = try TestRegister()
     try register.rule("plain")
-    let old = try register.active(1), stranger = try register.active(2), new = try register.reserve(3, replaces: old)
+    let old = try register.active(1)
+    let stranger = try register.active(2)
+    let new = try register.reserve(3, replaces: old)
     #expect(
       try register.refusal("UPDATE credential SET state = 'superseded' WHERE seq = ?", [old])?.contains("CHECK") == true
     )
@@ -237,7 +242,8 @@ import Vocabulary
     for id in ids.prefix(3) { try register.sql(insert, [id, day, nil]) }
     #expect(try register.refusal(insert, [ids[3], day, nil]) == "second_officer_required")
     #expect(try register.refusal(insert, [ids[3], day + 3 * 3_600, nil]) == "second_officer_required")
-    let amal = try register.officer("amal"), omar = try register.officer("omar")
+    let amal = try register.officer("amal")
+    let omar = try register.officer("omar")
     let request = try register.request(
       "revoke",
       by: "amal",

@@ -33,7 +33,8 @@ final class StoreFixture {
     at now: Int64 = StoreFixture.now,
     outcome: AuditOutcome = .done
   ) throws -> AuditRecord {
-    let last = try registry.log.lastAudit(), seq = (last?.seq ?? 0) + 1
+    let last = try registry.log.lastAudit()
+    let seq = (last?.seq ?? 0) + 1
     return AuditRecord(
       seq: seq,
       at: now,

@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test func aTokenAsMailLeavesIt() throws {
-    let token = Self.token, bytes = Array(token.utf8)
+    let token = Self.token
+    let bytes = Array(token.utf8)
     let middle = token.index(token.startIndex, offsetBy: 30)
     for written in [
       token + "\n", token + "\r\n", "\u{FEFF}" + token, " " + token + " ", "\"" + token + "\"",

@@ -1,9 +1,9 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import Repository
-import Fixtures
 import Synchronization
 import Testing
 import Verification
@@ -18,14 +18,17 @@ final class Ticks: Sendable {
 /// What the folder shows changes under a running reader; a change is never missed, and what is missing is never good.
 @Suite struct ChangeTests {
   @Test func aRevocationIsSeenAtOnce() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.revoke(good)
     #expect(try folder.ask(.id(good.id.description)).axes.status == .revoked)
   }
 
   @Test func looksAtMostEvery200Milliseconds() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
     let ticks = Ticks()
     let folder = try PublishedRepository(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
@@ -38,7 +41,9 @@ final class Ticks: Sendable {
   }
 
   @Test func missingAndOldDataIsCannotTell() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     func verdict(_ at: Instant = now) throws -> (Verdict, [ReasonCode]) {
       let decision = try folder.ask(.id(good.id.description), page: "https://alnoor.example/", at: at)
       return (decision.verdict, decision.codes)
@@ -81,7 +86,9 @@ final class Ticks: Sendable {
   }
 
   @Test func anOlderStatusListIsCalledOne() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     let lists = ["status/chamber/revocation/1", "status/chamber/suspension/1"]
     let old = try lists.map { try sample.read($0) }
     try sample.revoke(good)
@@ -94,9 +101,11 @@ final class Ticks: Sendable {
   /// A copy of `public/` in which only the lists were put back, read by a process that never saw the newer ones: the
   /// chamber's statement is in it, whatever form of the credential is shown.
   @Test func anOlderListBesideANewerStatementPraisesNoForm() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue(), other = try sample.issue()
-    let badge = try sample.openBadge(good),
-      lists = try ["revocation", "suspension"].map { ($0, try sample.read("status/chamber/\($0)/1")) }
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let other = try sample.issue()
+    let badge = try sample.openBadge(good)
+    let lists = try ["revocation", "suspension"].map { ($0, try sample.read("status/chamber/\($0)/1")) }
     #expect(try open(sample).ask(.token(good.token)).verdict == .genuine)
     try sample.revoke(good)
     for (purpose, list) in lists { try sample.write("status/chamber/\(purpose)/1", list) }
@@ -109,7 +118,9 @@ final class Ticks: Sendable {
   }
 
   @Test func anOlderTrustListPraisesNobody() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     let old = try sample.read(".well-known/chamber-trust-list.jwt")
     sample.sequence = 2
     try sample.publishTrustList()
@@ -127,7 +138,9 @@ final class Ticks: Sendable {
   }
 
   @Test func chambersAndSignersComeAndGo() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     sample.chamberStatus = .suspended
     sample.sequence = 2
     try sample.publishTrustList()
@@ -142,7 +155,9 @@ final class Ticks: Sendable {
   }
 
   @Test func aReplacedDirectoryIsOpenedAnew() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), other = try TestPublisher(now: now)
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let other = try TestPublisher(now: now)
     let good = try sample.issue()
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
     try sample.write("directory.sqlite", try other.read("directory.sqlite"))
@@ -150,7 +165,8 @@ final class Ticks: Sendable {
   }
 
   @Test("A92 only regular files") func openingRefuses() throws {
-    let sample = try TestPublisher(now: now), stranger = try TestPublisher(now: now)
+    let sample = try TestPublisher(now: now)
+    let stranger = try TestPublisher(now: now)
     func failure(_ body: () throws -> PublishedRepository) -> OpenFailure? {
       do {
         _ = try body()
@@ -196,10 +212,13 @@ final class Ticks: Sendable {
 
   /// Many threads, one folder that changes: no answer is ever better than the lists say.
   @Test func manyThreads() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
-      gone = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
+    let gone = try sample.issue()
     try sample.revoke(gone)
-    let list = URL(filePath: sample.path + "/status/chamber/revocation/1"), bytes = try Data(contentsOf: list)
+    let list = URL(filePath: sample.path + "/status/chamber/revocation/1")
+    let bytes = try Data(contentsOf: list)
     nonisolated(unsafe) var wrong = 0
     let lock = NSLock()
     DispatchQueue.concurrentPerform(iterations: 4) { worker in

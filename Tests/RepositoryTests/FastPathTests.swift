@@ -1,8 +1,8 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Repository
-import Fixtures
 import Testing
 import Verification
 
@@ -15,8 +15,10 @@ import Verification
   ]
 
   @Test func declinesOrSaysTheSame() throws {
-    let sample = try TestPublisher(now: now), ticks = Ticks()
-    var short = TestAuthority.Member(), future = TestAuthority.Member()
+    let sample = try TestPublisher(now: now)
+    let ticks = Ticks()
+    var short = TestAuthority.Member()
+    var future = TestAuthority.Member()
     short.validUntil = 1
     future.validFrom = 1
     let all = try [
@@ -29,15 +31,16 @@ import Verification
       anchor: sample.rootPEM,
       recheck: .atMostEvery { ticks.now }
     )
-    var quick = 0, compared = 0
+    var quick = 0
+    var compared = 0
     func compare(_ what: String, at moments: [Instant] = [now]) throws {
       for moment in moments {
         ticks.pass(250_000_000)
         let fresh = try PublishedRepository(path: sample.path, anchor: sample.rootPEM)
         for token in all.map(\.token) + strangers {
           for page in Self.pages {
-            let question = VerificationRequest(.token(token), page: page),
-              expected = try fresh.verify(question, at: moment).get()
+            let question = VerificationRequest(.token(token), page: page)
+            let expected = try fresh.verify(question, at: moment).get()
             for round in 0..<2 {
               if let decision = service.cachedDecision(question, at: moment) {
                 quick += 1

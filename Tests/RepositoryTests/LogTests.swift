@@ -1,10 +1,10 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import PKI
 import Repository
-import Fixtures
 import Testing
 import TransparencyLog
 import Verification
@@ -15,8 +15,10 @@ import Verification
   private let page = "https://alnoor.example/"
 
   @Test func everyAnswerNamesItsEntry() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
-      leaf = try #require(good.leaf)
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
+    let leaf = try #require(good.leaf)
     for subject in [VerificationRequest.Subject.id(good.id.description), .token(good.token)] {
       let decision = try folder.ask(subject, page: page)
       #expect(decision.verdict == .confirmed)
@@ -31,7 +33,8 @@ import Verification
       "the newest checkpoint, without a new proof"
     )
     let answer = try folder.answer(VerificationRequest(.id(good.id.description), wantsProof: true), at: now).get()
-    let proof = try LogProof.parse(try #require(answer.proof)), policy = try #require(folder.trust.logs.first)
+    let proof = try LogProof.parse(try #require(answer.proof))
+    let policy = try #require(folder.trust.logs.first)
     #expect(
       try proof.verify(token: good.token, id: Text(good.id.description), policy: policy).logged.index == UInt64(leaf)
     )
@@ -39,9 +42,12 @@ import Verification
   }
 
   @Test func signedAndNotLogged() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     // In the directory, nowhere, and with the place of another's entry taken away.
-    let listed = try sample.issue(logged: false), secret = try sample.issue(listed: false, logged: false)
+    let listed = try sample.issue(logged: false)
+    let secret = try sample.issue(listed: false, logged: false)
     for subject in [VerificationRequest.Subject.id(listed.id.description), .token(listed.token), .token(secret.token)] {
       let decision = try folder.ask(subject, page: page)
       #expect(decision.verdict == .notGenuine && decision.problems == [.notInLog] && decision.credential == nil)
@@ -57,7 +63,9 @@ import Verification
 
   /// The Open Badges envelope is another token: it is as good as the one that was logged, if it says the same.
   @Test func otherFormsSayTheSame() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     let decision = try folder.ask(.token(try sample.openBadge(good)), page: page)
     #expect(decision.verdict == .confirmed && decision.log != nil, "\(decision.codes)")
     let other = try sample.openBadge(good) { $0["name"] = "Another name" }
@@ -67,8 +75,10 @@ import Verification
   }
 
   @Test func aLogThatCannotBeRead() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue()
-    let checkpoint = try sample.read("checkpoint"), other = try TestPublisher(now: now)
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let checkpoint = try sample.read("checkpoint")
+    let other = try TestPublisher(now: now)
     try other.issue()
     for (name, bytes) in [
       ("missing", nil), ("empty", []), ("cut", Array(checkpoint.dropLast(9))),
@@ -76,7 +86,8 @@ import Verification
       ("another log's", try other.read("checkpoint")),
     ] as [(String, [UInt8]?)] {
       if let bytes { try sample.write("checkpoint", bytes) } else { try sample.remove("checkpoint") }
-      let folder = try open(sample), decision = try folder.ask(.token(good.token), page: page)
+      let folder = try open(sample)
+      let decision = try folder.ask(.token(good.token), page: page)
       #expect(decision.verdict == .cannotTell && decision.problems == [.logUnavailable], "\(name): \(decision.codes)")
       #expect(
         try folder.ask(.token(try sample.issue(logged: false).token)).verdict == .cannotTell,
@@ -108,8 +119,10 @@ import Verification
 
   /// The directory is not signed: a wrong place or salt in it is its own fault.
   @Test func aDirectoryThatNamesTheWrongEntry() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
-      other = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
+    let other = try sample.issue()
     for (leaf, salt) in [
       (other.leaf, nil), (0, nil), (1 << 40, nil), (-1, nil), (good.leaf, other.salt), (good.leaf, [1]),
     ] as [(Int64?, [UInt8]?)] {
@@ -127,11 +140,14 @@ import Verification
 
   /// Tiles and directory are published before the checkpoint: an honest certificate is never called forged in between.
   @Test func aMomentAgo() throws {
-    let sample = try TestPublisher(now: now), ticks = Ticks()
+    let sample = try TestPublisher(now: now)
+    let ticks = Ticks()
     let folder = try PublishedRepository(path: sample.path, anchor: sample.rootPEM, recheck: .atMostEvery { ticks.now })
     let first = try sample.issue()
     #expect(try folder.ask(.token(first.token)).verdict == .genuine)
-    let checkpoint = try sample.read("checkpoint"), good = try sample.issue(), newer = try sample.read("checkpoint")
+    let checkpoint = try sample.read("checkpoint")
+    let good = try sample.issue()
+    let newer = try sample.read("checkpoint")
     try sample.write("checkpoint", checkpoint)
     #expect(try folder.ask(.token(good.token)).problems == [.logUnavailable])
     try sample.write("checkpoint", newer)
@@ -140,8 +156,11 @@ import Verification
   }
 
   @Test func neverASmallerOrAnotherTree() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue(),
-      old = try sample.read("checkpoint"), late = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
+    let old = try sample.read("checkpoint")
+    let late = try sample.issue()
     #expect(try folder.ask(.token(late.token)).verdict == .genuine)
     let newest = try sample.read("checkpoint")
     try sample.write("checkpoint", old)

@@ -1,9 +1,9 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import Repository
-import Fixtures
 import Storefronts
 import Testing
 import Verification
@@ -33,7 +33,9 @@ import Verification
   }
 
   @Test("A43, A44 a redirect is judged where it ends") func redirects() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue(), folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let folder = try open(sample)
     // The registered page leads to a stranger's, who shows the badge.
     let away = try read(folder, badge(good), "https://alnoor.example/redirect?u=evil", "https://evil.example/")
     #expect(
@@ -49,7 +51,9 @@ import Verification
   }
 
   @Test("A45 what a page says of its own address is not believed") func canonical() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue(), folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let folder = try open(sample)
     let html = """
       <link rel=canonical href="https://alnoor.example/"><meta property="og:url" \
       content="https://alnoor.example/"><meta name="twitter:url" content="https://alnoor.example/">
@@ -64,8 +68,10 @@ import Verification
   }
 
   @Test("A7 a page that tells its readers apart is believed in nothing") func cloaking() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue(), other = try sample.issue(),
-      folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let other = try sample.issue()
+    let folder = try open(sample)
     let honest = try read(folder, badge(good), "https://alnoor.example/")
     #expect(honest.verdict == .confirmed && honest.read?.bodySHA256.utf8.count == 64 && honest.read?.by == "test")
     func seen(_ html: String, _ address: String = "https://alnoor.example/") throws -> PageDecision {
@@ -90,7 +96,9 @@ import Verification
   }
 
   @Test("A13 the directory tells the age of a proof, for a number, a token and a page") func ages() throws {
-    let sample = try TestPublisher(now: now), good = try sample.issue(), folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let good = try sample.issue()
+    let folder = try open(sample)
     try sample.prove(good, key: "site/alnoor.example", reproveIn: 20)
     #expect(try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed)
     #expect(try read(folder, badge(good), "https://alnoor.example/").verdict == .confirmed)

@@ -1,9 +1,9 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import Repository
-import Fixtures
 import Testing
 import Verification
 
@@ -27,7 +27,8 @@ extension Decision {
 @Suite struct VerdictTests {
   @Test func oneCredentialAllVerdicts() throws {
     let sample = try TestPublisher(now: now)
-    let good = try sample.issue(), folder = try open(sample)
+    let good = try sample.issue()
+    let folder = try open(sample)
     let confirmed = try folder.ask(.id(good.id.description), page: "https://alnoor.example/")
     #expect(confirmed.verdict == .confirmed, "\(confirmed.reasons)")
     #expect(confirmed.axes.freshness == .live)
@@ -57,7 +58,9 @@ extension Decision {
     member.validUntil = 100
     #expect(try folder.ask(.id(try sample.issue(member).id.description)).axes.status == .notYetValid)
 
-    let suspended = try sample.issue(), revoked = try sample.issue(), replaced = try sample.issue()
+    let suspended = try sample.issue()
+    let revoked = try sample.issue()
+    let replaced = try sample.issue()
     try sample.suspend(suspended)
     try sample.revoke(revoked)
     try sample.revoke(replaced, replacedBy: good.id)
@@ -82,7 +85,8 @@ extension Decision {
   }
 
   @Test func numbersThatAreNone() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
     let unknown = try folder.ask(.id("7Q2M4XW9K3PDT5HBPA"))
     #expect(unknown.verdict == .notGenuine && unknown.codes == [.credentialUnknown])
     let wrong = try folder.ask(.id("7Q2M4XW9K3PDT5HBPB"))
@@ -119,7 +123,8 @@ extension Decision {
     ("https://a.example:0/", .portRefused),
   ])
   func pagesThatCannotBeRead(_ page: String, _ code: ReasonCode) throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample)
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
     guard
       case .failure(let refusal) = folder.verify(VerificationRequest(.id("7Q2M4XW9K3PDT5HBPA"), page: page), at: now)
     else {
@@ -131,7 +136,9 @@ extension Decision {
   }
 
   @Test("A89 a stripped picture is no forgery") func pictures() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     let svg = Array(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
     )
@@ -152,7 +159,9 @@ extension Decision {
   }
 
   @Test func lookups() throws {
-    let sample = try TestPublisher(now: now), folder = try open(sample), good = try sample.issue()
+    let sample = try TestPublisher(now: now)
+    let folder = try open(sample)
+    let good = try sample.issue()
     func look(_ question: LookupQuestion, limit: Int = 50) throws -> LookupAnswer {
       try folder.lookup(question, limit: limit, at: now).get()
     }

@@ -206,7 +206,8 @@ struct MemberSheetTests {
 
   /// What Excel is told about the separator is no heading, and lines keep their numbers.
   @Test func aSeparatorLineOfExcelIsPassedOver() throws {
-    let rules = try TestRules.make(), line = Array("sep=,\r\n".utf8)
+    let rules = try TestRules.make()
+    let line = Array("sep=,\r\n".utf8)
     let good = MemberSheet.read(line + TestRules.sheet([:]), rules: rules)
     #expect(good.faults == [] && good.rowCount == 1)
     let faulty = MemberSheet.read(line + TestRules.sheet(["legal_form": "Ltd?"]), rules: rules)

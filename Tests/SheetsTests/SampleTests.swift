@@ -17,7 +17,8 @@ struct SampleTests {
     guard let bytes = try sample("members-faults.json") else { return nil }
     let list = try #require(try JSON.parse(bytes).object?["faults"]?.array)
     return try list.compactMap { fault in
-      let fault = try #require(fault.object), row = try #require(fault["row"]?.int)
+      let fault = try #require(fault.object)
+      let row = try #require(fault["row"]?.int)
       if fault["why"]?.string?.hasPrefix("fees not paid") == true { return nil }
       return "\(row) \(fault["column"]?.string ?? "-")"
     }

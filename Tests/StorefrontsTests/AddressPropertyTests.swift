@@ -43,7 +43,8 @@ struct AddressMaker {
   /// browser's parser sees the same host and port; and every key can be read as a key.
   @Test func acceptedAddressesAreStable() throws {
     let table = try shippedTable()
-    var maker = AddressMaker(state: 20_261_120), accepted = 0
+    var maker = AddressMaker(state: 20_261_120)
+    var accepted = 0
     for _ in 0..<20_000 {
       let bytes = maker.bytes()
       #expect(reading(bytes, table) == reading(bytes, table))
@@ -70,7 +71,8 @@ struct AddressMaker {
   /// No input may end the process, and a browser's result reads back to itself.
   @Test func resolvingIsIdempotent() throws {
     let base = try #require(URLResolver.absolute(Array("https://shop.example/a/b?q=1#f".utf8)))
-    var maker = AddressMaker(state: 7), resolved = 0
+    var maker = AddressMaker(state: 7)
+    var resolved = 0
     for _ in 0..<20_000 {
       guard let url = URLResolver.resolve(maker.bytes(), base: base) else { continue }
       resolved += 1

@@ -45,7 +45,8 @@ import Testing
   /// Ways to write an IPv4 address into an IPv6 one that some router or stack unpacks again.
   static func embeddings(_ v4: String) -> [String] {
     let b = v4.split(separator: ".").map { UInt8($0)! }
-    let high = String(format: "%02x%02x", b[0], b[1]), low = String(format: "%02x%02x", b[2], b[3])
+    let high = String(format: "%02x%02x", b[0], b[1])
+    let low = String(format: "%02x%02x", b[2], b[3])
     return [
       "::ffff:\(v4)", "::FFFF:\(high):\(low)", "0:0:0:0:0:ffff:\(v4)", "64:ff9b::\(v4)", "64:ff9b::\(high):\(low)",
       "2002:\(high):\(low)::", "2002:\(high):\(low):1::1", "2a00:1::5efe:\(v4)", "2a00:1::200:5efe:\(high):\(low)",
@@ -129,8 +130,9 @@ import Testing
   }
 
   @Test func policies() throws {
-    let loopback = try #require(NetworkAddress("127.0.0.1")), own = try #require(NetworkAddress("93.184.216.34")),
-      far = try #require(NetworkAddress("10.0.0.1"))
+    let loopback = try #require(NetworkAddress("127.0.0.1"))
+    let own = try #require(NetworkAddress("93.184.216.34"))
+    let far = try #require(NetworkAddress("10.0.0.1"))
     #expect(AddressPolicy.publicInternet.refusal(of: loopback) == "loopback")
     let testing = AddressPolicy(allowsLoopback: true, ownAddresses: [own])
     #expect(

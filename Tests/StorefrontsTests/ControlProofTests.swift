@@ -1,7 +1,8 @@
 import Encodings
-@testable import Storefronts
 import TestSupport
 import Testing
+
+@testable import Storefronts
 
 /// Proofs of control: what counts as one, what contradicts, and what says nothing.
 @Suite struct ControlProofTests {

@@ -1,9 +1,10 @@
 import Encodings
 import Foundation
-@testable import Storefronts
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Storefronts
 
 /// The guarded fetch against a real server on this machine. Names are resolved by the test, so that loopback has host
 /// names.

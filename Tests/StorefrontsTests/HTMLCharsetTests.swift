@@ -75,7 +75,8 @@ import Testing
     let converter = iconv_open("UTF-8", system)
     defer { iconv_close(converter) }
     for (number, input) in inputs.enumerated() {
-      let (text, _) = try HTMLCharset.decode(input, headerCharset: charset), expected = bySystem(input, converter)
+      let (text, _) = try HTMLCharset.decode(input, headerCharset: charset)
+      let expected = bySystem(input, converter)
       let place = zip(text, expected).enumerated().first { $1.0 != $1.1 }?.offset
       #expect(place == nil && text.count == expected.count, "input \(number) differs at byte \(place ?? -1)")
     }
@@ -97,13 +98,18 @@ import Testing
   /// for one byte. (In a stream, glibc passes over both bytes of some pairs that mean nothing, and reports the place
   /// behind them.)
   private func bySystem(_ body: [UInt8], _ converter: iconv_t?) -> [UInt8] {
-    var out: [UInt8] = [], at = 0
+    var out: [UInt8] = []
+    var at = 0
     places: while at < body.count {
       for length in [1, 2, 4] where at + length <= body.count {
-        var input = body[at..<(at + length)].map { CChar(bitPattern: $0) }, chunk = [CChar](repeating: 0, count: 32)
+        var input = body[at..<(at + length)].map { CChar(bitPattern: $0) }
+        var chunk = [CChar](repeating: 0, count: 32)
         let made = input.withUnsafeMutableBufferPointer { input in
           chunk.withUnsafeMutableBufferPointer { chunk -> [UInt8]? in
-            var source = input.baseAddress, left = input.count, target = chunk.baseAddress, room = chunk.count
+            var source = input.baseAddress
+            var left = input.count
+            var target = chunk.baseAddress
+            var room = chunk.count
             iconv(converter, nil, nil, nil, nil)
             guard iconv(converter, &source, &left, &target, &room) != -1,
               iconv(converter, nil, nil, &target, &room) != -1, left == 0

@@ -1,8 +1,9 @@
 import Encodings
 import Foundation
-@testable import Storefronts
 import Synchronization
 import Testing
+
+@testable import Storefronts
 
 /// The ways of Scripts/netlab against the reader's own hook: everywhere, without a namespace. What would be dialled
 /// would answer with something else than a refusal, as the control shows.
@@ -42,8 +43,13 @@ import Testing
   /// Four addresses as people and programs have written them.
   static let spellings: [String] = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.0.1"].flatMap {
     text -> [String] in
-    let parts = text.split(separator: ".").map { Int($0)! }, a = parts[0], b = parts[1], c = parts[2], d = parts[3]
-    let number = (a << 24) + (b << 16) + (c << 8) + d, hex = String(number, radix: 16)
+    let parts = text.split(separator: ".").map { Int($0)! }
+    let a = parts[0]
+    let b = parts[1]
+    let c = parts[2]
+    let d = parts[3]
+    let number = (a << 24) + (b << 16) + (c << 8) + d
+    let hex = String(number, radix: 16)
     let wide = String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { (0x30...0x39).contains($0.value) ? Unicode.Scalar($0.value + 0xFEE0)! : $0 }
@@ -111,7 +117,8 @@ import Testing
   @Test("A49 a name that changes its answer between two hops") func rebinding() throws {
     guard let server = FetchServer.shared else { return }
     for text in ["10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "fd00::1", "64:ff9b::a00:1"] {
-      let bad = try #require(NetworkAddress(Text(text))), calls = Mutex(0)
+      let bad = try #require(NetworkAddress(Text(text)))
+      let calls = Mutex(0)
       let resolver = HostResolver { _, _ throws(HostResolver.Failure) in
         calls.withLock {
           $0 += 1

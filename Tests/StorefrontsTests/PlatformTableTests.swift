@@ -138,7 +138,8 @@ func shippedTable() throws -> PlatformTable {
     guard let folder = VectorSet.folder("../samples") else { return }
     let table = try shippedTable()
     let rules = BindingRules(platforms: table, publicSuffixes: .fallback)
-    var counts: [String: Int] = [:], rows = 0
+    var counts: [String: Int] = [:]
+    var rows = 0
     for line in try Data(contentsOf: folder.appending(path: "members.csv")).split(separator: 0x0A).dropFirst() {
       rows += 1
       for field in line.split(separator: UInt8(ascii: ",")) where field.starts(with: Array("https://".utf8)) {

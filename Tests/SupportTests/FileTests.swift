@@ -73,7 +73,8 @@ private final class Scratch {
   }
 
   @Test func aCopyHasAllBytesAndAMoveNoneOfThem() throws {
-    let scratch = try Scratch(), bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let scratch = try Scratch()
+    let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     try AtomicFile.replace(scratch["from"], with: bytes)
     try AtomicFile.copy(scratch["from"], to: scratch["to"], mode: 0o600)
     #expect(try BoundedRead.file(scratch["to"], limit: bytes.count) == bytes)

@@ -4,7 +4,8 @@ import Testing
 /// Bounds and order of forgetting.
 @Suite struct GenerationalCacheTests {
   @Test func itNeverHoldsMoreThanItsCapacity() {
-    var cache = GenerationalCache<Int, Int>(capacity: 8), most = 0
+    var cache = GenerationalCache<Int, Int>(capacity: 8)
+    var most = 0
     for key in 0..<1_000 {
       cache.insert(key, for: key)
       _ = cache[key / 2]

@@ -1,8 +1,8 @@
-import Fixtures
 import Encodings
+import Fixtures
 import PKI
-import TransparencyLog
 import TestSupport
+import TransparencyLog
 
 /// RFC 6962, 2.1, word by word: recursive, without any cleverness. What the product computes is compared with this.
 struct NaiveTree {

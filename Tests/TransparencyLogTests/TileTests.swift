@@ -1,5 +1,5 @@
-import Fixtures
 import Encodings
+import Fixtures
 import TestSupport
 import Testing
 import TransparencyLog

@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// The attacks on credentials, keys and tokens, by their ids. The shop's page is asked each time, so nothing but the
@@ -18,7 +19,8 @@ import Testing
   }
 
   @Test("A61 alg none") func a61_noAlgorithm() throws {
-    let authority = try TestAuthority.get(), payload = authority.credential(authority.dubai).payload.canonical()
+    let authority = try TestAuthority.get()
+    let payload = authority.credential(authority.dubai).payload.canonical()
     for name in ["none", "None", "NONE", "nOnE", ""] {
       let decision = try ask(raw(#"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(authority.dubai.keyID)"}"#, payload))
       #expect(decision.verdict == .notGenuine && decision.codes == [.algorithmRefused], "\(name): \(decision.summary)")
@@ -33,7 +35,8 @@ import Testing
   }
 
   @Test("A62 HS256 with the public key") func a62_symmetricWithThePublicKey() throws {
-    let authority = try TestAuthority.get(), payload = authority.credential(authority.dubai).payload.canonical()
+    let authority = try TestAuthority.get()
+    let payload = authority.credential(authority.dubai).payload.canonical()
     for name in ["HS256", "HS384", "HS512", "ES256K", "RS384", "RS512", "PS384", "PS512", "ES512", "es256"] {
       let unsigned = raw(#"{"alg":"\#(name)","typ":"vc+jwt","kid":"\#(authority.dubai.keyID)"}"#, payload)
       let input = Array(unsigned.dropLast())
@@ -55,7 +58,9 @@ import Testing
   }
 
   @Test("A63 kid as path, SQL and megabyte") func a63_keyIDs() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, payload = authority.credential(dubai).payload
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let payload = authority.credential(dubai).payload
     for kid in [
       "../../etc/passwd", "https://evil.example/key", "' OR 1=1 --", "did:web:trust.dubai.example",
       "did:web:trust.dubai.example#", "\(dubai.keyID) ", " \(dubai.keyID)",
@@ -87,7 +92,8 @@ import Testing
   }
 
   @Test("A64 crit and b64") func a64_criticalExtensions() throws {
-    let authority = try TestAuthority.get(), payload = authority.credential(authority.dubai).payload
+    let authority = try TestAuthority.get()
+    let payload = authority.credential(authority.dubai).payload
     for (name, value) in [("crit", ["exp"]), ("crit", []), ("crit", "b64"), ("b64", false), ("b64", true)]
       as [(Text, JSON)]
     {
@@ -114,8 +120,10 @@ import Testing
   }
 
   @Test("A65 a key of another kind, chamber, time or purpose") func a65_anotherKey() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, sharjah = authority.chambers[1],
-      payload = authority.credential(dubai).payload
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let sharjah = authority.chambers[1]
+    let payload = authority.credential(dubai).payload
     // Another chamber's key under its own id: a good signature over another chamber's words.
     let theirs = try authority.sign(payload, sharjah)
     #expect(try ask(theirs).codes == [.issuerMismatch])
@@ -200,7 +208,8 @@ import Testing
   }
 
   @Test("A66 duplicate members") func a66_duplicateMembers() throws {
-    let authority = try TestAuthority.get(), good = authority.credential(authority.dubai).payload.canonical()
+    let authority = try TestAuthority.get()
+    let good = authority.credential(authority.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
     for (old, new) in [
       ("\"validUntil\":", "\"validUntil\":\"2099-01-01T00:00:00Z\",\"validUntil\":"),
@@ -222,8 +231,8 @@ import Testing
   }
 
   @Test("A67 odd numbers") func a67_numbers() throws {
-    let authority = try TestAuthority.get(),
-      text = String(decoding: authority.credential(authority.dubai).payload.canonical(), as: UTF8.self)
+    let authority = try TestAuthority.get()
+    let text = String(decoding: authority.credential(authority.dubai).payload.canonical(), as: UTF8.self)
     let iat = "\"iat\":\(now.adding(days: -30).seconds)"
     #expect(text.utf8.count == text.replacing(iat, with: iat).utf8.count)
     for number in ["9007199254740993", "1e3", "1.0", "-0", "1e400", "01", "+1", "\"1\"", "null", "1792746903.0"] {
@@ -267,7 +276,8 @@ import Testing
   }
 
   @Test("A68 odd encodings and depth") func a68_encodings() throws {
-    let authority = try TestAuthority.get(), good = authority.credential(authority.dubai).payload.canonical()
+    let authority = try TestAuthority.get()
+    let good = authority.credential(authority.dubai).payload.canonical()
     let text = String(decoding: good, as: UTF8.self)
     let broken: [[UInt8]] = [
       [0xEF, 0xBB, 0xBF] + good, good.flatMap { [$0, 0] }, good.dropLast() + Array(",}".utf8),
@@ -302,7 +312,8 @@ import Testing
 
   /// A key that was taken out of use signs anew and dates it back.
   @Test("A69 a withdrawn key signs with an old date") func a69_backdating() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     // The successor signs the status lists.
     let successor = try dubai.renewed()
     func ask(_ token: [UInt8], change: (inout Question) throws -> Void) throws -> Decision {
@@ -317,7 +328,8 @@ import Testing
       guard chamber.slug == "dubai" else { return }
       service.keys = service.keys.map { $0.until(now.adding(days: -10)) } + authority.service(successor).keys
     }
-    let honest = try authority.token(dubai), backdated = try authority.token(dubai, number: 9)
+    let honest = try authority.token(dubai)
+    let backdated = try authority.token(dubai, number: 9)
     // The date in the token alone is the signer's word …
     #expect(try ask(honest) { $0.trustList = retired }.verdict == .confirmed)
     #expect(try ask(backdated) { $0.trustList = retired }.verdict == .confirmed)
@@ -443,7 +455,8 @@ import Testing
   }
 
   @Test("A72 an old status list") func a72_oldStatusLists() throws {
-    let authority = try TestAuthority.get(), url = authority.dubai.listURL("revocation", of: authority.host)
+    let authority = try TestAuthority.get()
+    let url = authority.dubai.listURL("revocation", of: authority.host)
     let old = try authority.statusList(authority.dubai, "revocation", made: now.adding(seconds: -40_000))
     let stale = try authority.statusList(authority.dubai, "revocation", made: now.adding(seconds: -90_000))
     // Nobody saw a newer one: the old one holds to its end.
@@ -466,8 +479,9 @@ import Testing
 
   /// What a key that was taken out of use could say about the present: nothing.
   @Test("A72 a list of an old key") func a72_listsOfOldKeys() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai,
-      url = dubai.listURL("revocation", of: authority.host)
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let url = dubai.listURL("revocation", of: authority.host)
     func ask(_ list: [UInt8]) throws -> Decision {
       try Question(authority, page: shop).with { $0.lists[url] = list }.decide()
     }

@@ -1,10 +1,11 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import Testing
+
 @testable import Verification
 
 /// Proofs of control: their age, their loss, and what a statement about them may not do.
@@ -86,7 +87,8 @@ import Testing
   }
 
   @Test func aPositiveAnswerDoesNotOutliveTheProof() throws {
-    let authority = try TestAuthority.get(), end = now.adding(seconds: 40)
+    let authority = try TestAuthority.get()
+    let end = now.adding(seconds: 40)
     let soon = BindingStatement.Page(
       key: "site/alnoor.example",
       state: .proved,
@@ -101,7 +103,9 @@ import Testing
   /// What is not the chamber's word about this credential is not heard: the page is judged by its key, as without a
   /// statement.
   @Test func otherStatementsAreNotHeard() throws {
-    let authority = try TestAuthority.get(), lost = [page(.failed)], other = authority.chambers[1]
+    let authority = try TestAuthority.get()
+    let lost = [page(.failed)]
+    let other = authority.chambers[1]
     #expect(try ask(nil).verdict == .confirmed)
     var cut = try statement(authority.dubai, lost)
     cut[cut.count - 5] ^= 1
@@ -145,7 +149,8 @@ import Testing
     func ask(_ pages: [BindingStatement.Page], _ address: String) throws -> Decision {
       try self.ask(statement(authority.dubai, pages), page: address) { $0.token = token }
     }
-    let site = page(proved: -100, by: -10), part = page(key: "site/alnoor.example/shop")
+    let site = page(proved: -100, by: -10)
+    let part = page(key: "site/alnoor.example/shop")
     #expect(try ask([site, part], "https://alnoor.example/shop").verdict == .confirmed)
     #expect(try ask([site, part], "https://alnoor.example/about").codes == [.bindingStale])
     #expect(try ask([page(.withdrawn), part], "https://alnoor.example/about").codes == [.bindingWithdrawn])
@@ -190,7 +195,8 @@ import Testing
 
   /// The table is of 2026-11-20. What else would run out in half a year is made anew, as an authority at work does.
   @Test func anOldPlatformTable() throws {
-    let authority = try TestAuthority.get(), day = CivilDate("2026-11-20")!.startOfDay
+    let authority = try TestAuthority.get()
+    let day = CivilDate("2026-11-20")!.startOfDay
     func ask(_ days: Int64) throws -> Decision {
       let at = day.adding(days: days).adding(seconds: 1)
       return try self.ask(nil) { question in

@@ -1,12 +1,13 @@
-import Fixtures
 import Credentials
 import Dispatch
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import Synchronization
 import Testing
+
 @testable import Verification
 
 /// What was verified once is not verified again, and is never believed longer than what it rests on.
@@ -15,16 +16,20 @@ import Testing
     let authority = try TestAuthority.get()
     for token in try [authority.token(authority.dubai), authority.openBadge(authority.dubai)] {
       for page in [nil, shop, "https://thief.example/", "http://alnoor.example/"] {
-        let question = try Question(authority, token: token, page: page), verifier = question.verifier
-        let first = try question.decide(verifier), second = try question.decide(verifier), cold = try question.decide()
+        let question = try Question(authority, token: token, page: page)
+        let verifier = question.verifier
+        let first = try question.decide(verifier)
+        let second = try question.decide(verifier)
+        let cold = try question.decide()
         #expect(first.json() == second.json() && first.json() == cold.json())
       }
     }
   }
 
   @Test func whatDependsOnTheQuestionIsAskedAgain() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
+    let verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed && verifier.knownTokens == 1)
     #expect(
       try question.with { $0.lists = try authority.statusLists(revoked: [94_567]) }.decide(verifier).axes.status
@@ -51,7 +56,8 @@ import Testing
 
   /// A new version of any part is a new snapshot, under which nothing is known yet.
   @Test func anotherVersionForgets() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
     #expect(try question.decide(question.verifier).verdict == .confirmed)
     let revoked = try question.with { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }.verifier
     #expect(revoked.knownTokens == 0)
@@ -59,7 +65,9 @@ import Testing
   }
 
   @Test func onlyWhatVerifiedIsKept() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority), verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority)
+    let verifier = question.verifier
     var forged = question.token
     forged[forged.count - 5] ^= 1
     _ = try question.with { $0.token = forged }.decide(verifier)
@@ -82,8 +90,8 @@ import Testing
   }
 
   @Test func capacity() throws {
-    let authority = try TestAuthority.get(),
-      tokens = try (1...30).map { try authority.token(authority.dubai, number: $0) }
+    let authority = try TestAuthority.get()
+    let tokens = try (1...30).map { try authority.token(authority.dubai, number: $0) }
     let base = try Question(authority)
     for capacity in [0, 1, 2, 8, 100] {
       let verifier = TestVerifier(snapshot: base.snapshot, caching: CachingVerifier(knownTokens: capacity))
@@ -97,9 +105,12 @@ import Testing
 
   /// Two tokens with the same end: the place is shared, the bytes decide.
   @Test func tokensThatEndAlike() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority), verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority)
+    let verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .genuine)
-    let snapshot = verifier.snapshot, tokens = verifier.caching.tokens
+    let snapshot = verifier.snapshot
+    let tokens = verifier.caching.tokens
     let known = try #require(tokens.find(question.token, generation: snapshot.generation))
     let end = Array(question.token.suffix(64))
     let alike = [UInt8](repeating: 0x41, count: question.token.count - 64) + end
@@ -111,17 +122,19 @@ import Testing
 
   /// The same header over another payload: the chain is known, the signature is not.
   @Test func knownHeaders() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
+    let verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed)
-    let headers = verifier.caching.authentication.headers, generation = verifier.snapshot.generation
+    let headers = verifier.caching.authentication.headers
+    let generation = verifier.snapshot.generation
     #expect(headers.find(question.token, generation: generation) != nil)
     #expect(headers.find(question.token, generation: generation + 1) == nil)
     let other = try authority.token(authority.dubai, number: 2)
     #expect(headers.find(other, generation: generation)?.end == question.token.firstIndex(of: 0x2E))
     #expect(try question.with { $0.token = other }.decide(verifier).verdict == .confirmed)
-    let parts = question.token.split(separator: 0x2E).map(Array.init),
-      others = other.split(separator: 0x2E).map(Array.init)
+    let parts = question.token.split(separator: 0x2E).map(Array.init)
+    let others = other.split(separator: 0x2E).map(Array.init)
     for mixed in [
       [parts[0], others[1], parts[2]], [parts[0], parts[1], others[2]], [parts[0], others[2], others[1]],
       [parts[0], [], others[2]], [parts[0], parts[1]], [parts[0], parts[1], parts[2], parts[2]],
@@ -139,8 +152,9 @@ import Testing
   }
 
   @Test func manyThreads() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
+    let verifier = question.verifier
     let tokens = try (1...8).map { try authority.token(authority.dubai, number: $0) }
     let wrong = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 4) { worker in

@@ -1,11 +1,12 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import TestSupport
 import Testing
+
 @testable import Verification
 
 /// The one function that makes verdicts, over all its inputs.
@@ -59,7 +60,8 @@ import Testing
 
   @Test func reasonsOfTwo() {
     var generator = SeededGenerator(seed: 4)
-    let codes = ReasonCode.allCases, all = Self.allAxes
+    let codes = ReasonCode.allCases
+    let all = Self.allAxes
     for _ in 0..<20_000 {
       let axes = all[Int.random(in: all.indices, using: &generator)]
       let pair = (0..<2).map { _ in Reason(codes[Int.random(in: codes.indices, using: &generator)]) }
@@ -109,7 +111,8 @@ import Testing
   }
 
   @Test func hostScriptMixed() throws {
-    let authority = try TestAuthority.get(), page = "https://аlnoor.example/"  // the first letter is Cyrillic
+    let authority = try TestAuthority.get()
+    let page = "https://аlnoor.example/"  // the first letter is Cyrillic
     let decision = try Question(authority, page: page).decide()
     #expect(decision.verdict == .otherPage && decision.codes.contains(.hostScriptMixed))
   }
@@ -120,14 +123,16 @@ import Testing
     let token = try authority.token(authority.dubai) {
       $0.organization.storefronts = [.init(.host, key: "site/www.souk.example", display: "https://www.souk.example/")]
     }
-    let question = try Question(authority, token: token), verifier = question.verifier
+    let question = try Question(authority, token: token)
+    let verifier = question.verifier
     let cases: [(String, [ReasonCode])] = [
       ("https://www.souk.example/en/s/evil", [.scopePlatformOperatorOnly, .bindingNoMatch]),
       ("https://www.souk.example/help", [.platformURLUnknown]),
     ]
     for (asked, codes) in cases {
       let page = RequestedPage(asked: asked, address: try PageAddress.read(Array(asked.utf8), platforms: .empty))
-      let request = DecisionRequest(page: page), snapshot = verifier.snapshot
+      let request = DecisionRequest(page: page)
+      let snapshot = verifier.snapshot
       for _ in 0..<2 {
         let decision = verifier.caching.verify(token, request, under: snapshot, at: now) { credential, _ in
           question.evidence(for: credential, verifier.plain, verifier.caching.authentication)
@@ -169,7 +174,9 @@ import Testing
 
   /// A reason carries the parameters its sentence needs, by name.
   @Test func reasonsCarryTheirParameters() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, index: Int64 = 94_567
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let index: Int64 = 94_567
     var decisions: [Decision] = []
     let base = try Question(authority, page: shop)
     for loss in MissingInputTests.losses { decisions.append(try base.with { try loss.apply(&$0, authority) }.decide()) }

@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// Documents with embedded proofs, envelopes and presentations.
@@ -59,7 +60,8 @@ import Testing
   }
 
   @Test func aDocumentIsAsGoodAsAToken() throws {
-    let authority = try TestAuthority.get(), good = try document(authority)
+    let authority = try TestAuthority.get()
+    let good = try document(authority)
     let decision = try ask(good)
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(
@@ -77,7 +79,8 @@ import Testing
   }
 
   @Test func theKeyMustBeListed() throws {
-    let authority = try TestAuthority.get(), good = try document(authority)
+    let authority = try TestAuthority.get()
+    let good = try document(authority)
     #expect(try ask(good) { $0.trustList = try authority.trustList() }.codes == [.keyUnknown])
     #expect(try ask(good) { $0.trustList = try list(authority, purpose: .answer) }.codes == [.keyNotForPurpose])
     #expect(try ask(good) { $0.trustList = try list(authority, purpose: .statusList) }.codes == [.keyNotForPurpose])
@@ -103,7 +106,8 @@ import Testing
   }
 
   @Test func documentsThatWereChanged() throws {
-    let authority = try TestAuthority.get(), good = try document(authority)
+    let authority = try TestAuthority.get()
+    let good = try document(authority)
     func changed(_ edit: (inout JSONObject) -> Void) throws -> [ReasonCode] {
       var copy = good
       edit(&copy)
@@ -152,10 +156,11 @@ import Testing
   }
 
   @Test func inputs() throws {
-    let authority = try TestAuthority.get(),
-      question = try Question(authority).with { $0.trustList = try list(authority) },
-      verifier = question.verifier
-    let good = question.token, other = try authority.token(authority.chambers[1], number: 2)
+    let authority = try TestAuthority.get()
+    let question = try Question(authority).with { $0.trustList = try list(authority) }
+    let verifier = question.verifier
+    let good = question.token
+    let other = try authority.token(authority.chambers[1], number: 2)
     var forged = other
     forged[forged.count - 20] ^= 1
     func ask(_ bytes: [UInt8]) -> [Verdict] {

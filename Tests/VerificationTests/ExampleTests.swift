@@ -1,12 +1,13 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import PKI
 import Storefronts
 import TestSupport
 import Testing
+
 @testable import Verification
 
 /// The worked example: another authority, made by other programs than this one. Its list names no platform table, no

@@ -1,16 +1,18 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
 import TransparencyLog
+
 @testable import Verification
 
 /// A programme that must be logged, with every kind of evidence.
 @Suite struct LogEvidenceTests {
   @Test func proofsThatHold() throws {
-    let authority = try TestAuthority.get(), base = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let base = try Question(authority, page: shop)
     var log = try TestLog(authority)
     let proof = try log.prove(TestLog.entry(base.token, chamber: authority.dubai))
     for evidence in [LogEvidence.parts(proof), .proof(proof.bytes)] {
@@ -31,7 +33,8 @@ import TransparencyLog
   }
 
   @Test func logUnavailable() throws {
-    let authority = try TestAuthority.get(), base = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let base = try Question(authority, page: shop)
     #expect(try base.with { $0.log = .unavailable }.decide().summary == "cannot_tell log_unavailable")
     // The list names no log: then no proof proves anything.
     var log = try TestLog(authority)
@@ -67,7 +70,9 @@ import TransparencyLog
   }
 
   @Test func logProofInvalid() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, base = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let base = try Question(authority, page: shop)
     var log = try TestLog(authority)
     let good = try log.prove(TestLog.entry(base.token, chamber: dubai))
     let stranger = try NoteSigner(name: "khatm.example/log", kind: .ed25519, privateKey: PrivateKey.generate(.ed25519))
@@ -125,7 +130,9 @@ import TransparencyLog
 
   /// Every byte of a proof counts, but for lines of unknown keys, of which this one has none.
   @Test func flippedBitsOfProofs() throws {
-    let authority = try TestAuthority.get(), base = try Question(authority, page: shop), verifier = base.verifier
+    let authority = try TestAuthority.get()
+    let base = try Question(authority, page: shop)
+    let verifier = base.verifier
     var log = try TestLog(authority)
     let file = try log.prove(TestLog.entry(base.token, chamber: authority.dubai)).bytes
     for (byte, bit) in TamperTests.positions(of: file, seed: 40, sample: 800) {
@@ -138,8 +145,10 @@ import TransparencyLog
 
   /// An entry before the signature, or after the key's or the chamber's time.
   @Test func whenItWasLogged() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, base = try Question(authority, page: shop),
-      issued = now.adding(days: -30)
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let base = try Question(authority, page: shop)
+    let issued = now.adding(days: -30)
     func verdict(_ at: Instant, _ history: [TrustList.StatusChange]? = nil) throws -> String {
       var log = try TestLog(authority)
       let proof = try log.prove(TestLog.entry(base.token, chamber: dubai, at: at))

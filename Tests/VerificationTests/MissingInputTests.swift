@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// Everything that may be missing, damaged or old, one by one and in pairs: never positive, and for an honest
@@ -77,14 +78,16 @@ import Testing
   ]
 
   @Test(arguments: losses.indices) func alone(_ index: Int) throws {
-    let authority = try TestAuthority.get(), loss = Self.losses[index]
+    let authority = try TestAuthority.get()
+    let loss = Self.losses[index]
     let decision = try Question(authority, page: shop).with { try loss.apply(&$0, authority) }.decide()
     #expect(decision.verdict == .cannotTell, "\(loss.name): \(decision.summary)")
     #expect(!decision.reasons.isEmpty, "\(loss.name) says why")
   }
 
   @Test func inPairs() throws {
-    let authority = try TestAuthority.get(), base = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let base = try Question(authority, page: shop)
     for (index, first) in Self.losses.enumerated() {
       for second in Self.losses[index...].dropFirst() {
         let question = try base.with {
@@ -99,7 +102,8 @@ import Testing
 
   /// The same when the token names its certificates by key id alone.
   @Test func withoutCertificates() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     let token = try authority.sign(
       authority.credential(dubai).payload,
       dubai,
@@ -148,7 +152,8 @@ import Testing
 
   /// Losses never make a bad answer good, and never hide that a page is a thief's or a credential over.
   @Test func whatIsBadStaysBad() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     let over = try Question(
       authority,
       token: authority.token(dubai) { $0.validUntil = now.adding(days: -1) },
@@ -186,7 +191,8 @@ import Testing
 
   /// A list that is not in force proves nothing by what it leaves out.
   @Test func whatAnOldListDoesNotSay() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     let newcomer = try authority.makeChamber(ChamberPlan("alain", "AZ"))
     let token = try authority.sign(authority.credential(newcomer).payload, newcomer)
     let cases: [(String, [UInt8], (TestChamber, inout TrustList.Service) -> Void)] = [

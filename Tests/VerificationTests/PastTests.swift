@@ -1,11 +1,12 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import Testing
 import TransparencyLog
+
 @testable import Verification
 
 /// What would have been answered then, by what is known now.
@@ -99,8 +100,8 @@ import TransparencyLog
 
   /// Withdrawn two days ago: what it had signed was genuine until then.
   @Test func aSignerThatWasRevokedSince() throws {
-    let authority = try TestAuthority.get(),
-      then = try Then { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }
+    let authority = try TestAuthority.get()
+    let then = try Then { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }
     #expect(try then.question.decide().codes == [.signerRevoked])
     #expect(try then.decide(now.adding(days: -3)).verdict == .confirmed)
     #expect(try then.decide(now.adding(days: -2).adding(seconds: -1)).verdict == .confirmed)
@@ -108,10 +109,10 @@ import TransparencyLog
   }
 
   @Test func recognitionAndDatesOfThen() throws {
-    let authority = try TestAuthority.get(),
-      pause: [TrustList.StatusChange] = [
-        .init(.suspended, since: now.adding(days: -10)), .init(.granted, since: now.adding(days: -100)),
-      ]
+    let authority = try TestAuthority.get()
+    let pause: [TrustList.StatusChange] = [
+      .init(.suspended, since: now.adding(days: -10)), .init(.granted, since: now.adding(days: -100)),
+    ]
     let then = try Then {
       $0.trustList = try authority.trustList { _, service in
         service.status = pause[0]

@@ -1,11 +1,12 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import Testing
 import TransparencyLog
+
 @testable import Verification
 
 /// Everything one verdict is made from, as bytes. A test changes one part and asks again.
@@ -57,8 +58,10 @@ struct Question {
 
   /// As it is decided without any cache; a verifier that knows the token already must say the same.
   func decide() throws -> Decision {
-    let plain = Verifier(snapshot), remembering = TestVerifier(snapshot: plain.snapshot)
-    let request = try request(plain.snapshot), decision: Decision
+    let plain = Verifier(snapshot)
+    let remembering = TestVerifier(snapshot: plain.snapshot)
+    let request = try request(plain.snapshot)
+    let decision: Decision
     do throws(TokenRejection) {
       let credential =
         if let document {
@@ -76,7 +79,8 @@ struct Question {
   }
 
   func decide(_ verifier: TestVerifier) throws -> Decision {
-    let (caching, snapshot) = (verifier.caching, verifier.snapshot), request = try request(snapshot)
+    let (caching, snapshot) = (verifier.caching, verifier.snapshot)
+    let request = try request(snapshot)
     func evidence(_ credential: AuthenticatedCredential) -> Evidence {
       self.evidence(for: credential, Verifier(snapshot), caching.authentication)
     }

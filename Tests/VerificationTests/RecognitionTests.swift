@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// Another authority's chambers, through one pointer of our list and never further.
@@ -44,7 +45,8 @@ import Testing
   private var pair: Pair { get throws { Pair(ours: try TestAuthority.get(), theirs: try TestAuthority.other.get()) } }
 
   @Test func oneHop() throws {
-    let pair = try pair, decision = try pair.question().decide()
+    let pair = try pair
+    let decision = try pair.question().decide()
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(decision.recognisedBy == "https://kamar.example/.well-known/chamber-trust-list.jwt")
     #expect(
@@ -63,7 +65,8 @@ import Testing
   }
 
   @Test func onlyWithAPointer() throws {
-    let pair = try pair, question = try pair.question()
+    let pair = try pair
+    let question = try pair.question()
     #expect(try question.with { $0.trustList = try pair.ours.trustList() }.decide().codes == [.issuerUnknown])
     // A pointer whose list nobody has at hand: the chamber may be in it.
     #expect(
@@ -107,7 +110,8 @@ import Testing
 
   /// Ours speaks alone about every chamber it names.
   @Test func oursGoesFirst() throws {
-    let pair = try pair, dubai = pair.ours.dubai
+    let pair = try pair
+    let dubai = pair.ours.dubai
     // Their list names our suspended chamber, with its key.
     let generous = try pair.trust(edit: { list in list.entities.append(pair.ours.entity(dubai)) })
     let question = try pair.question().with {
@@ -136,7 +140,8 @@ import Testing
   }
 
   @Test func whatMayBeMissing() throws {
-    let pair = try pair, question = try pair.question()
+    let pair = try pair
+    let question = try pair.question()
     let missing = Trust(anchors: [pair.theirs.root], files: TrustFiles())
     #expect(try question.with { $0.recognised = [missing] }.decide().summary == "cannot_tell trust_data_unavailable")
     let over = try pair.trust(edit: {
@@ -178,7 +183,8 @@ import Testing
     }
     #expect(try question.with { $0.recognised = [suspended] }.decide().summary == "not_in_force issuer_suspended")
     // A list of status read under another version of their trust data is not taken for this one's.
-    let one = question.verifier, two = try question.with { $0.recognised = [try pair.trust()] }.verifier
+    let one = question.verifier
+    let two = try question.with { $0.recognised = [try pair.trust()] }.verifier
     let credential = try one.plain.authenticate(question.token, at: now)
     var evidence = Evidence(under: one.snapshot)
     for url in credential.statusLists {

@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// The same two properties for what is made on export: documents with embedded proofs, Open Badges envelopes; and for
@@ -67,9 +68,9 @@ import Testing
   }
 
   @Test func flippedBitsOfDocuments() throws {
-    let authority = try TestAuthority.get(),
-      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: nil) },
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: nil) }
+    let verifier = question.verifier
     let bytes = try JSON.object(Self.document(authority, authority.dubai, number: 1)).canonical()
     #expect(verdicts(question, verifier, bytes).map(\.verdict) == [.genuine])
     let positions = TamperTests.positions(of: bytes, seed: 40, sample: 2_500)
@@ -87,9 +88,9 @@ import Testing
 
   @Test func flippedBitsOfRSAEnvelopes() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let authority = try TestAuthority.get(),
-      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) },
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) }
+    let verifier = question.verifier
     let token = try Self.envelope(authority, authority.dubai, number: 1, rsa: rsa)
     #expect(try question.with { $0.token = token }.decide(verifier).verdict == .genuine)
     let positions = TamperTests.positions(of: token, seed: 41, sample: 1_500)
@@ -107,10 +108,11 @@ import Testing
   /// Proofs, payloads, signatures and headers of one form and one credential in the place of another's.
   @Test func swappedParts() throws {
     let rsa = try PrivateKey.generate(.rsa(bits: 2_048))
-    let authority = try TestAuthority.get(),
-      question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) },
-      verifier = question.verifier
-    var documents: [JSONObject] = [], tokens: [[[UInt8]]] = []
+    let authority = try TestAuthority.get()
+    let question = try Question(authority).with { $0.trustList = try Self.exporting(authority, rsa: rsa) }
+    let verifier = question.verifier
+    var documents: [JSONObject] = []
+    var tokens: [[[UInt8]]] = []
     func parts(_ token: [UInt8]) -> [[UInt8]] { token.split(separator: 0x2E).map(Array.init) }
     for number in 1...8 {
       documents.append(try Self.document(authority, authority.chambers[number % 4], number: number))
@@ -171,7 +173,9 @@ import Testing
   /// Header, payload and signature of one signed list in another; lists of another authority, of another time, and
   /// things that are no list.
   @Test func swappedPartsOfTrustLists() throws {
-    let authority = try TestAuthority.get(), other = try TestAuthority.other.get(), base = try Question(authority)
+    let authority = try TestAuthority.get()
+    let other = try TestAuthority.other.get()
+    let base = try Question(authority)
     let token = try authority.token(authority.dubai)
     let lists = try [
       authority.trustList(), authority.trustList(sequence: 8), Self.exporting(authority, rsa: nil), other.trustList(),

@@ -1,11 +1,12 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
 import PKI
 import TestSupport
 import Testing
+
 @testable import Verification
 
 /// Flipped bits and swapped parts: nothing becomes better, and nothing wrong becomes good.
@@ -21,8 +22,9 @@ import Testing
   }
 
   @Test func flippedBitsOfTokens() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
+    let verifier = question.verifier
     var cases = 0
     let tokens = try [
       question.token, authority.openBadge(authority.dubai),
@@ -55,8 +57,9 @@ import Testing
 
   /// Bit by bit after the good token is known: the fast path compares every byte.
   @Test func flippedBitsOfAKnownToken() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop),
-      verifier = question.verifier
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
+    let verifier = question.verifier
     #expect(try question.decide(verifier).verdict == .confirmed)
     #expect(verifier.knownTokens == 1)
     for (byte, bit) in Self.positions(of: question.token, seed: 5, sample: 3_000) {
@@ -73,9 +76,11 @@ import Testing
   }
 
   @Test func flippedBitsOfStatusListsAndStatements() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai,
-      url = dubai.listURL("revocation", of: authority.host)
-    let base = try Question(authority, page: shop), verifier = base.verifier
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let url = dubai.listURL("revocation", of: authority.host)
+    let base = try Question(authority, page: shop)
+    let verifier = base.verifier
     let set = try authority.statusList(dubai, "revocation", set: [94_567])
     for (index, list) in [base.lists[url] ?? [], set].enumerated() {
       for (byte, bit) in Self.positions(of: list, seed: UInt64(10 + index), sample: 700) {
@@ -99,8 +104,9 @@ import Testing
   }
 
   @Test func flippedBitsOfTheTrustList() throws {
-    let authority = try TestAuthority.get(), base = try Question(authority, page: shop),
-      list = try #require(base.trustList)
+    let authority = try TestAuthority.get()
+    let base = try Question(authority, page: shop)
+    let list = try #require(base.trustList)
     for (byte, bit) in Self.positions(of: list, seed: 30, sample: 300) {
       var changed = list
       changed[byte] ^= bit
@@ -123,7 +129,8 @@ import Testing
     }
     var items: [Item] = []
     for number in 0..<12 {
-      let chamber = authority.chambers[number % 4], page = "shop\(number).example"
+      let chamber = authority.chambers[number % 4]
+      let page = "shop\(number).example"
       let token = try authority.token(chamber, number: number + 1, index: Int64(1_000 + number), page: page)
       items.append(
         Item(
@@ -136,7 +143,8 @@ import Testing
         )
       )
     }
-    let base = try Question(authority), verifier = base.verifier
+    let base = try Question(authority)
+    let verifier = base.verifier
     func join(_ parts: [[UInt8]]) -> [UInt8] { Array(parts.joined(separator: [0x2E])) }
     func ask(_ token: [UInt8], page: String?, expected: Int? = nil, change: (inout Question) -> Void = { _ in }) throws
       -> Decision
@@ -148,7 +156,8 @@ import Testing
         change(&$0)
       }.decide(verifier)
     }
-    var cases = 0, positives = 0
+    var cases = 0
+    var positives = 0
     for left in items {
       for right in items {
         let isSame = left.number == right.number
@@ -255,7 +264,8 @@ import Testing
 
   /// Any bytes at all: an answer, and never a good one.
   @Test func rubbish() throws {
-    let question = try Question(TestAuthority.get(), page: shop), verifier = question.verifier
+    let question = try Question(TestAuthority.get(), page: shop)
+    let verifier = question.verifier
     var generator = SeededGenerator(seed: 99)
     let alphabet = Array("{}[]\":,.eyJhbGciOiJ_-=0123456789 \n".utf8)
     for turn in 0..<2_000 {

@@ -1,10 +1,11 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import TestSupport
 import Testing
+
 @testable import Verification
 
 /// One second around every edge.
@@ -29,7 +30,8 @@ import Testing
   }
 
   @Test func validFromWithSkew() throws {
-    let authority = try TestAuthority.get(), begin = now.adding(days: 3)
+    let authority = try TestAuthority.get()
+    let begin = now.adding(days: 3)
     let question = try Question(authority, token: authority.token(authority.dubai) { $0.validFrom = begin }, page: shop)
       .with {
         $0.lists = try fresh(authority, at: -120...0, around: begin)
@@ -43,7 +45,8 @@ import Testing
   }
 
   @Test func issuedAtWithSkew() throws {
-    let authority = try TestAuthority.get(), begin = now.adding(seconds: 500)
+    let authority = try TestAuthority.get()
+    let begin = now.adding(seconds: 500)
     let question = try Question(
       authority,
       token: authority.token(authority.dubai) { $0.issuedAt = begin.seconds },
@@ -58,7 +61,8 @@ import Testing
   }
 
   @Test func validUntilInclusive() throws {
-    let authority = try TestAuthority.get(), end = now.adding(days: 2)
+    let authority = try TestAuthority.get()
+    let end = now.adding(days: 2)
     let question = try Question(authority, token: authority.token(authority.dubai) { $0.validUntil = end }, page: shop)
       .with {
         $0.lists = try fresh(authority, at: -120...0, around: end)
@@ -76,7 +80,8 @@ import Testing
   }
 
   @Test func statusListValidUntil() throws {
-    let authority = try TestAuthority.get(), end = now.adding(seconds: -10 + 86_400)
+    let authority = try TestAuthority.get()
+    let end = now.adding(seconds: -10 + 86_400)
     try check(
       "list",
       Question(authority, page: shop),
@@ -86,7 +91,8 @@ import Testing
   }
 
   @Test func statusListValidFrom() throws {
-    let authority = try TestAuthority.get(), made = now.adding(seconds: 1_000)
+    let authority = try TestAuthority.get()
+    let made = now.adding(seconds: 1_000)
     let question = try Question(authority, page: shop).with { $0.lists = try authority.statusLists(made: made) }
     try check(
       "list",
@@ -97,7 +103,9 @@ import Testing
   }
 
   @Test func trustListNextUpdateAndEnd() throws {
-    let authority = try TestAuthority.get(), due = now.adding(days: 6), end = now.adding(days: 29)
+    let authority = try TestAuthority.get()
+    let due = now.adding(days: 6)
+    let end = now.adding(days: 29)
     func question(_ moment: Instant) throws -> Question {
       try Question(authority, page: shop).with {
         $0.lists = try fresh(authority, at: -120...0, around: moment)
@@ -120,7 +128,8 @@ import Testing
   }
 
   @Test func revocationListNextUpdate() throws {
-    let authority = try TestAuthority.get(), end = now.adding(seconds: 7_000)
+    let authority = try TestAuthority.get()
+    let end = now.adding(seconds: 7_000)
     let question = try Question(authority, page: shop).with { $0.crls = try authority.crls(nextUpdate: end.seconds) }
     try check(
       "nextUpdate",
@@ -136,7 +145,8 @@ import Testing
   }
 
   @Test func keyNotBeforeAndExpires() throws {
-    let authority = try TestAuthority.get(), issued = now.adding(days: -30)
+    let authority = try TestAuthority.get()
+    let issued = now.adding(days: -30)
     func verdict(from: Int64? = nil, until: Int64? = nil) throws -> String {
       try Question(authority, page: shop).with {
         let successor = try authority.dubai.renewed()
@@ -160,7 +170,8 @@ import Testing
 
   /// A chamber's recognition when it signed, and now.
   @Test func recognitionHistory() throws {
-    let authority = try TestAuthority.get(), issued = now.adding(days: -30)
+    let authority = try TestAuthority.get()
+    let issued = now.adding(days: -30)
     func verdict(_ history: [(TrustList.Status, Int64)], at moment: Instant = now) throws -> String {
       let changes = history.map { TrustList.StatusChange($0.0, since: now.adding(seconds: $0.1)) }
       return try Question(authority, page: shop).with {

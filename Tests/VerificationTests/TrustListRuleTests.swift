@@ -1,9 +1,10 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Testing
+
 @testable import Verification
 
 /// What the list of chambers allows, and what a mistake in it must not allow.
@@ -23,7 +24,8 @@ import Testing
   }
 
   @Test func issuerNotAuthorised() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     let changes: [(String, (TestChamber, inout TrustList.Service) -> Void)] = [
       ("type", { $1.credentialTypes = ["ChamberTrainingCredential"] }), ("no type", { $1.credentialTypes = [] }),
       ("programme", { $1.programmes = ["e-membership"] }), ("tier", { $1.tiers = ["verified"] }),
@@ -137,7 +139,9 @@ import Testing
 
   /// One id under two chambers: it belongs to the one it is named after.
   @Test func keyIDCollisions() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, sharjah = authority.chambers[1]
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let sharjah = authority.chambers[1]
     // Sharjah lists Dubai's id with its own key, before and after.
     let stolen = TrustList.Key(
       sharjah.signerKey.publicKey,
@@ -185,7 +189,8 @@ import Testing
 
   /// One key for two chambers: nobody knows who signed.
   @Test func keysSharedBetweenChambers() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     let change: (TestChamber, inout TrustList.Service) -> Void = { chamber, service in
       guard chamber.slug == "sharjah" else { return }
       service.keys += [
@@ -269,7 +274,9 @@ import Testing
   }
 
   @Test func chainInvalid() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, other = try TestAuthority.other.get()
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let other = try TestAuthority.other.get()
     func chain(_ certificates: [Certificate]) throws -> Decision {
       var header = authority.header(dubai)
       header["x5c"] = .array(certificates.map { JSON(Base64.encode($0.der)) })
@@ -313,7 +320,8 @@ import Testing
 
   /// The vocabulary is the one of the scheme that keeps the list, and the pinned version is the one we know.
   @Test func contexts() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     for context in [
       "https://evil.example/ns/membership/v1", "https://khatm.example:8443/ns/membership/v1",
       "https://khatm.example/ns/membership/v1/",
@@ -347,7 +355,8 @@ import Testing
 
   /// Both purposes, or nobody knows about the one that is missing.
   @Test func statusPurposes() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     func ask(_ purposes: [String]) throws -> Decision {
       try self.ask(
         authority.token(dubai) { credential in
@@ -430,7 +439,9 @@ import Testing
 
   /// Signed statements of a change: dates for what the lists say, doubt for what they do not.
   @Test func statements() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai, said = now.adding(days: -2)
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
+    let said = now.adding(days: -2)
     func ask(_ statement: [UInt8]?, revoked: [Int64] = [], suspended: [Int64] = []) throws -> Decision {
       try Question(authority, page: shop).with {
         $0.statement = statement

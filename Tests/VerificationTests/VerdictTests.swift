@@ -1,10 +1,11 @@
-import Fixtures
 import Credentials
 import Encodings
+import Fixtures
 import Messages
 import PKI
 import Storefronts
 import Testing
+
 @testable import Verification
 
 /// Every verdict and every value of every axis has a question that gives it.
@@ -117,7 +118,8 @@ import Testing
   }
 
   @Test func statusOfEveryKind() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     func status(_ token: [UInt8], revoked: [Int64] = [], suspended: [Int64] = [], statement: [UInt8]? = nil) throws -> (
       Status, Verdict
     ) {
@@ -158,7 +160,8 @@ import Testing
   }
 
   @Test func bindingOfEveryKindThatThisModuleGives() throws {
-    let authority = try TestAuthority.get(), question = try Question(authority, page: shop)
+    let authority = try TestAuthority.get()
+    let question = try Question(authority, page: shop)
     #expect(try question.decide().axes.binding == .match)
     #expect(try question.with { $0.page = "https://other.example/" }.decide().axes.binding == .noMatch)
     #expect(try question.with { $0.page = nil }.decide().axes.binding == .notStated)
@@ -195,7 +198,8 @@ import Testing
   }
 
   @Test("A6 nothing is inherited between companies or pages") func bindingsOfEveryKind() throws {
-    let authority = try TestAuthority.get(), dubai = authority.dubai
+    let authority = try TestAuthority.get()
+    let dubai = authority.dubai
     func verdict(_ storefronts: [StorefrontBinding], origins: [Text] = [], _ page: String) throws -> Verdict {
       let token = try authority.token(dubai) {
         $0.organization.storefronts = storefronts

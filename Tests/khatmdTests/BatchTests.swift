@@ -1,8 +1,9 @@
 import Encodings
+import Fixtures
 import Foundation
 import Repository
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// Many questions in one request.
@@ -16,7 +17,9 @@ import Testing
   }
 
   @Test func inOrderAndToTheEnd() async throws {
-    let server = try await TestServer(), good = try server.sample.issue(), gone = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
+    let gone = try server.sample.issue()
     try server.sample.revoke(gone)
     var body: [UInt8] = []
     for row in 0..<300 {
@@ -26,7 +29,8 @@ import Testing
           .utf8
       )
     }
-    let reply = try await send(server, body), answers = try lines(reply)
+    let reply = try await send(server, body)
+    let answers = try lines(reply)
     #expect(reply.headers["content-type"] == "application/x-ndjson")
     #expect(answers.count == 301)
     for row in 0..<300 {
@@ -38,7 +42,8 @@ import Testing
 
   /// A78: a bad line is answered as one and spoils no other.
   @Test("A78 a bad line spoils no other") func poisonLines() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let fine = Array("{\"id\":\"\(good.id)\"}\n".utf8)
     var body = fine
     body +=
@@ -63,11 +68,11 @@ import Testing
   }
 
   @Test func overACapThereIsNoEnd() async throws {
-    let
-      server = try await TestServer {
-        $0.limits.batchLines = 100
-        $0.limits.batchBytes = 100_000
-      }, good = try server.sample.issue()
+    let server = try await TestServer {
+      $0.limits.batchLines = 100
+      $0.limits.batchBytes = 100_000
+    }
+    let good = try server.sample.issue()
     let line = Array("{\"id\":\"\(good.id)\"}\n".utf8)
     let many = try await send(server, Array(repeatElement(line, count: 200).joined()))
     #expect(!many.text.contains("\"end\""))

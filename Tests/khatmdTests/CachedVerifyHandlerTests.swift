@@ -1,9 +1,10 @@
 import Encodings
+import Fixtures
 import Foundation
 import NIOCore
 import Repository
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// Known tokens are answered where they are read; nobody can tell, but by the time it takes.
@@ -25,7 +26,8 @@ import Testing
 
   /// Every answer on one connection, in the order they came.
   static func answers(_ server: TestServer, _ requests: [String]) async throws -> [Reply] {
-    var rest = try await server.exchange(Array((requests.joined() + last).utf8))[...], found: [Reply] = []
+    var rest = try await server.exchange(Array((requests.joined() + last).utf8))[...]
+    var found: [Reply] = []
     while !rest.isEmpty {
       let end = try #require(rest.indices.first { rest[$0...].starts(with: Array("\r\n\r\n".utf8)) }) + 4
       let length = try #require(Int(try Reply(Array(rest[..<end])).headers["content-length"] ?? ""))
@@ -36,7 +38,8 @@ import Testing
   }
 
   @Test func theSameAnswer() async throws {
-    let server = try await Self.server(), good = try server.sample.issue()
+    let server = try await Self.server()
+    let good = try server.sample.issue()
     let bodies = [
       Self.body(good.token), Self.body(good.token, nil),
       Self.body(good.token, "https://alnoor.example/", ",\"lang\":\"ar\",\"nonce\":\"c29tZQ\",\"ref\":\"1\""),
@@ -44,8 +47,8 @@ import Testing
     for body in bodies { _ = try await server.post("/v1/verify", body) }
     let before = server.service.counters.cachedAnswers
     // The other spelling of what is accepted is the routes' business.
-    let quick = try await Self.answers(server, bodies.map { Self.post($0) }),
-      routed = try await Self.answers(server, bodies.map { Self.post($0, "Accept: application/json;q=1\r\n") })
+    let quick = try await Self.answers(server, bodies.map { Self.post($0) })
+    let routed = try await Self.answers(server, bodies.map { Self.post($0, "Accept: application/json;q=1\r\n") })
     #expect(server.service.counters.cachedAnswers == before + 3)
     #expect(quick.count == 4 && routed.count == 4)
     for (left, right) in zip(quick, routed).dropLast() {
@@ -61,11 +64,13 @@ import Testing
 
   /// Quick ones never overtake: what was asked first is answered first.
   @Test func theOrderOfAnswers() async throws {
-    let server = try await Self.server(), good = try server.sample.issue(), other = try server.sample.issue(),
-      known = Self.post(Self.body(good.token))
+    let server = try await Self.server()
+    let good = try server.sample.issue()
+    let other = try server.sample.issue()
+    let known = Self.post(Self.body(good.token))
     _ = try await server.post("/v1/verify", Self.body(good.token))
-    let slow = Self.post(Self.body(other.token, "https://thief.example/")),
-      lookup = "GET /v1/lookup?q=alnoor HTTP/1.1\r\nHost: khatm.example\r\n\r\n"
+    let slow = Self.post(Self.body(other.token, "https://thief.example/"))
+    let lookup = "GET /v1/lookup?q=alnoor HTTP/1.1\r\nHost: khatm.example\r\n\r\n"
     for requests in [
       [slow, known, lookup, known, known, slow], [known, slow, known], [lookup, known],
       [known, known, known, lookup, slow, known],
@@ -82,8 +87,10 @@ import Testing
 
   /// Whatever is not plain goes the whole way, and whatever is not good is not called good.
   @Test func whatIsNotForIt() async throws {
-    let server = try await Self.server(), sample = server.sample, good = try sample.issue(),
-      plain = Self.body(good.token)
+    let server = try await Self.server()
+    let sample = server.sample
+    let good = try sample.issue()
+    let plain = Self.body(good.token)
     _ = try await server.post("/v1/verify", plain)
     let before = server.service.counters.cachedAnswers
     var forged = good.token
@@ -122,8 +129,9 @@ import Testing
   }
 
   @Test func whoMayAskAndHowOften() async throws {
-    let strict = try await Self.server { $0.hosts = ["khatm.example"] }, good = try strict.sample.issue(),
-      plain = Self.post(Self.body(good.token))
+    let strict = try await Self.server { $0.hosts = ["khatm.example"] }
+    let good = try strict.sample.issue()
+    let plain = Self.post(Self.body(good.token))
     _ = try await strict.post("/v1/verify", Self.body(good.token))
     let answers = try await Self.answers(
       strict,
@@ -131,26 +139,28 @@ import Testing
     )
     #expect(answers.map(\.status) == [200, 421, 200, 200])
     #expect(strict.service.counters.cachedAnswers >= 1)
-    let
-      limited = try await Self.server {
-        $0.rate = 1
-        $0.limitsLoopback = true
-      }, token = try limited.sample.issue().token
+    let limited = try await Self.server {
+      $0.rate = 1
+      $0.limitsLoopback = true
+    }
+    let token = try limited.sample.issue().token
     let burst = try await Self.answers(limited, Array(repeating: Self.post(Self.body(token)), count: 40))
     #expect(burst.count { $0.status == 200 } < 10 && burst.contains { $0.status == 429 })
   }
 
   /// A body that comes in pieces is taken as one; half a body is cut off in time.
   @Test func pieces() async throws {
-    let server = try await Self.server { $0.limits.request = .milliseconds(600) }, good = try server.sample.issue(),
-      request = Array(Self.post(Self.body(good.token)).utf8)
+    let server = try await Self.server { $0.limits.request = .milliseconds(600) }
+    let good = try server.sample.issue()
+    let request = Array(Self.post(Self.body(good.token)).utf8)
     _ = try await server.post("/v1/verify", Self.body(good.token))
     let (answer, seconds) = try await server.onThread { socket in
       for part in stride(from: 0, to: request.count, by: 1_000) {
         socket.send(Array(request[part..<min(part + 1_000, request.count)]))
         Thread.sleep(forTimeInterval: 0.01)
       }
-      let answer = socket.receive() ?? [], start = Date()
+      let answer = socket.receive() ?? []
+      let start = Date()
       socket.send(Array(request.dropLast(10)))
       while socket.receive() != nil {}
       return (answer, Date().timeIntervalSince(start))
@@ -161,12 +171,13 @@ import Testing
 
   /// Answers that nobody takes do not heap up.
   @Test func aReaderThatStops() async throws {
-    let
-      server = try await Self.server {
-        $0.limits.stall = .milliseconds(500)
-        $0.limits.request = .seconds(2)
-      }, good = try server.sample.issue()
-    let request = Array(Self.post(Self.body(good.token)).utf8), port = server.port
+    let server = try await Self.server {
+      $0.limits.stall = .milliseconds(500)
+      $0.limits.request = .seconds(2)
+    }
+    let good = try server.sample.issue()
+    let request = Array(Self.post(Self.body(good.token)).utf8)
+    let port = server.port
     _ = try await server.post("/v1/verify", Self.body(good.token))
     let sent = try await server.onThread { _ in
       let socket = try Socket(port: port, seconds: 5, window: 4 << 10)

@@ -1,20 +1,22 @@
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
+import LogClients
 import PKI
 import Repository
-import Fixtures
 import Storefronts
 import Testing
 import TransparencyLog
 import Verification
+
 @testable import khatmd
 
 /// Receipts, and pages read for those who ask.
 @Suite struct FollowTests {
   @Test func receipts() async throws {
     let key = try AnswerKey(try PrivateKey.generate(.p256))
-    let server = try await TestServer(answerKey: key), good = try server.sample.issue()
+    let server = try await TestServer(answerKey: key)
+    let good = try server.sample.issue()
     server.sample.answerKeys = [
       key.listed(notBefore: now.adding(days: -1).seconds, expires: now.adding(days: 30).seconds)
     ]
@@ -68,7 +70,9 @@ import Verification
   }
 
   @Test func theLogForFollowers() async throws {
-    let server = try await TestServer(), good = try server.sample.issue(), leaf = try #require(good.leaf)
+    let server = try await TestServer()
+    let good = try server.sample.issue()
+    let leaf = try #require(good.leaf)
     let proof = try await server.get("/v1/credentials/\(good.id)/proof")
     let policy = try #require(server.service.folder.trust.logs.first)
     #expect(
@@ -136,7 +140,8 @@ import Verification
 
   /// What a stolen key signs in secret is forged, whoever asks in whatever way.
   @Test func notInTheLog() async throws {
-    let server = try await TestServer(), secret = try server.sample.issue(logged: false)
+    let server = try await TestServer()
+    let secret = try server.sample.issue(logged: false)
     let token = String(decoding: secret.token, as: UTF8.self)
     for reply in try await [
       server.post("/v1/verify", #"{"credential":"\#(token)"}"#), server.post("/v1/verify", #"{"id":"\#(secret.id)"}"#),

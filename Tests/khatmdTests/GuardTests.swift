@@ -1,8 +1,9 @@
 import Encodings
+import Fixtures
 import Foundation
 import NIOCore
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// Clients that are slow, greedy or broken.
@@ -154,7 +155,8 @@ import Testing
     }
     /// Forty at once on one connection, so that a slow machine does not refill the bucket in between.
     func burst(_ server: TestServer, _ path: String, _ field: String = "X: y") async throws -> String {
-      let one = "GET \(path) HTTP/1.1\r\nHost: khatm.example\r\n\(field)\r\n", last = one + "Connection: close\r\n\r\n"
+      let one = "GET \(path) HTTP/1.1\r\nHost: khatm.example\r\n\(field)\r\n"
+      let last = one + "Connection: close\r\n\r\n"
       return String(
         decoding: try await server.exchange(Array((String(repeating: one + "\r\n", count: 39) + last).utf8)),
         as: UTF8.self
@@ -198,8 +200,8 @@ import Testing
     }
     let port = server.port
     let answered = try await server.onThread { _ in
-      let silent = try (0..<5).map { _ in try Socket(port: port, seconds: 10) },
-        honest = try Socket(port: port, seconds: 10)
+      let silent = try (0..<5).map { _ in try Socket(port: port, seconds: 10) }
+      let honest = try Socket(port: port, seconds: 10)
       honest.send(Array("GET /health HTTP/1.1\r\nHost: khatm.example\r\n\r\n".utf8))
       let isWell = honest.receive() != nil
       return withExtendedLifetime(silent) { isWell }

@@ -1,17 +1,21 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// Every answer of the interface.
 @Suite struct InterfaceTests {
   @Test("A75 without a page at best genuine") func everyVerdict() async throws {
-    let server = try await TestServer(), sample = server.sample
-    let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
-      forged = try sample.forge()
+    let server = try await TestServer()
+    let sample = server.sample
+    let good = try sample.issue()
+    let suspended = try sample.issue()
+    let revoked = try sample.issue()
+    let forged = try sample.forge()
     try sample.suspend(suspended)
     try sample.revoke(revoked)
     var member = TestAuthority.Member()
@@ -43,7 +47,8 @@ import Testing
   }
 
   @Test func everyWayToAsk() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let svg = Array(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
     )
@@ -71,7 +76,9 @@ import Testing
 
   /// What cannot be read is refused with a problem, never with a verdict.
   @Test("A79, A80 requests that are refused") func refusals() async throws {
-    let server = try await TestServer(), good = try server.sample.issue(), id = good.id.description
+    let server = try await TestServer()
+    let good = try server.sample.issue()
+    let id = good.id.description
     let many = (0..<70).map { "\"m\($0)\":1" }.joined(separator: ",")
     let cases: [(String, Int, String)] = [
       ("", 400, "request_malformed"), ("[]", 400, "request_malformed"), ("{}", 400, "request_malformed"),
@@ -113,7 +120,8 @@ import Testing
   }
 
   @Test func methodsAndAddresses() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     for (method, path, allow) in [
       ("GET", "/v1/verify", "OPTIONS, POST"), ("DELETE", "/v1/credentials/\(good.id)", "GET, HEAD, OPTIONS"),
       ("PUT", "/checkpoint", "GET, HEAD, OPTIONS"), ("POST", "/c/\(good.id)", "GET, HEAD, OPTIONS"),
@@ -150,7 +158,8 @@ import Testing
 
   /// A83: JSON for programs unless something else is asked for; what cannot be given is 406.
   @Test("A83 Accept games") func accept() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let path = "/v1/credentials/\(good.id)"
     #expect(try await server.get(path).headers["content-type"] == "application/json")
     let token = try await server.get(path, ["Accept": "application/vc+jwt"])
@@ -176,7 +185,10 @@ import Testing
   }
 
   @Test func recordsAndStates() async throws {
-    let server = try await TestServer(), sample = server.sample, good = try sample.issue(), revoked = try sample.issue()
+    let server = try await TestServer()
+    let sample = server.sample
+    let good = try sample.issue()
+    let revoked = try sample.issue()
     try sample.revoke(revoked, replacedBy: good.id)
     let record = try await server.get("/v1/credentials/\(good.id.display.lowercased())")
     #expect(try record.string("token") == String(decoding: good.token, as: UTF8.self))
@@ -199,7 +211,8 @@ import Testing
   }
 
   @Test func lookups() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     for (query, count) in [
       ("page=https%3A%2F%2Falnoor.example%2F", 1), ("page=https://thief.example/", 0),
       ("register=NTRAE%2BDU-1256293", 1), ("q=al+noor", 1), ("q=%D8%A7%D9%84%D9%86%D9%88%D8%B1", 1), ("q=zzz", 0),
@@ -238,8 +251,11 @@ import Testing
 
   /// W3C VCALM: `verified` only with a good verdict, whatever the specification would allow.
   @Test func vcalm() async throws {
-    let server = try await TestServer(), sample = server.sample, good = try sample.issue(),
-      revoked = try sample.issue(), forged = try sample.forge()
+    let server = try await TestServer()
+    let sample = server.sample
+    let good = try sample.issue()
+    let revoked = try sample.issue()
+    let forged = try sample.forge()
     try sample.revoke(revoked)
     func ask(_ token: [UInt8], _ options: String = "{}") async throws -> Reply {
       try await server.post(
@@ -277,7 +293,8 @@ import Testing
 
   /// A76: nothing that a client says about hosts comes back.
   @Test("A76 Host and forwarded headers are not believed") func hostsAreNotBelieved() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let raw = try await server.exchange(
       Array(
         """

@@ -1,9 +1,10 @@
 import Credentials
 import Encodings
+import Fixtures
 import Foundation
 import Messages
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// Pages for people, in every state and language.
@@ -11,8 +12,11 @@ import Testing
   private func states(_ server: TestServer) throws -> [(PageState, String)] {
     let sample = server.sample
     var member = TestAuthority.Member()
-    let good = try sample.issue(), suspended = try sample.issue(), revoked = try sample.issue(),
-      replaced = try sample.issue(), forged = try sample.forge()
+    let good = try sample.issue()
+    let suspended = try sample.issue()
+    let revoked = try sample.issue()
+    let replaced = try sample.issue()
+    let forged = try sample.forge()
     member.validUntil = -3
     let expired = try sample.issue(member)
     member.validFrom = 5
@@ -47,8 +51,9 @@ import Testing
   }
 
   private func look(_ server: TestServer, _ state: PageState, _ path: String, _ language: Language) async throws {
-    let reply = try await server.get(path + (path.hasSuffix("?") ? "" : "&") + "lang=\(language.rawValue)"),
-      html = reply.text, at = Comment(rawValue: "\(state) \(language) \(path)")
+    let reply = try await server.get(path + (path.hasSuffix("?") ? "" : "&") + "lang=\(language.rawValue)")
+    let html = reply.text
+    let at = Comment(rawValue: "\(state) \(language) \(path)")
     #expect(reply.status == 200, at)
     #expect(html.contains("<html lang=\"\(language.rawValue)\" dir=\"\(language.direction.rawValue)\">"), at)
     let word = Catalogue.sentence(WordOf(state: state), language: language)
@@ -101,7 +106,9 @@ import Testing
   /// Every element that is opened is closed, in order; ids are unique.
   private func balanced(_ html: String, _ at: Comment) throws {
     let void: Set<String> = ["meta", "link", "input", "img", "br", "circle", "path", "rect"]
-    var open: [String] = [], rest = html.utf8[...], ids: [String] = []
+    var open: [String] = []
+    var rest = html.utf8[...]
+    var ids: [String] = []
     while let start = rest.firstIndex(of: UInt8(ascii: "<")) {
       let end = try #require(rest[start...].firstIndex(of: UInt8(ascii: ">")))
       let tag = String(decoding: rest[rest.index(after: start)..<end], as: UTF8.self)
@@ -122,7 +129,8 @@ import Testing
   }
 
   @Test("A10 the compared addresses stand side by side") func whatAThiefSees() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let html = try await server.get("/c/\(good.id)?page=https%3A%2F%2Falnoor.example.thief.example%2F&lang=en").text
     #expect(
       html.contains("https://alnoor.example.<strong>thief.example</strong>/"),
@@ -161,7 +169,8 @@ import Testing
   }
 
   @Test func queriesAreEscapedToo() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     for value in [
       "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "https%3A%2F%2Fx.example%2F%3C%22%CC%81", "javascript%3Aalert(1)",
     ] {
@@ -174,7 +183,8 @@ import Testing
   }
 
   @Test("A84 no parameter leads elsewhere") func addressesAndLanguages() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     #expect(try await server.get("/C/\(good.id)").status == 200, "as printed in a QR code")
     // Other spellings, closing slashes and what trackers append lead to the plain address, and no cache keeps them.
     for path in [
@@ -211,7 +221,8 @@ import Testing
   }
 
   @Test func startAndSearch() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     for language in Language.allCases {
       let html = try await server.get("/?lang=\(language.rawValue)").text
       #expect(
@@ -253,7 +264,9 @@ import Testing
 
   /// POST, 303, GET; a forgery is not led to the page of the number it stole.
   @Test func uploadedPictures() async throws {
-    let server = try await TestServer(), good = try server.sample.issue(), forged = try server.sample.forge()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
+    let forged = try server.sample.forge()
     let svg = Array(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><rect width=\"9\" height=\"9\"/></svg>".utf8
     )
@@ -316,7 +329,8 @@ import Testing
 
   /// A85: the picture is the same whatever the state.
   @Test("A85 pictures know no state") func badgesKnowNoState() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     var pictures: Set<[UInt8]> = []
     for step in 0..<3 {
       if step == 1 { try server.sample.suspend(good) }

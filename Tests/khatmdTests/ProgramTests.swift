@@ -1,8 +1,9 @@
 import Encodings
+import Fixtures
 import Foundation
 import Glibc
-import Fixtures
 import Testing
+
 @testable import khatmd
 
 /// The built program: how it starts, refuses to start, and ends.
@@ -54,8 +55,8 @@ import Testing
       print("skipped: khatmd is not built beside the tests")
       return
     }
-    let sample = try TestPublisher(now: Instant(seconds: Int64(Date().timeIntervalSince1970))),
-      good = try sample.issue()
+    let sample = try TestPublisher(now: Instant(seconds: Int64(Date().timeIntervalSince1970)))
+    let good = try sample.issue()
     let running = try Running([
       "--public", sample.path, "--listen", "127.0.0.1:0", "--anchor", sample.path + "/certs/root.pem",
     ])
@@ -66,7 +67,8 @@ import Testing
     )
     let port = try #require(line.split(separator: " ")[3].split(separator: ":").last.flatMap { Int($0) })
     // A request that is half sent when the signal comes is answered.
-    let body = "{\"id\":\"\(good.id)\"}", process = running.process.processIdentifier
+    let body = "{\"id\":\"\(good.id)\"}"
+    let process = running.process.processIdentifier
     let raw: [UInt8] = try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread {
         continuation.resume(
@@ -98,7 +100,8 @@ import Testing
       print("skipped: khatmd is not built beside the tests")
       return
     }
-    let sample = try TestPublisher(now: now), other = try TestPublisher(now: now)
+    let sample = try TestPublisher(now: now)
+    let other = try TestPublisher(now: now)
     try other.write("authority.json", Array(#"{"host":"evil.example"}"#.utf8))
     let busy = try await TestServer()
     let cases: [([String], String)] = [
@@ -115,8 +118,8 @@ import Testing
     ]
     for (arguments, message) in cases {
       let running = try Running(arguments)
-      let status = try await running.ended(within: 10),
-        text = String(decoding: running.problems.fileHandleForReading.availableData, as: UTF8.self)
+      let status = try await running.ended(within: 10)
+      let text = String(decoding: running.problems.fileHandleForReading.availableData, as: UTF8.self)
       #expect(status == 2, "\(arguments): \(status)")
       #expect(text.contains(message) && text.contains("hint: "), "\(arguments): \(text)")
     }

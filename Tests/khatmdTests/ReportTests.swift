@@ -1,8 +1,9 @@
 import Encodings
-import LogClients
-import Foundation
 import Fixtures
+import Foundation
+import LogClients
 import Testing
+
 @testable import khatmd
 
 /// Reports of misuse: the form, what lands in the folder, and what does not.
@@ -17,9 +18,11 @@ import Testing
   private let type = ["Content-Type": "application/x-www-form-urlencoded"]
 
   @Test func aReportLandsInTheQueue() async throws {
-    let path = try folder(), queue = try MisuseQueue(path: path)
+    let path = try folder()
+    let queue = try MisuseQueue(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover of a test is no failure
-    let server = try await TestServer(misuse: queue), issued = try server.sample.issue()
+    let server = try await TestServer(misuse: queue)
+    let issued = try server.sample.issue()
     for (lang, word) in [
       ("en", "Report misuse"), ("ar", "الإبلاغ عن إساءة استخدام"), ("fr", "Signaler un abus"), ("zh", "举报滥用"),
     ] {
@@ -71,9 +74,12 @@ import Testing
   }
 
   @Test func whatIsNoReportIsRefused() async throws {
-    let path = try folder(), queue = try MisuseQueue(path: path)
+    let path = try folder()
+    let queue = try MisuseQueue(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover of a test is no failure
-    let server = try await TestServer(misuse: queue), issued = try server.sample.issue(), id = "\(issued.id)"
+    let server = try await TestServer(misuse: queue)
+    let issued = try server.sample.issue()
+    let id = "\(issued.id)"
     let good = [("id", id), ("kind", "other"), ("lang", "en")]
     let bad: [([(String, String)], [String: String], Int)] = [
       ([("id", "7Q2M"), ("kind", "other")], type, 400), ([("id", id), ("kind", "rumour")], type, 400),
@@ -102,7 +108,8 @@ import Testing
   @Test func aFloodIsSlowedAndTheQueueIsCapped() async throws {
     let path = try folder()
     defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover of a test is no failure
-    let server = try await TestServer(misuse: try MisuseQueue(path: path)), id = "\(try server.sample.issue().id)"
+    let server = try await TestServer(misuse: try MisuseQueue(path: path))
+    let id = "\(try server.sample.issue().id)"
     var statuses: [Int] = []
     for _ in 0..<8 {
       statuses.append(
@@ -120,8 +127,8 @@ import Testing
 
     let small = try folder()
     defer { try? FileManager.default.removeItem(atPath: small) }  // a leftover of a test is no failure
-    let full = try await TestServer(misuse: try MisuseQueue(path: small, cap: 2)),
-      other = "\(try full.sample.issue().id)"
+    let full = try await TestServer(misuse: try MisuseQueue(path: small, cap: 2))
+    let other = "\(try full.sample.issue().id)"
     var codes: [Int] = []
     for _ in 0..<3 {
       codes.append(try await full.ask("POST", "/report", type, body: form([("id", other), ("kind", "other")])).status)
@@ -131,7 +138,8 @@ import Testing
 
   /// The folder is written by an exposed program: what lies there is not believed.
   @Test func aStrangeFileIsNoReport() throws {
-    let path = try folder(), queue = try MisuseQueue(path: path)
+    let path = try folder()
+    let queue = try MisuseQueue(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover of a test is no failure
     var random = SystemRandomNumberGenerator()
     let good = MisuseReport(

@@ -1,7 +1,8 @@
 import Encodings
-import Foundation
 import Fixtures
+import Foundation
 import Testing
+
 @testable import khatmd
 
 /// Signed files, as they are published.
@@ -35,7 +36,8 @@ import Testing
       ),
     ]
     for (path, file, type, cache) in files {
-      let bytes = try server.sample.read(file), reply = try await server.get(path)
+      let bytes = try server.sample.read(file)
+      let reply = try await server.get(path)
       #expect(reply.status == 200 && reply.body == bytes, "\(path)")
       #expect(reply.headers["content-type"] == type, "\(path)")
       #expect(reply.headers["cache-control"] == cache, "\(path)")
@@ -44,7 +46,8 @@ import Testing
           && reply.headers["x-content-type-options"] == "nosniff",
         "\(path)"
       )
-      let tag = try #require(reply.headers["etag"]), modified = try #require(reply.headers["last-modified"])
+      let tag = try #require(reply.headers["etag"])
+      let modified = try #require(reply.headers["last-modified"])
       #expect(tag.hasPrefix("\"") && tag.utf8.count == 34)
       let head = try await server.ask("HEAD", path)
       #expect(
@@ -79,7 +82,8 @@ import Testing
   }
 
   @Test func changesAreSeen() async throws {
-    let server = try await TestServer(), good = try server.sample.issue()
+    let server = try await TestServer()
+    let good = try server.sample.issue()
     let tag = try await server.get("/status/chamber/revocation/1").headers["etag"] ?? ""
     try server.sample.revoke(good)
     let changed = try await server.get("/status/chamber/revocation/1", ["If-None-Match": tag])
@@ -87,7 +91,8 @@ import Testing
   }
 
   @Test func nothingElseIsServed() async throws {
-    let server = try await TestServer(), path = server.sample.path
+    let server = try await TestServer()
+    let path = server.sample.path
     try server.sample.write("certs/dubai-signer.key.pem", Array("secret".utf8))
     try server.sample.write("secret.txt", Array("secret".utf8))
     try FileManager.default.createSymbolicLink(

@@ -1,14 +1,15 @@
 import Encodings
-import LogClients
+import Fixtures
 import Foundation
 import Glibc
 import Hummingbird
+import LogClients
 import Logging
 import Repository
-import Fixtures
 import Storefronts
 import Synchronization
 import Testing
+
 @testable import khatmd
 
 let now = Instant(seconds: 1_795_338_903)  // 2026-11-22T09:15:03Z
@@ -200,7 +201,8 @@ struct Reply {
   }
 
   private static func joined(_ chunked: [UInt8]) -> [UInt8] {
-    var rest = chunked[...], out: [UInt8] = []
+    var rest = chunked[...]
+    var out: [UInt8] = []
     while let end = rest.firstIndex(of: 0x0D), let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
       size > 0, rest.count >= size
     {

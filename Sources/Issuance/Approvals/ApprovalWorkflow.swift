@@ -81,7 +81,8 @@ public struct ApprovalWorkflow: Service {
     if items.count == 1, let member = items[0].member, let key = asked.memberKeys[member] {
       content["member"] = JSON(key)
     }
-    let bytes = content.canonical(), digest = SHA2.sha256(bytes)
+    let bytes = content.canonical()
+    let digest = SHA2.sha256(bytes)
     if let open = try registry.requests.open(digest: digest) { return open }
     var record = RequestRecord(
       act: asked.act,
@@ -234,7 +235,8 @@ public struct ApprovalWorkflow: Service {
   /// beside the triggers.
   func requireAgreement(_ record: RequestRecord, needed: Int) throws {
     guard needed > 1 else { return }
-    var keys: Set<[UInt8]> = [], names: [String] = []
+    var keys: Set<[UInt8]> = []
+    var names: [String] = []
     for approval in try registry.requests.approvals(of: record.seq)
     where approval.officer.removedAt == nil && approval.digest == record.digest {
       let key = try PublicKey(subjectPublicKeyInfo: approval.officer.publicKey)

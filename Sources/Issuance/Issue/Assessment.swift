@@ -75,7 +75,8 @@ struct IssueItem {
 extension Issuer {
   /// Compares what is asked for with the register, row by row, each with its own data.
   func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {
-    let granted = try registry.grantedChambers(), rules = session.contentRules
+    let granted = try registry.grantedChambers()
+    let rules = session.contentRules
     let today = CivilDate(of: now).description
     let judged = parallelMap(orders) { order in
       (
@@ -89,7 +90,8 @@ extension Issuer {
     let current = many ? try registry.credentials.current(programme: programme.id) : [:]
     let ambiguous = many ? try registry.members.ambiguousSkeletons() : []
     struct Whom: Hashable { let member: Int64, subject: String }
-    var used: [String: Int] = [:], seen: Set<Whom> = []
+    var used: [String: Int] = [:]
+    var seen: Set<Whom> = []
     return try zip(orders, judged).map { order, result in
       let member = order.member
       do {

@@ -17,7 +17,9 @@ extension Issuer {
     let known = (programme.requiredClaims + programme.optionalClaims).map(\.rawValue).filter {
       PersonClaim(rawValue: $0) != nil
     }
-    var orders: [IssueOrder] = [], faults: [CellRejection] = [], count = 0
+    var orders: [IssueOrder] = []
+    var faults: [CellRejection] = []
+    var count = 0
     do throws(CellRejection) {
       var reader = try CSVReader(bytes)
       guard let heading = try reader.next() else { throw CellRejection(row: 1, .fileEmpty) }

@@ -3,8 +3,8 @@ internal import Encodings
 internal import PKI
 internal import Profiles
 internal import Registry
-internal import Support
 internal import Storefronts
+internal import Support
 internal import TransparencyLog
 internal import Vocabulary
 
@@ -176,7 +176,9 @@ extension IssueDraft {
     contextDigest: Text
   ) -> MembershipCredential {
     let validFrom = Instant(seconds: credential.validFrom)
-    let member = content.member, programme = content.programme, base = "https://\(host)"
+    let member = content.member
+    let programme = content.programme
+    let base = "https://\(host)"
     let claims = programme.requiredClaims + programme.optionalClaims
     var organization = MembershipCredential.Organization()
     if claims.contains(.legalNameText) {

@@ -33,7 +33,8 @@ final class IssueContent: Sendable {
 
   /// The storefront rules apply here, at the moment of the request: an address that cannot be bound is refused.
   init(member: Member, programme: Programme, claims: JSONObject, rules: ContentRules) throws {
-    self.member = member; self.programme = programme
+    self.member = member
+    self.programme = programme
     var bindings: [StorefrontBinding] = []
     for address in [member.storefront, member.website] where !address.isEmpty && Self.namesPages(programme) {
       do throws(BindingRejection) {
@@ -90,7 +91,8 @@ enum PersonClaims {
     func malformed(_ claim: PersonClaim, _ why: String) -> ActRejection {
       rejection(.claimMalformed(claim: claim.rawValue, programme: programme.id, why: why))
     }
-    var claims: [PersonClaim: Text] = [:], until: Instant?
+    var claims: [PersonClaim: Text] = [:]
+    var until: Instant?
     for name in given.names {
       guard let claim = allowed.first(where: { Text($0.rawValue) == name }) else {
         throw rejection(

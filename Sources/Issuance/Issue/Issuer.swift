@@ -13,7 +13,9 @@ public final class IssueOrder: Sendable {
   /// Claims about a person; empty for a company.
   public let claims: JSONObject
   public init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) {
-    self.member = member; self.row = row; self.claims = claims
+    self.member = member
+    self.row = row
+    self.claims = claims
   }
 }
 
@@ -45,7 +47,10 @@ public struct IssueOutcome: Sendable {
     public let replaces: String?
   }
   public struct Refused: Sendable, Equatable {
-    public let member: String; public let row: Int?; public let refusal: ActRejection; public let request: Int64?
+    public let member: String
+    public let row: Int?
+    public let refusal: ActRejection
+    public let request: Int64?
   }
   public var issued: [Issued] = []
   /// Members that have a live certificate of the programme already: running a file twice issues nothing twice.
@@ -85,7 +90,8 @@ public struct Issuer: Service {
     if orders.count > SigningPipeline.batchSize, options.source != nil, !options.requestOnly {
       try SigningPipeline.warmKeys(session, for: Set(orders.map(\.member.chamber)))
     }
-    var outcome = IssueOutcome(), done = 0
+    var outcome = IssueOutcome()
+    var done = 0
     // A run over the same file that was cut off is finished first.
     if let source = options.source {
       for open in try registry.requests.open(source: source) where open.act == .issue && open.programme == programme.id
@@ -100,7 +106,8 @@ public struct Issuer: Service {
     }
     let finished = Set(outcome.issued.map(\.id))
     // Issuance step 1: assess.
-    let assessed = try assess(orders, programme: programme, options: options), items = assessed.compactMap(\.item)
+    let assessed = try assess(orders, programme: programme, options: options)
+    let items = assessed.compactMap(\.item)
     // two at once, not one after the other
     try SigningPipeline.warmKeys(session, for: Set(items.map(\.order.member.chamber)))
     try session.approvals.syncRules(of: programme)
@@ -216,7 +223,8 @@ public struct Issuer: Service {
     let content = try JSONObject.parse(Array(request.content.utf8), limits: ApprovalWorkflow.contentLimits)
     // the rules it was asked for under
     guard content["profile"]?.string == profileDigests[programme.id].map({ Hex.encode($0) }) else {
-      let subject = "request \(request.seq)", detail: JSON = ["code": "request_changed"]
+      let subject = "request \(request.seq)"
+      let detail: JSON = ["code": "request_changed"]
       try session.record(.init(.issue, on: subject, detail: detail, outcome: .refused)) {
         try registry.requests.close(request.seq, to: .ended, by: officer, at: now.seconds, audit: $0)
       }

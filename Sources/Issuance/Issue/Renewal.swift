@@ -6,7 +6,9 @@ internal import Vocabulary
 
 /// Why a certificate gives way to another.
 public enum SupersedeReason: String, Sendable, CaseIterable {
-  case nameChange = "name_change", licenceRenewal = "licence_renewal", amalgamation, error
+  case nameChange = "name_change"
+  case licenceRenewal = "licence_renewal"
+  case amalgamation, error
 }
 
 extension Issuer {
@@ -78,7 +80,8 @@ extension Issuer {
       throw session.recordRejection(refusal, act: .supersede)
     }
     item.lookalikes = try NamePolicy.unacceptedLookalikes(of: member, in: registry)
-    var options = IssueOptions(), outcome = IssueOutcome()
+    var options = IssueOptions()
+    var outcome = IssueOutcome()
     (options.until, options.note) = (until, note)
     try issue([item], chamber: member.chamber, programme: programme, options: options, into: &outcome) { _ in }
     try session.publisher.publish()

@@ -93,7 +93,8 @@ struct SigningPipeline: Service {
     }
     let ahead = try (0..<Self.batchesAhead).map { _ in try nextDrafts() }.filter { !$0.isEmpty }
     guard !ahead.isEmpty else { return }
-    var reserved = try reserve(ahead.flatMap(\.self))[...], signing: [SigningBatch] = []
+    var reserved = try reserve(ahead.flatMap(\.self))[...]
+    var signing: [SigningBatch] = []
     let queue = DispatchQueue(label: "khatm.signing", qos: .userInitiated)
     for drafts in ahead {
       signing.append(sign(Array(reserved.prefix(drafts.count)), on: queue))
@@ -102,7 +103,9 @@ struct SigningPipeline: Service {
     let records = job.items.count > Self.batchSize ? try session.openEarlyRecords() : nil
     var done = 0
     while !signing.isEmpty {
-      let batch = signing.removeFirst(), signed = try batch.pending.get(), drafts = try nextDrafts()
+      let batch = signing.removeFirst()
+      let signed = try batch.pending.get()
+      let drafts = try nextDrafts()
       let (base, next) = try commit(batch.reserved, signed, reserving: drafts)
       if !next.isEmpty { signing.append(sign(next, on: queue)) }
       records?.add(
@@ -134,10 +137,13 @@ struct SigningPipeline: Service {
   /// Issuance step 3: reserve. First the draft: what each row says now must be what was asked for. A row that may not
   /// be issued any longer is refused alone.
   func draft(_ items: [RequestItem], into outcome: inout IssueOutcome) throws -> [IssueDraft] {
-    let granted = try registry.grantedChambers(), rules = session.contentRules
-    let numberBytes = CredentialID.randomBytes, each = numberBytes + CredentialHandle.saltBytes
+    let granted = try registry.grantedChambers()
+    let rules = session.contentRules
+    let numberBytes = CredentialID.randomBytes
+    let each = numberBytes + CredentialHandle.saltBytes
     let random = try secureRandomBytes(items.count * each)
-    var drafts: [IssueDraft] = [], refused: [ItemOutcome] = []
+    var drafts: [IssueDraft] = []
+    var refused: [ItemOutcome] = []
     for (index, item) in items.enumerated() {
       guard let memberID = item.member,
         let member = try job.contents[item.row]?.member ?? registry.members.find(rowID: memberID)
@@ -151,8 +157,8 @@ struct SigningPipeline: Service {
         if let replaced, !Issuer.canBeSuperseded(replaced.state, for: item.reason) {
           throw ActRejection(.notReplaceable(from: replaced.state), subject: replaced.id)
         }
-        let bytes = random[(index * each)..<((index + 1) * each)],
-          id = CredentialID(random: Array(bytes.prefix(numberBytes)))
+        let bytes = random[(index * each)..<((index + 1) * each)]
+        let id = CredentialID(random: Array(bytes.prefix(numberBytes)))
         var credential = CredentialDraft(
           id: id.description,
           member: member.rowID,
@@ -269,7 +275,8 @@ struct SigningPipeline: Service {
   }
 
   private func sign(_ reserved: [ReservedDraft], on queue: DispatchQueue) -> SigningBatch {
-    let signer = signer, now = now
+    let signer = signer
+    let now = now
     return SigningBatch(
       reserved: reserved,
       pending: BackgroundResult(on: queue) { try signer.sign(reserved, at: now) }

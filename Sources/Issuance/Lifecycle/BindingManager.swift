@@ -73,7 +73,9 @@ public struct BindingManager: Service {
       )
     }
     let pages = try session.reader.boundPages(record)
-    var after = pages.compactMap(\.record), acts: [BindingAct] = [], isPublic = false
+    var after = pages.compactMap(\.record)
+    var acts: [BindingAct] = []
+    var isPublic = false
     for (key, finding) in findings {
       guard let page = pages.first(where: { $0.binding.key == key }) else {
         throw session.recordRejection(ActRejection(.pageUnknown(key: key.string), subject: record.id), act: act)

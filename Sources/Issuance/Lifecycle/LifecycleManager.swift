@@ -75,7 +75,10 @@ public struct LifecycleManager: Service {
     let finished = Set(outcome.changed)
     var accepted: [CredentialRecord] = []
     for record in records where !finished.contains(record.id) {
-      if act.from.contains(record.state) { accepted.append(record); continue }
+      if act.from.contains(record.state) {
+        accepted.append(record)
+        continue
+      }
       if record.state == act.state && records.count > 1 { continue }  // a file run twice changes nothing twice
       outcome.refused.append(
         (record.id, ActRejection(.illegalTransition(from: record.state, act: act), subject: record.id))
@@ -186,7 +189,9 @@ public struct LifecycleManager: Service {
   }
 
   private func change(_ share: Share, into outcome: inout ChangeOutcome, progress: (Int) -> Void) throws {
-    let needed = try approvalsNeeded(for: share), records = share.records, act = share.act
+    let needed = try approvalsNeeded(for: share)
+    let records = share.records
+    let act = share.act
     if needed == 1 && records.count == 1 && share.source == nil {
       try apply([(records[0], nil)], act, request: nil, reason: share.reason, note: share.note)
       outcome.changed.append(records[0].id)
@@ -234,14 +239,18 @@ public struct LifecycleManager: Service {
     while start < items.count {
       let batch = items[start..<min(start + SigningPipeline.batchSize, items.count)]
       start += batch.count
-      var acts: [(CredentialRecord, Int64?)] = [], gone: [ItemOutcome] = []
+      var acts: [(CredentialRecord, Int64?)] = []
+      var gone: [ItemOutcome] = []
       for item in batch {
         guard let seq = item.credential, let record = try registry.credentials.find(seq: seq),
           item.contentDigest == IssueContent.digest(of: act.request, credential: record.id)
         else {
           throw IssuanceFailure.registryTampered(table: "request_item", row: "\(request.seq)/\(item.row)")
         }
-        if act.from.contains(record.state) { acts.append((record, item.row)); continue }
+        if act.from.contains(record.state) {
+          acts.append((record, item.row))
+          continue
+        }
         gone.append(ItemOutcome(request: request.seq, row: item.row, refusal: "illegal_transition"))
         outcome.refused.append(
           (
@@ -272,7 +281,8 @@ public struct LifecycleManager: Service {
   ) throws {
     let chambers = Dictionary(uniqueKeysWithValues: try registry.keys.chambers().map { ($0.slug, $0) })
     var signers: [String: CredentialSigner] = [:]
-    var entries: [LogEntry] = [], changes: [StateChange] = []
+    var entries: [LogEntry] = []
+    var changes: [StateChange] = []
     for (record, row) in acts {
       guard let chamber = chambers[record.chamber], let parts = record.parts else {
         throw IssuanceFailure.register("no chamber for \(record.id)")
@@ -280,7 +290,8 @@ public struct LifecycleManager: Service {
       let signer = try signers[record.chamber] ?? CredentialSigner(session: session, chamber: record.chamber)
       signers[record.chamber] = signer
       let handle = try CredentialHandle(salt: record.salt, token: parts.compact, id: Text(record.id))
-      let programme = Text(record.programme), why = Text(reason)
+      let programme = Text(record.programme)
+      let why = Text(reason)
       let event: LogEntry.Event =
         switch act {
         case .suspend: .suspend(handle, programme: programme, reason: why)

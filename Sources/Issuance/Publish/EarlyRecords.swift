@@ -13,8 +13,9 @@ struct RecordFacts: Sendable {
 
   init(_ payload: FlatJSON) {
     (registerID, names, pageKeys) = payload.read { payload in
-      let subject = payload["credentialSubject"], organization = subject?["memberOrganization"],
-        person = subject?["memberPerson"]
+      let subject = payload["credentialSubject"]
+      let organization = subject?["memberOrganization"]
+      let person = subject?["memberPerson"]
       let people = [person?["personName"]?.string, person?["representativeName"]?.string].compactMap(\.self)
       return (
         organization?["organizationIdentifier"]?.string ?? "",

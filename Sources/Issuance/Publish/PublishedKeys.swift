@@ -14,14 +14,16 @@ extension Publisher {
     func add(_ path: String, _ bytes: [UInt8]) { files.append(PendingFile(path: path, bytes: bytes, due: Self.never)) }
     for record in try registry.keys.all(chamber: nil) where record.purpose == .root {
       guard let der = record.certificate else { continue }
-      add("certs/root.pem", Array(try Certificate(der: der).pem.utf8)); add("certs/root.cer", der)
+      add("certs/root.pem", Array(try Certificate(der: der).pem.utf8))
+      add("certs/root.cer", der)
     }
     for chamber in try registry.keys.chambers() {
       let records = try registry.keys.all(chamber: chamber.slug)
       for record in records {
         guard let der = record.certificate else { continue }
         let name = "certs/" + record.file.replacingOccurrences(of: ".key.pem", with: "")
-        add(name + ".pem", Array(try Certificate(der: der).pem.utf8)); add(name + ".cer", der)
+        add(name + ".pem", Array(try Certificate(der: der).pem.utf8))
+        add(name + ".cer", der)
       }
       // Signers first: a reader that takes the first method of the document takes what signs the primary form.
       let listed = records.filter { $0.purpose == .signer } + records.filter { $0.purpose != .signer }

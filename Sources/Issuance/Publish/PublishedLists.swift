@@ -9,7 +9,8 @@ internal import Vocabulary
 
 extension Publisher {
   func trustList() throws -> (PendingFile, LogEntry) {
-    let root = try session.keys.current(.root, of: nil), rootKey = try session.keys.key(of: root)
+    let root = try session.keys.current(.root, of: nil)
+    let rootKey = try session.keys.key(of: root)
     guard let rootDER = root.certificate else {
       throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
     }

@@ -79,7 +79,8 @@ public struct Publisher: Service {
     }
     if try everything || trustListChanged || needsRenewal(Self.trustListPath) {
       let (file, entry) = try trustList()
-      files.append(file); entries.append(entry)
+      files.append(file)
+      entries.append(entry)
       files += try keyFiles()
     } else {
       files += try keyFiles().filter { !FileManager.default.fileExists(atPath: "\(home.publicPath)/\($0.path)") }
@@ -100,8 +101,8 @@ public struct Publisher: Service {
     try session.earlyRecords?.finish()
     let directory = try DirectoryFile.writable(at: "\(home.publicPath)/directory.sqlite")
     // Proofs of control change the record and no list.
-    let statements = try registry.bindings.statements(all: everything || lost),
-      bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
+    let statements = try registry.bindings.statements(all: everything || lost)
+    let bindings = Dictionary(uniqueKeysWithValues: statements.map { ($0.credential, $0.statement) })
     let known = Set(pending.map(\.seq))
     pending += try statements.map(\.credential).filter { !known.contains($0) }.compactMap {
       try registry.credentials.find(seq: $0)
@@ -148,7 +149,10 @@ public struct Publisher: Service {
     return try publish(everything: everything)
   }
 
-  struct PendingFile { let path: String, bytes: [UInt8]; let due: Int64 }
+  struct PendingFile {
+    let path: String, bytes: [UInt8]
+    let due: Int64
+  }
   static let trustListPath = ".well-known/chamber-trust-list.jwt"
   /// For what never runs out.
   static let never = Int64.max / 2
@@ -177,7 +181,10 @@ public struct Publisher: Service {
       },
       write: { tile, bytes in
         files.append(("\(home.publicPath)/\(tile.path)", bytes))
-        if files.count == Self.tilesPerWrite { try Files.create(files); files = [] }
+        if files.count == Self.tilesPerWrite {
+          try Files.create(files)
+          files = []
+        }
       }
     )
     try Files.create(files)

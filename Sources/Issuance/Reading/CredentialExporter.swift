@@ -10,7 +10,10 @@ internal import Vocabulary
 public struct CredentialExporter: Service {
   let session: AuthoritySession
 
-  public enum BadgeAlgorithm: String, Sendable, CaseIterable { case es256 = "ES256", rs256 = "RS256" }
+  public enum BadgeAlgorithm: String, Sendable, CaseIterable {
+    case es256 = "ES256"
+    case rs256 = "RS256"
+  }
 
   /// Signing with RSA costs a hundred times a P-256 signature; 3072 bits are the strength of the other keys.
   private static let badgeKeyBits = 3_072
@@ -27,8 +30,8 @@ public struct CredentialExporter: Service {
       case .rs256: try exportKey(.openBadge, of: chamber)
       }
     let key = try session.keys.key(of: record)
-    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host)),
-      jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
+    let url = OpenBadge.keyURL(key.publicKey, host: Text(authority.host))
+    let jose: SignatureAlgorithm = algorithm == .rs256 ? .rs256 : .es256
     guard let token = try OpenBadge.sign(credential, keyURL: url, key: key, algorithm: jose) else {
       throw ActRejection(.noSuspensionEntry, subject: id.description)
     }
@@ -44,7 +47,8 @@ public struct CredentialExporter: Service {
   /// (`iss`, `sub`, `iat`, `exp`) is left out.
   public func document(_ id: CredentialID) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
-    let record = try exportKey(.dataIntegrity, of: chamber), key = try session.keys.key(of: record)
+    let record = try exportKey(.dataIntegrity, of: chamber)
+    let key = try session.keys.key(of: record)
     var document = credential.payload
     for name: Text in ["iss", "sub", "iat", "exp"] { document[name] = nil }
     let secured = try DataIntegrity.sign(
@@ -89,7 +93,8 @@ public struct CredentialExporter: Service {
     guard let end = signers.map(\.notAfter).max(), let beginning = signers.map(\.notBefore).min() else {
       throw ActRejection(.unknownChamber, subject: chamber.slug)
     }
-    let isBadge = purpose == .openBadge, number = records.filter { $0.purpose == purpose }.count + 1
+    let isBadge = purpose == .openBadge
+    let number = records.filter { $0.purpose == purpose }.count + 1
     let file = "\(chamber.slug)-\(purpose.rawValue)-\(number).key.pem"
     let key = try session.keys.make(isBadge ? .rsa(bits: Self.badgeKeyBits) : .ed25519, file: file)
     let spki = key.publicKey.subjectPublicKeyInfo()

@@ -22,7 +22,9 @@ public struct RunReporter: Service {
     var sheet = CSVWriter(headings: [
       "request", "row", "member", "what", "outcome", "certificate", "replaces", "reason", "refusal", "at",
     ])
-    var rows: [JSON] = [], heads: [JSON] = [], counts: [RowOutcome: Int] = [:]
+    var rows: [JSON] = []
+    var heads: [JSON] = []
+    var counts: [RowOutcome: Int] = [:]
     for number in requests {
       guard let record = try registry.requests.find(number) else { continue }
       heads.append([

@@ -36,7 +36,9 @@ extension RegistryReader {
     var out = ""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\\", ",", ";": out.unicodeScalars.append("\\"); out.unicodeScalars.append(scalar)
+      case "\\", ",", ";":
+        out.unicodeScalars.append("\\")
+        out.unicodeScalars.append(scalar)
       case "\n", "\r": out += "\\n"
       default: out.unicodeScalars.append(scalar)
       }
@@ -46,10 +48,14 @@ extension RegistryReader {
 
   /// RFC 6350 3.2: lines of at most 75 octets, never cut inside a character.
   private static func folded(_ line: String) -> [UInt8] {
-    var bytes: [UInt8] = [], width = 0
+    var bytes: [UInt8] = []
+    var width = 0
     for scalar in line.unicodeScalars {
       let piece = Array(String(scalar).utf8)
-      if width + piece.count > 75 { bytes += [0x0D, 0x0A, 0x20]; width = 1 }
+      if width + piece.count > 75 {
+        bytes += [0x0D, 0x0A, 0x20]
+        width = 1
+      }
       bytes += piece
       width += piece.count
     }

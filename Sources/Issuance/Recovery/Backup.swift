@@ -160,7 +160,8 @@ extension Home {
     try Files.sync(draft)
     // What was set aside within the same second, by a run that was cut off or by a mistake, is never written over.
     let registers = ["registry.db", "registry.db-journal"]
-    var stem = "\(path)/replaced-\(now.seconds)", turn = 1
+    var stem = "\(path)/replaced-\(now.seconds)"
+    var turn = 1
     while registers.contains(where: { FileManager.default.fileExists(atPath: "\(stem)-\($0)") }) {
       turn += 1
       stem = "\(path)/replaced-\(now.seconds).\(turn)"

@@ -131,7 +131,9 @@ public struct Recovery: Service {
     for known in try registry.credentials.salts() {
       ids[try CredentialHandle.ref(salt: known.salt, id: Text(known.id))] = known.id
     }
-    var published = PublishedState(), members: [String] = [], strangers: [Member] = []
+    var published = PublishedState()
+    var members: [String] = []
+    var strangers: [Member] = []
     var replacedBy: [String: String] = [:]
     for one in lost {
       guard case .issue(let handle, _) = one.entry.event else { continue }
@@ -314,8 +316,8 @@ public struct Recovery: Service {
   /// to be paid.
   private func member(_ number: String, _ chamber: Chamber, _ credential: MembershipCredential) throws -> Member {
     let organization = credential.organization
-    let english = organization.name(in: "en")?.value.string ?? number,
-      arabic = organization.name(in: "ar")?.value.string ?? english
+    let english = organization.name(in: "en")?.value.string ?? number
+    let arabic = organization.name(in: "ar")?.value.string ?? english
     var member = Member(chamber: chamber.slug, number: number)
     member.nameEn = english
     member.nameAr = arabic

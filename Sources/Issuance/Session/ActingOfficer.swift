@@ -32,14 +32,17 @@ public struct OfficerCredentials {
   let folder: String
   let passphrase: () throws -> [UInt8]
   public init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
-    self.folder = folder; self.passphrase = passphrase
+    self.folder = folder
+    self.passphrase = passphrase
   }
   static func file(_ name: String) -> String { name + ".key.pem" }
 }
 
 /// What an officer's signature is about.
 enum SigningContext: String {
-  case audit = "khatm-audit/1", approval = "khatm-approval/1", report = "khatm-report/1"
+  case audit = "khatm-audit/1"
+  case approval = "khatm-approval/1"
+  case report = "khatm-report/1"
   func message(_ digest: [UInt8]) -> [UInt8] { Array(rawValue.utf8) + [0] + digest }
 }
 

@@ -78,14 +78,18 @@ extension RegistryReader {
     let logKeys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map {
       try PublicKey(subjectPublicKeyInfo: $0.publicKey)
     }
-    var previous = findings.head, at = Int64.min
+    var previous = findings.head
+    var at = Int64.min
     while findings.complaints.count < Self.mostComplaints {
       let page = try registry.log.audit(after: findings.rows, limit: Self.auditPage)
       if page.isEmpty { break }
       for row in page where findings.complaints.count < Self.mostComplaints {
         func complain(_ what: String) { findings.complaints.append((row.seq, what)) }
         findings.rows += 1
-        if row.seq != findings.rows { complain("a row is missing before it"); findings.rows = row.seq }
+        if row.seq != findings.rows {
+          complain("a row is missing before it")
+          findings.rows = row.seq
+        }
         if row.previous != previous { complain("it does not follow the row before it") }
         if AuditTrail.digest(of: row) != row.digest { complain("its content was changed") }
         if row.at < at { complain("it is dated before the row before it") }
@@ -109,7 +113,8 @@ extension RegistryReader {
         } else {
           complain("it is not signed")
         }
-        previous = row.digest; at = row.at
+        previous = row.digest
+        at = row.at
       }
     }
     findings.head = previous

@@ -81,7 +81,8 @@ public final class KeyStore {
   func warm(_ files: [String]) throws {
     let missing = files.filter { cached[$0] == nil && warming[$0] == nil }
     guard missing.count > 1 else { return }
-    let passphrase = try ask(), folder = folder
+    let passphrase = try ask()
+    let folder = folder
     for file in missing {
       warming[file] = BackgroundResult(on: .global(qos: .userInitiated)) {
         try Files.read(folder + "/" + file, limit: 1 << 16).map {

@@ -16,7 +16,10 @@ struct LogWriter {
   init(registry: Registry, origin: String, key: PrivateKey) throws {
     self.origin = Text(origin)
     signer = try NoteSigner(name: Text(origin), kind: .ed25519, privateKey: key)
-    guard let head = try registry.log.head() else { range = CompactRange(); return }
+    guard let head = try registry.log.head() else {
+      range = CompactRange()
+      return
+    }
     range = try CompactRange(size: UInt64(head.size), peaks: Self.decode(head.frontier))
     let policy = try LogPolicy(origin: Text(origin), logKeys: [signer.verifierKey])
     let signed = try policy.open(Array(head.note.utf8))

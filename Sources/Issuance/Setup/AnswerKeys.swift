@@ -52,8 +52,8 @@ extension Publisher {
   func answerKeys() throws -> [TrustList.Key] {
     guard FileManager.default.fileExists(atPath: home.answerKeysPath) else { return [] }
     return try Files.names(in: home.answerKeysPath).filter { $0.hasSuffix(".json") }.map { name in
-      let path = "\(home.answerKeysPath)/\(name)",
-        object = try JSONObject.parse(try Files.read(path, limit: 1 << 16) ?? [])
+      let path = "\(home.answerKeysPath)/\(name)"
+      let object = try JSONObject.parse(try Files.read(path, limit: 1 << 16) ?? [])
       guard let spki = object["publicKey"]?.text.flatMap({ Base64.decode($0.bytes) }),
         let from = object["notBefore"]?.int, let until = object["expires"]?.int
       else {

@@ -53,7 +53,8 @@ public struct AuthoritySetup: Service {
     // Whoever founds an authority takes the table over as it is that day, and its age counts from then: one of half a
     // year decides nothing.
     let table = String(decoding: try Files.read(source.folder + "/platforms.yaml", limit: 1 << 20) ?? [], as: UTF8.self)
-    let today = CivilDate(of: now).description, stated = offered.version.string
+    let today = CivilDate(of: now).description
+    let stated = offered.version.string
     try Files.replace(
       home.platformsPath,
       with: Array(table.replacing("version: \"\(stated)\"", with: "version: \"\(max(stated, today))\"").utf8)

@@ -46,7 +46,8 @@ extension AuthoritySetup {
       status: .granted,
       statusSince: now.seconds
     )
-    let root = try session.keys.current(.root, of: nil), rootKey = try session.keys.key(of: root)
+    let root = try session.keys.current(.root, of: nil)
+    let rootKey = try session.keys.key(of: root)
     guard let rootDER = root.certificate else {
       throw IssuanceFailure.keyUnusable(file: root.file, why: "no certificate")
     }
@@ -116,7 +117,8 @@ extension AuthoritySetup {
   private func makeSigner(_ number: Int, of chamber: Chamber, issuer ca: Certificate, issuerKey: PrivateKey) throws
     -> SigningKeyRecord
   {
-    let slug = chamber.slug, file = "\(slug)-signer-\(number).key.pem"
+    let slug = chamber.slug
+    let file = "\(slug)-signer-\(number).key.pem"
     let key = try session.keys.make(profiles.signer.key == .p384 ? .p384 : .p256, file: file)
     let until = min(now.adding(days: Int64(profiles.signer.lifeDays)).seconds, ca.notAfter)
     let certificate = try CertificateAuthority.issue(
@@ -170,7 +172,8 @@ extension AuthoritySetup {
     guard let chamber = try registry.keys.chambers().first(where: { $0.slug == slug }) else {
       throw ActRejection(.unknownChamber, subject: slug)
     }
-    let ca = try session.keys.current(.issuingCA, of: slug), old = try session.keys.current(.signer, of: slug)
+    let ca = try session.keys.current(.issuingCA, of: slug)
+    let old = try session.keys.current(.signer, of: slug)
     guard let caDER = ca.certificate else { throw IssuanceFailure.keyUnusable(file: ca.file, why: "no certificate") }
     try mustBeUsable(ca, profiles.issuingCA, else: ActRejection.Reason.caWornOut, subject: slug)
     // Two signers of one second would be in use at the same moment.

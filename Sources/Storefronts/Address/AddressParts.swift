@@ -66,7 +66,8 @@ struct AddressParts {
   }
 
   private static func firstBadUTF8(_ address: [UInt8]) -> Int {
-    var decoder = UTF8(), offset = 0
+    var decoder = UTF8()
+    var offset = 0
     var bytes = address.makeIterator()
     while case .scalarValue(let scalar) = decoder.decode(&bytes) { offset += UTF8.width(scalar) }
     return offset
@@ -108,7 +109,8 @@ struct AddressPath {
 
   /// `offset` is where the path begins in the address, for the evidence.
   init(_ path: ArraySlice<UInt8>, offset: Int) throws(AddressRejection) {
-    var spelled: [UInt8] = [], decoded: [UInt8] = []
+    var spelled: [UInt8] = []
+    var decoded: [UInt8] = []
     var index = path.startIndex
     while index < path.endIndex {
       let byte = path[index]
@@ -141,7 +143,8 @@ struct AddressPath {
     // Escaped twice. Looked for after decoding, since %25%32%66 becomes %252f.
     if Self.isEscapedTwice(spelled) { throw .ambiguous(at: offset) }
 
-    var kept: [[UInt8]] = [], directory = true
+    var kept: [[UInt8]] = []
+    var directory = true
     for segment in spelled.dropFirst().pieces(at: 0x2F) where !spelled.isEmpty {
       directory = true
       switch Array(segment) {

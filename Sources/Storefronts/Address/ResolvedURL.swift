@@ -7,7 +7,10 @@ public import Encodings
 public struct ResolvedURL: Hashable, Sendable {
   /// Spellings that no careful author writes; the parameter of `unusual_url_form`.
   public enum Form: String, Sendable, CaseIterable {
-    case controls, backslash, slashes, userinfo, escapedHost = "escaped_host", mappedHost = "mapped_host", number
+    case controls, backslash, slashes, userinfo
+    case escapedHost = "escaped_host"
+    case mappedHost = "mapped_host"
+    case number
   }
 
   public let scheme: PageAddress.Scheme
@@ -138,7 +141,8 @@ public enum URLResolver {
     var forms = forms
     let end = rest.firstIndex { isSlash($0) || $0 == 0x3F || $0 == 0x23 } ?? rest.endIndex
     var hostPort = rest[..<end]
-    var username: [UInt8] = [], password: [UInt8] = []
+    var username: [UInt8] = []
+    var password: [UInt8] = []
     if let at = hostPort.lastIndex(of: 0x40) {
       let userinfo = hostPort[..<at]
       let colon = userinfo.firstIndex(of: 0x3A)

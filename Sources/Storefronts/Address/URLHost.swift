@@ -62,7 +62,8 @@ enum URLHost {
 
   private static func number(_ part: ArraySlice<UInt8>) -> UInt64? {
     if part.isEmpty { return nil }
-    var digits = part, radix: UInt64 = 10
+    var digits = part
+    var radix: UInt64 = 10
     if digits.starts(with: [0x30, 0x78]) {
       digits = digits.dropFirst(2)
       radix = 16
@@ -84,7 +85,9 @@ enum IPv6Text {
   /// 16 bytes, or nil.
   static func parse(_ input: some Collection<UInt8>) -> [UInt8]? {
     let text = Array(input)
-    var groups: [UInt16] = [], gap: Int?, index = 0
+    var groups: [UInt16] = []
+    var gap: Int?
+    var index = 0
     if text.starts(with: [0x3A, 0x3A]) {
       gap = 0
       index = 2
@@ -99,7 +102,8 @@ enum IPv6Text {
         index += 1
         continue
       }
-      var value: UInt16 = 0, length = 0
+      var value: UInt16 = 0
+      var length = 0
       let start = index
       while index < text.count, length < 4, let digit = hexValue(text[index]) {
         value = value << 4 | UInt16(digit)
@@ -147,7 +151,8 @@ enum IPv6Text {
   static func serialised(_ bytes: [UInt8]) -> [UInt8] {
     let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }
     // The first longest run of at least two zero groups.
-    var best = 0..<0, start = 0
+    var best = 0..<0
+    var start = 0
     while start < 8 {
       var end = start
       while end < 8, groups[end] == 0 { end += 1 }

@@ -15,7 +15,8 @@ public struct Platform: Sendable, Hashable {
 
   /// One label or one segment.
   enum Piece: Sendable, Hashable {
-    case fixed(Text), site
+    case fixed(Text)
+    case site
     /// The rest of the segment after a fixed beginning; empty for a whole one.
     case account(after: Text)
   }
@@ -23,7 +24,10 @@ public struct Platform: Sendable, Hashable {
   /// A page of the table with the reading it must have; the table is refused when it reads otherwise.
   struct SelfTest: Sendable, Hashable {
     /// The page key, or the code of the rejection.
-    enum Outcome: Sendable, Hashable { case key(Text), refused(Text) }
+    enum Outcome: Sendable, Hashable {
+      case key(Text)
+      case refused(Text)
+    }
     let page: Text, outcome: Outcome
   }
 
@@ -148,7 +152,8 @@ public struct AccountRule: Sendable, Hashable {
 
   /// `a-z0-9_-`: ranges, and single characters. Only unreserved ones, so that a key needs no escapes.
   private static func expand(_ letters: [UInt8]) -> Set<UInt8>? {
-    var out: Set<UInt8> = [], index = 0
+    var out: Set<UInt8> = []
+    var index = 0
     while index < letters.count {
       let first = letters[index]
       if index + 2 < letters.count, letters[index + 1] == 0x2D {

@@ -45,7 +45,8 @@ public struct PlatformTable: Sendable, Hashable {
   init(version: Text, platforms: [Platform]) throws(PlatformTableRejection) {
     guard CivilDate(version.string) != nil else { throw .malformed(at: "version", what: "not a date") }
     guard platforms.count <= Self.maxPlatforms else { throw .malformed(at: "platforms", what: "too many") }
-    var zones: [[UInt8]: Int] = [:], ids: Set<Text> = []
+    var zones: [[UInt8]: Int] = [:]
+    var ids: Set<Text> = []
     for (index, platform) in platforms.enumerated() {
       guard ids.insert(platform.id).inserted else { throw .malformed(at: platform.id.string, what: "named twice") }
       for zone in platform.zones {

@@ -158,7 +158,8 @@ extension Platform {
 extension Platform.Shop {
   fileprivate init(tree: JSON, at: String, zones: [Text], textNumbers: Bool) throws(PlatformTableRejection) {
     let rule = try TableReader(tree, at: at, textNumbers: textNumbers, members: ["host", "path", "query", "site"])
-    let hostText = try rule.text("host"), pathText = try rule.optionalText("path")
+    let hostText = try rule.text("host")
+    let pathText = try rule.optionalText("path")
     self.hostText = hostText
     self.pathText = pathText
     query = try rule.optionalText("query")

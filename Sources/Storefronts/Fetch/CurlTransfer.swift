@@ -26,7 +26,10 @@ final class CurlTransfer {
   }
 
   /// `notConnected`: the next address of the host may be tried.
-  enum Failure: Error { case notConnected, other(TransferFailure) }
+  enum Failure: Error {
+    case notConnected
+    case other(TransferFailure)
+  }
 
   private let request: Request, policy: AddressPolicy, limits: FetchLimits, deadline: ContinuousClock.Instant
   private let target: SocketAddress
@@ -58,7 +61,8 @@ final class CurlTransfer {
     let left = (deadline - ContinuousClock.now).milliseconds
     guard left > 0 else { throw .other(.deadline(milliseconds: limits.totalMilliseconds)) }
 
-    let host = request.page.host.string, port = request.page.effectivePort
+    let host = request.page.host.string
+    let port = request.page.effectivePort
     let pinned = request.address.isIPv6 ? "[\(request.address)]" : request.address.description
     let pins = curl_slist_append(nil, "\(host):\(port):\(pinned)")
     defer { curl_slist_free_all(pins) }

@@ -75,7 +75,8 @@ public struct GuardedFetch: Sendable {
       func failure(_ reason: TransferFailure) -> FetchFailure { FetchFailure(reason: reason, chain: chain) }
       // Step 1.
       if let port = page.port, !ports.contains(port) { throw failure(.address(.portRefused(Text(String(port))))) }
-      let answer: CurlTransfer.Answer, peer: NetworkAddress
+      let answer: CurlTransfer.Answer
+      let peer: NetworkAddress
       do {
         (answer, peer) = try ask(page, accept: accept, deadline: deadline)
       } catch {

@@ -66,7 +66,10 @@ public struct HostResolver: Sendable {
   /// them closes the pipe.
   private final class LookUp: Sendable {
     /// What `getaddrinfo` said.
-    enum Answer: Sendable { case found([NetworkAddress]), failed(Failure) }
+    enum Answer: Sendable {
+      case found([NetworkAddress])
+      case failed(Failure)
+    }
     /// `EAI_NODATA` of glibc: the name exists, without an address.
     static let noData: Int32 = -5
     let host: Text
@@ -94,7 +97,8 @@ public struct HostResolver: Sendable {
         tell()
         return
       }
-      var found: [NetworkAddress] = [], next = list
+      var found: [NetworkAddress] = []
+      var next = list
       while let entry = next, found.count <= HostResolver.maxAnswers {
         next = entry.pointee.ai_next
         guard let pointer = entry.pointee.ai_addr,

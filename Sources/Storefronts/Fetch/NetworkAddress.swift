@@ -44,7 +44,8 @@ public enum AddressRanges {
     }
 
     func contains(_ address: [UInt8]) -> Bool {
-      let whole = bits / 8, rest = bits % 8
+      let whole = bits / 8
+      let rest = bits % 8
       guard address.prefix(whole).elementsEqual(prefix.prefix(whole)) else { return false }
       return rest == 0 || (address[whole] ^ prefix[whole]) >> (8 - UInt8(rest)) == 0
     }

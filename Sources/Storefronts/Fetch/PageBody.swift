@@ -12,7 +12,8 @@ enum PageBody {
     // 15 bits of window, and 16: a gzip header is required.
     guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { throw .damaged }
     defer { inflateEnd(&stream) }
-    var input = bytes, out: [UInt8] = []
+    var input = bytes
+    var out: [UInt8] = []
     var outcome: Result<Void, Failure> = .success(())
     input.withUnsafeMutableBufferPointer { source in
       stream.next_in = source.baseAddress

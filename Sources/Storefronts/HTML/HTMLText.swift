@@ -31,7 +31,8 @@ enum HTMLText {
   static func decode(_ raw: UnsafeBufferPointer<UInt8>, references: References, replaceNUL: Bool) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(raw.count)
-    var at = 0, copied = 0
+    var at = 0
+    var copied = 0
     // What stands between two special bytes is copied at once.
     func copy(upTo end: Int) {
       if copied < end { out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[copied..<end])) }

@@ -59,7 +59,9 @@ struct InternationalName {
   /// A name of two or more labels of letters, digits and single hyphens that does not end in a digit's label: nothing
   /// below could say more about it. Nil: the long way decides.
   private static func plain(_ host: [UInt8]) -> [UInt8]? {
-    var label = 0, labels = 0, before: UInt8 = 0x2D
+    var label = 0
+    var labels = 0
+    var before: UInt8 = 0x2D
     for byte in host {
       if byte == 0x2E {
         guard before != 0x2D, label > 0 else { return nil }
@@ -175,7 +177,8 @@ struct InternationalName {
   }
 
   private static func text(at pointer: UnsafePointer<UInt8>) -> [UInt8] {
-    var out: [UInt8] = [], index = 0
+    var out: [UInt8] = []
+    var index = 0
     while pointer[index] != 0 {
       out.append(pointer[index])
       index += 1
@@ -201,7 +204,8 @@ struct InternationalName {
   /// The stops that UTS 46 maps to a dot: U+3002, U+FF0E, U+FF61.
   static func splitAtOtherStops(_ label: [UInt8]) -> [[UInt8]] {
     let stops: [[UInt8]] = [[0xE3, 0x80, 0x82], [0xEF, 0xBC, 0x8E], [0xEF, 0xBD, 0xA1]]
-    var out: [[UInt8]] = [[]], index = 0
+    var out: [[UInt8]] = [[]]
+    var index = 0
     while index < label.count {
       if stops.contains(where: { label[index...].starts(with: $0) }) {
         out.append([])

@@ -44,7 +44,8 @@ public enum LookalikeHost {
     else { return false }
 
     // The whole name, at the front of a stranger's name or spelled with hyphens.
-    let name = Name(labels), count = target.labels.count
+    let name = Name(labels)
+    let count = target.labels.count
     if labels.count > count, name.shapes.prefix(count).elementsEqual(target.shapes) { return true }
     let hyphened = target.shapes.joined(separator: [Unicode.Scalar("-")])
     if name.shapes.contains(where: { $0.elementsEqual(hyphened) }) { return true }
@@ -87,7 +88,8 @@ public enum LookalikeHost {
   /// Levenshtein distance; gives up with `limit + 1`. Names are at most 253 long.
   static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar], atMost limit: Int) -> Int {
     if abs(left.count - right.count) > limit { return limit + 1 }
-    var previous = Array(0...right.count), current = previous
+    var previous = Array(0...right.count)
+    var current = previous
     for (row, one) in left.enumerated() {
       current[0] = row + 1
       var least = row + 1

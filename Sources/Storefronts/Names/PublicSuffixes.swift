@@ -30,7 +30,8 @@ public struct PublicSuffixes: Sendable {
   /// Reads `public_suffix_list.dat`. Nil when it is too large or holds no rule of both sections.
   public init?(list: [UInt8]) {
     guard list.count <= Self.maxBytes else { return nil }
-    var section = Section.icann, counts: [Section: Int] = [:]
+    var section = Section.icann
+    var counts: [Section: Int] = [:]
     for line in list.pieces(at: 0x0A) {
       // A rule ends at the first white space.
       let rule = line.prefix { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }
@@ -78,7 +79,8 @@ public struct PublicSuffixes: Sendable {
   )
 
   private mutating func add(_ rule: ArraySlice<UInt8>, _ section: Section) {
-    var name = rule, kind = Rules.plain
+    var name = rule
+    var kind = Rules.plain
     if name.first == 0x21 {
       name = name.dropFirst()
       kind = .exception
@@ -117,7 +119,8 @@ public struct PublicSuffixes: Sendable {
     for first in labels.indices {
       let name = Array(labels[first...].joined(separator: [0x2E]))
       let above = first + 1 < labels.count ? Array(labels[(first + 1)...].joined(separator: [0x2E])) : []
-      let rule = rules[name] ?? [], parent = rules[above] ?? []
+      let rule = rules[name] ?? []
+      let parent = rules[above] ?? []
       if rule.contains(.exception) { return (Text(ascii: above), rule.contains(.isPrivate) ? .private : .icann) }
       if rule.contains(.plain) { return (Text(ascii: name), rule.contains(.isPrivate) ? .private : .icann) }
       if parent.contains(.wildcard) { return (Text(ascii: name), parent.contains(.isPrivate) ? .private : .icann) }
@@ -131,7 +134,8 @@ public struct PublicSuffixes: Sendable {
   public func registrableDomain(of host: Text) -> Text? {
     let suffix = suffix(of: host).name.bytes
     guard host.bytes.count > suffix.count + 1 else { return nil }
-    let labels = host.bytes.pieces(at: 0x2E).count, kept = suffix.pieces(at: 0x2E).count + 1
+    let labels = host.bytes.pieces(at: 0x2E).count
+    let kept = suffix.pieces(at: 0x2E).count + 1
     return Text(ascii: host.bytes.pieces(at: 0x2E)[(labels - kept)...].joined(separator: [0x2E]))
   }
 

@@ -28,7 +28,8 @@ enum Script: Hashable, Sendable {
       if (0x0660...0x0669).contains(value) { return .arabic }
     default: return nil
     }
-    var low = 0, high = ranges.count
+    var low = 0
+    var high = ranges.count
     while low < high {
       let middle = (low + high) / 2
       if ranges[middle].1 < value { low = middle + 1 } else { high = middle }

@@ -99,8 +99,13 @@ public struct PageScan: Hashable, Sendable {
 /// Where a link stands. The first four are live.
 public enum LinkContext: String, Hashable, Sendable, CaseIterable {
   case document, shadow, foreign, noscript
-  case comment, cdata, template, rcdata, rawText = "raw_text", plaintext, script, attributeValue = "attribute_value"
-  case unfinishedTag = "unfinished_tag", noHref = "no_href", otherTarget = "other_target"
+  case comment, cdata, template, rcdata
+  case rawText = "raw_text"
+  case plaintext, script
+  case attributeValue = "attribute_value"
+  case unfinishedTag = "unfinished_tag"
+  case noHref = "no_href"
+  case otherTarget = "other_target"
 
   /// Whether a visitor can follow a link that stands here.
   public var isLive: Bool {

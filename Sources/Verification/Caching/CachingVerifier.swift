@@ -115,7 +115,8 @@ public final class CachingVerifier: Sendable {
     at moment: CleanMoment,
     statusList: (Text) -> StatusReading
   ) -> Decision? {
-    let snapshot = moment.snapshot, now = moment.now
+    let snapshot = moment.snapshot
+    let now = moment.now
     var page: RequestedPage?
     if let asked {
       guard moment.judgesPages, let known = pages.find(asked, generation: snapshot.generation),

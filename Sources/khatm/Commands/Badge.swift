@@ -13,7 +13,9 @@ struct Badge: ParsableCommand {
   /// What can be made; the words of `--format`.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case html, svg, png, qr, pdf, jwt
-    case openbadgeJWT = "openbadge-jwt", openbadgeSVG = "openbadge-svg", openbadgePNG = "openbadge-png"
+    case openbadgeJWT = "openbadge-jwt"
+    case openbadgeSVG = "openbadge-svg"
+    case openbadgePNG = "openbadge-png"
     case eddsaJCS = "eddsa-jcs-2022"
     var isOpenBadge: Bool { [.openbadgeJWT, .openbadgeSVG, .openbadgePNG].contains(self) }
   }
@@ -69,7 +71,8 @@ struct Badge: ParsableCommand {
         hint: "other readers take neither EdDSA nor PS256"
       )
     }
-    let number = try readID(id), room = try options.register()
+    let number = try readID(id)
+    let room = try options.register()
     let bytes: [UInt8]
     do {
       bytes = try make(number, room, language, algorithm)

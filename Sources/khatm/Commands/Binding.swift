@@ -37,7 +37,8 @@ struct BindingCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     func run() throws {
-      let room = try options.register(), record = try BindingText.record(id, room)
+      let room = try options.register()
+      let record = try BindingText.record(id, room)
       BindingText.show(try room.boundPages(record), record, room, options)
     }
   }
@@ -54,7 +55,9 @@ struct BindingCommand: ParsableCommand {
     @Option(help: "Only this chamber.") var chamber: String?
 
     func run() throws {
-      let room = try options.register(), now = options.now, until = now.adding(days: Int64(try Days.read(within)))
+      let room = try options.register()
+      let now = options.now
+      let until = now.adding(days: Int64(try Days.read(within)))
       var rows: [(CredentialRecord, BoundPage, String)] = []
       for record in try room.registry.credentials.inForce(chamber: chamber) {
         for page in try room.boundPages(record) {
@@ -115,18 +118,21 @@ struct BindingCommand: ParsableCommand {
 
     func run() throws {
       // Everything that waits for the network comes before the lock is taken.
-      let room = try options.register(), record = try BindingText.record(id, room),
-        platforms = try PlatformSource.table(options)
+      let room = try options.register()
+      let record = try BindingText.record(id, room)
+      let platforms = try PlatformSource.table(options)
       let pages = try BindingText.chosen(page, try room.boundPages(record), platforms)
       guard !pages.isEmpty else { throw CommandFailure(1, "no_pages", "the certificate names no page") }
-      let host = room.authority.host, number = try readID(record.id)
+      let host = room.authority.host
+      let number = try readID(record.id)
       let agent = "\(VerifyPage.readerName) (+\(contact ?? "https://\(host)/reader"))"
       let proof = ControlProof(
         door: GuardedFetch(platforms: platforms, policy: .publicInternet, userAgent: agent, resolver: .system),
         platforms: platforms,
         verifyHost: host
       )
-      var findings: [(key: Text, finding: BindingFinding)] = [], pace = FetchPace()
+      var findings: [(key: Text, finding: BindingFinding)] = []
+      var pace = FetchPace()
       for page in pages {
         if let place = Self.host(of: page, platforms), !officerSaw {
           while case .later(let wait) = pace.begin(place, now: .now) {
@@ -223,7 +229,8 @@ private enum BindingText {
   }
 
   static func decide(_ finding: BindingFinding, _ id: String, _ page: String, _ options: GlobalOptions) throws {
-    let room = try options.register(), record = try record(id, room)
+    let room = try options.register()
+    let record = try record(id, room)
     let pages = try chosen(page, try room.boundPages(record), try PlatformSource.table(options))
     let after = try options.session().bindings.record(
       pages.map { ($0.binding.key, finding) },

@@ -46,13 +46,15 @@ struct Show: ParsableCommand {
   @Argument(help: "Certificate number or link.") var id: String
 
   func run() throws {
-    let room = try options.register(), number = try readID(id)
+    let room = try options.register()
+    let number = try readID(id)
     guard let record = try room.registry.credentials.find(id: number.description),
       let member = try room.registry.members.find(rowID: record.member)
     else {
       throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
     }
-    let events = try room.registry.credentials.events(of: record.seq), now = options.now
+    let events = try room.registry.credentials.events(of: record.seq)
+    let now = options.now
     // what this version cannot read is shown by its state and history all the same
     let claims = (try? room.claims(of: record)) ?? JSONObject()
     if options.json {

@@ -70,9 +70,13 @@ struct Selection: ParsableArguments {
   private func file(_ bytes: [UInt8], _ name: String, _ room: RegistryReader, _ states: [CredentialState]) throws
     -> [CredentialRecord]
   {
-    var records: [CredentialRecord] = [], seen: Set<String> = [], faults: [CellRejection] = []
+    var records: [CredentialRecord] = []
+    var seen: Set<String> = []
+    var faults: [CellRejection] = []
     do throws(CellRejection) {
-      var reader = try CSVReader(bytes), column = 0, isFirst = true
+      var reader = try CSVReader(bytes)
+      var column = 0
+      var isFirst = true
       while let row = try reader.next() {
         if isFirst, let place = row.cells.firstIndex(where: { ["id", "certificate", "member"].contains($0.string) }) {
           column = place

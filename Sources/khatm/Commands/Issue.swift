@@ -6,7 +6,6 @@ import PKI
 import Profiles
 import Registry
 import Sheets
-
 import Vocabulary
 
 /// What commands that issue share: the programme, an earlier end, claims from a file.
@@ -94,7 +93,9 @@ enum Issuing {
       return (read.orders, read.faults, read.rowCount, source)
     }
     let sheet = try session.members.read(sheet: bytes)
-    var faults = sheet.faults, orders: [IssueOrder] = [], others: [Int] = []
+    var faults = sheet.faults
+    var orders: [IssueOrder] = []
+    var others: [Int] = []
     for (row, member) in zip(sheet.rows, try session.registry.members.find(sheet.rows.map { ($0.chamber, $0.number) }))
     {
       if let member {
@@ -170,7 +171,9 @@ enum Issuing {
       if outcome.unchanged.count > 20 {
         Console.note("… and \(outcome.unchanged.count - 20) more that have one already")
       }
-      var rejected: [IssueOutcome.Refused] = [], waiting: [ActRejection.MissingApproval] = [], waitingRows = 0
+      var rejected: [IssueOutcome.Refused] = []
+      var waiting: [ActRejection.MissingApproval] = []
+      var waitingRows = 0
       for refused in outcome.refused {
         guard case .approvalMissing(let approval) = refused.refusal.reason else {
           rejected.append(refused)
@@ -312,13 +315,16 @@ struct Issue: ParsableCommand {
   }
 
   func run() throws {
-    let session = try options.session(), profile = try Issuing.programme(programme, session)
+    let session = try options.session()
+    let profile = try Issuing.programme(programme, session)
     var choice = IssueOptions()
     choice.until = try Issuing.end(until)
     choice.renewWithin = try renewWithin.map { try Days.read($0) }
     choice.replaceChanged = replaceChanged
     choice.note = note
-    var orders: [IssueOrder] = [], faults: [CellRejection] = [], rows = 0
+    var orders: [IssueOrder] = []
+    var faults: [CellRejection] = []
+    var rows = 0
     if let csv {
       (orders, faults, rows, choice.source) = try { ($0.0, $0.1, $0.2, $0.3) }(
         Issuing.orders(csv: csv, programme: profile, session, talks: options.talks)
@@ -459,7 +465,8 @@ struct Supersede: ParsableCommand {
         ErrorPresenter.unknownReason(reason, for: "replacing a certificate", SupersedeReason.allCases.map(\.rawValue))
       )
     }
-    let number = try readID(id), session = try options.session()
+    let number = try readID(id)
+    let session = try options.session()
     let outcome = try session.issuer.supersede(
       number,
       reason: why,
@@ -498,7 +505,8 @@ struct Renew: ParsableCommand {
   @Flag(help: "Say what would be renewed, change nothing.") var dryRun = false
 
   func run() throws {
-    let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d")), session = try options.session()
+    let days = try Days.read(within ?? (selection.id == nil ? "60d" : "3660d"))
+    let session = try options.session()
     var filter = CredentialFilter()
     filter.runsOutBefore = session.now.adding(days: days).seconds
     let (records, source) = try selection.records(

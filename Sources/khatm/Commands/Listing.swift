@@ -139,7 +139,8 @@ struct List: ParsableCommand {
   func run() throws {
     var filter = try narrow.filter()
     filter.member = member
-    let now = options.now, room = try options.register()
+    let now = options.now
+    let room = try options.register()
     Listing.show(try narrow.records(filter, room, at: now), options, at: now, csv: csv, room: room)
   }
 }
@@ -162,7 +163,8 @@ struct Search: ParsableCommand {
   func run() throws {
     var filter = try narrow.filter()
     filter.words = words.joined(separator: " ")
-    let now = options.now, room = try options.register()
+    let now = options.now
+    let room = try options.register()
     var narrow = narrow
     narrow.limit = narrow.limit ?? 200
     let records = try narrow.records(filter, room, at: now)
@@ -194,7 +196,8 @@ struct Expiring: ParsableCommand {
   @Flag(help: "As CSV, for a spreadsheet.") var csv = false
 
   func run() throws {
-    let room = try options.register(), now = options.now
+    let room = try options.register()
+    let now = options.now
     var filter = CredentialFilter()
     filter.chamber = chamber
     filter.programme = programme
@@ -250,7 +253,8 @@ struct Counts: ParsableCommand {
   @Flag(help: "As CSV, for a spreadsheet.") var csv = false
 
   func run() throws {
-    let room = try options.register(), now = options.now
+    let room = try options.register()
+    let now = options.now
     let quotas = Dictionary(
       try room.home.profiles().programmes.map { ($0.id, $0.quota) },
       uniquingKeysWith: { first, _ in first }
@@ -323,7 +327,8 @@ struct MonthReport: ParsableCommand {
   @Flag(help: "As CSV, for a spreadsheet.") var csv = false
 
   func run() throws {
-    let room = try options.register(), name = month ?? String(CivilDate(of: options.now).description.prefix(7))
+    let room = try options.register()
+    let name = month ?? String(CivilDate(of: options.now).description.prefix(7))
     guard name.utf8.count == 7, let first = CivilDate(name + "-01") else {
       throw CommandFailure(2, "time_malformed", "\"\(name)\" is not a month", hint: "write 2026-11")
     }
@@ -331,9 +336,10 @@ struct MonthReport: ParsableCommand {
       first.month == 12
       ? CivilDate("\(first.year + 1)-01-01")
       : CivilDate(name.prefix(5) + (first.month < 9 ? "0" : "") + "\(first.month + 1)-01")
-    let from = first.startOfDay.seconds, to = next?.startOfDay.seconds ?? .max
-    let events = try room.registry.credentials.eventCounts(from: from, to: to),
-      acts = try room.registry.log.actCounts(from: from, to: to)
+    let from = first.startOfDay.seconds
+    let to = next?.startOfDay.seconds ?? .max
+    let events = try room.registry.credentials.eventCounts(from: from, to: to)
+    let acts = try room.registry.log.actCounts(from: from, to: to)
     let delays = try room.registry.publications.delays(from: from, to: to)
     let median = delays.isEmpty ? nil : delays[delays.count / 2]
     // 07:00 to 20:00 in the Gulf (UTC+4): acts outside are no offence, but are looked at.

@@ -33,7 +33,8 @@ struct MemberCommand: ParsableCommand {
 
     func run() throws {
       let bytes = try readInput(file, limit: MemberRegister.largestSheet)
-      let session = try options.session(), outcome: ImportOutcome
+      let session = try options.session()
+      let outcome: ImportOutcome
       do {
         outcome = try session.members.importMembers(bytes)
       } catch let rejection as ActRejection {
@@ -160,7 +161,8 @@ struct MemberCommand: ParsableCommand {
     @Option(help: "E-mail address; empty for none.") var email = ""
     @Option(help: "Telephone number with country code; empty for none.") var phone = ""
     func run() throws {
-      let session = try options.session(), member = try session.reader.member(key)
+      let session = try options.session()
+      let member = try session.reader.member(key)
       try session.members.setContact(name: name, email: email, phone: phone, of: member)
       if options.json {
         Console.json(["member": JSON(member.key), "set": ["contact_name", "contact_email", "contact_phone"]])
@@ -186,7 +188,8 @@ struct MemberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "CHAMBER/NUMBER") var key: String
     func run() throws {
-      let session = try options.session(), member = try session.reader.member(key)
+      let session = try options.session()
+      let member = try session.reader.member(key)
       try session.members.eraseContact(of: member, note: "")
       if options.json {
         Console.json(["member": JSON(member.key), "erased": ["contact_name", "contact_email", "contact_phone"]])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
+import LogClients
 import TransparencyLog
 
 /// `khatm mirror`: needs no home.
@@ -25,7 +25,8 @@ struct MirrorCommand: ParsableCommand {
     String?
 
   func run() throws {
-    let pem = try anchor.map { try readInput($0, limit: 1 << 16) }, progress = options.talks
+    let pem = try anchor.map { try readInput($0, limit: 1 << 16) }
+    let progress = options.talks
     let outcome = try following {
       let from = try PublicSource.named(source)
       return try Mirror(folder: absolute(folder), source: from, anchor: pem, pause: { usleep(500_000) }).update {

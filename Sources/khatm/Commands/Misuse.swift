@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import PKI
 
 /// `khatm misuse`: what people reported.
@@ -62,7 +62,9 @@ struct MisuseCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only reports on this certificate.", valueName: "id")) var certificate: String?
 
     func run() throws {
-      let queue = try source.open(options), found = queue.waiting(), only = try certificate.map(readID)
+      let queue = try source.open(options)
+      let found = queue.waiting()
+      let only = try certificate.map(readID)
       let trust = receiptTrust(found.reports)
       let reports = found.reports.filter { only == nil || $0.id == only }
       if options.json {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import TransparencyLog
 import Vocabulary
 
@@ -60,8 +60,9 @@ struct MonitorCommand: ParsableCommand {
       }
       settings.quotas[String(parts[0])] = number
     }
-    let ground = FollowOptions.make(source, anchor), path = try ground.path(options),
-      pem = try ground.anchorPEM(options)
+    let ground = FollowOptions.make(source, anchor)
+    let path = try ground.path(options)
+    let pem = try ground.anchorPEM(options)
     let report: MonitorReport
     do throws(FollowFailure) {
       report = try LogMonitor(

@@ -129,7 +129,8 @@ enum SampleOffice {
     throws
     -> IssueOutcome
   {
-    let clerk = "sample-clerk.\(member.chamber)", approver = "sample-approver.\(member.chamber)"
+    let clerk = "sample-clerk.\(member.chamber)"
+    let approver = "sample-approver.\(member.chamber)"
     for (name, role) in [(clerk, OfficerRole.clerk), (approver, .approver)]
     where try session.registry.officers.find(name) == nil {
       _ = try session.setup.addOfficer(

@@ -4,8 +4,8 @@ import Encodings
 import Foundation
 import Issuance
 import Messages
-import Repository
 import Registry
+import Repository
 import Storefronts
 import Verification
 import Yams
@@ -178,7 +178,8 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
     }
     waiting.reverse()
     progress = ProgressLine("reading pages", total: waiting.count, enabled: command.options.talks)
-    let threads = min(command.jobs, max(1, waiting.count)), finished = DispatchSemaphore(value: 0)
+    let threads = min(command.jobs, max(1, waiting.count))
+    let finished = DispatchSemaphore(value: 0)
     for _ in 0..<threads {
       let thread = Thread { [self] in
         while let next = take() { answer(next) }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import PKI
 import Storefronts
 import TransparencyLog
@@ -116,10 +116,12 @@ struct Proof: ParsableCommand {
   var output: String?
 
   func run() throws {
-    let number = try readID(id), log = try ground.log(options)
+    let number = try readID(id)
+    let log = try ground.log(options)
     if let time {
-      let moment = try readTime(time), history = try following { try log.history(of: number) },
-        answer = try following { try history.json(at: moment) }
+      let moment = try readTime(time)
+      let history = try following { try log.history(of: number) }
+      let answer = try following { try history.json(at: moment) }
       if options.json { return Console.json(.object(answer)) }
       Console.line("\(number.display) at \(moment): \(answer["state"]?.string ?? "?")")
       for act in history.acts where act.entry.at <= moment {
@@ -165,7 +167,8 @@ struct Bundle: ParsableCommand {
   var output: String?
 
   func run() throws {
-    let number = try readID(id), log = try ground.log(options)
+    let number = try readID(id)
+    let log = try ground.log(options)
     let bundle = try following { try log.bundle(of: number) }
     if let output {
       try writeOutput(bundle.bytes, to: output)
@@ -201,8 +204,8 @@ struct VerifyBundle: ParsableCommand {
     String?
 
   func run() throws {
-    let bytes = try readInput(file, limit: CredentialBundle.maxBytes),
-      bundle = try following { try CredentialBundle.parse(bytes) }
+    let bytes = try readInput(file, limit: CredentialBundle.maxBytes)
+    let bundle = try following { try CredentialBundle.parse(bytes) }
     var pem = try anchor.map { try readInput($0, limit: 1 << 16) }
     if pem == nil, let home = options.homeIfGiven, FileManager.default.fileExists(atPath: home.anchorPath) {
       pem = try readInput(home.anchorPath, limit: 1 << 16)

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import Messages
 import PKI
 
@@ -42,8 +42,8 @@ struct ReceiptCommand: ParsableCommand {
           throw .malformed("the answer beside it is not the one that was signed")
         }
         // Evidence of what was said then; no answer to what is now.
-        let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) },
-          isOver = end.map { $0 < options.now } ?? true
+        let end = receipt.answer["answerNotAfter"]?.string.flatMap { Instant(rfc3339: $0) }
+        let isOver = end.map { $0 < options.now } ?? true
         let over =
           isOver
           ? Catalogue.sentence(ReasonCode.answerExpired, params: [("notAfter", end?.description ?? "…")], language: .en)

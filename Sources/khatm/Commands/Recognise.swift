@@ -40,7 +40,8 @@ struct Recognise: ParsableCommand {
       guard (root == nil) != (fingerprint == nil) else {
         throw CommandFailure(2, "usage", "give either --root FILE or --fingerprint SHA256")
       }
-      let path = absolute(folder), pem = try readInput(root ?? path + "/certs/root.pem", limit: 1 << 16)
+      let path = absolute(folder)
+      let pem = try readInput(root ?? path + "/certs/root.pem", limit: 1 << 16)
       let certificate: Certificate
       do throws(CertificateRejection) {
         certificate = try Certificate(pem: pem)

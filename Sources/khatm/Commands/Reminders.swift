@@ -22,7 +22,9 @@ struct Reminders: ParsableCommand {
   @Option(help: ArgumentHelp("Folder for the files.", valueName: "folder"), completion: .directory) var out: String
 
   func run() throws {
-    let session = try options.session(), due = try session.members.dueReminders(), folder = absolute(out)
+    let session = try options.session()
+    let due = try session.members.dueReminders()
+    let folder = absolute(out)
     try FileManager.default.createDirectory(
       atPath: folder,
       withIntermediateDirectories: true,
@@ -42,8 +44,9 @@ struct Reminders: ParsableCommand {
   }
 
   private func letter(_ reminder: Reminder, _ session: AuthoritySession) -> JSONObject {
-    let record = reminder.credential, until = CivilDate(of: Instant(seconds: record.validUntil)),
-      isArabic = reminder.language == "ar"
+    let record = reminder.credential
+    let until = CivilDate(of: Instant(seconds: record.validUntil))
+    let isArabic = reminder.language == "ar"
     let title =
       session.profiles.programme(record.programme).map { isArabic ? $0.badgeTitle.ar : $0.badgeTitle.en }
       ?? record.programme

@@ -107,7 +107,8 @@ enum RequestText {
   }
 
   static func show(_ view: RequestView, _ room: RegistryReader) throws {
-    let record = view.record, items = try room.registry.requests.items(of: record.seq, limit: 20)
+    let record = view.record
+    let items = try room.registry.requests.items(of: record.seq, limit: 20)
     Console.line(
       "request \(record.seq): \(record.act.rawValue) \(record.programme) of \(record.chamber), \(record.state.rawValue)"
     )
@@ -163,7 +164,8 @@ struct RequestCommand: ParsableCommand {
     @Option(help: ArgumentHelp("An earlier end than the programme's.", valueName: "time")) var until: String?
     @Option(help: "A note for the register; it is never published.") var note = ""
     func run() throws {
-      let session = try options.session(), profile = try Issuing.programme(programme, session)
+      let session = try options.session()
+      let profile = try Issuing.programme(programme, session)
       var choice = IssueOptions()
       (choice.requestOnly, choice.note, choice.until) = (true, note, try Issuing.end(until))
       let orders =

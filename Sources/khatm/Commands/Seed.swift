@@ -29,7 +29,8 @@ struct Seed: ParsableCommand {
   func run() throws {
     let base = absolute(folder)
     let world = try readWorld(base)
-    let home = try options.requireHome(), marker = home.path + "/seeds.json"
+    let home = try options.requireHome()
+    let marker = home.path + "/seeds.json"
     let known = try readMarker(marker)
     if !home.exists {
       _ = try AuthoritySetup.found(

@@ -141,7 +141,8 @@ struct ChamberCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
 
     func run() throws {
-      let room = try options.register(), profiles = try room.home.profiles()
+      let room = try options.register()
+      let profiles = try room.home.profiles()
       let chambers = try room.registry.keys.chambers().map { chamber in
         (
           chamber,
@@ -192,7 +193,8 @@ struct ChamberCommand: ParsableCommand {
     @Argument(help: "Short name of the chamber.") var slug: String
 
     func run() throws {
-      let session = try options.session(), signer = try session.setup.renewSigner(of: slug)
+      let session = try options.session()
+      let signer = try session.setup.renewSigner(of: slug)
       let until = ChamberCommand.signs(signer, session.profiles)
       if options.json {
         Console.json([

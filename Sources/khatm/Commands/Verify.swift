@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import Messages
 import PKI
 import Repository

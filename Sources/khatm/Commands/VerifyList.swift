@@ -27,9 +27,13 @@ struct VerifyList: Sendable {
       }
       handle = opened
     }
-    var lines = LineReader(maxBytes: Input.largest), pending: [LineReader.Line] = [], count = 0, codes: Set<Int32> = []
+    var lines = LineReader(maxBytes: Input.largest)
+    var pending: [LineReader.Line] = []
+    var count = 0
+    var codes: Set<Int32> = []
     func judge() {
-      let first = count - pending.count + 1, work = pending
+      let first = count - pending.count + 1
+      let work = pending
       pending.removeAll(keepingCapacity: true)
       let answers = Self.together(work.count) { place in line(work[place], number: first + place) }
       for (text, code) in answers {
@@ -72,7 +76,8 @@ struct VerifyList: Sendable {
   }
 
   private func line(_ line: LineReader.Line, number: Int) -> (String, Int32) {
-    var object = JSONObject(["n": .integer(Int64(number))]), code: Int32 = 2
+    var object = JSONObject(["n": .integer(Int64(number))])
+    var code: Int32 = 2
     do throws(InvalidRequest) {
       guard case .whole(let whole) = line else { throw Self.malformed("line", "longer than \(Input.largest) bytes") }
       let (question, ref) = try question(whole.bytes)

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Encodings
-import LogClients
 import Foundation
 import Issuance
+import LogClients
 import PKI
 import Support
 import TransparencyLog
@@ -163,7 +163,8 @@ struct WitnessCommand: ParsableCommand {
     @Argument(help: "The witness's verifier key.") var key: String
 
     func run() throws {
-      let folder = try options.requireHome().path + "/witnesses", known: VerifierKey
+      let folder = try options.requireHome().path + "/witnesses"
+      let known: VerifierKey
       do {
         known = try VerifierKey(key)
       } catch {
@@ -192,7 +193,8 @@ struct WitnessCommand: ParsableCommand {
     @Argument(help: "Cosigned checkpoints, as witnesses gave them back.", completion: .file()) var files: [String]
 
     func run() throws {
-      let home = try options.requireHome(), lock = try home.lock(wait: options.wait, now: options.now.seconds)
+      let home = try options.requireHome()
+      let lock = try home.lock(wait: options.wait, now: options.now.seconds)
       defer { withExtendedLifetime(lock) {} }
       var keys: [VerifierKey] = []
       for name in (try? FileManager.default.contentsOfDirectory(atPath: home.path + "/witnesses")) ?? []

@@ -84,7 +84,8 @@ struct Bundles {
 
   /// The file of a bundle changed: when it still says the same (a space between two members), believing it is right.
   func file(_ random: inout Seeded) -> Outcome {
-    let place = random.below(files.count), mine = all[place]
+    let place = random.below(files.count)
+    let mine = all[place]
     let read: CredentialBundle
     if random.below(3) > 0 {
       let changed = Mutation.ofAnyBytes[random.below(Mutation.ofAnyBytes.count)].apply(
@@ -100,7 +101,8 @@ struct Bundles {
     } else {
       // A token inside it, changed as a token.
       var bundle = mine
-      let mutation = Mutation.allCases[random.below(Mutation.allCases.count)], tokens = all.map(\.token)
+      let mutation = Mutation.allCases[random.below(Mutation.allCases.count)]
+      let tokens = all.map(\.token)
       let part = random.below(4)
       // (r, n - s) is a second signature of the same bytes: of what no log commits to it is as good as the first. The
       // token's is.
@@ -108,8 +110,8 @@ struct Bundles {
       switch part {
       case 0: bundle.trustList = mutation.apply(to: bundle.trustList, others: tokens, &random)
       case 1:
-        let lists = bundle.statusLists.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) },
-          url = lists[random.below(lists.count)]
+        let lists = bundle.statusLists.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        let url = lists[random.below(lists.count)]
         bundle.statusLists[url] = bundle.statusLists[url].map { mutation.apply(to: $0, others: tokens, &random) }
       case 2: bundle.token = mutation.apply(to: bundle.token, others: tokens, &random)
       default:

@@ -1,7 +1,7 @@
 import Credentials
 import Encodings
-import LogClients
 import Foundation
+import LogClients
 import Messages
 import PKI
 import Storefronts
@@ -32,7 +32,8 @@ import Verification
       FileHandle.standardError.write(Data("usage: mutants PUBLIC ANCHOR TOKENS BUNDLES COUNT SEED [lax]\n".utf8))
       exit(2)
     }
-    let folder = arguments[1], root = try Certificate(pem: try read(arguments[2]))
+    let folder = arguments[1]
+    let root = try Certificate(pem: try read(arguments[2]))
     let tokens = try read(arguments[3]).split(separator: 0x0A).map { Array($0) }
     let trustBytes = try read(folder + "/.well-known/chamber-trust-list.jwt")
     let trust = Trust(
@@ -46,7 +47,8 @@ import Verification
     )
     let host = try JSONObject.parse(try read(folder + "/authority.json"))["host"]?.string ?? ""
     let now = Instant(seconds: Int64(Date().timeIntervalSince1970))
-    let snapshot = TrustSnapshot(trust: trust, host: host), verifier = CachingVerifier()
+    let snapshot = TrustSnapshot(trust: trust, host: host)
+    let verifier = CachingVerifier()
     func reading(_ list: [UInt8], _ url: Text) -> StatusReading {
       Verifier(snapshot).read(statusList: list, url: url, at: now, using: verifier.authentication)
     }
@@ -122,8 +124,13 @@ import Verification
     let swapped = try bundles.swapAll(50)
     let originals = Set(tokens)
     var random = Seeded(state: seed)
-    var report: [String: Int] = [:], wronglyAccepted: [String: Int] = [:], examples: [String] = []
-    var malleable = 0, unchanged = 0, identical = 0, refusedUnchanged = 0
+    var report: [String: Int] = [:]
+    var wronglyAccepted: [String: Int] = [:]
+    var examples: [String] = []
+    var malleable = 0
+    var unchanged = 0
+    var identical = 0
+    var refusedUnchanged = 0
     let begun = ContinuousClock.now
     for number in 0..<count {
       let mutation = Mutation.allCases[random.below(Mutation.allCases.count)]
@@ -139,7 +146,8 @@ import Verification
         default: "bundle"
         }
       report[target, default: 0] += 1
-      var changed: [UInt8] = [], isAccepted = false
+      var changed: [UInt8] = []
+      var isAccepted = false
       switch target {
       case "token":
         let token = tokens[random.below(tokens.count)]
@@ -206,7 +214,8 @@ import Verification
       }
       // The control: unchanged, taken apart and put together.
       if number % 500 == 0 {
-        let token = tokens[(number / 500) % tokens.count], list = lists[(number / 500) % lists.count]
+        let token = tokens[(number / 500) % tokens.count]
+        let list = lists[(number / 500) % lists.count]
         let bundle = bundles.all[(number / 500) % bundles.all.count]
         for fine in [
           genuine(again(token)), genuine(input: wrapped(again(token))), accepted(list: again(list.bytes), list.url),

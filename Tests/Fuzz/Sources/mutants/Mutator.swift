@@ -63,7 +63,8 @@ enum Mutation: String, CaseIterable {
     case .otherPayload: return with(1, other[1])
     case .otherSignature: return with(2, other[2])
     case .crossover:
-      let cut = random.below(token.count), tail = Array(other.joined(separator: [0x2E]))
+      let cut = random.below(token.count)
+      let tail = Array(other.joined(separator: [0x2E]))
       return Array(token[..<cut] + tail[min(cut, tail.count)...])
     case .lastBits:
       // The last digit of a part carries bits that no byte takes: a lax reader ignores them.
@@ -201,9 +202,11 @@ enum Mutation: String, CaseIterable {
       return encoded(2, signature)
     case .negatedS: return encoded(2, Self.negated(decoded(2)))
     case .derSignature:
-      let signature = decoded(2), half = signature.count / 2
+      let signature = decoded(2)
+      let half = signature.count / 2
       func integer(_ part: ArraySlice<UInt8>) -> [UInt8] {
-        let short = Array(part.drop { $0 == 0 }), body = (short.first ?? 0) & 0x80 == 0 ? short : [0] + short
+        let short = Array(part.drop { $0 == 0 })
+        let body = (short.first ?? 0) & 0x80 == 0 ? short : [0] + short
         return [2, UInt8(truncatingIfNeeded: body.count)] + body
       }
       let content = integer(signature[..<half]) + integer(signature[half...])
@@ -239,7 +242,8 @@ enum Mutation: String, CaseIterable {
   ]
   static func negated(_ signature: [UInt8]) -> [UInt8] {
     guard signature.count == 64 else { return signature }
-    var result = signature, borrow = 0
+    var result = signature
+    var borrow = 0
     for place in stride(from: 31, through: 0, by: -1) {
       let difference = Int(order[place]) - Int(signature[32 + place]) - borrow
       result[32 + place] = UInt8(truncatingIfNeeded: difference)
@@ -249,9 +253,9 @@ enum Mutation: String, CaseIterable {
   }
 }
 
-private extension Dictionary where Key == String, Value == Int64 {
+extension Dictionary where Key == String, Value == Int64 {
   /// The n-th pair in the order of the names: a dictionary's own order changes from run to run.
-  subscript(_ place: Int) -> (key: String, value: Int64) {
+  fileprivate subscript(_ place: Int) -> (key: String, value: Int64) {
     let key = keys.sorted()[place]
     return (key, self[key] ?? 0)
   }
