@@ -27,9 +27,10 @@ package struct CertificateFacts: Sendable {
     guard !programme.isEmpty else { throw .textRefused(field: "programme", why: .empty, at: 0) }
     try PrintedName.check(registerNumber, field: "registerNumber")
     if let membershipNumber { try PrintedName.check(membershipNumber, field: "membershipNumber") }
-    (self.badge, self.programme, self.registerNumber, self.membershipNumber) = (
-      badge, programme, registerNumber, membershipNumber
-    )
+    self.badge = badge
+    self.programme = programme
+    self.registerNumber = registerNumber
+    self.membershipNumber = membershipNumber
     self.memberSince = memberSince
     self.validFrom = validFrom
     self.validUntil = validUntil

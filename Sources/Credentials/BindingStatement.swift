@@ -28,9 +28,12 @@ public struct BindingStatement: Hashable, Sendable {
     /// How control was proved: `well_known`, `page`, `officer`.
     public let method: Text?
     public init(key: Text, state: State, since: Instant, provedAt: Instant?, reproveBy: Instant?, method: Text?) {
-      (self.key, self.state, self.since, self.provedAt, self.reproveBy, self.method) = (
-        key, state, since, provedAt, reproveBy, method
-      )
+      self.key = key
+      self.state = state
+      self.since = since
+      self.provedAt = provedAt
+      self.reproveBy = reproveBy
+      self.method = method
     }
   }
 

@@ -66,9 +66,11 @@ public struct CompactJWS: Hashable, Sendable {
     if header["b64"] != nil { throw .unencodedPayload }
     guard let name = header["alg"]?.text else { throw .headerMember("alg") }
     guard let algorithm = SignatureAlgorithm(joseName: name) else { throw .algorithmRefused(name.string) }
-    (self.header, self.headerBytes, self.payload, self.signature, self.token) = (
-      header, headerBytes, payload, signature, token
-    )
+    self.header = header
+    self.headerBytes = headerBytes
+    self.payload = payload
+    self.signature = signature
+    self.token = token
     signingInput = Array(token[..<secondPoint])
     self.algorithm = algorithm
     keyID = try Self.text(header, "kid")

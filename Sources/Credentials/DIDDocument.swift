@@ -112,13 +112,17 @@ public struct DIDDocument: Hashable, Sendable {
     public init(did: Text, jwk key: PublicKey, algorithm: SignatureAlgorithm) {
       let thumbprint = Text(JWK.thumbprint(of: key))
       id = Text("\(did)#\(thumbprint)")
-      (form, self.key, jwk) = (.jsonWebKey, key, JWK(publicKey: key, keyID: thumbprint, algorithm: algorithm))
+      form = .jsonWebKey
+      self.key = key
+      jwk = JWK(publicKey: key, keyID: thumbprint, algorithm: algorithm)
     }
 
     /// A Multikey method whose fragment is the encoded key.
     public init(did: Text, multikey key: PublicKey) throws(MultikeyRejection) {
       id = Text("\(did)#\(try Multikey.encode(key))")
-      (form, self.key, jwk) = (.multikey, key, nil)
+      form = .multikey
+      self.key = key
+      jwk = nil
     }
 
     init(id: Text, form: Form, key: PublicKey, jwk: JWK?) {
@@ -142,7 +146,8 @@ public struct DIDDocument: Hashable, Sendable {
     self.id = id
     self.alsoKnownAs = alsoKnownAs
     self.methods = methods
-    (assertionMethods, unreadable) = (methods.map(\.id), [:])
+    assertionMethods = methods.map(\.id)
+    unreadable = [:]
   }
 
   /// The document as it is published.
@@ -199,7 +204,9 @@ public struct DIDDocument: Hashable, Sendable {
         assertions.append(Self.absolute(try Fields.text(value, maxBytes: AbsoluteURL.maxBytes), in: id))
       }
     }
-    (self.methods, self.unreadable, assertionMethods) = (methods, unreadable, assertions)
+    self.methods = methods
+    self.unreadable = unreadable
+    assertionMethods = assertions
   }
 
   /// `#fragment` stands for the document's own.

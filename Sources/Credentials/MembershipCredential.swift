@@ -151,9 +151,10 @@ public struct MembershipCredential: Hashable, Sendable {
     self.validFrom = validFrom
     self.validUntil = validUntil
     self.awardedDate = awardedDate
-    (self.subject, self.achievement, self.licenseNumber, self.organization) = (
-      subject, achievement, licenseNumber, organization
-    )
+    self.subject = subject
+    self.achievement = achievement
+    self.licenseNumber = licenseNumber
+    self.organization = organization
     self.person = person
     self.schema = schema
     self.issuedAt = issuedAt

@@ -22,7 +22,8 @@ public enum OpenBadge {
   /// revoking sets that bit too, and an array would break the schema and be skipped by older validators. The schema of
   /// the first envelope is left out. Nil when the credential has no suspension entry.
   public static func payload(of credential: MembershipCredential) -> JSONObject? {
-    guard let status = credential.statusEntries.first(where: { $0.purpose == "suspension" }) else { return nil }
+    let suspension = credential.statusEntries.first { $0.purpose == StatusEntry.suspension }
+    guard let status = suspension else { return nil }
     var payload = credential.payload
     payload["credentialStatus"] = .object(status.json)
     payload["credentialSchema"] = nil

@@ -79,8 +79,10 @@ public enum StatusRejection: Error, Hashable, Sendable {
 /// Where one status of a credential stands.
 public struct StatusEntry: Hashable, Sendable {
   public let id: Text?
-  /// `revocation`, `suspension`, or a purpose we do not decide by.
+  /// One of the two below, or a purpose we do not decide by (Bitstring Status List 1.0, 2.1).
   public let purpose: Text
+  public static let revocation: Text = "revocation"
+  public static let suspension: Text = "suspension"
   public let index: Int64
   /// URL of the list credential.
   public let list: Text
@@ -174,7 +176,10 @@ public struct StatusListCredential: Hashable, Sendable {
     self.validFrom = validFrom
     self.validUntil = validUntil
     self.list = list
-    (purposes, subject, self.ttl, self.issuedAt) = ([purpose], Text("\(id)#list"), ttl, issuedAt)
+    purposes = [purpose]
+    subject = Text("\(id)#list")
+    self.ttl = ttl
+    self.issuedAt = issuedAt
   }
 
   /// The payload to be signed, with the list packed.
@@ -210,9 +215,11 @@ public struct StatusListCredential: Hashable, Sendable {
       guard let until = credential.validUntil else { throw fields.failure("validUntil", .missing) }
       // The end in the claims and the end in the credential must both hold: the earlier one counts.
       let claimed = credential.expires.map { Instant(seconds: $0) } ?? until
-      (self.id, issuer, validFrom, validUntil, issuedAt) = (
-        id, credential.issuer, from, min(until, claimed), credential.issuedAt
-      )
+      self.id = id
+      issuer = credential.issuer
+      validFrom = from
+      validUntil = min(until, claimed)
+      issuedAt = credential.issuedAt
       let subjectFields = try fields.object("credentialSubject")
       guard try subjectFields.types().contains(Self.subjectType) else {
         throw subjectFields.failure("type", .notAllowed(value: "no \(Self.subjectType)"))

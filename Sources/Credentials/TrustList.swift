@@ -61,7 +61,9 @@ public struct TrustList: Hashable, Sendable {
       notBefore: Int64,
       expires: Int64
     ) {
-      (jwk, self.keyID, self.purpose) = (JWK(publicKey: key, keyID: keyID, algorithm: algorithm), keyID, purpose)
+      jwk = JWK(publicKey: key, keyID: keyID, algorithm: algorithm)
+      self.keyID = keyID
+      self.purpose = purpose
       self.notBefore = notBefore
       self.expires = expires
     }
@@ -141,9 +143,12 @@ public struct TrustList: Hashable, Sendable {
     /// By language: `ar`, `en`, `fr`, `zh`.
     public let title: [String: Text]
     public init(id: Text, tier: Text?, policy: Text, maxDays: Int64, logged: Bool, title: [String: Text]) {
-      (self.id, self.tier, self.policy, self.maxDays, self.logged, self.title) = (
-        id, tier, policy, maxDays, logged, title
-      )
+      self.id = id
+      self.tier = tier
+      self.policy = policy
+      self.maxDays = maxDays
+      self.logged = logged
+      self.title = title
     }
   }
 

@@ -77,9 +77,9 @@ public struct VerifiableCredential: Hashable, Sendable {
       try Self.checkTyped(fields, name)
     }
     relatedResources = try Self.relatedResources(fields)
-    (issuedAt, expires, notBefore) = (
-      try fields.optionalSeconds("iat"), try fields.optionalSeconds("exp"), try fields.optionalSeconds("nbf")
-    )
+    issuedAt = try fields.optionalSeconds("iat")
+    expires = try fields.optionalSeconds("exp")
+    notBefore = try fields.optionalSeconds("nbf")
     try Self.checkClaims(fields, id: id, issuer: issuer, subjects: subjects)
   }
 

@@ -149,7 +149,9 @@ public struct JSONLimits: Sendable {
   public let maxMembers: Int
 
   public init(maxBytes: Int, maxDepth: Int, maxMembers: Int) {
-    (self.maxBytes, self.maxDepth, self.maxMembers) = (min(maxBytes, 1 << 30), min(maxDepth, 256), maxMembers)
+    self.maxBytes = min(maxBytes, 1 << 30)
+    self.maxDepth = min(maxDepth, 256)
+    self.maxMembers = maxMembers
   }
 
   /// A credential or anything signed: 256 KiB (ten times the largest sensible token), depth 64, 10,000 members an

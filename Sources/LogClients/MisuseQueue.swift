@@ -136,7 +136,7 @@ public struct MisuseQueue: Sendable {
   private let cap: Int
 
   /// Why a report is not taken, or not found.
-  public enum Refusal: Error, Hashable, Sendable {
+  public enum Rejection: Error, Hashable, Sendable {
     case full(Int)
     case unknown(String)
     case failed(FollowFailure)
@@ -155,7 +155,7 @@ public struct MisuseQueue: Sendable {
   public var isWritable: Bool { access(path, W_OK | X_OK) == 0 }
 
   /// On disk when it returns.
-  public func file(_ report: MisuseReport) throws(Refusal) {
+  public func file(_ report: MisuseReport) throws(Rejection) {
     let waiting = names().count
     guard waiting < cap else { throw .full(waiting) }
     let bytes = report.json.canonical()
@@ -190,7 +190,7 @@ public struct MisuseQueue: Sendable {
   }
 
   /// One report that waits, and its bytes as they are.
-  public func report(_ reference: String) throws(Refusal) -> (report: MisuseReport, bytes: [UInt8]) {
+  public func report(_ reference: String) throws(Rejection) -> (report: MisuseReport, bytes: [UInt8]) {
     guard MisuseReport.isReference(reference) else { throw .unknown(reference) }
     do throws(FollowFailure) {
       if let bytes = try DurableFiles.read(path + "/" + reference + Self.ending, limit: Self.maxReportBytes) {
@@ -201,7 +201,7 @@ public struct MisuseQueue: Sendable {
   }
 
   /// Puts a report that was dealt with aside. What was decided stands in the register's audit trail, not here.
-  public func close(_ reference: String) throws(Refusal) {
+  public func close(_ reference: String) throws(Rejection) {
     _ = try report(reference)
     let name = reference + Self.ending
     let closed = path + "/closed"

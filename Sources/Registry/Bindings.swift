@@ -22,8 +22,14 @@ public struct BindingRecord: Sendable, Equatable {
     provedAt: Int64? = nil,
     reproveBy: Int64? = nil
   ) {
-    (self.credential, self.key, self.state, self.since) = (credential, key, state, since)
-    (self.method, self.code, self.provedAt, self.reproveBy) = (method, code, provedAt, reproveBy)
+    self.credential = credential
+    self.key = key
+    self.state = state
+    self.since = since
+    self.method = method
+    self.code = code
+    self.provedAt = provedAt
+    self.reproveBy = reproveBy
   }
 }
 
@@ -88,7 +94,7 @@ public struct BindingStore: Sendable {
       try $0.all(
         BindingRecord.self,
         "SELECT * FROM binding WHERE credential = ? ORDER BY key",
-        .integer(credential)
+        with: .integer(credential)
       )
     }
   }

@@ -6,11 +6,11 @@ public struct CredentialStore: Sendable {
   let database: RegistryDatabase
 
   public func find(id: String) throws(RegistryFailure) -> CredentialRecord? {
-    try database.read { try CredentialRecord.all($0, "WHERE c.id = ?", [.text(id)]).first }
+    try database.read { try CredentialRecord.all($0, "WHERE c.id = ?", with: [.text(id)]).first }
   }
 
   public func find(seq: Int64) throws(RegistryFailure) -> CredentialRecord? {
-    try database.read { try CredentialRecord.all($0, "WHERE c.seq = ?", [.integer(seq)]).first }
+    try database.read { try CredentialRecord.all($0, "WHERE c.seq = ?", with: [.integer(seq)]).first }
   }
 
   public func matching(_ filter: CredentialFilter) throws(RegistryFailure) -> [CredentialRecord] {
@@ -49,7 +49,7 @@ public struct CredentialStore: Sendable {
       try CredentialRecord.all(
         $0,
         "WHERE \(conditions.joined(separator: " AND ")) ORDER BY \(order) LIMIT ?",
-        values,
+        with: values,
         from: source
       )
     }
@@ -62,7 +62,7 @@ public struct CredentialStore: Sendable {
       try CredentialRecord.all(
         $0,
         "WHERE c.member = ? AND c.programme = ? AND c.state IN ('active', 'suspended', 'lapsed') ORDER BY c.seq DESC",
-        [.integer(member), .text(programme)]
+        with: [.integer(member), .text(programme)]
       )
     }
   }
@@ -90,7 +90,7 @@ public struct CredentialStore: Sendable {
       try CredentialRecord.all(
         $0,
         "WHERE c.state IN ('active', 'suspended') AND (?1 IS NULL OR c.chamber = ?1) ORDER BY c.seq DESC",
-        [.optional(chamber)]
+        with: [.optional(chamber)]
       )
     }
   }
@@ -102,7 +102,7 @@ public struct CredentialStore: Sendable {
 
   public func events(of credential: Int64) throws(RegistryFailure) -> [EventRecord] {
     try database.read {
-      try $0.all(EventRecord.self, "SELECT * FROM event WHERE credential = ? ORDER BY seq", .integer(credential))
+      try $0.all(EventRecord.self, "SELECT * FROM event WHERE credential = ? ORDER BY seq", with: .integer(credential))
     }
   }
 
@@ -155,7 +155,7 @@ public struct CredentialStore: Sendable {
         FROM event e JOIN credential c ON c.seq = e.credential
         WHERE e.at >= ? AND e.at < ? GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
         """,
-        .integer(from),
+        with: .integer(from),
         .integer(to)
       )
     }

@@ -118,7 +118,7 @@ extension CredentialRecord {
   static func all(
     _ transaction: Transaction,
     _ rest: String,
-    _ values: [Bound] = [],
+    with values: [Bound] = [],
     from source: String = "credential c"
   ) throws -> [CredentialRecord] {
     var headers: [Int64: [UInt8]] = [:]

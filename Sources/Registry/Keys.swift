@@ -164,7 +164,7 @@ public struct KeyRecordStore: Sendable {
       try $0.all(
         RecognitionPeriod.self,
         "SELECT status, since FROM chamber_status WHERE chamber = ? ORDER BY since",
-        .text(chamber)
+        with: .text(chamber)
       )
     }
   }
@@ -175,7 +175,7 @@ public struct KeyRecordStore: Sendable {
       try $0.all(
         SigningKeyRecord.self,
         "SELECT * FROM signing_key WHERE chamber IS ? ORDER BY id DESC",
-        .optional(chamber)
+        with: .optional(chamber)
       )
     }
   }

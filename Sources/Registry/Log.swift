@@ -209,7 +209,7 @@ public struct LogStore: Sendable {
       try $0.all(
         AuditRecord.self,
         "SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
-        .integer(seq),
+        with: .integer(seq),
         .count(limit)
       )
     }
@@ -223,7 +223,7 @@ public struct LogStore: Sendable {
         SELECT officer, act, outcome, count(*) AS n FROM audit WHERE at >= ? AND at < ? GROUP BY 1, 2, 3 ORDER BY 1, \
         2, 3
         """,
-        .integer(from),
+        with: .integer(from),
         .integer(to)
       )
     }
@@ -240,7 +240,7 @@ public struct LogStore: Sendable {
         SELECT * FROM audit WHERE at >= ? AND at < ? AND ((at + ?) / 3600 % 24 < ? OR (at + ?) / 3600 % 24 >= ?) \
         ORDER BY seq DESC LIMIT ?
         """,
-        .integer(from),
+        with: .integer(from),
         .integer(to),
         .integer(seconds),
         .integer(hours.lowerBound),

@@ -135,11 +135,11 @@ public struct MemberStore: Sendable {
   private static let byNumber = Member.select + "WHERE m.chamber = ? AND m.number = ?"
 
   public func find(chamber: String, number: String) throws(RegistryFailure) -> Member? {
-    try database.read { try $0.first(Member.self, Self.byNumber, .text(chamber), .text(number)) }
+    try database.read { try $0.first(Member.self, Self.byNumber, with: .text(chamber), .text(number)) }
   }
 
   public func find(rowID: Int64) throws(RegistryFailure) -> Member? {
-    try database.read { try $0.first(Member.self, Member.select + "WHERE m.id = ?", .integer(rowID)) }
+    try database.read { try $0.first(Member.self, Member.select + "WHERE m.id = ?", with: .integer(rowID)) }
   }
 
   /// Many in one read, in their order; nil where there is none.
@@ -155,7 +155,7 @@ public struct MemberStore: Sendable {
       try $0.all(
         Member.self,
         Member.select + "WHERE ?1 IS NULL OR m.chamber = ?1 ORDER BY m.chamber, m.number LIMIT ?2",
-        .optional(chamber),
+        with: .optional(chamber),
         .count(limit)
       )
     }
@@ -193,7 +193,7 @@ public struct MemberStore: Sendable {
           SELECT min(chamber || '/' || number) AS key, name_\(column) AS name FROM member
           WHERE skeleton_\(column) = ? AND name_\(column) <> ? AND id <> ? GROUP BY name_\(column) LIMIT 20
           """,
-          .text(skeleton),
+          with: .text(skeleton),
           .text(name),
           .integer(member.rowID)
         ).map { ($0.key, $0.name) }
@@ -322,7 +322,11 @@ private struct MemberRows {
   let transaction: Transaction
 
   func contact(of member: Int64) throws -> Contact? {
-    try transaction.first(Contact.self, "SELECT name, email, phone FROM contact WHERE member = ?", .integer(member))
+    try transaction.first(
+      Contact.self,
+      "SELECT name, email, phone FROM contact WHERE member = ?",
+      with: .integer(member)
+    )
   }
 
   func put(_ contact: Contact, of member: Int64) throws {

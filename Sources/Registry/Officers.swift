@@ -53,7 +53,7 @@ public struct OfficerStore: Sendable {
   }
 
   public func find(_ name: String) throws(RegistryFailure) -> Officer? {
-    try database.read { try $0.first(Officer.self, "SELECT * FROM officer WHERE name = ?", .text(name)) }
+    try database.read { try $0.first(Officer.self, "SELECT * FROM officer WHERE name = ?", with: .text(name)) }
   }
 
   public func add(_ officer: Officer, audit: AuditRecord) throws(RegistryFailure) {

@@ -112,7 +112,7 @@ public struct PublicationStore: Sendable {
         if !event.isIssue || !written.contains(event.credential) { wanted.insert(event.credential) }
       }
       let changed = try wanted.sorted().flatMap {
-        try CredentialRecord.all(transaction, "WHERE c.seq = ?", [.integer($0)])
+        try CredentialRecord.all(transaction, "WHERE c.seq = ?", with: [.integer($0)])
       }
       return (changed, newest)
     }
@@ -120,7 +120,7 @@ public struct PublicationStore: Sendable {
 
   public func find(_ path: String) throws(RegistryFailure) -> PublicationRecord? {
     try database.read {
-      try $0.first(PublicationRecord.self, "SELECT path, at, due FROM publication WHERE path = ?", .text(path))
+      try $0.first(PublicationRecord.self, "SELECT path, at, due FROM publication WHERE path = ?", with: .text(path))
     }
   }
 

@@ -250,7 +250,7 @@ private struct Adoption {
       let known = try transaction.first(
         BindingRecord.self,
         "SELECT * FROM binding WHERE credential = ? AND key = ?",
-        .integer(seq),
+        with: .integer(seq),
         .text(page.key)
       )
       if let known, known.state == page.state, known.since == page.since, known.provedAt == page.provedAt,

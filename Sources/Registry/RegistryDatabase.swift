@@ -41,11 +41,11 @@ protocol RowDecodable {
 }
 
 extension Transaction {
-  func all<Record: RowDecodable>(_ type: Record.Type, _ sql: String, _ values: Bound...) throws -> [Record] {
+  func all<Record: RowDecodable>(_ type: Record.Type, _ sql: String, with values: Bound...) throws -> [Record] {
     try prepare(sql).all(type, values)
   }
 
-  func first<Record: RowDecodable>(_ type: Record.Type, _ sql: String, _ values: Bound...) throws -> Record? {
+  func first<Record: RowDecodable>(_ type: Record.Type, _ sql: String, with values: Bound...) throws -> Record? {
     try prepare(sql).first(type, values)
   }
 }

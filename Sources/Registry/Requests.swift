@@ -261,7 +261,7 @@ public struct RequestStore: Sendable {
       try $0.first(
         ProgrammeRule.self,
         "SELECT * FROM programme WHERE id = ? ORDER BY seq DESC LIMIT 1",
-        .text(programme)
+        with: .text(programme)
       )
     }
   }
@@ -295,7 +295,7 @@ public struct RequestStore: Sendable {
   // MARK: requests
 
   public func find(_ seq: Int64) throws(RegistryFailure) -> RequestRecord? {
-    try database.read { try $0.first(RequestRecord.self, "SELECT * FROM request WHERE seq = ?", .integer(seq)) }
+    try database.read { try $0.first(RequestRecord.self, "SELECT * FROM request WHERE seq = ?", with: .integer(seq)) }
   }
 
   /// The open request for exactly this content.
@@ -304,7 +304,7 @@ public struct RequestStore: Sendable {
       try $0.first(
         RequestRecord.self,
         "SELECT * FROM request WHERE digest = ? AND state = 'open'",
-        .blob(digest)
+        with: .blob(digest)
       )
     }
   }
@@ -315,7 +315,7 @@ public struct RequestStore: Sendable {
       try $0.all(
         RequestRecord.self,
         "SELECT * FROM request WHERE source = ? AND state = 'open' ORDER BY seq",
-        .blob(source)
+        with: .blob(source)
       )
     }
   }
@@ -330,7 +330,7 @@ public struct RequestStore: Sendable {
         SELECT * FROM request WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR chamber = ?2) ORDER BY seq DESC \
         LIMIT ?3
         """,
-        .optional(state?.rawValue),
+        with: .optional(state?.rawValue),
         .optional(chamber),
         .count(limit)
       )
@@ -347,7 +347,7 @@ public struct RequestStore: Sendable {
         SELECT * FROM request_item WHERE request = ? AND row > ? \(waiting ? "AND outcome IS NULL" : "") ORDER BY \
         row LIMIT ?
         """,
-        .integer(request),
+        with: .integer(request),
         .integer(row),
         .count(limit)
       )
@@ -366,7 +366,7 @@ public struct RequestStore: Sendable {
         JOIN credential o ON o.seq = i.credential
         WHERE i.request = ? ORDER BY i.row
         """,
-        .integer(request)
+        with: .integer(request)
       )
     }
   }
@@ -392,7 +392,7 @@ public struct RequestStore: Sendable {
       let counts = try $0.all(
         OutcomeCount.self,
         "SELECT ifnull(outcome, 'waiting') AS outcome, count(*) AS n FROM request_item WHERE request = ? GROUP BY 1",
-        .integer(request)
+        with: .integer(request)
       )
       return Dictionary(uniqueKeysWithValues: counts.map { ($0.outcome, $0.count) })
     }
@@ -407,7 +407,7 @@ public struct RequestStore: Sendable {
         SELECT o.*, a.digest AS approved, a.signature AS approval_signature, a.accepts, a.at AS approved_at
         FROM approval a JOIN officer o ON o.seq = a.officer WHERE a.request = ? ORDER BY a.seq
         """,
-        .integer(request)
+        with: .integer(request)
       )
     }
   }

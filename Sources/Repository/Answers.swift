@@ -7,12 +7,13 @@ public import TransparencyLog
 public import Verification
 
 extension PublishedRepository {
-  public func verify(_ question: VerificationRequest, at now: Instant) -> Result<Decision, InvalidRequest> {
+  public func verify(_ question: VerificationRequest, at now: Instant) -> Result<Decision, RequestRejection> {
     if let decision = cachedDecision(question, at: now) { return .success(decision) }
     return answer(question, past: nil, at: now).map(\.decision)
   }
 
-  public func answer(_ question: VerificationRequest, at now: Instant) -> Result<VerificationResponse, InvalidRequest> {
+  public func answer(_ question: VerificationRequest, at now: Instant) -> Result<VerificationResponse, RequestRejection>
+  {
     if let decision = cachedDecision(question, at: now) {
       return .success(VerificationResponse(decision: decision, record: nil))
     }
@@ -26,17 +27,17 @@ extension PublishedRepository {
     asOf moment: Instant,
     at now: Instant,
     acts: @escaping (VerifiedCredential) -> [LogEntry]?
-  ) -> Result<VerificationResponse, InvalidRequest> {
+  ) -> Result<VerificationResponse, RequestRejection> {
     guard moment < now else { return answer(question, at: moment) }
     return answer(question, past: Inquiry.Past(moment: moment, acts: acts), at: now)
   }
 
   private func answer(_ question: VerificationRequest, past: Inquiry.Past?, at now: Instant)
-    -> Result<VerificationResponse, InvalidRequest>
+    -> Result<VerificationResponse, RequestRejection>
   {
     let trust = current
-    do throws(InvalidRequest) {
-      let page = try question.page.map { (page) throws(InvalidRequest) in try readPage(page, trust) }
+    do throws(RequestRejection) {
+      let page = try question.page.map { (page) throws(RequestRejection) in try readPage(page, trust) }
       let inquiry = Inquiry(repository: self, page: page, trust: trust, now: now, past: past)
       let answer = try inquiry.answer(question.subject)
       guard question.wantsProof else { return .success(answer) }
@@ -77,7 +78,7 @@ extension PublishedRepository {
         records = try directory().records(pageKeys: read.address.matchKeys.map(\.text.string), limit: limit + 1)
       case .register(let number):
         guard (1...100).contains(number.utf8.count) else {
-          throw InvalidRequest(
+          throw RequestRejection(
             .malformed,
             field: "register",
             [.init("where", "register"), .init("what", "1 to 100 characters")]
@@ -86,7 +87,7 @@ extension PublishedRepository {
         records = try directory().records(registerID: number, limit: limit + 1)
       case .words(let words):
         guard (2...200).contains(words.utf8.count) else {
-          throw InvalidRequest(.malformed, field: "q", [.init("where", "q"), .init("what", "2 to 200 bytes")])
+          throw RequestRejection(.malformed, field: "q", [.init("where", "q"), .init("what", "2 to 200 bytes")])
         }
         records = try directory().search(words, limit: limit + 1)
       }
@@ -100,16 +101,16 @@ extension PublishedRepository {
         } catch { return nil }
       }
       return .success(LookupAnswer(matches: matches, isTruncated: isTruncated, pageKey: page?.address.key.text.string))
-    } catch let refusal as InvalidRequest { return .failure(.refused(refusal)) } catch {
+    } catch let refusal as RequestRejection { return .failure(.refused(refusal)) } catch {
       return .failure(.unavailable)
     }
   }
 
-  private func readPage(_ asked: String, _ trust: CurrentTrust) throws(InvalidRequest) -> RequestedPage {
+  private func readPage(_ asked: String, _ trust: CurrentTrust) throws(RequestRejection) -> RequestedPage {
     do throws(AddressRejection) {
       return try verifier.page(asked, under: trust.snapshot)
     } catch {
-      throw InvalidRequest(
+      throw RequestRejection(
         ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
         field: "page",
         error.params.members.map { .init($0.name.string, $0.value) }

@@ -7,6 +7,7 @@ public import Encodings
 /// of mail) is taken off here and nowhere else. What remains goes to the strict readers unchanged. What cannot be read
 /// is a rejection of the question and never a verdict about a certificate.
 public struct Asked: Hashable, Sendable {
+  /// What it turned out to be.
   public enum Subject: Hashable, Sendable {
     case number(CredentialID)
     /// Eighteen characters of a number whose check does not fit: an answer, "mistyped".
@@ -24,8 +25,10 @@ public struct Asked: Hashable, Sendable {
   /// Who hands it in. A person may leave out `https://`; a program that drops it has lost data.
   public enum Entrance: Sendable { case person, program }
 
+  /// What it looks like, for the words of a rejection.
   public enum Form: String, Sendable { case number, link, token, document, picture, text }
 
+  /// Why it cannot be read.
   public enum Rejection: Error, Hashable, Sendable {
     case unreadable(Form, why: String)
     case tokenDamaged(part: String)

@@ -5,7 +5,7 @@ internal import Verification
 extension VerificationRequest {
   /// What a person typed, pasted or keeps in a file. A page in the link of an answer counts where none is stated.
   public init(typed bytes: [UInt8], host: String, page: String? = nil, wantsProof: Bool = false)
-    throws(InvalidRequest)
+    throws(RequestRejection)
   {
     let asked = try Self.reading("input") { () throws(Asked.Rejection) in
       try Asked.read(bytes, from: .person, host: host)
@@ -15,7 +15,7 @@ extension VerificationRequest {
 
   /// A line of a list, which a program or a spreadsheet wrote.
   public init(line bytes: [UInt8], host: String, page: String? = nil, wantsProof: Bool = false)
-    throws(InvalidRequest)
+    throws(RequestRejection)
   {
     let asked = try Self.reading("line") { () throws(Asked.Rejection) in
       try Asked.read(bytes, from: .program, host: host)
@@ -24,7 +24,7 @@ extension VerificationRequest {
   }
 
   /// The address of a page as a person typed it: what a form or an argument holds.
-  public static func page(typed text: String) throws(InvalidRequest) -> String {
+  public static func page(typed text: String) throws(RequestRejection) -> String {
     try reading("page") { () throws(Asked.Rejection) in try Asked.pageAddress(text, from: .person) }
   }
 
@@ -42,15 +42,15 @@ extension VerificationRequest {
   }
 
   /// The number in a member of a request.
-  static func number(sent text: String) throws(InvalidRequest) -> Asked.Subject {
+  static func number(sent text: String) throws(RequestRejection) -> Asked.Subject {
     try reading("id") { () throws(Asked.Rejection) in try Asked.number(text) }
   }
 
-  static func reading<T>(_ field: String, _ body: () throws(Asked.Rejection) -> T) throws(InvalidRequest) -> T {
+  static func reading<T>(_ field: String, _ body: () throws(Asked.Rejection) -> T) throws(RequestRejection) -> T {
     do throws(Asked.Rejection) {
       return try body()
     } catch {
-      throw InvalidRequest(error, field: field)
+      throw RequestRejection(error, field: field)
     }
   }
 }
@@ -68,7 +68,7 @@ extension VerificationRequest.Subject {
   }
 }
 
-extension InvalidRequest {
+extension RequestRejection {
   init(_ rejection: Asked.Rejection, field: String) {
     switch rejection {
     case .unreadable(let form, let why):

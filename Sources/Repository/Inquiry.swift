@@ -35,7 +35,7 @@ struct Inquiry {
     )
   }
 
-  func answer(_ subject: VerificationRequest.Subject) throws(InvalidRequest) -> VerificationResponse {
+  func answer(_ subject: VerificationRequest.Subject) throws(RequestRejection) -> VerificationResponse {
     switch subject {
     case .token(let token): return try answer(given: token)
     case .id(let text):
@@ -52,7 +52,7 @@ struct Inquiry {
           .notGenuine
         )
       case .hostOnly:
-        throw InvalidRequest(
+        throw RequestRejection(
           .malformed,
           field: "badge",
           [.init("where", "badge"), .init("what", "the link names no certificate")]
@@ -67,7 +67,7 @@ struct Inquiry {
             .notGenuine
           )
         }
-        throw InvalidRequest(
+        throw RequestRejection(
           .malformed,
           field: "badge",
           [.init("where", "badge"), .init("what", JSON("the link does not lead to \(repository.host)"))]
@@ -81,7 +81,7 @@ struct Inquiry {
         return rejected(Reason(.bakedDataMalformed, [.init("what", JSON(what))]), .malformed)
       case .document(let document): return answer(document: document)
       case .noPicture:
-        throw InvalidRequest(
+        throw RequestRejection(
           .malformed,
           field: "image",
           [.init("where", "image"), .init("what", "neither PNG nor SVG")]
@@ -92,7 +92,7 @@ struct Inquiry {
 
   /// A token or document. Most are as they were signed; what is not read at once may carry marks of its way, or be
   /// damaged, which is no verdict about anybody's certificate.
-  private func answer(given bytes: [UInt8]) throws(InvalidRequest) -> VerificationResponse {
+  private func answer(given bytes: [UInt8]) throws(RequestRejection) -> VerificationResponse {
     let first = bytes.first == UInt8(ascii: "{") ? answer(document: bytes) : answer(token: bytes)
     guard first.decision.axes.authenticity == .malformed else { return first }
     let host = repository.host
@@ -103,7 +103,7 @@ struct Inquiry {
     case .token(let token): return token == bytes ? first : answer(token: token)
     case .document(let document): return document == bytes ? first : answer(document: document)
     case .number, .mistyped, .link, .picture:
-      throw InvalidRequest(.unreadable(.token, why: "neither a token nor a document"), field: "credential")
+      throw RequestRejection(.unreadable(.token, why: "neither a token nor a document"), field: "credential")
     }
   }
 

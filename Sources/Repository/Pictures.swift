@@ -3,7 +3,13 @@ internal import Credentials
 /// What an uploaded picture turns out to be.
 enum Pictures {
   /// What is in a picture.
-  enum Finding { case token([UInt8]), document([UInt8]), nothing, damaged(String), noPicture }
+  enum Finding {
+    case token([UInt8])
+    case document([UInt8])
+    case nothing
+    case damaged(String)
+    case noPicture
+  }
 
   static func read(_ bytes: [UInt8]) -> Finding {
     do throws(BakingRejection) {

@@ -29,7 +29,7 @@ public struct VerificationRequest: Sendable {
 }
 
 /// The question itself cannot be read: no verdict (HTTP 422, exit 2, an error line in a batch).
-public struct InvalidRequest: Error, Hashable, Sendable {
+public struct RequestRejection: Error, Hashable, Sendable {
   public let code: ReasonCode
   public let params: [Reason.Param]
   /// Member of the request: `page`, `id`, `badge`, `image`, `register`, `q`.
@@ -83,7 +83,7 @@ public struct LookupAnswer: Sendable {
 
 /// Why there are none.
 public enum LookupFailure: Error, Sendable {
-  case refused(InvalidRequest)
+  case refused(RequestRejection)
   /// The directory cannot be read now.
   case unavailable
 }

@@ -31,7 +31,11 @@ enum CellRules {
   private static let emirates: Set<[UInt8]> = Set(["AJ", "AZ", "DU", "FU", "RK", "SH", "UQ"].map { Array($0.utf8) })
 
   /// What a cell for a date holds.
-  enum Day { case valid(CivilDate), wrongFormat, noSuchDay }
+  enum Day {
+    case valid(CivilDate)
+    case wrongFormat
+    case noSuchDay
+  }
 
   /// `2026-11-22`.
   static func day(_ bytes: [UInt8]) -> Day {

@@ -28,7 +28,7 @@ public enum AtomicFile {
     unlink(temporary)
     try create(temporary, bytes, mode: mode, syncing: syncing)
     do throws(FileFailure) {
-      try checking("rename", path) { rename(temporary, path) }
+      try checking("rename", on: path) { rename(temporary, path) }
     } catch {
       unlink(temporary)
       throw error
@@ -45,7 +45,7 @@ public enum AtomicFile {
     do throws(FileFailure) {
       defer { close(file.rawValue) }  // what must not be lost is synced before
       try writeAll(bytes, to: file, path: path)
-      if syncing { try checking("fsync", path) { fsync(file.rawValue) } }
+      if syncing { try checking("fsync", on: path) { fsync(file.rawValue) } }
     } catch {
       unlink(path)
       throw error
@@ -86,7 +86,7 @@ public enum AtomicFile {
       do throws(FileFailure) {
         let (path, bytes) = files[index]
         if let found = try BoundedRead.file(path, limit: bytes.count + 1) {
-          guard found == bytes else { throw FileFailure(path, "open", .differs) }
+          guard found == bytes else { throw FileFailure(path, call: "open", .differs) }
         } else {
           try AtomicFile.put(path, bytes, mode: 0o644)
         }
@@ -100,12 +100,12 @@ public enum AtomicFile {
     let file = try openNew(target, mode: mode)
     defer { close(file.rawValue) }  // synced before, or of no use
     try BoundedRead.pieces(of: source) { piece throws(FileFailure) in try writeAll(piece, to: file, path: target) }
-    try checking("fsync", target) { fsync(file.rawValue) }
+    try checking("fsync", on: target) { fsync(file.rawValue) }
   }
 
   /// Renames, and syncs the new folder and then the old one.
   public static func move(_ path: String, to target: String) throws(FileFailure) {
-    try checking("rename", target) { rename(path, target) }
+    try checking("rename", on: target) { rename(path, target) }
     try Folder.sync(Folder.of(target))
     if Folder.of(path) != Folder.of(target) { try Folder.sync(Folder.of(path)) }
   }
@@ -114,12 +114,12 @@ public enum AtomicFile {
   public static func sync(_ path: String) throws(FileFailure) {
     let file = try BoundedRead.open(path)
     defer { close(file.rawValue) }  // read only
-    try checking("fsync", path) { fsync(file.rawValue) }
+    try checking("fsync", on: path) { fsync(file.rawValue) }
     try Folder.sync(Folder.of(path))
   }
 
   private static func openNew(_ path: String, mode: UInt32) throws(FileFailure) -> FileDescriptor {
-    try calling("open", path) {
+    try calling("open", on: path) {
       try FileDescriptor.open(
         path,
         .writeOnly,
@@ -130,7 +130,7 @@ public enum AtomicFile {
   }
 
   private static func writeAll(_ bytes: [UInt8], to file: FileDescriptor, path: String) throws(FileFailure) {
-    try calling("write", path) { _ = try file.writeAll(bytes) }
+    try calling("write", on: path) { _ = try file.writeAll(bytes) }
   }
 }
 
@@ -158,22 +158,22 @@ public enum Folder {
     if path.isEmpty || access(path, F_OK) == 0 { return }
     let parent = of(path)
     if parent != path { try make(parent, mode: mode) }
-    try checking("mkdir", path) { mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -1 }
+    try checking("mkdir", on: path) { mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -1 }
     if !parent.isEmpty { try sync(parent) }
   }
 
   /// The names in a folder are on disk.
   public static func sync(_ path: String) throws(FileFailure) {
-    let folder = try calling("open", path) {
+    let folder = try calling("open", on: path) {
       try FileDescriptor.open(path.isEmpty ? "." : path, .readOnly, options: [.directory, .closeOnExec])
     }
     defer { close(folder.rawValue) }  // read only
-    try checking("fsync", path) { fsync(folder.rawValue) }
+    try checking("fsync", on: path) { fsync(folder.rawValue) }
   }
 
   /// At most `limit` names in a folder, sorted; those that are no UTF-8 are left out.
   public static func names(in path: String, limit: Int = .max, hidden: Bool = false) throws(FileFailure) -> [String] {
-    guard let stream = opendir(path) else { throw FileFailure(path, "readdir", .system(errno)) }
+    guard let stream = opendir(path) else { throw FileFailure(path, call: "readdir", .system(errno)) }
     return names(stream, limit: limit, hidden: hidden)
   }
 

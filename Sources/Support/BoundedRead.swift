@@ -52,7 +52,7 @@ public enum BoundedRead {
     bytes: [UInt8], identity: FileIdentity
   ) {
     let status = try regularStatus(descriptor, path)
-    guard status.st_size <= limit else { throw FileFailure(path, "read", .tooLarge(limit: limit)) }
+    guard status.st_size <= limit else { throw FileFailure(path, call: "read", .tooLarge(limit: limit)) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     bytes.reserveCapacity(Int(status.st_size))
@@ -60,7 +60,7 @@ public enum BoundedRead {
       let count = try read(FileDescriptor(rawValue: descriptor), into: &chunk, path)
       if count == 0 { return (bytes, FileIdentity(status)) }
       bytes += chunk[..<count]
-      guard bytes.count <= limit else { throw FileFailure(path, "read", .tooLarge(limit: limit)) }
+      guard bytes.count <= limit else { throw FileFailure(path, call: "read", .tooLarge(limit: limit)) }
     }
   }
 
@@ -90,7 +90,7 @@ public enum BoundedRead {
 
   private static func openAny(_ path: String, followingLinks: Bool) throws(FileFailure) -> FileDescriptor {
     // Not blocking: a FIFO under a name of ours must not hold the reader.
-    try calling("open", path) {
+    try calling("open", on: path) {
       try FileDescriptor.open(
         path,
         .readOnly,
@@ -102,7 +102,7 @@ public enum BoundedRead {
   private static func regularStatus(_ descriptor: Int32, _ path: String) throws(FileFailure) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw FileFailure(path, "open", .notRegular)
+      throw FileFailure(path, call: "open", .notRegular)
     }
     return status
   }
@@ -110,6 +110,6 @@ public enum BoundedRead {
   private static func read(_ file: FileDescriptor, into bytes: inout [UInt8], _ path: String) throws(FileFailure)
     -> Int
   {
-    try calling("read", path) { try bytes.withUnsafeMutableBytes { try file.read(into: $0) } }
+    try calling("read", on: path) { try bytes.withUnsafeMutableBytes { try file.read(into: $0) } }
   }
 }

@@ -21,15 +21,15 @@ public struct FileFailure: Error, Hashable, Sendable {
   public let call: String
   public let reason: Reason
 
-  public init(_ path: String, _ call: String, _ reason: Reason) {
+  public init(_ path: String, call: String, _ reason: Reason) {
     self.path = path
     self.call = call
     self.reason = reason
   }
 
   /// - Parameter error: of `SystemPackage`, which throws nothing but `Errno`.
-  init(_ path: String, _ call: String, _ error: any Error) {
-    self.init(path, call, .system((error as? Errno ?? .ioError).rawValue))
+  init(_ path: String, call: String, _ error: any Error) {
+    self.init(path, call: call, .system((error as? Errno ?? .ioError).rawValue))
   }
 
   /// In the system's words.
@@ -45,15 +45,15 @@ public struct FileFailure: Error, Hashable, Sendable {
 }
 
 /// Runs one call of the system under its name.
-func calling<Value>(_ call: String, _ path: String, _ body: () throws -> Value) throws(FileFailure) -> Value {
+func calling<Value>(_ call: String, on path: String, _ body: () throws -> Value) throws(FileFailure) -> Value {
   do {
     return try body()
   } catch {
-    throw FileFailure(path, call, error)
+    throw FileFailure(path, call: call, error)
   }
 }
 
 /// Runs one call of the C library, which says -1 where it fails.
-func checking(_ call: String, _ path: String, _ body: () -> Int32) throws(FileFailure) {
-  guard body() == 0 else { throw FileFailure(path, call, .system(errno)) }
+func checking(_ call: String, on path: String, _ body: () -> Int32) throws(FileFailure) {
+  guard body() == 0 else { throw FileFailure(path, call: call, .system(errno)) }
 }

@@ -11,7 +11,7 @@ public final class FileLock: Sendable {
   /// - Parameter note: written into the file for whoever finds the lock taken.
   /// - Throws: `locked(by:)`, with the note of the process that holds it.
   public init(_ path: String, wait: Double = 0, note: String? = nil) throws(FileFailure) {
-    let file = try calling("open", path) {
+    let file = try calling("open", on: path) {
       try FileDescriptor.open(
         path,
         .readWrite,
@@ -22,11 +22,11 @@ public final class FileLock: Sendable {
     descriptor = file.rawValue
     var waited = 0.0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else { throw FileFailure(path, "flock", .system(errno)) }
+      guard errno == EWOULDBLOCK || errno == EINTR else { throw FileFailure(path, call: "flock", .system(errno)) }
       guard waited < wait else {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        throw FileFailure(path, "flock", .locked(by: String(decoding: bytes[..<max(0, count)], as: UTF8.self)))
+        throw FileFailure(path, call: "flock", .locked(by: String(decoding: bytes[..<max(0, count)], as: UTF8.self)))
       }
       usleep(50_000)
       waited += 0.05

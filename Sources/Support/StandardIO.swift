@@ -5,7 +5,7 @@ internal import SystemPackage
 public enum StandardIO {
   /// - Throws: the system's error; `brokenPipe` where the reader went away.
   public static func write(_ bytes: [UInt8], to descriptor: Int32) throws(FileFailure) {
-    try calling("write", "descriptor \(descriptor)") {
+    try calling("write", on: "descriptor \(descriptor)") {
       _ = try FileDescriptor(rawValue: descriptor).writeAll(bytes)
     }
   }

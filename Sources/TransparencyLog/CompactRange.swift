@@ -12,7 +12,8 @@ public struct CompactRange: Hashable, Sendable {
   public private(set) var peaks: [[UInt8]]
 
   public init() {
-    (size, peaks) = (0, [])
+    size = 0
+    peaks = []
   }
 
   /// Takes a stored edge back. Whoever signs afterwards compares `root` with the last signed one first.

@@ -48,7 +48,8 @@ public struct LogProof: Hashable, Sendable {
       guard let decoded = Base64.decode(value), !decoded.isEmpty, let after = reader.next() else {
         throw .proofMalformed(line: 2)
       }
-      (extra, line) = (decoded, after)
+      extra = decoded
+      line = after
     }
     guard let index = line.value(after: "index").flatMap({ decimal($0) }) else {
       throw .proofMalformed(line: reader.line)

@@ -36,7 +36,7 @@ public struct TrustFiles: Sendable {
 /// part is another object, and what was verified under one is not believed under another.
 public final class Trust: Sendable {
   /// Why a part cannot be used; never a reason to say that a credential is forged.
-  public enum Problem: Error, Hashable, Sendable {
+  public enum Failure: Error, Hashable, Sendable {
     case missing
     case unusable(String)
   }
@@ -50,7 +50,7 @@ public final class Trust: Sendable {
   }
 
   public let anchors: [Certificate]
-  public let list: Result<TrustList, Problem>
+  public let list: Result<TrustList, Failure>
   /// The table by which page addresses are read; nil when it is missing or not the one the trust list names.
   public let platforms: PlatformTable?
   /// The highest sequence number of this list that the caller ever saw; nil: none.
@@ -110,10 +110,10 @@ public final class Trust: Sendable {
 
   /// The list, and the anchor that signed it.
   private static func read(list token: [UInt8]?, under anchors: [Certificate])
-    -> (Result<TrustList, Problem>, signedBy: Certificate?)
+    -> (Result<TrustList, Failure>, signedBy: Certificate?)
   {
     guard let token else { return (.failure(.missing), nil) }
-    var problem = Problem.unusable("no anchor is configured")
+    var problem = Failure.unusable("no anchor is configured")
     for anchor in anchors {
       do throws(TrustListRejection) {
         return (.success(try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)), anchor)

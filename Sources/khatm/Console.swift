@@ -27,7 +27,7 @@ enum Console {
       try write(bytes, to: 1)
     } catch {
       Main.report(
-        CommandFailure(5, "file_system", "standard output: \(error.why)"),
+        CommandFailure(exit: 5, "file_system", "standard output: \(error.why)"),
         json: CommandLine.arguments.contains("--json")
       )
     }
@@ -48,7 +48,14 @@ enum Console {
   }
 
   /// Colours of terminals (ECMA-48), where one is written to.
-  enum Colour: String { case green = "32", red = "31", yellow = "33", dim = "2", bold = "1" }
+  enum Colour: String {
+    case green = "32"
+    case red = "31"
+    case yellow = "33"
+    case dim = "2"
+    case bold = "1"
+  }
+
   static func coloured(_ text: String, _ colour: Colour, descriptor: Int32 = 1) -> String {
     colours(descriptor) ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
   }

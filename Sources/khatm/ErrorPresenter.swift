@@ -12,7 +12,7 @@ enum ErrorPresenter {
     for (name, value) in rejection.reason.details { details[name] = JSON(value) }
     let subject = rejection.subject.isEmpty ? "" : "\(rejection.subject): "
     return CommandFailure(
-      exitCode(rejection.code),
+      exit: exitCode(rejection.code),
       rejection.code.rawValue,
       subject + sentence(rejection),
       hint: hint(rejection),
@@ -274,57 +274,62 @@ enum ErrorPresenter {
 
   static func failure(_ failure: RegistryFailure) -> CommandFailure {
     switch failure {
-    case .missing(let path): CommandFailure(2, "not_a_home", "\(path) is missing", hint: "khatm init creates one")
+    case .missing(let path): CommandFailure(exit: 2, "not_a_home", "\(path) is missing", hint: "khatm init creates one")
     case .notARegister(let path, let why):
-      CommandFailure(2, "not_a_register", "\(path) is not a register of this program: \(why)")
+      CommandFailure(exit: 2, "not_a_register", "\(path) is not a register of this program: \(why)")
     case .outdated(let path):
       CommandFailure(
-        2,
+        exit: 2,
         "register_outdated",
         "\(path) was written by an older version",
         hint: "khatm publish brings it up to date, as does every command that writes"
       )
     case .writeAheadLog(let path):
       CommandFailure(
-        5,
+        exit: 5,
         "write_ahead_log",
         "\(path) is in write-ahead mode, which can lose acknowledged commits",
         hint: "open it with SQLite, set journal_mode to DELETE, and check it before going on"
       )
     case .durability(let setting, let found):
       CommandFailure(
-        5,
+        exit: 5,
         "durability",
         "SQLite did not accept the setting \(setting) (it reports \(found)); nothing was written"
       )
-    case .refused(let rule): CommandFailure(1, rule.rawValue, "the register refuses: \(rule.rawValue)")
-    case .constraint(let words): CommandFailure(5, "storage", "the register cannot be used: \(words)")
+    case .refused(let rule): CommandFailure(exit: 1, rule.rawValue, "the register refuses: \(rule.rawValue)")
+    case .constraint(let words): CommandFailure(exit: 5, "storage", "the register cannot be used: \(words)")
     case .unreadable(let table, let column, let value):
       CommandFailure(
-        5,
+        exit: 5,
         "storage",
         "the register cannot be used: \(table).\(column) holds \"\(value)\", which this program does not know"
       )
     case .diskFull:
       CommandFailure(
-        5,
+        exit: 5,
         "storage",
         "the disk is full; nothing of this step was kept",
         hint: "free space and run the same command again"
       )
-    case .storage(let why): CommandFailure(5, "storage", "the register cannot be used: \(why)")
+    case .storage(let why): CommandFailure(exit: 5, "storage", "the register cannot be used: \(why)")
     }
   }
 
   static func failure(_ failure: IssuanceFailure) -> CommandFailure {
     switch failure {
     case .notAHome(let path):
-      CommandFailure(2, "not_a_home", "there is no authority in \(path)", hint: "khatm init creates one")
+      CommandFailure(exit: 2, "not_a_home", "there is no authority in \(path)", hint: "khatm init creates one")
     case .homeExists(let path):
-      CommandFailure(2, "home_exists", "\(path) holds an authority already", hint: "choose another folder with --home")
+      CommandFailure(
+        exit: 2,
+        "home_exists",
+        "\(path) holds an authority already",
+        hint: "choose another folder with --home"
+      )
     case .busy(let pid, let since):
       CommandFailure(
-        1,
+        exit: 1,
         "busy",
         "another khatm is writing\(pid.isEmpty ? "" : " (process \(pid)\(since.isEmpty ? "" : ", since \(since)"))")",
         hint: "wait for it, or use --wait SECONDS",
@@ -332,7 +337,7 @@ enum ErrorPresenter {
       )
     case .passphraseWrong(let file):
       CommandFailure(
-        2,
+        exit: 2,
         "passphrase_wrong",
         "the passphrase does not open \(file)",
         hint:
@@ -342,57 +347,59 @@ enum ErrorPresenter {
           """
       )
     case .passphraseTooShort(let minimum):
-      CommandFailure(2, "passphrase_short", "the passphrase must have at least \(minimum) bytes")
-    case .keyUnusable(let file, let why): CommandFailure(5, "key_unusable", "the key \(file) cannot be used: \(why)")
+      CommandFailure(exit: 2, "passphrase_short", "the passphrase must have at least \(minimum) bytes")
+    case .keyUnusable(let file, let why):
+      CommandFailure(exit: 5, "key_unusable", "the key \(file) cannot be used: \(why)")
     case .keyMissing(let file, let folder):
       CommandFailure(
-        5,
+        exit: 5,
         "key_unusable",
         "the key \(file) is not in \(folder)",
         hint: "see \"Lost key or passphrase\" in docs/RUNBOOK.md"
       )
     case .officerKeyMissing(let officer, let folder):
       CommandFailure(
-        5,
+        exit: 5,
         "key_unusable",
         "\(officer)'s key is not in \(folder)",
         hint: "give its folder with --officer-folder; if it is lost, see \"Lost key or passphrase\" in docs/RUNBOOK.md"
       )
-    case .fileSystem(let path, let call, let why): CommandFailure(5, "file_system", "cannot \(call) \(path): \(why)")
+    case .fileSystem(let path, let call, let why):
+      CommandFailure(exit: 5, "file_system", "cannot \(call) \(path): \(why)")
     case .publishedDiffers(let path):
       CommandFailure(
-        5,
+        exit: 5,
         "published_differs",
         "\(path) was changed by someone else; nothing was overwritten",
         hint: "compare it with a mirror; another register may write to the same public/"
       )
-    case .register(let why): CommandFailure(5, "register", "the register cannot be used: \(why)")
-    case .profile(let why): CommandFailure(5, "profile", "the profiles cannot be used: \(why)")
-    case .cryptography(let why): CommandFailure(5, "cryptography", why)
+    case .register(let why): CommandFailure(exit: 5, "register", "the register cannot be used: \(why)")
+    case .profile(let why): CommandFailure(exit: 5, "profile", "the profiles cannot be used: \(why)")
+    case .cryptography(let why): CommandFailure(exit: 5, "cryptography", why)
     case .clockWentBack(let now, let newest):
       CommandFailure(
-        1,
+        exit: 1,
         "clock_went_back",
         text(.clockWentBack, ["now": now, "newest": newest]),
         hint: "set the clock right; if it was wrong then, see \"Clock\" in docs/RUNBOOK.md"
       )
     case .registryTampered(let table, let row):
       CommandFailure(
-        1,
+        exit: 1,
         "registry_tampered",
         text(.registryTampered, ["table": table, "row": row]),
         hint: "keep this home as evidence and restore the newest backup (\"Restore\" in docs/RUNBOOK.md)"
       )
     case .olderThanPublished(let registry, let published):
       CommandFailure(
-        1,
+        exit: 1,
         "registry_older_than_published",
         "the register knows \(registry) log entries, but \(published) have been published: it is an old copy",
         hint: "restore a backup and reconcile it (khatm restore); issuing from this copy would fork the public log"
       )
     case .anotherLog(let path, let size):
       CommandFailure(
-        1,
+        exit: 1,
         "registry_forks_log",
         """
         \(path) shows a log of \(size) entries that are not those of the register: what was published and this \
@@ -402,7 +409,7 @@ enum ErrorPresenter {
       )
     case .checkpointUnreadable(let path, let why):
       CommandFailure(
-        1,
+        exit: 1,
         "checkpoint_unreadable",
         "\(path) cannot be read (\(why)), so nobody can tell whether the register is an old copy: nothing is signed",
         hint: "compare khatm's newest checkpoint with a mirror's or a witness's, then move this file away"

@@ -13,7 +13,7 @@ struct CommandFailure: Error {
   let code: String, message: String
   var hint: String?
   var details: [String: JSON] = [:]
-  init(_ exit: Int32, _ code: String, _ message: String, hint: String? = nil, details: [String: JSON] = [:]) {
+  init(exit: Int32, _ code: String, _ message: String, hint: String? = nil, details: [String: JSON] = [:]) {
     self.exit = exit
     self.code = code
     self.message = message
@@ -42,7 +42,7 @@ struct CommandFailure: Error {
     } catch let failure as RegistryFailure {
       report(ErrorPresenter.failure(failure), json: asksForJSON)
     } catch let refusal as PKIStartup.Failure {
-      report(CommandFailure(5, "openssl", refusal.description), json: asksForJSON)
+      report(CommandFailure(exit: 5, "openssl", refusal.description), json: asksForJSON)
     } catch {
       let text = Khatm.fullMessage(for: error)
       let code = Khatm.exitCode(for: error)
@@ -50,8 +50,10 @@ struct CommandFailure: Error {
         Console.write(text + "\n", to: 1)
         Foundation.exit(0)
       }  // --help, --version
-      guard code == .validationFailure else { report(CommandFailure(5, "internal", "\(error)"), json: asksForJSON) }
-      if asksForJSON { report(CommandFailure(2, "usage", Khatm.message(for: error)), json: true) }
+      guard code == .validationFailure else {
+        report(CommandFailure(exit: 5, "internal", "\(error)"), json: asksForJSON)
+      }
+      if asksForJSON { report(CommandFailure(exit: 2, "usage", Khatm.message(for: error)), json: true) }
       Console.write(text + "\n", to: 2)
       Foundation.exit(2)
     }

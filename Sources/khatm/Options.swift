@@ -56,7 +56,12 @@ struct GlobalOptions: ParsableArguments {
 
   func requireHome() throws -> Home {
     guard let home = homeIfGiven else {
-      throw CommandFailure(2, "home_missing", "no home folder was given", hint: "use --home FOLDER or set KHATM_HOME")
+      throw CommandFailure(
+        exit: 2,
+        "home_missing",
+        "no home folder was given",
+        hint: "use --home FOLDER or set KHATM_HOME"
+      )
     }
     return home
   }
@@ -94,7 +99,7 @@ struct GlobalOptions: ParsableArguments {
 
   private static func firstLine(of file: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: file) else {
-      throw CommandFailure(2, "passphrase_file", "the passphrase file \(file) cannot be read")
+      throw CommandFailure(exit: 2, "passphrase_file", "the passphrase file \(file) cannot be read")
     }
     return Array(data.prefix { $0 != 0x0A && $0 != 0x0D })
   }
@@ -124,7 +129,7 @@ enum Terminal {
   static func newPassphrase(_ prompt: String) throws -> [UInt8] {
     let first = try passphrase(prompt)
     guard try passphrase("The same again: ") == first else {
-      throw CommandFailure(2, "passphrase_differs", "the two passphrases differ; nothing was made")
+      throw CommandFailure(exit: 2, "passphrase_differs", "the two passphrases differ; nothing was made")
     }
     return first
   }
@@ -134,7 +139,7 @@ enum Terminal {
     let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
     guard terminal >= 0 else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "passphrase_missing",
         "the keys need a passphrase and there is no terminal to ask on",
         hint:
@@ -147,7 +152,7 @@ enum Terminal {
     defer { close(terminal) }
     var before = termios()
     guard tcgetattr(terminal, &before) == 0 else {
-      throw CommandFailure(2, "passphrase_missing", "the terminal cannot be set up")
+      throw CommandFailure(exit: 2, "passphrase_missing", "the terminal cannot be set up")
     }
     var silent = before
     silent.c_lflag &= ~tcflag_t(ECHO)
@@ -178,7 +183,7 @@ enum Terminal {
 func readInput(_ path: String, limit: Int) throws -> [UInt8] {
   guard let bytes = try readInput(path, atMost: limit) else {
     let name = path == "-" ? "standard input" : path
-    throw CommandFailure(2, "input_too_large", "\(name) is larger than \(limit) bytes")
+    throw CommandFailure(exit: 2, "input_too_large", "\(name) is larger than \(limit) bytes")
   }
   return bytes
 }
@@ -193,7 +198,7 @@ func readInput(_ path: String, atMost limit: Int) throws -> [UInt8]? {
     return try BoundedRead.bytes(of: path, limit: limit, followingLinks: true)
   } catch {
     if case .tooLarge = error.reason { return nil }
-    throw CommandFailure(2, "input_unreadable", "\(path): \(error.why)")
+    throw CommandFailure(exit: 2, "input_unreadable", "\(path): \(error.why)")
   }
 }
 
@@ -206,7 +211,7 @@ func writeOutput(_ bytes: [UInt8], to named: String) throws {
   do throws(FileFailure) {
     if isThere, status.st_mode & S_IFMT != S_IFREG {
       let file = open(path, O_WRONLY | O_CLOEXEC)
-      guard file >= 0 else { throw FileFailure(path, "open", .system(errno)) }
+      guard file >= 0 else { throw FileFailure(path, call: "open", .system(errno)) }
       defer { close(file) }
       return try Console.write(bytes, to: file)
     }
@@ -216,6 +221,6 @@ func writeOutput(_ bytes: [UInt8], to named: String) throws {
     }
     try AtomicFile.replaceUnsynced(path, with: bytes, mode: isThere ? status.st_mode & 0o777 : 0o666)
   } catch {
-    throw CommandFailure(2, "output", "\(named): \(error.why)")
+    throw CommandFailure(exit: 2, "output", "\(named): \(error.why)")
   }
 }

@@ -3,7 +3,7 @@ import Registry
 import Vocabulary
 
 /// `1 certificate`, `2,327 certificates`.
-func counted(_ count: Int, _ thing: String, _ things: String? = nil) -> String {
+func counted(_ count: Int, _ thing: String, plural things: String? = nil) -> String {
   "\(grouped(count)) \(count == 1 ? thing : things ?? thing + "s")"
 }
 

@@ -33,29 +33,31 @@ struct VerifyRequest: Sendable {
   static let maxLabelBytes = 256
   static let maxPageBytes = 8_192
 
-  static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(Problem) -> VerifyRequest {
+  static func read(_ bytes: [UInt8], limits: JSONLimits = .request) throws(HTTPRejection) -> VerifyRequest {
     let parsed: JSON
     do throws(JSONRejection) {
       parsed = try JSON.parse(bytes, limits: limits)
     } catch {
-      throw Problem(.requestMalformed, error.description)
+      throw HTTPRejection(.requestMalformed, error.description)
     }
-    guard let object = parsed.object else { throw Problem(.requestMalformed, "not an object") }
+    guard let object = parsed.object else { throw HTTPRejection(.requestMalformed, "not an object") }
     for member in object.members where !members.contains(member.name) {
-      throw Problem(
+      throw HTTPRejection(
         .requestMalformed,
         "a member is not known: \(PlainText.visible(String(member.name.string.prefix(40))))"
       )
     }
-    func text(_ name: String, max: Int) throws(Problem) -> String? {
+    func text(_ name: String, max: Int) throws(HTTPRejection) -> String? {
       guard let value = object[name] else { return nil }
-      guard let text = value.string else { throw Problem(.requestMalformed, "\(name) is not a text") }
-      guard text.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
+      guard let text = value.string else { throw HTTPRejection(.requestMalformed, "\(name) is not a text") }
+      guard text.utf8.count <= max else {
+        throw HTTPRejection(.requestMalformed, "\(name) is longer than \(max) bytes")
+      }
       return text
     }
-    func flag(_ name: String) throws(Problem) -> Bool {
+    func flag(_ name: String) throws(HTTPRejection) -> Bool {
       guard let value = object[name] else { return false }
-      guard let flag = value.bool else { throw Problem(.requestMalformed, "\(name) is true or false") }
+      guard let flag = value.bool else { throw HTTPRejection(.requestMalformed, "\(name) is true or false") }
       return flag
     }
     let page = try text("page", max: maxPageBytes)
@@ -63,9 +65,9 @@ struct VerifyRequest: Sendable {
     var subjects: [VerificationRequest.Subject] = []
     if let token = object["credential"] {
       // As it stands: a token may be thousands of bytes.
-      guard let bytes = token.text?.bytes else { throw Problem(.requestMalformed, "credential is not a text") }
+      guard let bytes = token.text?.bytes else { throw HTTPRejection(.requestMalformed, "credential is not a text") }
       guard bytes.count <= 256 << 10 else {
-        throw Problem(.requestMalformed, "credential is longer than \(256 << 10) bytes")
+        throw HTTPRejection(.requestMalformed, "credential is longer than \(256 << 10) bytes")
       }
       subjects.append(.token(bytes))
     }
@@ -73,18 +75,20 @@ struct VerifyRequest: Sendable {
     if let badge = try text("badge", max: maxPageBytes) { subjects.append(.link(badge)) }
     if let image = object["image"] {
       guard let bytes = image.text.flatMap({ Base64.decode($0.bytes) }) else {
-        throw Problem(.requestMalformed, "image is not base64")
+        throw HTTPRejection(.requestMalformed, "image is not base64")
       }
       subjects.append(.picture(bytes))
     }
-    guard subjects.count <= 1 else { throw Problem(.requestMalformed, "more than one of credential, id, badge, image") }
+    guard subjects.count <= 1 else {
+      throw HTTPRejection(.requestMalformed, "more than one of credential, id, badge, image")
+    }
     guard subjects.first != nil || page != nil else {
-      throw Problem(.requestMalformed, "one of credential, id, badge, image, page is missing")
+      throw HTTPRejection(.requestMalformed, "one of credential, id, badge, image, page is missing")
     }
     var language: Language?
     if let asked = try text("lang", max: 35) {
       guard let known = Language(rawValue: asked) else {
-        throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
+        throw HTTPRejection(.requestMalformed, "lang is one of ar, en, fr, zh")
       }
       language = known
     }
@@ -104,10 +108,10 @@ extension Service {
   typealias Members = [(name: StaticString, value: [UInt8])]
 
   /// The answer object as it is sent.
-  func answer(_ request: VerifyRequest) throws(Problem) -> [UInt8] {
-    guard case .credential(let question) = request.subject else { throw Problem(.pagesNotRead) }
+  func answer(_ request: VerifyRequest) throws(HTTPRejection) -> [UInt8] {
+    guard case .credential(let question) = request.subject else { throw HTTPRejection(.pagesNotRead) }
     switch folder.answer(question, at: now()) {
-    case .failure(let refusal): throw Problem(refusal)
+    case .failure(let refusal): throw HTTPRejection(refusal)
     case .success(let answer):
       guard request.wantsReceipt else {
         counters.judged(answer.decision.verdict)
@@ -132,7 +136,7 @@ extension Service {
   }
 
   /// The same as a tree, with its receipt where one is wanted.
-  func object(_ answer: VerificationResponse, _ request: VerifyRequest) throws(Problem) -> JSONObject {
+  func object(_ answer: VerificationResponse, _ request: VerifyRequest) throws(HTTPRejection) -> JSONObject {
     counters.judged(answer.decision.verdict)
     let written = answer.decision.canonical(
       adding: Self.proof(answer) + Self.asked(request) + Self.texts(answer.decision, request.language)
@@ -141,29 +145,29 @@ extension Service {
     do throws(JSONRejection) {
       object = try JSONObject.parse(written, limits: .document)
     } catch {
-      throw Problem(.internal)
+      throw HTTPRejection(.internal)
     }
     return try signed(object, request)
   }
 
   /// What stands on a page.
-  func page(_ request: VerifyRequest) async throws(Problem) -> JSON {
-    guard case .page(let asked) = request.subject, let reader else { throw Problem(.pagesNotRead) }
+  func page(_ request: VerifyRequest) async throws(HTTPRejection) -> JSON {
+    guard case .page(let asked) = request.subject, let reader else { throw HTTPRejection(.pagesNotRead) }
     switch await reader.check(asked, at: now()) {
-    case .refused(let refusal): throw Problem(refusal)
-    case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
+    case .refused(let refusal): throw HTTPRejection(refusal)
+    case .busy: throw HTTPRejection(.overloaded, headers: [.retryAfter: "5"])
     case .decided(let decision):
       counters.judged(decision.verdict)
       var object = decision.json().object ?? JSONObject()
       do throws(JSONRejection) {
         for asked in Self.asked(request) { object["request"] = try JSON.parse(asked.value) }
-      } catch { throw Problem(.internal) }
+      } catch { throw HTTPRejection(.internal) }
       return .object(try signed(object, request))
     }
   }
 
   /// With a receipt where one is wanted: `null` when the service has no key for it.
-  private func signed(_ answer: JSONObject, _ request: VerifyRequest) throws(Problem) -> JSONObject {
+  private func signed(_ answer: JSONObject, _ request: VerifyRequest) throws(HTTPRejection) -> JSONObject {
     guard request.wantsReceipt else { return answer }
     var object = answer
     object["receipt"] = .null
@@ -171,7 +175,7 @@ extension Service {
     do throws(OpenSSLFailure) {
       let receipt = try Receipt.sign(answer, host: host, checkpoint: folder.checkpoint, key: answerKey, at: now())
       object["receipt"] = Text(validating: receipt).map { .string($0) }
-    } catch { throw Problem(.internal) }
+    } catch { throw HTTPRejection(.internal) }
     return object
   }
 

@@ -20,16 +20,16 @@ extension VerifyRoutes {
   /// Over a cap: the answer ends without its `end` line.
   struct BatchRejection: Error {}
 
-  func batch(_ request: Request) throws(Problem) -> Response {
+  func batch(_ request: Request) throws(HTTPRejection) -> Response {
     let limits = service.settings.limits
     _ = try Query(request)
     _ = try request.preferred("application/x-ndjson", "application/jsonl", "application/json")
     try request.requireType("application/x-ndjson", "application/jsonl")
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.batchBytes {
-      throw Problem(.tooLarge, "\(limits.batchBytes) bytes are read")
+      throw HTTPRejection(.tooLarge, "\(limits.batchBytes) bytes are read")
     }
     guard let slot = BatchSlot(service.counters, limit: limits.batchesAtOnce) else {
-      throw Problem(.overloaded, headers: [.retryAfter: "5"])
+      throw HTTPRejection(.overloaded, headers: [.retryAfter: "5"])
     }
     let service = service
     return Response(
@@ -90,7 +90,7 @@ extension VerifyRoutes {
     var places: [LineReader.Whole: [Int]] = [:]
     for (place, line) in lines.enumerated() {
       switch line {
-      case .tooLong: answers[place] = failed(Problem(.tooLarge), service)
+      case .tooLong: answers[place] = failed(HTTPRejection(.tooLarge), service)
       case .whole(let line):
         if let answer = quick(line.bytes, service) ?? kept[line] {
           answers[place] = answer
@@ -130,7 +130,7 @@ extension VerifyRoutes {
 
   private static func quick(_ line: [UInt8], _ service: Service) -> [UInt8]? {
     guard line.count <= quickBytes else { return nil }
-    do throws(Problem) {
+    do throws(HTTPRejection) {
       var request = try VerifyRequest.read(line)
       request.isRepeated = false
       return service.known(request).map { judged(request, service.written($0, request)) }
@@ -140,7 +140,7 @@ extension VerifyRoutes {
   /// Everything of one answer line behind its number.
   private static func judge(_ line: [UInt8], _ service: Service) -> [UInt8] {
     var asked: VerifyRequest?
-    do throws(Problem) {
+    do throws(HTTPRejection) {
       var request = try VerifyRequest.read(line)
       request.isRepeated = false
       asked = request
@@ -164,7 +164,7 @@ extension VerifyRoutes {
     return Array("\"ref\":".utf8) + JSON(label).canonical() + [UInt8(ascii: ",")]
   }
 
-  private static func failed(_ problem: Problem, _ service: Service) -> [UInt8] {
+  private static func failed(_ problem: HTTPRejection, _ service: Service) -> [UInt8] {
     Array("\"error\":".utf8) + problem.json(host: service.host).canonical() + [UInt8(ascii: "}")]
   }
 }

@@ -85,7 +85,7 @@ final class CachedVerifyHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var bytes: [UInt8] = []
     for part in body { bytes += part.readableBytesView }
     let asked: VerifyRequest
-    do throws(Problem) {
+    do throws(HTTPRejection) {
       asked = try VerifyRequest.read(bytes)
     } catch {
       return nil

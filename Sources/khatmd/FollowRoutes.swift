@@ -42,10 +42,10 @@ struct FollowRoutes: Sendable {
     let after = try number(query["after"], or: 0)
     let limit = try number(query["limit"], or: UInt64(ChangeFeed.defaultLimit))
     guard (1...UInt64(ChangePage.largestLimit)).contains(limit) else {
-      throw Problem(.queryRefused, "limit is 1 to \(ChangePage.largestLimit)")
+      throw HTTPRejection(.queryRefused, "limit is 1 to \(ChangePage.largestLimit)")
     }
     guard let wantsRecords = [nil: false, "true": true, "false": false][query["records"]] else {
-      throw Problem(.queryRefused, "records is true or false")
+      throw HTTPRejection(.queryRefused, "records is true or false")
     }
     return Reply.json(
       try await away { () throws(FollowFailure) in
@@ -84,9 +84,9 @@ struct FollowRoutes: Sendable {
       return VerifyRoutes.status(id, try VerifyRoutes.known(id, service.folder.answer(question, at: now)).decision)
     }
     guard let moment = Instant(rfc3339: text) else {
-      throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
+      throw HTTPRejection(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
     }
-    guard moment <= now else { throw Problem(.queryRefused, "at is not in the future") }
+    guard moment <= now else { throw HTTPRejection(.queryRefused, "at is not in the future") }
     let folder = service.folder
     let log = log
     let answer = try await away { () throws(FollowFailure) in
@@ -99,7 +99,7 @@ struct FollowRoutes: Sendable {
     let query = try Query(request, "at")
     _ = try request.preferred("application/json")
     guard let at = query["at"].map({ Instant(rfc3339: $0) }) ?? service.now() else {
-      throw Problem(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
+      throw HTTPRejection(.queryRefused, "at is a moment such as 2026-11-22T09:15:03Z")
     }
     return Reply.json(
       .object(try await away { () throws(FollowFailure) in try log.history(of: id).json(at: at) }),
@@ -108,10 +108,10 @@ struct FollowRoutes: Sendable {
     )
   }
 
-  private func number(_ text: String?, or standard: UInt64) throws(Problem) -> UInt64 {
+  private func number(_ text: String?, or standard: UInt64) throws(HTTPRejection) -> UInt64 {
     guard let text else { return standard }
     guard let number = ASCII.decimal(Array(text.utf8)).flatMap({ UInt64(exactly: $0) }) else {
-      throw Problem(.queryRefused, "a number is written in plain digits")
+      throw HTTPRejection(.queryRefused, "a number is written in plain digits")
     }
     return number
   }
@@ -131,10 +131,10 @@ struct FollowRoutes: Sendable {
     }
     switch result {
     case .success(let value): return value
-    case .failure(.malformed(_, let why)): throw Problem(.queryRefused, why)
+    case .failure(.malformed(_, let why)): throw HTTPRejection(.queryRefused, why)
     case .failure(.credentialUnknown(let id)):
-      throw Problem(.credentialUnknown, params: [.init("id", JSON(id))], status: .notFound)
-    case .failure: throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"])
+      throw HTTPRejection(.credentialUnknown, params: [.init("id", JSON(id))], status: .notFound)
+    case .failure: throw HTTPRejection(.recordsUnavailable, headers: [.retryAfter: "60"])
     }
   }
 }

@@ -7,33 +7,37 @@ enum Multipart {
   static let maxHeadBytes = 2_048
 
   /// - Parameter field: name of the part that holds the file; it occurs once.
-  static func file(_ field: String, contentType: String, body: [UInt8]) throws(Problem) -> [UInt8] {
-    guard let boundary = boundary(contentType) else { throw Problem(.mediaTypeUnsupported, "send multipart/form-data") }
+  static func file(_ field: String, contentType: String, body: [UInt8]) throws(HTTPRejection) -> [UInt8] {
+    guard let boundary = boundary(contentType) else {
+      throw HTTPRejection(.mediaTypeUnsupported, "send multipart/form-data")
+    }
     let mark = Array("--".utf8) + boundary
-    guard body.starts(with: mark) else { throw Problem(.requestMalformed, "the first boundary is missing") }
+    guard body.starts(with: mark) else { throw HTTPRejection(.requestMalformed, "the first boundary is missing") }
     var at = mark.count
     var found: [UInt8]?
     for _ in 0..<maxParts {
       if body[at...].starts(with: Array("--".utf8)) {
-        guard let found else { throw Problem(.requestMalformed, "there is no file \(field)") }
+        guard let found else { throw HTTPRejection(.requestMalformed, "there is no file \(field)") }
         return found
       }
-      guard body[at...].starts(with: [0x0D, 0x0A]) else { throw Problem(.requestMalformed, "a boundary is broken") }
+      guard body[at...].starts(with: [0x0D, 0x0A]) else {
+        throw HTTPRejection(.requestMalformed, "a boundary is broken")
+      }
       at += 2
       guard let headEnd = find([0x0D, 0x0A, 0x0D, 0x0A], in: body, from: at, before: at + maxHeadBytes) else {
-        throw Problem(.requestMalformed, "the head of a part is broken")
+        throw HTTPRejection(.requestMalformed, "the head of a part is broken")
       }
       let start = headEnd + 4
       guard let end = find([0x0D, 0x0A] + mark, in: body, from: start, before: body.count) else {
-        throw Problem(.requestMalformed, "the last boundary is missing")
+        throw HTTPRejection(.requestMalformed, "the last boundary is missing")
       }
       if name(body[at..<headEnd]).map({ $0.elementsEqual(field.utf8) }) == true {
-        guard found == nil else { throw Problem(.requestMalformed, "\(field) stands twice") }
+        guard found == nil else { throw HTTPRejection(.requestMalformed, "\(field) stands twice") }
         found = Array(body[start..<end])
       }
       at = end + 2 + mark.count
     }
-    throw Problem(.requestMalformed, "more than \(maxParts) parts")
+    throw HTTPRejection(.requestMalformed, "more than \(maxParts) parts")
   }
 
   /// RFC 2046, 5.1.1: 1 to 70 characters of a small set.

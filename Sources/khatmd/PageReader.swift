@@ -24,7 +24,7 @@ final class PageReader: Sendable {
   /// What comes of a question about a page.
   enum Outcome: Sendable {
     case decided(PageDecision)
-    case refused(InvalidRequest)
+    case refused(RequestRejection)
     case busy
   }
 
@@ -66,7 +66,7 @@ final class PageReader: Sendable {
       address = try PageAddress.read(Array(asked.utf8), platforms: platforms)
     } catch {
       return .refused(
-        InvalidRequest(
+        RequestRejection(
           ReasonCode(rawValue: error.code) ?? .urlAmbiguous,
           field: "page",
           error.params.members.map { .init($0.name.string, $0.value) }

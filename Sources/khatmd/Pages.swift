@@ -145,7 +145,7 @@ enum Pages {
   }
 
   /// A problem as a page: the words of the reader, the code for whoever helps her.
-  static func problem(_ problem: Problem, _ request: Request, service: Service) -> Response {
+  static func problem(_ problem: HTTPRejection, _ request: Request, service: Service) -> Response {
     var asked: String?
     for part in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&"))
     where part.starts(with: Array("lang=".utf8)) {
@@ -178,8 +178,8 @@ enum Pages {
     return response
   }
 
-  private static func words(_ problem: Problem) -> (any Message, any Message, [(String, String)]) {
-    if problem.code == Problem.Code.tooManyReports.rawValue {
+  private static func words(_ problem: HTTPRejection) -> (any Message, any Message, [(String, String)]) {
+    if problem.code == HTTPRejection.Code.tooManyReports.rawValue {
       return (SiteText.tooManyHeading, PageText.reportTooMany, [])
     }
     return switch problem.status.code {

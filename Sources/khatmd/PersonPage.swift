@@ -44,7 +44,7 @@ struct PersonPage: Sendable {
     return path.utf8.count <= 400 && parts.count == 2 && parts[0].count == 1 && ASCII.lower(parts[0].first ?? 0) == 0x63
   }
 
-  private func show(_ request: Request, _ text: String) throws(Problem) -> Response {
+  private func show(_ request: Request, _ text: String) throws(HTTPRejection) -> Response {
     if let plain = try plainAddress(of: request, text) {
       return Response(status: .seeOther, headers: [.location: plain, .cacheControl: "no-store"], body: .init())
     }
@@ -57,19 +57,19 @@ struct PersonPage: Sendable {
       return Response(status: .seeOther, headers: fields, body: .init())
     }
     guard let language = request.language(query["lang"]) else {
-      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+      throw HTTPRejection(.queryRefused, "lang is one of ar, en, fr, zh")
     }
     let asked = query.filled("page")
     let id = try number(text)
     let now = service.now()
-    var refusal: InvalidRequest?
+    var refusal: RequestRejection?
     var answer: VerificationResponse
     switch service.folder.answer(VerificationRequest(.id(text), page: asked), at: now) {
     case .success(let found): answer = found
     case .failure(let why):
       guard why.field == "page",
         case .success(let found) = service.folder.answer(VerificationRequest(.id(text)), at: now)
-      else { throw Problem(.notFound) }
+      else { throw HTTPRejection(.notFound) }
       refusal = why
       answer = found
     }
@@ -92,14 +92,14 @@ struct PersonPage: Sendable {
 
   /// Nil: the address is plain already. Closing slashes, other spellings of the number and parameters that trackers
   /// append lead there; caches meet one form only (A76).
-  private func plainAddress(of request: Request, _ text: String) throws(Problem) -> String? {
+  private func plainAddress(of request: Request, _ text: String) throws(HTTPRejection) -> String? {
     guard let typed = Query.decoded(text.utf8.map { $0 == UInt8(ascii: "+") ? 0x20 : $0 }) else {
-      throw Problem(.notFound)
+      throw HTTPRejection(.notFound)
     }
     let number: String
     switch VerificationRequest.number(typed: typed) {
     case .some(let found): number = found
-    case nil: throw Problem(.notFound)
+    case nil: throw HTTPRejection(.notFound)
     }
     let parts = (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&"))
     let known = parts.filter { $0.starts(with: "page=".utf8) || $0.starts(with: "lang=".utf8) }
@@ -110,11 +110,11 @@ struct PersonPage: Sendable {
   }
 
   /// Nil: the check characters are wrong, which is an answer. What is no number at all is no address of ours.
-  private func number(_ text: String) throws(Problem) -> CredentialID? {
+  private func number(_ text: String) throws(HTTPRejection) -> CredentialID? {
     do throws(CredentialIDRejection) {
       return try CredentialID(reading: text)
     } catch {
-      guard error == .checkCharactersWrong else { throw Problem(.notFound) }
+      guard error == .checkCharactersWrong else { throw HTTPRejection(.notFound) }
       return nil
     }
   }
@@ -156,7 +156,7 @@ struct PersonView {
   let asked: String?
   /// The page address could not be read; the certificate is then shown as if none had been stated, and the form says
   /// why.
-  let refusal: InvalidRequest?
+  let refusal: RequestRejection?
   let signed: SignedAnswer
   let now: Instant
   private var decision: Decision { answer.decision }

@@ -22,29 +22,29 @@ struct PictureRoutes: Sendable {
   }
 
   /// `ID.svg`, or nothing.
-  private func id(_ file: String) throws(Problem) -> CredentialID {
-    guard Text(file).hasSuffix(".svg") else { throw Problem(.notFound) }
+  private func id(_ file: String) throws(HTTPRejection) -> CredentialID {
+    guard Text(file).hasSuffix(".svg") else { throw HTTPRejection(.notFound) }
     do throws(CredentialIDRejection) {
       return try CredentialID(reading: Array(file.utf8.dropLast(4)))
     } catch {
-      throw Problem(.notFound)
+      throw HTTPRejection(.notFound)
     }
   }
 
-  private func badge(_ request: Request, _ file: String) throws(Problem) -> Response {
+  private func badge(_ request: Request, _ file: String) throws(HTTPRejection) -> Response {
     let query = try Query(request, "lang", "form")
     let id = try id(file)
     guard let form = BadgeForm(rawValue: query["form"] ?? "compact"),
       let language = Language(rawValue: query["lang"] ?? "en")
     else {
-      throw Problem(.queryRefused, "form is compact or wide, lang one of ar, en, fr, zh")
+      throw HTTPRejection(.queryRefused, "form is compact or wide, lang one of ar, en, fr, zh")
     }
     guard case .success(let answer) = service.folder.answer(VerificationRequest(.id(id.description)), at: service.now())
-    else { throw Problem(.notFound) }
+    else { throw HTTPRejection(.notFound) }
     guard let credential = answer.decision.credential else {
       // Unknown, or not ours: there is no such badge. What cannot be read now may be there later.
       throw answer.decision.axes.authenticity == .notChecked
-        ? Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) : Problem(.notFound)
+        ? HTTPRejection(.recordsUnavailable, headers: [.retryAfter: "60"]) : HTTPRejection(.notFound)
     }
     let key = "\(id) \(form.rawValue) \(language.rawValue) \(credential.tokenDigest)"
     if let known = shelf.picture(key) { return try picture(request, known) }
@@ -58,7 +58,7 @@ struct PictureRoutes: Sendable {
         registered: credential.storefronts.map(\.display)
       )
       svg = try Badge.svg(facts, form: form, language: language)
-    } catch { throw Problem(.internal) }
+    } catch { throw HTTPRejection(.internal) }
     shelf.keep(key, svg)
     return try picture(request, svg)
   }
@@ -71,7 +71,7 @@ struct PictureRoutes: Sendable {
     return names
   }
 
-  private func qr(_ request: Request, _ file: String) throws(Problem) -> Response {
+  private func qr(_ request: Request, _ file: String) throws(HTTPRejection) -> Response {
     _ = try Query(request)
     let id = try id(file)
     // Drawn for any number that is well formed: the code asserts nothing but an address.
@@ -79,12 +79,12 @@ struct PictureRoutes: Sendable {
     do throws(ArtworkRejection) {
       svg = try QRCode(id, verifyHost: service.host).draw(title: id.display).svg
     } catch {
-      throw Problem(.internal)
+      throw HTTPRejection(.internal)
     }
     return try picture(request, svg)
   }
 
-  private func picture(_ request: Request, _ svg: [UInt8]) throws(Problem) -> Response {
+  private func picture(_ request: Request, _ svg: [UInt8]) throws(HTTPRejection) -> Response {
     _ = try request.preferred("image/svg+xml", "image/*")
     return Reply.bytes(
       svg,

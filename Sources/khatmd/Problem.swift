@@ -6,7 +6,7 @@ import Repository
 import Verification
 
 /// A request we cannot read, or cannot serve (RFC 9457). It tells nothing about our inside.
-struct Problem: Error, Sendable {
+struct HTTPRejection: Error, Sendable {
   /// Kinds of problems, each with its stable word.
   enum Code: String, CaseIterable {
     case requestMalformed = "request_malformed"
@@ -78,7 +78,7 @@ struct Problem: Error, Sendable {
   /// Instead of `https://HOST/problems/CODE`.
   var type: String?
   /// Set where the cause is one of ours, so that a page can say it in the reader's language.
-  var refusal: InvalidRequest?
+  var refusal: RequestRejection?
 
   init(_ code: Code, _ detail: String? = nil, headers: HTTPFields = [:]) {
     status = code.status
@@ -88,7 +88,7 @@ struct Problem: Error, Sendable {
     self.headers = headers
   }
 
-  init(_ refusal: InvalidRequest, status: HTTPResponse.Status = .unprocessableContent) {
+  init(_ refusal: RequestRejection, status: HTTPResponse.Status = .unprocessableContent) {
     self.status = status
     code = refusal.code.rawValue
     title = refusal.sentence()
@@ -99,7 +99,7 @@ struct Problem: Error, Sendable {
 
   /// A number that no record has: as a resource it does not exist.
   init(_ code: ReasonCode, params: [Reason.Param], status: HTTPResponse.Status) {
-    self.init(InvalidRequest(code, field: "id", params), status: status)
+    self.init(RequestRejection(code, field: "id", params), status: status)
   }
 
   func json(host: String) -> JSON {

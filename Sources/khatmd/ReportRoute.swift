@@ -44,7 +44,7 @@ struct ReportRoute: Sendable {
     try request.requireType("application/x-www-form-urlencoded")
     // Browsers say where a form stood. One on another site would make its visitors report for it.
     if let site = request.headers[.own("Sec-Fetch-Site")], site == "cross-site" || site == "same-site" {
-      throw Problem(.formOfAnotherSite)
+      throw HTTPRejection(.formOfAnotherSite)
     }
     let form = try Query(
       form: try await request.collected(upTo: Self.maxBytes),
@@ -57,16 +57,16 @@ struct ReportRoute: Sendable {
       "receipt"
     )
     guard let language = Language(rawValue: form["lang"] ?? "en") else {
-      throw Problem(.requestMalformed, "lang is one of ar, en, fr, zh")
+      throw HTTPRejection(.requestMalformed, "lang is one of ar, en, fr, zh")
     }
     let id: CredentialID
     do throws(CredentialIDRejection) {
       id = try CredentialID(reading: form["id"] ?? "")
     } catch {
-      throw Problem(.requestMalformed, "id is no certificate number")
+      throw HTTPRejection(.requestMalformed, "id is no certificate number")
     }
     guard let kind = form["kind"].flatMap({ MisuseReport.Kind(rawValue: $0) }) else {
-      throw Problem(
+      throw HTTPRejection(
         .requestMalformed,
         "kind is one of \(MisuseReport.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
       )
@@ -78,12 +78,12 @@ struct ReportRoute: Sendable {
     guard (digest ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
       (receipt ?? "").utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
-      throw Problem(.requestMalformed, "checked and receipt are as the page had them")
+      throw HTTPRejection(.requestMalformed, "checked and receipt are as the page had them")
     }
     if let wait = desk.turn(
       RequestPolicyMiddleware.address(request.headers, context.channel, settings: service.settings).bucket
     ) {
-      throw Problem(.tooManyReports, headers: [.retryAfter: String(wait)])
+      throw HTTPRejection(.tooManyReports, headers: [.retryAfter: String(wait)])
     }
 
     let (verdict, codes) = judged(id, page)
@@ -101,9 +101,9 @@ struct ReportRoute: Sendable {
       digest: digest,
       receipt: receipt
     )
-    do throws(MisuseQueue.Refusal) { try desk.queue.file(report) } catch {
+    do throws(MisuseQueue.Rejection) { try desk.queue.file(report) } catch {
       // full or broken: nobody is thanked for what is not on disk
-      throw Problem(.reportsFull, headers: [.retryAfter: "3600"])
+      throw HTTPRejection(.reportsFull, headers: [.retryAfter: "3600"])
     }
     return Response(
       status: .seeOther,
@@ -115,9 +115,9 @@ struct ReportRoute: Sendable {
     )
   }
 
-  private func field(_ form: Query, _ name: String, max: Int) throws(Problem) -> String? {
+  private func field(_ form: Query, _ name: String, max: Int) throws(HTTPRejection) -> String? {
     guard let value = form.filled(name) else { return nil }
-    guard value.utf8.count <= max else { throw Problem(.requestMalformed, "\(name) is longer than \(max) bytes") }
+    guard value.utf8.count <= max else { throw HTTPRejection(.requestMalformed, "\(name) is longer than \(max) bytes") }
     return value
   }
 
@@ -135,13 +135,15 @@ struct ReportRoute: Sendable {
     return ("cannot_tell", [])
   }
 
-  private func thank(_ request: Request) throws(Problem) -> Response {
+  private func thank(_ request: Request) throws(HTTPRejection) -> Response {
     let query = try Query(request, "reference", "lang")
     _ = try request.preferred("text/html")
     guard let language = request.language(query["lang"]) else {
-      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+      throw HTTPRejection(.queryRefused, "lang is one of ar, en, fr, zh")
     }
-    guard let reference = query["reference"], MisuseReport.isReference(reference) else { throw Problem(.notFound) }
+    guard let reference = query["reference"], MisuseReport.isReference(reference) else {
+      throw HTTPRejection(.notFound)
+    }
     var page = Page(service, language, path: "/report", query: [("reference", reference)])
     page.title = Catalogue.sentence(PageText.reportThanks, language: language)
     page.body.raw("<section class=\"card\"><h1>")
@@ -234,7 +236,7 @@ struct SignedAnswer: Sendable {
 extension Service {
   /// As `POST /v1/verify` would answer `{"id":…,"page":…}`, written without spaces: the digest of the question is of
   /// these bytes.
-  func signed(_ answer: VerificationResponse, page: String?) throws(Problem) -> SignedAnswer {
+  func signed(_ answer: VerificationResponse, page: String?) throws(HTTPRejection) -> SignedAnswer {
     let question = JSONObject([
       "id": JSON((answer.decision.askedID?.description ?? answer.decision.credential?.id) ?? ""),
       "page": page.map { JSON($0) },

@@ -24,18 +24,19 @@ struct RequestPolicyMiddleware: RouterMiddleware {
     do {
       try admit(request, path: path, context: context)
       response = try await next(request, context)
-    } catch let problem as Problem {
+    } catch let problem as HTTPRejection {
       response = refuse(problem, request, isPage: isPage)
     } catch let error as any HTTPResponseError {
       response = refuse(
         error.status == .notFound
-          ? Problem(.notFound) : error.status == .contentTooLarge ? Problem(.tooLarge) : Problem(.internal),
+          ? HTTPRejection(.notFound)
+          : error.status == .contentTooLarge ? HTTPRejection(.tooLarge) : HTTPRejection(.internal),
         request,
         isPage: isPage
       )
     } catch {
       context.logger.debug("failed", metadata: ["error": "\(error)"])
-      response = refuse(Problem(.internal), request, isPage: isPage)
+      response = refuse(HTTPRejection(.internal), request, isPage: isPage)
     }
     Self.addFields(to: &response.headers, isPage: isPage)
     service.counters.answered(response.status.code)
@@ -52,17 +53,17 @@ struct RequestPolicyMiddleware: RouterMiddleware {
   /// Requests that make us work for long, in plain ones.
   private static let costs = ["/v1/verify/batch": 20, "/check": 5, "/v1/changes": 5, "/v1/files": 5]
 
-  private func refuse(_ problem: Problem, _ request: Request, isPage: Bool) -> Response {
+  private func refuse(_ problem: HTTPRejection, _ request: Request, isPage: Bool) -> Response {
     isPage ? Pages.problem(problem, request, service: service) : problem.response(host: service.host)
   }
 
-  private func admit(_ request: Request, path: String, context: KhatmRequestContext) throws(Problem) {
-    guard Self.knows(request.head.authority, service.settings) else { throw Problem(.hostUnknown) }
-    guard Self.isPlain(request.head.path ?? "/") || PersonPage.owns(path) else { throw Problem(.notFound) }
+  private func admit(_ request: Request, path: String, context: KhatmRequestContext) throws(HTTPRejection) {
+    guard Self.knows(request.head.authority, service.settings) else { throw HTTPRejection(.hostUnknown) }
+    guard Self.isPlain(request.head.path ?? "/") || PersonPage.owns(path) else { throw HTTPRejection(.notFound) }
     guard let wait = Self.wait(request.headers, context.channel, cost: Self.costs[path] ?? 1, service: service) else {
       return
     }
-    throw Problem(.tooManyRequests, headers: [.retryAfter: String(wait)])
+    throw HTTPRejection(.tooManyRequests, headers: [.retryAfter: String(wait)])
   }
 
   /// Whether we may be asked under a name.

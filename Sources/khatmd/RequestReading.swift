@@ -11,27 +11,27 @@ struct Query {
   private let pairs: [(name: String, value: String)]
   static let maxBytes = 8_192
 
-  init(_ request: Request, _ allowed: String...) throws(Problem) {
+  init(_ request: Request, _ allowed: String...) throws(HTTPRejection) {
     let raw = Array((request.uri.query ?? "").utf8)
-    guard raw.count <= Self.maxBytes else { throw Problem(.queryRefused, "longer than \(Self.maxBytes) bytes") }
+    guard raw.count <= Self.maxBytes else { throw HTTPRejection(.queryRefused, "longer than \(Self.maxBytes) bytes") }
     try self.init(raw, allowed)
   }
 
   /// A form: the same rules for a body of `application/x-www-form-urlencoded`, whose length the caller has bounded.
-  init(form body: [UInt8], _ allowed: String...) throws(Problem) { try self.init(body, allowed) }
+  init(form body: [UInt8], _ allowed: String...) throws(HTTPRejection) { try self.init(body, allowed) }
 
-  private init(_ raw: [UInt8], _ allowed: [String]) throws(Problem) {
+  private init(_ raw: [UInt8], _ allowed: [String]) throws(HTTPRejection) {
     var pairs: [(name: String, value: String)] = []
     for part in raw.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
       let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = Self.decoded(halves[0]), let value = Self.decoded(halves.count > 1 ? halves[1] : []) else {
-        throw Problem(.queryRefused, "an escape or the encoding is broken")
+        throw HTTPRejection(.queryRefused, "an escape or the encoding is broken")
       }
       guard allowed.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
-        throw Problem(.queryRefused, "it knows \(allowed.joined(separator: ", "))")
+        throw HTTPRejection(.queryRefused, "it knows \(allowed.joined(separator: ", "))")
       }
       guard !pairs.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
-        throw Problem(.queryRefused, "a name stands twice")
+        throw HTTPRejection(.queryRefused, "a name stands twice")
       }
       pairs.append((name, value))
     }
@@ -63,9 +63,9 @@ struct Query {
 extension Request {
   /// 415 unless the body has one of the types. Parameters other than `charset=utf-8` are refused with it.
   /// The same for a body in any coding: what it says is read as it lies (RFC 9110, 15.5.16).
-  func requireType(_ types: String...) throws(Problem) {
+  func requireType(_ types: String...) throws(HTTPRejection) {
     if let coding = headers[.contentEncoding], coding != "identity" {
-      throw Problem(.mediaTypeUnsupported, "send the body without Content-Encoding")
+      throw HTTPRejection(.mediaTypeUnsupported, "send the body without Content-Encoding")
     }
     let given = headers[.contentType] ?? ""
     if types.contains(where: { $0.utf8.elementsEqual(given.utf8) }) { return }
@@ -75,27 +75,27 @@ extension Request {
     guard let type = parts.first, types.contains(type),
       parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
     else {
-      throw Problem(.mediaTypeUnsupported, "send \(types.joined(separator: " or "))")
+      throw HTTPRejection(.mediaTypeUnsupported, "send \(types.joined(separator: " or "))")
     }
   }
 
   /// The body, or 413.
   func collected(upTo limit: Int) async throws -> [UInt8] {
     if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
-      throw Problem(.tooLarge, "\(limit) bytes are read")
+      throw HTTPRejection(.tooLarge, "\(limit) bytes are read")
     }
     do {
       let buffer = try await body.collect(upTo: limit)
       return Array(buffer.readableBytesView)
-    } catch is NIOTooManyBytesError { throw Problem(.tooLarge, "\(limit) bytes are read") } catch {
+    } catch is NIOTooManyBytesError { throw HTTPRejection(.tooLarge, "\(limit) bytes are read") } catch {
       // Whatever else ends a body comes from the connection: chunks that are none, two readings of its length, a client
       // that left.
-      throw Problem(.requestMalformed, "the body cannot be read")
+      throw HTTPRejection(.requestMalformed, "the body cannot be read")
     }
   }
 
   /// The first of our types that the client likes best (RFC 9110, 12.5.1), or 406. No `Accept`: the first.
-  func preferred(_ offers: String...) throws(Problem) -> String {
+  func preferred(_ offers: String...) throws(HTTPRejection) -> String {
     guard let field = headers[.accept], !field.utf8.elementsEqual("*/*".utf8) else { return offers[0] }
     var best: (offer: String, weight: Int)?
     let ranges = Accept.ranges(field)
@@ -103,7 +103,7 @@ extension Request {
       let weight = Accept.weight(of: offer, ranges)
       if weight > 0, weight > (best?.weight ?? 0) { best = (offer, weight) }
     }
-    guard let best else { throw Problem(.notAcceptable, "there is \(offers.joined(separator: ", "))") }
+    guard let best else { throw HTTPRejection(.notAcceptable, "there is \(offers.joined(separator: ", "))") }
     return best.offer
   }
 

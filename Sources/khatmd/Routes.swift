@@ -54,7 +54,9 @@ private func refuseOtherMethods(_ router: Router<KhatmRequestContext>) {
     let served = methods.contains(.get) ? methods.union([.head]) : methods
     let allow = (served.union([.options])).map(\.rawValue).sorted().joined(separator: ", ")
     for method in all where !served.contains(method) {
-      router.on(path, method: method) { _, _ -> Response in throw Problem(.methodNotAllowed, headers: [.allow: allow]) }
+      router.on(path, method: method) { _, _ -> Response in
+        throw HTTPRejection(.methodNotAllowed, headers: [.allow: allow])
+      }
     }
     router.on(path, method: .options) { _, _ in
       Response(

@@ -21,16 +21,16 @@ struct StartPage: Sendable {
     router.get("/picture") { request, _ in try picture(request) }
   }
 
-  private func language(_ request: Request, _ query: Query) throws(Problem) -> Language {
+  private func language(_ request: Request, _ query: Query) throws(HTTPRejection) -> Language {
     guard let language = request.language(query["lang"]) else {
-      throw Problem(.queryRefused, "lang is one of ar, en, fr, zh")
+      throw HTTPRejection(.queryRefused, "lang is one of ar, en, fr, zh")
     }
     return language
   }
 
   // MARK: start
 
-  private func start(_ request: Request) throws(Problem) -> Response {
+  private func start(_ request: Request) throws(HTTPRejection) -> Response {
     let query = try Query(request, "lang")
     let language = try language(request, query)
     _ = try request.preferred("text/html")
@@ -103,7 +103,7 @@ struct StartPage: Sendable {
     let type: String
   }
 
-  private typealias Mistake = (field: String, value: String, refusal: InvalidRequest)
+  private typealias Mistake = (field: String, value: String, refusal: RequestRejection)
 
   private func write(_ field: Field, _ html: inout HTML, in language: Language, mistake: Mistake?) {
     let name = field.name
@@ -172,34 +172,34 @@ struct StartPage: Sendable {
     )
   }
 
-  private func check(_ request: Request) async throws(Problem) -> Response {
+  private func check(_ request: Request) async throws(HTTPRejection) -> Response {
     let query = try Query(request, "id", "page", "lang")
     let language = try language(request, query)
     _ = try request.preferred("text/html")
     let lang = ("lang", language.rawValue)
     if let text = query.filled("id") {
-      do throws(InvalidRequest) {
+      do throws(RequestRejection) {
         let question = try VerificationRequest(typed: Array(text.utf8), host: service.host)
         if let number = number(of: question) {
           return see("/c/\(number)", (question.page.map { [("page", $0)] } ?? []) + [lang])
         }
-        throw InvalidRequest(.malformed, field: "id", [.init("where", "id"), .init("what", JSON(shown(text)))])
+        throw RequestRejection(.malformed, field: "id", [.init("where", "id"), .init("what", JSON(shown(text)))])
       } catch { return again(language, field: "id", value: text, refusal: error) }
     }
     guard let typed = query.filled("page") else { return see("/", [lang]) }
     // A number or a badge link pasted into the field for pages is that certificate.
-    do throws(InvalidRequest) {
+    do throws(RequestRejection) {
       if let number = number(of: try VerificationRequest(typed: Array(typed.utf8), host: service.host)) {
         return see("/c/\(number)", [lang])
       }
     } catch {}  // no number, then: an address
     let address: String
-    do throws(InvalidRequest) {
+    do throws(RequestRejection) {
       address = try VerificationRequest.page(typed: typed)
     } catch { return again(language, field: "page", value: typed, refusal: error) }
     switch service.folder.lookup(.page(address), limit: Self.matches, at: service.now()) {
     case .failure(.refused(let refusal)): return again(language, field: "page", value: address, refusal: refusal)
-    case .failure(.unavailable): throw Problem(.recordsUnavailable)
+    case .failure(.unavailable): throw HTTPRejection(.recordsUnavailable)
     case .success(let found):
       if found.matches.count == 1, let id = found.matches.first?.record?.id {
         return see("/c/\(id)", [("page", address), lang])
@@ -225,12 +225,12 @@ struct StartPage: Sendable {
   private func shown(_ text: String) -> String { PlainText.visible(String(text.prefix(40))) }
 
   /// Nobody has registered the page: what stands on it?
-  private func readPage(_ address: String, _ reader: PageReader, in language: Language) async throws(Problem)
+  private func readPage(_ address: String, _ reader: PageReader, in language: Language) async throws(HTTPRejection)
     -> Response
   {
     switch await reader.check(address, at: service.now()) {
     case .refused(let refusal): return again(language, field: "page", value: address, refusal: refusal)
-    case .busy: throw Problem(.overloaded, headers: [.retryAfter: "5"])
+    case .busy: throw HTTPRejection(.overloaded, headers: [.retryAfter: "5"])
     case .decided(let decision):
       service.counters.judged(decision.verdict)
       var page = Page(service, language, path: "/check", query: [("page", address)])
@@ -239,7 +239,7 @@ struct StartPage: Sendable {
     }
   }
 
-  private func again(_ language: Language, field: String, value: String, refusal: InvalidRequest) -> Response {
+  private func again(_ language: Language, field: String, value: String, refusal: RequestRejection) -> Response {
     var page = Page(service, language, path: "/")
     page.title = Catalogue.sentence(SiteText.startHeading, language: language)
     page.status = .unprocessableContent
@@ -249,7 +249,7 @@ struct StartPage: Sendable {
 
   // MARK: search
 
-  private func search(_ request: Request) throws(Problem) -> Response {
+  private func search(_ request: Request) throws(HTTPRejection) -> Response {
     let query = try Query(request, "q", "lang")
     let language = try language(request, query)
     _ = try request.preferred("text/html")
@@ -262,13 +262,13 @@ struct StartPage: Sendable {
     if let number = VerificationRequest.number(typed: words) { return see("/c/\(number)", [lang]) }
     var asked = LookupQuestion.words(String(words.prefix(100)))
     if words.utf8.starts(with: "NTR".utf8) { asked = .register(words) }
-    do throws(InvalidRequest) {
+    do throws(RequestRejection) {
       let question = try VerificationRequest(typed: Array(words.utf8), host: service.host)
       if let number = number(of: question) { return see("/c/\(number)", [lang]) }
       if case .link(let address) = question.subject { asked = .page(address) }
     } catch {}  // words, then
     if !words.utf8.contains(0x20), words.utf8.contains(UInt8(ascii: ".")) {
-      do throws(InvalidRequest) {
+      do throws(RequestRejection) {
         asked = .page(try VerificationRequest.page(typed: words))
       } catch {}
     }
@@ -277,8 +277,8 @@ struct StartPage: Sendable {
       limit: Self.matches,
       at: service.now()
     ) {
-    case .failure(.refused(let refusal)): throw Problem(refusal)
-    case .failure(.unavailable): throw Problem(.recordsUnavailable)
+    case .failure(.refused(let refusal)): throw HTTPRejection(refusal)
+    case .failure(.unavailable): throw HTTPRejection(.recordsUnavailable)
     case .success(let found):
       return results(found, language, path: "/search", query: [("q", words)], title: words, pageAddress: nil)
     }
@@ -394,7 +394,7 @@ struct StartPage: Sendable {
   }
 
   /// What was found in an uploaded picture, when that was nothing good. The address can say nothing but that.
-  private func picture(_ request: Request) throws(Problem) -> Response {
+  private func picture(_ request: Request) throws(HTTPRejection) -> Response {
     let query = try Query(request, "code", "lang")
     let language = try language(request, query)
     _ = try request.preferred("text/html")

@@ -83,7 +83,7 @@ struct StaticRoutes: Sendable {
       _ = try Query(request)
       guard let segments = segments(context.parameters),
         let file = service.folder.published.read(segments, limit: limit)
-      else { throw Problem(.notFound) }
+      else { throw HTTPRejection(.notFound) }
       // The two spellings of a certificate share a folder.
       let type = segments.last?.utf8.suffix(4).elementsEqual(".pem".utf8) == true ? "application/x-pem-file" : type
       // Whatever `Accept` says: there is one form, and loaders of documents ask for a more general one

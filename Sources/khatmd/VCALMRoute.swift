@@ -25,22 +25,22 @@ struct VCALMRoute: Sendable {
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: .request)
     } catch {
-      throw Problem(.requestMalformed, error.description)
+      throw HTTPRejection(.requestMalformed, error.description)
     }
     guard object.names.allSatisfy({ $0 == "verifiableCredential" || $0 == "options" }),
       let credential = object["verifiableCredential"]
     else {
-      throw Problem(.requestMalformed, "verifiableCredential, and at most options")
+      throw HTTPRejection(.requestMalformed, "verifiableCredential, and at most options")
     }
     let wanted = try options(object["options"])
     let input: CredentialInput
     do throws(CredentialInputRejection) {
       input = try CredentialInput.read(credential)
     } catch {
-      throw Problem(.requestMalformed, "verifiableCredential is none")
+      throw HTTPRejection(.requestMalformed, "verifiableCredential is none")
     }
     guard !input.isPresentation, input.items.count == 1 else {
-      throw Problem(.requestMalformed, "one credential, not a presentation")
+      throw HTTPRejection(.requestMalformed, "one credential, not a presentation")
     }
     let subject: [UInt8] =
       switch input.items[0] {
@@ -50,23 +50,25 @@ struct VCALMRoute: Sendable {
       }
     guard case .success(let answer) = service.folder.answer(VerificationRequest(.token(subject)), at: service.now())
     else {
-      throw Problem(.internal)
+      throw HTTPRejection(.internal)
     }
     service.counters.judged(answer.decision.verdict)
     return Reply.json(.object(body(answer.decision, credential, wanted: wanted)))
   }
 
-  private func options(_ value: JSON?) throws(Problem) -> Set<String> {
+  private func options(_ value: JSON?) throws(HTTPRejection) -> Set<String> {
     guard let value else { return ["returnProblemDetails", "returnResults"] }
-    guard let object = value.object else { throw Problem(.requestMalformed, "options is an object") }
+    guard let object = value.object else { throw HTTPRejection(.requestMalformed, "options is an object") }
     var wanted: Set<String> = []
     for member in object.members {
       guard ["returnResults", "returnProblemDetails", "returnCredential"].contains(member.name) else {
-        var problem = Problem(.optionUnknown, PlainText.visible(String(member.name.string.prefix(40))))
+        var problem = HTTPRejection(.optionUnknown, PlainText.visible(String(member.name.string.prefix(40))))
         problem.type = Self.vocabulary + "UNKNOWN_OPTION_PROVIDED"
         throw problem
       }
-      guard let flag = member.value.bool else { throw Problem(.requestMalformed, "\(member.name) is true or false") }
+      guard let flag = member.value.bool else {
+        throw HTTPRejection(.requestMalformed, "\(member.name) is true or false")
+      }
       if flag { wanted.insert(member.name.string) }
     }
     return object.members.isEmpty ? ["returnProblemDetails", "returnResults"] : wanted

@@ -32,38 +32,38 @@ struct VerifyRoutes: Sendable {
   }
 
   /// A number in an address. One with wrong check characters, or none at all, names nothing.
-  static func id(_ context: KhatmRequestContext) throws(Problem) -> CredentialID {
+  static func id(_ context: KhatmRequestContext) throws(HTTPRejection) -> CredentialID {
     let text = context.parameters.get("id") ?? ""
     do throws(CredentialIDRejection) {
       return try CredentialID(reading: text)
     } catch {
       throw error == .checkCharactersWrong
-        ? Problem(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound)
-        : Problem(.notFound)
+        ? HTTPRejection(.checkCharactersWrong, params: [.init("id", JSON(String(text.prefix(40))))], status: .notFound)
+        : HTTPRejection(.notFound)
     }
   }
 
   /// The answer without a page, or the problem it is as a resource.
-  private func known(_ id: CredentialID) throws(Problem) -> VerificationResponse {
+  private func known(_ id: CredentialID) throws(HTTPRejection) -> VerificationResponse {
     try Self.known(id, service.folder.answer(VerificationRequest(.id(id.description)), at: service.now()))
   }
 
-  static func known(_ id: CredentialID, _ result: Result<VerificationResponse, InvalidRequest>) throws(Problem)
+  static func known(_ id: CredentialID, _ result: Result<VerificationResponse, RequestRejection>) throws(HTTPRejection)
     -> VerificationResponse
   {
-    guard case .success(let answer) = result else { throw Problem(.notFound) }
+    guard case .success(let answer) = result else { throw HTTPRejection(.notFound) }
     if answer.decision.axes.authenticity == .unknownCredential {
-      throw Problem(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound)
+      throw HTTPRejection(.credentialUnknown, params: [.init("id", JSON(id.description))], status: .notFound)
     }
-    guard answer.record != nil else { throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"]) }
+    guard answer.record != nil else { throw HTTPRejection(.recordsUnavailable, headers: [.retryAfter: "60"]) }
     return answer
   }
 
-  private func credential(_ request: Request, _ id: CredentialID) throws(Problem) -> Response {
+  private func credential(_ request: Request, _ id: CredentialID) throws(HTTPRejection) -> Response {
     _ = try Query(request)
     let type = try request.preferred("application/json", "application/vc+jwt")
     let answer = try known(id)
-    guard let record = answer.record else { throw Problem(.recordsUnavailable) }
+    guard let record = answer.record else { throw HTTPRejection(.recordsUnavailable) }
     guard type == "application/json" else {
       // The bytes of a token never change; whether it is in force stands in the lists it names.
       return Reply.bytes(
@@ -93,7 +93,7 @@ struct VerifyRoutes: Sendable {
     return Reply.json(.object(object), cache: "public, max-age=60, must-revalidate", vary: "Accept")
   }
 
-  private func lookup(_ request: Request) throws(Problem) -> Response {
+  private func lookup(_ request: Request) throws(HTTPRejection) -> Response {
     let query = try Query(request, "page", "register", "q")
     _ = try request.preferred("application/json")
     let questions = [
@@ -101,11 +101,11 @@ struct VerifyRoutes: Sendable {
       query["q"].map { .words($0) },
     ].compactMap { $0 }
     guard questions.count == 1, let question = questions.first else {
-      throw Problem(.queryRefused, "one of page, register, q")
+      throw HTTPRejection(.queryRefused, "one of page, register, q")
     }
     switch service.folder.lookup(question, limit: service.settings.limits.matches, at: service.now()) {
-    case .failure(.refused(let refusal)): throw Problem(refusal)
-    case .failure(.unavailable): throw Problem(.recordsUnavailable, headers: [.retryAfter: "60"])
+    case .failure(.refused(let refusal)): throw HTTPRejection(refusal)
+    case .failure(.unavailable): throw HTTPRejection(.recordsUnavailable, headers: [.retryAfter: "60"])
     case .success(let found):
       return Reply.json([
         "v": 1, "matches": .array(found.matches.map { .object(service.json($0)) }),
@@ -117,7 +117,7 @@ struct VerifyRoutes: Sendable {
 
   // MARK: what does not change while the program runs
 
-  private func constant(_ request: Request, _ value: JSON) throws(Problem) -> Response {
+  private func constant(_ request: Request, _ value: JSON) throws(HTTPRejection) -> Response {
     _ = try Query(request)
     _ = try request.preferred("application/json")
     return Reply.json(value, cache: "public, max-age=3600", vary: "Accept")

@@ -100,7 +100,9 @@ struct Script {
   private var steps: [Step] = [], names: [String: String] = [:]
 
   init(_ file: URL, in work: URL, program: String) throws {
-    (name, self.work, self.program) = (file.lastPathComponent, work, program)
+    name = file.lastPathComponent
+    self.work = work
+    self.program = program
     for (index, line) in try String(contentsOf: file, encoding: .utf8).split(
       separator: "\n",
       omittingEmptySubsequences: false

@@ -33,7 +33,8 @@ public struct TestAuthority: Sendable {
     public init() {}
     /// One of many, who differ in everything; from now on.
     public init(_ number: Int) {
-      (self.number, validFrom) = (number, 0)
+      self.number = number
+      validFrom = 0
       names = [("en", "Company Number \(number) LLC"), ("ar", "شركة رقم \(number)")]
       storefronts = [(.host, "site/shop-\(number).example", "https://shop-\(number).example/")]
     }
@@ -60,7 +61,9 @@ public struct TestAuthority: Sendable {
     rootName: DistinguishedName? = nil,
     chambers: [ChamberPlan]
   ) throws {
-    (self.host, madeAt, self.lives) = (host, now, lives)
+    self.host = host
+    madeAt = now
+    self.lives = lives
     rootKey = try PrivateKey.generate(.p384)
     root = try CertificateAuthority.selfSign(
       .root(

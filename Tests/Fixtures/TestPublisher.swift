@@ -206,10 +206,13 @@ public final class TestPublisher {
   }
 
   private func publish(_ tree: HashTree, _ entries: [[UInt8]], from size: UInt64) throws {
-    try Tile.publish(from: size, to: tree.size, hashes: tree.reader, entry: { entries[Int($0)] }) {
-      tile,
-      bytes in try write(tile.path, bytes)
-    }
+    try Tile.publish(
+      from: size,
+      to: tree.size,
+      hashes: tree.reader,
+      entry: { entries[Int($0)] },
+      write: { try write($0.path, $1) }
+    )
   }
 
   private func publishCheckpoint(_ tree: HashTree) throws {

@@ -38,7 +38,8 @@ final class TestServer: Sendable {
       }
     }
     guard bound else { throw CocoaError(.fileReadUnknown) }
-    (self.listener, port) = (listener, UInt16(bigEndian: address.sin_port))
+    self.listener = listener
+    port = UInt16(bigEndian: address.sin_port)
     let log = PublishedLog(folder: folder, anchor: anchor)
     Thread.detachNewThread { [weak self] in
       while true {

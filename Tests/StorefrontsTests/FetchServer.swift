@@ -38,7 +38,8 @@ final class FetchServer: Sendable {
     while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 0x0A { line.append(byte) }
     let ports = String(decoding: line, as: UTF8.self).split(separator: " ").compactMap { UInt16($0) }
     guard ports.count == 2 else { throw CocoaError(.fileReadUnknown) }
-    (tls, plain) = (ports[0], ports[1])
+    tls = ports[0]
+    plain = ports[1]
     roots = Array(try Data(contentsOf: folder.appending(path: "ca.pem")))
     try? FileManager.default.removeItem(at: folder)
   }

@@ -45,7 +45,7 @@ import Testing
     #expect(try decode([0x80, 0x81, 0xE9, 0xFF], header: "iso-8859-1").0 == "€\u{81}éÿ")
     #expect(try decode([0xDB, 0xD1, 0xDD, 0xC9], header: "windows-1256").0 == "\u{63A}\u{631}\u{641}\u{629}")
     #expect(try decode([0xDA, 0xC7, 0xE4, 0xA1], header: "iso-8859-6").0 == "\u{63A}\u{627}\u{644}\u{FFFD}")
-    for table in [HTMLCharsetTables.windows1252, HTMLCharsetTables.windows1256, HTMLCharsetTables.iso8859_6] {
+    for table in [HTMLCharsetTables.windows1252, HTMLCharsetTables.windows1256, HTMLCharsetTables.iso88596] {
       #expect(table.count == 128)
     }
   }

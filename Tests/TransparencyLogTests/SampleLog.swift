@@ -85,7 +85,11 @@ struct SampleLog {
 
   /// Forgets everything but the key.
   mutating func reset() {
-    (tree, entries, files, published, checkpoints) = (HashTree(), [], [:], 0, [])
+    tree = HashTree()
+    entries = []
+    files = [:]
+    published = 0
+    checkpoints = []
   }
 
   mutating func append(_ new: [[UInt8]]) throws {
@@ -100,9 +104,13 @@ struct SampleLog {
   mutating func publish() throws -> [UInt8] {
     let entries = entries
     var written = files
-    try Tile.publish(from: published, to: tree.size, hashes: tree.reader, entry: { entries[Int($0)] }) { tile, bytes in
-      written[tile.path] = bytes
-    }
+    try Tile.publish(
+      from: published,
+      to: tree.size,
+      hashes: tree.reader,
+      entry: { entries[Int($0)] },
+      write: { written[$0.path] = $1 }
+    )
     files = written
     published = tree.size
     let note = try signer.sign(checkpoint).bytes

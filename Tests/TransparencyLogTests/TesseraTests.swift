@@ -79,11 +79,17 @@ struct TesseraTests {
     let tree = try HashTree(leafHashes: entries.map { Merkle.leafHash($0) })
     var files = 0
     for size in UInt64(1)...15 {
-      try Tile.publish(from: size - 1, to: size, hashes: tree.reader, entry: { entries[Int($0)] }) { tile, bytes in
-        let theirs = try read(folder, tile.path)
-        #expect(theirs == bytes)
-        files += 1
-      }
+      try Tile.publish(
+        from: size - 1,
+        to: size,
+        hashes: tree.reader,
+        entry: { entries[Int($0)] },
+        write: { tile, bytes in
+          let theirs = try read(folder, tile.path)
+          #expect(theirs == bytes)
+          files += 1
+        }
+      )
       let own = try Checkpoint(
         origin: "example.com/log/testdata",
         size: size,

@@ -275,9 +275,9 @@ import Testing
     let gone = try await ask(revoked.token).json.object
     #expect(gone?["verified"] == false && gone?["verdict"] == "not_in_force")
     #expect(gone?["problemDetails"]?.array?.first?.object?["type"] == "https://khatm.example/problems/revoked")
-    let false_ = try await ask(forged.token).json.object
+    let untrue = try await ask(forged.token).json.object
     #expect(
-      false_?["problemDetails"]?.array?.first?.object?["type"]
+      untrue?["problemDetails"]?.array?.first?.object?["type"]
         == "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR"
     )
     let unknown = try await ask(good.token, #"{"challenge":"x"}"#)

@@ -70,7 +70,7 @@ import Testing
 
     try queue.close(report.reference)
     #expect(queue.waiting().reports.isEmpty)
-    #expect(throws: MisuseQueue.Refusal.unknown(report.reference)) { try queue.close(report.reference) }
+    #expect(throws: MisuseQueue.Rejection.unknown(report.reference)) { try queue.close(report.reference) }
   }
 
   @Test func whatIsNoReportIsRefused() async throws {
@@ -156,7 +156,7 @@ import Testing
       receipt: nil
     )
     try queue.file(good)
-    #expect(throws: MisuseQueue.Refusal.self) { try queue.file(good) }
+    #expect(throws: MisuseQueue.Rejection.self) { try queue.file(good) }
     try Data(good.json.canonical()).write(to: URL(filePath: path + "/AAAAAAAAAAAA.json"))  // under another name
     try Data("{".utf8).write(to: URL(filePath: path + "/BBBBBBBBBBBB.json"))
     try Data(repeating: 0x20, count: MisuseQueue.maxReportBytes + 1).write(
@@ -166,7 +166,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: path + "/EEEEEEEEEEEE.json", withIntermediateDirectories: true)
     let found = queue.waiting()
     #expect(found.reports == [good] && found.unreadable.count == 5)
-    #expect(throws: MisuseQueue.Refusal.unknown("../../etc")) { try queue.report("../../etc") }
+    #expect(throws: MisuseQueue.Rejection.unknown("../../etc")) { try queue.report("../../etc") }
     #expect(throws: FollowFailure.missing(path: path + "/none")) { try MisuseQueue(path: path + "/none") }
   }
 }

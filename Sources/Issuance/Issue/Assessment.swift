@@ -55,6 +55,7 @@ enum Assessment {
 
 /// A certificate to be issued: for whom, saying what, in place of which.
 struct IssueItem {
+  /// The certificate that gives way.
   struct Predecessor { let seq: Int64, id: String }
 
   let order: IssueOrder
@@ -89,6 +90,7 @@ extension Issuer {
     let many = orders.count > 100
     let current = many ? try registry.credentials.current(programme: programme.id) : [:]
     let ambiguous = many ? try registry.members.ambiguousSkeletons() : []
+    /// A member is certified once, and each of its people once.
     struct Whom: Hashable { let member: Int64, subject: String }
     var used: [String: Int] = [:]
     var seen: Set<Whom> = []

@@ -103,7 +103,7 @@ enum PersonClaims {
       guard let text = value?.text ?? value?.int.map({ Text("\($0)") }), !text.isEmpty else {
         throw malformed(claim, "a text is expected")
       }
-      if let why = fault(claim, text, platforms) { throw malformed(claim, why) }
+      if let why = fault(claim, text, platforms: platforms) { throw malformed(claim, why) }
       claims[claim] = text
       if claim == .actsUntil { until = CivilDate(text.string)?.endOfDay }
     }
@@ -113,7 +113,7 @@ enum PersonClaims {
   }
 
   /// Why a value does not fit its claim; nil when it does.
-  private static func fault(_ claim: PersonClaim, _ text: Text, _ platforms: PlatformTable) -> String? {
+  private static func fault(_ claim: PersonClaim, _ text: Text, platforms: PlatformTable) -> String? {
     switch claim {
     case .personName, .representativeName:
       if let why = NamePolicy.rejection(text) { return why }

@@ -7,6 +7,7 @@ public import Vocabulary
 /// A sheet compared with the register: what would be done, row by row, and what is wrong. As a file it is what a second
 /// officer approves.
 public struct IssuePlan: Sendable {
+  /// One row of the sheet, with what it comes down to.
   public struct Row: Sendable {
     public let row: Int
     public let member: String
@@ -33,8 +34,8 @@ public struct IssuePlan: Sendable {
   /// faulty`.
   public var counts: [(RowDisposition, Int)] {
     let found = Dictionary(grouping: rows, by: \.disposition).mapValues(\.count)
-    let duplicates = faults.count { $0.code == "duplicate_member" }
-    let faulty = Set(faults.filter { $0.code != "duplicate_member" }.map(\.row)).count
+    let duplicates = faults.count { $0.code == CellRejection.Code.duplicateMember.rawValue }
+    let faulty = Set(faults.filter { $0.code != CellRejection.Code.duplicateMember.rawValue }.map(\.row)).count
     return RowDisposition.ofSheets.map { kind in
       (kind, (found[kind] ?? 0) + (kind == .duplicate ? duplicates : kind == .faulty ? faulty : 0))
     }

@@ -37,7 +37,9 @@ public struct IssueOptions: Sendable {
   public init() {}
 }
 
+/// What became of the certificates that were asked for.
 public struct IssueOutcome: Sendable {
+  /// A certificate that was issued, or was there already.
   public struct Issued: Sendable, Equatable {
     public let id: String, member: String, programme: String
     public let validFrom: Instant, validUntil: Instant
@@ -46,6 +48,7 @@ public struct IssueOutcome: Sendable {
     public let disposition: RowDisposition
     public let replaces: String?
   }
+  /// A row for which nothing was issued. `request`: the one that waits for it.
   public struct Refused: Sendable, Equatable {
     public let member: String
     public let row: Int?

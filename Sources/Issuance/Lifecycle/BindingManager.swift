@@ -89,7 +89,7 @@ public struct BindingManager: Service {
           act: act
         )
       }
-      let (next, done) = try step(before, finding, page.binding.kind)
+      let (next, done) = try step(before, finding, of: page.binding.kind)
       isPublic = isPublic || next.saysOther(than: before)
       after.removeAll { Text($0.key) == key }
       after.append(next)
@@ -124,7 +124,7 @@ public struct BindingManager: Service {
   }
 
   /// What a finding makes of what was known.
-  private func step(_ before: BindingRecord, _ finding: BindingFinding, _ kind: StorefrontBinding.Kind) throws -> (
+  private func step(_ before: BindingRecord, _ finding: BindingFinding, of kind: StorefrontBinding.Kind) throws -> (
     BindingRecord, BindingAct
   ) {
     var next = before

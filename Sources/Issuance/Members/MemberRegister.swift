@@ -6,6 +6,7 @@ internal import Storefronts
 internal import Support
 internal import Vocabulary
 
+/// What became of a sheet of members.
 public struct ImportOutcome: Sendable {
   public let rows: Int
   /// All rows, or 0 when there are faults.

@@ -149,6 +149,7 @@ public struct Publisher: Service {
     return try publish(everything: everything)
   }
 
+  /// A file about to be written below `public/`. `due`: when it is to be made anew, seconds since 1970.
   struct PendingFile {
     let path: String, bytes: [UInt8]
     let due: Int64

@@ -10,6 +10,7 @@ internal import Vocabulary
 public struct CredentialExporter: Service {
   let session: AuthoritySession
 
+  /// What an Open Badges envelope is signed with (RFC 7518, 3.1).
   public enum BadgeAlgorithm: String, Sendable, CaseIterable {
     case es256 = "ES256"
     case rs256 = "RS256"

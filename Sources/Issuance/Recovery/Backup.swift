@@ -17,6 +17,7 @@ public enum BackupFolder {
     path.hasPrefix("keys/") || path.hasPrefix("officers/") || path == "registry.db" ? 0o600 : 0o644
   }
 
+  /// What a backup or a restore copied.
   public struct Summary: Sendable {
     public let entries: Int64, files: Int
     /// Files that stood in the home already with other bytes, and were left as they are.
@@ -72,6 +73,7 @@ extension RegistryReader {
 
 /// Looks at a register that nobody works with.
 enum BackupCheck {
+  /// What a register says of itself.
   struct Facts { let entries: Int64, auditRows: Int64, host: String }
   private static let leavesAtOnce: Int64 = 4_096
 

@@ -93,6 +93,7 @@ public struct Recovery: Service {
     return range.root
   }
 
+  /// An entry of the published log that the register does not have.
   private struct LostEntry { let index: Int64, bytes: [UInt8], entry: LogEntry }
 
   private func lostEntries(_ checkpoint: VerifiedCheckpoint, from own: Int64, _ path: String) throws -> [LostEntry] {
@@ -106,7 +107,7 @@ public struct Recovery: Service {
     }
     // A key that the copy does not know signed something that readers believe; the copy is too old to go on from.
     for one in lost {
-      guard case .key(.add, let kid, let purpose, _) = one.entry.event, purpose != "answer",
+      guard case .key(.add, let kid, let purpose, _) = one.entry.event, KeyPurpose(rawValue: purpose.string) != .answer,
         try !([nil] + registry.keys.chambers().map(\.slug)).contains(where: {
           try registry.keys.all(chamber: $0).contains { Text($0.kid) == kid }
         })
@@ -152,7 +153,7 @@ public struct Recovery: Service {
         !members.contains("\(record.chamber)/\(number)")
       {
         members.append("\(record.chamber)/\(number)")
-        strangers.append(try member(number, chamber, credential))
+        strangers.append(try member(number, of: chamber, as: credential))
       }
       guard let revocation = try place("revocation", credential), let suspension = try place("suspension", credential),
         let issued = credential.issuedAt
@@ -314,7 +315,7 @@ public struct Recovery: Service {
 
   /// A company as far as its certificate tells. Nothing is issued to it before it is imported anew: no fees are known
   /// to be paid.
-  private func member(_ number: String, _ chamber: Chamber, _ credential: MembershipCredential) throws -> Member {
+  private func member(_ number: String, of chamber: Chamber, as credential: MembershipCredential) throws -> Member {
     let organization = credential.organization
     let english = organization.name(in: "en")?.value.string ?? number
     let arabic = organization.name(in: "ar")?.value.string ?? english

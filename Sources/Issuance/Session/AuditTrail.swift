@@ -51,6 +51,7 @@ public enum AuditTrail {
     ]
   }
 
+  /// What going through the trail found.
   public struct Findings: Sendable {
     public var rows: Int64 = 0, refused: Int64 = 0
     /// Refused attempts of somebody who could not open the key of the officer named.

@@ -52,6 +52,7 @@ struct LogWriter {
     return append(grown, note: note, at: now)
   }
 
+  /// The edge with entries appended to it.
   private struct Grown {
     var range: CompactRange
     var leaves: [LogAppend.Leaf] = [], tileRoots: [LogAppend.TileRoot] = []

@@ -37,11 +37,16 @@ public struct Binding: Hashable, Sendable {
 public enum BindingRejection: Error, Hashable, Sendable {
   /// Why the binding would cover pages of strangers.
   public enum TooWide: String, Sendable {
-    case publicSuffix = "public_suffix", platformApex = "platform_apex", wildcard, multiTenant = "multi_tenant"
+    case publicSuffix = "public_suffix"
+    case platformApex = "platform_apex"
+    case wildcard
+    case multiTenant = "multi_tenant"
   }
   /// Why nobody could prove control of the page later.
   public enum NotProvable: String, Sendable {
-    case fragment, pathTooDeep = "path_too_deep", pathMissing = "path_missing"
+    case fragment
+    case pathTooDeep = "path_too_deep"
+    case pathMissing = "path_missing"
   }
 
   case address(AddressRejection)

@@ -129,9 +129,12 @@ public struct AccountRule: Sendable, Hashable {
       inside.bytes.allSatisfy({ [0x2D, 0x2E, 0x5F].contains($0) && !allowed.contains($0) }),
       !foldsCase || !allowed.contains(where: { $0 &- 0x41 < 26 })
     else { return nil }
-    (self.letters, self.inside, self.min, self.max, self.foldsCase, self.allowed) = (
-      letters, inside, min, max, foldsCase, allowed
-    )
+    self.letters = letters
+    self.inside = inside
+    self.min = min
+    self.max = max
+    self.foldsCase = foldsCase
+    self.allowed = allowed
   }
 
   /// The account in its one spelling, or nil when it is none.

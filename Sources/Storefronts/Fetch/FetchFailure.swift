@@ -78,7 +78,11 @@ public enum TransferFailure: Error, Hashable, Sendable {
 
   /// What was wrong with the server's certificate or the handshake.
   public enum TLS: String, Sendable, Hashable {
-    case expired, notYetValid = "not_yet_valid", wrongName = "wrong_name", untrusted, handshake
+    case expired
+    case notYetValid = "not_yet_valid"
+    case wrongName = "wrong_name"
+    case untrusted
+    case handshake
   }
 }
 

@@ -4,7 +4,7 @@
 /// declared the page is UTF-8 if it is valid UTF-8, else windows-1252. A label outside the list is refused, not guessed
 /// at.
 enum HTMLCharset: Hashable {
-  case utf8, windows1252, windows1256, iso8859_6, gb18030, big5, shiftJIS, eucKR
+  case utf8, windows1252, windows1256, iso88596, gb18030, big5, shiftJIS, eucKR
 
   /// The charset declaration stands in the first 1,024 bytes (HTML 4.2.5.4).
   static let declarationBytes = 1_024
@@ -14,7 +14,7 @@ enum HTMLCharset: Hashable {
     case .utf8: "UTF-8"
     case .windows1252: "windows-1252"
     case .windows1256: "windows-1256"
-    case .iso8859_6: "ISO-8859-6"
+    case .iso88596: "ISO-8859-6"
     case .gb18030: "gb18030"
     case .big5: "Big5"
     case .shiftJIS: "Shift_JIS"
@@ -36,7 +36,7 @@ enum HTMLCharset: Hashable {
       ),
       (.windows1256, "cp1256 windows-1256 x-cp1256"),
       (
-        .iso8859_6,
+        .iso88596,
         """
         arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i \
         iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987

@@ -24,7 +24,7 @@ struct LegacyDecoder: Sendable {
     case .utf8: nil
     case .windows1252: windows1252
     case .windows1256: windows1256
-    case .iso8859_6: iso8859_6
+    case .iso88596: iso88596
     case .gb18030: gb18030
     case .big5: big5
     case .shiftJIS: shiftJIS
@@ -34,7 +34,7 @@ struct LegacyDecoder: Sendable {
 
   private static let windows1252 = LegacyDecoder(upper: HTMLCharsetTables.windows1252)
   private static let windows1256 = LegacyDecoder(upper: HTMLCharsetTables.windows1256)
-  private static let iso8859_6 = LegacyDecoder(upper: HTMLCharsetTables.iso8859_6)
+  private static let iso88596 = LegacyDecoder(upper: HTMLCharsetTables.iso88596)
   private static let gb18030 = LegacyDecoder(iconv: "GB18030", fourBytes: true)
   private static let big5 = LegacyDecoder(iconv: "BIG5-HKSCS")
   private static let shiftJIS = LegacyDecoder(iconv: "CP932")

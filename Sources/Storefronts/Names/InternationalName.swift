@@ -27,7 +27,8 @@ struct InternationalName {
   init(reading host: some Collection<UInt8>) throws(Failure) {
     let host = folded(host)
     if let plain = Self.plain(host) {
-      (bytes, mixesScripts) = (plain, false)
+      bytes = plain
+      mixesScripts = false
       return
     }
     var labels = host.pieces(at: 0x2E).map { Array($0) }

@@ -38,7 +38,11 @@ public enum Skeleton {
   }
 
   /// What a character adds to a skeleton. A gap ends a word.
-  enum Meaning { case nothing, gap, letters([Unicode.Scalar]) }
+  enum Meaning {
+    case nothing
+    case gap
+    case letters([Unicode.Scalar])
+  }
 
   /// Most names are ASCII, and properties are looked up slowly.
   private static let ofASCII: [Meaning] = (0..<0x80).map { worked(out: Unicode.Scalar(UInt8($0))) }

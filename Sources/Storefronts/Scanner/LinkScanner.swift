@@ -161,6 +161,16 @@ public enum LinkNote: Hashable, Sendable {
   case userContentPossible
   case baseElement(href: [UInt8])
 
+  /// Whether a reader could take another link for this one.
+  var isAmbiguous: Bool {
+    switch self {
+    case .suspiciousMarkup, .baseElement: true
+    default: false
+    }
+  }
+
+  var isSuspiciousMarkup: Bool { if case .suspiciousMarkup = self { true } else { false } }
+
   /// The code of the note in answers.
   public var code: String {
     switch self {

@@ -66,7 +66,7 @@ extension LinkScannerPass {
     {
       notes.append(moved)
     }
-    guard notes.contains(where: { $0.code == "suspicious_markup" || $0.code == "base_element" }) else { return nil }
+    guard notes.contains(where: \.isAmbiguous) else { return nil }
     return FoundLink(kind: candidate.kind, href: resolved?.url, context: .otherTarget, notes: notes, line: 0)
   }
 
@@ -114,7 +114,7 @@ extension LinkScannerPass {
       let note = LinkNote.duplicateAttribute(name: String(decoding: name, as: UTF8.self))
       if !notes.contains(note) { notes.append(note) }
       guard attribute.value.count <= ScanLimits.attributeValue,
-        !notes.contains(where: { $0.code == "suspicious_markup" })
+        !notes.contains(where: \.isSuspiciousMarkup)
       else { continue }
       let dropped = try resolver.resolve(bytes, attribute.value)
       if let dropped, case .badge = BadgeLink.read(dropped.url, host: options.verifyHost, alsoRecord: true) {

@@ -51,7 +51,7 @@ struct Audit: ParsableCommand {
         let parts = head.split(separator: ":").map(String.init)
         guard parts.count == 2, let seq = Int64(parts[0]) else {
           throw CommandFailure(
-            2,
+            exit: 2,
             "head_malformed",
             "\"\(head)\" is not an audit head",
             hint: "write SEQ:DIGEST as audit verify printed it"

@@ -33,7 +33,7 @@ struct Backup: ParsableCommand {
     Console.line(
       """
       Wrote \(Console.shown(folder)): \(counted(summary.files, "file")), \
-      \(counted(Int(summary.entries), "log entry", "log entries")), checked
+      \(counted(Int(summary.entries), "log entry", plural: "log entries")), checked
       """
     )
   }
@@ -74,7 +74,7 @@ struct Restore: ParsableCommand {
     guard (folder == nil) == reconcile, !(replace && reconcile), reconcile || (published == nil && !nothingPublished)
     else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "usage",
         "give either the folder of a backup, or --reconcile",
         hint: "khatm restore --help"
@@ -86,7 +86,7 @@ struct Restore: ParsableCommand {
         summary = try options.requireHome().restore(from: absolute(folder), replacing: replace, at: options.now)
       } catch IssuanceFailure.homeExists(let path) {
         throw CommandFailure(
-          2,
+          exit: 2,
           "home_exists",
           "\(path) holds a register already",
           hint: "--replace sets it aside; nothing is deleted"
@@ -101,7 +101,7 @@ struct Restore: ParsableCommand {
       }
       Console.line(
         """
-        Restored \(counted(summary.files, "file")), \(counted(Int(summary.entries), "log entry", "log entries"))
+        Restored \(counted(summary.files, "file")), \(counted(Int(summary.entries), "log entry", plural: "log entries"))
         """
       )
       for name in summary.kept { Console.line("  left as it was: \(Console.shown(name))") }
@@ -122,9 +122,9 @@ struct Restore: ParsableCommand {
     }
     Console.line(
       """
-      Reconciled: took over \(counted(Int(done.size - done.fromSize), "log entry", "log entries")), \
+      Reconciled: took over \(counted(Int(done.size - done.fromSize), "log entry", plural: "log entries")), \
       \(counted(done.adopted.count, "certificate")), \
-      \(counted(done.changed.count, "change of state", "changes of state"))
+      \(counted(done.changed.count, "change of state", plural: "changes of state"))
       """
     )
     for id in done.adopted { Console.line("  certificate \(id)") }

@@ -54,18 +54,18 @@ struct Badge: ParsableCommand {
   func run() throws {
     guard let language = Language(rawValue: language) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "language_unknown",
         "there is no text in the language \"\(language)\"",
         hint: "choose ar, en, fr or zh"
       )
     }
     guard algorithm == nil || format.isOpenBadge else {
-      throw CommandFailure(2, "usage", "--algorithm goes with the openbadge formats only")
+      throw CommandFailure(exit: 2, "usage", "--algorithm goes with the openbadge formats only")
     }
     guard let algorithm = CredentialExporter.BadgeAlgorithm(rawValue: algorithm ?? "ES256") else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "algorithm_unknown",
         "an Open Badges form is signed with ES256 or RS256",
         hint: "other readers take neither EdDSA nor PS256"
@@ -75,18 +75,18 @@ struct Badge: ParsableCommand {
     let room = try options.register()
     let bytes: [UInt8]
     do {
-      bytes = try make(number, room, language, algorithm)
+      bytes = try make(number, room, language: language, algorithm: algorithm)
     } catch let error as ArtworkRejection {
-      throw CommandFailure(5, "artwork", "the picture cannot be drawn: \(error)")
+      throw CommandFailure(exit: 5, "artwork", "the picture cannot be drawn: \(error)")
     } catch let error as BakingRejection {
-      throw CommandFailure(5, "baking", "the token cannot be put into the picture: \(error)")
+      throw CommandFailure(exit: 5, "baking", "the token cannot be put into the picture: \(error)")
     }
     if let output {
       try writeOutput(bytes, to: output)
       if options.talks { Console.note("wrote \(Console.shown(output)) (\(bytes.count) bytes)") }
     } else {
       if isatty(1) == 1 && [.png, .qr, .pdf, .openbadgePNG].contains(format) {
-        throw CommandFailure(2, "output", "images are not printed on a terminal", hint: "use -o FILE")
+        throw CommandFailure(exit: 2, "output", "images are not printed on a terminal", hint: "use -o FILE")
       }
       Console.result(bytes)
     }
@@ -95,8 +95,8 @@ struct Badge: ParsableCommand {
   private func make(
     _ number: CredentialID,
     _ room: RegistryReader,
-    _ language: Language,
-    _ algorithm: CredentialExporter.BadgeAlgorithm
+    language: Language,
+    algorithm: CredentialExporter.BadgeAlgorithm
   ) throws -> [UInt8] {
     let (record, member, chamber) = try room.certificate(number)
     let token = try room.token(of: record)
@@ -129,11 +129,11 @@ struct Badge: ParsableCommand {
     case .qr: return try Renderer.png(try QRCard.draw(facts, language: language), scale: 2)
     case .pdf:
       guard let programme = try room.home.profiles().programme(record.programme) else {
-        throw CommandFailure(5, "profile", "the profile of \(record.programme) is gone")
+        throw CommandFailure(exit: 5, "profile", "the profile of \(record.programme) is gone")
       }
       let registerNumber = try room.registerNumber(of: record)
       guard !registerNumber.isEmpty else {
-        throw CommandFailure(5, "artwork", "a \(record.programme) certificate has no printable form")
+        throw CommandFailure(exit: 5, "artwork", "a \(record.programme) certificate has no printable form")
       }
       let certificate = try CertificateFacts(
         badge: facts,

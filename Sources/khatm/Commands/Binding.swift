@@ -39,7 +39,7 @@ struct BindingCommand: ParsableCommand {
     func run() throws {
       let room = try options.register()
       let record = try BindingText.record(id, room)
-      BindingText.show(try room.boundPages(record), record, room, options)
+      BindingText.show(try room.boundPages(record), record, in: room, options: options)
     }
   }
 
@@ -121,8 +121,8 @@ struct BindingCommand: ParsableCommand {
       let room = try options.register()
       let record = try BindingText.record(id, room)
       let platforms = try PlatformSource.table(options)
-      let pages = try BindingText.chosen(page, try room.boundPages(record), platforms)
-      guard !pages.isEmpty else { throw CommandFailure(1, "no_pages", "the certificate names no page") }
+      let pages = try BindingText.chosen(page, of: try room.boundPages(record), platforms: platforms)
+      guard !pages.isEmpty else { throw CommandFailure(exit: 1, "no_pages", "the certificate names no page") }
       let host = room.authority.host
       let number = try readID(record.id)
       let agent = "\(VerifyPage.readerName) (+\(contact ?? "https://\(host)/reader"))"
@@ -140,15 +140,15 @@ struct BindingCommand: ParsableCommand {
           }
           pace.done(place)
         }
-        findings.append((page.binding.key, look(page, proof, number)))
+        findings.append((page.binding.key, look(at: page, for: proof, of: number)))
       }
       let after = try options.session().bindings.record(findings, of: number)
-      BindingText.show(after, record, room, options, found: findings)
+      BindingText.show(after, record, in: room, options: options, found: findings)
       if findings.contains(where: { if case .contradicted = $0.finding { true } else { false } }) { throw ExitCode(1) }
       if findings.contains(where: { if case .unreachable = $0.finding { true } else { false } }) { throw ExitCode(3) }
     }
 
-    private func look(_ page: BoundPage, _ proof: ControlProof, _ id: CredentialID) -> BindingFinding {
+    private func look(at page: BoundPage, for proof: ControlProof, of id: CredentialID) -> BindingFinding {
       if officerSaw { return .proved(.officer) }
       let outcome: ControlProof.Outcome
       switch page.binding.kind {
@@ -183,7 +183,7 @@ struct BindingCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     @Option(help: ArgumentHelp("The page.", valueName: "address")) var page: String
-    func run() throws { try BindingText.decide(.failed, id, page, options) }
+    func run() throws { try BindingText.decide(.failed, certificate: id, page: page, options: options) }
   }
 
   /// `khatm binding withdraw`.
@@ -195,7 +195,7 @@ struct BindingCommand: ParsableCommand {
     @OptionGroup var options: GlobalOptions
     @Argument(help: "Number of the certificate.") var id: String
     @Option(help: ArgumentHelp("The page.", valueName: "address")) var page: String
-    func run() throws { try BindingText.decide(.withdrawn, id, page, options) }
+    func run() throws { try BindingText.decide(.withdrawn, certificate: id, page: page, options: options) }
   }
 }
 
@@ -204,13 +204,13 @@ private enum BindingText {
   static func record(_ id: String, _ room: RegistryReader) throws -> CredentialRecord {
     let number = try readID(id)
     guard let record = try room.registry.credentials.find(id: number.description), record.parts != nil else {
-      throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
+      throw CommandFailure(exit: 1, "credential_unknown", "no certificate has the number \(number.display)")
     }
     return record
   }
 
   /// By the page's key, whatever spelling was given; all without an address.
-  static func chosen(_ address: String?, _ pages: [BoundPage], _ platforms: PlatformTable) throws -> [BoundPage] {
+  static func chosen(_ address: String?, of pages: [BoundPage], platforms: PlatformTable) throws -> [BoundPage] {
     guard let address else { return pages.filter { $0.record?.state != .withdrawn } }
     let read = try VerifyPage.read(address, platforms)
     let found = pages.filter { page in
@@ -219,7 +219,7 @@ private enum BindingText {
     }
     guard !found.isEmpty else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "page_unknown",
         "the certificate does not name \(Console.shown(address))",
         hint: "khatm binding list shows its pages"
@@ -228,15 +228,15 @@ private enum BindingText {
     return found
   }
 
-  static func decide(_ finding: BindingFinding, _ id: String, _ page: String, _ options: GlobalOptions) throws {
+  static func decide(_ finding: BindingFinding, certificate id: String, page: String, options: GlobalOptions) throws {
     let room = try options.register()
     let record = try record(id, room)
-    let pages = try chosen(page, try room.boundPages(record), try PlatformSource.table(options))
+    let pages = try chosen(page, of: try room.boundPages(record), platforms: try PlatformSource.table(options))
     let after = try options.session().bindings.record(
       pages.map { ($0.binding.key, finding) },
       of: try readID(record.id)
     )
-    show(after, record, room, options)
+    show(after, record, in: room, options: options)
   }
 
   static func due(_ page: BoundPage, until: Instant) -> String? {
@@ -263,8 +263,8 @@ private enum BindingText {
   static func show(
     _ pages: [BoundPage],
     _ record: CredentialRecord,
-    _ room: RegistryReader,
-    _ options: GlobalOptions,
+    in room: RegistryReader,
+    options: GlobalOptions,
     found: [(key: Text, finding: BindingFinding)] = []
   ) {
     if options.json {

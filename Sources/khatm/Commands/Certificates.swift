@@ -29,9 +29,9 @@ func readID(_ text: String) throws -> CredentialID {
     return try CredentialID(reading: last.split(separator: "?").first.map(String.init) ?? last)
   } catch {
     throw error == .checkCharactersWrong
-      ? CommandFailure(2, "check_characters_wrong", "\"\(text)\" was mistyped: its check characters do not fit")
+      ? CommandFailure(exit: 2, "check_characters_wrong", "\"\(text)\" was mistyped: its check characters do not fit")
       : CommandFailure(
-        2,
+        exit: 2,
         "id_malformed",
         "\"\(text)\" is not a certificate number",
         hint: "a number has 18 characters, for example 7Q2M-4XW9-K3PD-T5HB-PA"
@@ -51,7 +51,7 @@ struct Show: ParsableCommand {
     guard let record = try room.registry.credentials.find(id: number.description),
       let member = try room.registry.members.find(rowID: record.member)
     else {
-      throw CommandFailure(1, "credential_unknown", "no certificate has the number \(number.display)")
+      throw CommandFailure(exit: 1, "credential_unknown", "no certificate has the number \(number.display)")
     }
     let events = try room.registry.credentials.events(of: record.seq)
     let now = options.now

@@ -48,7 +48,7 @@ struct Selection: ParsableArguments {
     }
     if let csv {
       let bytes = try readInput(csv, limit: MemberRegister.largestSheet)
-      return (try file(bytes, csv, room, states), SHA2.sha256(Array(purpose.utf8) + bytes))
+      return (try file(bytes, name: csv, in: room, states: states), SHA2.sha256(Array(purpose.utf8) + bytes))
     }
     var filter = base
     filter.chamber = chamber
@@ -56,18 +56,18 @@ struct Selection: ParsableArguments {
     if lapsedFees {
       let day = before ?? CivilDate(of: now).description
       guard CivilDate(day) != nil else {
-        throw CommandFailure(2, "time_malformed", "\"\(day)\" is not a day", hint: "write 2026-11-22")
+        throw CommandFailure(exit: 2, "time_malformed", "\"\(day)\" is not a day", hint: "write 2026-11-22")
       }
       filter.feesPaidBefore = day
     } else if filter.runsOutBefore == nil {
-      throw CommandFailure(2, "usage", "no certificates are named; give a number, --csv FILE or --lapsed-fees")
+      throw CommandFailure(exit: 2, "usage", "no certificates are named; give a number, --csv FILE or --lapsed-fees")
     }
     let records = try room.registry.credentials.matching(filter).filter { states.contains($0.state) }
     let key = "\(purpose)\(chamber ?? "") \(programme ?? "") \(filter.feesPaidBefore ?? "") \(CivilDate(of: now))"
     return (records, SHA2.sha256(Array(key.utf8)))
   }
 
-  private func file(_ bytes: [UInt8], _ name: String, _ room: RegistryReader, _ states: [CredentialState]) throws
+  private func file(_ bytes: [UInt8], name: String, in room: RegistryReader, states: [CredentialState]) throws
     -> [CredentialRecord]
   {
     var records: [CredentialRecord] = []
@@ -95,14 +95,14 @@ struct Selection: ParsableArguments {
           continue
         }
         let text = row.cells[column].string
-        let found = Self.find(text, room, states)
+        let found = Self.find(text, room, states: states)
         if found.isEmpty {
           faults.append(
             CellRejection(
               row: row.line,
               column: "id",
               code: "credential_unknown",
-              message: Self.unknown(text, room, states),
+              message: Self.unknown(text, room, states: states),
               params: [:]
             )
           )
@@ -115,7 +115,7 @@ struct Selection: ParsableArguments {
         Console.note("\(Console.shown(name)):\(fault.row): \(fault.message) (\(fault.code))")
       }
       throw CommandFailure(
-        2,
+        exit: 2,
         "faults",
         """
         nothing was changed: \(counted(faults.count, "line")) \(faults.count == 1 ? "names" : "name") no certificate \
@@ -128,7 +128,7 @@ struct Selection: ParsableArguments {
   }
 
   /// Why a line names no certificate.
-  private static func unknown(_ text: String, _ room: RegistryReader, _ states: [CredentialState]) -> String {
+  private static func unknown(_ text: String, _ room: RegistryReader, states: [CredentialState]) -> String {
     let shown = Console.shown(String(text.prefix(60)))
     if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
       let isMember = (try? room.member(text)) != nil  // unreadable: said as unknown
@@ -142,7 +142,7 @@ struct Selection: ParsableArguments {
   }
 
   /// A certificate by its number, in whatever state it is; a member by its certificates that can be changed.
-  private static func find(_ text: String, _ room: RegistryReader, _ states: [CredentialState]) -> [CredentialRecord] {
+  private static func find(_ text: String, _ room: RegistryReader, states: [CredentialState]) -> [CredentialRecord] {
     do {
       if text.split(separator: "/").count == 2, !text.hasPrefix("http") {
         var filter = CredentialFilter()
@@ -206,7 +206,7 @@ extension LifecycleCommand {
     let outcome = try session.lifecycle.change(records, Self.act, reason: reason, note: note, source: source) {
       progress.update($0)
     }
-    try Changed.report(outcome, Self.act, options, session)
+    try Changed.report(outcome, Self.act, options: options, session: session)
   }
 }
 
@@ -225,8 +225,8 @@ enum Changed {
   static func report(
     _ outcome: ChangeOutcome,
     _ act: LifecycleAct,
-    _ options: GlobalOptions,
-    _ session: AuthoritySession
+    options: GlobalOptions,
+    session: AuthoritySession
   ) throws {
     let report = try session.reporter.writeReport(outcome.requests)
     if options.json {

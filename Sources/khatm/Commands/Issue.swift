@@ -13,7 +13,7 @@ enum Issuing {
   static func programme(_ id: String, _ session: AuthoritySession) throws -> Programme {
     guard let profile = session.profiles.programme(id) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "programme_unknown",
         "\"\(id)\" is not a programme",
         hint: "choose one of: \(session.profiles.programmes.map(\.id).joined(separator: ", "))"
@@ -26,7 +26,7 @@ enum Issuing {
     guard let text else { return nil }
     guard let instant = Instant(rfc3339: text) ?? CivilDate(text)?.endOfDay else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "time_malformed",
         "\"\(text)\" is not a time",
         hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
@@ -41,11 +41,11 @@ enum Issuing {
     do throws(JSONRejection) {
       value = try JSON.parse(try input(file), limits: JSONLimits(maxBytes: 8 << 20, maxDepth: 4, maxMembers: 64))
     } catch {
-      throw CommandFailure(2, "claims_malformed", "\(file): \(error.words)")
+      throw CommandFailure(exit: 2, "claims_malformed", "\(file): \(error.words)")
     }
     let objects = value.array?.compactMap(\.object) ?? value.object.map { [$0] } ?? []
     guard !objects.isEmpty, value.array == nil || value.array?.count == objects.count else {
-      throw CommandFailure(2, "claims_malformed", "\(file) must hold an object, or an array of objects")
+      throw CommandFailure(exit: 2, "claims_malformed", "\(file) must hold an object, or an array of objects")
     }
     return try objects.enumerated().map { index, given in
       var claims = given
@@ -53,14 +53,14 @@ enum Issuing {
       claims["member"] = nil
       if let named, !members.isEmpty, !members.contains(named) {
         throw CommandFailure(
-          2,
+          exit: 2,
           "claims_malformed",
           "\(file): entry \(index + 1) is about \(named), but --member names \(members.joined(separator: ", "))"
         )
       }
       guard let key = named ?? (members.count == 1 ? members[0] : nil) else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "claims_malformed",
           "\(file): entry \(index + 1) names no member (\"member\": \"CHAMBER/NUMBER\")"
         )
@@ -237,7 +237,7 @@ enum Issuing {
   static func faults(_ faults: [CellRejection], rows: Int, file: String, json: Bool) -> CommandFailure {
     if !json { show(faults, file: file) }
     return CommandFailure(
-      2,
+      exit: 2,
       "faults",
       "nothing was issued: \(Self.errors(faults, rows))",
       hint: "khatm member import reads the same file",
@@ -334,7 +334,7 @@ struct Issue: ParsableCommand {
     } else {
       orders = try member.map { IssueOrder(member: try session.reader.member($0)) }
     }
-    if dryRun { return try compare(orders, faults, profile, choice, session) }
+    if dryRun { return try compare(orders, faults: faults, programme: profile, options: choice, session: session) }
     if let csv, !faults.isEmpty { throw Issuing.faults(faults, rows: rows, file: csv, json: options.json) }
     let progress = ProgressLine("issuing", total: orders.count, enabled: options.talks && orders.count > 1)
     let outcome = try session.issuer.issue(orders, programme: profile, options: choice) { progress.update($0) }
@@ -344,10 +344,10 @@ struct Issue: ParsableCommand {
 
   private func compare(
     _ orders: [IssueOrder],
-    _ faults: [CellRejection],
-    _ profile: Programme,
-    _ choice: IssueOptions,
-    _ session: AuthoritySession
+    faults: [CellRejection],
+    programme profile: Programme,
+    options choice: IssueOptions,
+    session: AuthoritySession
   ) throws {
     let made = try session.issuer.plan(orders, faults: faults, programme: profile, options: choice)
     if let plan {
@@ -430,7 +430,7 @@ enum Days {
   static func read(_ text: String) throws -> Int64 {
     let digits = text.hasSuffix("d") ? String(text.dropLast()) : text
     guard let days = Int64(digits), (0...3_660).contains(days) else {
-      throw CommandFailure(2, "days_malformed", "\"\(text)\" is not a number of days", hint: "write 60d")
+      throw CommandFailure(exit: 2, "days_malformed", "\"\(text)\" is not a number of days", hint: "write 60d")
     }
     return days
   }
@@ -460,7 +460,7 @@ struct Supersede: ParsableCommand {
   func run() throws {
     guard let why = SupersedeReason(rawValue: reason) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "reason_unknown",
         ErrorPresenter.unknownReason(reason, for: "replacing a certificate", SupersedeReason.allCases.map(\.rawValue))
       )

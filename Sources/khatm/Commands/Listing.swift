@@ -49,7 +49,7 @@ enum Listing {
   static func day(_ text: String?, end: Bool) throws -> Int64? {
     guard let text else { return nil }
     guard let day = CivilDate(text) else {
-      throw CommandFailure(2, "time_malformed", "\"\(text)\" is not a day", hint: "write 2026-11-22")
+      throw CommandFailure(exit: 2, "time_malformed", "\"\(text)\" is not a day", hint: "write 2026-11-22")
     }
     return end ? day.endOfDay.seconds + 1 : day.startOfDay.seconds
   }
@@ -99,7 +99,7 @@ struct FilterOptions: ParsableArguments {
     guard let state else { return nil }
     guard let listed = ListedState(rawValue: state) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "state_unknown",
         "\"\(state)\" is not a state",
         hint: "choose one of: \(ListedState.allCases.map(\.rawValue).joined(separator: ", "))"
@@ -330,7 +330,7 @@ struct MonthReport: ParsableCommand {
     let room = try options.register()
     let name = month ?? String(CivilDate(of: options.now).description.prefix(7))
     guard name.utf8.count == 7, let first = CivilDate(name + "-01") else {
-      throw CommandFailure(2, "time_malformed", "\"\(name)\" is not a month", hint: "write 2026-11")
+      throw CommandFailure(exit: 2, "time_malformed", "\"\(name)\" is not a month", hint: "write 2026-11")
     }
     let next =
       first.month == 12

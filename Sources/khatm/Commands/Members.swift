@@ -38,7 +38,7 @@ struct MemberCommand: ParsableCommand {
       do {
         outcome = try session.members.importMembers(bytes)
       } catch let rejection as ActRejection {
-        throw try Self.failure(rejection, bytes, session)
+        throw try Self.failure(rejection, sheet: bytes, session: session)
       }
       if options.json {
         Console.json([
@@ -74,7 +74,7 @@ struct MemberCommand: ParsableCommand {
     }
 
     /// A sheet with members of another chamber: the first line that holds one is named.
-    private static func failure(_ rejection: ActRejection, _ bytes: [UInt8], _ session: AuthoritySession) throws
+    private static func failure(_ rejection: ActRejection, sheet bytes: [UInt8], session: AuthoritySession) throws
       -> CommandFailure
     {
       let failure = ErrorPresenter.failure(rejection)
@@ -82,7 +82,7 @@ struct MemberCommand: ParsableCommand {
         let row = try session.members.read(sheet: bytes).rows.first(where: { $0.chamber == chamber })
       else { return failure }
       return CommandFailure(
-        failure.exit,
+        exit: failure.exit,
         failure.code,
         "line \(row.row): \(row.key) belongs to \(chamber), and \(officer) may import members of \(own) only",
         details: failure.details

@@ -36,7 +36,7 @@ struct MisuseCommand: ParsableCommand {
         return try MisuseQueue(path: path)
       } catch {
         throw CommandFailure(
-          2,
+          exit: 2,
           "queue_missing",
           error.description,
           hint: "give the folder of khatmd --misuse with --queue FOLDER"
@@ -149,13 +149,13 @@ struct MisuseCommand: ParsableCommand {
     func run() throws {
       guard let outcome = MisuseOutcome(rawValue: reason) else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "reason_unknown",
           ErrorPresenter.unknownReason(reason, for: "closing a report", MisuseOutcome.allCases.map(\.rawValue))
         )
       }
       let queue = try source.open(options)
-      let (report, bytes) = try reading(queue) { () throws(MisuseQueue.Refusal) in try queue.report(reference) }
+      let (report, bytes) = try reading(queue) { () throws(MisuseQueue.Rejection) in try queue.report(reference) }
       try options.session().lifecycle.recordMisuseClosed(
         reference,
         credential: report.id,
@@ -165,7 +165,7 @@ struct MisuseCommand: ParsableCommand {
         note: note
       )
       // Recorded first: a report that is still in the queue can be closed again, one that vanished unrecorded cannot.
-      try reading(queue) { () throws(MisuseQueue.Refusal) in try queue.close(reference) }
+      try reading(queue) { () throws(MisuseQueue.Rejection) in try queue.close(reference) }
       if options.json {
         Console.json(["reference": JSON(reference), "state": "closed", "reason": JSON(reason)])
       } else {
@@ -173,19 +173,23 @@ struct MisuseCommand: ParsableCommand {
       }
     }
 
-    private func reading<T>(_ queue: MisuseQueue, _ body: () throws(MisuseQueue.Refusal) -> T) throws -> T {
-      do throws(MisuseQueue.Refusal) { return try body() } catch {
+    private func reading<T>(_ queue: MisuseQueue, _ body: () throws(MisuseQueue.Rejection) -> T) throws -> T {
+      do throws(MisuseQueue.Rejection) { return try body() } catch {
         switch error {
         case .unknown:
           throw CommandFailure(
-            2,
+            exit: 2,
             "report_unknown",
             "no report \(Console.shown(reference)) waits in \(queue.path)",
             hint: "khatm misuse list shows them"
           )
         case .full:
-          throw CommandFailure(5, "queue_full", "the queue of reports is full; close some first (khatm misuse close)")
-        case .failed(let failure): throw CommandFailure(5, failure.code, failure.description)
+          throw CommandFailure(
+            exit: 5,
+            "queue_full",
+            "the queue of reports is full; close some first (khatm misuse close)"
+          )
+        case .failed(let failure): throw CommandFailure(exit: 5, failure.code, failure.description)
         }
       }
     }

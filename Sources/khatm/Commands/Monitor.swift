@@ -56,7 +56,7 @@ struct MonitorCommand: ParsableCommand {
     for text in quota {
       let parts = text.split(separator: "=")
       guard parts.count == 2, let number = Int(parts[1]), number >= 0 else {
-        throw CommandFailure(2, "quota_malformed", "\"\(text)\" is not PROGRAMME=NUMBER")
+        throw CommandFailure(exit: 2, "quota_malformed", "\"\(text)\" is not PROGRAMME=NUMBER")
       }
       settings.quotas[String(parts[0])] = number
     }
@@ -72,7 +72,7 @@ struct MonitorCommand: ParsableCommand {
         settings: settings
       ).run(at: readMoment)
     } catch {
-      guard !error.isFailure else { throw CommandFailure(3, error.code, error.description) }
+      guard !error.isFailure else { throw CommandFailure(exit: 3, error.code, error.description) }
       // The copy itself was refused: that is a finding, and the strongest there is.
       return try show(MonitorReport(findings: [LogFinding(error.code, error.description)]))
     }

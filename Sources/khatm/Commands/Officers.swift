@@ -125,7 +125,7 @@ struct OfficerCommand: ParsableCommand {
 /// Two invented officers of each chamber of the sample world, so that its four-eyes certificates come about as real
 /// ones do.
 enum SampleOffice {
-  static func issue(_ member: Member, _ programme: Programme, _ options: GlobalOptions, _ session: AuthoritySession)
+  static func issue(_ member: Member, _ programme: Programme, options: GlobalOptions, session: AuthoritySession)
     throws
     -> IssueOutcome
   {

@@ -58,7 +58,7 @@ struct VerifyPage: ParsableCommand {
     let folder = try ground.open(options)
     guard let platforms = folder.trust.platforms else {
       throw CommandFailure(
-        3,
+        exit: 3,
         "trust_data_unavailable",
         "the platform table of \(folder.path) cannot be used, and without it shops of one marketplace look alike"
       )
@@ -73,7 +73,7 @@ struct VerifyPage: ParsableCommand {
     if address != nil || FileManager.default.fileExists(atPath: page) {
       guard let address else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "address_missing",
           "a file does not say which page it is",
           hint: "use --as ADDRESS"
@@ -88,7 +88,13 @@ struct VerifyPage: ParsableCommand {
         at: now
       )
     } else {
-      decision = Self.check(page, try Self.read(page, platforms), folder, readers(folder, platforms), at: now)
+      decision = Self.check(
+        page,
+        address: try Self.read(page, platforms),
+        in: folder,
+        readers: readers(folder, platforms),
+        at: now
+      )
     }
     PageReport.show(decision, options)
     Foundation.exit(Report.exitCode(decision.verdict))
@@ -109,9 +115,9 @@ struct VerifyPage: ParsableCommand {
   /// - Parameter readers: the honest one first; a second one to compare with, or none.
   static func check(
     _ asked: String,
-    _ address: PageAddress,
-    _ folder: PublishedRepository,
-    _ readers: [GuardedFetch],
+    address: PageAddress,
+    in folder: PublishedRepository,
+    readers: [GuardedFetch],
     at now: Instant
   ) -> PageDecision {
     let looks = readers.map { reader -> PageDecision in
@@ -215,7 +221,13 @@ private final class PageSweep: @unchecked Sendable {  // everything that changes
   private func answer(_ item: (line: Int, text: String, address: PageAddress?)) {
     var object = JSONObject(["n": .integer(Int64(item.line)), "ref": JSON(item.text)])
     if let address = item.address {
-      object["answer"] = VerifyPage.check(item.text, address, folder, readers, at: command.options.now).json()
+      object["answer"] = VerifyPage.check(
+        item.text,
+        address: address,
+        in: folder,
+        readers: readers,
+        at: command.options.now
+      ).json()
     } else {
       do {
         _ = try VerifyPage.read(item.text, platforms)
@@ -242,7 +254,7 @@ enum PageReport {
     let params = refusal.params.members.map { Reason.Param($0.name.string, $0.value) }
     let sentence = Catalogue.sentence(refusal.reason, params: Reason(refusal.reason, params).words, language: .en)
     return CommandFailure(
-      2,
+      exit: 2,
       refusal.code,
       sentence,
       details: Dictionary(uniqueKeysWithValues: params.map { ($0.name, $0.value) })
@@ -320,7 +332,7 @@ struct Scan: ParsableCommand {
         try readAll(),
         options: ScanOptions(page: ResolvedURL(page), verifyHost: verifyHost ?? "khatm.example")
       )
-    } catch { throw CommandFailure(1, error.code, "the page cannot be read: \(error.code)") }
+    } catch { throw CommandFailure(exit: 1, error.code, "the page cannot be read: \(error.code)") }
     let links = scan.links
     if options.json {
       Console.json([
@@ -361,7 +373,10 @@ struct Scan: ParsableCommand {
     } catch let failure as CommandFailure {
       Main.report(failure, json: options.json)
     } catch {
-      Main.report(CommandFailure(2, "input_unreadable", "\(file): \(error.localizedDescription)"), json: options.json)
+      Main.report(
+        CommandFailure(exit: 2, "input_unreadable", "\(file): \(error.localizedDescription)"),
+        json: options.json
+      )
     }
     guard let bytes else { throw .tooLarge(limit: ScanLimits.body) }
     return bytes
@@ -378,7 +393,7 @@ enum PlatformSource {
     do {
       return try YAMLDecoder().decode(PlatformTable.self, from: Data(try readInput(path, limit: 1 << 20)))
     } catch let error as DecodingError {
-      throw CommandFailure(2, "platforms_malformed", "\(path): \(error.words)")
+      throw CommandFailure(exit: 2, "platforms_malformed", "\(path): \(error.words)")
     }
   }
 }

@@ -27,7 +27,7 @@ struct FollowOptions: ParsableArguments {
   func path(_ options: GlobalOptions) throws -> String {
     guard let path = folder ?? options.homeIfGiven?.publicPath else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "public_missing",
         "no published folder was given",
         hint: "use --public FOLDER, --home FOLDER or KHATM_HOME"
@@ -57,7 +57,7 @@ struct FollowOptions: ParsableArguments {
     let path = try path(options)
     guard !path.utf8.starts(with: "https://".utf8), !path.utf8.starts(with: "http://".utf8) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "public_missing",
         "this needs a folder, not an address",
         hint: "khatm mirror \(path) FOLDER makes a copy"
@@ -79,14 +79,14 @@ func following<T>(_ body: () throws -> T) throws -> T {
       case .malformed, .missing, .notACopy, .tooLarge: 2
       default: 1
       }
-    throw CommandFailure(exit, failure.code, failure.description)
+    throw CommandFailure(exit: exit, failure.code, failure.description)
   }
 }
 
 func readTime(_ text: String) throws -> Instant {
   guard let instant = Instant(rfc3339: text) ?? CivilDate(text)?.startOfDay else {
     throw CommandFailure(
-      2,
+      exit: 2,
       "time_malformed",
       "\"\(text)\" is not a time",
       hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
@@ -223,7 +223,7 @@ struct VerifyBundle: ParsableCommand {
       Report.show(decision, options)
       Foundation.exit(Report.exitCode(decision.verdict))
     } catch let refusal as AddressRejection {
-      throw CommandFailure(2, refusal.code, "--page: \(PageReport.failure(refusal).message)")
+      throw CommandFailure(exit: 2, refusal.code, "--page: \(PageReport.failure(refusal).message)")
     }
   }
 }

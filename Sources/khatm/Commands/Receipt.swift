@@ -71,8 +71,8 @@ struct ReceiptCommand: ParsableCommand {
         if let nonce = receipt.nonce { Console.line("  nonce \(Console.shown(nonce))") }
         if let place = receipt.checkpoint { Console.line("  the log had \(place.size) entries") }
       } catch {
-        if case .failed(let why) = error { throw CommandFailure(3, "cannot_tell", why) }
-        throw CommandFailure(1, "receipt_invalid", "the receipt does not hold: \(error)")
+        if case .failed(let why) = error { throw CommandFailure(exit: 3, "cannot_tell", why) }
+        throw CommandFailure(exit: 1, "receipt_invalid", "the receipt does not hold: \(error)")
       }
     }
 
@@ -85,7 +85,7 @@ struct ReceiptCommand: ParsableCommand {
         guard let token = answer["receipt"]?.text else { throw JSONRejection(kind: .notAnObject, offset: 0) }
         answer["receipt"] = nil
         return (token.bytes, answer)
-      } catch { throw CommandFailure(2, "receipt_missing", "there is no receipt in \(file)") }
+      } catch { throw CommandFailure(exit: 2, "receipt_missing", "there is no receipt in \(file)") }
     }
   }
 
@@ -111,7 +111,9 @@ struct ReceiptCommand: ParsableCommand {
     @Option(help: "How many days it signs.") var days: Int64 = 365
 
     func run() throws {
-      guard (1...3_650).contains(days) else { throw CommandFailure(2, "days", "--days takes a number from 1 to 3650") }
+      guard (1...3_650).contains(days) else {
+        throw CommandFailure(exit: 2, "days", "--days takes a number from 1 to 3650")
+      }
       let passphrase = try strongPassphrase(
         Array(try readInput(answerPassphraseFile, limit: 4_096).prefix { $0 != 0x0A && $0 != 0x0D })
       )

@@ -38,7 +38,7 @@ struct Recognise: ParsableCommand {
 
     func run() throws {
       guard (root == nil) != (fingerprint == nil) else {
-        throw CommandFailure(2, "usage", "give either --root FILE or --fingerprint SHA256")
+        throw CommandFailure(exit: 2, "usage", "give either --root FILE or --fingerprint SHA256")
       }
       let path = absolute(folder)
       let pem = try readInput(root ?? path + "/certs/root.pem", limit: 1 << 16)
@@ -46,13 +46,13 @@ struct Recognise: ParsableCommand {
       do throws(CertificateRejection) {
         certificate = try Certificate(pem: pem)
       } catch {
-        throw CommandFailure(2, "root_unusable", "the root certificate cannot be read: \(error.words)")
+        throw CommandFailure(exit: 2, "root_unusable", "the root certificate cannot be read: \(error.words)")
       }
       if let fingerprint {
         let plain = fingerprint.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: ":") }
         guard String(decoding: plain, as: UTF8.self).lowercased() == Hex.encode(certificate.sha256) else {
           throw CommandFailure(
-            2,
+            exit: 2,
             "fingerprint_differs",
             "the root in the folder has another fingerprint: \(grouped(Hex.encode(certificate.sha256)))"
           )

@@ -171,11 +171,11 @@ struct RequestCommand: ParsableCommand {
       let orders =
         try claims.map { try Issuing.orders(claims: $0, members: member, session) }
         ?? member.map { IssueOrder(member: try session.reader.member($0)) }
-      guard !orders.isEmpty else { throw CommandFailure(2, "usage", "give --member or --claims") }
+      guard !orders.isEmpty else { throw CommandFailure(exit: 2, "usage", "give --member or --claims") }
       let outcome = try session.issuer.issue(orders, programme: profile, options: choice)
       if let refused = outcome.refused.first { throw refused.refusal }
       if let same = outcome.unchanged.first, outcome.requests.isEmpty {
-        throw CommandFailure(1, "nothing_to_do", "\(same.member) has one already: \(same.id)")
+        throw CommandFailure(exit: 1, "nothing_to_do", "\(same.member) has one already: \(same.id)")
       }
       for request in outcome.requests {
         let view = try session.reader.request(request)
@@ -322,7 +322,7 @@ struct Approve: ParsableCommand {
       }
       return
     }
-    try Running.report(try session.runner.run(number), session, options, request: number)
+    try Running.report(try session.runner.run(number), session, options: options, request: number)
   }
 }
 
@@ -368,7 +368,7 @@ struct Run: ParsableCommand {
       return try Running.report(
         try session.runner.run(number) { progress.update($0) },
         session,
-        options,
+        options: options,
         request: number
       )
     }
@@ -378,13 +378,18 @@ struct Run: ParsableCommand {
         "rows"
       ]?.array?.count ?? 0  // only for the progress line
     let progress = ProgressLine("running", total: total, enabled: options.talks && total > 1)
-    try Running.report(try session.runner.run(plan: bytes) { progress.update($0) }, session, options, request: nil)
+    try Running.report(
+      try session.runner.run(plan: bytes) { progress.update($0) },
+      session,
+      options: options,
+      request: nil
+    )
   }
 }
 
 /// What a run prints at its end.
 enum Running {
-  static func report(_ outcome: RunOutcome, _ session: AuthoritySession, _ options: GlobalOptions, request: Int64?)
+  static func report(_ outcome: RunOutcome, _ session: AuthoritySession, options: GlobalOptions, request: Int64?)
     throws
   {
     switch outcome {
@@ -403,7 +408,12 @@ enum Running {
       let act =
         try request.flatMap { try session.reader.request($0).record.act }
         ?? (try changed.requests.first.flatMap { try session.reader.request($0).record.act })
-      try Changed.report(changed, act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend, options, session)
+      try Changed.report(
+        changed,
+        act.flatMap { LifecycleAct(rawValue: $0.rawValue) } ?? .suspend,
+        options: options,
+        session: session
+      )
     }
   }
 }

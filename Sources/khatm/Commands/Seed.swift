@@ -48,7 +48,7 @@ struct Seed: ParsableCommand {
         try room.registry.members.count() == 0
       else {
         throw CommandFailure(
-          1,
+          exit: 1,
           "home_holds_other_data",
           "\(home.path) holds other data; samples are not mixed into it",
           hint: "choose an empty folder with --home"
@@ -73,7 +73,7 @@ struct Seed: ParsableCommand {
     )
     guard outcome.faults.isEmpty else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "faults",
         "\(folder)/members.csv has \(counted(outcome.faults.count, "error"))",
         details: ["faults": .array(outcome.faults.map(\.json))]
@@ -107,7 +107,7 @@ struct Seed: ParsableCommand {
     throws -> String
   {
     guard let programme = session.profiles.programme(item.programme) else {
-      throw CommandFailure(2, "programme_unknown", "there is no programme \(item.programme)")
+      throw CommandFailure(exit: 2, "programme_unknown", "there is no programme \(item.programme)")
     }
     let member = try session.reader.member(item.member)
     let until = item.fate == .endsSoon ? options.now.adding(seconds: soon) : nil
@@ -123,13 +123,13 @@ struct Seed: ParsableCommand {
         note: ""
       )
     } else if item.isApproved {
-      outcome = try SampleOffice.issue(member, programme, options, session)
+      outcome = try SampleOffice.issue(member, programme, options: options, session: session)
     } else {
       outcome = try session.issuer.issue([IssueOrder(member: member)], programme: programme, options: choice)
     }
     if let refused = outcome.refused.first { throw refused.refusal }
     guard let id = (outcome.issued + outcome.unchanged).first?.id else {
-      throw CommandFailure(5, "internal", "nothing was issued to \(item.member)")
+      throw CommandFailure(exit: 5, "internal", "nothing was issued to \(item.member)")
     }
     let act: (LifecycleAct, reason: String, note: String)? =
       switch item.fate {
@@ -150,7 +150,7 @@ struct Seed: ParsableCommand {
     do {
       return try SampleWorld(chambers: try bytes("chambers.yaml"), plan: try bytes("issue-plan.yaml"))
     } catch let rejection as ProfileRejection {
-      throw CommandFailure(2, "seeds_malformed", "\(folder)/\(rejection)")
+      throw CommandFailure(exit: 2, "seeds_malformed", "\(folder)/\(rejection)")
     }
   }
 
@@ -162,7 +162,7 @@ struct Seed: ParsableCommand {
         uniqueKeysWithValues: object.members.compactMap { member in member.value.string.map { (member.name.string, $0) }
         }
       )
-    } catch let error as JSONRejection { throw CommandFailure(2, "seeds_malformed", "\(path): \(error.words)") }
+    } catch let error as JSONRejection { throw CommandFailure(exit: 2, "seeds_malformed", "\(path): \(error.words)") }
   }
 
   private func writeMarker(_ names: [String: String], _ path: String) throws {

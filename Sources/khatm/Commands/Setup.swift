@@ -69,7 +69,7 @@ enum ProfileFinder {
     func holds(_ folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/profiles/authority.yaml") }
     if let given {
       guard holds(absolute(given)) else {
-        throw CommandFailure(2, "profiles_missing", "there is no profiles/authority.yaml in \(given)")
+        throw CommandFailure(exit: 2, "profiles_missing", "there is no profiles/authority.yaml in \(given)")
       }
       return ProfileSource(folder: absolute(given))
     }
@@ -85,7 +85,7 @@ enum ProfileFinder {
     candidates += ["/usr/local/share/khatm/certs", "/usr/share/khatm/certs"]
     guard let found = candidates.first(where: holds) else {
       throw CommandFailure(
-        2,
+        exit: 2,
         "profiles_missing",
         "the certificate profiles were not found",
         hint: "use --certs FOLDER, the folder certs/ of the project"

@@ -50,7 +50,7 @@ struct Verify: ParsableCommand {
       guard let time else { return options.now }
       guard let instant = Instant(rfc3339: time) ?? CivilDate(time)?.startOfDay else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "time_malformed",
           "\"\(time)\" is not a time",
           hint: "write 2026-11-22T09:00:00Z or 2026-11-22"
@@ -63,7 +63,7 @@ struct Verify: ParsableCommand {
       let home = options.homeIfGiven
       guard let path = folder.map(absolute) ?? home?.publicPath else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "public_missing",
           "no published folder was given",
           hint: "use --public FOLDER, --home FOLDER or KHATM_HOME"
@@ -87,7 +87,7 @@ struct Verify: ParsableCommand {
           Console.note("       SHA-256 \(grouped(Hex.encode(opened.anchors[0].sha256)))")
         }
         return opened
-      } catch { throw CommandFailure(2, "public_unusable", error.description, hint: error.hint) }
+      } catch { throw CommandFailure(exit: 2, "public_unusable", error.description, hint: error.hint) }
     }
   }
 
@@ -141,7 +141,7 @@ struct Verify: ParsableCommand {
       let bytes = try Input.bytes(input)
       try Input.refuseBundle(bytes)
       let question: VerificationRequest
-      do throws(InvalidRequest) {
+      do throws(RequestRejection) {
         question = try VerificationRequest(typed: bytes, host: asker.host, page: page, wantsProof: proof)
       } catch { throw Report.failure(error) }
       switch asker.answer(question) {
@@ -168,7 +168,7 @@ struct Verify: ParsableCommand {
     /// Of badge links.
     var host: String { folder.host }
 
-    func answer(_ question: VerificationRequest) -> Result<VerificationResponse, InvalidRequest> {
+    func answer(_ question: VerificationRequest) -> Result<VerificationResponse, RequestRejection> {
       folder.answer(question, asOf: moment, at: now, acts: log.acts)
     }
   }
@@ -194,7 +194,7 @@ enum Input {
       return
     }
     throw CommandFailure(
-      2,
+      exit: 2,
       "input_is_bundle",
       "this is a bundle, which brings everything it is checked by",
       hint: "khatm verify bundle FILE --anchor ROOT.pem"
@@ -213,10 +213,10 @@ enum Report {
     }
   }
 
-  static func failure(_ refusal: InvalidRequest) -> CommandFailure {
+  static func failure(_ refusal: RequestRejection) -> CommandFailure {
     var details: [String: JSON] = ["field": JSON(refusal.field)]
     for param in refusal.params { details[param.name] = param.value }
-    return CommandFailure(2, refusal.code.rawValue, refusal.sentence(), details: details)
+    return CommandFailure(exit: 2, refusal.code.rawValue, refusal.sentence(), details: details)
   }
 
   static func state(_ decision: Decision) -> PageState {

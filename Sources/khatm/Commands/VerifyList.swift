@@ -23,7 +23,7 @@ struct VerifyList: Sendable {
       handle = .standardInput
     } else {
       guard let opened = FileHandle(forReadingAtPath: path) else {
-        throw CommandFailure(2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))")
+        throw CommandFailure(exit: 2, "input_unreadable", "\(path): \(String(cString: strerror(errno)))")
       }
       handle = opened
     }
@@ -46,7 +46,7 @@ struct VerifyList: Sendable {
       do {
         piece = try handle.read(upToCount: 1 << 16)
       } catch {
-        throw CommandFailure(2, "input_unreadable", "\(path): \(error.localizedDescription)")
+        throw CommandFailure(exit: 2, "input_unreadable", "\(path): \(error.localizedDescription)")
       }
       guard let piece, !piece.isEmpty else { break }
       for line in piece.withUnsafeBytes({ lines.read($0) }) {
@@ -78,7 +78,7 @@ struct VerifyList: Sendable {
   private func line(_ line: LineReader.Line, number: Int) -> (String, Int32) {
     var object = JSONObject(["n": .integer(Int64(number))])
     var code: Int32 = 2
-    do throws(InvalidRequest) {
+    do throws(RequestRejection) {
       guard case .whole(let whole) = line else { throw Self.malformed("line", "longer than \(Input.largest) bytes") }
       let (question, ref) = try question(whole.bytes)
       object["ref"] = ref.map { JSON($0) }
@@ -96,7 +96,7 @@ struct VerifyList: Sendable {
     return (String(decoding: JSON.object(object).canonical(), as: UTF8.self) + "\n", code)
   }
 
-  private func question(_ bytes: [UInt8]) throws(InvalidRequest) -> (VerificationRequest, ref: String?) {
+  private func question(_ bytes: [UInt8]) throws(RequestRejection) -> (VerificationRequest, ref: String?) {
     let line = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") else {
       return (try VerificationRequest(line: line, host: asker.host, page: page, wantsProof: wantsProof), nil)
@@ -114,7 +114,7 @@ struct VerifyList: Sendable {
     if let other = object.names.first(where: { !Self.members.contains($0) }) {
       throw Self.malformed(String(other.string.prefix(40)), "not known")
     }
-    func value(_ name: Text) throws(InvalidRequest) -> String? {
+    func value(_ name: Text) throws(RequestRejection) -> String? {
       guard let value = object[name] else { return nil }
       guard let text = value.string else { throw Self.malformed(name.string, "not a text") }
       return text
@@ -145,7 +145,7 @@ struct VerifyList: Sendable {
     }
   }
 
-  private static func malformed(_ place: String, _ what: String) -> InvalidRequest {
-    InvalidRequest(.malformed, field: place, [.init("where", JSON(place)), .init("what", JSON(what))])
+  private static func malformed(_ place: String, _ what: String) -> RequestRejection {
+    RequestRejection(.malformed, field: place, [.init("where", JSON(place)), .init("what", JSON(what))])
   }
 }

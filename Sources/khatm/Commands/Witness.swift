@@ -48,7 +48,7 @@ struct WitnessCommand: ParsableCommand {
       do {
         signer = try NoteSigner(name: Text(name), kind: .cosignature, privateKey: key)
       } catch {
-        throw CommandFailure(2, "name_invalid", "\(error)")
+        throw CommandFailure(exit: 2, "name_invalid", "\(error)")
       }
       try writeSecret(try key.encryptedPEM(passphrase: try strongPassphrase(options.passphrase())), to: output)
       try writeOutput(Array((signer.verifierKey.description + "\n").utf8), to: output + ".vkey")
@@ -114,11 +114,11 @@ struct WitnessCommand: ParsableCommand {
         do throws(LogRejection) {
           let key = try VerifierKey(logKey)
           return try LogPolicy(origin: key.name, logKeys: [key])
-        } catch { throw CommandFailure(2, "log_key", "\(error)") }
+        } catch { throw CommandFailure(exit: 2, "log_key", "\(error)") }
       }
       guard let anchor else {
         throw CommandFailure(
-          2,
+          exit: 2,
           "anchor_missing",
           "the log's own root cannot vouch for it",
           hint: "use --anchor FILE or --log-key KEY"
@@ -140,15 +140,17 @@ struct WitnessCommand: ParsableCommand {
           )
         )
         guard signer.verifierKey == known else {
-          throw CommandFailure(2, "key_unusable", "\(key) is not the key of \(key).vkey")
+          throw CommandFailure(exit: 2, "key_unusable", "\(key) is not the key of \(key).vkey")
         }
         return signer
-      } catch let error as LogRejection { throw CommandFailure(2, "key_unusable", "\(key).vkey: \(error)") } catch let
+      } catch let error as LogRejection {
+        throw CommandFailure(exit: 2, "key_unusable", "\(key).vkey: \(error)")
+      } catch let
         error
         as KeyRejection
       {
         throw CommandFailure(
-          2,
+          exit: 2,
           error == .wrongPassphrase ? "passphrase_wrong" : "key_unusable",
           "\(key): \(error.words)"
         )
@@ -168,10 +170,10 @@ struct WitnessCommand: ParsableCommand {
       do {
         known = try VerifierKey(key)
       } catch {
-        throw CommandFailure(2, "key_unusable", "\"\(key)\": \(error)")
+        throw CommandFailure(exit: 2, "key_unusable", "\"\(key)\": \(error)")
       }
       guard known.kind == .cosignature else {
-        throw CommandFailure(2, "key_unusable", "this is not the key of a witness")
+        throw CommandFailure(exit: 2, "key_unusable", "this is not the key of a witness")
       }
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try writeOutput(Array((key + "\n").utf8), to: "\(folder)/\(Hex.encode(known.keyID)).vkey")
@@ -206,11 +208,11 @@ struct WitnessCommand: ParsableCommand {
         do {
           keys.append(try VerifierKey(text))
         } catch {
-          throw CommandFailure(2, "key_unusable", "witnesses/\(name): \(error)")
+          throw CommandFailure(exit: 2, "key_unusable", "witnesses/\(name): \(error)")
         }
       }
       guard !keys.isEmpty else {
-        throw CommandFailure(1, "no_witness", "no witness is known", hint: "khatm witness add KEY")
+        throw CommandFailure(exit: 1, "no_witness", "no witness is known", hint: "khatm witness add KEY")
       }
       let notes = try files.map { try readInput($0, limit: SignedNote.maxBytes) }
       let now = UInt64(clamping: options.now.seconds)
@@ -230,14 +232,14 @@ func writeSecret(_ bytes: [UInt8], to path: String) throws {
   do throws(FileFailure) {
     try AtomicFile.create(path, bytes, mode: 0o600)
   } catch {
-    throw CommandFailure(2, "output", "\(path): \(error.why)")
+    throw CommandFailure(exit: 2, "output", "\(path): \(error.why)")
   }
 }
 
 func strongPassphrase(_ bytes: [UInt8]) throws -> [UInt8] {
   guard bytes.count >= KeyStore.shortestPassphrase else {
     throw CommandFailure(
-      2,
+      exit: 2,
       "passphrase_too_short",
       "the passphrase must have at least \(KeyStore.shortestPassphrase) characters"
     )
