@@ -90,11 +90,13 @@ let package = Package(
     .target(
       name: "Registry",
       dependencies: ["Vocabulary", "Encodings", "Storage"],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
       name: "Directory",
       dependencies: ["Encodings", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
@@ -103,6 +105,7 @@ let package = Package(
         "Vocabulary", "Encodings", "PKI", "Credentials", "TransparencyLog", "Storefronts", "Profiles", "Sheets",
         "Registry", "Directory", "Messages", "Support", "Yams",
       ],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     .target(
@@ -131,6 +134,7 @@ let package = Package(
         "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     // The verify service: exposed, no issuing key, no register. NIO and the rest are in Hummingbird's graph anyway.
@@ -150,6 +154,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
+      exclude: ["README.md"],
       swiftSettings: strict
     ),
     // Speeds beside their limits: make bench.

@@ -8,21 +8,19 @@ package struct CertificateFacts: Sendable {
   package let programme: [PrintedName]
   package let registerNumber: String
   package let membershipNumber: String?
-  package let memberSince: CivilDate?
+  package var memberSince: CivilDate?
   package let validFrom: CivilDate
   package let validUntil: CivilDate
   /// Writes "sample" across the page.
-  package let isSample: Bool
+  package var isSample = false
 
   package init(
     badge: BadgeFacts,
     programme: [PrintedName],
     registerNumber: String,
     membershipNumber: String? = nil,
-    memberSince: CivilDate? = nil,
     validFrom: CivilDate,
-    validUntil: CivilDate,
-    isSample: Bool = false
+    validUntil: CivilDate
   ) throws(ArtworkRejection) {
     guard !programme.isEmpty else { throw .textRefused(field: "programme", why: .empty, at: 0) }
     try PrintedName.check(registerNumber, field: "registerNumber")
@@ -31,10 +29,8 @@ package struct CertificateFacts: Sendable {
     self.programme = programme
     self.registerNumber = registerNumber
     self.membershipNumber = membershipNumber
-    self.memberSince = memberSince
     self.validFrom = validFrom
     self.validUntil = validUntil
-    self.isSample = isSample
   }
 }
 

@@ -150,10 +150,10 @@ public struct StatusListCredential: Hashable, Sendable {
   public let subject: Text
   public let purposes: [Text]
   /// Milliseconds a reader may keep the list; never beyond `validUntil`.
-  public let ttl: Int64
+  public var ttl = defaultTTL
   public let list: BitstringStatusList
   /// Seconds; nil in a list of another writer.
-  public let issuedAt: Int64?
+  public var issuedAt: Int64?
 
   public static let contextURL: Text = "https://www.w3.org/ns/credentials/v2"
   public static let type: Text = "BitstringStatusListCredential"
@@ -167,9 +167,7 @@ public struct StatusListCredential: Hashable, Sendable {
     purpose: Text,
     validFrom: Instant,
     validUntil: Instant,
-    issuedAt: Int64,
-    list: BitstringStatusList,
-    ttl: Int64 = defaultTTL
+    list: BitstringStatusList
   ) {
     self.id = id
     self.issuer = issuer
@@ -178,8 +176,6 @@ public struct StatusListCredential: Hashable, Sendable {
     self.list = list
     purposes = [purpose]
     subject = Text("\(id)#list")
-    self.ttl = ttl
-    self.issuedAt = issuedAt
   }
 
   /// The payload to be signed, with the list packed.

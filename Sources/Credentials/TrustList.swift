@@ -159,11 +159,11 @@ public struct TrustList: Hashable, Sendable {
   public var expires: Int64
   public var sequenceNumber: Int64
   public var nextUpdate: Instant
-  public var schemeName: Text
+  public var schemeName: Text = ""
   /// ISO 3166.
-  public var schemeTerritory: Text
-  public var policy: Text
-  public var entities: [Entity]
+  public var schemeTerritory: Text = ""
+  public var policy: Text = ""
+  public var entities: [Entity] = []
   public var pointers: [Pointer] = []
   /// Keys of verify services: they sign receipts and nothing else.
   public var answerKeys: [Key] = []
@@ -178,11 +178,7 @@ public struct TrustList: Hashable, Sendable {
     issuedAt: Int64,
     expires: Int64,
     sequenceNumber: Int64,
-    nextUpdate: Instant,
-    schemeName: Text,
-    schemeTerritory: Text,
-    policy: Text,
-    entities: [Entity]
+    nextUpdate: Instant
   ) {
     self.issuer = issuer
     self.subject = subject
@@ -190,10 +186,6 @@ public struct TrustList: Hashable, Sendable {
     self.expires = expires
     self.sequenceNumber = sequenceNumber
     self.nextUpdate = nextUpdate
-    self.schemeName = schemeName
-    self.schemeTerritory = schemeTerritory
-    self.policy = policy
-    self.entities = entities
   }
 
   public func programme(_ id: Text) -> ProgrammeRule? {

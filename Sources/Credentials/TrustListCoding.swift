@@ -41,12 +41,12 @@ extension TrustList {
       issuedAt: try fields.seconds("iat"),
       expires: try fields.seconds("exp"),
       sequenceNumber: try fields.integer("listSequenceNumber"),
-      nextUpdate: try fields.instant("nextUpdate"),
-      schemeName: try fields.shownText("schemeName"),
-      schemeTerritory: try fields.text("schemeTerritory", maxBytes: 6),
-      policy: try fields.url("policy"),
-      entities: entities
+      nextUpdate: try fields.instant("nextUpdate")
     )
+    schemeName = try fields.shownText("schemeName")
+    schemeTerritory = try fields.text("schemeTerritory", maxBytes: 6)
+    policy = try fields.url("policy")
+    self.entities = entities
     guard issuedAt < expires else { throw fields.failure("exp", .conflict(with: "iat")) }
     _ = try fields.optionalText("jti")
     for value in try fields.optionalArray("pointersToOtherLists", max: Self.maxItems) {

@@ -1,17 +1,17 @@
-public import Encodings
+package import Encodings
 internal import Registry
-public import Storefronts
-public import Vocabulary
+package import Storefronts
+package import Vocabulary
 
 /// An act that a rule rejects: an answer, not an error of ours. Nothing was changed, and the attempt is in the audit
 /// trail. `code` and `details` are for programs; `ErrorPresenter` of khatm has the sentence, the remedy and the exit
 /// code.
-public struct ActRejection: Error, Equatable, Sendable {
-  public let reason: Reason
+package struct ActRejection: Error, Equatable, Sendable {
+  package let reason: Reason
   /// Whom or what it concerns: a credential, a member, a file.
-  public let subject: String
+  package let subject: String
 
-  public init(_ reason: Reason, subject: String = "") {
+  package init(_ reason: Reason, subject: String = "") {
     self.reason = reason
     self.subject = subject
   }
@@ -19,12 +19,12 @@ public struct ActRejection: Error, Equatable, Sendable {
   /// The same reason, said of several at once.
   func concerning(_ subject: String) -> ActRejection { ActRejection(reason, subject: subject) }
 
-  public var code: Reason.Code { reason.code }
+  package var code: Reason.Code { reason.code }
 }
 
 extension ActRejection {
   /// Every rule that can reject an act, each with what its sentence needs.
-  public enum Reason: Equatable, Sendable {
+  package enum Reason: Equatable, Sendable {
     // Who acts.
     case officerUnknown, officerRemoved, officerExists, officerName, officerRoles
     case officerKeyExists(file: String)
@@ -122,31 +122,31 @@ extension ActRejection {
   }
 
   /// What is wrong in the name of a member, whoever else there is.
-  public enum NameProblem: Equatable, Sendable { case bidiControl, invisible, length, mixedAlphabets }
+  package enum NameProblem: Equatable, Sendable { case bidiControl, invisible, length, mixedAlphabets }
 
   /// A request that not enough officers have signed.
-  public struct MissingApproval: Equatable, Sendable {
-    public let request: Int64
-    public let act: RequestAct
-    public let programme: String
+  package struct MissingApproval: Equatable, Sendable {
+    package let request: Int64
+    package let act: RequestAct
+    package let programme: String
     /// Rows of the request; signatures that it takes.
-    public let rows: Int, needed: Int
+    package let rows: Int, needed: Int
     /// Whoever has signed and is in office, the one who asked included.
-    public let officers: [String]
+    package let officers: [String]
   }
 
   /// The write that a rule of the register refused.
-  public struct RegisterWrite: Equatable, Sendable {
-    public let act: AuditAction
-    public let programme: String?, quota: Int?
+  package struct RegisterWrite: Equatable, Sendable {
+    package let act: AuditAction
+    package let programme: String?, quota: Int?
     /// Whoever had signed; nil: nobody.
-    public let officer: String?
+    package let officer: String?
   }
 }
 
 extension ActRejection.Reason {
   /// Stable, for programs and in the audit trail.
-  public enum Code: String, CaseIterable, Sendable {
+  package enum Code: String, CaseIterable, Sendable {
     case approvalOfOtherContent = "approval_of_other_content"
     case backupBeforeKey = "backup_before_key"
     case backupDamaged = "backup_damaged"
@@ -230,7 +230,7 @@ extension ActRejection.Reason {
     case validityEmpty = "validity_empty"
   }
 
-  public var code: Code {
+  package var code: Code {
     switch self {
     case .officerUnknown: .officerUnknown
     case .officerRemoved: .officerRemoved
@@ -304,7 +304,7 @@ extension ActRejection.Reason {
   }
 
   /// The facts, for `--json` and the audit trail. Names and values are part of what is stored: they never change.
-  public var details: [String: String] {
+  package var details: [String: String] {
     switch self {
     case .officerUnknown, .officerRemoved, .officerExists, .officerName, .officerRoles, .passphraseWrong,
       .requestUnknown, .planMalformed, .credentialUnknown, .noSuspensionEntry, .memberUnknown, .unknownChamber,

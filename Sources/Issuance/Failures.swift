@@ -1,5 +1,5 @@
 /// Something about us: the home folder, a key, a disk.
-public enum IssuanceFailure: Error, Equatable, Sendable {
+package enum IssuanceFailure: Error, Equatable, Sendable {
   case notAHome(path: String)
   case homeExists(path: String)
   /// Another process writes. `pid` is empty where it could not be learned.

@@ -1,6 +1,6 @@
 internal import Credentials
 internal import Directory
-public import Encodings
+package import Encodings
 internal import PKI
 internal import TransparencyLog
 
@@ -9,29 +9,29 @@ internal import TransparencyLog
 ///
 /// Nothing in it is believed for standing beside the rest: each part is signed, and is tied to the others by the
 /// verifier.
-public struct CredentialBundle: Hashable, Sendable {
-  public static let format = "khatm-bundle/1"
+package struct CredentialBundle: Hashable, Sendable {
+  package static let format = "khatm-bundle/1"
   /// Two status lists of 16 million bits, a trust list of the largest size, and the rest.
-  public static let maxBytes = 32 << 20
+  package static let maxBytes = 32 << 20
   static let maxParts = 64
 
-  public var id: String
-  public var token: [UInt8]
+  package var id: String
+  package var token: [UInt8]
   /// By address.
-  public var statusLists: [Text: [UInt8]] = [:]
-  public var statement: [UInt8]?
+  package var statusLists: [Text: [UInt8]] = [:]
+  package var statement: [UInt8]?
   /// C2SP tlog-proof, with entry, salt and checkpoint in it; nil for a certificate that was not logged, which its
   /// programme must allow.
-  public var proof: [UInt8]?
-  public var trustList: [UInt8]
+  package var proof: [UInt8]?
+  package var trustList: [UInt8]
   /// DER.
-  public var certificates: [[UInt8]] = []
-  public var crls: [[UInt8]] = []
-  public var platforms: [UInt8]?
+  package var certificates: [[UInt8]] = []
+  package var crls: [[UInt8]] = []
+  package var platforms: [UInt8]?
   /// The root as the folder has it, PEM: for people to compare with a printed fingerprint. It proves nothing.
-  public var root: [UInt8]
+  package var root: [UInt8]
 
-  public var json: JSONObject {
+  package var json: JSONObject {
     var lists = JSONObject()
     for (url, token) in statusLists { lists[url] = Self.text(token) }
     return JSONObject([
@@ -43,12 +43,12 @@ public struct CredentialBundle: Hashable, Sendable {
       "root": Self.text(root),
     ])
   }
-  public var bytes: [UInt8] { json.canonical() + [0x0A] }
+  package var bytes: [UInt8] { json.canonical() + [0x0A] }
 
   private static func text(_ bytes: [UInt8]) -> JSON { JSON(String(decoding: bytes, as: UTF8.self)) }
 
   /// Reads the form, strictly; nothing is verified.
-  public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> CredentialBundle {
+  package static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> CredentialBundle {
     let object: JSONObject
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: JSONLimits(maxBytes: maxBytes, maxDepth: 4, maxMembers: maxParts))
@@ -100,7 +100,7 @@ public struct CredentialBundle: Hashable, Sendable {
 
 extension PublishedLog {
   /// Collects what proves one credential. The proof is verified; the rest is judged by whoever verifies the bundle.
-  public func bundle(of id: CredentialID) throws(FollowFailure) -> CredentialBundle {
+  package func bundle(of id: CredentialID) throws(FollowFailure) -> CredentialBundle {
     let source = source
     return try withView(indexed: false) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }

@@ -1,9 +1,9 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import Messages
-public import PKI
-public import Storefronts
-public import Verification
+package import PKI
+package import Storefronts
+package import Verification
 
 extension CredentialBundle {
   /// Judges a credential by its bundle alone: no network, no folder.
@@ -13,7 +13,7 @@ extension CredentialBundle {
   ///   - page: address where the badge was seen; nil: not stated.
   ///   - newestSequence: highest number of this trust list that the caller ever saw.
   /// Throws a refusal when the page cannot be read as an address.
-  public func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant)
+  package func verify(anchors: [Certificate], page asked: String? = nil, newestSequence: Int64? = nil, at now: Instant)
     throws(AddressRejection) -> Decision
   {
     let trust = Trust(

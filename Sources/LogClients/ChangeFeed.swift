@@ -1,10 +1,10 @@
 internal import Directory
-public import Encodings
+package import Encodings
 internal import TransparencyLog
 
 /// The log in a marketplace's words, gap-free and with what it takes to check it.
-public enum ChangeFeed {
-  public static let defaultLimit = 100
+package enum ChangeFeed {
+  package static let defaultLimit = 100
 
   /// A page of changes.
   ///
@@ -14,7 +14,7 @@ public enum ChangeFeed {
   ///   - limit: at most `ChangePage.largestLimit`.
   ///   - records: whether the credentials that changed come along, for whoever keeps a copy.
   /// Throws `.malformed` when `after` is beyond the log, or `limit` out of range: the caller's mistake.
-  public static func page(_ log: PublishedLog, after: UInt64, limit: Int = defaultLimit, records: Bool = false)
+  package static func page(_ log: PublishedLog, after: UInt64, limit: Int = defaultLimit, records: Bool = false)
     throws(FollowFailure) -> JSON
   {
     guard (1...ChangePage.largestLimit).contains(limit) else {
@@ -130,7 +130,7 @@ public enum ChangeFeed {
   private static func number(_ value: UInt64) -> JSON { .integer(min(Int64(clamping: value), JSON.largestInteger)) }
 
   /// The small files beside the log and what they are, for copies: `{v, files: {path: sha-256 in hexadecimal}}`.
-  public static func files(of folder: String) throws(FollowFailure) -> JSON {
+  package static func files(of folder: String) throws(FollowFailure) -> JSON {
     var files = JSONObject()
     for (path, digest) in try PublicFiles.listing(of: folder, digest: PublicFiles.digest) {
       files[Text(path)] = JSON(digest)

@@ -1,5 +1,5 @@
 internal import Credentials
-public import Directory
+package import Directory
 internal import Encodings
 internal import TransparencyLog
 
@@ -8,23 +8,23 @@ internal import TransparencyLog
 /// Whoever kept the right edge of the tree at `after` (at most 63 hashes) appends the entries and knows the root at
 /// `next`; `proof` shows that the signed checkpoint continues it. So no entry can be left out, changed or moved, and
 /// nobody need read a tile.
-public struct ChangePage: Hashable, Sendable {
-  public static let largestLimit = 500
+package struct ChangePage: Hashable, Sendable {
+  package static let largestLimit = 500
   /// 500 entries of full length, and as many credentials, in base64.
-  public static let maxBytes = 16 << 20
+  package static let maxBytes = 16 << 20
   static let maxStatementBytes = 16 << 10
 
   /// A credential as a follower needs it to keep its own directory. Headers are equal for all credentials of one key
   /// and stand once.
-  public struct Record: Hashable, Sendable {
-    public let id: String
-    public let header: [UInt8], payload: [UInt8], signature: [UInt8]
-    public let leaf: UInt64
-    public let salt: [UInt8]
-    public let statement: [UInt8]?
-    public let replacedBy: String?
+  package struct Record: Hashable, Sendable {
+    package let id: String
+    package let header: [UInt8], payload: [UInt8], signature: [UInt8]
+    package let leaf: UInt64
+    package let salt: [UInt8]
+    package let statement: [UInt8]?
+    package let replacedBy: String?
     /// The chamber's statement about the pages; nil while there is none.
-    public let bindings: [UInt8]?
+    package let bindings: [UInt8]?
 
     var token: [UInt8] { Base64URL.join(header, payload, signature) }
 
@@ -61,18 +61,18 @@ public struct ChangePage: Hashable, Sendable {
     }
   }
 
-  public let after: UInt64, next: UInt64
+  package let after: UInt64, next: UInt64
   /// The signed note.
-  public let checkpoint: [UInt8]
-  public let size: UInt64
+  package let checkpoint: [UInt8]
+  package let size: UInt64
   /// From the tree of `next` entries to that of the checkpoint; empty when they are the same, or `next` is 0.
-  public let proof: [[UInt8]]
+  package let proof: [[UInt8]]
   /// Canonical entries `after ..< next`.
-  public let entries: [[UInt8]]
-  public let records: [Record]
+  package let entries: [[UInt8]]
+  package let records: [Record]
 
   /// Strict in form; nothing is verified.
-  public static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> ChangePage {
+  package static func parse(_ bytes: [UInt8]) throws(FollowFailure) -> ChangePage {
     let wrong = { (why: String) in FollowFailure.malformed(what: "the change feed", why: why) }
     let object: JSONObject
     do throws(JSONRejection) {
@@ -151,7 +151,7 @@ public struct ChangePage: Hashable, Sendable {
 }
 
 extension ChangePage.Record {
-  public init(_ record: PublicRecord, leaf: UInt64) {
+  package init(_ record: PublicRecord, leaf: UInt64) {
     id = record.id
     header = record.header
     payload = record.payload

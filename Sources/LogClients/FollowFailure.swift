@@ -1,10 +1,10 @@
-public import TransparencyLog
+package import TransparencyLog
 
 /// Why a log, a copy of it or something in it could not be followed.
 ///
 /// `isFailure` tells the two kinds apart: about us (network, disk; ask again) or about what was shown to us (asking
 /// again changes nothing, and the evidence is worth keeping).
-public enum FollowFailure: Error, Hashable, Sendable {
+package enum FollowFailure: Error, Hashable, Sendable {
   case unreachable(what: String, why: String)
   case storage(path: String, why: String)
   /// Somebody else works on the same copy or state.
@@ -28,7 +28,7 @@ public enum FollowFailure: Error, Hashable, Sendable {
   case notAsLogged(path: String)
   case notACopy(path: String)
 
-  public var isFailure: Bool {
+  package var isFailure: Bool {
     switch self {
     case .unreachable, .storage, .busy, .unsettled: true
     case .log(let error): error.isFailure
@@ -37,7 +37,7 @@ public enum FollowFailure: Error, Hashable, Sendable {
   }
 
   /// Stable, for programs.
-  public var code: String {
+  package var code: String {
     switch self {
     case .unreachable: "unreachable"
     case .storage: "storage"
@@ -66,7 +66,7 @@ public enum FollowFailure: Error, Hashable, Sendable {
 }
 
 extension FollowFailure: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreachable(let what, let why): "\(what) cannot be read: \(why)"
     case .storage(let path, let why): "\(path): \(why)"

@@ -1,25 +1,25 @@
 internal import Credentials
 internal import Directory
-public import Encodings
+package import Encodings
 internal import PKI
 internal import Storefronts
 internal import Support
-public import TransparencyLog
+package import TransparencyLog
 
 /// Something that must not be in a log, or that the watcher asked to be told about.
-public struct LogFinding: Hashable, Sendable {
+package struct LogFinding: Hashable, Sendable {
   /// Stable: `log_fork`, `illegal_entry`, `credential_not_published`, `watched_name` …
-  public let code: String
+  package let code: String
   /// The entry it concerns.
-  public let index: UInt64?
+  package let index: UInt64?
   /// The certificate it concerns.
-  public let id: String?
+  package let id: String?
   /// For people; with what is needed to look it up.
-  public let detail: String
+  package let detail: String
   /// False for what the watcher asked about and may be quite right.
-  public let isAlarm: Bool
+  package let isAlarm: Bool
 
-  public init(_ code: String, index: UInt64? = nil, id: String? = nil, _ detail: String, isAlarm: Bool = true) {
+  package init(_ code: String, index: UInt64? = nil, id: String? = nil, _ detail: String, isAlarm: Bool = true) {
     self.code = code
     self.index = index
     self.id = id
@@ -38,20 +38,20 @@ public struct LogFinding: Hashable, Sendable {
 }
 
 /// What one run of a monitor found.
-public struct MonitorReport: Sendable {
-  public var findings: [LogFinding] = []
+package struct MonitorReport: Sendable {
+  package var findings: [LogFinding] = []
   /// Nil when the log could not be followed at all.
-  public var checkpoint: VerifiedCheckpoint?
+  package var checkpoint: VerifiedCheckpoint?
   /// All entries of the tree, and those that are new since the last run.
-  public var entries: UInt64 = 0, fresh: UInt64 = 0
+  package var entries: UInt64 = 0, fresh: UInt64 = 0
   /// Issue entries, and credentials that are published.
-  public var issued = 0, published = 0
+  package var issued = 0, published = 0
   /// Of the new entries, by kind.
-  public var kinds: [String: Int] = [:]
+  package var kinds: [String: Int] = [:]
 
-  public init(findings: [LogFinding] = []) { self.findings = findings }
+  package init(findings: [LogFinding] = []) { self.findings = findings }
 
-  public var json: JSON {
+  package var json: JSON {
     var counts = JSONObject()
     for (kind, count) in kinds { counts[Text(kind)] = .integer(Int64(count)) }
     return .object(
@@ -76,17 +76,17 @@ public struct MonitorReport: Sendable {
 ///
 /// Every entry is read again at each run and bound to the signed root; a run that finds something again says so again.
 /// What a watcher of names is told about are only new entries.
-public struct LogMonitor: Sendable {
+package struct LogMonitor: Sendable {
   /// What a watcher wants to hear about.
-  public struct Settings: Sendable {
+  package struct Settings: Sendable {
     /// Names that a company wants to hear about; look-alikes count.
-    public var watch: [String] = []
+    package var watch: [String] = []
     /// Certificates of the watcher's own.
-    public var known: Set<String> = []
+    package var known: Set<String> = []
     /// The most live credentials one chamber may have, by programme. Quotas are the authority's and not in its trust
     /// list.
-    public var quotas: [String: Int] = [:]
-    public init() {}
+    package var quotas: [String: Int] = [:]
+    package init() {}
   }
 
   private let folder: String, statePath: String?, anchor: [UInt8]?, settings: Settings
@@ -95,7 +95,7 @@ public struct LogMonitor: Sendable {
   /// - Parameters:
   ///   - folder: in the layout of `public/`; a mirror for a log that is elsewhere.
   ///   - state: file that keeps the last checkpoint between runs.
-  public init(
+  package init(
     folder: String,
     state: String?,
     anchor: [UInt8]?,
@@ -112,7 +112,7 @@ public struct LogMonitor: Sendable {
   }
 
   /// Throws only what `isFailure`: then nothing can be told. Everything else is in the report.
-  public func run(at now: Instant) throws(FollowFailure) -> MonitorReport {
+  package func run(at now: Instant) throws(FollowFailure) -> MonitorReport {
     var report = MonitorReport()
     let lock: FileLock?
     if let statePath { lock = try DurableFiles.lock(statePath + ".lock") } else { lock = nil }

@@ -1,18 +1,18 @@
 internal import Credentials
-public import Directory
-public import Encodings
+package import Directory
+package import Encodings
 internal import Repository
-public import TransparencyLog
-public import Verification
+package import TransparencyLog
+package import Verification
 
 /// Proofs and histories of single credentials.
-public enum LogProofs {
+package enum LogProofs {
   /// The proof that a credential was logged (C2SP tlog-proof), verified before it is returned.
   ///
   /// - Parameters:
   ///   - record: as the directory gives it; its leaf and salt are only hints until the proof holds.
   ///   - source: where checkpoint and tiles are.
-  public static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure)
+  package static func proof(for record: PublicRecord, in source: PublicSource, trust: LogTrust) throws(FollowFailure)
     -> LogProof
   {
     let checkpoint: VerifiedCheckpoint
@@ -52,7 +52,7 @@ public enum LogProofs {
 
 extension PublishedLog {
   /// The proof of one credential of this folder.
-  public func proof(of id: CredentialID) throws(FollowFailure) -> LogProof {
+  package func proof(of id: CredentialID) throws(FollowFailure) -> LogProof {
     try withView(indexed: false) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       return try LogProofs.proof(for: record, reader: view.reader, checkpoint: view.checkpoint)
@@ -60,7 +60,7 @@ extension PublishedLog {
   }
 
   /// Everything the log says about one credential.
-  public func history(of id: CredentialID) throws(FollowFailure) -> CredentialHistory {
+  package func history(of id: CredentialID) throws(FollowFailure) -> CredentialHistory {
     try withView(indexed: true) { (view) throws(FollowFailure) in
       guard let record = try view.record(id: id.description) else { throw .credentialUnknown(id: id.description) }
       let ref: [UInt8]
@@ -111,7 +111,7 @@ extension PublishedLog {
 
 extension PublishedLog {
   /// For `PublishedRepository.answer(_:asOf:at:acts:)`: nil when log or directory cannot be read.
-  @Sendable public func acts(of credential: VerifiedCredential) -> [LogEntry]? {
+  @Sendable package func acts(of credential: VerifiedCredential) -> [LogEntry]? {
     guard let id = credential.credentialID else { return nil }
     do throws(FollowFailure) {
       return try history(of: id).acts.map(\.entry)
@@ -123,18 +123,18 @@ extension PublishedLog {
 
 /// All entries of a log about one credential, in order, under one checkpoint: every entry of the tree was looked at to
 /// find them.
-public struct CredentialHistory: Hashable, Sendable {
+package struct CredentialHistory: Hashable, Sendable {
   /// One entry, and where it stands.
-  public struct Act: Hashable, Sendable {
-    public let index: UInt64
-    public let entry: LogEntry
+  package struct Act: Hashable, Sendable {
+    package let index: UInt64
+    package let entry: LogEntry
   }
-  public let id: CredentialID
+  package let id: CredentialID
   /// The first is the issue.
-  public let acts: [Act]
-  public let checkpoint: VerifiedCheckpoint
+  package let acts: [Act]
+  package let checkpoint: VerifiedCheckpoint
   /// By the token that the log commits to.
-  public let validFrom: Instant, validUntil: Instant
+  package let validFrom: Instant, validUntil: Instant
   let issuer: Text
   /// Of the chamber, by the list of chambers: `granted`, `suspended`, `withdrawn`, and since when.
   let recognition: [Recognition]
@@ -146,7 +146,7 @@ public struct CredentialHistory: Hashable, Sendable {
 
   /// What a correct service would have said at a moment, by the log: nil before the issue. An act counts from its own
   /// second on.
-  public func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
+  package func state(at moment: Instant) throws(FollowFailure) -> LogReplay.State? {
     do throws(LogRejection) {
       return try LogReplay.state(at: moment, entries: acts.map(\.entry))
     } catch {
@@ -155,12 +155,12 @@ public struct CredentialHistory: Hashable, Sendable {
   }
 
   /// The act that made the state at a moment.
-  public func latest(at moment: Instant) -> Act? { acts.last { $0.entry.at <= moment && $0.entry.kind != .binding } }
+  package func latest(at moment: Instant) -> Act? { acts.last { $0.entry.at <= moment && $0.entry.kind != .binding } }
 
   /// The status that a correct service would have answered at a moment, in the words of the status axis, or
   /// `not_issued`: acts of the log, dates of the token, recognition of the chamber by its history. The worst counts, as
   /// in every answer.
-  public func status(at moment: Instant) throws(FollowFailure) -> String {
+  package func status(at moment: Instant) throws(FollowFailure) -> String {
     guard let state = try state(at: moment) else { return "not_issued" }
     let chamber = recognition.last { $0.since <= moment }?.status
     if state == .inForce || state == .suspended {
@@ -176,7 +176,7 @@ public struct CredentialHistory: Hashable, Sendable {
 
   /// `{id, at, state, since, entry, acts: […], validFrom, validUntil, issuer, log}`: for `GET
   /// /v1/credentials/{id}/status?at=` and `khatm proof --at`.
-  public func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
+  package func json(at moment: Instant) throws(FollowFailure) -> JSONObject {
     let act = latest(at: moment)
     let chamber = recognition.last { $0.since <= moment }
     return JSONObject([
@@ -195,7 +195,7 @@ public struct CredentialHistory: Hashable, Sendable {
   }
 
   /// The words of the status axis.
-  public static func word(_ state: LogReplay.State) -> String {
+  package static func word(_ state: LogReplay.State) -> String {
     switch state {
     case .inForce: "active"
     case .suspended: "suspended"

@@ -1,23 +1,24 @@
-public import Credentials
-public import Encodings
-public import PKI
-public import TransparencyLog
+package import Credentials
+package import Encodings
+package import PKI
+package import TransparencyLog
 internal import Verification
 
 /// What the anchor vouches for: the list of chambers, and by it the log's keys.
-public struct LogTrust: Sendable {
-  public let anchor: Certificate
-  public let list: TrustList
+package struct LogTrust: Sendable {
+  package let anchor: Certificate
+  package let list: TrustList
   /// The token that `list` was read from.
-  public let token: [UInt8]
-  public let policy: LogPolicy
+  package let token: [UInt8]
+  package let policy: LogPolicy
   /// Of badge links and status lists.
-  public let host: String
+  package let host: String
 
   /// - Parameters:
   ///   - witnesses: keys of which `quorum` must stand under a checkpoint, besides the log's own.
   /// Throws `.trustList`; the time of the list is the caller's to look at.
-  public init(anchor: Certificate, token: [UInt8], witnesses: [VerifierKey] = [], quorum: Int = 0) throws(FollowFailure)
+  package init(anchor: Certificate, token: [UInt8], witnesses: [VerifierKey] = [], quorum: Int = 0)
+    throws(FollowFailure)
   {
     do throws(TrustListRejection) {
       list = try TrustList.read(token, root: anchor.publicKey, rootSHA256: anchor.sha256)
@@ -48,7 +49,7 @@ public struct LogTrust: Sendable {
     } catch { throw .log(error) }
   }
 
-  public static func certificate(pem: [UInt8]) throws(FollowFailure) -> Certificate {
+  package static func certificate(pem: [UInt8]) throws(FollowFailure) -> Certificate {
     do throws(CertificateRejection) {
       return try Certificate(pem: pem)
     } catch {
@@ -58,7 +59,7 @@ public struct LogTrust: Sendable {
 
   /// Reads the trust list of a source. `anchor`: PEM; nil: the source's own `certs/root.pem`, which proves only that it
   /// agrees with itself.
-  public static func read(_ source: PublicSource, anchor: [UInt8]?, witnesses: [VerifierKey] = [], quorum: Int = 0)
+  package static func read(_ source: PublicSource, anchor: [UInt8]?, witnesses: [VerifierKey] = [], quorum: Int = 0)
     throws(FollowFailure) -> LogTrust
   {
     let pem: [UInt8]
@@ -72,5 +73,5 @@ public struct LogTrust: Sendable {
   }
 
   /// The rules under which a programme's credentials were issued.
-  public func rule(_ programme: Text) -> TrustList.ProgrammeRule? { list.programme(programme) }
+  package func rule(_ programme: Text) -> TrustList.ProgrammeRule? { list.programme(programme) }
 }

@@ -2,31 +2,31 @@ internal import Credentials
 internal import Directory
 internal import Encodings
 internal import PKI
-public import TransparencyLog
+package import TransparencyLog
 
 /// A complete, verified copy of a published folder, kept up to date by what changed.
 ///
 /// Order: entries and tiles, credentials, lists and other files, then the checkpoint. What a checkpoint promises is on
 /// disk before it, so a copy that was cut off answers from its last checkpoint and goes on at the next run. It never
 /// goes backwards.
-public struct Mirror: Sendable {
+package struct Mirror: Sendable {
   /// What one run brought.
-  public struct Outcome: Hashable, Sendable {
-    public let checkpoint: VerifiedCheckpoint
-    public let entries: UInt64, records: Int, files: Int
+  package struct Outcome: Hashable, Sendable {
+    package let checkpoint: VerifiedCheckpoint
+    package let entries: UInt64, records: Int, files: Int
     /// Bytes of bodies received; 0 from a folder.
-    public let transferred: Int
+    package let transferred: Int
   }
 
   /// Where the copy is.
-  public let folder: String
+  package let folder: String
   private let source: PublicSource, anchor: [UInt8]?, pause: @Sendable () -> Void
 
   /// - Parameters:
   ///   - anchor: root certificate as PEM. nil: the one of the copy; for a new copy the source's own, which is then
   ///     kept.
   ///   - pause: waits a little while the publisher is at work; called at most `retries` times.
-  public init(folder: String, source: PublicSource, anchor: [UInt8]?, pause: @escaping @Sendable () -> Void = {}) {
+  package init(folder: String, source: PublicSource, anchor: [UInt8]?, pause: @escaping @Sendable () -> Void = {}) {
     self.folder = folder
     self.source = source
     self.anchor = anchor
@@ -38,7 +38,7 @@ public struct Mirror: Sendable {
   static let pageEntries = 256
 
   /// Brings the copy up to the newest checkpoint. `progress`: entries done, and all of them.
-  public func update(progress: (UInt64, UInt64) -> Void = { _, _ in }) throws(FollowFailure) -> Outcome {
+  package func update(progress: (UInt64, UInt64) -> Void = { _, _ in }) throws(FollowFailure) -> Outcome {
     try DurableFiles.makeFolder(folder + "/.mirror")
     let lock = try DurableFiles.lock(folder + "/.mirror/lock")
     defer { withExtendedLifetime(lock) {} }

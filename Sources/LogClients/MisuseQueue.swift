@@ -1,4 +1,4 @@
-public import Encodings
+package import Encodings
 internal import Glibc
 
 /// What somebody reported on a person's page: which certificate, on which page, what is wrong, and what the service
@@ -6,48 +6,43 @@ internal import Glibc
 ///
 /// The words, the page and the receipt come from a stranger; number, verdict, codes and time are the service's own. It
 /// asks for no name.
-public struct MisuseReport: Hashable, Sendable {
+package struct MisuseReport: Hashable, Sendable {
   /// What is wrong; stable words of the form.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     case otherPage = "other_page"
     case falseBadge = "false_badge"
     case pressure, other
   }
 
   /// 12 characters of Crockford's base 32 (60 random bits); names the report and its file.
-  public let reference: String
-  public let at: Instant
-  public let kind: Kind
-  public let id: CredentialID
+  package let reference: String
+  package let at: Instant
+  package let kind: Kind
+  package let id: CredentialID
   /// As the person wrote it; empty: not stated.
-  public let page: String
-  public let text: String
+  package let page: String
+  package let text: String
   /// Of the page that the person read.
-  public let language: String
+  package var language = "en"
   /// What the service answers to (id, page) at the moment of the report.
-  public let verdict: String
-  public let codes: [String]
+  package var verdict = ""
+  package var codes: [String] = []
   /// `sha-256:` of the answer that the person was shown, and its receipt where the service signs answers. The reader
   /// verifies them.
-  public let digest: String?
-  public let receipt: String?
+  package var digest: String?
+  package var receipt: String?
 
-  public static let maxPageBytes = 2_048, maxTextBytes = 4_000, maxReceiptBytes = 24 << 10
+  package static let maxPageBytes = 2_048, maxTextBytes = 4_000, maxReceiptBytes = 24 << 10
   static let referenceLength = 12
   private static let limits = JSONLimits(maxBytes: MisuseQueue.maxReportBytes, maxDepth: 4, maxMembers: 32)
 
-  public init(
+  package init(
     reference: String,
     at: Instant,
     kind: Kind,
     id: CredentialID,
     page: String,
-    text: String,
-    language: String,
-    verdict: String,
-    codes: [String],
-    digest: String?,
-    receipt: String?
+    text: String
   ) {
     self.reference = reference
     self.at = at
@@ -55,23 +50,18 @@ public struct MisuseReport: Hashable, Sendable {
     self.id = id
     self.page = page
     self.text = text
-    self.language = language
-    self.verdict = verdict
-    self.codes = codes
-    self.digest = digest
-    self.receipt = receipt
   }
 
   /// A name that nobody guesses, from the caller's random source.
-  public static func reference(using random: inout some RandomNumberGenerator) -> String {
+  package static func reference(using random: inout some RandomNumberGenerator) -> String {
     String(decoding: (0..<referenceLength).map { _ in digits[Int.random(in: 0..<32, using: &random)] }, as: UTF8.self)
   }
-  public static func isReference(_ text: String) -> Bool {
+  package static func isReference(_ text: String) -> Bool {
     text.utf8.count == referenceLength && text.utf8.allSatisfy(digits.contains)
   }
   private static let digits = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
-  public var json: JSONObject {
+  package var json: JSONObject {
     JSONObject([
       "v": 1, "reference": JSON(reference), "at": JSON(at.description), "kind": JSON(kind.rawValue),
       "id": JSON(id.description), "page": JSON(page), "text": JSON(text),
@@ -126,24 +116,24 @@ public struct MisuseReport: Hashable, Sendable {
 /// The folder where reports wait for the chamber: one small file each, named by its reference, and `closed/` beside
 /// them. The verify service writes it, `khatm misuse` reads it; it is all that leads from strangers to the officer's
 /// side.
-public struct MisuseQueue: Sendable {
+package struct MisuseQueue: Sendable {
   /// Reports that wait. Beyond it nothing is taken, so that nobody fills a disk: 10,000 of 64 KiB are 640 MB.
-  public static let maxReports = 10_000
-  public static let maxReportBytes = 64 << 10
+  package static let maxReports = 10_000
+  package static let maxReportBytes = 64 << 10
   private static let ending = ".json"
 
-  public let path: String
+  package let path: String
   private let cap: Int
 
   /// Why a report is not taken, or not found.
-  public enum Rejection: Error, Hashable, Sendable {
+  package enum Rejection: Error, Hashable, Sendable {
     case full(Int)
     case unknown(String)
     case failed(FollowFailure)
   }
 
   /// The folder exists: who names one that does not has mistyped it.
-  public init(path: String, cap: Int = maxReports) throws(FollowFailure) {
+  package init(path: String, cap: Int = maxReports) throws(FollowFailure) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .missing(path: path) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .malformed(what: path, why: "not a folder") }
@@ -152,10 +142,10 @@ public struct MisuseQueue: Sendable {
   }
 
   /// Whether this process may put reports there.
-  public var isWritable: Bool { access(path, W_OK | X_OK) == 0 }
+  package var isWritable: Bool { access(path, W_OK | X_OK) == 0 }
 
   /// On disk when it returns.
-  public func file(_ report: MisuseReport) throws(Rejection) {
+  package func file(_ report: MisuseReport) throws(Rejection) {
     let waiting = names().count
     guard waiting < cap else { throw .full(waiting) }
     let bytes = report.json.canonical()
@@ -172,7 +162,7 @@ public struct MisuseQueue: Sendable {
   }
 
   /// Reports that wait, oldest first, and the names of files that are no report of ours.
-  public func waiting() -> (reports: [MisuseReport], unreadable: [(name: String, why: String)]) {
+  package func waiting() -> (reports: [MisuseReport], unreadable: [(name: String, why: String)]) {
     var reports: [MisuseReport] = []
     var unreadable: [(name: String, why: String)] = []
     for name in names() {
@@ -190,7 +180,7 @@ public struct MisuseQueue: Sendable {
   }
 
   /// One report that waits, and its bytes as they are.
-  public func report(_ reference: String) throws(Rejection) -> (report: MisuseReport, bytes: [UInt8]) {
+  package func report(_ reference: String) throws(Rejection) -> (report: MisuseReport, bytes: [UInt8]) {
     guard MisuseReport.isReference(reference) else { throw .unknown(reference) }
     do throws(FollowFailure) {
       if let bytes = try DurableFiles.read(path + "/" + reference + Self.ending, limit: Self.maxReportBytes) {
@@ -201,7 +191,7 @@ public struct MisuseQueue: Sendable {
   }
 
   /// Puts a report that was dealt with aside. What was decided stands in the register's audit trail, not here.
-  public func close(_ reference: String) throws(Rejection) {
+  package func close(_ reference: String) throws(Rejection) {
     _ = try report(reference)
     let name = reference + Self.ending
     let closed = path + "/closed"

@@ -1,21 +1,21 @@
 internal import Encodings
 internal import PKI
-public import Storefronts
+package import Storefronts
 internal import Synchronization
-public import TransparencyLog
+package import TransparencyLog
 
 /// Where published files are read from: a folder, or a web server. Nothing that it gives is believed before it was
 /// verified.
-public struct PublicSource: Sendable {
+package struct PublicSource: Sendable {
   /// For messages.
-  public let name: String
+  package let name: String
   /// The folder, when it is one on this machine.
-  public let folder: String?
+  package let folder: String?
   private let fetch: @Sendable (_ path: String, _ limit: Int) throws(FollowFailure) -> [UInt8]?
   private let counter: Counter
 
   /// Bytes of bodies received since the source was made; 0 for a folder.
-  public var transferred: Int { counter.value.withLock { $0 } }
+  package var transferred: Int { counter.value.withLock { $0 } }
 
   /// Bytes that were received.
   final class Counter: Sendable {
@@ -24,15 +24,15 @@ public struct PublicSource: Sendable {
   }
 
   /// The bytes under a path below the source, at most `limit`; nil when there is nothing.
-  public func read(_ path: String, limit: Int) throws(FollowFailure) -> [UInt8]? { try fetch(path, limit) }
+  package func read(_ path: String, limit: Int) throws(FollowFailure) -> [UInt8]? { try fetch(path, limit) }
 
   /// The same for a file that must be there.
-  public func require(_ path: String, limit: Int) throws(FollowFailure) -> [UInt8] {
+  package func require(_ path: String, limit: Int) throws(FollowFailure) -> [UInt8] {
     guard let bytes = try fetch(path, limit) else { throw .missing(path: "\(name)/\(path)") }
     return bytes
   }
 
-  public static func folder(_ path: String) -> PublicSource {
+  package static func folder(_ path: String) -> PublicSource {
     PublicSource(name: path, folder: path, counter: Counter()) { (file, limit) throws(FollowFailure) in
       guard PublicFiles.isPlain(file) else { return nil }
       return try DurableFiles.read("\(path)/\(file)", limit: limit)
@@ -44,7 +44,7 @@ public struct PublicSource: Sendable {
   ///   - base: address below which the files are, without a last slash.
   ///   - policy: which addresses may be dialled.
   ///   - trust: root certificates as PEM; nil for those of the system.
-  public static func web(
+  package static func web(
     _ base: String,
     policy: AddressPolicy = .publicInternet,
     resolver: HostResolver = .system,
@@ -104,7 +104,7 @@ public struct PublicSource: Sendable {
   }
 
   /// A folder or an address, as a person writes it.
-  public static func named(_ text: String, policy: AddressPolicy = .publicInternet, trust: [UInt8]? = nil)
+  package static func named(_ text: String, policy: AddressPolicy = .publicInternet, trust: [UInt8]? = nil)
     throws(FollowFailure) -> PublicSource
   {
     text.utf8.starts(with: "https://".utf8) || text.utf8.starts(with: "http://".utf8)
@@ -124,7 +124,7 @@ public struct PublicSource: Sendable {
   }
 
   /// The log's files. A hash tile has at most 8 KiB, a bundle of ours at most 1 MiB.
-  public var tiles: TileSource {
+  package var tiles: TileSource {
     TileSource { path in
       do throws(FollowFailure) {
         return try fetch(path, EntryLimits.bundleBytes)
@@ -136,7 +136,7 @@ public struct PublicSource: Sendable {
   }
 
   /// The newest checkpoint as published: beside the other files, or below `log/` where a server has it there.
-  public func checkpoint() throws(FollowFailure) -> [UInt8] { try require("checkpoint", limit: SignedNote.maxBytes) }
+  package func checkpoint() throws(FollowFailure) -> [UInt8] { try require("checkpoint", limit: SignedNote.maxBytes) }
 }
 
 /// The most that is read of entries.

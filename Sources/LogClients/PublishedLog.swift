@@ -1,17 +1,17 @@
 internal import Credentials
-public import Directory
-public import Encodings
+package import Directory
+package import Encodings
 internal import PKI
 internal import Synchronization
-public import TransparencyLog
+package import TransparencyLog
 
 /// The log and the directory of one published folder, read for whoever asks: proofs, histories, the change feed.
 ///
 /// Checkpoint, tiles and entries are verified under the trust list of the folder, and that under the anchor. A newer
 /// checkpoint is taken only when it continues the one before.
-public final class PublishedLog: @unchecked Sendable {  // the state is only touched inside `lock`
-  public let source: PublicSource
-  public let folder: String
+package final class PublishedLog: @unchecked Sendable {  // the state is only touched inside `lock`
+  package let source: PublicSource
+  package let folder: String
   private let anchor: [UInt8]?
   private let lock = Mutex(())  // what follows is owned by whoever holds it
   private var trustToken: [UInt8] = [], trust: LogTrust?
@@ -22,7 +22,7 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
   /// - Parameters:
   ///   - folder: in the layout of `public/`.
   ///   - anchor: root certificate as PEM; nil: `certs/root.pem` of the folder.
-  public init(folder: String, anchor: [UInt8]? = nil) {
+  package init(folder: String, anchor: [UInt8]? = nil) {
     self.folder = folder
     self.anchor = anchor
     source = .folder(folder)
@@ -109,18 +109,18 @@ public final class PublishedLog: @unchecked Sendable {  // the state is only tou
   }
 
   /// The signed tree head as it is published now.
-  public func checkpoint() throws(FollowFailure) -> VerifiedCheckpoint {
+  package func checkpoint() throws(FollowFailure) -> VerifiedCheckpoint {
     try withView(indexed: false) { (view) throws(FollowFailure) in view.checkpoint }
   }
 
   /// Nil for a log without entries.
-  public func newestEntry() throws(FollowFailure) -> LogEntry? {
+  package func newestEntry() throws(FollowFailure) -> LogEntry? {
     try withView(indexed: false) { (view) throws(FollowFailure) in
       view.reader.size == 0 ? nil : try view.entry(at: view.reader.size - 1)
     }
   }
 
-  public func record(id: CredentialID) throws(FollowFailure) -> PublicRecord? {
+  package func record(id: CredentialID) throws(FollowFailure) -> PublicRecord? {
     try withView(indexed: false) { (view) throws(FollowFailure) in try view.record(id: id.description) }
   }
 }

@@ -1,6 +1,6 @@
-public import Credentials
-public import Encodings
-public import PKI
+package import Credentials
+package import Encodings
+package import PKI
 internal import TransparencyLog
 
 /// A signed answer of a verify service, for a dispute: who asked what, about which page, when, and what was said.
@@ -9,11 +9,11 @@ internal import TransparencyLog
 /// A JWS, `typ` `khatm-receipt+jwt`, ES256, by a key that the trust list names for answers and nothing else
 /// (`docs/formats.md`, receipts). It proves what the service said, not that it was right: that is what the log, the
 /// lists and the token are for.
-public enum Receipt {
-  public static let tokenType = "khatm-receipt+jwt"
+package enum Receipt {
+  package static let tokenType = "khatm-receipt+jwt"
   static let algorithm = SignatureAlgorithm.es256
   /// An answer with every reason and fifty pages is a tenth of it.
-  public static let maxBytes = 256 << 10
+  package static let maxBytes = 256 << 10
 
   /// Signs the whole answer object, as it is sent (without `receipt`).
   ///
@@ -21,7 +21,7 @@ public enum Receipt {
   ///   - answer: of `POST /v1/verify`, with its `request` member: the digest of the question, and the caller's nonce.
   ///   - host: of the service's trust list.
   ///   - checkpoint: the newest that the service had; nil where it has no log.
-  public static func sign(_ answer: JSONObject, host: String, checkpoint: [UInt8]?, key: AnswerKey, at now: Instant)
+  package static func sign(_ answer: JSONObject, host: String, checkpoint: [UInt8]?, key: AnswerKey, at now: Instant)
     throws(OpenSSLFailure) -> [UInt8]
   {
     var said = answer
@@ -41,7 +41,7 @@ public enum Receipt {
   }
 
   /// Verifies a receipt under a list of chambers.
-  public static func verify(_ token: [UInt8], trust: LogTrust) throws(ReceiptRejection) -> VerifiedReceipt {
+  package static func verify(_ token: [UInt8], trust: LogTrust) throws(ReceiptRejection) -> VerifiedReceipt {
     let jws: CompactJWS
     let payload: JSONObject
     do throws(CompactTokenRejection) {
@@ -99,26 +99,26 @@ public enum Receipt {
 }
 
 /// The key with which a verify service signs answers.
-public struct AnswerKey: Sendable {
+package struct AnswerKey: Sendable {
   let privateKey: PrivateKey
   /// The thumbprint of the public key (RFC 7638): one key, one id.
-  public let keyID: Text
-  public var publicKey: PublicKey { privateKey.publicKey }
+  package let keyID: Text
+  package var publicKey: PublicKey { privateKey.publicKey }
 
   /// Throws `.unsupportedKind` for anything but P-256.
-  public init(_ key: PrivateKey) throws(KeyRejection) {
+  package init(_ key: PrivateKey) throws(KeyRejection) {
     guard key.kind == .p256 else { throw .unsupportedKind }
     privateKey = key
     keyID = Text(JWK(publicKey: key.publicKey).thumbprint)
   }
 
-  public init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyRejection) {
+  package init(encryptedPEM: [UInt8], passphrase: [UInt8]) throws(KeyRejection) {
     try self.init(try PrivateKey(encryptedPEM: encryptedPEM, passphrase: passphrase))
   }
 
   /// Whether a trust list names it for answers at this time. A service whose key is not listed signs what nobody can
   /// check.
-  public func isListed(in list: TrustList, at now: Instant) -> Bool {
+  package func isListed(in list: TrustList, at now: Instant) -> Bool {
     list.answerKeys.contains {
       $0.keyID == keyID && $0.purpose == .answer && $0.jwk.publicKey == publicKey && $0.notBefore <= now.seconds
         && now.seconds < $0.expires
@@ -126,29 +126,29 @@ public struct AnswerKey: Sendable {
   }
 
   /// As it stands in the list.
-  public func listed(notBefore: Int64, expires: Int64) -> TrustList.Key {
+  package func listed(notBefore: Int64, expires: Int64) -> TrustList.Key {
     TrustList.Key(publicKey, keyID: keyID, algorithm: .es256, purpose: .answer, notBefore: notBefore, expires: expires)
   }
 }
 
 /// An answer that the service certainly gave. Only `Receipt.verify` makes one.
-public struct VerifiedReceipt: Sendable {
+package struct VerifiedReceipt: Sendable {
   /// A tree of the log.
-  public struct Place: Hashable, Sendable {
-    public let origin: String, size: UInt64
+  package struct Place: Hashable, Sendable {
+    package let origin: String, size: UInt64
     init(_ checkpoint: VerifiedCheckpoint) { (origin, size) = (checkpoint.checkpoint.origin.string, checkpoint.size) }
   }
-  public let at: Instant
-  public let verdict: String
-  public let answer: JSONObject
-  public let requestDigest: String?, nonce: String?, pageKey: String?
+  package let at: Instant
+  package let verdict: String
+  package let answer: JSONObject
+  package let requestDigest: String?, nonce: String?, pageKey: String?
   /// The log as the service knew it.
-  public let checkpoint: Place?
-  public let keyID: Text
+  package let checkpoint: Place?
+  package let keyID: Text
 }
 
 /// Why a receipt proves nothing.
-public enum ReceiptRejection: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ReceiptRejection: Error, Hashable, Sendable, CustomStringConvertible {
   case malformed(String)
   case otherType(String)
   /// Not listed for answers.
@@ -161,7 +161,7 @@ public enum ReceiptRejection: Error, Hashable, Sendable, CustomStringConvertible
   /// About us.
   case failed(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .malformed(let why): why
     case .otherType(let type): "it is a token of the type \"\(type)\""

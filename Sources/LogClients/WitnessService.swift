@@ -1,17 +1,17 @@
 internal import Encodings
-public import TransparencyLog
+package import TransparencyLog
 
 /// A chamber that cosigns another authority's checkpoints, after it has checked that the log only grew.
-public enum WitnessService {
+package enum WitnessService {
   /// A checkpoint under which the witness put its line.
-  public struct Cosigned: Hashable, Sendable {
-    public let checkpoint: VerifiedCheckpoint
+  package struct Cosigned: Hashable, Sendable {
+    package let checkpoint: VerifiedCheckpoint
     /// The size cosigned before; 0 for the first time.
-    public let previous: UInt64
+    package let previous: UInt64
     /// The published note with our line under it.
-    public let note: [UInt8]
+    package let note: [UInt8]
     /// Our line alone.
-    public let line: [UInt8]
+    package let line: [UInt8]
   }
 
   /// Checks, writes the state to disk, and only then signs.
@@ -22,7 +22,7 @@ public enum WitnessService {
   ///   - time: seconds since 1970.
   /// Throws `.log` with `.rollback`, `.fork` or `.inconsistent` for a log that did not only grow. Then nothing is
   /// written or signed.
-  public static func cosign(
+  package static func cosign(
     _ source: PublicSource,
     policy: LogPolicy,
     state path: String,
@@ -79,7 +79,7 @@ public enum WitnessService {
   /// Of one witness the newest counts. A time before the checkpoint could exist, zero among them, or in the future says
   /// nothing true, and is left away.
   /// - Parameter times: seconds since 1970 in which a cosignature of this checkpoint can have been made.
-  public static func attach(
+  package static func attach(
     _ notes: [[UInt8]],
     to note: [UInt8],
     witnesses: [VerifierKey],
@@ -115,7 +115,7 @@ public enum WitnessService {
   /// Puts the good cosignatures under the published checkpoint. Gives the number of witnesses that it bears then. The
   /// caller holds the lock of the publisher.
   /// - Parameter now: seconds since 1970.
-  public static func publish(
+  package static func publish(
     _ notes: [[UInt8]],
     in folder: String,
     witnesses: [VerifierKey],

@@ -1,30 +1,30 @@
 /// The rules for one kind of X.509 certificate (`certs/profiles/root.yaml`, `issuing-ca.yaml`, `signer.yaml`).
 ///
 /// Data only: which fields are critical, and how they are encoded, is fixed by RFC 5280 and lives with the encoder.
-public struct CertificateProfile: Hashable, Sendable {
+package struct CertificateProfile: Hashable, Sendable {
   /// Which of the three certificates the profile is for.
-  public enum Role: String, Hashable, Sendable, CaseIterable {
+  package enum Role: String, Hashable, Sendable, CaseIterable {
     case root
     case issuingCA = "issuing-ca"
     case signer
   }
   /// Kinds of keys a profile may ask for.
-  public enum Key: String, Hashable, Sendable, CaseIterable {
+  package enum Key: String, Hashable, Sendable, CaseIterable {
     case p256 = "P-256"
     case p384 = "P-384"
   }
   /// Key usages a profile may ask for, by their names in RFC 5280.
-  public enum Usage: String, Hashable, Sendable, CaseIterable {
+  package enum Usage: String, Hashable, Sendable, CaseIterable {
     case keyCertSign, cRLSign, digitalSignature, nonRepudiation
   }
   /// Extended key usages a profile may ask for.
-  public enum ExtendedUsage: String, Hashable, Sendable, CaseIterable {
+  package enum ExtendedUsage: String, Hashable, Sendable, CaseIterable {
     case documentSigning
     /// RFC 9336.
-    public var oid: String { "1.3.6.1.5.5.7.3.36" }
+    package var oid: String { "1.3.6.1.5.5.7.3.36" }
   }
   /// Which policies the certificate names.
-  public enum Policies: String, Hashable, Sendable, CaseIterable {
+  package enum Policies: String, Hashable, Sendable, CaseIterable {
     case none
     /// The profile's own policy and that of each programme the chamber may issue.
     case ownAndProgrammes = "own-and-programmes"
@@ -32,41 +32,41 @@ public struct CertificateProfile: Hashable, Sendable {
     case programmes
   }
   /// What the names under this certificate are held to.
-  public enum NameConstraints: String, Hashable, Sendable, CaseIterable { case none, chamber }
+  package enum NameConstraints: String, Hashable, Sendable, CaseIterable { case none, chamber }
   /// What stands in subjectAltName.
-  public enum SubjectAltName: String, Hashable, Sendable, CaseIterable {
+  package enum SubjectAltName: String, Hashable, Sendable, CaseIterable {
     case none
     case didHost = "did-host"
   }
 
   /// How long a CRL of this issuer lives.
-  public struct CRL: Hashable, Sendable {
+  package struct CRL: Hashable, Sendable {
     /// From `thisUpdate` to `nextUpdate`.
-    public let lifeDays: Int
+    package let lifeDays: Int
     /// A new one is made when the last is older than this, also when nothing changed.
-    public let renewAfterHours: Int
+    package let renewAfterHours: Int
   }
 
-  public let role: Role
-  public let key: Key
+  package let role: Role
+  package let key: Key
   /// `notAfter` − `notBefore`.
-  public let lifeDays: Int
+  package let lifeDays: Int
   /// For how long after `notBefore` the key may sign; the rest of its life it only verifies.
-  public let usableDays: Int
+  package let usableDays: Int
   /// nil: not a CA.
-  public let pathLength: Int?
-  public let keyUsage: [Usage]
-  public let extendedKeyUsage: [ExtendedUsage]
-  public let subjectAltName: SubjectAltName
-  public let nameConstraints: NameConstraints
-  public let policies: Policies
+  package let pathLength: Int?
+  package let keyUsage: [Usage]
+  package let extendedKeyUsage: [ExtendedUsage]
+  package let subjectAltName: SubjectAltName
+  package let nameConstraints: NameConstraints
+  package let policies: Policies
   /// Below the authority's policy arc; nil where `policies` is not `ownAndProgrammes`.
-  public let policySuffix: String?
+  package let policySuffix: String?
   /// requireExplicitPolicy 0 and inhibitAnyPolicy 0, both critical.
-  public let requireExplicitPolicy: Bool
-  public let serialBytes: Int
+  package let requireExplicitPolicy: Bool
+  package let serialBytes: Int
   /// nil: this certificate signs no CRL.
-  public let crl: CRL?
+  package let crl: CRL?
 
   static let format = "khatm-certificate-profile/1"
 
@@ -119,11 +119,11 @@ public struct CertificateProfile: Hashable, Sendable {
 }
 
 /// The arc below which every policy of the authority stands.
-public struct PolicyArc: Hashable, Sendable {
+package struct PolicyArc: Hashable, Sendable {
   /// Dotted, for example `1.3.6.1.4.1.32473`.
-  public let oid: String
+  package let oid: String
 
-  public func policy(_ suffix: String) -> String { "\(oid).\(suffix)" }
+  package func policy(_ suffix: String) -> String { "\(oid).\(suffix)" }
 
   static let suffixShape = "1 to 4 numbers joined by dots"
 

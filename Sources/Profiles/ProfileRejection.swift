@@ -2,7 +2,7 @@
 ///
 /// These files decide what is signed, so nothing in them is guessed: an unknown key is a mistyped key, and a missing
 /// one has no default.
-public enum ProfileRejection: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ProfileRejection: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is larger than `StrictYAML.maxBytes`.
   case tooLarge(file: String, bytes: Int, max: Int)
   case notUTF8(file: String)
@@ -23,7 +23,7 @@ public enum ProfileRejection: Error, Hashable, Sendable, CustomStringConvertible
   /// Two files that cannot hold together: the same policy, or a signer that ends before what it signs.
   case conflict(file: String, with: String, what: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .tooLarge(let file, let bytes, let max): "\(file): \(bytes) bytes, \(max) are allowed"
     case .notUTF8(let file): "\(file): not UTF-8"

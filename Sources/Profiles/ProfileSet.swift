@@ -1,23 +1,23 @@
 /// Everything in `certs/profiles`, read as a whole: the profiles must also hold together.
-public struct ProfileSet: Hashable, Sendable {
-  public let authority: AuthorityProfile
-  public let root: CertificateProfile
-  public let issuingCA: CertificateProfile
-  public let signer: CertificateProfile
+package struct ProfileSet: Hashable, Sendable {
+  package let authority: AuthorityProfile
+  package let root: CertificateProfile
+  package let issuingCA: CertificateProfile
+  package let signer: CertificateProfile
   /// Ordered by id.
-  public let programmes: [Programme]
+  package let programmes: [Programme]
 
-  public func programme(_ id: String) -> Programme? { programmes.first { $0.id.utf8.elementsEqual(id.utf8) } }
+  package func programme(_ id: String) -> Programme? { programmes.first { $0.id.utf8.elementsEqual(id.utf8) } }
 
   /// The dotted policy of one programme.
-  public func policy(of programme: Programme) -> String { authority.policyArc.policy(programme.policySuffix) }
+  package func policy(of programme: Programme) -> String { authority.policyArc.policy(programme.policySuffix) }
 
   /// The dotted policy of a chamber's own issuing CA.
-  public var issuingCAPolicy: String? { issuingCA.policySuffix.map(authority.policyArc.policy) }
+  package var issuingCAPolicy: String? { issuingCA.policySuffix.map(authority.policyArc.policy) }
 
   /// Reads the files of a profile folder: each `(name, bytes)`, the name without its folder. Names that do not end in
   /// `.yaml` are skipped; nothing else is.
-  public static func load(_ files: [(name: String, bytes: [UInt8])]) throws(ProfileRejection) -> ProfileSet {
+  package static func load(_ files: [(name: String, bytes: [UInt8])]) throws(ProfileRejection) -> ProfileSet {
     var authority: AuthorityProfile?
     var certificates: [CertificateProfile.Role: CertificateProfile] = [:]
     var programmes: [Programme] = []
@@ -95,31 +95,31 @@ public struct ProfileSet: Hashable, Sendable {
 }
 
 /// What holds for the whole authority (`authority.yaml`).
-public struct AuthorityProfile: Hashable, Sendable {
-  public let policyArc: PolicyArc
-  public let statusList: StatusList
-  public let trustList: TrustList
+package struct AuthorityProfile: Hashable, Sendable {
+  package let policyArc: PolicyArc
+  package let statusList: StatusList
+  package let trustList: TrustList
 
   /// Size and life of the status lists.
-  public struct StatusList: Hashable, Sendable {
-    public let entries: Int
+  package struct StatusList: Hashable, Sendable {
+    package let entries: Int
     /// From `validFrom` to `validUntil` of the list credential.
-    public let lifeHours: Int
+    package let lifeHours: Int
     /// How long a reader may keep a list; stands in it as `ttl`.
-    public let ttlSeconds: Int
+    package let ttlSeconds: Int
     /// Published anew when the last is older, also when nothing changed.
-    public let renewAfterHours: Int
+    package let renewAfterHours: Int
   }
 
   /// Life of the trust list.
-  public struct TrustList: Hashable, Sendable {
-    public let lifeDays: Int
-    public let nextUpdateDays: Int
+  package struct TrustList: Hashable, Sendable {
+    package let lifeDays: Int
+    package let nextUpdateDays: Int
   }
 
   static let format = "khatm-authority/1"
   /// The smallest list the standard allows (Bitstring Status List 1.0, 3.1: 16 KiB).
-  public static let listEntries = 131_072
+  package static let listEntries = 131_072
 
   /// Reads `authority.yaml`.
   init(_ yaml: consuming StrictYAML) throws(ProfileRejection) {

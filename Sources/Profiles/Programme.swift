@@ -1,53 +1,53 @@
 /// One kind of credential: who may have it, for how long, who must agree, what it says (`certs/profiles/<id>.yaml`).
-public struct Programme: Hashable, Sendable {
+package struct Programme: Hashable, Sendable {
   /// Where the company stands, seen from the chamber that issues.
-  public enum Territory: String, Hashable, Sendable, CaseIterable { case inside, outside, any }
+  package enum Territory: String, Hashable, Sendable, CaseIterable { case inside, outside, any }
   /// What the credential is about.
-  public enum Subject: String, Hashable, Sendable, CaseIterable { case company, person }
+  package enum Subject: String, Hashable, Sendable, CaseIterable { case company, person }
   /// Whether a member must have the field.
-  public enum Need: String, Hashable, Sendable, CaseIterable { case required, optional }
+  package enum Need: String, Hashable, Sendable, CaseIterable { case required, optional }
 
   /// How many different officers must agree, the one who asks counted as the first: 1 acts alone, 2 is four eyes.
-  public struct Approvals: Hashable, Sendable {
-    public let issue: Int
-    public let reinstate: Int
+  package struct Approvals: Hashable, Sendable {
+    package let issue: Int
+    package let reinstate: Int
   }
 
   /// Acts of one kind by one chamber within 24 hours, above which a second officer must agree whatever `approvals`
   /// says.
-  public struct Brakes: Hashable, Sendable {
-    public let issue: Int
-    public let suspend: Int
-    public let revoke: Int
+  package struct Brakes: Hashable, Sendable {
+    package let issue: Int
+    package let suspend: Int
+    package let revoke: Int
   }
 
-  public let id: String
+  package let id: String
   /// Below the authority's policy arc.
-  public let policySuffix: String
+  package let policySuffix: String
   /// The third type of the credential, beside `VerifiableCredential` and `OpenBadgeCredential`.
-  public let credentialType: String
+  package let credentialType: String
   /// The claim `membershipTier`; nil where the programme is no membership.
-  public let tier: String?
-  public let subject: Subject
+  package let tier: String?
+  package let subject: Subject
   /// Open Badges 3.0 `achievementType`.
-  public let achievementType: String
+  package let achievementType: String
   /// From the first second of the first day to the last second of the last.
-  public let validityDays: Int
+  package let validityDays: Int
   /// After `validUntil` a renewal still counts as one, and the member is reminded.
-  public let graceDays: Int
-  public let territory: Territory
-  public let approvals: Approvals
-  public let brakes: Brakes
+  package let graceDays: Int
+  package let territory: Territory
+  package let approvals: Approvals
+  package let brakes: Brakes
   /// Credentials in force at the same time, for each chamber.
-  public let quota: Int
-  public let fees: Need
+  package let quota: Int
+  package let fees: Need
   /// Whether each issue and change must be in the transparency log before it is shown.
-  public let log: Need
-  public let requiredClaims: [Claim]
-  public let optionalClaims: [Claim]
-  public let badgeTitle: Localized
-  public let description: Localized
-  public let criteria: Localized
+  package let log: Need
+  package let requiredClaims: [Claim]
+  package let optionalClaims: [Claim]
+  package let badgeTitle: Localized
+  package let description: Localized
+  package let criteria: Localized
 
   static let format = "khatm-programme/1"
 
@@ -125,7 +125,7 @@ public struct Programme: Hashable, Sendable {
 }
 
 /// The claims a programme may ask for. A closed set: a claim no context defines would be dropped by strict readers.
-public enum Claim: String, Hashable, Sendable, CaseIterable {
+package enum Claim: String, Hashable, Sendable, CaseIterable {
   case legalNameText, organizationIdentifier, registrationNumber, registrationAuthority, jurisdictionCode, legalFormText
   case membershipNumber, membershipTier, memberSince, authorizedOrigin, taxRegistrationNumber, leiCode
   /// Training completion.
@@ -137,11 +137,11 @@ public enum Claim: String, Hashable, Sendable, CaseIterable {
 }
 
 /// One text in the four languages of the authority.
-public struct Localized: Hashable, Sendable {
-  public let ar: String
-  public let en: String
-  public let fr: String
-  public let zh: String
+package struct Localized: Hashable, Sendable {
+  package let ar: String
+  package let en: String
+  package let fr: String
+  package let zh: String
 
   /// All four languages, or the file is refused.
   init(_ key: String, in yaml: inout StrictYAML, max: Int) throws(ProfileRejection) {
@@ -154,7 +154,7 @@ public struct Localized: Hashable, Sendable {
   }
 
   /// English for a language the authority does not write.
-  public subscript(language: String) -> String {
+  package subscript(language: String) -> String {
     switch language {
     case "ar": ar
     case "fr": fr

@@ -1,27 +1,27 @@
 /// The sample world of `seeds/`: chambers, what is issued to whom, and storefront pages with the verdict they must get.
 /// Read as strictly as the profiles, since demo and tests rely on it.
-public struct SampleWorld: Hashable, Sendable {
+package struct SampleWorld: Hashable, Sendable {
   /// The authority to be founded.
-  public struct Authority: Hashable, Sendable {
-    public let name: String
-    public let host: String
+  package struct Authority: Hashable, Sendable {
+    package let name: String
+    package let host: String
     /// ISO 3166-1 alpha-2.
-    public let country: String
+    package let country: String
   }
 
   /// A chamber to be added.
-  public struct Chamber: Hashable, Sendable {
-    public let slug: String
-    public let nameEn: String
-    public let nameAr: String
-    public let jurisdiction: String
-    public let domain: String
+  package struct Chamber: Hashable, Sendable {
+    package let slug: String
+    package let nameEn: String
+    package let nameAr: String
+    package let jurisdiction: String
+    package let domain: String
   }
 
   /// A certificate to be issued, and what happens to it.
-  public struct PlannedCredential: Hashable, Sendable {
+  package struct PlannedCredential: Hashable, Sendable {
     /// What happens to it after the issue.
-    public enum Fate: Hashable, Sendable {
+    package enum Fate: Hashable, Sendable {
       case stays
       case suspended(reason: String, note: String)
       case revoked(reason: String, note: String)
@@ -30,60 +30,60 @@ public struct SampleWorld: Hashable, Sendable {
     }
 
     /// Stable; ids are random.
-    public let name: String
+    package let name: String
     /// `chamber/number`.
-    public let member: String
-    public let programme: String
+    package let member: String
+    package let programme: String
     /// By a second officer.
-    public let isApproved: Bool
-    public let fate: Fate
+    package let isApproved: Bool
+    package let fate: Fate
     /// The name of the credential this one supersedes, and why.
-    public let replaces: Replacement?
+    package let replaces: Replacement?
   }
 
   /// The earlier certificate of the plan that this one replaces, and why.
-  public struct Replacement: Hashable, Sendable {
-    public let name: String
-    public let reason: String
+  package struct Replacement: Hashable, Sendable {
+    package let name: String
+    package let reason: String
   }
 
   /// A request that the desk must refuse.
-  public struct PlannedRejection: Hashable, Sendable {
-    public let member: String
-    public let programme: String
-    public let code: String
+  package struct PlannedRejection: Hashable, Sendable {
+    package let member: String
+    package let programme: String
+    package let code: String
   }
 
   /// A page of a shop, with the verdict that it must get.
-  public struct Page: Hashable, Sendable {
+  package struct Page: Hashable, Sendable {
     /// When the page is looked at: as soon as the world stands, or after the short-lived certificate ended.
-    public enum Moment: String, Hashable, Sendable, CaseIterable {
+    package enum Moment: String, Hashable, Sendable, CaseIterable {
       case loaded
       case afterEnd = "after-end"
     }
 
     /// In `seeds/pages`.
-    public let file: String
+    package let file: String
     /// Where the page stands for the reader.
-    public let address: String
-    public let verdict: String
+    package let address: String
+    package let verdict: String
     /// The deciding reason code; nil where the verdict needs none.
-    public let reason: String?
-    public let notes: [String]
-    public let moment: Moment
+    package let reason: String?
+    package let notes: [String]
+    package let moment: Moment
     /// One clause for people.
-    public let why: String
+    package let why: String
   }
 
-  public let authority: Authority
-  public let chambers: [Chamber]
+  package let authority: Authority
+  package let chambers: [Chamber]
   /// In the order in which they are issued.
-  public let credentials: [PlannedCredential]
-  public let refusals: [PlannedRejection]
-  public let pages: [Page]
+  package let credentials: [PlannedCredential]
+  package let refusals: [PlannedRejection]
+  package let pages: [Page]
 
   /// Reads `chambers.yaml`, `issue-plan.yaml` and, where there are pages, `pages.yaml`.
-  public init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]? = nil) throws(ProfileRejection) {
+  package init(chambers: [UInt8], plan: [UInt8], pages: [UInt8]? = nil) throws(ProfileRejection) {
     (authority, self.chambers) = try Self.readChambers(StrictYAML(file: "chambers.yaml", bytes: chambers))
     (credentials, refusals) = try Self.readPlan(StrictYAML(file: "issue-plan.yaml", bytes: plan))
     self.pages = if let pages { try Self.readPages(StrictYAML(file: "pages.yaml", bytes: pages)) } else { [] }
@@ -236,7 +236,7 @@ public struct SampleWorld: Hashable, Sendable {
 
 extension SampleWorld {
   /// What a placeholder stands for.
-  public enum Placeholder: Hashable, Sendable {
+  package enum Placeholder: Hashable, Sendable {
     case host
     /// The 18 characters of a credential's id.
     case id(String)
@@ -245,7 +245,7 @@ extension SampleWorld {
   }
 
   /// A page with its placeholders filled. Every `{{` must be one: a page with a mistyped name would test nothing.
-  public static func fill(page: [UInt8], named file: String, with value: (Placeholder) -> String?)
+  package static func fill(page: [UInt8], named file: String, with value: (Placeholder) -> String?)
     throws(ProfileRejection)
     -> [UInt8]
   {

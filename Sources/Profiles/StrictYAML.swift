@@ -5,15 +5,15 @@ internal import Yams
 ///
 /// Built on the node tree and not on `Yams.load`, which ends the process on a key that is no scalar, and not on
 /// `YAMLDecoder`, which ignores unknown keys and has no line numbers. For the authority's own files only.
-public struct StrictYAML {
+package struct StrictYAML {
   /// Ours are a few kilobytes; this keeps a file given by mistake from being read as a profile.
-  public static let maxBytes = 1 << 20
+  package static let maxBytes = 1 << 20
 
   /// The file's name, for messages.
-  public let file: String
+  package let file: String
   /// Where this mapping stands: empty for the file itself, else `badgeTitle`, `chambers[2]`.
-  public let path: String
-  public let line: Int
+  package let path: String
+  package let line: Int
 
   private let entries: [Entry]
   private var asked: Set<String> = []
@@ -26,7 +26,7 @@ public struct StrictYAML {
   }
 
   /// Parses one document whose root is a mapping.
-  public init(file: String, bytes: [UInt8]) throws(ProfileRejection) {
+  package init(file: String, bytes: [UInt8]) throws(ProfileRejection) {
     guard bytes.count <= Self.maxBytes else { throw .tooLarge(file: file, bytes: bytes.count, max: Self.maxBytes) }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(file: file) }
     let root: Node?
@@ -59,10 +59,10 @@ public struct StrictYAML {
 
   // MARK: asking
 
-  public mutating func has(_ key: String) -> Bool { find(key) != nil }
+  package mutating func has(_ key: String) -> Bool { find(key) != nil }
 
   /// The text of a scalar. Empty text is refused: who has nothing to say leaves the key out where that is allowed.
-  public mutating func text(_ key: String, max: Int = 2_000) throws(ProfileRejection) -> String {
+  package mutating func text(_ key: String, max: Int = 2_000) throws(ProfileRejection) -> String {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "text") }
     guard !scalar.string.isEmpty, scalar.string.utf8.count <= max else {
@@ -75,7 +75,7 @@ public struct StrictYAML {
   }
 
   /// Decimal digits without sign, leading zero or separator.
-  public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileRejection) -> Int {
+  package mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileRejection) -> Int {
     let entry = try required(key)
     guard case .scalar(let scalar) = entry.node else { throw wrong(entry, "a number") }
     let digits = Array(scalar.string.utf8)
@@ -87,12 +87,12 @@ public struct StrictYAML {
   }
 
   /// `true` or `false`, nothing else.
-  public mutating func flag(_ key: String) throws(ProfileRejection) -> Bool {
+  package mutating func flag(_ key: String) throws(ProfileRejection) -> Bool {
     try choice(key, of: Flag.self) == .true
   }
 
   /// One of the words of an enum.
-  public mutating func choice<Value: RawRepresentable & CaseIterable>(
+  package mutating func choice<Value: RawRepresentable & CaseIterable>(
     _ key: String,
     of type: Value.Type
   ) throws(ProfileRejection) -> Value where Value.RawValue == String {
@@ -105,7 +105,7 @@ public struct StrictYAML {
   }
 
   /// A list of different words, each accepted by `isAllowed`.
-  public mutating func words(
+  package mutating func words(
     _ key: String,
     allowed: String,
     where isAllowed: (String) -> Bool
@@ -123,7 +123,7 @@ public struct StrictYAML {
   }
 
   /// A word of an allowed shape.
-  public mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileRejection)
+  package mutating func word(_ key: String, allowed: String, where isAllowed: (String) -> Bool) throws(ProfileRejection)
     -> String
   {
     let entry = try required(key)
@@ -133,13 +133,13 @@ public struct StrictYAML {
   }
 
   /// A mapping inside; it must be finished like the outer one.
-  public mutating func mapping(_ key: String) throws(ProfileRejection) -> StrictYAML {
+  package mutating func mapping(_ key: String) throws(ProfileRejection) -> StrictYAML {
     let entry = try required(key)
     return try StrictYAML(file: file, path: path(entry.key), line: entry.line, node: entry.node)
   }
 
   /// A list of mappings.
-  public mutating func mappings(_ key: String) throws(ProfileRejection) -> [StrictYAML] {
+  package mutating func mappings(_ key: String) throws(ProfileRejection) -> [StrictYAML] {
     let entry = try required(key)
     guard case .sequence(let sequence) = entry.node else { throw wrong(entry, "a list") }
     var result: [StrictYAML] = []
@@ -150,14 +150,14 @@ public struct StrictYAML {
   }
 
   /// Refuses the first key that nobody asked for. Every reader ends with it.
-  public func finish() throws(ProfileRejection) {
+  package func finish() throws(ProfileRejection) {
     for entry in entries where !asked.contains(entry.key) {
       throw .unknownKey(file: file, line: entry.line, key: path(entry.key), known: asked.sorted())
     }
   }
 
   /// A refusal of a value that was read but does not fit.
-  public func refusal(of key: String, value: String, allowed: String) -> ProfileRejection {
+  package func refusal(of key: String, value: String, allowed: String) -> ProfileRejection {
     .valueRefused(
       file: file,
       line: entries.first { $0.key == key }?.line ?? line,

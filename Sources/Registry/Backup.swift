@@ -2,7 +2,7 @@ internal import Storage
 
 /// What kind of file a register is, by SQLite's application id: it stands in the first page, so a copy of the file
 /// bears it too.
-public enum RegisterMark: Int32, Sendable {
+package enum RegisterMark: Int32, Sendable {
   case live = 0
   /// Made by `backup`; nobody works with it.
   case backup = 0x4B68_4231
@@ -20,7 +20,7 @@ extension Registry {
   /// A consistent copy by SQLite's own backup interface, also while somebody writes: the copy holds what was committed
   /// when it began.
   /// - Parameter path: where no file may stand.
-  public func backup(to path: String) throws(RegistryFailure) {
+  package func backup(to path: String) throws(RegistryFailure) {
     try RegistryDatabase.translating {
       let copy = try StorageConnection.open(path, busy: 0)
       try database.connection.copy(to: copy)
@@ -30,7 +30,7 @@ extension Registry {
   }
 
   /// The register of a backup, for reading; its schema is left as it is.
-  public static func openBackup(at path: String) throws(RegistryFailure) -> Registry {
+  package static func openBackup(at path: String) throws(RegistryFailure) -> Registry {
     try RegistryDatabase.translating {
       let connection = try StorageConnection.open(path, readOnly: true, busy: 0)
       guard try connection.read({ try $0.registerMark() }) == .backup else {
@@ -44,10 +44,10 @@ extension Registry {
   }
 
   /// Whether this register was put back and not yet compared with what was published.
-  public func mark() throws(RegistryFailure) -> RegisterMark? { try database.read { try $0.registerMark() } }
+  package func mark() throws(RegistryFailure) -> RegisterMark? { try database.read { try $0.registerMark() } }
 
   /// Turns the copy of a backup at `path` into a register that waits to be reconciled.
-  public static func markRestored(at path: String) throws(RegistryFailure) {
+  package static func markRestored(at path: String) throws(RegistryFailure) {
     try RegistryDatabase.translating {
       let connection = try StorageConnection.open(path, busy: 0)
       try connection.withoutTransaction { transaction in

@@ -1,35 +1,29 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// One page of a certificate as the register knows it. Times are whole seconds.
-public struct BindingRecord: Sendable, Equatable {
-  public let credential: Int64
-  public let key: String
-  public var state: BindingState
-  public var since: Int64
-  public var method: BindingMethod?
+package struct BindingRecord: Sendable, Equatable {
+  package let credential: Int64
+  package let key: String
+  package var state: BindingState
+  package var since: Int64
+  package var method: BindingMethod?
   /// For the next proof.
-  public var code: String
-  public var provedAt: Int64?, reproveBy: Int64?, unreachableSince: Int64?, contradictedAt: Int64?
+  package var code: String
+  package var provedAt: Int64?, reproveBy: Int64?, unreachableSince: Int64?, contradictedAt: Int64?
 
-  public init(
+  package init(
     credential: Int64,
     key: String,
     state: BindingState,
     since: Int64,
-    method: BindingMethod? = nil,
-    code: String,
-    provedAt: Int64? = nil,
-    reproveBy: Int64? = nil
+    code: String
   ) {
     self.credential = credential
     self.key = key
     self.state = state
     self.since = since
-    self.method = method
     self.code = code
-    self.provedAt = provedAt
-    self.reproveBy = reproveBy
   }
 }
 
@@ -46,20 +40,20 @@ extension BindingRecord: RowDecodable {
       key: row.text(.key),
       state: try row.value(BindingState.self, .state),
       since: row.integer(.since),
-      method: try row.optionalValue(BindingMethod.self, .method),
-      code: row.text(.code),
-      provedAt: row.optionalInteger(.provedAt),
-      reproveBy: row.optionalInteger(.reproveBy)
+      code: row.text(.code)
     )
+    method = try row.optionalValue(BindingMethod.self, .method)
+    provedAt = row.optionalInteger(.provedAt)
+    reproveBy = row.optionalInteger(.reproveBy)
     unreachableSince = row.optionalInteger(.unreachableSince)
     contradictedAt = row.optionalInteger(.contradictedAt)
   }
 }
 
 /// What was done to a page, and found.
-public struct BindingAct: Sendable, Equatable {
-  public let key: String, event: BindingEvent, detail: String
-  public init(key: String, event: BindingEvent, detail: String) {
+package struct BindingAct: Sendable, Equatable {
+  package let key: String, event: BindingEvent, detail: String
+  package init(key: String, event: BindingEvent, detail: String) {
     self.key = key
     self.event = event
     self.detail = detail
@@ -67,8 +61,8 @@ public struct BindingAct: Sendable, Equatable {
 }
 
 /// The signed statement about the pages of one certificate, and its entry in the log.
-public struct BindingStatementRecord: Sendable, Equatable {
-  public let credential: Int64, statement: [UInt8], leaf: Int64
+package struct BindingStatementRecord: Sendable, Equatable {
+  package let credential: Int64, statement: [UInt8], leaf: Int64
 }
 
 extension BindingStatementRecord: RowDecodable {
@@ -86,10 +80,10 @@ extension BindingStatementRecord: RowDecodable {
 }
 
 /// What is known of the pages that certificates name.
-public struct BindingStore: Sendable {
+package struct BindingStore: Sendable {
   let database: RegistryDatabase
 
-  public func all(of credential: Int64) throws(RegistryFailure) -> [BindingRecord] {
+  package func all(of credential: Int64) throws(RegistryFailure) -> [BindingRecord] {
     try database.read {
       try $0.all(
         BindingRecord.self,
@@ -100,14 +94,14 @@ public struct BindingStore: Sendable {
   }
 
   /// The signed statement as it was last made.
-  public func statement(of credential: Int64) throws(RegistryFailure) -> [UInt8]? {
+  package func statement(of credential: Int64) throws(RegistryFailure) -> [UInt8]? {
     try database.read {
       try $0.blob("SELECT statement FROM binding_statement WHERE credential = ?", .integer(credential))
     }
   }
 
   /// Statements by credential: those that `public/` does not have yet, or all.
-  public func statements(all: Bool) throws(RegistryFailure) -> [BindingStatementRecord] {
+  package func statements(all: Bool) throws(RegistryFailure) -> [BindingStatementRecord] {
     try database.read {
       try $0.all(
         BindingStatementRecord.self,
@@ -118,7 +112,7 @@ public struct BindingStore: Sendable {
 
   /// Writes what was found of a certificate's pages, in one transaction.
   /// - Parameter statement: the signed statement, and the append whose first leaf tells of it.
-  public func record(
+  package func record(
     _ bindings: [BindingRecord],
     acts: [BindingAct],
     of credential: Int64,
@@ -137,7 +131,7 @@ public struct BindingStore: Sendable {
   }
 
   /// Notes what `public/` has now. A statement that was made in between stays unpublished: its leaf is another.
-  public func markPublished(_ statements: [BindingStatementRecord]) throws(RegistryFailure) {
+  package func markPublished(_ statements: [BindingStatementRecord]) throws(RegistryFailure) {
     try database.write { transaction in
       for statement in statements {
         try transaction.execute(

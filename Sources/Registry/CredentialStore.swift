@@ -1,19 +1,19 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// The certificates: their places, tokens, states and history.
-public struct CredentialStore: Sendable {
+package struct CredentialStore: Sendable {
   let database: RegistryDatabase
 
-  public func find(id: String) throws(RegistryFailure) -> CredentialRecord? {
+  package func find(id: String) throws(RegistryFailure) -> CredentialRecord? {
     try database.read { try CredentialRecord.all($0, "WHERE c.id = ?", with: [.text(id)]).first }
   }
 
-  public func find(seq: Int64) throws(RegistryFailure) -> CredentialRecord? {
+  package func find(seq: Int64) throws(RegistryFailure) -> CredentialRecord? {
     try database.read { try CredentialRecord.all($0, "WHERE c.seq = ?", with: [.integer(seq)]).first }
   }
 
-  public func matching(_ filter: CredentialFilter) throws(RegistryFailure) -> [CredentialRecord] {
+  package func matching(_ filter: CredentialFilter) throws(RegistryFailure) -> [CredentialRecord] {
     var conditions = ["c.state NOT IN ('reserved', 'abandoned')"]
     var values: [Bound] = []
     func narrow(_ condition: String, _ value: Bound?) {
@@ -57,7 +57,7 @@ public struct CredentialStore: Sendable {
 
   /// Credentials of a member in one programme that were issued and are neither revoked nor replaced, newest first;
   /// lapsed ones included.
-  public func current(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
+  package func current(member: Int64, programme: String) throws(RegistryFailure) -> [CredentialRecord] {
     try database.read {
       try CredentialRecord.all(
         $0,
@@ -68,7 +68,7 @@ public struct CredentialStore: Sendable {
   }
 
   /// The same for all members at once, by member.
-  public func current(programme: String) throws(RegistryFailure) -> [Int64: [CurrentCredential]] {
+  package func current(programme: String) throws(RegistryFailure) -> [Int64: [CurrentCredential]] {
     try database.read {
       var found: [Int64: [CurrentCredential]] = [:]
       try $0.prepare(
@@ -85,7 +85,7 @@ public struct CredentialStore: Sendable {
   }
 
   /// Certificates in force, newest first, for whoever looks through their pages.
-  public func inForce(chamber: String?) throws(RegistryFailure) -> [CredentialRecord] {
+  package func inForce(chamber: String?) throws(RegistryFailure) -> [CredentialRecord] {
     try database.read {
       try CredentialRecord.all(
         $0,
@@ -96,30 +96,30 @@ public struct CredentialStore: Sendable {
   }
 
   /// Reservations that no token followed: a crash between reserving and signing.
-  public func unfinished() throws(RegistryFailure) -> [CredentialRecord] {
+  package func unfinished() throws(RegistryFailure) -> [CredentialRecord] {
     try database.read { try CredentialRecord.all($0, "WHERE c.state = 'reserved'") }
   }
 
-  public func events(of credential: Int64) throws(RegistryFailure) -> [EventRecord] {
+  package func events(of credential: Int64) throws(RegistryFailure) -> [EventRecord] {
     try database.read {
       try $0.all(EventRecord.self, "SELECT * FROM event WHERE credential = ? ORDER BY seq", with: .integer(credential))
     }
   }
 
   /// Of all certificates, reservations included: what entries of the log refer to.
-  public func salts() throws(RegistryFailure) -> [CredentialSalt] {
+  package func salts() throws(RegistryFailure) -> [CredentialSalt] {
     try database.read { try $0.all(CredentialSalt.self, "SELECT id, salt FROM credential") }
   }
 
   // MARK: counts
 
   /// Certificates that count against the quota.
-  public func activeCount(chamber: String, programme: String, validAt now: Int64) throws(RegistryFailure) -> Int {
+  package func activeCount(chamber: String, programme: String, validAt now: Int64) throws(RegistryFailure) -> Int {
     try database.read { try $0.activeCount(chamber: chamber, programme: programme, at: now) }
   }
 
   /// Events of a kind by a chamber in a programme, for the programme's daily limits.
-  public func eventsInLast24Hours(chamber: String, programme: String, event: CredentialEvent, at now: Int64)
+  package func eventsInLast24Hours(chamber: String, programme: String, event: CredentialEvent, at now: Int64)
     throws(RegistryFailure) -> Int
   {
     try database.read {
@@ -135,18 +135,18 @@ public struct CredentialStore: Sendable {
     }
   }
 
-  public func tallies() throws(RegistryFailure) -> [Tally] {
+  package func tallies() throws(RegistryFailure) -> [Tally] {
     try database.read {
       try $0.all(Tally.self, "SELECT * FROM tally WHERE count > 0 ORDER BY chamber, programme, state")
     }
   }
 
   /// Of those counted as active or suspended, how many have ended by the clock.
-  public func endedCount(chamber: String, programme: String, before now: Int64) throws(RegistryFailure) -> Int {
+  package func endedCount(chamber: String, programme: String, before now: Int64) throws(RegistryFailure) -> Int {
     try database.read { try $0.endedCount(chamber: chamber, programme: programme, before: now) }
   }
 
-  public func eventCounts(from: Int64, to: Int64) throws(RegistryFailure) -> [EventCount] {
+  package func eventCounts(from: Int64, to: Int64) throws(RegistryFailure) -> [EventCount] {
     try database.read {
       try $0.all(
         EventCount.self,
@@ -166,7 +166,7 @@ public struct CredentialStore: Sendable {
   /// Gives each draft an id, two status indices and a row, before anything is signed (a crash while signing burns the
   /// reservation, never repeats it).
   /// - Parameter draw: a uniformly random number below 2^32, from the system's generator.
-  public func reserve(_ drafts: [CredentialDraft], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure)
+  package func reserve(_ drafts: [CredentialDraft], at now: Int64, draw: () throws -> UInt32) throws(RegistryFailure)
     -> [StatusPlacement]
   {
     try database.write { try Reservations(transaction: $0).make(drafts, at: now, draw: draw) }
@@ -177,7 +177,7 @@ public struct CredentialStore: Sendable {
   ///   is signed before.
   /// - Returns: the places of the later batch.
   @discardableResult
-  public func issue(
+  package func issue(
     _ batch: IssueBatch,
     log: LogAppend,
     audit: AuditRecord,
@@ -195,7 +195,7 @@ public struct CredentialStore: Sendable {
   }
 
   /// Suspends, reinstates, revokes, lapses or abandons; the schema refuses every other step.
-  public func apply(_ changes: [StateChange], outcomes: [ItemOutcome] = [], log: LogAppend?, audit: AuditRecord)
+  package func apply(_ changes: [StateChange], outcomes: [ItemOutcome] = [], log: LogAppend?, audit: AuditRecord)
     throws(RegistryFailure)
   {
     try database.write { transaction in
@@ -208,13 +208,13 @@ public struct CredentialStore: Sendable {
 
   // MARK: reminders
 
-  public func remindersSent(_ credential: Int64) throws(RegistryFailure) -> Set<Int> {
+  package func remindersSent(_ credential: Int64) throws(RegistryFailure) -> Set<Int> {
     try database.read {
       Set(try $0.integers("SELECT step FROM reminder WHERE credential = ?", .integer(credential)).map(Int.init))
     }
   }
 
-  public func recordReminders(_ reminders: [(credential: Int64, step: Int)], at now: Int64, audit: AuditRecord)
+  package func recordReminders(_ reminders: [(credential: Int64, step: Int)], at now: Int64, audit: AuditRecord)
     throws(RegistryFailure)
   {
     try database.write { transaction in

@@ -1,38 +1,38 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// A bit of a status list: the series of the list, and the place in it.
-public struct StatusIndex: Sendable, Equatable {
-  public let series: Int64, index: Int64
-  public init(series: Int64, index: Int64) {
+package struct StatusIndex: Sendable, Equatable {
+  package let series: Int64, index: Int64
+  package init(series: Int64, index: Int64) {
     self.series = series
     self.index = index
   }
 }
 
 /// What a reservation was given: its row, and its places in the two status lists.
-public struct StatusPlacement: Sendable, Equatable {
-  public let seq: Int64
-  public let revocation: StatusIndex, suspension: StatusIndex
+package struct StatusPlacement: Sendable, Equatable {
+  package let seq: Int64
+  package let revocation: StatusIndex, suspension: StatusIndex
 }
 
 /// What is asked for before anything is signed.
-public struct CredentialDraft: Sendable {
-  public let id: String
-  public let member: Int64
-  public let chamber: String, programme: String
+package struct CredentialDraft: Sendable {
+  package let id: String
+  package let member: Int64
+  package let chamber: String, programme: String
   /// Empty for the company itself; a digest that tells its people apart.
-  public var subject = ""
-  public let validFrom: Int64, validUntil: Int64
+  package var subject = ""
+  package let validFrom: Int64, validUntil: Int64
   /// 32 bytes; keeps the log free of guessable digests.
-  public let salt: [UInt8]
+  package let salt: [UInt8]
   /// SHA-256 of exactly what the officers approved.
-  public let contentDigest: [UInt8]
-  public var replaces: Int64?
-  public var replacementReason: String?
+  package let contentDigest: [UInt8]
+  package var replaces: Int64?
+  package var replacementReason: String?
   /// The request, and the row of it, that this is for: a row is issued once.
-  public var request: Int64?, row: Int64?
-  public init(
+  package var request: Int64?, row: Int64?
+  package init(
     id: String,
     member: Int64,
     chamber: String,
@@ -55,9 +55,9 @@ public struct CredentialDraft: Sendable {
 
 /// Header bytes, payload bytes and signature of a compact JWS: the token is `base64url` of each, joined by dots, so
 /// nothing is lost and the header, equal for all credentials of one signer, is stored once.
-public struct TokenParts: Sendable, Equatable {
-  public let header: [UInt8], payload: [UInt8], signature: [UInt8]
-  public init(header: [UInt8], payload: [UInt8], signature: [UInt8]) {
+package struct TokenParts: Sendable, Equatable {
+  package let header: [UInt8], payload: [UInt8], signature: [UInt8]
+  package init(header: [UInt8], payload: [UInt8], signature: [UInt8]) {
     self.header = header
     self.payload = payload
     self.signature = signature
@@ -65,23 +65,23 @@ public struct TokenParts: Sendable, Equatable {
 }
 
 /// A credential as the register holds it.
-public struct CredentialRecord: Sendable, Equatable {
-  public let seq: Int64
-  public let id: String
-  public let member: Int64
-  public let memberKey: String, chamber: String, programme: String
+package struct CredentialRecord: Sendable, Equatable {
+  package let seq: Int64
+  package let id: String
+  package let member: Int64
+  package let memberKey: String, chamber: String, programme: String
   /// Empty for the company itself; a digest that tells its people apart.
-  public let subject: String
-  public let state: CredentialState
-  public let stateSince: Int64, validFrom: Int64, validUntil: Int64
-  public let issuedAt: Int64?
-  public let revocation: StatusIndex, suspension: StatusIndex
-  public let salt: [UInt8], contentDigest: [UInt8]
-  public let leaf: Int64?, request: Int64?, requestRow: Int64?
-  public let replacedBy: String?, replaces: String?, replacementReason: String?
+  package let subject: String
+  package let state: CredentialState
+  package let stateSince: Int64, validFrom: Int64, validUntil: Int64
+  package let issuedAt: Int64?
+  package let revocation: StatusIndex, suspension: StatusIndex
+  package let salt: [UInt8], contentDigest: [UInt8]
+  package let leaf: Int64?, request: Int64?, requestRow: Int64?
+  package let replacedBy: String?, replaces: String?, replacementReason: String?
   /// Nil until it is signed.
-  public let parts: TokenParts?
-  public let statement: [UInt8]?
+  package let parts: TokenParts?
+  package let statement: [UInt8]?
 }
 
 extension CredentialRecord {
@@ -167,14 +167,14 @@ extension CredentialRecord {
 }
 
 /// A credential that decides about a new one for the same member, without its token: a sheet looks at all of them.
-public struct CurrentCredential: Sendable {
-  public let seq: Int64, member: Int64
-  public let id: String, subject: String
-  public let state: CredentialState
-  public let validFrom: Int64, validUntil: Int64
-  public let contentDigest: [UInt8]
+package struct CurrentCredential: Sendable {
+  package let seq: Int64, member: Int64
+  package let id: String, subject: String
+  package let state: CredentialState
+  package let validFrom: Int64, validUntil: Int64
+  package let contentDigest: [UInt8]
 
-  public init(_ record: CredentialRecord) {
+  package init(_ record: CredentialRecord) {
     seq = record.seq
     member = record.member
     id = record.id
@@ -206,29 +206,29 @@ extension CurrentCredential: RowDecodable {
 }
 
 /// What to look for; empty fields do not narrow the search.
-public struct CredentialFilter: Sendable {
-  public var chamber: String?, programme: String?
-  public var state: CredentialState?
+package struct CredentialFilter: Sendable {
+  package var chamber: String?, programme: String?
+  package var state: CredentialState?
   /// `CHAMBER/NUMBER`.
-  public var member: String?
+  package var member: String?
   /// Words of names, numbers and addresses, as in a search for members.
-  public var words: String?
+  package var words: String?
   /// Ends on or before this moment (and is still active or suspended).
-  public var runsOutBefore: Int64?, runsOutAfter: Int64?
-  public var issuedFrom: Int64?, issuedBefore: Int64?
+  package var runsOutBefore: Int64?, runsOutAfter: Int64?
+  package var issuedFrom: Int64?, issuedBefore: Int64?
   /// Of members whose fees are paid until a day before this one (`YYYY-MM-DD`), or not at all.
-  public var feesPaidBefore: String?
-  public var request: Int64?
-  public var limit: Int = .max
-  public init() {}
+  package var feesPaidBefore: String?
+  package var request: Int64?
+  package var limit: Int = .max
+  package init() {}
 }
 
 /// One thing that happened to a credential.
-public struct EventRecord: Sendable, Equatable {
-  public let event: CredentialEvent
-  public let officer: String, reason: String, note: String
-  public let at: Int64
-  public let leaf: Int64?, request: Int64?
+package struct EventRecord: Sendable, Equatable {
+  package let event: CredentialEvent
+  package let officer: String, reason: String, note: String
+  package let at: Int64
+  package let leaf: Int64?, request: Int64?
 }
 
 extension EventRecord: RowDecodable {
@@ -251,12 +251,12 @@ extension EventRecord: RowDecodable {
 
 /// A signed credential on its way into the register. Its leaf follows from its place in the batch, and the moment of
 /// issue from the log: the first leaf of the append belongs to the first of a batch.
-public struct SignedCredential: Sendable {
-  public let seq: Int64
-  public let parts: TokenParts
+package struct SignedCredential: Sendable {
+  package let seq: Int64
+  package let parts: TokenParts
   /// Why it was issued, for its history.
-  public let reason: String
-  public init(seq: Int64, parts: TokenParts, reason: String = "issue") {
+  package let reason: String
+  package init(seq: Int64, parts: TokenParts, reason: String = "issue") {
     self.seq = seq
     self.parts = parts
     self.reason = reason
@@ -265,12 +265,12 @@ public struct SignedCredential: Sendable {
 
 /// A batch that one transaction issues, with the end of what it replaces and the rows of the request that are done
 /// with it.
-public struct IssueBatch: Sendable {
-  public let credentials: [SignedCredential]
-  public let replaced: [StateChange]
-  public let outcomes: [ItemOutcome]
-  public let request: Int64?
-  public init(
+package struct IssueBatch: Sendable {
+  package let credentials: [SignedCredential]
+  package let replaced: [StateChange]
+  package let outcomes: [ItemOutcome]
+  package let request: Int64?
+  package init(
     credentials: [SignedCredential],
     replaced: [StateChange] = [],
     outcomes: [ItemOutcome] = [],
@@ -284,18 +284,18 @@ public struct IssueBatch: Sendable {
 }
 
 /// One step of a credential's life. The state that it leads to follows from the event.
-public struct StateChange: Sendable {
-  public let seq: Int64
-  public let event: CredentialEvent
-  public let at: Int64, officer: String, reason: String
-  public var note = ""
-  public var leaf: Int64?
+package struct StateChange: Sendable {
+  package let seq: Int64
+  package let event: CredentialEvent
+  package let at: Int64, officer: String, reason: String
+  package var note = ""
+  package var leaf: Int64?
   /// Signed by the chamber: state and moment, for those who read only `public/`.
-  public var statement: [UInt8]?
-  public var replacedBy: Int64?
+  package var statement: [UInt8]?
+  package var replacedBy: Int64?
   /// The request that was agreed to, and the row of it.
-  public var request: Int64?, row: Int64?
-  public init(seq: Int64, event: CredentialEvent, at: Int64, officer: String, reason: String) {
+  package var request: Int64?, row: Int64?
+  package init(seq: Int64, event: CredentialEvent, at: Int64, officer: String, reason: String) {
     self.seq = seq
     self.event = event
     self.at = at
@@ -305,10 +305,10 @@ public struct StateChange: Sendable {
 }
 
 /// How many certificates of a chamber and programme are in a state.
-public struct Tally: Sendable, Equatable {
-  public let chamber: String, programme: String
-  public let state: CredentialState
-  public let count: Int
+package struct Tally: Sendable, Equatable {
+  package let chamber: String, programme: String
+  package let state: CredentialState
+  package let count: Int
 }
 
 extension Tally: RowDecodable {
@@ -327,11 +327,11 @@ extension Tally: RowDecodable {
 }
 
 /// How often something happened within a report's time.
-public struct EventCount: Sendable, Equatable {
-  public let chamber: String, programme: String
-  public let event: CredentialEvent
-  public let reason: String
-  public let count: Int
+package struct EventCount: Sendable, Equatable {
+  package let chamber: String, programme: String
+  package let event: CredentialEvent
+  package let reason: String
+  package let count: Int
 }
 
 extension EventCount: RowDecodable {
@@ -351,8 +351,8 @@ extension EventCount: RowDecodable {
 }
 
 /// The number of a certificate, and the salt of its entries in the log.
-public struct CredentialSalt: Sendable {
-  public let id: String, salt: [UInt8]
+package struct CredentialSalt: Sendable {
+  package let id: String, salt: [UInt8]
 }
 
 extension CredentialSalt: RowDecodable {

@@ -1,11 +1,11 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// The organisation that runs the register, and the one host on which certificates are checked.
-public struct Authority: Sendable, Equatable {
-  public let name: String, host: String
-  public let createdAt: Int64
-  public init(name: String, host: String, createdAt: Int64) {
+package struct Authority: Sendable, Equatable {
+  package let name: String, host: String
+  package let createdAt: Int64
+  package init(name: String, host: String, createdAt: Int64) {
     self.name = name
     self.host = host
     self.createdAt = createdAt
@@ -25,13 +25,13 @@ extension Authority: RowDecodable {
 }
 
 /// A chamber of commerce under the authority.
-public struct Chamber: Sendable, Equatable {
-  public let slug: String, domain: String, nameEn: String, nameAr: String
+package struct Chamber: Sendable, Equatable {
+  package let slug: String, domain: String, nameEn: String, nameAr: String
   /// ISO 3166-2, for example `AE-DU`.
-  public let jurisdiction: String
-  public let status: RecognitionStatus
-  public let statusSince: Int64
-  public init(
+  package let jurisdiction: String
+  package let status: RecognitionStatus
+  package let statusSince: Int64
+  package init(
     slug: String,
     domain: String,
     nameEn: String,
@@ -48,7 +48,7 @@ public struct Chamber: Sendable, Equatable {
     self.status = status
     self.statusSince = statusSince
   }
-  public var did: String { "did:web:\(domain)" }
+  package var did: String { "did:web:\(domain)" }
 }
 
 extension Chamber: RowDecodable {
@@ -72,9 +72,9 @@ extension Chamber: RowDecodable {
 }
 
 /// From when on a chamber was recognised, or not.
-public struct RecognitionPeriod: Sendable, Equatable {
-  public let status: RecognitionStatus
-  public let since: Int64
+package struct RecognitionPeriod: Sendable, Equatable {
+  package let status: RecognitionStatus
+  package let since: Int64
 }
 
 extension RecognitionPeriod: RowDecodable {
@@ -91,18 +91,18 @@ extension RecognitionPeriod: RowDecodable {
 }
 
 /// One key's public half, its certificate, and the file that holds the encrypted private half.
-public struct SigningKeyRecord: Sendable, Equatable {
+package struct SigningKeyRecord: Sendable, Equatable {
   /// Nil for keys of the authority.
-  public let chamber: String?
-  public let purpose: KeyPurpose, kid: String
+  package let chamber: String?
+  package let purpose: KeyPurpose, kid: String
   /// SubjectPublicKeyInfo, DER.
-  public let publicKey: [UInt8]
-  public let certificate: [UInt8]?
-  public let notBefore: Int64, notAfter: Int64
-  public var state = KeyState.current
-  public var revokedAt: Int64?
-  public let file: String
-  public init(
+  package let publicKey: [UInt8]
+  package let certificate: [UInt8]?
+  package let notBefore: Int64, notAfter: Int64
+  package var state = KeyState.current
+  package var revokedAt: Int64?
+  package let file: String
+  package init(
     chamber: String?,
     purpose: KeyPurpose,
     kid: String,
@@ -147,19 +147,19 @@ extension SigningKeyRecord: RowDecodable {
 }
 
 /// Who signs: the authority, its chambers, and the public halves of their keys.
-public struct KeyRecordStore: Sendable {
+package struct KeyRecordStore: Sendable {
   let database: RegistryDatabase
 
-  public func authority() throws(RegistryFailure) -> Authority? {
+  package func authority() throws(RegistryFailure) -> Authority? {
     try database.read { try $0.first(Authority.self, "SELECT * FROM authority") }
   }
 
-  public func chambers() throws(RegistryFailure) -> [Chamber] {
+  package func chambers() throws(RegistryFailure) -> [Chamber] {
     try database.read { try $0.all(Chamber.self, "SELECT * FROM chamber ORDER BY created_at, slug") }
   }
 
   /// Recognition, oldest first.
-  public func recognitionHistory(of chamber: String) throws(RegistryFailure) -> [RecognitionPeriod] {
+  package func recognitionHistory(of chamber: String) throws(RegistryFailure) -> [RecognitionPeriod] {
     try database.read {
       try $0.all(
         RecognitionPeriod.self,
@@ -170,7 +170,7 @@ public struct KeyRecordStore: Sendable {
   }
 
   /// Keys of a chamber (nil: of the authority), newest first; retired and revoked ones included.
-  public func all(chamber: String?) throws(RegistryFailure) -> [SigningKeyRecord] {
+  package func all(chamber: String?) throws(RegistryFailure) -> [SigningKeyRecord] {
     try database.read {
       try $0.all(
         SigningKeyRecord.self,
@@ -180,7 +180,7 @@ public struct KeyRecordStore: Sendable {
     }
   }
 
-  public func found(_ authority: Authority, keys: [SigningKeyRecord], audit: AuditRecord) throws(RegistryFailure) {
+  package func found(_ authority: Authority, keys: [SigningKeyRecord], audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.execute(
         "INSERT INTO authority VALUES (1, ?, ?, ?)",
@@ -193,7 +193,7 @@ public struct KeyRecordStore: Sendable {
     }
   }
 
-  public func add(_ chamber: Chamber, keys: [SigningKeyRecord], log: LogAppend, audit: AuditRecord)
+  package func add(_ chamber: Chamber, keys: [SigningKeyRecord], log: LogAppend, audit: AuditRecord)
     throws(RegistryFailure)
   {
     try database.write { transaction in
@@ -220,7 +220,7 @@ public struct KeyRecordStore: Sendable {
     }
   }
 
-  public func setStatus(
+  package func setStatus(
     of chamber: String,
     to status: RecognitionStatus,
     since: Int64,
@@ -246,7 +246,7 @@ public struct KeyRecordStore: Sendable {
   }
 
   /// Names one more key of a chamber, together with the log entry that tells of it.
-  public func add(_ key: SigningKeyRecord, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
+  package func add(_ key: SigningKeyRecord, log: LogAppend, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.insert(key)
       try transaction.append(log)
@@ -255,7 +255,7 @@ public struct KeyRecordStore: Sendable {
   }
 
   /// Retires a current key and puts another in its place, in one step: there is never none, and never two.
-  public func replace(_ old: SigningKeyRecord, by new: SigningKeyRecord, log: LogAppend, audit: AuditRecord)
+  package func replace(_ old: SigningKeyRecord, by new: SigningKeyRecord, log: LogAppend, audit: AuditRecord)
     throws(RegistryFailure)
   {
     try database.write { transaction in

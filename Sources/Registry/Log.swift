@@ -1,19 +1,19 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// One act of an officer, linked to the one before by its digest (computed by `Issuance`).
-public struct AuditRecord: Sendable, Equatable {
-  public let seq: Int64, at: Int64
+package struct AuditRecord: Sendable, Equatable {
+  package let seq: Int64, at: Int64
   /// `act` as it is stored: the trail is checked also where a row was tampered with, and then names an act that never
   /// was.
-  public let officer: String, act: String, subject: String
-  public let outcome: AuditOutcome
-  public let detail: String
-  public let previous: [UInt8]
+  package let officer: String, act: String, subject: String
+  package let outcome: AuditOutcome
+  package let detail: String
+  package let previous: [UInt8]
   /// Over all of the above; empty until it is made.
-  public var digest: [UInt8]
-  public var signature: [UInt8]?
-  public init(
+  package var digest: [UInt8]
+  package var signature: [UInt8]?
+  package init(
     seq: Int64,
     at: Int64,
     officer: String,
@@ -38,7 +38,7 @@ public struct AuditRecord: Sendable, Equatable {
   }
 
   /// Nil for a word that this program does not know.
-  public var action: AuditAction? { AuditAction(rawValue: act) }
+  package var action: AuditAction? { AuditAction(rawValue: act) }
 }
 
 extension AuditRecord: RowDecodable {
@@ -65,36 +65,36 @@ extension AuditRecord: RowDecodable {
 }
 
 /// Leaves to append and the checkpoint that covers them; `previousSize` is the compare of a compare-and-swap.
-public struct LogAppend: Sendable {
+package struct LogAppend: Sendable {
   /// One entry, and the hash of its leaf.
-  public struct Leaf: Sendable {
-    public let entry: [UInt8], hash: [UInt8]
-    public init(entry: [UInt8], hash: [UInt8]) {
+  package struct Leaf: Sendable {
+    package let entry: [UInt8], hash: [UInt8]
+    package init(entry: [UInt8], hash: [UInt8]) {
       self.entry = entry
       self.hash = hash
     }
   }
 
   /// The root of a full tile, which the level above stores.
-  public struct TileRoot: Sendable {
-    public let level: Int, position: Int64
-    public let hash: [UInt8]
-    public init(level: Int, position: Int64, hash: [UInt8]) {
+  package struct TileRoot: Sendable {
+    package let level: Int, position: Int64
+    package let hash: [UInt8]
+    package init(level: Int, position: Int64, hash: [UInt8]) {
       self.level = level
       self.position = position
       self.hash = hash
     }
   }
 
-  public let previousSize: Int64
-  public let leaves: [Leaf]
-  public let tileRoots: [TileRoot]
-  public let at: Int64
+  package let previousSize: Int64
+  package let leaves: [Leaf]
+  package let tileRoots: [TileRoot]
+  package let at: Int64
   /// The right edge of the tree after the append, as `Issuance` encodes it.
-  public let frontier: [UInt8]
+  package let frontier: [UInt8]
   /// The signed checkpoint.
-  public let note: String
-  public init(previousSize: Int64, leaves: [Leaf], tileRoots: [TileRoot], at: Int64, frontier: [UInt8], note: String) {
+  package let note: String
+  package init(previousSize: Int64, leaves: [Leaf], tileRoots: [TileRoot], at: Int64, frontier: [UInt8], note: String) {
     self.previousSize = previousSize
     self.leaves = leaves
     self.tileRoots = tileRoots
@@ -105,10 +105,10 @@ public struct LogAppend: Sendable {
 }
 
 /// The newest checkpoint, with the right edge of the tree that it covers.
-public struct LogHead: Sendable, Equatable {
-  public let size: Int64, at: Int64
-  public let frontier: [UInt8]
-  public let note: String
+package struct LogHead: Sendable, Equatable {
+  package let size: Int64, at: Int64
+  package let frontier: [UInt8]
+  package let note: String
 }
 
 extension LogHead: RowDecodable {
@@ -127,10 +127,10 @@ extension LogHead: RowDecodable {
 }
 
 /// How often an officer did something, or was refused it.
-public struct ActCount: Sendable, Equatable {
-  public let officer: String, act: String
-  public let outcome: AuditOutcome
-  public let count: Int
+package struct ActCount: Sendable, Equatable {
+  package let officer: String, act: String
+  package let outcome: AuditOutcome
+  package let count: Int
 }
 
 extension ActCount: RowDecodable {
@@ -149,14 +149,14 @@ extension ActCount: RowDecodable {
 }
 
 /// The two chains of the register: the transparency log and the audit trail.
-public struct LogStore: Sendable {
+package struct LogStore: Sendable {
   let database: RegistryDatabase
 
-  public func head() throws(RegistryFailure) -> LogHead? {
+  package func head() throws(RegistryFailure) -> LogHead? {
     try database.read { try $0.first(LogHead.self, "SELECT * FROM checkpoint ORDER BY size DESC LIMIT 1") }
   }
 
-  public func leafHashes(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
+  package func leafHashes(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try database.read {
       try $0.blobs(
         "SELECT hash FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
@@ -166,7 +166,7 @@ public struct LogStore: Sendable {
     }
   }
 
-  public func entries(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
+  package func entries(_ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try database.read {
       try $0.blobs(
         "SELECT entry FROM log_leaf WHERE leaf >= ? AND leaf < ? ORDER BY leaf",
@@ -176,7 +176,7 @@ public struct LogStore: Sendable {
     }
   }
 
-  public func tileRoots(level: Int, _ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
+  package func tileRoots(level: Int, _ range: Range<Int64>) throws(RegistryFailure) -> [[UInt8]] {
     try database.read {
       try $0.blobs(
         "SELECT hash FROM log_tile_root WHERE level = ? AND position >= ? AND position < ? ORDER BY position",
@@ -188,7 +188,7 @@ public struct LogStore: Sendable {
   }
 
   /// Appends leaves with their checkpoint and nothing else (status-list versions, trust-list versions).
-  public func append(_ log: LogAppend, audit: AuditRecord? = nil) throws(RegistryFailure) {
+  package func append(_ log: LogAppend, audit: AuditRecord? = nil) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.append(log)
       if let audit { try transaction.insert(audit) }
@@ -198,13 +198,13 @@ public struct LogStore: Sendable {
   // MARK: audit trail
 
   /// Records an act that changed nothing, above all a refused one.
-  public func record(_ audit: AuditRecord) throws(RegistryFailure) { try database.write { try $0.insert(audit) } }
+  package func record(_ audit: AuditRecord) throws(RegistryFailure) { try database.write { try $0.insert(audit) } }
 
-  public func lastAudit() throws(RegistryFailure) -> AuditRecord? {
+  package func lastAudit() throws(RegistryFailure) -> AuditRecord? {
     try database.read { try $0.first(AuditRecord.self, "SELECT * FROM audit ORDER BY seq DESC LIMIT 1") }
   }
 
-  public func audit(after seq: Int64, limit: Int) throws(RegistryFailure) -> [AuditRecord] {
+  package func audit(after seq: Int64, limit: Int) throws(RegistryFailure) -> [AuditRecord] {
     try database.read {
       try $0.all(
         AuditRecord.self,
@@ -215,7 +215,7 @@ public struct LogStore: Sendable {
     }
   }
 
-  public func actCounts(from: Int64, to: Int64) throws(RegistryFailure) -> [ActCount] {
+  package func actCounts(from: Int64, to: Int64) throws(RegistryFailure) -> [ActCount] {
     try database.read {
       try $0.all(
         ActCount.self,
@@ -230,7 +230,7 @@ public struct LogStore: Sendable {
   }
 
   /// Audit rows whose local hour lies outside `hours`, newest first.
-  public func acts(from: Int64, to: Int64, outside hours: Range<Int64>, zone seconds: Int64, limit: Int)
+  package func acts(from: Int64, to: Int64, outside hours: Range<Int64>, zone seconds: Int64, limit: Int)
     throws(RegistryFailure) -> [AuditRecord]
   {
     try database.read {

@@ -1,22 +1,22 @@
 internal import Encodings
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// A company as a chamber's register has it. Dates are `YYYY-MM-DD`; empty text where the chamber has nothing.
-public struct Member: Sendable, Equatable {
-  public var rowID: Int64 = 0
-  public let chamber: String, number: String
-  public var nameEn = "", nameAr = "", legalForm = "", licenceNumber = "", licenceAuthority = "", jurisdiction = ""
-  public var memberSince = "", feesPaidUntil = "", storefront = "", platform = "", website = ""
-  public var membership = MembershipKind.member
+package struct Member: Sendable, Equatable {
+  package var rowID: Int64 = 0
+  package let chamber: String, number: String
+  package var nameEn = "", nameAr = "", legalForm = "", licenceNumber = "", licenceAuthority = "", jurisdiction = ""
+  package var memberSince = "", feesPaidUntil = "", storefront = "", platform = "", website = ""
+  package var membership = MembershipKind.member
   /// The forms in which look-alike names are equal, as the register has them.
-  public var skeletonEn = "", skeletonAr = ""
+  package var skeletonEn = "", skeletonAr = ""
   /// Which look-alike names an officer has accepted beside this member's own; nil where none was looked at.
-  public var nameAccepted: String?
+  package var nameAccepted: String?
   /// Whether the person the chamber writes to was erased on request.
-  public var erased = false
-  public var key: String { "\(chamber)/\(number)" }
-  public init(chamber: String, number: String) {
+  package var erased = false
+  package var key: String { "\(chamber)/\(number)" }
+  package init(chamber: String, number: String) {
     self.chamber = chamber
     self.number = number
   }
@@ -61,9 +61,9 @@ extension Member: RowDecodable {
 }
 
 /// The person a chamber writes to. Never leaves the register.
-public struct Contact: Sendable, Equatable {
-  public let name: String, email: String, phone: String
-  public init(name: String, email: String, phone: String) {
+package struct Contact: Sendable, Equatable {
+  package let name: String, email: String, phone: String
+  package init(name: String, email: String, phone: String) {
     self.name = name
     self.email = email
     self.phone = phone
@@ -81,15 +81,15 @@ extension Contact: RowDecodable {
 }
 
 /// What an import did.
-public struct ImportCounts: Sendable, Equatable {
+package struct ImportCounts: Sendable, Equatable {
   /// A known member as it was and as the sheet has it; both equal where only the contact changed.
-  public struct Update: Sendable, Equatable { public let before: Member, after: Member }
+  package struct Update: Sendable, Equatable { package let before: Member, after: Member }
   static let mostUpdates = 3
 
-  public var added = 0, changed = 0, unchanged = 0
+  package var added = 0, changed = 0, unchanged = 0
   /// The first few of those that changed, for people.
-  public var updates: [Update] = []
-  public init() {}
+  package var updates: [Update] = []
+  package init() {}
 }
 
 /// Another member's name that looks like this one's.
@@ -130,27 +130,27 @@ struct WordSearch {
 }
 
 /// The companies of the chambers, and whom the chambers write to.
-public struct MemberStore: Sendable {
+package struct MemberStore: Sendable {
   let database: RegistryDatabase
   private static let byNumber = Member.select + "WHERE m.chamber = ? AND m.number = ?"
 
-  public func find(chamber: String, number: String) throws(RegistryFailure) -> Member? {
+  package func find(chamber: String, number: String) throws(RegistryFailure) -> Member? {
     try database.read { try $0.first(Member.self, Self.byNumber, with: .text(chamber), .text(number)) }
   }
 
-  public func find(rowID: Int64) throws(RegistryFailure) -> Member? {
+  package func find(rowID: Int64) throws(RegistryFailure) -> Member? {
     try database.read { try $0.first(Member.self, Member.select + "WHERE m.id = ?", with: .integer(rowID)) }
   }
 
   /// Many in one read, in their order; nil where there is none.
-  public func find(_ keys: [(chamber: String, number: String)]) throws(RegistryFailure) -> [Member?] {
+  package func find(_ keys: [(chamber: String, number: String)]) throws(RegistryFailure) -> [Member?] {
     try database.read { transaction in
       let find = try transaction.prepare(Self.byNumber)
       return try keys.map { try find.first(Member.self, [.text($0.chamber), .text($0.number)]) }
     }
   }
 
-  public func all(chamber: String? = nil, limit: Int = .max) throws(RegistryFailure) -> [Member] {
+  package func all(chamber: String? = nil, limit: Int = .max) throws(RegistryFailure) -> [Member] {
     try database.read {
       try $0.all(
         Member.self,
@@ -163,25 +163,25 @@ public struct MemberStore: Sendable {
 
   /// Members whose names, numbers or addresses begin with the words asked for, in Arabic or English, folded
   /// (`SearchWords`).
-  public func search(_ words: String, limit: Int) throws(RegistryFailure) -> [Member] {
+  package func search(_ words: String, limit: Int) throws(RegistryFailure) -> [Member] {
     guard let search = WordSearch(words) else { return [] }
     let sql =
       Member.select + "JOIN member_search s ON m.id = s.rowid WHERE \(search.condition) ORDER BY s.rowid LIMIT ?"
     return try database.read { try $0.prepare(sql).all(Member.self, search.arguments + [.count(limit)]) }
   }
 
-  public func count() throws(RegistryFailure) -> Int {
+  package func count() throws(RegistryFailure) -> Int {
     try database.read { Int(try $0.integer("SELECT count(*) FROM member") ?? 0) }
   }
 
-  public func contact(of member: Int64) throws(RegistryFailure) -> Contact? {
+  package func contact(of member: Int64) throws(RegistryFailure) -> Contact? {
     try database.read { try MemberRows(transaction: $0).contact(of: member) }
   }
 
   // MARK: names that look alike
 
   /// Other members' names with the same skeleton, spelled differently; in any chamber.
-  public func lookalikes(of member: Member) throws(RegistryFailure) -> [(key: String, name: String)] {
+  package func lookalikes(of member: Member) throws(RegistryFailure) -> [(key: String, name: String)] {
     try database.read { transaction in
       var found: [(String, String)] = []
       for (column, skeleton, name) in [
@@ -203,7 +203,7 @@ public struct MemberStore: Sendable {
   }
 
   /// Skeletons under which more than one spelling is registered: what a whole sheet is compared with.
-  public func ambiguousSkeletons() throws(RegistryFailure) -> Set<String> {
+  package func ambiguousSkeletons() throws(RegistryFailure) -> Set<String> {
     try database.read { transaction in
       var found: Set<String> = []
       for column in ["en", "ar"] {
@@ -221,7 +221,7 @@ public struct MemberStore: Sendable {
   }
 
   /// An officer's word that a name which resembles another's is the member's own. `names` is what was looked at.
-  public func acceptName(of member: Int64, names: String) throws(RegistryFailure) {
+  package func acceptName(of member: Int64, names: String) throws(RegistryFailure) {
     try database.write {
       try $0.execute("UPDATE member SET name_accepted = ? WHERE id = ?", .text(names), .integer(member))
     }
@@ -230,7 +230,7 @@ public struct MemberStore: Sendable {
   // MARK: import
 
   /// Adds companies and brings known ones up to date, all or none.
-  public func importRows(_ rows: [(Member, Contact)], at now: Int64, audit: AuditRecord) throws(RegistryFailure)
+  package func importRows(_ rows: [(Member, Contact)], at now: Int64, audit: AuditRecord) throws(RegistryFailure)
     -> ImportCounts
   {
     try database.write { transaction in
@@ -277,7 +277,7 @@ public struct MemberStore: Sendable {
 
   /// Erases the person a chamber writes to. The bytes are overwritten, not only unlinked. Certificates, log and audit
   /// trail stay as they are: they never held them.
-  public func eraseContact(of member: Int64, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  package func eraseContact(of member: Int64, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try RegistryDatabase.translating {
       try database.connection.withoutTransaction { try $0.script("PRAGMA secure_delete=ON") }
     }
@@ -299,7 +299,7 @@ public struct MemberStore: Sendable {
 
   /// A contact entered by hand. A member whose contact was erased stays marked: only another entry by hand changes it,
   /// no sheet.
-  public func setContact(_ contact: Contact, of member: Int64, at now: Int64, audit: AuditRecord)
+  package func setContact(_ contact: Contact, of member: Int64, at now: Int64, audit: AuditRecord)
     throws(RegistryFailure)
   {
     try database.write { transaction in

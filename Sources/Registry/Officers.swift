@@ -1,16 +1,16 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// A person of a chamber who acts. Nothing of this changes but `removedAt`.
-public struct Officer: Sendable, Equatable {
-  public private(set) var seq: Int64 = 0
-  public let name: String, chamber: String
-  public let roles: [OfficerRole]
+package struct Officer: Sendable, Equatable {
+  package private(set) var seq: Int64 = 0
+  package let name: String, chamber: String
+  package let roles: [OfficerRole]
   /// SubjectPublicKeyInfo, DER: Ed25519.
-  public let publicKey: [UInt8]
-  public let addedAt: Int64
-  public private(set) var removedAt: Int64?
-  public init(name: String, chamber: String, roles: [OfficerRole], publicKey: [UInt8], addedAt: Int64) {
+  package let publicKey: [UInt8]
+  package let addedAt: Int64
+  package private(set) var removedAt: Int64?
+  package init(name: String, chamber: String, roles: [OfficerRole], publicKey: [UInt8], addedAt: Int64) {
     self.name = name
     self.chamber = chamber
     self.roles = OfficerRole.allCases.filter(roles.contains)
@@ -45,18 +45,18 @@ extension Officer: RowDecodable {
 }
 
 /// The people who act.
-public struct OfficerStore: Sendable {
+package struct OfficerStore: Sendable {
   let database: RegistryDatabase
 
-  public func all() throws(RegistryFailure) -> [Officer] {
+  package func all() throws(RegistryFailure) -> [Officer] {
     try database.read { try $0.all(Officer.self, "SELECT * FROM officer ORDER BY seq") }
   }
 
-  public func find(_ name: String) throws(RegistryFailure) -> Officer? {
+  package func find(_ name: String) throws(RegistryFailure) -> Officer? {
     try database.read { try $0.first(Officer.self, "SELECT * FROM officer WHERE name = ?", with: .text(name)) }
   }
 
-  public func add(_ officer: Officer, audit: AuditRecord) throws(RegistryFailure) {
+  package func add(_ officer: Officer, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.execute(
         """
@@ -78,7 +78,7 @@ public struct OfficerStore: Sendable {
   /// Ends an officer's rights: from this commit on none of the approvals under open requests counts, and own open
   /// requests are ended.
   /// - Returns: the requests that ended.
-  public func remove(_ name: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) -> [Int64] {
+  package func remove(_ name: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) -> [Int64] {
     try database.write { transaction in
       try transaction.execute(
         "UPDATE officer SET state = 'removed', removed_at = ? WHERE name = ? AND state = 'active'",

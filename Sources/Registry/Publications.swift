@@ -1,11 +1,11 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// One status list of a chamber.
-public struct StatusListRecord: Sendable, Equatable {
-  public let id: Int64, series: Int64
-  public let chamber: String
-  public let purpose: StatusPurpose
+package struct StatusListRecord: Sendable, Equatable {
+  package let id: Int64, series: Int64
+  package let chamber: String
+  package let purpose: StatusPurpose
 }
 
 extension StatusListRecord: RowDecodable {
@@ -24,9 +24,9 @@ extension StatusListRecord: RowDecodable {
 }
 
 /// A file of `public/`: when it was made, and after which moment it must be made again.
-public struct PublicationRecord: Sendable, Equatable {
-  public let path: String, at: Int64, due: Int64
-  public init(path: String, at: Int64, due: Int64) {
+package struct PublicationRecord: Sendable, Equatable {
+  package let path: String, at: Int64, due: Int64
+  package init(path: String, at: Int64, due: Int64) {
     self.path = path
     self.at = at
     self.due = due
@@ -60,16 +60,16 @@ private struct UnpublishedEvent: RowDecodable {
 }
 
 /// What `public/` holds, and what it does not hold yet.
-public struct PublicationStore: Sendable {
+package struct PublicationStore: Sendable {
   let database: RegistryDatabase
 
-  public func statusLists() throws(RegistryFailure) -> [StatusListRecord] {
+  package func statusLists() throws(RegistryFailure) -> [StatusListRecord] {
     try database.read { try $0.all(StatusListRecord.self, "SELECT * FROM status_list ORDER BY id") }
   }
 
   /// Indices whose bit is set. A revoked or superseded credential has both bits set, so that a reader of one list alone
   /// is safe.
-  public func setIndices(of list: StatusListRecord) throws(RegistryFailure) -> [Int] {
+  package func setIndices(of list: StatusListRecord) throws(RegistryFailure) -> [Int] {
     let states =
       switch list.purpose {
       case .revocation: "('revoked', 'superseded')"
@@ -91,7 +91,7 @@ public struct PublicationStore: Sendable {
   /// Credentials whose public record is out of date, and the newest event among the reasons.
   /// - Parameter written: credentials whose record was made public as they were issued; of these only what changed
   ///   since.
-  public func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (
+  package func unpublished(besides written: Set<Int64> = []) throws(RegistryFailure) -> (
     credentials: [CredentialRecord], newest: Int64?
   ) {
     try database.read { transaction in
@@ -118,18 +118,18 @@ public struct PublicationStore: Sendable {
     }
   }
 
-  public func find(_ path: String) throws(RegistryFailure) -> PublicationRecord? {
+  package func find(_ path: String) throws(RegistryFailure) -> PublicationRecord? {
     try database.read {
       try $0.first(PublicationRecord.self, "SELECT path, at, due FROM publication WHERE path = ?", with: .text(path))
     }
   }
 
-  public func counter(_ name: String) throws(RegistryFailure) -> Int64 {
+  package func counter(_ name: String) throws(RegistryFailure) -> Int64 {
     try database.read { try $0.integer("SELECT value FROM counter WHERE name = ?", .text(name)) ?? 0 }
   }
 
   /// The next value of a counter that only grows, on disk before it is used.
-  public func next(_ counter: String) throws(RegistryFailure) -> Int64 {
+  package func next(_ counter: String) throws(RegistryFailure) -> Int64 {
     try database.write {
       try $0.integer(
         "INSERT INTO counter VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
@@ -140,7 +140,7 @@ public struct PublicationStore: Sendable {
 
   /// Notes what `public/` holds now.
   /// - Parameter upTo: the newest event whose effect is in it; nil when none is new.
-  public func record(_ files: [PublicationRecord], upTo event: Int64?, at now: Int64) throws(RegistryFailure) {
+  package func record(_ files: [PublicationRecord], upTo event: Int64?, at now: Int64) throws(RegistryFailure) {
     try database.write { transaction in
       for file in files {
         try transaction.execute(
@@ -161,7 +161,7 @@ public struct PublicationStore: Sendable {
   }
 
   /// When `public/` showed the last change of a credential; nil while it does not.
-  public func publishedAt(credential: Int64) throws(RegistryFailure) -> Int64? {
+  package func publishedAt(credential: Int64) throws(RegistryFailure) -> Int64? {
     try database.read {
       try $0.integer(
         """
@@ -174,7 +174,7 @@ public struct PublicationStore: Sendable {
   }
 
   /// Seconds from the last approval (or, where one officer is enough, from the act) to the moment `public/` showed it.
-  public func delays(from: Int64, to: Int64) throws(RegistryFailure) -> [Int64] {
+  package func delays(from: Int64, to: Int64) throws(RegistryFailure) -> [Int64] {
     try database.read {
       try $0.integers(
         """

@@ -1,13 +1,13 @@
 internal import Storage
 
 /// Another authority whose list ours points to, one hop.
-public struct Recognition: Sendable, Equatable {
-  public let host: String, name: String, location: String
+package struct Recognition: Sendable, Equatable {
+  package let host: String, name: String, location: String
   /// The root certificate, DER, and its SHA-256.
-  public let root: [UInt8], rootSHA256: [UInt8]
-  public let since: Int64
-  public private(set) var until: Int64?
-  public init(host: String, name: String, location: String, root: [UInt8], rootSHA256: [UInt8], since: Int64) {
+  package let root: [UInt8], rootSHA256: [UInt8]
+  package let since: Int64
+  package private(set) var until: Int64?
+  package init(host: String, name: String, location: String, root: [UInt8], rootSHA256: [UInt8], since: Int64) {
     self.host = host
     self.name = name
     self.location = location
@@ -38,15 +38,15 @@ extension Recognition: RowDecodable {
 }
 
 /// Authorities of other countries that ours recognises.
-public struct RecognitionStore: Sendable {
+package struct RecognitionStore: Sendable {
   let database: RegistryDatabase
 
   /// Oldest first; withdrawn ones included.
-  public func all() throws(RegistryFailure) -> [Recognition] {
+  package func all() throws(RegistryFailure) -> [Recognition] {
     try database.read { try $0.all(Recognition.self, "SELECT * FROM recognition ORDER BY seq") }
   }
 
-  public func add(_ other: Recognition, audit: AuditRecord) throws(RegistryFailure) {
+  package func add(_ other: Recognition, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.execute(
         "INSERT INTO recognition (host, name, location, root, root_sha256, since) VALUES (?,?,?,?,?,?)",
@@ -61,7 +61,7 @@ public struct RecognitionStore: Sendable {
     }
   }
 
-  public func withdraw(host: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  package func withdraw(host: String, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.execute(
         "UPDATE recognition SET until = ? WHERE host = ? AND until IS NULL",

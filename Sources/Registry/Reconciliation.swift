@@ -1,17 +1,17 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// One credential as the published folder shows it, for a register that has forgotten it.
-public struct AdoptedCredential: Sendable {
+package struct AdoptedCredential: Sendable {
   /// Its `member` is not looked at: the member may only come into the register now.
-  public let draft: CredentialDraft
-  public let memberNumber: String
-  public let revocation: StatusIndex, suspension: StatusIndex
-  public let issuedAt: Int64, leaf: Int64
-  public let parts: TokenParts
+  package let draft: CredentialDraft
+  package let memberNumber: String
+  package let revocation: StatusIndex, suspension: StatusIndex
+  package let issuedAt: Int64, leaf: Int64
+  package let parts: TokenParts
   /// The id of the one that it replaced.
-  public var replaces: String?
-  public init(
+  package var replaces: String?
+  package init(
     draft: CredentialDraft,
     memberNumber: String,
     revocation: StatusIndex,
@@ -31,13 +31,13 @@ public struct AdoptedCredential: Sendable {
 }
 
 /// A change of state that the published log holds and the register does not.
-public struct AdoptedChange: Sendable {
-  public let id: String
-  public let event: CredentialEvent
-  public let reason: String
-  public let at: Int64, leaf: Int64
-  public let statement: [UInt8]?, replacedBy: String?
-  public init(
+package struct AdoptedChange: Sendable {
+  package let id: String
+  package let event: CredentialEvent
+  package let reason: String
+  package let at: Int64, leaf: Int64
+  package let statement: [UInt8]?, replacedBy: String?
+  package init(
     id: String,
     event: CredentialEvent,
     reason: String,
@@ -57,11 +57,11 @@ public struct AdoptedChange: Sendable {
 }
 
 /// What the published log last said of a certificate's pages, and the register does not know.
-public struct AdoptedBindings: Sendable {
-  public let id: String, statement: [UInt8], leaf: Int64
+package struct AdoptedBindings: Sendable {
+  package let id: String, statement: [UInt8], leaf: Int64
   /// Their `credential` is not looked at: it may only come into the register now.
-  public let pages: [BindingRecord]
-  public init(id: String, statement: [UInt8], leaf: Int64, pages: [BindingRecord]) {
+  package let pages: [BindingRecord]
+  package init(id: String, statement: [UInt8], leaf: Int64, pages: [BindingRecord]) {
     self.id = id
     self.statement = statement
     self.leaf = leaf
@@ -70,18 +70,18 @@ public struct AdoptedBindings: Sendable {
 }
 
 /// All that was published after a backup was made.
-public struct PublishedState: Sendable {
-  public var credentials: [AdoptedCredential] = []
-  public var changes: [AdoptedChange] = []
-  public var bindings: [AdoptedBindings] = []
+package struct PublishedState: Sendable {
+  package var credentials: [AdoptedCredential] = []
+  package var changes: [AdoptedChange] = []
+  package var bindings: [AdoptedBindings] = []
   /// Values below which the counters of these names must not be.
-  public var counters: [(name: String, value: Int64)] = []
-  public init() {}
+  package var counters: [(name: String, value: Int64)] = []
+  package init() {}
 }
 
 extension Registry {
   /// Takes over what was published after the copy was made, all or nothing, and lets the register be worked with again.
-  public func reconcile(_ published: PublishedState, log: LogAppend?, at now: Int64, audit: AuditRecord)
+  package func reconcile(_ published: PublishedState, log: LogAppend?, at now: Int64, audit: AuditRecord)
     throws(RegistryFailure)
   {
     let officer = audit.officer

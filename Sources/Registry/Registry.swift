@@ -1,8 +1,8 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// Why the register could not be opened or refused a write.
-public enum RegistryFailure: Error, Equatable, Sendable {
+package enum RegistryFailure: Error, Equatable, Sendable {
   /// No file at the path; `khatm init` makes one.
   case missing(path: String)
   /// Something other than a register stands at the path, or it was made by a newer program.
@@ -29,22 +29,22 @@ public enum RegistryFailure: Error, Equatable, Sendable {
 /// transaction that keeps the rules of `Schema`.
 ///
 /// Only `khatm` opens it, and only under the lock of `Issuance.Home`; it holds no key and knows no clock.
-public struct Registry: Sendable {
+package struct Registry: Sendable {
   /// Private on purpose: nobody writes past the methods of the stores.
   let database: RegistryDatabase
 
-  public var members: MemberStore { MemberStore(database: database) }
-  public var credentials: CredentialStore { CredentialStore(database: database) }
-  public var requests: RequestStore { RequestStore(database: database) }
-  public var officers: OfficerStore { OfficerStore(database: database) }
-  public var keys: KeyRecordStore { KeyRecordStore(database: database) }
-  public var log: LogStore { LogStore(database: database) }
-  public var publications: PublicationStore { PublicationStore(database: database) }
-  public var bindings: BindingStore { BindingStore(database: database) }
-  public var recognitions: RecognitionStore { RecognitionStore(database: database) }
+  package var members: MemberStore { MemberStore(database: database) }
+  package var credentials: CredentialStore { CredentialStore(database: database) }
+  package var requests: RequestStore { RequestStore(database: database) }
+  package var officers: OfficerStore { OfficerStore(database: database) }
+  package var keys: KeyRecordStore { KeyRecordStore(database: database) }
+  package var log: LogStore { LogStore(database: database) }
+  package var publications: PublicationStore { PublicationStore(database: database) }
+  package var bindings: BindingStore { BindingStore(database: database) }
+  package var recognitions: RecognitionStore { RecognitionStore(database: database) }
 
   /// Creates an empty register. - Throws: `.notARegister` when something stands there already.
-  public static func create(at path: String, exists: Bool) throws(RegistryFailure) -> Registry {
+  package static func create(at path: String, exists: Bool) throws(RegistryFailure) -> Registry {
     guard !exists else { throw .notARegister(path: path, why: "a file is already there") }
     return try connect(path)
   }
@@ -53,7 +53,7 @@ public struct Registry: Sendable {
   /// refuses an older one.
   /// - Parameter head: the first bytes of the file (at least 20), read by the caller; nil when there is no file.
   /// - Parameter companions: names of files beside it, to notice a write-ahead log.
-  public static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true)
+  package static func open(at path: String, head: [UInt8]?, companions: [String], migrating: Bool = true)
     throws(RegistryFailure) -> Registry
   {
     guard let head else { throw .missing(path: path) }
@@ -73,7 +73,7 @@ public struct Registry: Sendable {
   }
 
   /// A register in memory, for tests of the schema.
-  public static func inMemory() throws(RegistryFailure) -> Registry {
+  package static func inMemory() throws(RegistryFailure) -> Registry {
     try RegistryDatabase.translating {
       let connection = try StorageConnection.open(nil, busy: 10, pragmas: pragmas)
       try connection.migrate(Schema.migrations)
@@ -116,7 +116,7 @@ public struct Registry: Sendable {
   }
 
   /// SQLite's own examination of the file and of all references. Empty when all is well.
-  public func integrityComplaints() throws(RegistryFailure) -> [String] {
+  package func integrityComplaints() throws(RegistryFailure) -> [String] {
     try database.read { transaction in
       let complaints = try transaction.texts("PRAGMA integrity_check").filter { $0 != "ok" }
       return complaints

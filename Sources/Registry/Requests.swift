@@ -1,14 +1,14 @@
 internal import Storage
-public import Vocabulary
+package import Vocabulary
 
 /// One version of a programme's rules, as far as the register itself enforces them.
-public struct ProgrammeRule: Sendable, Equatable {
-  public let id: String
+package struct ProgrammeRule: Sendable, Equatable {
+  package let id: String
   /// SHA-256 of the profile's file.
-  public let digest: [UInt8]
-  public let issueApprovals: Int, reinstateApprovals: Int
-  public let issueBrake: Int, suspendBrake: Int, revokeBrake: Int, quota: Int
-  public init(
+  package let digest: [UInt8]
+  package let issueApprovals: Int, reinstateApprovals: Int
+  package let issueBrake: Int, suspendBrake: Int, revokeBrake: Int, quota: Int
+  package init(
     id: String,
     digest: [UInt8],
     issueApprovals: Int,
@@ -52,21 +52,21 @@ extension ProgrammeRule: RowDecodable {
 }
 
 /// What somebody asks for, frozen.
-public struct RequestRecord: Sendable, Equatable {
-  public var seq: Int64 = 0
-  public let act: RequestAct
-  public let chamber: String, programme: String
+package struct RequestRecord: Sendable, Equatable {
+  package var seq: Int64 = 0
+  package let act: RequestAct
+  package let chamber: String, programme: String
   /// SHA-256 of the file or search it came from; nil for one asked for by name.
-  public var source: [UInt8]?
+  package var source: [UInt8]?
   /// Canonical JSON; `digest` is its SHA-256, and what approvals sign.
-  public let content: String, digest: [UInt8]
-  public let needed: Int
-  public var reason = "", note = ""
-  public let requestedBy: String
-  public let requestedAt: Int64
-  public private(set) var state = RequestState.open
-  public private(set) var closedAt: Int64?, closedBy: String?
-  public init(
+  package let content: String, digest: [UInt8]
+  package let needed: Int
+  package var reason = "", note = ""
+  package let requestedBy: String
+  package let requestedAt: Int64
+  package private(set) var state = RequestState.open
+  package private(set) var closedAt: Int64?, closedBy: String?
+  package init(
     act: RequestAct,
     chamber: String,
     programme: String,
@@ -117,27 +117,26 @@ extension RequestRecord: RowDecodable {
 }
 
 /// One row of a request.
-public struct RequestItem: Sendable, Equatable {
-  public let row: Int64
-  public let member: Int64?
+package struct RequestItem: Sendable, Equatable {
+  package let row: Int64
+  package let member: Int64?
   /// The certificate that is changed or replaced.
-  public let credential: Int64?
-  public let contentDigest: [UInt8]
-  public let disposition: RowDisposition
+  package let credential: Int64?
+  package let contentDigest: [UInt8]
+  package let disposition: RowDisposition
   /// Why a certificate is replaced; empty where none is.
-  public let reason: String
+  package let reason: String
   /// Canonical JSON of the claims about a person; `{}` where there are none.
-  public let claims: String
-  public private(set) var outcome = RowOutcome.waiting
-  public private(set) var result: Int64?, refusal: String?
-  public init(
+  package var claims = "{}"
+  package private(set) var outcome = RowOutcome.waiting
+  package private(set) var result: Int64?, refusal: String?
+  package init(
     row: Int64,
     member: Int64?,
     credential: Int64? = nil,
     contentDigest: [UInt8],
     disposition: RowDisposition,
-    reason: String = "",
-    claims: String = "{}"
+    reason: String = ""
   ) {
     self.row = row
     self.member = member
@@ -145,7 +144,6 @@ public struct RequestItem: Sendable, Equatable {
     self.contentDigest = contentDigest
     self.disposition = disposition
     self.reason = reason
-    self.claims = claims
   }
 }
 
@@ -163,9 +161,9 @@ extension RequestItem: RowDecodable {
       credential: row.optionalInteger(.credential),
       contentDigest: row.blob(.contentDigest),
       disposition: try row.value(RowDisposition.self, .what),
-      reason: row.text(.reason),
-      claims: row.text(.claims)
+      reason: row.text(.reason)
     )
+    claims = row.text(.claims)
     outcome = try row.optionalValue(RowOutcome.self, .outcome) ?? .waiting
     result = row.optionalInteger(.result)
     refusal = row.optionalText(.refusal)
@@ -173,11 +171,11 @@ extension RequestItem: RowDecodable {
 }
 
 /// One officer's signature under a request.
-public struct ApprovalRecord: Sendable, Equatable {
-  public let officer: Officer
-  public let digest: [UInt8], signature: [UInt8]
-  public let accepts: String
-  public let at: Int64
+package struct ApprovalRecord: Sendable, Equatable {
+  package let officer: Officer
+  package let digest: [UInt8], signature: [UInt8]
+  package let accepts: String
+  package let at: Int64
 }
 
 extension ApprovalRecord: RowDecodable {
@@ -191,12 +189,12 @@ extension ApprovalRecord: RowDecodable {
 }
 
 /// How a row of a request ended.
-public struct ItemOutcome: Sendable {
-  public let request: Int64, row: Int64
-  public let result: Int64?
+package struct ItemOutcome: Sendable {
+  package let request: Int64, row: Int64
+  package let result: Int64?
   /// The code of the rule that refused it; nil: done.
-  public let refusal: String?
-  public init(request: Int64, row: Int64, result: Int64? = nil, refusal: String? = nil) {
+  package let refusal: String?
+  package init(request: Int64, row: Int64, result: Int64? = nil, refusal: String? = nil) {
     self.request = request
     self.row = row
     self.result = result
@@ -205,16 +203,16 @@ public struct ItemOutcome: Sendable {
 }
 
 /// A row of a request with the names a report shows.
-public struct ReportRow: Sendable {
-  public let row: Int64
-  public let member: String
-  public let disposition: RowDisposition
-  public let reason: String
-  public let outcome: RowOutcome
+package struct ReportRow: Sendable {
+  package let row: Int64
+  package let member: String
+  package let disposition: RowDisposition
+  package let reason: String
+  package let outcome: RowOutcome
   /// The certificate that was made or changed, and the one it took the place of.
-  public let id: String?, replaces: String?
-  public let refusal: String?
-  public let at: Int64?
+  package let id: String?, replaces: String?
+  package let refusal: String?
+  package let at: Int64?
 }
 
 extension ReportRow: RowDecodable {
@@ -252,11 +250,11 @@ private struct OutcomeCount: RowDecodable {
 }
 
 /// What officers ask for and agree to, and the rules of the programmes.
-public struct RequestStore: Sendable {
+package struct RequestStore: Sendable {
   let database: RegistryDatabase
 
   /// The rules in force; nil for a programme nothing was ever done with.
-  public func rule(of programme: String) throws(RegistryFailure) -> ProgrammeRule? {
+  package func rule(of programme: String) throws(RegistryFailure) -> ProgrammeRule? {
     try database.read {
       try $0.first(
         ProgrammeRule.self,
@@ -268,7 +266,8 @@ public struct RequestStore: Sendable {
 
   /// Makes a version of a programme's rules the one in force. Laxer rules are refused without an agreed request of the
   /// act `profile`.
-  public func adopt(_ rule: ProgrammeRule, request: Int64?, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  package func adopt(_ rule: ProgrammeRule, request: Int64?, at now: Int64, audit: AuditRecord) throws(RegistryFailure)
+  {
     try database.write { transaction in
       try transaction.execute(
         """
@@ -294,12 +293,12 @@ public struct RequestStore: Sendable {
 
   // MARK: requests
 
-  public func find(_ seq: Int64) throws(RegistryFailure) -> RequestRecord? {
+  package func find(_ seq: Int64) throws(RegistryFailure) -> RequestRecord? {
     try database.read { try $0.first(RequestRecord.self, "SELECT * FROM request WHERE seq = ?", with: .integer(seq)) }
   }
 
   /// The open request for exactly this content.
-  public func open(digest: [UInt8]) throws(RegistryFailure) -> RequestRecord? {
+  package func open(digest: [UInt8]) throws(RegistryFailure) -> RequestRecord? {
     try database.read {
       try $0.first(
         RequestRecord.self,
@@ -310,7 +309,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Open requests made from this file or search.
-  public func open(source: [UInt8]) throws(RegistryFailure) -> [RequestRecord] {
+  package func open(source: [UInt8]) throws(RegistryFailure) -> [RequestRecord] {
     try database.read {
       try $0.all(
         RequestRecord.self,
@@ -320,7 +319,7 @@ public struct RequestStore: Sendable {
     }
   }
 
-  public func matching(state: RequestState?, chamber: String? = nil, limit: Int = 1_000) throws(RegistryFailure)
+  package func matching(state: RequestState?, chamber: String? = nil, limit: Int = 1_000) throws(RegistryFailure)
     -> [RequestRecord]
   {
     try database.read {
@@ -337,7 +336,7 @@ public struct RequestStore: Sendable {
     }
   }
 
-  public func items(of request: Int64, waiting: Bool = false, after row: Int64 = .min, limit: Int = .max)
+  package func items(of request: Int64, waiting: Bool = false, after row: Int64 = .min, limit: Int = .max)
     throws(RegistryFailure) -> [RequestItem]
   {
     try database.read {
@@ -354,7 +353,7 @@ public struct RequestStore: Sendable {
     }
   }
 
-  public func reportRows(of request: Int64) throws(RegistryFailure) -> [ReportRow] {
+  package func reportRows(of request: Int64) throws(RegistryFailure) -> [ReportRow] {
     try database.read {
       try $0.all(
         ReportRow.self,
@@ -372,7 +371,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Rows of all requests from one file whose certificate was issued and has been revoked since.
-  public func revokedRows(source: [UInt8]) throws(RegistryFailure) -> Set<Int> {
+  package func revokedRows(source: [UInt8]) throws(RegistryFailure) -> Set<Int> {
     try database.read {
       Set(
         try $0.integers(
@@ -387,7 +386,7 @@ public struct RequestStore: Sendable {
   }
 
   /// How many rows ended in each way.
-  public func itemCounts(of request: Int64) throws(RegistryFailure) -> [RowOutcome: Int] {
+  package func itemCounts(of request: Int64) throws(RegistryFailure) -> [RowOutcome: Int] {
     try database.read {
       let counts = try $0.all(
         OutcomeCount.self,
@@ -399,7 +398,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Who signed, oldest first; removed officers included.
-  public func approvals(of request: Int64) throws(RegistryFailure) -> [ApprovalRecord] {
+  package func approvals(of request: Int64) throws(RegistryFailure) -> [ApprovalRecord] {
     try database.read {
       try $0.all(
         ApprovalRecord.self,
@@ -413,7 +412,7 @@ public struct RequestStore: Sendable {
   }
 
   /// How many different officers in office stand behind a request.
-  public func approvalCount(_ request: Int64) throws(RegistryFailure) -> Int {
+  package func approvalCount(_ request: Int64) throws(RegistryFailure) -> Int {
     try database.read {
       Int(try $0.integer("SELECT agreed FROM request_standing WHERE request = ?", .integer(request)) ?? 0)
     }
@@ -421,7 +420,7 @@ public struct RequestStore: Sendable {
 
   /// Files a request with its rows, frozen, and the requester's own signature where the requester is an officer.
   /// - Returns: its number.
-  public func file(
+  package func file(
     _ request: RequestRecord,
     items: [RequestItem],
     signature: (officer: Int64, bytes: [UInt8])?,
@@ -482,13 +481,13 @@ public struct RequestStore: Sendable {
   }
 
   /// An officer's signature to be put under a request.
-  public struct Approval: Sendable {
-    public let request: Int64, officer: Int64
-    public let digest: [UInt8]
+  package struct Approval: Sendable {
+    package let request: Int64, officer: Int64
+    package let digest: [UInt8]
     /// `name`: names that resemble other members' are accepted as they are.
-    public let accepts: String
-    public let signature: [UInt8]
-    public init(request: Int64, officer: Int64, digest: [UInt8], accepts: String, signature: [UInt8]) {
+    package let accepts: String
+    package let signature: [UInt8]
+    package init(request: Int64, officer: Int64, digest: [UInt8], accepts: String, signature: [UInt8]) {
       self.request = request
       self.officer = officer
       self.digest = digest
@@ -498,7 +497,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Puts an officer's signature under a request.
-  public func approve(_ approval: Approval, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  package func approve(_ approval: Approval, at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.insert(approval, at: now)
       try transaction.insert(audit)
@@ -506,7 +505,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Ends a request without doing it; `done` where nothing of it waits any longer.
-  public func close(
+  package func close(
     _ request: Int64,
     to state: RequestState,
     by officer: String,
@@ -520,7 +519,7 @@ public struct RequestStore: Sendable {
   }
 
   /// Rows of a request that a rule refused when they were to be carried out.
-  public func recordOutcomes(_ outcomes: [ItemOutcome], at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
+  package func recordOutcomes(_ outcomes: [ItemOutcome], at now: Int64, audit: AuditRecord) throws(RegistryFailure) {
     try database.write { transaction in
       try transaction.record(outcomes, by: audit.officer, at: now)
       try transaction.insert(audit)

@@ -1,10 +1,10 @@
-public import Encodings
+package import Encodings
 
 /// One row as it stands in the file.
-public struct CSVRow: Hashable, Sendable {
+package struct CSVRow: Hashable, Sendable {
   /// The line of the file in which the row begins, from 1: cells may hold line breaks.
-  public let line: Int
-  public let cells: [Text]
+  package let line: Int
+  package let cells: [Text]
 }
 
 /// Reads RFC 4180 as spreadsheets save it: UTF-8 with or without byte order mark, lines ending in CRLF or LF, the last
@@ -12,20 +12,20 @@ public struct CSVRow: Hashable, Sendable {
 ///
 /// What would be read differently by different programs is a fault: a quotation mark inside a plain cell, text after a
 /// closing one, a carriage return alone, another encoding. Lines and rows without any content are passed over.
-public struct CSVReader: Sendable {
+package struct CSVReader: Sendable {
   /// 64 MiB: fifteen times the register of the largest chamber.
-  public static let maxFileBytes = 64 << 20
+  package static let maxFileBytes = 64 << 20
   /// Longer than any address or name; a cell beyond it is a whole file in one quotation.
-  public static let maxCellBytes = 10_000
+  package static let maxCellBytes = 10_000
   /// Three times what a member needs; keeps a row of a million commas from becoming a million cells.
-  public static let maxColumns = 64
+  package static let maxColumns = 64
 
   private let bytes: [UInt8]
   private var at: Int
   private var line = 1
 
   /// Checks what concerns the file as a whole: size, kind, encoding.
-  public init(_ bytes: [UInt8]) throws(CellRejection) {
+  package init(_ bytes: [UInt8]) throws(CellRejection) {
     guard bytes.count <= Self.maxFileBytes else {
       throw CellRejection(row: 1, .fileTooLarge, params: ["bytes": "\(bytes.count)", "max": "\(Self.maxFileBytes)"])
     }
@@ -36,7 +36,7 @@ public struct CSVReader: Sendable {
   }
 
   /// The next row with content; nil at the end. After a fault the place of the next row is unknown: stop there.
-  public mutating func next() throws(CellRejection) -> CSVRow? {
+  package mutating func next() throws(CellRejection) -> CSVRow? {
     while at < bytes.count {
       let row = try readRow()
       if row.cells.contains(where: { !$0.isEmpty }) { return row }

@@ -1,16 +1,16 @@
 /// Writes CSV that spreadsheets open as it is meant: UTF-8 with byte order mark, CRLF, quotation marks where needed,
 /// and no cell that a spreadsheet would run.
-public struct CSVWriter: Sendable {
-  public private(set) var bytes: [UInt8] = CSVEncoding.byteOrderMark
+package struct CSVWriter: Sendable {
+  package private(set) var bytes: [UInt8] = CSVEncoding.byteOrderMark
   private let columns: Int
 
-  public init(headings: [String]) {
+  package init(headings: [String]) {
     columns = headings.count
     append(headings)
   }
 
   /// One row. A row of another length than the headings is an error of ours and ends the program.
-  public mutating func append(_ cells: [String]) {
+  package mutating func append(_ cells: [String]) {
     precondition(cells.count == columns, "a row of \(cells.count) cells under \(columns) headings")
     for (index, cell) in cells.enumerated() {
       if index > 0 { bytes.append(CSVReader.comma) }
@@ -21,7 +21,7 @@ public struct CSVWriter: Sendable {
 
   /// An apostrophe goes before what a spreadsheet takes for the beginning of a formula, also in full width: `= + - @`,
   /// TAB, CR. It is visible: a report is for people, and what is read back by programs is JSON.
-  public static func neutralised(_ cell: String) -> String {
+  package static func neutralised(_ cell: String) -> String {
     guard let first = cell.unicodeScalars.first else { return cell }
     return Formula.begins(with: first.value) ? "'" + cell : cell
   }

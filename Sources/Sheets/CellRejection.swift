@@ -1,22 +1,22 @@
 /// What is wrong with one row of a spreadsheet file, or with the file. A file with a fault is not imported at all.
 ///
 /// Faults quote no contact data and no character that could move a terminal: what is quoted is cut and escaped.
-public struct CellRejection: Error, Hashable, Sendable, CustomStringConvertible {
+package struct CellRejection: Error, Hashable, Sendable, CustomStringConvertible {
   /// The line of the file in which the row begins; the heading is line 1.
-  public let row: Int
+  package let row: Int
   /// The heading of the cell; nil where the row or the file as a whole is at fault.
-  public let column: String?
+  package let column: String?
   /// Stable: one of `Code`, or the reason code an address was refused with.
-  public let code: String
+  package let code: String
   /// One English sentence for the officer, with the remedy where there is one.
-  public let message: String
-  public let params: [String: String]
+  package let message: String
+  package let params: [String: String]
 
-  public init(row: Int, column: String? = nil, _ code: Code, params: [String: String] = [:]) {
+  package init(row: Int, column: String? = nil, _ code: Code, params: [String: String] = [:]) {
     self.init(row: row, column: column, code: code.rawValue, message: code.sentence(params), params: params)
   }
 
-  public init(row: Int, column: String?, code: String, message: String, params: [String: String]) {
+  package init(row: Int, column: String?, code: String, message: String, params: [String: String]) {
     self.row = row
     self.column = column
     self.code = code
@@ -24,13 +24,13 @@ public struct CellRejection: Error, Hashable, Sendable, CustomStringConvertible 
     self.params = params
   }
 
-  public var description: String { "line \(row)\(column.map { ", \($0)" } ?? ""): \(message) [\(code)]" }
+  package var description: String { "line \(row)\(column.map { ", \($0)" } ?? ""): \(message) [\(code)]" }
 }
 
 extension CellRejection {
   /// The codes of this module. Never used again for something else; names as on the officer's side of the attack
   /// catalogue.
-  public enum Code: String, Hashable, Sendable, CaseIterable {
+  package enum Code: String, Hashable, Sendable, CaseIterable {
     // The file
     case fileEmpty = "file_empty"
     case fileTooLarge = "file_too_large"

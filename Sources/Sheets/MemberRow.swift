@@ -1,50 +1,50 @@
-public import Encodings
+package import Encodings
 
 /// One member as a chamber's office knows it: a whole value, made only of a row without a fault.
-public struct MemberRow: Hashable, Sendable {
+package struct MemberRow: Hashable, Sendable {
   /// Whether the company stands in the chamber's territory.
-  public enum Membership: String, Hashable, Sendable, CaseIterable {
+  package enum Membership: String, Hashable, Sendable, CaseIterable {
     case member
     /// A company outside the chamber's territory.
     case eMember = "e-member"
   }
 
   /// The line of the file.
-  public let row: Int
-  public let chamber: String
-  public let number: String
-  public let membership: Membership
-  public let nameEn: Text
-  public let nameAr: Text
-  public let legalForm: String
-  public let licenceNumber: String
-  public let licenceAuthority: Text
+  package let row: Int
+  package let chamber: String
+  package let number: String
+  package let membership: Membership
+  package let nameEn: Text
+  package let nameAr: Text
+  package let legalForm: String
+  package let licenceNumber: String
+  package let licenceAuthority: Text
   /// ISO 3166-2: the chamber's own, or for an e-member any other region's.
-  public let jurisdiction: String
-  public let memberSince: CivilDate
+  package let jurisdiction: String
+  package let memberSince: CivilDate
   /// nil: never paid.
-  public let feesPaidUntil: CivilDate?
+  package let feesPaidUntil: CivilDate?
   /// The address as written; nil where the member sells on no page.
-  public let storefront: Text?
+  package let storefront: Text?
   /// The id of the platform the storefront was found to be on; nil for an own site and where there is no storefront.
-  public let platform: String?
-  public let website: Text?
+  package let platform: String?
+  package let website: Text?
   /// Personal data: for the register alone.
-  public let contactName: Text?
-  public let contactEmail: Text?
-  public let contactPhone: Text?
+  package let contactName: Text?
+  package let contactEmail: Text?
+  package let contactPhone: Text?
   /// Columns of later programmes, by heading, empty cells left out.
-  public let extra: [String: Text]
+  package let extra: [String: Text]
 
   /// Names a member across chambers: `dubai/517919`.
-  public var key: String { "\(chamber)/\(number)" }
+  package var key: String { "\(chamber)/\(number)" }
 
   /// Whether the fees cover the given day.
-  public func feesPaid(on day: CivilDate) -> Bool { feesPaidUntil.map { day <= $0 } ?? false }
+  package func feesPaid(on day: CivilDate) -> Bool { feesPaidUntil.map { day <= $0 } ?? false }
 }
 
 /// The columns of a member sheet, by heading. They may stand in any order.
-public enum MemberColumn: String, Hashable, Sendable, CaseIterable {
+package enum MemberColumn: String, Hashable, Sendable, CaseIterable {
   case chamber
   case memberNumber = "member_number"
   case nameEn = "name_en"
@@ -62,5 +62,5 @@ public enum MemberColumn: String, Hashable, Sendable, CaseIterable {
   case membership
 
   /// `membership` came later: a sheet without it holds ordinary members.
-  public var isOptional: Bool { self == .membership }
+  package var isOptional: Bool { self == .membership }
 }

@@ -2,19 +2,19 @@ internal import Encodings
 internal import Support
 
 /// A member sheet, read and judged as a whole. Rows are good only together: `rows` is for use when `faults` is empty.
-public struct MemberSheet: Sendable {
+package struct MemberSheet: Sendable {
   /// The rows without a fault, in the order of the file.
-  public let rows: [MemberRow]
+  package let rows: [MemberRow]
   /// Every fault of every row, by line, within a line in the order of the columns.
-  public let faults: [CellRejection]
+  package let faults: [CellRejection]
   /// Rows with content below the heading, good or not.
-  public let rowCount: Int
+  package let rowCount: Int
 
   /// A sheet with more is another kind of file; the officer is told of the first ones.
-  public static let maxFaults = 100_000
+  package static let maxFaults = 100_000
 
   /// Reads a file. Never throws: a file that cannot be read at all has one fault that says so.
-  public static func read(_ bytes: [UInt8], rules: SheetRules) -> MemberSheet {
+  package static func read(_ bytes: [UInt8], rules: SheetRules) -> MemberSheet {
     var reading = Reading(rules: rules)
     do throws(CellRejection) {
       var reader = try CSVReader(bytes)

@@ -1,7 +1,7 @@
 internal import Encodings
 
 /// Why a name is refused, with the place of the character (from 1) where one is to blame.
-public enum NameRejection: Hashable, Sendable {
+package enum NameRejection: Hashable, Sendable {
   case missing
   case length(Int)
   case formula
@@ -15,19 +15,19 @@ public enum NameRejection: Hashable, Sendable {
 }
 
 /// What a name must be so that a reader can trust what is shown: the same rules at import and before signing.
-public enum NameRules {
+package enum NameRules {
   /// Visible graphemes (attack catalogue, A102).
-  public static let maxVisible = 200
+  package static let maxVisible = 200
   /// Ten bytes for each grapheme: a letter of any script with its marks.
-  public static let maxBytes = 2_000
+  package static let maxBytes = 2_000
   /// Marks upon one letter; Arabic with shadda and vowel has two, Vietnamese two.
-  public static let maxMarks = 3
+  package static let maxMarks = 3
 
   /// The language a name is given in.
-  public enum Language: Sendable { case arabic, english, any }
+  package enum Language: Sendable { case arabic, english, any }
 
   /// The first rule the name breaks, nil when it breaks none. Does not compare with other names.
-  public static func rejection(_ bytes: [UInt8], language: Language) -> NameRejection? {
+  package static func rejection(_ bytes: [UInt8], language: Language) -> NameRejection? {
     if bytes.isEmpty { return .missing }
     if bytes.count > maxBytes { return .length(bytes.count) }
     let name = String(decoding: bytes, as: UTF8.self)

@@ -1,21 +1,21 @@
-public import Encodings
+package import Encodings
 
 /// What the rows of a member sheet are judged against; all of it is the caller's, nothing is looked up here.
-public struct SheetRules: Sendable {
+package struct SheetRules: Sendable {
   /// A chamber that rows may name.
-  public struct Chamber: Hashable, Sendable {
-    public let slug: String
+  package struct Chamber: Hashable, Sendable {
+    package let slug: String
     /// ISO 3166-2, for example `AE-DU`.
-    public let jurisdiction: String
+    package let jurisdiction: String
 
-    public init(slug: String, jurisdiction: String) {
+    package init(slug: String, jurisdiction: String) {
       self.slug = slug
       self.jurisdiction = jurisdiction
     }
   }
 
   /// How an address was judged.
-  public enum AddressJudgement: Hashable, Sendable {
+  package enum AddressJudgement: Hashable, Sendable {
     /// May be bound; `platform` is the id of the platform whose shop it is, nil for an own site.
     case accepted(platform: String?)
     /// A reason code with an English sentence and what is to be shown beside it.
@@ -23,9 +23,9 @@ public struct SheetRules: Sendable {
   }
 
   /// Storefront addresses, as they are bound to credentials.
-  public typealias StorefrontJudge = @Sendable ([UInt8]) -> AddressJudgement
+  package typealias StorefrontJudge = @Sendable ([UInt8]) -> AddressJudgement
   /// Two names that look the same have the same skeleton (UTS 39 section 4).
-  public typealias NameSkeleton = @Sendable (Text) -> [UInt8]
+  package typealias NameSkeleton = @Sendable (Text) -> [UInt8]
 
   let chambers: [Text: Chamber]
   let jurisdictions: Set<String>
@@ -34,24 +34,22 @@ public struct SheetRules: Sendable {
   let judgeStorefront: StorefrontJudge
   let judgeWebsite: StorefrontJudge
   let skeleton: NameSkeleton
-  let confirmedNames: Set<String>
-  let extraColumns: [String]
+  /// Keys of members, like `dubai/495656`, whose name an officer has looked at and found to be their own although it
+  /// resembles another. Does not excuse mixed alphabets in one name.
+  package var confirmedNames: Set<String> = []
+  /// Headings a later programme needs; they may be in the file, and are kept as they are.
+  package var extraColumns: [String] = []
 
   /// - Parameters:
   ///   - platforms: ids of the platform table, without `none`, which every sheet may say.
   ///   - judgeWebsite: for the column `website`, which is shown and never bound.
-  ///   - confirmedNames: keys of members, like `dubai/495656`, whose name an officer has looked at and found to be
-  ///     their own although it resembles another. Does not excuse mixed alphabets in one name.
-  ///   - extraColumns: headings a later programme needs; they may be in the file, and are kept as they are.
-  public init(
+  package init(
     chambers: [Chamber],
     today: CivilDate,
     platforms: [String],
     judgeStorefront: @escaping StorefrontJudge,
     judgeWebsite: @escaping StorefrontJudge,
-    skeleton: @escaping NameSkeleton,
-    confirmedNames: Set<String> = [],
-    extraColumns: [String] = []
+    skeleton: @escaping NameSkeleton
   ) {
     self.chambers = Dictionary(chambers.map { (Text($0.slug), $0) }, uniquingKeysWith: { first, _ in first })
     self.jurisdictions = Set(chambers.map(\.jurisdiction))
@@ -60,18 +58,16 @@ public struct SheetRules: Sendable {
     self.judgeStorefront = judgeStorefront
     self.judgeWebsite = judgeWebsite
     self.skeleton = skeleton
-    self.confirmedNames = confirmedNames
-    self.extraColumns = extraColumns
   }
 
   /// Legal forms of the emirates, as their registers abbreviate them in English.
-  public static let legalForms: Set<Text> = [
+  package static let legalForms: Set<Text> = [
     "LLC", "LLC-SPC", "FZE", "FZCO", "FZ-LLC", "FZC", "Est.", "Sole Establishment", "PJSC", "PrJSC", "Civil Company",
     "General Partnership", "Limited Partnership", "Branch",
   ]
 
   /// What companies from abroad are besides; an ordinary member cannot be one of these.
-  public static let foreignLegalForms: Set<Text> = [
+  package static let foreignLegalForms: Set<Text> = [
     "SARL", "SA", "SAS", "SNC", "EURL", "Ltd", "Limited", "PLC", "Inc.", "Corp.", "GmbH", "AG", "BV", "NV", "SRL",
     "SpA", "Pte Ltd", "Pvt Ltd",
     "Co., Ltd", "KK", "Cooperative", "WLL", "SAE", "SAL",

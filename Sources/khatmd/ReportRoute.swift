@@ -88,19 +88,19 @@ struct ReportRoute: Sendable {
 
     let (verdict, codes) = judged(id, page)
     var random = SystemRandomNumberGenerator()
-    let report = MisuseReport(
+    var report = MisuseReport(
       reference: MisuseReport.reference(using: &random),
       at: service.now(),
       kind: kind,
       id: id,
       page: page,
-      text: text,
-      language: language.rawValue,
-      verdict: verdict,
-      codes: codes,
-      digest: digest,
-      receipt: receipt
+      text: text
     )
+    report.language = language.rawValue
+    report.verdict = verdict
+    report.codes = codes
+    report.digest = digest
+    report.receipt = receipt
     do throws(MisuseQueue.Rejection) { try desk.queue.file(report) } catch {
       // full or broken: nobody is thanked for what is not on disk
       throw HTTPRejection(.reportsFull, headers: [.retryAfter: "3600"])

@@ -47,16 +47,17 @@ enum Samples {
   }
 
   static func certificate(_ badge: BadgeFacts, isSample: Bool = false) throws -> CertificateFacts {
-    try CertificateFacts(
+    var made = try CertificateFacts(
       badge: badge,
       programme: names(("en", "Trusted Membership"), ("ar", "العضوية الموثوقة")),
       registerNumber: "NTRAE+DU-1256293",
       membershipNumber: "495656",
-      memberSince: date("2019-03-04"),
       validFrom: date("2026-11-01"),
-      validUntil: date("2027-10-31"),
-      isSample: isSample
+      validUntil: date("2027-10-31")
     )
+    made.memberSince = try date("2019-03-04")
+    made.isSample = isSample
+    return made
   }
 
   private static func date(_ text: String) throws -> CivilDate { try #require(CivilDate(text)) }

@@ -132,15 +132,16 @@ import Testing
   static func credential() -> StatusListCredential {
     var list = BitstringStatusList()
     list.set(17, to: true)
-    return StatusListCredential(
+    var credential = StatusListCredential(
       id: "https://a.example/status/suspension/3",
       issuer: "did:web:a.example",
       purpose: "suspension",
       validFrom: Instant(seconds: 1_795_334_400),
       validUntil: Instant(seconds: 1_795_420_800),
-      issuedAt: 1_795_334_400,
       list: list
     )
+    credential.issuedAt = 1_795_334_400
+    return credential
   }
 
   @Test func credentialsComeBack() throws {

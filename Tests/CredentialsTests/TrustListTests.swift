@@ -25,12 +25,14 @@ import Testing
       issuedAt: 1_795_305_600,
       expires: 1_797_897_600,
       sequenceNumber: 42,
-      nextUpdate: Instant(seconds: 1_795_910_400),
-      schemeName: "Example",
-      schemeTerritory: "AE",
-      policy: "https://khatm.example/policy/v1",
-      entities: [.init(id: "did:web:trust.a.example", name: "غرفة المثال", jurisdiction: "AE-DU", services: [service])]
+      nextUpdate: Instant(seconds: 1_795_910_400)
     )
+    list.schemeName = "Example"
+    list.schemeTerritory = "AE"
+    list.policy = "https://khatm.example/policy/v1"
+    list.entities = [
+      .init(id: "did:web:trust.a.example", name: "غرفة المثال", jurisdiction: "AE-DU", services: [service])
+    ]
     list.answerKeys = [.init(answer, keyID: "answer-1", algorithm: .es256, purpose: .answer, notBefore: 1, expires: 2)]
     list.logKeys = ["khatm.example/log+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"]
     list.pointers = [.init(location: "https://other.example/list.jwt", signerSHA256: [UInt8](repeating: 7, count: 32))]

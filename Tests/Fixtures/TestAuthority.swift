@@ -248,15 +248,16 @@ public struct TestAuthority: Sendable {
     let made = made ?? madeAt.adding(seconds: -10)
     var bits = BitstringStatusList()
     for index in set { bits.set(index, to: true) }
-    var payload = try StatusListCredential(
+    var list = StatusListCredential(
       id: chamber.listURL(purpose, of: host),
       issuer: chamber.did,
       purpose: Text(purpose),
       validFrom: made,
       validUntil: made.adding(seconds: life),
-      issuedAt: made.seconds,
       list: bits
-    ).payload()
+    )
+    list.issuedAt = made.seconds
+    var payload = try list.payload()
     edit(&payload)
     return try sign(payload, chamber)
   }
@@ -325,12 +326,12 @@ public struct TestAuthority: Sendable {
       issuedAt: madeAt.adding(days: -1).seconds,
       expires: madeAt.adding(days: 29).seconds,
       sequenceNumber: sequence,
-      nextUpdate: madeAt.adding(days: 6),
-      schemeName: "Sample",
-      schemeTerritory: "AE",
-      policy: Text("https://\(host)/policy/v1"),
-      entities: chambers.map { chamber in entity(chamber) { change(chamber, &$0) } }
+      nextUpdate: madeAt.adding(days: 6)
     )
+    list.schemeName = "Sample"
+    list.schemeTerritory = "AE"
+    list.policy = Text("https://\(host)/policy/v1")
+    list.entities = chambers.map { chamber in entity(chamber) { change(chamber, &$0) } }
     list.platforms = .init(version: "2026-11-20", sha256: SHA2.sha256(Self.platforms))
     list.logKeys = [Text(logSigner.verifierKey.description)]
     list.programmeRules = [

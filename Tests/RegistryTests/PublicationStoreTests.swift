@@ -129,16 +129,17 @@ import Vocabulary
   private let now = StoreFixture.now
 
   private func page(_ credential: Int64, _ key: String, _ state: BindingState = .proved) -> BindingRecord {
-    BindingRecord(
+    var binding = BindingRecord(
       credential: credential,
       key: key,
       state: state,
       since: now,
-      method: state == .proved ? .wellKnown : nil,
-      code: "code-of-\(key)",
-      provedAt: state == .proved ? now : nil,
-      reproveBy: state == .proved ? now + 90 : nil
+      code: "code-of-\(key)"
     )
+    binding.method = state == .proved ? .wellKnown : nil
+    binding.provedAt = state == .proved ? now : nil
+    binding.reproveBy = state == .proved ? now + 90 : nil
+    return binding
   }
 
   @Test func pagesAndTheirHistoryComeBack() throws {

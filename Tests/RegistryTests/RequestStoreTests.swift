@@ -77,10 +77,10 @@ import Vocabulary
         member: 2,
         contentDigest: desk.digest(5),
         disposition: .changed,
-        reason: "name_change",
-        claims: "{\"a\":1}"
+        reason: "name_change"
       )
     )
+    items[2].claims = "{\"a\":1}"
     let seq = try desk.fixture.requests.file(filed, items: items, signature: nil, audit: desk.fixture.audit(.request))
     let found = try #require(try desk.fixture.requests.find(seq))
     var expected = filed

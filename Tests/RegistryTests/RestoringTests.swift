@@ -149,16 +149,17 @@ import Vocabulary
     let fixture = try StoreFixture()
     let seq = try fixture.issue([fixture.draft(1)])[0]
     func page(_ key: String, _ state: BindingState, since: Int64, proved: Int64?) -> BindingRecord {
-      BindingRecord(
+      var binding = BindingRecord(
         credential: seq,
         key: key,
         state: state,
         since: since,
-        method: .page,
-        code: "12345678",
-        provedAt: proved,
-        reproveBy: proved.map { $0 + 90 }
+        code: "12345678"
       )
+      binding.method = .page
+      binding.provedAt = proved
+      binding.reproveBy = proved.map { $0 + 90 }
+      return binding
     }
     let same = page("site/same.example", .proved, since: now, proved: now)
     try fixture.registry.bindings.record([same], acts: [], of: seq, statement: nil, audit: fixture.audit(.binding))

@@ -28,7 +28,7 @@ enum TestRules {
   static func make(extraColumns: [String] = [], confirmedNames: Set<String> = []) throws -> SheetRules {
     let platforms = try PlatformTable(json: Array(platformJSON.utf8))
     let rules = BindingRules(platforms: platforms, publicSuffixes: .fallback)
-    return SheetRules(
+    var made = SheetRules(
       chambers: [
         .init(slug: "dubai", jurisdiction: "AE-DU"), .init(slug: "ajman", jurisdiction: "AE-AJ"),
         .init(slug: "ras-al-khaimah", jurisdiction: "AE-RK"), .init(slug: "fujairah", jurisdiction: "AE-FU"),
@@ -49,10 +49,11 @@ enum TestRules {
           return .refused(code: error.code, message: error.code, params: [:])
         }
       },
-      skeleton: { Skeleton.of($0).bytes },
-      confirmedNames: confirmedNames,
-      extraColumns: extraColumns
+      skeleton: { Skeleton.of($0).bytes }
     )
+    made.confirmedNames = confirmedNames
+    made.extraColumns = extraColumns
+    return made
   }
 
   /// A sheet of one good row with some cells changed.

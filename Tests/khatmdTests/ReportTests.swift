@@ -142,19 +142,15 @@ import Testing
     let queue = try MisuseQueue(path: path)
     defer { try? FileManager.default.removeItem(atPath: path) }  // a leftover of a test is no failure
     var random = SystemRandomNumberGenerator()
-    let good = MisuseReport(
+    var good = MisuseReport(
       reference: MisuseReport.reference(using: &random),
       at: now,
       kind: .other,
       id: CredentialID(random: [UInt8](repeating: 7, count: 10)),
       page: "",
-      text: "",
-      language: "en",
-      verdict: "genuine",
-      codes: [],
-      digest: nil,
-      receipt: nil
+      text: ""
     )
+    good.verdict = "genuine"
     try queue.file(good)
     #expect(throws: MisuseQueue.Rejection.self) { try queue.file(good) }
     try Data(good.json.canonical()).write(to: URL(filePath: path + "/AAAAAAAAAAAA.json"))  // under another name

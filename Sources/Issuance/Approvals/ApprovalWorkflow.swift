@@ -2,24 +2,24 @@ internal import Credentials
 internal import Encodings
 internal import PKI
 internal import Profiles
-public import Registry
+package import Registry
 internal import Support
-public import Vocabulary
+package import Vocabulary
 
 /// A request as people look at it: what is asked for, who stands behind it, what still waits.
-public struct RequestView: Sendable {
-  public let record: RequestRecord
-  public let approvals: [ApprovalRecord]
+package struct RequestView: Sendable {
+  package let record: RequestRecord
+  package let approvals: [ApprovalRecord]
   /// Officers still in office who signed.
-  public let agreed: Int
+  package let agreed: Int
   /// `waiting`, `done`, `refused`.
-  public let items: [RowOutcome: Int]
+  package let items: [RowOutcome: Int]
   /// Names of other members that an approver must accept explicitly.
-  public let lookalikes: [String]
+  package let lookalikes: [String]
 }
 
 extension RegistryReader {
-  public func request(_ number: Int64) throws -> RequestView {
+  package func request(_ number: Int64) throws -> RequestView {
     guard let record = try registry.requests.find(number) else {
       throw ActRejection(.requestUnknown, subject: "request \(number)")
     }
@@ -60,7 +60,7 @@ struct RequestedAct {
 
 /// Four eyes: requests are filed, approved and declined here, and whoever carries one out asks here whether enough
 /// officers stand behind it.
-public struct ApprovalWorkflow: Service {
+package struct ApprovalWorkflow: Service {
   let session: AuthoritySession
 
   /// Only our own content is read with these: a plan of the largest chamber with every name doubtful.
@@ -153,7 +153,7 @@ public struct ApprovalWorkflow: Service {
   /// be what the register says: else the request ends and a new one is needed.
   /// - Parameter acceptsNames: the approver's explicit word that names which resemble other members' are these members'
   ///   own.
-  public func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
+  package func approve(_ number: Int64, acceptsNames: Bool) throws -> RequestView {
     guard let registered = session.actor.registered else {
       throw session.recordRejection(
         ActRejection(.registeredOfficerRequired(act: .approve), subject: "request \(number)"),
@@ -196,7 +196,9 @@ public struct ApprovalWorkflow: Service {
       throw ActRejection(.requestChanged(row: stale == Self.rulesChanged ? nil : stale), subject: "request \(number)")
     }
     let detail: JSON = ["digest": JSON(Hex.encode(record.digest)), "names": .bool(!names.isEmpty)]
-    try session.record(.init(.approve, on: "\(number)", detail: detail, signedBy: registered.name)) {
+    var act = AuditedAct(.approve, on: "\(number)", detail: detail)
+    act.signedBy = registered.name
+    try session.record(act) {
       try registry.requests.approve(
         .init(
           request: number,
@@ -213,7 +215,7 @@ public struct ApprovalWorkflow: Service {
   }
 
   /// Ends a request: by an approver it is refused, by the one who asked it is withdrawn.
-  public func decline(_ number: Int64, note: String) throws -> RequestView {
+  package func decline(_ number: Int64, note: String) throws -> RequestView {
     let (record, _) = try open(number, for: .refuse)
     let own = record.requestedBy == officer
     if !own {

@@ -1,5 +1,5 @@
 internal import Encodings
-public import Profiles
+package import Profiles
 internal import Registry
 internal import Vocabulary
 
@@ -34,7 +34,7 @@ extension ApprovalWorkflow {
   // MARK: laxer rules
 
   /// Asks for laxer rules of a programme: the profile as it now stands in the home.
-  public func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
+  package func requestProfile(_ programme: Programme, note: String) throws -> RequestView {
     guard let registered = session.actor.registered else {
       throw session.recordRejection(
         ActRejection(.registeredOfficerRequired(act: .profile), subject: programme.id),

@@ -6,18 +6,18 @@ internal import Registry
 internal import Vocabulary
 
 /// What became of a request that was carried out.
-public enum RunOutcome: Sendable {
+package enum RunOutcome: Sendable {
   case issue(IssueOutcome)
   case change(ChangeOutcome)
   case profile
 }
 
 /// Carries out what was planned or agreed to.
-public struct RequestRunner: Service {
+package struct RequestRunner: Service {
   let session: AuthoritySession
 
   /// Runs a plan file: exactly its rows, each once, however often it is run or cut off.
-  public func run(plan bytes: [UInt8], progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
+  package func run(plan bytes: [UInt8], progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
     let object: JSONObject
     do throws(JSONRejection) {
       object = try JSONObject.parse(bytes, limits: IssuePlan.limits)
@@ -93,7 +93,7 @@ public struct RequestRunner: Service {
   }
 
   /// Carries out a request that enough officers agreed to, from the first row that waits.
-  public func run(_ number: Int64, progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
+  package func run(_ number: Int64, progress: (Int) -> Void = { _ in }) throws -> RunOutcome {
     let (record, items) = try session.approvals.open(number, for: .run)
     try session.require(
       .clerk,

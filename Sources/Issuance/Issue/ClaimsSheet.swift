@@ -1,19 +1,19 @@
 internal import Credentials
 internal import Encodings
-public import Profiles
+package import Profiles
 internal import Registry
-public import Sheets
+package import Sheets
 
 /// A sheet of people, read.
-public struct ClaimsSheet: Sendable {
-  public let orders: [IssueOrder]
-  public let faults: [CellRejection]
-  public let rowCount: Int
+package struct ClaimsSheet: Sendable {
+  package let orders: [IssueOrder]
+  package let faults: [CellRejection]
+  package let rowCount: Int
 }
 
 extension Issuer {
   /// A sheet of people: `chamber`, `member_number`, and a column for each claim of the programme.
-  public func read(claims bytes: [UInt8], programme: Programme) throws -> ClaimsSheet {
+  package func read(claims bytes: [UInt8], programme: Programme) throws -> ClaimsSheet {
     let known = (programme.requiredClaims + programme.optionalClaims).map(\.rawValue).filter {
       PersonClaim(rawValue: $0) != nil
     }

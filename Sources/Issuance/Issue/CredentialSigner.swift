@@ -153,16 +153,16 @@ struct CredentialSigner: Sendable {
     throws
     -> [UInt8]
   {
-    let list = StatusListCredential(
+    var list = StatusListCredential(
       id: Text(url),
       issuer: Text(chamber.did),
       purpose: Text(purpose.rawValue),
       validFrom: now,
       validUntil: until,
-      issuedAt: now.seconds,
-      list: bits,
-      ttl: Int64(listSeconds) * 1_000
+      list: bits
     )
+    list.issuedAt = now.seconds
+    list.ttl = Int64(listSeconds) * 1_000
     return try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: key, algorithm: .es256)
   }
 }

@@ -1,38 +1,38 @@
 internal import Encodings
-public import Profiles
-public import Registry
-public import Sheets
-public import Vocabulary
+package import Profiles
+package import Registry
+package import Sheets
+package import Vocabulary
 
 /// A sheet compared with the register: what would be done, row by row, and what is wrong. As a file it is what a second
 /// officer approves.
-public struct IssuePlan: Sendable {
+package struct IssuePlan: Sendable {
   /// One row of the sheet, with what it comes down to.
-  public struct Row: Sendable {
-    public let row: Int
-    public let member: String
-    public let disposition: RowDisposition
+  package struct Row: Sendable {
+    package let row: Int
+    package let member: String
+    package let disposition: RowDisposition
     /// Whether a run of the plan issues something for it.
-    public let willIssue: Bool
-    public let content: [UInt8]
-    public let replaces: String?, reason: String
-    public let refusal: ActRejection?
-    public let lookalikes: [String]
+    package let willIssue: Bool
+    package let content: [UInt8]
+    package let replaces: String?, reason: String
+    package let refusal: ActRejection?
+    package let lookalikes: [String]
     let claims: JSONObject
   }
   static let format = "khatm-plan/1"
   /// A plan of 180,000 rows.
-  public static let largest = 64 << 20
+  package static let largest = 64 << 20
   static let limits = JSONLimits(maxBytes: largest, maxDepth: 8, maxMembers: 64)
 
-  public let programme: String
-  public let rows: [Row]
-  public let faults: [CellRejection]
-  public let bytes: [UInt8]
+  package let programme: String
+  package let rows: [Row]
+  package let faults: [CellRejection]
+  package let bytes: [UInt8]
 
   /// Rows by what they come down to, every kind named: `new renewed changed returned unchanged duplicate lapsed
   /// faulty`.
-  public var counts: [(RowDisposition, Int)] {
+  package var counts: [(RowDisposition, Int)] {
     let found = Dictionary(grouping: rows, by: \.disposition).mapValues(\.count)
     let duplicates = faults.count { $0.code == CellRejection.Code.duplicateMember.rawValue }
     let faulty = Set(faults.filter { $0.code != CellRejection.Code.duplicateMember.rawValue }.map(\.row)).count
@@ -44,7 +44,7 @@ public struct IssuePlan: Sendable {
 
 extension Issuer {
   /// Compares orders with the register and changes nothing.
-  public func plan(_ orders: [IssueOrder], faults: [CellRejection], programme: Programme, options: IssueOptions) throws
+  package func plan(_ orders: [IssueOrder], faults: [CellRejection], programme: Programme, options: IssueOptions) throws
     -> IssuePlan
   {
     // What could never be run is not worth a plan; looking is for every role.
@@ -101,7 +101,7 @@ extension Issuer {
 
 extension LifecycleManager {
   /// A plan of changes to certificates that exist.
-  public func plan(_ records: [CredentialRecord], _ act: LifecycleAct, reason: String, note: String) -> [UInt8] {
+  package func plan(_ records: [CredentialRecord], _ act: LifecycleAct, reason: String, note: String) -> [UInt8] {
     let object = JSONObject([
       "format": JSON(IssuePlan.format), "act": JSON(act.rawValue), "reason": JSON(reason), "note": JSON(note),
       "madeAt": JSON(now.description), "madeBy": JSON(officer),

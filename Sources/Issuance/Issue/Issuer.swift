@@ -1,18 +1,18 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import PKI
-public import Profiles
-public import Registry
-public import Vocabulary
+package import Profiles
+package import Registry
+package import Vocabulary
 
 /// One certificate asked for. A class, as it goes through many hands: a copy of a member costs twenty counts.
-public final class IssueOrder: Sendable {
-  public let member: Member
+package final class IssueOrder: Sendable {
+  package let member: Member
   /// Line of the spreadsheet it came from.
-  public let row: Int?
+  package let row: Int?
   /// Claims about a person; empty for a company.
-  public let claims: JSONObject
-  public init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) {
+  package let claims: JSONObject
+  package init(member: Member, row: Int? = nil, claims: JSONObject = JSONObject()) {
     self.member = member
     self.row = row
     self.claims = claims
@@ -20,52 +20,52 @@ public final class IssueOrder: Sendable {
 }
 
 /// What is done beside issuing to those who have none.
-public struct IssueOptions: Sendable {
+package struct IssueOptions: Sendable {
   /// An earlier end than the profile's.
-  public var until: Instant?
+  package var until: Instant?
   /// Certificates that end within so many days are renewed; nil: only those that have ended, within the time of grace.
-  public var renewWithin: Int64?
+  package var renewWithin: Int64?
   /// Certificates that no longer say what the register says are replaced, for this reason.
-  public var replaceChanged: String?
-  public var note = ""
+  package var replaceChanged: String?
+  package var note = ""
   /// SHA-256 of the file or search the orders came from: a run that was cut off is found again by it.
-  public var source: [UInt8]?
+  package var source: [UInt8]?
   /// What a plan says each row comes down to; a row that now says something else is refused.
-  public var planned: [Int: [UInt8]]?
+  package var planned: [Int: [UInt8]]?
   /// Only ask; somebody carries it out later.
-  public var requestOnly = false
-  public init() {}
+  package var requestOnly = false
+  package init() {}
 }
 
 /// What became of the certificates that were asked for.
-public struct IssueOutcome: Sendable {
+package struct IssueOutcome: Sendable {
   /// A certificate that was issued, or was there already.
-  public struct Issued: Sendable, Equatable {
-    public let id: String, member: String, programme: String
-    public let validFrom: Instant, validUntil: Instant
-    public let row: Int?
+  package struct Issued: Sendable, Equatable {
+    package let id: String, member: String, programme: String
+    package let validFrom: Instant, validUntil: Instant
+    package let row: Int?
     /// `new renewed changed returned`; `unchanged` for one that was there.
-    public let disposition: RowDisposition
-    public let replaces: String?
+    package let disposition: RowDisposition
+    package let replaces: String?
   }
   /// A row for which nothing was issued. `request`: the one that waits for it.
-  public struct Refused: Sendable, Equatable {
-    public let member: String
-    public let row: Int?
-    public let refusal: ActRejection
-    public let request: Int64?
+  package struct Refused: Sendable, Equatable {
+    package let member: String
+    package let row: Int?
+    package let refusal: ActRejection
+    package let request: Int64?
   }
-  public var issued: [Issued] = []
+  package var issued: [Issued] = []
   /// Members that have a live certificate of the programme already: running a file twice issues nothing twice.
-  public var unchanged: [Issued] = []
-  public var refused: [Refused] = []
+  package var unchanged: [Issued] = []
+  package var refused: [Refused] = []
   /// Requests that this run carried out or filed.
-  public var requests: [Int64] = []
-  public init() {}
+  package var requests: [Int64] = []
+  package init() {}
 }
 
 /// Decides what is issued to whom; `SigningPipeline` signs it.
-public struct Issuer: Service {
+package struct Issuer: Service {
   let session: AuthoritySession
 
   /// The steps are those of `docs/DESIGN.md`, issuance.
@@ -73,7 +73,7 @@ public struct Issuer: Service {
   /// Where two officers are needed a request is filed (once), and the refusal names it. A sheet is a request too, of
   /// one officer where one is enough: its rows are issued once each, whatever dies in between.
   /// - Parameter progress: credentials committed so far.
-  public func issue(
+  package func issue(
     _ orders: [IssueOrder],
     programme: Programme,
     options: IssueOptions = IssueOptions(),
@@ -159,15 +159,16 @@ public struct Issuer: Service {
     )
     if today + share.count > programme.brakes.issue { needed = max(2, needed) }
     let items = share.enumerated().map { index, one in
-      RequestItem(
+      var item = RequestItem(
         row: Int64(one.order.row ?? index + 1),
         member: one.order.member.rowID,
         credential: one.replaces?.seq,
         contentDigest: one.content.digest,
         disposition: one.disposition,
-        reason: one.reason,
-        claims: String(decoding: one.order.claims.canonical(), as: UTF8.self)
+        reason: one.reason
       )
+      item.claims = String(decoding: one.order.claims.canonical(), as: UTF8.self)
+      return item
     }
     let contents = Dictionary(zip(items, share).map { ($0.row, $1.content) }, uniquingKeysWith: { first, _ in first })
     if needed == 1 && share.count == 1 && options.source == nil && !options.requestOnly {

@@ -1,11 +1,11 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import Profiles
-public import Registry
+package import Registry
 internal import Vocabulary
 
 /// Why a certificate gives way to another.
-public enum SupersedeReason: String, Sendable, CaseIterable {
+package enum SupersedeReason: String, Sendable, CaseIterable {
   case nameChange = "name_change"
   case licenceRenewal = "licence_renewal"
   case amalgamation, error
@@ -15,7 +15,7 @@ extension Issuer {
   /// Replaces one certificate by a new one made from what the register says now; both in one transaction, linked both
   /// ways.
   /// - Parameter into: for an amalgamation, the member that takes over.
-  public func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String)
+  package func supersede(_ id: CredentialID, reason: SupersedeReason, into: Member?, until: Instant?, note: String)
     throws -> IssueOutcome
   {
     guard let old = try registry.credentials.find(id: id.description), old.parts != nil,
@@ -90,7 +90,7 @@ extension Issuer {
 
   /// Renews certificates that exist: each is replaced by a new one. Those that are not running out are left alone;
   /// those that were withdrawn, replaced or paused are refused.
-  public func renew(
+  package func renew(
     _ records: [CredentialRecord],
     within days: Int64,
     source: [UInt8]?,

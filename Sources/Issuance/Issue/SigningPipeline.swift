@@ -243,12 +243,12 @@ struct SigningPipeline: Service {
 
   /// Step 3, second half: number and places on disk before anything is signed.
   func reserve(_ drafts: [IssueDraft]) throws -> [ReservedDraft] {
-    let act = AuditedAct(
+    var act = AuditedAct(
       .issue,
       on: job.request.map { "request \($0)" } ?? drafts[0].content.member.key,
-      programme: job.programme.id,
-      quota: job.programme.quota
+      programme: job.programme.id
     )
+    act.quota = job.programme.quota
     let places = try session.enforcing(act) {
       try registry.credentials.reserve(drafts.map(\.credential), at: now.seconds, draw: Self.dice())
     }

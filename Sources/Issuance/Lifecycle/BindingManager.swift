@@ -1,19 +1,19 @@
-public import Credentials
-public import Encodings
+package import Credentials
+package import Encodings
 internal import PKI
-public import Registry
+package import Registry
 internal import TransparencyLog
-public import Vocabulary
+package import Vocabulary
 
 /// A page that a certificate names, with what is known of it.
-public struct BoundPage: Sendable {
-  public let binding: StorefrontBinding
+package struct BoundPage: Sendable {
+  package let binding: StorefrontBinding
   /// Nil: nobody has asked for a proof yet.
-  public let record: BindingRecord?
+  package let record: BindingRecord?
 }
 
 /// What a look at one page brought, or what an officer decided about it.
-public enum BindingFinding: Sendable, Hashable {
+package enum BindingFinding: Sendable, Hashable {
   /// Only asks: gives the member a code.
   case ask
   case proved(BindingMethod)
@@ -26,18 +26,18 @@ public enum BindingFinding: Sendable, Hashable {
 }
 
 /// How long a proof holds. Design section 7, age.
-public enum BindingLife {
+package enum BindingLife {
   /// Own sites; shops on marketplaces, whose accounts change hands without a new domain.
-  public static let ownDays: Int64 = 90, platformDays: Int64 = 30
+  package static let ownDays: Int64 = 90, platformDays: Int64 = 30
   /// An unreachable page demotes nothing for so long.
-  public static let graceDays: Int64 = 7
+  package static let graceDays: Int64 = 7
 
   static func days(_ kind: StorefrontBinding.Kind) -> Int64 { kind == .platform ? platformDays : ownDays }
 }
 
 extension RegistryReader {
   /// The pages of a certificate, in the order of its token.
-  public func boundPages(_ record: CredentialRecord) throws -> [BoundPage] {
+  package func boundPages(_ record: CredentialRecord) throws -> [BoundPage] {
     guard let parts = record.parts else { return [] }
     let known = try registry.bindings.all(of: record.seq)
     let credential = try MembershipCredential(payload: try JSONObject.parse(parts.payload))
@@ -48,12 +48,12 @@ extension RegistryReader {
 }
 
 /// What is known of the pages that certificates name.
-public struct BindingManager: Service {
+package struct BindingManager: Service {
   let session: AuthoritySession
 
   /// Records findings about pages of one certificate. Where what buyers are told changes, the chamber signs a new
   /// statement, and the log gets its entry in the same transaction; then it is published.
-  public func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
+  package func record(_ findings: [(key: Text, finding: BindingFinding)], of id: CredentialID) throws -> [BoundPage] {
     let act = AuditAction.binding
     guard let record = try registry.credentials.find(id: id.description), let parts = record.parts else {
       throw session.recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act)
@@ -143,11 +143,11 @@ public struct BindingManager: Service {
         key: before.key,
         state: .proved,
         since: before.state == .proved ? before.since : now.seconds,
-        method: method,
-        code: try Self.code(),
-        provedAt: now.seconds,
-        reproveBy: now.adding(days: BindingLife.days(kind)).seconds
+        code: try Self.code()
       )
+      next.method = method
+      next.provedAt = now.seconds
+      next.reproveBy = now.adding(days: BindingLife.days(kind)).seconds
       return (next, act(.proved, method.rawValue))
     case .unreachable(let why):
       next.unreachableSince = before.unreachableSince ?? now.seconds

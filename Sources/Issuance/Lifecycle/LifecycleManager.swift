@@ -1,26 +1,27 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import Profiles
-public import Registry
+package import Registry
 internal import TransparencyLog
-public import Vocabulary
+package import Vocabulary
 
 /// What became of certificates that were to be suspended, reinstated or revoked.
-public struct ChangeOutcome: Sendable {
+package struct ChangeOutcome: Sendable {
   /// Numbers of the certificates that are changed and published.
-  public var changed: [String] = []
-  public var refused: [(id: String, refusal: ActRejection)] = []
-  public var requests: [Int64] = []
-  public var waiting: [(request: Int64, refusal: ActRejection)] = []
+  package var changed: [String] = []
+  package var refused: [(id: String, refusal: ActRejection)] = []
+  package var requests: [Int64] = []
+  package var waiting: [(request: Int64, refusal: ActRejection)] = []
 }
 
 /// Suspends, reinstates and revokes certificates, and ends what ran out or was never finished.
-public struct LifecycleManager: Service {
+package struct LifecycleManager: Service {
   let session: AuthoritySession
 
   /// Suspends, reinstates or revokes one certificate, logs it, and publishes. Returns its state as the published lists
   /// now say. Where two officers are needed a request is filed, and the refusal names it.
-  public func change(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> CredentialRecord {
+  package func change(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> CredentialRecord
+  {
     guard let record = try registry.credentials.find(id: id.description), record.parts != nil else {
       throw session.recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.auditAction)
     }
@@ -34,7 +35,7 @@ public struct LifecycleManager: Service {
   }
 
   /// The same for many: by chamber and programme, each share a request whose rows are carried out once each.
-  public func change(
+  package func change(
     _ records: [CredentialRecord],
     _ act: LifecycleAct,
     reason: String,
@@ -108,7 +109,8 @@ public struct LifecycleManager: Service {
   }
 
   /// Only asks; somebody carries it out later.
-  public func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws -> RequestView
+  package func requestChange(_ id: CredentialID, _ act: LifecycleAct, reason: String, note: String) throws
+    -> RequestView
   {
     guard let record = try registry.credentials.find(id: id.description), record.parts != nil else {
       throw session.recordRejection(ActRejection(.credentialUnknown, subject: id.description), act: act.auditAction)
@@ -325,7 +327,7 @@ public struct LifecycleManager: Service {
 
   /// Ends what ran out and was not renewed within the programme's time of grace. Nothing public changes: the
   /// certificate has said so itself.
-  public func lapse() throws -> Int {
+  package func lapse() throws -> Int {
     var count = 0
     for programme in profiles.programmes {
       var filter = CredentialFilter()

@@ -1,9 +1,9 @@
-public import Encodings
+package import Encodings
 internal import Registry
 internal import Vocabulary
 
 /// Why a report of misuse is closed; the audit trail carries the code.
-public enum MisuseOutcome: String, CaseIterable, Sendable {
+package enum MisuseOutcome: String, CaseIterable, Sendable {
   /// Something was done: a certificate was paused or withdrawn, a marketplace told, a page taken down.
   case acted
   case noMisuse = "no_misuse"
@@ -14,7 +14,7 @@ extension LifecycleManager {
   /// Records who closed a report, when and why. The report itself lies in a folder outside the home; its digest ties
   /// the two together.
   /// - Parameter id: of the certificate reported. A report on a number of no chamber here is the registrar's.
-  public func recordMisuseClosed(
+  package func recordMisuseClosed(
     _ reference: String,
     credential id: CredentialID,
     kind: String,

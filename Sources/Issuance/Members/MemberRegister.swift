@@ -1,23 +1,23 @@
-public import Encodings
+package import Encodings
 internal import Messages
-public import Registry
-public import Sheets
+package import Registry
+package import Sheets
 internal import Storefronts
 internal import Support
 internal import Vocabulary
 
 /// What became of a sheet of members.
-public struct ImportOutcome: Sendable {
-  public let rows: Int
+package struct ImportOutcome: Sendable {
+  package let rows: Int
   /// All rows, or 0 when there are faults.
-  public let imported: Int
-  public let counts: ImportCounts
-  public let faults: [CellRejection]
+  package let imported: Int
+  package let counts: ImportCounts
+  package let faults: [CellRejection]
 }
 
 extension CellRejection {
   /// As `khatm member import --json` prints it.
-  public var json: JSON {
+  package var json: JSON {
     [
       "row": .integer(Int64(row)), "column": column.map { JSON($0) } ?? .null, "code": JSON(code),
       "message": JSON(message),
@@ -26,14 +26,14 @@ extension CellRejection {
 }
 
 /// The members of the chambers: sheets, the persons a chamber writes to, and the letters they get.
-public struct MemberRegister: Service {
+package struct MemberRegister: Service {
   let session: AuthoritySession
 
   /// 64 MiB: three times the largest chamber of the world at 300 bytes a row.
-  public static let largestSheet = 64 << 20
+  package static let largestSheet = 64 << 20
 
   /// Imports a sheet whole or not at all.
-  public func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
+  package func importMembers(_ bytes: [UInt8]) throws -> ImportOutcome {
     let sheet = try read(sheet: bytes)
     for chamber in Set(sheet.rows.map(\.chamber)).sorted() {
       try session.require(.clerk, chamber: chamber, act: .memberImport, subject: "\(sheet.rowCount) rows")
@@ -63,7 +63,7 @@ public struct MemberRegister: Service {
   }
 
   /// Reads a sheet and judges every row against the chambers and the platform table of this home.
-  public func read(sheet bytes: [UInt8]) throws -> MemberSheet {
+  package func read(sheet bytes: [UInt8]) throws -> MemberSheet {
     let rules = session.bindingRules
     let judge: SheetRules.StorefrontJudge = { address in
       do throws(BindingRejection) {
@@ -113,7 +113,7 @@ extension Member {
   }
 
   /// Whether a row of a sheet says of this member what the register says.
-  public func agrees(with row: MemberRow) -> Bool {
+  package func agrees(with row: MemberRow) -> Bool {
     var said = Member(row)
     (said.rowID, said.skeletonEn, said.skeletonAr, said.nameAccepted, said.erased) = (
       rowID, skeletonEn, skeletonAr, nameAccepted, erased

@@ -1,25 +1,25 @@
 internal import Encodings
 internal import Profiles
-public import Registry
+package import Registry
 internal import Vocabulary
 
 /// One letter the chamber's mailer is to send.
-public struct Reminder: Sendable {
-  public let credential: CredentialRecord
-  public let member: Member
-  public let contact: Contact
+package struct Reminder: Sendable {
+  package let credential: CredentialRecord
+  package let member: Member
+  package let contact: Contact
   /// 1 to 3 before the end, 4 in the time of grace.
-  public let step: Int
+  package let step: Int
   /// `ar` or `en`: the language in which the contact's name is written.
-  public let language: String
+  package let language: String
 }
 
 extension MemberRegister {
   /// Days before the end at which a letter is due, first to last; the fourth step is the time of grace.
-  public static let reminderDays: [Int64] = [60, 30, 7]
+  package static let reminderDays: [Int64] = [60, 30, 7]
 
   /// Letters that are due and not yet written. Silent about what was renewed, revoked or replaced.
-  public func dueReminders() throws -> [Reminder] {
+  package func dueReminders() throws -> [Reminder] {
     var due: [Reminder] = []
     for programme in profiles.programmes {
       var filter = CredentialFilter()
@@ -55,7 +55,7 @@ extension MemberRegister {
   }
 
   /// Notes that letters were written, so that each step is written once.
-  public func wrote(_ reminders: [Reminder]) throws {
+  package func wrote(_ reminders: [Reminder]) throws {
     guard !reminders.isEmpty else { return }
     try session.record(.init(.remind, on: "\(reminders.count) letters")) {
       try registry.credentials.recordReminders(
@@ -71,7 +71,7 @@ extension MemberRegister {
   }
 
   /// Enters the person a chamber writes to by hand; the only way back after an erasure.
-  public func setContact(name: String, email: String, phone: String, of member: Member) throws {
+  package func setContact(name: String, email: String, phone: String, of member: Member) throws {
     try session.require(.clerk, chamber: member.chamber, act: .memberContact, subject: member.key)
     func malformed(_ column: String, _ why: String) -> ActRejection {
       ActRejection(.contactMalformed(field: column, why: why), subject: member.key)
@@ -90,7 +90,7 @@ extension MemberRegister {
   }
 
   /// Erases the person a chamber writes to.
-  public func eraseContact(of member: Member, note: String) throws {
+  package func eraseContact(of member: Member, note: String) throws {
     try session.require(.clerk, chamber: member.chamber, act: .memberErase, subject: member.key)
     try session.record(.init(.memberErase, on: member.key)) {
       try registry.members.eraseContact(of: member.rowID, at: now.seconds, audit: $0)

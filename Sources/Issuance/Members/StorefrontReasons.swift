@@ -1,11 +1,11 @@
 internal import Encodings
-public import Messages
-public import Storefronts
+package import Messages
+package import Storefronts
 
 // Storefronts knows no messages: here each of its rejections gets the reason whose sentence is said.
 
 extension AddressRejection {
-  public var reason: ReasonCode {
+  package var reason: ReasonCode {
     switch self {
     case .tooLong: .urlTooLong
     case .ambiguous: .urlAmbiguous
@@ -20,7 +20,7 @@ extension AddressRejection {
 }
 
 extension BindingRejection {
-  public var reason: ReasonCode {
+  package var reason: ReasonCode {
     switch self {
     case .address(let refusal): refusal.reason
     case .insecureTransport: .insecureTransport
@@ -31,7 +31,7 @@ extension BindingRejection {
   }
 
   /// In English, as terminals and the faults of a sheet say it.
-  public var sentence: String {
+  package var sentence: String {
     let params = params.members.map {
       ($0.name.string, $0.value.string ?? $0.value.int.map { "\($0)" } ?? "")
     }

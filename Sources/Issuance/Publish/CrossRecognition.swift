@@ -1,19 +1,19 @@
 internal import Credentials
 internal import Encodings
 internal import Foundation
-public import PKI
-public import Registry
+package import PKI
+package import Registry
 internal import Vocabulary
 
 /// Recognition of another country's authority: a pointer in our trust list to the root that signs theirs, and a copy of
 /// what they publish beside ours, so that readers of our folder can judge their certificates. One hop: what they point
 /// to is theirs alone.
-public struct CrossRecognition: Service {
+package struct CrossRecognition: Service {
   let session: AuthoritySession
 
   /// Recognises the authority whose published folder is at `folder`.
   /// - Parameter root: their root certificate as they handed it over; the one in the folder must be the same.
-  public func recognise(folder: String, root: Certificate) throws -> Recognition {
+  package func recognise(folder: String, root: Certificate) throws -> Recognition {
     try session.requireRegistrar(act: .recogniseAdd, subject: folder)
     let list = try neighbourList(folder, root: root)
     guard let host = list.issuer.dropping(prefix: "https://")?.string, HostName.isValid(host.utf8),
@@ -50,7 +50,7 @@ public struct CrossRecognition: Service {
   }
 
   /// Takes over what a recognised authority has published since.
-  public func updateRecognised(folder: String) throws -> Recognition {
+  package func updateRecognised(folder: String) throws -> Recognition {
     try session.requireRegistrar(act: .recogniseUpdate, subject: folder)
     for other in try registry.recognitions.all() where other.until == nil {
       // it is of another one
@@ -73,7 +73,7 @@ public struct CrossRecognition: Service {
   }
 
   /// Withdraws the pointer. From the next trust list on their certificates are of an unknown issuer here.
-  public func withdrawRecognition(host: String) throws {
+  package func withdrawRecognition(host: String) throws {
     try session.requireRegistrar(act: .recogniseRemove, subject: host)
     guard try registry.recognitions.all().contains(where: { $0.until == nil && $0.host == host }) else {
       throw ActRejection(.neighbourUnknown, subject: host)

@@ -24,12 +24,12 @@ extension Publisher {
       issuedAt: now.seconds,
       expires: now.adding(days: Int64(profiles.authority.trustList.lifeDays)).seconds,
       sequenceNumber: sequence,
-      nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays)),
-      schemeName: Text(authority.name),
-      schemeTerritory: Text(try territory(rootDER)),
-      policy: Text(base + "/policy/v1"),
-      entities: entities
+      nextUpdate: now.adding(days: Int64(profiles.authority.trustList.nextUpdateDays))
     )
+    list.schemeName = Text(authority.name)
+    list.schemeTerritory = Text(try territory(rootDER))
+    list.policy = Text(base + "/policy/v1")
+    list.entities = entities
     list.logKeys = try registry.keys.all(chamber: nil).filter { $0.purpose == .log }.map { Text($0.kid) }
     list.answerKeys = try answerKeys()
     list.pointers = try session.crossRecognition.pointers()

@@ -10,15 +10,15 @@ internal import TransparencyLog
 internal import Vocabulary
 
 /// What one publication wrote.
-public struct PublishedChanges: Sendable {
+package struct PublishedChanges: Sendable {
   /// Signed lists and keys, by their path below `public/`.
-  public let files: [String]
+  package let files: [String]
   /// Records of the directory that were written.
-  public let certificates: Int
+  package let certificates: Int
 }
 
 /// Brings `public/` up to what the register says, and signs the lists and keys that stand there.
-public struct Publisher: Service {
+package struct Publisher: Service {
   let session: AuthoritySession
 
   /// Records written to the directory in one transaction.
@@ -29,7 +29,7 @@ public struct Publisher: Service {
   /// Brings `public/` up to what the register says. It can be repeated: it finds out by itself what is missing or due,
   /// so that the next command completes what a crash interrupted. The steps are those of `docs/DESIGN.md`, publication.
   @discardableResult
-  public func publish(trustListChanged: Bool = false, everything: Bool = false) throws -> PublishedChanges {
+  package func publish(trustListChanged: Bool = false, everything: Bool = false) throws -> PublishedChanges {
     // Publication step 1: find.
     defer {
       session.earlyRecords?.wait()
@@ -141,7 +141,7 @@ public struct Publisher: Service {
 
   /// For `khatm publish`: abandons unfinished reservations, lapses expired certificates, then publishes.
   @discardableResult
-  public func finishAndPublish(everything: Bool) throws -> PublishedChanges {
+  package func finishAndPublish(everything: Bool) throws -> PublishedChanges {
     // Recovery step 4: abandon.
     try session.lifecycle.abandonInterruptedReservations()
     _ = try session.lifecycle.lapse()

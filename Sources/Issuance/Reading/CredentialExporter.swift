@@ -1,5 +1,5 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import PKI
 internal import Registry
 internal import TransparencyLog
@@ -7,11 +7,11 @@ internal import Vocabulary
 
 /// Other envelopes of the same data. Each is a second signature made when it is asked for, never in bulk, and each is
 /// in the audit trail.
-public struct CredentialExporter: Service {
+package struct CredentialExporter: Service {
   let session: AuthoritySession
 
   /// What an Open Badges envelope is signed with (RFC 7518, 3.1).
-  public enum BadgeAlgorithm: String, Sendable, CaseIterable {
+  package enum BadgeAlgorithm: String, Sendable, CaseIterable {
     case es256 = "ES256"
     case rs256 = "RS256"
   }
@@ -23,7 +23,7 @@ public struct CredentialExporter: Service {
   ///
   /// ES256 is by a signer of the chamber; RS256, which every reader of Open Badges takes, by a key that is made when it
   /// is first asked for.
-  public func openBadge(_ id: CredentialID, algorithm: BadgeAlgorithm = .es256) throws -> [UInt8] {
+  package func openBadge(_ id: CredentialID, algorithm: BadgeAlgorithm = .es256) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
     let record =
       switch algorithm {
@@ -46,7 +46,7 @@ public struct CredentialExporter: Service {
 
   /// The credential as a document with an embedded `eddsa-jcs-2022` proof (DI-EdDSA 3.3). What only a token needs
   /// (`iss`, `sub`, `iat`, `exp`) is left out.
-  public func document(_ id: CredentialID) throws -> [UInt8] {
+  package func document(_ id: CredentialID) throws -> [UInt8] {
     let (credential, chamber) = try exported(id)
     let record = try exportKey(.dataIntegrity, of: chamber)
     let key = try session.keys.key(of: record)

@@ -6,18 +6,18 @@ internal import Vocabulary
 
 /// The report of a bulk run: every row of its requests with how it ended, as CSV for people and JSON for programs, the
 /// JSON naming the CSV's digest and signed by whoever ran it.
-public struct RunReport: Sendable {
-  public let json: [UInt8], csv: [UInt8]
+package struct RunReport: Sendable {
+  package let json: [UInt8], csv: [UInt8]
   /// `NAME.json`, `NAME.csv`, `NAME.sig` in the home's `reports/`.
-  public let path: String
+  package let path: String
 }
 
 /// Signed reports of bulk runs.
-public struct RunReporter: Service {
+package struct RunReporter: Service {
   let session: AuthoritySession
 
   /// Writes the report of requests that were carried out, waiting rows included: a run that was cut off says so.
-  public func writeReport(_ requests: [Int64]) throws -> RunReport? {
+  package func writeReport(_ requests: [Int64]) throws -> RunReport? {
     guard let first = requests.first else { return nil }
     var sheet = CSVWriter(headings: [
       "request", "row", "member", "what", "outcome", "certificate", "replaces", "reason", "refusal", "at",
@@ -77,7 +77,7 @@ public struct RunReporter: Service {
 extension RegistryReader {
   /// Whether the report at `NAME` (`NAME.json`, `NAME.csv`, `NAME.sig`) is as the officer it names signed it. Returns
   /// that officer.
-  public func verifyReport(json: [UInt8], csv: [UInt8], signature: [UInt8]) throws -> String {
+  package func verifyReport(json: [UInt8], csv: [UInt8], signature: [UInt8]) throws -> String {
     let object = try JSONObject.parse(json, limits: IssuePlan.limits)
     guard let name = object["madeBy"]?.string, object["csvSha256"]?.string == Hex.encode(SHA2.sha256(csv)) else {
       throw ActRejection(.reportChanged, subject: "csv")

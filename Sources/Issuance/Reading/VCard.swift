@@ -1,11 +1,11 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import Registry
 
 extension RegistryReader {
   /// A business card as vCard 4.0 (RFC 6350), from what was signed and from nothing else; `URL` is the link that checks
   /// it.
-  public func vCard(_ id: CredentialID) throws -> [UInt8] {
+  package func vCard(_ id: CredentialID) throws -> [UInt8] {
     guard let record = try registry.credentials.find(id: id.description), let parts = record.parts else {
       throw ActRejection(.credentialUnknown, subject: id.description)
     }

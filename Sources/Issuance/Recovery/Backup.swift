@@ -1,4 +1,4 @@
-public import Encodings
+package import Encodings
 internal import Foundation
 internal import PKI
 internal import Registry
@@ -7,7 +7,7 @@ internal import Vocabulary
 
 /// What a backup consists of: the register as SQLite copied it, and the files beside it, keys still encrypted.
 /// `backup.json` names each with its digest. `public/` is not in it: everything there follows from the register.
-public enum BackupFolder {
+package enum BackupFolder {
   static let manifest = "backup.json", format = "khatm-backup/1"
   /// Below the home; files of `keys` and `officers` are for their owner alone.
   static let parts = ["anchors", "answer-keys", "keys", "officers", "profiles", "reports", "witnesses"]
@@ -18,10 +18,10 @@ public enum BackupFolder {
   }
 
   /// What a backup or a restore copied.
-  public struct Summary: Sendable {
-    public let entries: Int64, files: Int
+  package struct Summary: Sendable {
+    package let entries: Int64, files: Int
     /// Files that stood in the home already with other bytes, and were left as they are.
-    public var kept: [String] = []
+    package var kept: [String] = []
   }
 }
 
@@ -31,7 +31,7 @@ extension RegistryReader {
   ///
   /// The register is copied first: keys are written before the register names them, so a later copy of `keys/` has all
   /// of its keys.
-  public func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
+  package func backup(to folder: String, at now: Instant) throws -> BackupFolder.Summary {
     guard folder != home.path, !folder.hasPrefix(home.publicPath) else {
       throw ActRejection(.backupPlace, subject: folder)
     }
@@ -106,7 +106,7 @@ extension Home {
   /// - Parameter replacing: whether a register that stands there is set aside; else that is refused.
   /// Files that stand in the home already are kept: they may be newer, and nothing of a backup is worth overwriting a
   /// key.
-  public func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
+  package func restore(from folder: String, replacing: Bool, at now: Instant) throws -> BackupFolder.Summary {
     guard let bytes = try Files.read(folder + "/" + BackupFolder.manifest, limit: 1 << 22) else {
       throw ActRejection(
         .notABackup(why: "there is no \(BackupFolder.manifest): a copy of a live home can be torn"),

@@ -6,15 +6,15 @@ internal import PKI
 internal import Profiles
 internal import Registry
 internal import TransparencyLog
-public import Vocabulary
+package import Vocabulary
 
 /// What was taken over from the published state.
-public struct Reconciliation: Sendable {
-  public let fromSize: Int64, size: Int64
-  public let adopted: [String]
-  public let changed: [(id: String, state: CredentialState)]
+package struct Reconciliation: Sendable {
+  package let fromSize: Int64, size: Int64
+  package let adopted: [String]
+  package let changed: [(id: String, state: CredentialState)]
   /// Members that the register did not know; their fees count as unpaid until they are imported again.
-  public let members: [String]
+  package let members: [String]
 }
 
 /// Brings a register that was put back up to what has been published since (`docs/RUNBOOK.md`, restore).
@@ -23,12 +23,12 @@ public struct Reconciliation: Sendable {
 /// that the log's own key signed, so the next checkpoint continues it. Certificates and changes that they tell of are
 /// taken from the published directory and checked against the entries. What only the register knew (audit rows, open
 /// requests, contacts) is lost.
-public struct Recovery: Service {
+package struct Recovery: Service {
   let session: AuthoritySession
 
   /// - Parameters:
   ///   - folder: the newest published state; nil: the home's own `public/`.
-  public func reconcile(published folder: String?, nothingPublished: Bool = false) throws -> Reconciliation {
+  package func reconcile(published folder: String?, nothingPublished: Bool = false) throws -> Reconciliation {
     try session.requireRegistrar(act: .reconcile, subject: home.path)
     guard try registry.mark() == .restored else { throw ActRejection(.nothingToReconcile, subject: home.path) }
     let path = folder ?? home.publicPath
@@ -264,16 +264,17 @@ public struct Recovery: Service {
         leaf: last.leaf,
         pages: try said.pages.compactMap { page in
           try BindingState(rawValue: page.state.rawValue).map { state in
-            BindingRecord(
+            var binding = BindingRecord(
               credential: 0,
               key: page.key.string,
               state: state,
               since: page.since.seconds,
-              method: try page.method.map { try Self.method($0, of: id) },
-              code: try BindingManager.code(),
-              provedAt: page.provedAt?.seconds,
-              reproveBy: page.reproveBy?.seconds
+              code: try BindingManager.code()
             )
+            binding.method = try page.method.map { try Self.method($0, of: id) }
+            binding.provedAt = page.provedAt?.seconds
+            binding.reproveBy = page.reproveBy?.seconds
+            return binding
           }
         }
       )

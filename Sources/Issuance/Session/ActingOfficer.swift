@@ -1,9 +1,9 @@
 internal import Encodings
-public import Registry
+package import Registry
 internal import Vocabulary
 
 /// Who acts in one command.
-public enum ActingOfficer: Sendable {
+package enum ActingOfficer: Sendable {
   /// Whoever holds the passphrase of the authority's keys. May do alone what one officer may do alone, and counts for
   /// nothing where two officers are needed.
   case registrar
@@ -11,9 +11,9 @@ public enum ActingOfficer: Sendable {
   /// A name nobody registered: admitted to nothing, but the attempt is recorded.
   case unknown(String)
 
-  public static let registrarName = "registrar"
+  package static let registrarName = "registrar"
 
-  public var name: String {
+  package var name: String {
     switch self {
     case .registrar: Self.registrarName
     case .officer(let officer): officer.name
@@ -28,10 +28,10 @@ public enum ActingOfficer: Sendable {
 }
 
 /// Where an officer's own key is, and what opens it.
-public struct OfficerCredentials {
+package struct OfficerCredentials {
   let folder: String
   let passphrase: () throws -> [UInt8]
-  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
+  package init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
     self.folder = folder
     self.passphrase = passphrase
   }

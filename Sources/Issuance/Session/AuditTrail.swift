@@ -1,12 +1,12 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import PKI
-public import Registry
+package import Registry
 internal import Vocabulary
 
 /// The chain of acts: what each row's digest covers, and what a reader finds out by going through it
 /// (`docs/formats.md`, audit trail).
-public enum AuditTrail {
+package enum AuditTrail {
   /// SHA-256 over the row, but for digest and signature, and the digest of the row before.
   static func digest(of row: AuditRecord) -> [UInt8] {
     let content: JSON = [
@@ -41,7 +41,7 @@ public enum AuditTrail {
   }
 
   /// As `khatm audit export` writes it, one object a line.
-  public static func json(_ row: AuditRecord) -> JSON {
+  package static func json(_ row: AuditRecord) -> JSON {
     [
       "seq": .integer(row.seq), "at": JSON(Instant(seconds: row.at).description), "officer": JSON(row.officer),
       "act": JSON(row.act), "subject": JSON(row.subject),
@@ -52,14 +52,14 @@ public enum AuditTrail {
   }
 
   /// What going through the trail found.
-  public struct Findings: Sendable {
-    public var rows: Int64 = 0, refused: Int64 = 0
+  package struct Findings: Sendable {
+    package var rows: Int64 = 0, refused: Int64 = 0
     /// Refused attempts of somebody who could not open the key of the officer named.
-    public var unsigned: Int64 = 0
-    public var head: [UInt8] = [UInt8](repeating: 0, count: 32)
+    package var unsigned: Int64 = 0
+    package var head: [UInt8] = [UInt8](repeating: 0, count: 32)
     /// The newest head that the public log names, and whether the trail still holds it.
-    public var anchored: Int64?
-    public var complaints: [(row: Int64, what: String)] = []
+    package var anchored: Int64?
+    package var complaints: [(row: Int64, what: String)] = []
   }
 }
 
@@ -70,7 +70,7 @@ extension RegistryReader {
   private static let mostComplaints = 50
 
   /// Goes through the whole trail: digests, chain, times, signatures, and that each officer was in office.
-  public func verifyAudit() throws -> AuditTrail.Findings {
+  package func verifyAudit() throws -> AuditTrail.Findings {
     var findings = AuditTrail.Findings()
     var officers: [String: (officer: Officer, key: PublicKey)] = [:]
     for officer in try registry.officers.all() {
@@ -141,7 +141,7 @@ extension RegistryReader {
   }
 
   /// The trail as one JSON object a line, in pages.
-  public func exportAudit(after seq: Int64 = 0, _ write: ([UInt8]) throws -> Void) throws {
+  package func exportAudit(after seq: Int64 = 0, _ write: ([UInt8]) throws -> Void) throws {
     var after = seq
     while true {
       let page = try registry.log.audit(after: after, limit: Self.auditPage)

@@ -1,27 +1,27 @@
-public import Encodings
+package import Encodings
 internal import Foundation
 internal import PKI
-public import Profiles
-public import Registry
-public import Storefronts
+package import Profiles
+package import Registry
+package import Storefronts
 internal import Support
 internal import TransparencyLog
 internal import Vocabulary
 internal import Yams
 
 /// How a session is opened.
-public struct SessionOptions {
+package struct SessionOptions {
   /// Seconds to wait for another writer before `busy`.
-  public var wait: Double
+  package var wait: Double
   /// Where the officer's own key is and what opens it; nil: below the home, opened by the authority's passphrase. The
   /// registrar has none.
-  public var credentials: OfficerCredentials?
+  package var credentials: OfficerCredentials?
   /// For `Recovery` alone, which compares a register that was put back with what was published.
-  public var isReconciling = false
+  package var isReconciling = false
   /// The time of publication; nil: the time at which the session began.
-  public var clock: (() -> Instant)?
+  package var clock: (() -> Instant)?
 
-  public init(wait: Double = 0, credentials: OfficerCredentials? = nil) {
+  package init(wait: Double = 0, credentials: OfficerCredentials? = nil) {
     self.wait = wait
     self.credentials = credentials
   }
@@ -29,6 +29,7 @@ public struct SessionOptions {
 
 /// What an authority's home says of itself, read once.
 struct HomeContents {
+  let home: Home
   let registry: Registry
   let authority: Authority
   let profiles: ProfileSet
@@ -37,6 +38,7 @@ struct HomeContents {
   let profileDigests: [String: [UInt8]]
 
   init(_ home: Home, registry: Registry, authority: Authority) throws {
+    self.home = home
     self.registry = registry
     self.authority = authority
     profiles = try home.profiles()
@@ -56,12 +58,11 @@ struct HomeContents {
 ///
 /// The services of `Services.swift` do the work; each takes the session, and every write of theirs goes through
 /// `commit` or `record`. A session is used from one thread; only signing inside a batch runs on several.
-public final class AuthoritySession {
-  public let home: Home
+package final class AuthoritySession {
   let contents: HomeContents
   /// Who acts; the name stands in the audit trail, and the key signs each row of it.
-  public let actor: ActingOfficer
-  public let now: Instant
+  package let actor: ActingOfficer
+  package let now: Instant
   /// Only for noting when something was published: a long run ends later than it began.
   let clock: () -> Instant
   /// The authority's and its chambers' keys. Only the signing services name it (`Scripts/check`).
@@ -72,15 +73,15 @@ public final class AuthoritySession {
   var earlyRecords: EarlyRecords?  // owned by `SigningPipeline` during a run; `Publisher.publish` takes it
   private(set) lazy var bindingRules = Home.bindingRules(platforms: platforms)  // owned here; read once
 
-  public var registry: Registry { contents.registry }
-  public var authority: Authority { contents.authority }
-  public var profiles: ProfileSet { contents.profiles }
-  public var platforms: PlatformTable { contents.platforms }
+  package var home: Home { contents.home }
+  package var registry: Registry { contents.registry }
+  package var authority: Authority { contents.authority }
+  package var profiles: ProfileSet { contents.profiles }
+  package var platforms: PlatformTable { contents.platforms }
   /// The actor's name.
-  public var officer: String { actor.name }
+  package var officer: String { actor.name }
 
   init(
-    home: Home,
     contents: HomeContents,
     actor: ActingOfficer,
     now: Instant,
@@ -88,7 +89,6 @@ public final class AuthoritySession {
     keys: (issuing: KeyStore, own: KeyStore),
     lock: FileLock
   ) {
-    self.home = home
     self.contents = contents
     self.actor = actor
     self.now = now
@@ -105,7 +105,7 @@ public final class AuthoritySession {
   ///   - officer: `registrar`, or the name of a registered officer.
   ///   - now: the clock, read once by the caller.
   ///   - passphrase: asked at most once, when a key of the authority is needed.
-  public static func open(
+  package static func open(
     _ home: Home,
     officer: String,
     at now: Instant,
@@ -122,7 +122,6 @@ public final class AuthoritySession {
       officer == ActingOfficer.registrarName
       ? .registrar : try registry.officers.find(officer).map(ActingOfficer.officer) ?? .unknown(officer)
     let session = AuthoritySession(
-      home: home,
       contents: try HomeContents(home, registry: registry, authority: authority),
       actor: actor,
       now: now,
@@ -147,14 +146,13 @@ public final class AuthoritySession {
 
   /// Lets another officer act in the same session, under the same lock; for the sample world, where one program plays
   /// every part.
-  public func withOfficer<T>(
+  package func withOfficer<T>(
     _ name: String,
     credentials: OfficerCredentials,
     _ body: (AuthoritySession) throws -> T
   ) throws -> T {
     guard let officer = try registry.officers.find(name) else { throw ActRejection(.officerUnknown, subject: name) }
     let other = AuthoritySession(
-      home: home,
       contents: contents,
       actor: .officer(officer),
       now: now,
@@ -283,24 +281,21 @@ struct AuditedAct {
   let detail: JSON
   let outcome: AuditOutcome
   /// The programme, its quota, and whoever had signed, where the act is about one.
-  let programme: String?, quota: Int?, signedBy: String?
+  let programme: String?
+  var quota: Int?, signedBy: String?
 
   init(
     _ action: AuditAction,
     on subject: String,
     detail: JSON = .object(JSONObject()),
     outcome: AuditOutcome = .done,
-    programme: String? = nil,
-    quota: Int? = nil,
-    signedBy: String? = nil
+    programme: String? = nil
   ) {
     self.action = action
     self.subject = subject
     self.detail = detail
     self.outcome = outcome
     self.programme = programme
-    self.quota = quota
-    self.signedBy = signedBy
   }
 
   var write: ActRejection.RegisterWrite {

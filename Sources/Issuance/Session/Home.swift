@@ -1,32 +1,32 @@
 internal import Encodings
 internal import Foundation
-public import Profiles
+package import Profiles
 internal import Registry
 internal import Storefronts
-public import Support
+package import Support
 internal import Yams
 
 /// The folder of one authority: `registry.db`, `keys/` (mode 0700), `profiles/`, `platforms.yaml`, `public/`, `lock`.
-public struct Home: Sendable {
-  public let path: String
-  public init(path: String) { self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path }
+package struct Home: Sendable {
+  package let path: String
+  package init(path: String) { self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path }
 
-  public var registryPath: String { path + "/registry.db" }
-  public var publicPath: String { path + "/public" }
-  public var keysPath: String { path + "/keys" }
+  package var registryPath: String { path + "/registry.db" }
+  package var publicPath: String { path + "/public" }
+  package var keysPath: String { path + "/keys" }
   /// Where officers' own keys are by default; each may keep it elsewhere.
-  public var officersPath: String { path + "/officers" }
+  package var officersPath: String { path + "/officers" }
   /// Signed reports of bulk runs.
-  public var reportsPath: String { path + "/reports" }
-  public var profilesPath: String { path + "/profiles" }
-  public var platformsPath: String { path + "/platforms.yaml" }
-  public var anchorPath: String { path + "/anchors/root.pem" }
+  package var reportsPath: String { path + "/reports" }
+  package var profilesPath: String { path + "/profiles" }
+  package var platformsPath: String { path + "/platforms.yaml" }
+  package var anchorPath: String { path + "/anchors/root.pem" }
   /// The newest checkpoint once more, outside the register: a register restored from an old copy is noticed even
   /// without `public/`.
-  public var rollbackGuardPath: String { path + "/newest-checkpoint" }
-  public var lockPath: String { path + "/lock" }
+  package var rollbackGuardPath: String { path + "/newest-checkpoint" }
+  package var lockPath: String { path + "/lock" }
 
-  public var exists: Bool { FileManager.default.fileExists(atPath: registryPath) }
+  package var exists: Bool { FileManager.default.fileExists(atPath: registryPath) }
 
   /// First bytes of the register and the names beside it, as `Registry.open` wants them.
   func registryFacts() -> (head: [UInt8]?, companions: [String]) {
@@ -43,7 +43,7 @@ extension Home {
   /// The one lock of a home; it is held as long as the result lives.
   /// - Parameter wait: seconds to wait for another process before saying `busy`.
   /// - Parameter now: seconds since 1970, written into the file for whoever finds the lock taken.
-  public func lock(wait: Double, now: Int64) throws(IssuanceFailure) -> FileLock {
+  package func lock(wait: Double, now: Int64) throws(IssuanceFailure) -> FileLock {
     do throws(FileFailure) {
       return try FileLock(lockPath, wait: wait, note: "\(getpid()) \(Instant(seconds: now)) ")
     } catch {
@@ -66,7 +66,7 @@ extension Home {
   }
 
   /// The programmes and certificate profiles of a home.
-  public func profiles() throws -> ProfileSet { try Self.profiles(in: profilesPath) }
+  package func profiles() throws -> ProfileSet { try Self.profiles(in: profilesPath) }
 
   static func profiles(in folder: String) throws -> ProfileSet {
     let names = try Files.names(in: folder)

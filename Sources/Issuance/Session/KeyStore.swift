@@ -7,9 +7,9 @@ internal import Vocabulary
 
 /// Private keys as encrypted PKCS#8 files of mode 0600; each is decrypted at most once in a run, when it is first
 /// needed.
-public final class KeyStore {
+package final class KeyStore {
   /// Short enough to type, long enough that 2^14 rounds of scrypt make guessing expensive.
-  public static let shortestPassphrase = 8
+  package static let shortestPassphrase = 8
 
   private let folder: String
   private let passphrase: () throws -> [UInt8]
@@ -19,7 +19,7 @@ public final class KeyStore {
   private var secret: [UInt8]?
 
   /// - Parameter passphrase: asked once, when the first key is needed.
-  public init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
+  package init(folder: String, passphrase: @escaping () throws -> [UInt8]) {
     self.folder = folder
     self.passphrase = passphrase
   }

@@ -22,18 +22,18 @@ extension Service {
 
 extension AuthoritySession {
   /// The same register, for reading.
-  public var reader: RegistryReader { RegistryReader(home: home, registry: registry, authority: authority) }
+  package var reader: RegistryReader { RegistryReader(home: home, registry: registry, authority: authority) }
 
-  public var setup: AuthoritySetup { AuthoritySetup(session: self) }
-  public var members: MemberRegister { MemberRegister(session: self) }
-  public var issuer: Issuer { Issuer(session: self) }
-  public var lifecycle: LifecycleManager { LifecycleManager(session: self) }
-  public var approvals: ApprovalWorkflow { ApprovalWorkflow(session: self) }
-  public var runner: RequestRunner { RequestRunner(session: self) }
-  public var bindings: BindingManager { BindingManager(session: self) }
-  public var exporter: CredentialExporter { CredentialExporter(session: self) }
-  public var publisher: Publisher { Publisher(session: self) }
-  public var reporter: RunReporter { RunReporter(session: self) }
-  public var recovery: Recovery { Recovery(session: self) }
-  public var crossRecognition: CrossRecognition { CrossRecognition(session: self) }
+  package var setup: AuthoritySetup { AuthoritySetup(session: self) }
+  package var members: MemberRegister { MemberRegister(session: self) }
+  package var issuer: Issuer { Issuer(session: self) }
+  package var lifecycle: LifecycleManager { LifecycleManager(session: self) }
+  package var approvals: ApprovalWorkflow { ApprovalWorkflow(session: self) }
+  package var runner: RequestRunner { RequestRunner(session: self) }
+  package var bindings: BindingManager { BindingManager(session: self) }
+  package var exporter: CredentialExporter { CredentialExporter(session: self) }
+  package var publisher: Publisher { Publisher(session: self) }
+  package var reporter: RunReporter { RunReporter(session: self) }
+  package var recovery: Recovery { Recovery(session: self) }
+  package var crossRecognition: CrossRecognition { CrossRecognition(session: self) }
 }

@@ -1,7 +1,7 @@
 internal import Credentials
 internal import Encodings
 internal import Foundation
-public import PKI
+package import PKI
 internal import Registry
 internal import TransparencyLog
 internal import Vocabulary
@@ -16,7 +16,7 @@ extension AuthoritySetup {
   ///
   /// - Parameter days: how long it signs; receipts stay verifiable as long as the list names it.
   /// Gives the key's id, its thumbprint.
-  public func addAnswerKey(_ key: PublicKey, days: Int64) throws -> String {
+  package func addAnswerKey(_ key: PublicKey, days: Int64) throws -> String {
     let kid = JWK(publicKey: key).thumbprint
     try session.requireRegistrar(act: .answerKey, subject: kid)
     guard key.kind == .p256 else { throw ActRejection(.keyKind(wanted: "P-256"), subject: "answer") }

@@ -1,5 +1,5 @@
 internal import Credentials
-public import Encodings
+package import Encodings
 internal import Foundation
 internal import PKI
 internal import Profiles
@@ -9,13 +9,13 @@ internal import TransparencyLog
 internal import Vocabulary
 
 /// The certificate files of one folder: `certs/` of the project, or wherever it was installed.
-public struct ProfileSource: Sendable {
-  public let folder: String
-  public init(folder: String) { self.folder = folder }
+package struct ProfileSource: Sendable {
+  package let folder: String
+  package init(folder: String) { self.folder = folder }
 }
 
 /// Founds an authority, and adds what stands under it: chambers, signers, officers, keys of verify services.
-public struct AuthoritySetup: Service {
+package struct AuthoritySetup: Service {
   let session: AuthoritySession
 
   /// Makes a new authority: folder, root, log key, empty register, and a `public/` with a trust list that names nobody
@@ -25,7 +25,7 @@ public struct AuthoritySetup: Service {
   ///   - host: where certificates are checked, for example `khatm.example`; it stands in every badge and never changes.
   ///   - source: `profiles/` and `platforms.yaml` are copied from there, so that a home keeps its rules when the
   ///     program is updated.
-  public static func found(
+  package static func found(
     _ home: Home,
     name: String,
     host: String,
@@ -119,7 +119,6 @@ public struct AuthoritySetup: Service {
     try Files.move(draft, to: home.registryPath)
     // Opened anew: the connection above knows the file by its first name, and would put its journal beside that.
     let session = AuthoritySession(
-      home: home,
       contents: try HomeContents(home, registry: try home.openRegistry(), authority: authority),
       actor: .registrar,
       now: now,

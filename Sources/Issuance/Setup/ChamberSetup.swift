@@ -2,13 +2,13 @@ internal import Credentials
 internal import Encodings
 internal import PKI
 internal import Profiles
-public import Registry
+package import Registry
 internal import TransparencyLog
 internal import Vocabulary
 
 extension AuthoritySetup {
   /// Recognises a chamber: issuing CA under the root, first signer under the CA, and its place in the trust list.
-  public func addChamber(slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String) throws
+  package func addChamber(slug: String, nameEn: String, nameAr: String, jurisdiction: String, domain: String) throws
     -> Chamber
   {
     try session.requireRegistrar(act: .chamberAdd, subject: slug)
@@ -167,7 +167,7 @@ extension AuthoritySetup {
 
   /// Gives a chamber a new credential signer. The old one signs nothing more, and stays in the key history and in the
   /// trust list, up to this moment: what it signed is as good as before.
-  public func renewSigner(of slug: String) throws -> SigningKeyRecord {
+  package func renewSigner(of slug: String) throws -> SigningKeyRecord {
     try session.requireRegistrar(act: .signerRenew, subject: slug)
     guard let chamber = try registry.keys.chambers().first(where: { $0.slug == slug }) else {
       throw ActRejection(.unknownChamber, subject: slug)

@@ -1,12 +1,12 @@
 internal import Encodings
 internal import PKI
-public import Registry
-public import Vocabulary
+package import Registry
+package import Vocabulary
 
 extension AuthoritySetup {
   /// Registers an officer: makes a key, writes it encrypted into the officer's own folder, and names its public half in
   /// the register.
-  public func addOfficer(name: String, chamber: String, roles: [OfficerRole], credentials: OfficerCredentials) throws
+  package func addOfficer(name: String, chamber: String, roles: [OfficerRole], credentials: OfficerCredentials) throws
     -> Officer
   {
     try session.requireRegistrar(act: .officerAdd, subject: name)
@@ -59,7 +59,7 @@ extension AuthoritySetup {
 
   /// Ends an officer's rights for good. Approvals under open requests no longer count, and the officer's own open
   /// requests end.
-  public func removeOfficer(_ name: String) throws -> [Int64] {
+  package func removeOfficer(_ name: String) throws -> [Int64] {
     try session.requireRegistrar(act: .officerRemove, subject: name)
     guard let known = try registry.officers.find(name) else { throw ActRejection(.officerUnknown, subject: name) }
     guard known.removedAt == nil else { throw ActRejection(.officerRemoved, subject: name) }

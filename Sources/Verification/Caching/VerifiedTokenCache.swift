@@ -64,16 +64,22 @@ final class VerifiedTokenCache: Sendable {
       ? token.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: token.count - 8, as: UInt64.self) } : nil
   }
 
-  /// A token, and what is known of it.
-  private struct Entry {
+  /// A token, and what is known of it. A class: an entry that is found is looked at where it lies, and what is found
+  /// later is written into it. It never leaves the lock.
+  private final class Entry {
     let header: [UInt8]
     let rest: [UInt8]
     let claims: AuthenticatedClaims
     let clean: CleanFacts?
-    /// Where its issue was found in the log.
-    var logged: VerifiedLogPlace?
-    /// The last page that was one of its own.
-    var ownPage: PageReading?
+    var logged: VerifiedLogPlace?  // where its issue was found in the log; owned by keep
+    var ownPage: PageReading?  // the last page that was one of its own; owned by findClean
+
+    init(header: [UInt8], rest: [UInt8], claims: AuthenticatedClaims, clean: CleanFacts?) {
+      self.header = header
+      self.rest = rest
+      self.claims = claims
+      self.clean = clean
+    }
 
     func isOf(_ token: [UInt8]) -> Bool {
       token.withUnsafeBytes { token in
@@ -136,7 +142,7 @@ final class VerifiedTokenCache: Sendable {
       // What was found once holds: neither the page nor the credential changes.
       if let page, entry.ownPage !== page {
         guard entry.claims.bindingKeys.contains(where: page.matchKeys.contains) else { return nil }
-        Self.update(token, generation: generation, in: &state) { $0.ownPage = page }
+        entry.ownPage = page
       }
       return Clean(facts: facts, claims: entry.claims, logged: entry.logged)
     }
@@ -173,18 +179,7 @@ final class VerifiedTokenCache: Sendable {
 
   /// Where a decision found its issue in the log: a log only grows.
   func keep(_ logged: VerifiedLogPlace, of token: [UInt8], generation: UInt64) {
-    state.withLock { state in Self.update(token, generation: generation, in: &state) { $0.logged = logged } }
-  }
-
-  private static func update(
-    _ token: [UInt8],
-    generation: UInt64,
-    in state: inout State,
-    change: (inout Entry) -> Void
-  ) {
-    guard let place = place(of: token), var entry = entry(of: token, generation: generation, in: &state) else { return }
-    change(&entry)
-    state.entries.insert(entry, for: place)
+    state.withLock { Self.entry(of: token, generation: generation, in: &$0)?.logged = logged }
   }
 
   private static func shared(_ header: ArraySlice<UInt8>, _ state: inout State) -> [UInt8] {

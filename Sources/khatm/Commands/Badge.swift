@@ -135,7 +135,7 @@ struct Badge: ParsableCommand {
       guard !registerNumber.isEmpty else {
         throw CommandFailure(exit: 5, "artwork", "a \(record.programme) certificate has no printable form")
       }
-      let certificate = try CertificateFacts(
+      var certificate = try CertificateFacts(
         badge: facts,
         programme: [
           ("ar", programme.badgeTitle.ar), ("en", programme.badgeTitle.en), ("fr", programme.badgeTitle.fr),
@@ -144,11 +144,11 @@ struct Badge: ParsableCommand {
         .map { try PrintedName($0.1, language: $0.0) },
         registerNumber: registerNumber,
         membershipNumber: member.number,
-        memberSince: CivilDate(member.memberSince),
         validFrom: CivilDate(of: Instant(seconds: record.validFrom)),
-        validUntil: CivilDate(of: Instant(seconds: record.validUntil)),
-        isSample: chamber.domain.hasSuffix(".example")
+        validUntil: CivilDate(of: Instant(seconds: record.validUntil))
       )
+      certificate.memberSince = CivilDate(member.memberSince)
+      certificate.isSample = chamber.domain.hasSuffix(".example")
       return try MembershipCertificate.pdf(certificate, created: Instant(seconds: record.issuedAt ?? record.validFrom))
     case .eddsaJCS: return try options.session().exporter.document(number) + [0x0A]
     case .openbadgeJWT: return try options.session().exporter.openBadge(number, algorithm: algorithm) + [0x0A]
