@@ -28,7 +28,7 @@ package enum EmbedCode {
     var html = Markup()
     html.raw("<a href=\"")
     html.text(BadgeLink.url(facts.id, host: facts.verifyHost))
-    html.raw("\" rel=\"noopener\"><img\n src=\"")
+    html.raw("\" rel=\"noopener\" referrerpolicy=\"origin\"><img\n src=\"")
     html.text(pictureAddress(facts, form: form, language: language))
     html.raw("\" width=\"")
     html.number(drawing.width)

@@ -7,6 +7,19 @@ public protocol Message: Sendable {
   /// Every parameter the message may carry; a text need not use all of them.
   var parameters: [String] { get }
   var texts: FourTexts { get }
+  /// What is said where a parameter of `texts` is not known, such as the day of a suspension; nil: nothing else.
+  var undated: FourTexts? { get }
+}
+
+extension Message {
+  public var undated: FourTexts? { nil }
+
+  /// The texts whose parameters are among those given.
+  public func texts(knowing params: [(String, String)]) -> FourTexts {
+    guard let undated else { return texts }
+    let known = Set(params.map(\.0))
+    return known.isSuperset(of: texts[.en].placeholders) ? texts : undated
+  }
 }
 
 /// One text in four languages, side by side, so that a reviewer sees at once when one of them says something else.
@@ -131,12 +144,12 @@ public enum Catalogue {
   /// For markup: see `Template.segments`.
   public static func segments(_ message: some Message, params: [(String, String)] = [], language: Language) -> [Segment]
   {
-    message.texts[language].segments(params)
+    message.texts(knowing: params)[language].segments(params)
   }
 
   /// For plain text: see `Template.sentence`.
   public static func sentence(_ message: some Message, params: [(String, String)] = [], language: Language) -> String {
-    message.texts[language].sentence(params)
+    message.texts(knowing: params)[language].sentence(params)
   }
 }
 

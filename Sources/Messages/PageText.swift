@@ -7,7 +7,8 @@ public enum PageText: String, CaseIterable, Hashable, Sendable {
   // 2 asked and registered
   case youAskedAbout, registeredPages, noRegisteredPages, registeredSite, registeredDomain, registeredPath,
     registeredShop,
-    finalAddress, pageFieldLabel, pageFieldHint, checkThisPage, noPageStated, openNewer, pageProved, pageProofOver
+    finalAddress, pageFieldLabel, pageFieldHint, checkThisPage, noPageStated, openNewer, pageProved, pageProofOver,
+    pageVouched, pageNamed, cameFromWhichPage, cameFromElsewhere
   // 3 who
   case who, names, nameInArabic, nameInEnglish, nameInFrench, nameInChinese, nameInOther, registerNumber, country,
     memberSince,
@@ -15,7 +16,8 @@ public enum PageText: String, CaseIterable, Hashable, Sendable {
   // 4 who says so
   case whoSaysSo, chamber, recognisedBy, chamberSite, keyFingerprint
   // 5 meaning
-  case whatItMeans, meansMember, meansPage, meansInForce, whatItDoesNotMean, notQuality, notPrices, notPayment,
+  case whatItMeans, meansMember, meansInForce, meansWasInForce, meansPageProved, meansPageVouched,
+    meansPageDeclared, whatItDoesNotMean, notQuality, notPrices, notPayment,
     notOtherShops
   // 6 history
   case history, eventIssued, eventSuspended, eventReinstated, eventRevoked, eventSuperseded, eventPageAdded,
@@ -148,6 +150,34 @@ public enum PageText: String, CaseIterable, Hashable, Sendable {
         fr: "Prouvée le {date}\u{A0}; à prouver de nouveau d’ici le {until}.",
         zh: "已于 {date} 证明；须在 {until} 前重新证明。"
       )
+    case .pageVouched:
+      FourTexts(
+        en: "An officer of the chamber vouched for it on {date}; until {until}.",
+        ar: "شهد بها موظف في الغرفة بتاريخ {date}، حتى {until}.",
+        fr: "Attestée par un agent de la chambre le {date}\u{A0}; jusqu’au {until}.",
+        zh: "商会官员已于 {date} 担保；至 {until} 止。"
+      )
+    case .pageNamed:
+      FourTexts(
+        en: "Named by the company, not proved.",
+        ar: "ذكرتها الشركة ولم تُثبت.",
+        fr: "Citée par l’entreprise, non prouvée.",
+        zh: "由该公司申报，未经证明。"
+      )
+    case .cameFromWhichPage:
+      FourTexts(
+        en: "Your browser says you came from {origin}. On which page of it were you?",
+        ar: "يقول متصفحك إنك أتيت من {origin}. في أي صفحة منه كنت؟",
+        fr: "Votre navigateur indique que vous venez de {origin}. Sur laquelle de ses pages étiez-vous\u{A0}?",
+        zh: "您的浏览器显示您来自 {origin}。您当时在其中哪个页面？"
+      )
+    case .cameFromElsewhere:
+      FourTexts(
+        en: "Your browser says you came from {origin}. It is not registered here.",
+        ar: "يقول متصفحك إنك أتيت من {origin}. وهو غير مسجَّل هنا.",
+        fr: "Votre navigateur indique que vous venez de {origin}. Ce site n’est pas enregistré ici.",
+        zh: "您的浏览器显示您来自 {origin}。该网站未在此登记。"
+      )
     case .pageProofOver:
       FourTexts(
         en: "Proved on {date}; it had to be proved again by {until}.",
@@ -196,24 +226,45 @@ public enum PageText: String, CaseIterable, Hashable, Sendable {
     case .whatItMeans: FourTexts(en: "What it means", ar: "ما تعنيه الشهادة", fr: "Ce que cela signifie", zh: "这表示什么")
     case .meansMember:
       FourTexts(
-        en: "The chamber has checked that this company exists and is its member.",
-        ar: "تحققت الغرفة من وجود هذه الشركة ومن عضويتها فيها.",
-        fr: "La chambre a vérifié que cette entreprise existe et qu’elle est membre.",
-        zh: "商会已核实该公司存在，并且是其会员。"
-      )
-    case .meansPage:
-      FourTexts(
-        en: "The company has proved that the registered pages are its own.",
-        ar: "أثبتت الشركة أن الصفحات المسجلة تابعة لها.",
-        fr: "L’entreprise a prouvé que les pages enregistrées sont les siennes.",
-        zh: "该公司已证明登记的页面归其所有。"
+        en: "The chamber entered this company as its member and compared its licence.",
+        ar: "قيّدت الغرفة هذه الشركة عضوًا فيها وقارنت بيانات رخصتها.",
+        fr: "La chambre a inscrit cette entreprise comme membre et comparé sa licence.",
+        zh: "商会已将该公司登记为会员，并核对了其执照。"
       )
     case .meansInForce:
       FourTexts(
-        en: "The membership was in force at the time of this check.",
-        ar: "كانت العضوية سارية وقت إجراء هذا التحقق.",
-        fr: "L’adhésion était en vigueur au moment de cette vérification.",
-        zh: "在本次核验时，会员资格有效。"
+        en: "The membership was in force at {time}.",
+        ar: "كانت العضوية سارية في {time}.",
+        fr: "L’adhésion était en vigueur à l’heure suivante\u{A0}: {time}.",
+        zh: "在 {time} 时，会员资格有效。"
+      )
+    case .meansWasInForce:
+      FourTexts(
+        en: "It was in force from {from} to {until}.",
+        ar: "كانت سارية من {from} إلى {until}.",
+        fr: "Il était en vigueur du {from} au {until}.",
+        zh: "它自 {from} 至 {until} 有效。"
+      )
+    case .meansPageProved:
+      FourTexts(
+        en: "Control of {page} was proved on {date}, to be proved again by {until}.",
+        ar: "أُثبت التحكم في {page} بتاريخ {date}، ويجب تجديد الإثبات حتى {until}.",
+        fr: "La maîtrise de {page} a été prouvée le {date}, à prouver de nouveau d’ici le {until}.",
+        zh: "已于 {date} 证明对 {page} 的控制，须在 {until} 前重新证明。"
+      )
+    case .meansPageVouched:
+      FourTexts(
+        en: "An officer of the chamber vouched for {page} on {date}; until {until}.",
+        ar: "شهد موظف في الغرفة بالصفحة {page} بتاريخ {date}، حتى {until}.",
+        fr: "Un agent de la chambre a attesté {page} le {date}\u{A0}; jusqu’au {until}.",
+        zh: "商会官员已于 {date} 担保 {page}；至 {until} 止。"
+      )
+    case .meansPageDeclared:
+      FourTexts(
+        en: "{page} was named by the company and not proved.",
+        ar: "ذكرت الشركة الصفحة {page} ولم تُثبت.",
+        fr: "{page} a été citée par l’entreprise, sans être prouvée.",
+        zh: "{page} 由该公司申报，未经证明。"
       )
     case .whatItDoesNotMean:
       FourTexts(
@@ -253,8 +304,9 @@ public enum PageText: String, CaseIterable, Hashable, Sendable {
 
     case .history: FourTexts(en: "History", ar: "السجل الزمني", fr: "Historique", zh: "历史记录")
     case .eventIssued: FourTexts(en: "Issued", ar: "إصدار", fr: "Délivrance", zh: "签发")
-    case .eventSuspended: FourTexts(en: "Paused", ar: "تعليق", fr: "Suspension", zh: "暂停")
-    case .eventReinstated: FourTexts(en: "Pause ended", ar: "إنهاء التعليق", fr: "Fin de la suspension", zh: "解除暂停")
+    case .eventSuspended: FourTexts(en: "Suspended", ar: "تعليق", fr: "Suspension", zh: "暂停")
+    case .eventReinstated:
+      FourTexts(en: "Suspension lifted", ar: "إنهاء التعليق", fr: "Fin de la suspension", zh: "解除暂停")
     case .eventRevoked: FourTexts(en: "Withdrawn", ar: "سحب", fr: "Retrait", zh: "撤销")
     case .eventSuperseded: FourTexts(en: "Replaced", ar: "استبدال", fr: "Remplacement", zh: "被取代")
     case .eventPageAdded: FourTexts(en: "Page registered", ar: "تسجيل صفحة", fr: "Page enregistrée", zh: "登记页面")
@@ -412,7 +464,12 @@ extension PageText: Message {
     switch self {
     case .addressMustBegin: ["host"]
     case .printNotice: ["time"]
-    case .pageProved, .pageProofOver: ["date", "until"]
+    case .pageProved, .pageProofOver, .pageVouched: ["date", "until"]
+    case .cameFromWhichPage, .cameFromElsewhere: ["origin"]
+    case .meansInForce: ["time"]
+    case .meansWasInForce: ["from", "until"]
+    case .meansPageProved, .meansPageVouched: ["date", "page", "until"]
+    case .meansPageDeclared: ["page"]
     case .badgeInLine: ["line"]
     case .notExaminedScripts, .notExaminedFrames, .notExaminedStyleSheets: ["count"]
     default: []

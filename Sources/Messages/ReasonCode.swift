@@ -47,7 +47,10 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case suspended
   case revoked
   case superseded
+  /// A form with one status entry, whose bit both acts set.
+  case suspendedOrEnded = "suspended_or_ended"
   case issuerSuspended = "issuer_suspended"
+  case issuerWithdrawn = "issuer_withdrawn"
   case policyValidityTooLong = "policy_validity_too_long"
   case statusUnavailable = "status_unavailable"
   case statusUnusable = "status_unusable"
@@ -70,6 +73,7 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case bindingNotProvable = "binding_not_provable"
   case platformURLUnknown = "platform_url_unknown"
   case pageNotStated = "page_not_stated"
+  case pageDeclared = "page_declared"
   case bindingTooWide = "binding_too_wide"
   case bindingIsRedirector = "binding_is_redirector"
   case schemeRefused = "scheme_refused"
@@ -155,7 +159,8 @@ extension ReasonCode: Message {
     case .suspended: (.status, .error, ["since"])
     case .revoked: (.status, .error, ["at"])
     case .superseded: (.status, .error, ["by", "at"])
-    case .issuerSuspended: (.status, .error, ["issuer", "since"])
+    case .suspendedOrEnded: (.status, .error, [])
+    case .issuerSuspended, .issuerWithdrawn: (.status, .error, ["issuer", "since"])
     case .policyValidityTooLong: (.status, .error, ["days", "max"])
     case .statusUnavailable: (.status, .warn, ["list"])
     case .statusUnusable: (.status, .warn, ["list", "why"])
@@ -175,7 +180,7 @@ extension ReasonCode: Message {
     case .bindingStale: (.binding, .warn, ["reproveBy"])
     case .bindingNotProvable: (.binding, .warn, ["why"])
     case .platformURLUnknown: (.binding, .warn, ["host"])
-    case .pageNotStated: (.binding, .info, [])
+    case .pageNotStated, .pageDeclared: (.binding, .info, [])
     case .bindingTooWide: (.binding, .input, ["why"])
     case .bindingIsRedirector: (.binding, .input, ["host"])
     case .schemeRefused: (.binding, .input, ["scheme"])

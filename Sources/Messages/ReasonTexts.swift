@@ -153,7 +153,7 @@ extension ReasonCode {
       )
     case .suspended:
       FourTexts(
-        en: "The chamber paused it on {since}.",
+        en: "The chamber suspended it on {since}.",
         ar: "علّقتها الغرفة بتاريخ {since}.",
         fr: "La chambre l’a suspendu le {since}.",
         zh: "商会已于 {since} 将其暂停。"
@@ -172,12 +172,26 @@ extension ReasonCode {
         fr: "Il a été remplacé par {by} le {at}.",
         zh: "已于 {at} 由 {by} 取代。"
       )
+    case .suspendedOrEnded:
+      FourTexts(
+        en: "It is suspended or withdrawn; this form does not say which.",
+        ar: "الشهادة معلّقة أو مسحوبة، ولا تبيّن هذه الصيغة أيّهما.",
+        fr: "Il est suspendu ou retiré\u{A0}; cette forme ne dit pas lequel.",
+        zh: "它已暂停或撤销；此形式未说明是哪一种。"
+      )
     case .issuerSuspended:
       FourTexts(
-        en: "The recognition of {issuer} ended or was paused on {since}.",
-        ar: "انتهى الاعتراف بالجهة {issuer} أو عُلّق بتاريخ {since}.",
-        fr: "L’agrément de l’émetteur {issuer} a pris fin ou a été suspendu le {since}.",
-        zh: "对 {issuer} 的认可已于 {since} 终止或暂停。"
+        en: "The recognition of {issuer} was paused on {since}.",
+        ar: "عُلّق الاعتراف بالجهة {issuer} بتاريخ {since}.",
+        fr: "L’agrément de l’émetteur {issuer} a été suspendu le {since}.",
+        zh: "对 {issuer} 的认可已于 {since} 暂停。"
+      )
+    case .issuerWithdrawn:
+      FourTexts(
+        en: "The recognition of {issuer} was withdrawn on {since}.",
+        ar: "سُحب الاعتراف بالجهة {issuer} بتاريخ {since}.",
+        fr: "L’agrément de l’émetteur {issuer} a été retiré le {since}.",
+        zh: "对 {issuer} 的认可已于 {since} 撤销。"
       )
     case .policyValidityTooLong:
       FourTexts(
@@ -327,6 +341,13 @@ extension ReasonCode {
         ar: "لم تُحدَّد أي صفحة.",
         fr: "Aucune page n’a été indiquée.",
         zh: "未说明是哪个页面。"
+      )
+    case .pageDeclared:
+      FourTexts(
+        en: "The page was named when the certificate was issued; no proof of it is recorded.",
+        ar: "ذُكرت الصفحة عند إصدار الشهادة، ولا يوجد إثبات مسجَّل لها.",
+        fr: "La page a été citée lors de la délivrance\u{A0}; aucune preuve n’en est enregistrée.",
+        zh: "该页面在签发时已申报；没有相关证明记录。"
       )
     case .bindingTooWide:
       FourTexts(

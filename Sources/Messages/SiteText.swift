@@ -157,7 +157,7 @@ public enum SiteText: String, CaseIterable, Hashable, Sendable {
     case .statusExpired: FourTexts(en: "ended", ar: "منتهية", fr: "expiré", zh: "已到期")
     case .statusNotYetValid:
       FourTexts(en: "not yet in force", ar: "لم تسرِ بعد", fr: "pas encore en vigueur", zh: "尚未生效")
-    case .statusSuspended: FourTexts(en: "paused", ar: "معلّقة", fr: "suspendu", zh: "已暂停")
+    case .statusSuspended: FourTexts(en: "suspended", ar: "معلّقة", fr: "suspendu", zh: "已暂停")
     case .statusRevoked: FourTexts(en: "withdrawn", ar: "مسحوبة", fr: "retiré", zh: "已撤销")
     case .statusSuperseded: FourTexts(en: "replaced", ar: "مستبدلة", fr: "remplacé", zh: "已被取代")
     case .statusUnknown: FourTexts(en: "not known", ar: "غير معروفة", fr: "inconnu", zh: "未知")

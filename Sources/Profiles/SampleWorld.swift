@@ -36,6 +36,8 @@ package struct SampleWorld: Hashable, Sendable {
     package let programme: String
     /// By a second officer.
     package let isApproved: Bool
+    /// An officer vouches for its pages.
+    package let isVouched: Bool
     package let fate: Fate
     /// The name of the credential this one supersedes, and why.
     package let replaces: Replacement?
@@ -178,6 +180,7 @@ package struct SampleWorld: Hashable, Sendable {
       member: try member(in: &entry),
       programme: try entry.text("programme", max: 40),
       isApproved: entry.has("approved") ? try entry.flag("approved") : false,
+      isVouched: entry.has("vouched") ? try entry.flag("vouched") : false,
       fate: fate,
       replaces: replaces
     )

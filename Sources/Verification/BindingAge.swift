@@ -13,6 +13,9 @@ public struct BindingAge: Sendable, Hashable {
   public let reproveBy: Instant?
   public let method: String?
 
+  /// Whether an officer vouches, and no look at the page does.
+  public var isOfficersWord: Bool { method == "officer" }
+
   /// Whether the proof has run out. A day is inclusive, like every end here.
   public func isStale(at now: Instant) -> Bool { state == .proved && (reproveBy.map { $0 < now } ?? true) }
 }

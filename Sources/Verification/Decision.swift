@@ -29,6 +29,8 @@ public struct Decision: Sendable {
   public let log: LogPlace?
   /// What the chamber last said of the certificate's pages, by key; empty where no statement is at hand.
   public let bindings: [String: BindingAge]
+  /// The statement about the page that was asked about; nil where none decided.
+  public let pageStatement: BindingAge?
   /// Address of the other authority's list that vouched for the chamber; nil for a chamber of our own list.
   public let recognisedBy: String?
 
@@ -67,6 +69,7 @@ public struct Decision: Sendable {
     bindings =
       builder.bindingAges.isEmpty
       ? [:] : Dictionary(uniqueKeysWithValues: builder.bindingAges.map { ($0.key.string, $0.value) })
+    pageStatement = builder.pageStatement
     log = builder.log
     recognisedBy = builder.recognisedBy
     answerNotAfter = Self.end(verdict, at: checkedAt, ends: asOf == nil ? builder.ends : nil)
@@ -102,7 +105,10 @@ public struct Decision: Sendable {
     case .notChecked: return onAuthenticity ? .notGenuine : .cannotTell
     case .notGenuine, .unknownIssuer, .unknownCredential, .malformed: return .notGenuine
     }
-    if axes.binding == .noMatch || onBinding { return .otherPage }
+    switch axes.binding {
+    case .noMatch, .failed, .withdrawn: return .otherPage
+    case .proved, .vouched, .declared, .stale, .notStated, .notChecked: if onBinding { return .otherPage }
+    }
     switch axes.status {
     case .expired, .notYetValid, .suspended, .revoked, .superseded: return .notInForce
     case .unknown: return onStatus ? .notInForce : .cannotTell
@@ -110,9 +116,9 @@ public struct Decision: Sendable {
     }
     if elsewhere || doubts || axes.freshness == .stale { return .cannotTell }
     switch axes.binding {
-    case .match: return .confirmed
-    case .notStated: return .genuine
-    case .stale, .notProvable, .notChecked, .noMatch: return .cannotTell
+    case .proved, .vouched: return .confirmed
+    case .declared, .notStated: return .genuine
+    case .stale, .notChecked, .failed, .withdrawn, .noMatch: return .cannotTell
     }
   }
 }

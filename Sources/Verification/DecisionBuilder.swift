@@ -24,6 +24,8 @@ struct DecisionBuilder {
   var pageKey: Text?
   /// What the chamber says of the pages, by key.
   var bindingAges: [Text: BindingAge] = [:]
+  /// The one of them that decided about the page.
+  var pageStatement: BindingAge?
   let page: RequestedPage?
   let today: Instant
   let platformsVersion: String?

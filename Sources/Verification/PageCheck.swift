@@ -62,37 +62,39 @@ struct PageCheck {
   /// The page is one that the certificate names, by at least one of `keys`. The best of them counts: a proof of the
   /// whole site is not undone by an older one of a part of it.
   private func checkAge(_ keys: [Text], _ builder: inout DecisionBuilder) {
-    let ages = keys.map { builder.bindingAges[$0] }
     let now = builder.now
-    if ages.contains(where: { $0 == nil }) {
-      builder.axes.binding = .match
-      return
-    }  // nothing was said of it
-    let known = ages.compactMap { $0 }
-    if let good = known.filter({ $0.state == .proved && !$0.isStale(at: now) }).max(by: {
-      ($0.reproveBy ?? now) < ($1.reproveBy ?? now)
-    }) {
-      builder.axes.binding = .match
-      if let end = good.reproveBy { builder.end(by: end) }
-      return
-    }
-    if let stale = known.first(where: { $0.state == .proved }) {
+    let statements = keys.compactMap { builder.bindingAges[$0] }
+    let good = statements.filter { $0.state == .proved && !$0.isStale(at: now) }
+    // A proof before an officer's word; of two, the one that holds longer.
+    let best =
+      good.filter { !$0.isOfficersWord }.max { ($0.reproveBy ?? now) < ($1.reproveBy ?? now) }
+      ?? good.max { ($0.reproveBy ?? now) < ($1.reproveBy ?? now) }
+    if let best {
+      builder.axes.binding = best.isOfficersWord ? .vouched : .proved
+      builder.pageStatement = best
+      if let end = best.reproveBy { builder.end(by: end) }
+    } else if statements.count < keys.count {
+      builder.axes.binding = .declared
+      // Beside something worse it would only be noise.
+      if builder.stateAxis == .active, !builder.isDoubtful { builder.reasons.append(Self.pageDeclared) }
+    } else if let stale = statements.first(where: { $0.state == .proved }) {
       builder.axes.binding = .stale
+      builder.pageStatement = stale
       builder.reasons.append(
         Reason(.bindingStale, at: "page", [.init("reproveBy", stale.reproveBy.map { JSON($0.description) } ?? .null)])
       )
-      return
-    }
-    builder.axes.binding = .noMatch
-    for age in known.prefix(1) {
+    } else if let lost = statements.first {
+      builder.axes.binding = lost.state == .failed ? .failed : .withdrawn
+      builder.pageStatement = lost
       builder.reasons.append(
-        age.state == .failed
-          ? Reason(.bindingFailed, at: "page", [.init("since", JSON(age.since.description))])
-          : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(age.since.description))])
+        lost.state == .failed
+          ? Reason(.bindingFailed, at: "page", [.init("since", JSON(lost.since.description))])
+          : Reason(.bindingWithdrawn, at: "page", [.init("at", JSON(lost.since.description))])
       )
     }
   }
 
+  static let pageDeclared = Reason(.pageDeclared, at: "page")
   static let pageNotStated = Reason(.pageNotStated)
 }
 

@@ -50,7 +50,7 @@ struct StatusCheck {
     builder.state(
       .suspended,
       Reason(
-        .issuerSuspended,
+        change.status == .withdrawn ? .issuerWithdrawn : .issuerSuspended,
         [
           .init("issuer", .string(claims.signer.entity.name)), .init("since", JSON(change.since.description)),
         ]
@@ -129,18 +129,19 @@ struct StatusCheck {
   private func conclude(_ bits: StatusBits, said: VerifiedStatement?, builder: inout DecisionBuilder) {
     if bits.isRevoked {
       builder.dropStatusDoubts()
-      if let said, said.state == .superseded {
-        builder.supersededBy = said.by
-        builder.since = said.at
-        builder.state(
-          .superseded,
-          Reason(.superseded, [.init("by", said.by.map { JSON($0) } ?? .null), .init("at", JSON(said.at.description))])
-        )
+      if said?.state == .superseded {
+        conclude(said, &builder)
       } else {
         let at = said.flatMap { $0.state == .revoked ? $0.at : nil }
         builder.since = at
         builder.state(.revoked, Reason(.revoked, [.init("at", at.map { JSON($0.description) } ?? .null)]))
       }
+      return
+    }
+    // An Open Badges envelope has the suspension entry alone, and revoking sets that bit too.
+    if bits.isSuspended, claims.form == .openBadge, said?.state != .suspended {
+      builder.dropStatusDoubts()
+      conclude(said, &builder)
       return
     }
     if bits.isSuspended {
@@ -157,6 +158,23 @@ struct StatusCheck {
       )
     }
     builder.setInForce()
+  }
+
+  /// What a statement says of an end; without one nobody knows which end it is.
+  private func conclude(_ said: VerifiedStatement?, _ builder: inout DecisionBuilder) {
+    builder.since = said?.at
+    switch said?.state {
+    case .superseded:
+      builder.supersededBy = said?.by
+      let by: JSON = said?.by.map { JSON($0) } ?? .null
+      builder.state(
+        .superseded,
+        Reason(.superseded, [.init("by", by), .init("at", said.map { JSON($0.at.description) } ?? .null)])
+      )
+    case .revoked:
+      builder.state(.revoked, Reason(.revoked, [.init("at", said.map { JSON($0.at.description) } ?? .null)]))
+    case .suspended, .other, nil: builder.state(.suspended, Reason(.suspendedOrEnded))
+    }
   }
 }
 

@@ -32,14 +32,22 @@ public enum Status: String, Sendable, CaseIterable {
   case notYetValid = "not_yet_valid"
   case suspended, revoked, superseded, unknown
 }
-/// Whether the credential names the page.
+/// Whether the page belongs to the credential, and who says so. The best statement about the names that cover it counts.
 public enum BindingResult: String, Sendable, CaseIterable {
-  case match
+  /// The chamber looked, and the page showed that it is the holder's.
+  case proved
+  /// An officer of the chamber gives its word.
+  case vouched
+  /// The credential names the page; nobody said more about it.
+  case declared
+  /// A proof ran out.
+  case stale
+  /// An officer confirmed that the page is no longer the holder's.
+  case failed
+  /// Taken off the credential.
+  case withdrawn
   case noMatch = "no_match"
   case notStated = "not_stated"
-  case stale
-  case
-    notProvable = "not_provable"
   case notChecked = "not_checked"
 }
 /// How old what the status rests on is.
@@ -79,13 +87,13 @@ public struct Reason: Sendable, Hashable {
     self.params = params
   }
 
-  /// Parameters as the catalogue takes them: lists joined by ", ".
+  /// Parameters as the catalogue takes them: lists joined by ", ", and without what is not known.
   public var words: [(String, String)] {
-    params.map { param in
+    params.compactMap { param in
       switch param.value {
       case .array(let items): (param.name, items.compactMap(\.string).joined(separator: ", "))
       case .integer(let number): (param.name, "\(number)")
-      case .null: (param.name, "–")
+      case .null: nil
       default: (param.name, param.value.string ?? "")
       }
     }

@@ -64,7 +64,7 @@ struct HTML {
     in language: Language,
     nested: ((inout HTML, String) -> Bool)? = nil
   ) {
-    say(message.texts[language].segments(params), nested: nested)
+    say(message.texts(knowing: params)[language].segments(params), nested: nested)
   }
 
   mutating func say(_ message: some Message, _ language: Language) { say(message, [], in: language) }
@@ -81,7 +81,9 @@ struct HTML {
   }
 
   /// Parameters that are names or words in some language; all others are addresses, numbers and codes.
-  private static let names: Set<String> = ["chamber", "member", "issuer", "why", "what", "table", "with"]
+  private static let names: Set<String> = [
+    "authority", "chamber", "holder", "issuer", "member", "table", "what", "why", "with",
+  ]
 
   mutating func append(_ other: HTML) { bytes += other.bytes }
 }

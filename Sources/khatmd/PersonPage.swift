@@ -84,7 +84,8 @@ struct PersonPage: Sendable {
       asked: asked,
       refusal: refusal,
       signed: signed,
-      now: now
+      now: now,
+      arrival: asked == nil ? Arrival(request.headers[.referer], at: answer.decision, service, now: now) : .unknown
     )
     view.write(&page)
     return page.response
@@ -120,33 +121,6 @@ struct PersonPage: Sendable {
   }
 }
 
-extension PageState {
-  init(_ decision: Decision) {
-    switch decision.verdict {
-    case .confirmed: self = .confirmed
-    case .genuine: self = .genuine
-    case .otherPage: self = .otherPage
-    case .noBadge: self = .noBadge
-    case .cannotTell: self = .cannotTell
-    case .notGenuine:
-      let isUnknown =
-        decision.axes.authenticity == .unknownCredential
-        || decision.reasons.contains { $0.code == .checkCharactersWrong }
-      self = isUnknown ? .unknown : .notGenuine
-    case .notInForce:
-      switch decision.axes.status {
-      case .expired: self = .expired
-      case .notYetValid: self = .notYetValid
-      case .suspended: self = .suspended
-      case .revoked: self = .revoked
-      case .superseded: self = .superseded
-      // Such as a life longer than the programme allows: nothing to praise, and no date to tell.
-      case .active, .unknown: self = .againstRules
-      }
-    }
-  }
-}
-
 /// One answer, written out.
 struct PersonView {
   let service: Service
@@ -159,11 +133,16 @@ struct PersonView {
   let refusal: RequestRejection?
   let signed: SignedAnswer
   let now: Instant
+  /// Where the browser says it came from; asked for only where no page was stated.
+  let arrival: Arrival
   private var decision: Decision { answer.decision }
-  private var state: PageState { PageState(answer.decision) }
+  private var state: AnswerState {
+    if case .proved = arrival, decision.state == .genuine { .cameFrom } else { decision.state }
+  }
+  private var view: StateView { StateView(state: state, params: params, language: language) }
 
   mutating func write(_ page: inout Page) {
-    page.title = Catalogue.sentence(Word(state), language: language) + ": " + plainHeading
+    page.title = view.title
     verdict(&page.body)
     pages(&page.body)
     if let credential = decision.credential {
@@ -179,36 +158,22 @@ struct PersonView {
   // MARK: 1 verdict
 
   private var params: [(String, String)] {
-    var params: [(String, String)] = [
-      ("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt))
-    ]
-    if let credential = decision.credential {
-      params += [("chamber", credential.issuerName), ("member", memberName(credential).text)]
-      // The first one makes the sentence; all of them stand beside the asked address below.
-      params.append(("registered", credential.storefronts.first?.display ?? "–"))
-    }
-    if let asked { params.append(("page", display(asked))) }
-    if let date { params.append(("date", date)) }
+    var params = decision.params(in: language, asked: asked.map(display), authority: authorityName)
+    if case .proved(let origin) = arrival { params.append(("origin", origin)) }
     return params
   }
 
-  private var date: String? {
-    switch state {
-    case .expired: decision.credential.map { Moment.date($0.validUntil) }
-    case .notYetValid: decision.credential.map { Moment.date($0.validFrom) }
-    case .suspended, .revoked, .superseded: decision.stateSince.map { Moment.date($0) }
-    default: nil
-    }
+  private var authorityName: String? {
+    if case .success(let list) = service.folder.trust.list { list.schemeName.string } else { nil }
   }
-
-  private var plainHeading: String { Catalogue.sentence(Heading(state), params: params, language: language) }
 
   /// Reasons that are said beside the verdict: all but what the heading says already.
   private var said: [Reason] {
     decision.reasons.filter { reason in
       switch reason.code {
-      case .pageNotStated, .bindingNoMatch, .expired, .notYetValid, .suspended, .revoked, .superseded,
-        .credentialUnknown:
+      case .pageNotStated, .pageDeclared, .bindingNoMatch, .bindingFailed, .bindingWithdrawn, .bindingStale, .expired,
+        .notYetValid, .suspended, .suspendedOrEnded, .revoked, .superseded, .issuerSuspended, .issuerWithdrawn,
+        .credentialUnknown, .checkCharactersWrong, .notInLog, .lookalikeVerifierHost:
         false
       default: true
       }
@@ -216,64 +181,56 @@ struct PersonView {
   }
 
   private func verdict(_ html: inout HTML) {
-    let texts = state.texts
-    html.open("section", [("class", "verdict \(Icons.tone(state))"), ("aria-labelledby", "verdict")])
-    html.raw("<div class=\"mark\">")
-    Icons.draw(state, in: &html)
-    html.raw("<p class=\"word\">")
-    html.say(texts.word[language].segments())
-    html.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
-    html.say(texts.heading[language].segments(params))
-    html.raw("</h1>")
-    let main =
-      state == .cannotTell || state == .againstRules
-      ? said.first { state == .againstRules ? $0.severity == .error : $0.severity != .info } : nil
-    html.raw("<p class=\"sentence\">")
-    html.say(texts.sentence[language].segments(params)) { html, name in
+    let main: Reason? =
+      switch state {
+      case .cannotTell: said.first { $0.severity != .info }
+      case .againstRules, .notGenuine: said.first { $0.severity == .error }
+      default: nil
+      }
+    let nested: (inout HTML, String) -> Bool = { html, name in
       guard name == "reason" || name == "notes" else { return false }
       if let main { say(main, &html) }
       return true
     }
-    html.raw("</p>")
-    if let emphasis = texts.emphasis {
-      html.raw("<p class=\"strong\">")
-      html.say(emphasis[language].segments(params))
-      html.raw("</p>")
+    view.write(&html, sentences: nested) { html in
+      if let newer = decision.supersededBy, state == .replaced { openNewer(newer, &html) }
+      // Two lists that cannot be read are one sentence to a person.
+      var told = Set([main].compactMap { $0.map(sentence) })
+      reasons(said.filter { told.insert(sentence($0)).inserted }, &html)
+      cameFrom(&html)
+      times(&html)
     }
-    html.raw("<p class=\"advice\"><span class=\"label\">")
-    html.say(PageText.whatToDo, language)
-    html.raw("</span> ")
-    html.say(texts.advice[language].segments(params))
-    html.raw("</p>")
-    if let newer = decision.supersededBy, state == .superseded {
-      html.element("p") { html in
-        html.element(
-          "a",
-          [
-            ("class", "button"),
-            ("href", Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])),
-          ]
-        ) {
-          $0.say(PageText.openNewer, language)
-        }
-      }
+  }
+
+  private func openNewer(_ newer: String, _ html: inout HTML) {
+    let address = Page.address("/c/\(newer)", (asked.map { [("page", $0)] } ?? []) + [("lang", language.rawValue)])
+    html.element("p") { html in
+      html.element("a", [("class", "button"), ("href", address)]) { $0.say(PageText.openNewer, language) }
     }
-    // Two lists that cannot be read are one sentence to a person.
-    var told = Set([main].compactMap { $0.map(sentence) })
-    let rest = said.filter { told.insert(sentence($0)).inserted }
-    if !rest.isEmpty {
-      html.raw("<div class=\"reasons\"><h2>")
-      html.say(
-        rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) }
-          ? PageText.why : PageText.notes,
-        language
-      )
-      html.raw("</h2><ul>")
-      for reason in rest { html.element("li") { say(reason, &$0) } }
-      html.raw("</ul></div>")
+  }
+
+  private func reasons(_ rest: [Reason], _ html: inout HTML) {
+    guard !rest.isEmpty else { return }
+    html.raw("<div class=\"reasons\"><h2>")
+    html.say(
+      rest.contains { $0.severity == .error || ($0.severity == .warn && $0.code.axis != .note) }
+        ? PageText.why : PageText.notes,
+      language
+    )
+    html.raw("</h2><ul>")
+    for reason in rest { html.element("li") { say(reason, &$0) } }
+    html.raw("</ul></div>")
+  }
+
+  /// What the browser says, where it decides nothing.
+  private func cameFrom(_ html: inout HTML) {
+    switch arrival {
+    case .unknown, .proved: break
+    case .pathOf(let origin):
+      html.element("p", [("class", "quiet")]) { $0.say(PageText.cameFromWhichPage, [("origin", origin)], in: language) }
+    case .notRegistered(let origin):
+      html.element("p", [("class", "quiet")]) { $0.say(PageText.cameFromElsewhere, [("origin", origin)], in: language) }
     }
-    times(&html)
-    html.raw("</div></section>")
   }
 
   private func sentence(_ reason: Reason) -> String {
@@ -348,22 +305,21 @@ struct PersonView {
 
   /// What the chamber last said of a page; nothing where it said nothing.
   private func age(of storefront: VerifiedCredential.Storefront, _ html: inout HTML) {
-    guard let age = decision.bindings[storefront.key] else { return }
     html.raw(" <span class=\"kind\">")
+    defer { html.raw("</span>") }
+    guard let age = decision.bindings[storefront.key] else { return html.say(PageText.pageNamed, language) }
     switch age.state {
     case .proved:
       html.say(
-        age.isStale(at: now) ? PageText.pageProofOver : .pageProved,
-        [
-          ("date", age.provedAt.map { Moment.date($0) } ?? "–"),
-          ("until", age.reproveBy.map { Moment.date($0) } ?? "–"),
-        ],
+        age.isStale(at: now) ? PageText.pageProofOver : age.isOfficersWord ? .pageVouched : .pageProved,
+        [("date", age.provedAt), ("until", age.reproveBy)].compactMap { name, day in
+          day.map { (name, Moment.date($0)) }
+        },
         in: language
       )
     case .failed: html.say(ReasonCode.bindingFailed, [("since", Moment.date(age.since))], in: language)
     case .withdrawn: html.say(ReasonCode.bindingWithdrawn, [("at", Moment.date(age.since))], in: language)
     }
-    html.raw("</span>")
   }
 
   private static func kind(_ kind: String) -> PageText {
@@ -444,12 +400,6 @@ struct PersonView {
 
   // MARK: 3 who
 
-  private func memberName(_ credential: VerifiedCredential) -> (language: String, text: String) {
-    credential.names.first { Self.primary($0.language) == language.rawValue } ?? credential.names.first {
-      Self.primary($0.language) == "en"
-    }
-      ?? credential.names.first ?? ("", "–")
-  }
   private static func primary(_ tag: String) -> String {
     String(decoding: tag.utf8.prefix { $0 != 0x2D }.map(ASCII.lower), as: UTF8.self)
   }
@@ -531,9 +481,7 @@ struct PersonView {
     html.raw("<section class=\"card meaning\"><div><h2>")
     html.say(PageText.whatItMeans, language)
     html.raw("</h2><ul class=\"yes\">")
-    var means: [PageText] = [.meansMember, .meansPage]
-    if decision.axes.status == .active { means.append(.meansInForce) }
-    for phrase in means { html.element("li") { $0.say(phrase, language) } }
+    for (phrase, params) in meanings { html.element("li") { $0.say(phrase, params, in: language) } }
     html.raw("</ul></div><div><h2>")
     html.say(PageText.whatItDoesNotMean, language)
     html.raw("</h2><ul class=\"no\">")
@@ -541,6 +489,40 @@ struct PersonView {
       html.element("li") { $0.say(phrase, language) }
     }
     html.raw("</ul></div></section>")
+  }
+
+  /// What may be said, each because of an axis of the decision; nothing of a certificate that is not genuine.
+  private var meanings: [(PageText, [(String, String)])] {
+    guard decision.axes.authenticity == .genuine, let credential = decision.credential else { return [] }
+    var means: [(PageText, [(String, String)])] = []
+    let isInForce = decision.axes.status == .active && decision.axes.freshness != .stale
+    if decision.verdict.isPositive { means.append((.meansMember, [])) }
+    if isInForce { means.append((.meansInForce, [("time", Moment.time(decision.statusAsOf ?? decision.checkedAt))])) }
+    let ended: Instant? =
+      switch decision.axes.status {
+      case .expired: credential.validUntil
+      case .revoked: decision.stateSince
+      default: nil
+      }
+    if let ended {
+      means.append(
+        (.meansWasInForce, [("from", Moment.date(credential.validFrom)), ("until", Moment.date(ended))])
+      )
+    }
+    guard decision.verdict.isPositive else { return means }
+    for page in credential.storefronts {
+      let shown = ("page", display(page.display))
+      guard let said = decision.bindings[page.key] else {
+        means.append((.meansPageDeclared, [shown]))
+        continue
+      }
+      guard said.state == .proved, !said.isStale(at: now), let proved = said.provedAt, let until = said.reproveBy else {
+        continue
+      }
+      let dates = [("date", Moment.date(proved)), ("until", Moment.date(until))]
+      means.append((said.isOfficersWord ? .meansPageVouched : .meansPageProved, [shown] + dates))
+    }
+    return means
   }
 
   private func history(_ credential: VerifiedCredential, _ html: inout HTML) {
@@ -623,23 +605,6 @@ struct PersonView {
     )
     html.raw("</section>")
   }
-}
-
-/// Heading of a state as a message of its own.
-private struct Heading: Message {
-  let state: PageState
-  init(_ state: PageState) { self.state = state }
-  var identifier: String { state.rawValue }
-  var parameters: [String] { [] }
-  var texts: FourTexts { state.texts.heading }
-}
-/// Word of a state as a message of its own.
-private struct Word: Message {
-  let state: PageState
-  init(_ state: PageState) { self.state = state }
-  var identifier: String { state.rawValue }
-  var parameters: [String] { [] }
-  var texts: FourTexts { state.texts.word }
 }
 
 /// Names of countries, from the system's tables.

@@ -10,82 +10,44 @@ struct ReadPageView {
   let language: Language
   let decision: PageDecision
 
-  private var state: PageState {
-    switch decision.verdict {
-    case .confirmed: .confirmed
-    case .genuine: .genuine
-    case .otherPage: .otherPage
-    case .notGenuine: .notGenuine
-    case .cannotTell: .cannotTell
-    case .noBadge: .noBadge
-    case .notInForce: worst.map { PageState($0) } ?? .cannotTell
-    }
-  }
-
-  /// The badge that decided.
-  private var worst: Decision? {
-    decision.badges.filter(\.counts).map(\.decision).first { $0.verdict == decision.verdict }
-  }
+  private var state: AnswerState { decision.state }
 
   private var params: [(String, String)] {
-    var params = [
-      ("page", decision.final ?? decision.asked),
-      ("time", Moment.time(state == .cannotTell ? decision.answerNotAfter : decision.checkedAt)),
-    ]
-    if let worst, let credential = worst.credential {
-      let own = credential.names.first { $0.language == language.rawValue } ?? credential.names.first
-      params += [
-        ("chamber", credential.issuerName), ("member", own?.text ?? "–"),
-        ("registered", credential.storefronts.first?.display ?? "–"),
-      ]
-      let date: Instant? =
-        switch state {
-        case .expired: credential.validUntil
-        case .notYetValid: credential.validFrom
-        default: worst.stateSince
-        }
-      if let date { params.append(("date", Moment.date(date))) }
+    let page = decision.final ?? decision.asked
+    if let worst = decision.worst { return worst.params(in: language, asked: page) }
+    var params = [("page", page), ("time", Moment.time(decision.answerNotAfter))]
+    if let imitation = decision.reasons.first(where: { $0.code == .lookalikeVerifierHost }) {
+      params += Params.words(imitation.params).compactMap { name, value in
+        name == "host" ? ("host", value) : name == "resembles" ? ("ours", value) : nil
+      }
     }
     return params
   }
 
   func write(_ page: inout Page) {
-    let texts = state.texts
-    page.title = texts.word[language].sentence() + ": " + texts.heading[language].sentence(params)
-    page.body.open("section", [("class", "verdict \(Icons.tone(state))"), ("aria-labelledby", "verdict")])
-    page.body.raw("<div class=\"mark\">")
-    Icons.draw(state, in: &page.body)
-    page.body.raw("<p class=\"word\">")
-    page.body.say(texts.word[language].segments())
-    page.body.raw("</p></div><div class=\"says\"><h1 id=\"verdict\">")
-    page.body.say(texts.heading[language].segments(params))
-    page.body.raw("</h1>")
+    let view = StateView(state: state, params: params, language: language)
+    page.title = view.title
     let own = decision.reasons.filter { $0.code.axis != .note && $0.severity != .info }
     let notes = decision.reasons.filter { $0.code.axis == .note }
+    let state = state
+    let broken =
+      state == .againstRules || state == .notGenuine || state == .cannotTell ? decision.worst?.reasons ?? [] : []
+    let main = (broken.filter { $0.severity == .error || $0.severity == .warn } + own).first
     // A sentence that is nothing but notes, without any, is left out.
-    if !(state == .noBadge && notes.isEmpty) {
-      page.body.raw("<p class=\"sentence\">")
-      page.body.say(texts.sentence[language].segments(params)) { html, name in
+    let sentences: ((inout HTML, String) -> Bool)? =
+      state == .noBadge && notes.isEmpty
+      ? nil
+      : { html, name in
         guard name == "reason" || name == "notes" else { return false }
-        let broken = state == .againstRules ? worst?.reasons.filter { $0.severity == .error } ?? [] : []
-        for (index, reason) in (name == "reason" ? Array((broken + own).prefix(1)) : notes).enumerated() {
+        for (index, reason) in (name == "reason" ? [main].compactMap(\.self) : notes).enumerated() {
           if index > 0 { html.raw(" ") }
           html.say(reason.code, Params.words(reason.params), in: language)
         }
         return true
       }
-      page.body.raw("</p>")
+    view.write(&page.body, sentences: sentences) { html in
+      html.element("p", [("class", "address")]) { $0.isolated(decision.final ?? decision.asked) }
     }
-    if let emphasis = texts.emphasis {
-      page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments(params)) }
-    }
-    page.body.raw("<p class=\"advice\"><span class=\"label\">")
-    page.body.say(PageText.whatToDo, language)
-    page.body.raw("</span> ")
-    page.body.say(texts.advice[language].segments(params))
-    page.body.raw("</p><p class=\"address\">")
-    page.body.isolated(decision.final ?? decision.asked)
-    page.body.raw("</p></div></section>")
     badges(&page.body)
     notExamined(&page.body, notes: state == .noBadge ? [] : notes)
   }
@@ -96,7 +58,7 @@ struct ReadPageView {
     html.say(PageText.badgesFound, language)
     html.raw("</h2><ul class=\"results\">")
     for badge in decision.badges {
-      let state = PageState(badge.decision)
+      let state = badge.decision.state
       html.raw("<li class=\"card result\"><p class=\"state\">")
       html.say(state.texts.word[language].segments())
       html.raw("</p><p>")

@@ -401,31 +401,25 @@ struct StartPage: Sendable {
     guard let code = query["code"].flatMap({ ReasonCode(rawValue: $0) }),
       code.axis == .authenticity || code.axis == .freshness
     else { return see("/", [("lang", language.rawValue)]) }
-    let state: PageState = code == .noBakedData || code.severity != .error ? .cannotTell : .notGenuine
-    let texts = state.texts
+    let state: AnswerState =
+      code == .noBakedData ? .noPictureData : code.severity != .error ? .cannotTell : .notGenuine
+    let view = StateView(state: state, params: [], language: language)
     var page = Page(service, language, path: "/picture", query: [("code", code.rawValue)])
-    page.title = texts.word[language].sentence() + ": " + texts.heading[language].sentence()
-    page.body.open("section", [("class", "verdict \(Icons.tone(state))")])
-    page.body.raw("<div class=\"mark\">")
-    Icons.draw(state, in: &page.body)
-    page.body.raw("<p class=\"word\">")
-    page.body.say(texts.word[language].segments())
-    page.body.raw("</p></div><div class=\"says\"><h1>")
-    page.body.say(texts.heading[language].segments())
-    page.body.raw("</h1><p class=\"sentence\">")
-    page.body.say(code, [], in: language)
-    page.body.raw(" ")
-    page.body.element("code", [("class", "code")]) { $0.isolated(code.rawValue) }
-    page.body.raw("</p>")
-    if let emphasis = texts.emphasis {
-      page.body.element("p", [("class", "strong")]) { $0.say(emphasis[language].segments()) }
+    page.title = view.title
+    let said: (inout HTML, String) -> Bool = { html, name in
+      guard name == "reason" else { return false }
+      html.say(code, [], in: language)
+      html.raw(" ")
+      html.element("code", [("class", "code")]) { $0.isolated(code.rawValue) }
+      return true
     }
-    page.body.element("p") { html in
-      html.element("a", [("class", "button"), ("href", Page.address("/", [("lang", language.rawValue)]))]) {
-        $0.say(SiteText.backToStart, language)
+    view.write(&page.body, sentences: said) { html in
+      html.element("p") { html in
+        html.element("a", [("class", "button"), ("href", Page.address("/", [("lang", language.rawValue)]))]) {
+          $0.say(SiteText.backToStart, language)
+        }
       }
     }
-    page.body.raw("</div></section>")
     return page.response
   }
 }

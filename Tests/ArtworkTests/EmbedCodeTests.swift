@@ -8,7 +8,7 @@ import Testing
   @Test("A11 the badge opens no window") func linkAndPicture() throws {
     #expect(
       try EmbedCode.html(Samples.short(), language: .en) == """
-        <a href="https://khatm.example/c/7Q2M4XW9K3PDT5HBPA" rel="noopener"><img
+        <a href="https://khatm.example/c/7Q2M4XW9K3PDT5HBPA" rel="noopener" referrerpolicy="origin"><img
          src="https://khatm.example/badge/7Q2M4XW9K3PDT5HBPA.svg" width="200" height="64"
          alt="Example Chamber member certificate 7Q2M-4XW9-K3PD-T5HB-PA: check it"></a>
 
@@ -23,7 +23,11 @@ import Testing
     // The link stays the same in every language: it is the one form of a badge link.
     for language in Language.allCases {
       let html = try EmbedCode.html(Samples.short(), language: language)
-      #expect(html.hasPrefix("<a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\" rel=\"noopener\">"))
+      #expect(
+        html.hasPrefix(
+          "<a href=\"https://khatm.example/c/7Q2M4XW9K3PDT5HBPA\" rel=\"noopener\" referrerpolicy=\"origin\">"
+        )
+      )
       #expect(!html.contains("<script") && !html.contains("onclick") && !html.contains("target="))
     }
     let wide = try Badge.draw(Samples.short(), form: .wide, language: .ar)
@@ -45,7 +49,7 @@ import Testing
     #expect(
       html.utf8.filter { $0 == UInt8(ascii: "<") }.count == 3 && html.utf8.filter { $0 == UInt8(ascii: ">") }.count == 3
     )
-    #expect(html.utf8.filter { $0 == UInt8(ascii: "\"") }.count == 12)
+    #expect(html.utf8.filter { $0 == UInt8(ascii: "\"") }.count == 14)
     let json = try EmbedCode.jsonLD(facts, site: "https://alnoor.example/")
     #expect(
       json.utf8.filter { $0 == UInt8(ascii: "<") }.count == 2 && json.utf8.filter { $0 == UInt8(ascii: "&") }.count == 0

@@ -86,7 +86,7 @@ import Testing
     for ending in ["jwt", "rs256", "json"] {
       #expect(
         try uae.asks("\(folder)/muscat.\(ending)", "--page https://desertrose.en.alibaba.com/", code: 0).contains(
-          #""verdict":"confirmed""#
+          #""binding":"declared""#
         ),
         "\(ending)"
       )

@@ -13,21 +13,23 @@ private func entries(_ messages: some Sequence<some Message>) -> [Entry] {
   messages.map { Entry(name: $0.identifier, parameters: $0.parameters, texts: $0.texts) }
 }
 
-private let pageEntries: [Entry] = PageState.allCases.flatMap { state in
+private let pageEntries: [Entry] = AnswerState.allCases.flatMap { state in
   let texts = state.texts
-  let parts: [(String, FourTexts?)] = [
-    ("word", texts.word), ("heading", texts.heading), ("sentence", texts.sentence), ("emphasis", texts.emphasis),
-    ("advice", texts.advice),
-  ]
-  return parts.compactMap { part in
-    part.1.map { Entry(name: "\(state.rawValue).\(part.0)", parameters: nil, texts: $0) }
-  }
+  var parts: [(String, FourTexts)] = [("word", texts.word), ("advice", texts.advice)]
+  if let emphasis = texts.emphasis { parts.append(("emphasis", emphasis)) }
+  parts += texts.headings.enumerated().map { ("heading \($0)", $1) }
+  parts += texts.lines.enumerated().map { ("line \($0)", $1) }
+  return parts.map { Entry(name: "\(state.rawValue).\($0)", parameters: nil, texts: $1) }
+}
+
+private let undatedEntries: [Entry] = ReasonCode.allCases.compactMap { code in
+  code.undated.map { Entry(name: "\(code.rawValue) undated", parameters: [], texts: $0) }
 }
 
 private let allEntries =
   entries(ReasonCode.allCases) + entries(ActRejectionText.allCases) + entries(Detail.allCases)
   + entries(PageText.allCases)
-  + entries(SiteText.allCases) + entries(ArtworkText.allCases) + pageEntries
+  + entries(SiteText.allCases) + entries(ArtworkText.allCases) + pageEntries + undatedEntries
 
 private func letters(_ text: String, in range: ClosedRange<UInt32>) -> Int {
   text.unicodeScalars.filter { range.contains($0.value) }.count

@@ -24,10 +24,12 @@ private let table = """
   log_unavailable|auth|warn||The public record could not be read.
   expired|status|error|at|It ended on {at}.
   not_yet_valid|status|error|from|It starts on {from}.
-  suspended|status|error|since|The chamber paused it on {since}.
+  suspended|status|error|since|The chamber suspended it on {since}.
   revoked|status|error|at|The chamber withdrew it on {at}.
   superseded|status|error|by, at|It was replaced by {by} on {at}.
-  issuer_suspended|status|error|issuer, since|The recognition of {issuer} ended or was paused on {since}.
+  suspended_or_ended|status|error||It is suspended or withdrawn; this form does not say which.
+  issuer_suspended|status|error|issuer, since|The recognition of {issuer} was paused on {since}.
+  issuer_withdrawn|status|error|issuer, since|The recognition of {issuer} was withdrawn on {since}.
   policy_validity_too_long|status|error|days, max|It claims {days} days; {max} are allowed.
   status_unavailable|status|warn|list|The status list could not be read.
   status_unusable|status|warn|list, why|The status list cannot be used: {why}.
@@ -49,6 +51,7 @@ private let table = """
   binding_not_provable|bind|warn|why|This kind of page cannot be told apart: {why}.
   platform_url_unknown|bind|warn|host|{host} is not a shop address we know on this platform.
   page_not_stated|bind|info||No page was stated.
+  page_declared|bind|info||The page was named when the certificate was issued; no proof of it is recorded.
   binding_too_wide|bind|input|why|Such an address would cover other shops ({why}).
   binding_is_redirector|bind|input|host|{host} only sends visitors elsewhere.
   scheme_refused|bind|input|scheme|The address must begin with https://.
@@ -119,27 +122,55 @@ private let table = """
     #expect(Catalogue.sentence(code, params: params, language: .en) == row[4])
   }
 
-  @Test func statesOfThePage() {
-    #expect(PageState.allCases.count == 13)
-    #expect(
-      PageState.confirmed.texts.sentence[.en].sentence([
-        ("chamber", "Example Chamber"), ("member", "Al Noor"), ("page", "alnoor.example"),
-      ])
-        == "Example Chamber confirms that Al Noor is a member and that alnoor.example is its shop."
-    )
-    let expected: [PageState: Set<String>] = [
-      .confirmed: ["chamber", "member", "page"], .otherPage: ["member", "registered", "page"],
-      .genuine: ["member", "chamber"],
-      .expired: ["date"], .notYetValid: ["date"], .suspended: ["date"], .revoked: ["date"], .superseded: ["date"],
-      .againstRules: ["reason"], .unknown: ["time"],
-      .notGenuine: [], .cannotTell: ["reason", "time"], .noBadge: ["notes"],
+  /// What each state may say; a sentence with another parameter would never be whole.
+  @Test func statesOfAnAnswer() {
+    let expected: [AnswerState: Set<String>] = [
+      .lookalike: ["host", "ours"], .unknownIssuer: ["authority"], .notGenuine: ["reason"], .notInLog: [],
+      .mistyped: [], .unknownNumber: ["time"], .pageLost: ["holder", "date", "page"], .pageRemoved: ["date"],
+      .pageTwin: ["registered"], .otherPage: ["holder", "registered", "page"], .revoked: ["date"],
+      .replaced: ["date"], .chamberWithdrawn: ["date"], .chamberPaused: ["date"], .suspended: ["date"],
+      .suspendedOrEnded: [], .expired: ["date"], .notYetValid: ["date"], .againstRules: ["reason"],
+      .pageStale: ["date"], .cannotTell: ["reason", "time"], .noPictureData: [], .noBadge: ["notes"],
+      .confirmed: ["holder", "date", "page"], .vouched: ["chamber", "date", "page", "holder"],
+      .declared: ["holder", "page", "chamber"], .cameFrom: ["origin", "holder"], .genuine: ["chamber", "holder"],
     ]
-    for state in PageState.allCases {
+    for state in AnswerState.allCases {
       let texts = state.texts
-      let used = [texts.word, texts.heading, texts.sentence, texts.advice].flatMap { $0[.en].placeholders }
-      #expect(Set(used) == expected[state])
+      let used = ([texts.word, texts.advice] + texts.headings + texts.lines).flatMap { $0[.en].placeholders }
+      #expect(Set(used) == expected[state], "\(state)")
     }
-    // Only "we could not check" carries the strong second sentence.
-    #expect(PageState.allCases.filter { $0.texts.emphasis != nil } == [.cannotTell])
+    // Only where nothing was found out stands the strong second sentence.
+    #expect(AnswerState.allCases.filter { $0.texts.emphasis != nil } == [.cannotTell, .noPictureData])
+  }
+
+  /// A day that nobody knows leaves its half sentence out.
+  @Test func whatIsNotKnownIsNotSaid() {
+    let known = [("holder", "Al Noor"), ("page", "alnoor.example"), ("date", "2026-11-22")]
+    #expect(
+      AnswerState.confirmed.texts.line(known)[.en].sentence(known)
+        == "Al Noor proved on 2026-11-22 that alnoor.example is its page."
+    )
+    let undated = Array(known.dropLast())
+    #expect(
+      AnswerState.confirmed.texts.line(undated)[.en].sentence(undated)
+        == "Al Noor proved that alnoor.example is its page."
+    )
+    for state in AnswerState.allCases {
+      for text in state.texts.lines.suffix(1) where state != .expired && state != .notYetValid {
+        #expect(!text[.en].placeholders.contains("date"), "\(state)")
+      }
+    }
+    #expect(Catalogue.sentence(ReasonCode.suspended, language: .en) == "The chamber suspended it.")
+  }
+
+  /// "Proved" is said where an axis is, and nowhere else.
+  @Test func provedOnlyWhereItIs() {
+    let may: Set<AnswerState> = [.confirmed, .declared, .pageStale, .cameFrom]
+    for state in AnswerState.allCases where !may.contains(state) {
+      let texts = state.texts
+      for text in texts.headings + texts.lines + [texts.word, texts.advice] where state != .pageStale {
+        #expect(!text[.en].source.contains("proved"), "\(state)")
+      }
+    }
   }
 }

@@ -48,7 +48,7 @@ final class Ticks: Sendable {
       let decision = try folder.ask(.id(good.id.description), page: "https://alnoor.example/", at: at)
       return (decision.verdict, decision.codes)
     }
-    #expect(try verdict().0 == .confirmed)
+    #expect(try verdict().0 == .genuine)
     for (path, code) in [
       ("status/chamber/revocation/1", ReasonCode.statusUnavailable),
       ("status/chamber/suspension/1", .statusUnavailable),
@@ -62,7 +62,7 @@ final class Ticks: Sendable {
       #expect(codes.contains(code), "\(path): \(codes)")
       try sample.write(path, bytes)
       #expect(
-        try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .confirmed,
+        try folder.ask(.id(good.id.description), page: "https://alnoor.example/").verdict == .genuine,
         "\(path) back"
       )
     }

@@ -45,9 +45,9 @@ import Verification
     )
     // A stranger's address that leads to the registered page: the page is theirs, and how we came is told.
     let home = try read(folder, badge(good), "https://short.example/x", "https://alnoor.example/shop")
-    #expect(home.verdict == .confirmed && home.reasons.map(\.code) == [.redirectedFrom])
+    #expect(home.verdict == .genuine && home.reasons.map(\.code) == [.redirectedFrom])
     let inside = try read(folder, badge(good), "https://alnoor.example/a", "https://alnoor.example/b")
-    #expect(inside.verdict == .confirmed)
+    #expect(inside.verdict == .genuine)
   }
 
   @Test("A45 what a page says of its own address is not believed") func canonical() throws {
@@ -73,11 +73,11 @@ import Verification
     let other = try sample.issue()
     let folder = try open(sample)
     let honest = try read(folder, badge(good), "https://alnoor.example/")
-    #expect(honest.verdict == .confirmed && honest.read?.bodySHA256.utf8.count == 64 && honest.read?.by == "test")
+    #expect(honest.verdict == .genuine && honest.read?.bodySHA256.utf8.count == 64 && honest.read?.by == "test")
     func seen(_ html: String, _ address: String = "https://alnoor.example/") throws -> PageDecision {
       folder.compare(honest, with: try read(folder, html, address))
     }
-    #expect(try seen("<p>new</p>" + badge(good)).verdict == .confirmed, "only the badges are compared")
+    #expect(try seen("<p>new</p>" + badge(good)).verdict == .genuine, "only the badges are compared")
     for scam in ["<h1>Pay here</h1>", badge(good) + badge(other), badge(other)] {
       let answer = try seen(scam)
       #expect(answer.verdict == .cannotTell && answer.reasons.map(\.code).contains(.pageDiffersByClient), "\(scam)")
@@ -114,6 +114,6 @@ import Verification
     try sample.prove(good, key: "site/alnoor.example", reproveIn: -1, state: .failed)
     #expect(try folder.ask(.token(good.token), page: "https://alnoor.example/").codes == [.bindingFailed])
     // Its other page is not touched by that.
-    #expect(try folder.ask(.token(good.token), page: "https://www.souk.example/en/s/alnoor").verdict == .confirmed)
+    #expect(try folder.ask(.token(good.token), page: "https://www.souk.example/en/s/alnoor").verdict == .genuine)
   }
 }

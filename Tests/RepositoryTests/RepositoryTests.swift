@@ -29,13 +29,17 @@ extension Decision {
     let sample = try TestPublisher(now: now)
     let good = try sample.issue()
     let folder = try open(sample)
+    // A page that is only named is not confirmed; one that was proved is.
+    let declared = try folder.ask(.id(good.id.description), page: "https://alnoor.example/")
+    #expect(declared.verdict == .genuine && declared.codes == [.pageDeclared] && declared.state == .declared)
+    try sample.prove(good, key: "site/alnoor.example", reproveIn: 20)
     let confirmed = try folder.ask(.id(good.id.description), page: "https://alnoor.example/")
-    #expect(confirmed.verdict == .confirmed, "\(confirmed.reasons)")
+    #expect(confirmed.verdict == .confirmed && confirmed.state == .confirmed, "\(confirmed.reasons)")
     #expect(confirmed.axes.freshness == .live)
     #expect(confirmed.credential?.issuerName == "Example Chamber")
     #expect(
       try folder.ask(.id(good.id.display.lowercased()), page: "https://www.souk.example/ar/s/AlNoor").verdict
-        == .confirmed
+        == .genuine
     )
     // A75: without a page never confirmed.
     #expect(try folder.ask(.id(good.id.description)).verdict == .genuine)
@@ -144,7 +148,7 @@ extension Decision {
     )
     #expect(
       try folder.ask(.picture(try BakingSVG.bake(token: good.token, into: svg)), page: "https://alnoor.example/")
-        .verdict == .confirmed
+        .verdict == .genuine
     )
     let empty = try folder.ask(.picture(svg))
     #expect(empty.verdict == .cannotTell && empty.codes == [.noBakedData], "a stripped picture is never a fake")
@@ -166,7 +170,7 @@ extension Decision {
       try folder.lookup(question, limit: limit, at: now).get()
     }
     let found = try look(.page("https://alnoor.example/products/1"))
-    #expect(found.matches.map(\.decision.verdict) == [.confirmed])
+    #expect(found.matches.map(\.decision.verdict) == [.genuine])
     #expect(found.pageKey == "site/alnoor.example/products/1")
     #expect(try look(.page("https://other.example/")).matches.isEmpty)
     #expect(try look(.register("NTRAE+DU-1256293")).matches.first?.decision.credential?.id == good.id.description)

@@ -27,16 +27,19 @@ import Testing
     return all
   }
 
-  /// confirmed ⇔ genuine ∧ active ∧ match ∧ not stale; genuine the same without a page.
+  /// confirmed ⇔ genuine ∧ active ∧ proved or vouched ∧ not stale; genuine the same without a page, or
+  /// with one that was only named.
   @Test func positiveExactlyWhenAllIsWell() {
-    #expect(Self.allAxes.count == 6 * 7 * 6 * 3)
+    #expect(Self.allAxes.count == 6 * 7 * 9 * 3)
     for axes in Self.allAxes {
       let verdict = Decision.judge(axes, [])
       let isWell = axes.authenticity == .genuine && axes.status == .active && axes.freshness != .stale
-      #expect((verdict == .confirmed) == (isWell && axes.binding == .match))
-      #expect((verdict == .genuine) == (isWell && axes.binding == .notStated))
+      #expect((verdict == .confirmed) == (isWell && [.proved, .vouched].contains(axes.binding)))
+      #expect((verdict == .genuine) == (isWell && [.declared, .notStated].contains(axes.binding)))
       if axes.authenticity != .genuine && axes.authenticity != .notChecked { #expect(verdict == .notGenuine) }
-      if axes.authenticity == .genuine, axes.binding == .noMatch { #expect(verdict == .otherPage) }
+      if axes.authenticity == .genuine, [.noMatch, .failed, .withdrawn].contains(axes.binding) {
+        #expect(verdict == .otherPage)
+      }
     }
     #expect(Decision.judge(Axes(), []) == .cannotTell, "the beginning is not known")
   }
@@ -73,7 +76,7 @@ import Testing
 
   @Test func severityDecides() {
     var well = Axes()
-    (well.authenticity, well.status, well.binding, well.freshness) = (.genuine, .active, .match, .live)
+    (well.authenticity, well.status, well.binding, well.freshness) = (.genuine, .active, .proved, .live)
     #expect(Decision.judge(well, [Reason(.notInLog)]) == .notGenuine)
     #expect(Decision.judge(well, [Reason(.bindingFailed)]) == .otherPage)
     #expect(Decision.judge(well, [Reason(.policyValidityTooLong)]) == .notInForce)
@@ -100,7 +103,7 @@ import Testing
   @Test func insecureTransport() throws {
     let authority = try TestAuthority.get()
     let plain = try Question(authority, page: "http://alnoor.example/").decide()
-    #expect(plain.summary == "cannot_tell insecure_transport" && plain.axes.binding == .match)
+    #expect(plain.summary == "cannot_tell insecure_transport" && plain.axes.binding == .proved)
     #expect(try Question(authority, page: "http://thief.example/").decide().verdict == .otherPage)
     #expect(
       try Question(authority, page: "http://alnoor.example/").with {
@@ -146,7 +149,7 @@ import Testing
     let authority = try TestAuthority.get()
     let json = try #require(try Question(authority, page: shop).decide().json().object)
     #expect(json["v"] == 1 && json["verdict"] == "confirmed" && json["reasons"] == [])
-    #expect(json["axes"] == ["authenticity": "genuine", "status": "active", "binding": "match", "freshness": "live"])
+    #expect(json["axes"] == ["authenticity": "genuine", "status": "active", "binding": "proved", "freshness": "live"])
     #expect(
       json["page"]?.object?["key"] == "site/alnoor.example" && json["tables"]?.object?["platforms"] == "2026-11-20"
     )

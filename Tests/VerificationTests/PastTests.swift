@@ -63,9 +63,9 @@ import TransparencyLog
     try then.act({ .reinstate($0, programme: TestAuthority.trusted, reason: "cleared") }, daysAgo: 15)
     try then.act({ .revoke($0, programme: TestAuthority.trusted, reason: "other") }, daysAgo: 5)
     for (days, seconds, expected) in [
-      (30, 0, "confirmed"), (20, -1, "confirmed"), (20, 0, "not_in_force suspended"),
-      (15, -1, "not_in_force suspended"), (15, 0, "confirmed"),
-      (5, -1, "confirmed"), (5, 0, "not_in_force revoked"), (0, 0, "not_in_force revoked"),
+      (30, 0, "genuine"), (20, -1, "genuine"), (20, 0, "not_in_force suspended"),
+      (15, -1, "not_in_force suspended"), (15, 0, "genuine"),
+      (5, -1, "genuine"), (5, 0, "not_in_force revoked"), (0, 0, "not_in_force revoked"),
     ] as [(Int64, Int64, String)] {
       let decision = try then.decide(now.adding(days: -days).adding(seconds: seconds))
       #expect(decision.summary == expected, "\(days) \(seconds)")
@@ -84,7 +84,7 @@ import TransparencyLog
     let unknown = try then.decide(Self.issued.adding(seconds: -1), expected: TestAuthority.id(1))
     #expect(unknown.summary == "not_genuine credential_unknown" && unknown.credential == nil && unknown.log == nil)
     #expect(try then.decide(Self.issued.adding(seconds: -1)).summary == "not_genuine not_in_log")
-    #expect(try then.decide(Self.issued, expected: TestAuthority.id(1)).verdict == .confirmed)
+    #expect(try then.decide(Self.issued, expected: TestAuthority.id(1)).verdict == .genuine)
   }
 
   @Test func withoutTheLogNothingIsTold() throws {
@@ -103,8 +103,8 @@ import TransparencyLog
     let authority = try TestAuthority.get()
     let then = try Then { $0.crls = try authority.crls(revoked: [authority.dubai.signer.serial]) }
     #expect(try then.question.decide().codes == [.signerRevoked])
-    #expect(try then.decide(now.adding(days: -3)).verdict == .confirmed)
-    #expect(try then.decide(now.adding(days: -2).adding(seconds: -1)).verdict == .confirmed)
+    #expect(try then.decide(now.adding(days: -3)).verdict == .genuine)
+    #expect(try then.decide(now.adding(days: -2).adding(seconds: -1)).verdict == .genuine)
     #expect(try then.decide(now.adding(days: -2)).codes == [.signerRevoked])
   }
 
@@ -119,7 +119,7 @@ import TransparencyLog
         service.previous = [pause[1]]
       }
     }
-    #expect(try then.decide(now.adding(days: -11)).verdict == .confirmed)
+    #expect(try then.decide(now.adding(days: -11)).verdict == .genuine)
     #expect(try then.decide(now.adding(days: -10)).codes.contains(.issuerSuspended))
   }
 }

@@ -235,7 +235,7 @@ import Testing
             )
           }
         })
-        #expect(decision.summary == "not_in_force issuer_suspended")
+        #expect(decision.summary == "not_in_force issuer_\(status)")
       }
     }
     // One for other companies takes nothing away.

@@ -14,7 +14,7 @@ import Testing
     let decision = try Question(TestAuthority.get(), page: shop).decide()
     #expect(decision.verdict == .confirmed, "\(decision.summary)")
     #expect(
-      decision.axes.authenticity == .genuine && decision.axes.status == .active && decision.axes.binding == .match
+      decision.axes.authenticity == .genuine && decision.axes.status == .active && decision.axes.binding == .proved
         && decision.axes.freshness == .live
     )
     #expect(decision.reasons.isEmpty)
@@ -57,13 +57,13 @@ import Testing
       $0.lists = try authority.statusLists(suspended: [94_567])
     }
     .decide()
-    #expect(decision.verdict == .notInForce && decision.axes.status == .suspended && decision.axes.binding == .match)
+    #expect(decision.verdict == .notInForce && decision.axes.status == .suspended && decision.axes.binding == .proved)
   }
 
   @Test func cannotTell() throws {
     let decision = try Question(TestAuthority.get(), page: shop).with { $0.lists = [:] }.decide()
     #expect(decision.verdict == .cannotTell && decision.axes.status == .unknown && decision.axes.freshness == .stale)
-    #expect(decision.axes.authenticity == .genuine && decision.axes.binding == .match)
+    #expect(decision.axes.authenticity == .genuine && decision.axes.binding == .proved)
     #expect(decision.answerNotAfter == now.adding(seconds: 60))
   }
 
@@ -162,13 +162,13 @@ import Testing
   @Test func bindingOfEveryKindThatThisModuleGives() throws {
     let authority = try TestAuthority.get()
     let question = try Question(authority, page: shop)
-    #expect(try question.decide().axes.binding == .match)
+    #expect(try question.decide().axes.binding == .proved)
     #expect(try question.with { $0.page = "https://other.example/" }.decide().axes.binding == .noMatch)
     #expect(try question.with { $0.page = nil }.decide().axes.binding == .notStated)
     #expect(try question.with { $0.platforms = nil }.decide().axes.binding == .notChecked)
     // `stale` and `not_provable` come from whoever holds the proofs of control; they are never better than "cannot
     // tell".
-    for binding in [BindingResult.stale, .notProvable] {
+    for binding in [BindingResult.stale, .notChecked] {
       var axes = Axes()
       (axes.authenticity, axes.status, axes.binding, axes.freshness) = (.genuine, .active, binding, .live)
       #expect(Decision.judge(axes, []) == .cannotTell)

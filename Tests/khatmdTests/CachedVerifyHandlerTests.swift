@@ -57,7 +57,7 @@ import Testing
       #expect(left.headers["date"]?.hasSuffix("GMT") == true)
       #expect(left.headers["x-content-type-options"] == "nosniff" && left.headers["access-control-allow-origin"] == "*")
     }
-    #expect(try quick[0].string("verdict") == "confirmed")
+    #expect(try quick[0].string("verdict") == "genuine")
     #expect(try quick[1].string("verdict") == "genuine")
     #expect(try quick[2].string("request", "nonce") == "c29tZQ")
   }
@@ -78,7 +78,7 @@ import Testing
       let found = try await Self.answers(server, requests)
       #expect(found.count == requests.count + 1)
       for (request, reply) in zip(requests, found) {
-        let verdict = request == known ? "confirmed" : request == slow ? "other_page" : nil
+        let verdict = request == known ? "genuine" : request == slow ? "other_page" : nil
         #expect(try reply.string("verdict") == verdict)
       }
     }
@@ -108,11 +108,11 @@ import Testing
       (Self.post(Self.body(good.token, "http://alnoor.example/")), 200, nil),
       (Self.post(plain, "Accept: text/html\r\n"), 406, nil),
       (Self.post(plain).replacingOccurrences(of: "/v1/verify ", with: "/v1/verify?a=1 "), 400, nil),
-      (chunked, 200, "confirmed"),
+      (chunked, 200, "genuine"),
       (Self.post(plain + "x"), 400, nil), (Self.post("{\"page\":1}"), 400, nil),
       (Self.post(plain).replacingOccurrences(of: "application/json", with: "text/plain"), 415, nil),
       (Self.post(plain).replacingOccurrences(of: "POST", with: "PUT"), 405, nil), (Self.post(long), 400, nil),
-      (Self.post(Self.body(good.token, "https://alnoor.example/", ",\"receipt\":true")), 200, "confirmed"),
+      (Self.post(Self.body(good.token, "https://alnoor.example/", ",\"receipt\":true")), 200, "genuine"),
     ]
     for (request, status, verdict) in cases {
       let found = try await Self.answers(server, [request])
@@ -120,7 +120,7 @@ import Testing
       #expect(try verdict == nil || found.first?.string("verdict") == verdict, "\(request.suffix(80))")
     }
     #expect(server.service.counters.cachedAnswers == before)
-    #expect(try await Self.answers(server, [Self.post(plain)]).first?.string("verdict") == "confirmed")
+    #expect(try await Self.answers(server, [Self.post(plain)]).first?.string("verdict") == "genuine")
     #expect(server.service.counters.cachedAnswers == before + 1)
     try sample.revoke(good)
     try await Task.sleep(for: .milliseconds(400))

@@ -22,7 +22,7 @@ import Testing
     member.validUntil = -3
     let expired = try sample.issue(member)
     let cases: [(String, String?, String, String?)] = [
-      (good.id.description, "https://alnoor.example/", "confirmed", nil),
+      (good.id.description, "https://alnoor.example/", "genuine", "page_declared"),
       (good.id.description, nil, "genuine", "page_not_stated"),
       (good.id.description, "https://alnoor-deals.example/", "other_page", "binding_no_match"),
       (suspended.id.description, nil, "not_in_force", "page_not_stated"),
@@ -62,7 +62,7 @@ import Testing
         "/v1/verify",
         "{\(subject),\"page\":\"https://alnoor.example/\",\"nonce\":\"c29tZQ\",\"ref\":\"row-1\",\"lang\":\"ar\"}"
       )
-      #expect(try reply.string("verdict") == "confirmed", "\(subject.prefix(20))")
+      #expect(try reply.string("verdict") == "genuine", "\(subject.prefix(20))")
       #expect(try reply.string("request", "nonce") == "c29tZQ")
       #expect(try reply.string("request", "ref") == "row-1")
       #expect(try reply.string("request", "digest")?.hasPrefix("sha-256:") == true)
@@ -225,7 +225,7 @@ import Testing
     #expect(
       try await server.get("/v1/lookup?page=https://alnoor.example/").json.object?["matches"]?.array?.first?.object?[
         "verdict"
-      ] == "confirmed"
+      ] == "genuine"
     )
     for query in ["", "q=a&page=b", "q=noor&x=1", "q=noor&q=noor", "q=%zz", "q=%ff"] {
       #expect(try await server.get("/v1/lookup?\(query)").status == 400, "\(query)")

@@ -9,10 +9,12 @@ import Testing
 
 /// Pages for people, in every state and language.
 @Suite struct PageTests {
-  private func states(_ server: TestServer) throws -> [(PageState, String)] {
+  private func states(_ server: TestServer) throws -> [(AnswerState, String)] {
     let sample = server.sample
     var member = TestAuthority.Member()
     let good = try sample.issue()
+    try sample.prove(good, key: "site/alnoor.example", reproveIn: 30)
+    let named = try sample.issue()
     let suspended = try sample.issue()
     let revoked = try sample.issue()
     let replaced = try sample.issue()
@@ -27,11 +29,11 @@ import Testing
     try sample.revoke(replaced, replacedBy: good.id)
     let page = "page=https%3A%2F%2Falnoor.example%2Fshop"
     return [
-      (.confirmed, "/c/\(good.id)?\(page)"), (.genuine, "/c/\(good.id)?"),
+      (.confirmed, "/c/\(good.id)?\(page)"), (.declared, "/c/\(named.id)?\(page)"), (.genuine, "/c/\(good.id)?"),
       (.otherPage, "/c/\(good.id)?page=https%3A%2F%2Fthief.example%2F"), (.expired, "/c/\(expired.id)?\(page)"),
       (.notYetValid, "/c/\(later.id)?\(page)"), (.suspended, "/c/\(suspended.id)?\(page)"),
-      (.revoked, "/c/\(revoked.id)?\(page)"), (.superseded, "/c/\(replaced.id)?\(page)"),
-      (.unknown, "/c/7Q2M4XW9K3PDT5HBPA?\(page)"), (.unknown, "/c/7Q2M4XW9K3PDT5HBPB?"),
+      (.revoked, "/c/\(revoked.id)?\(page)"), (.replaced, "/c/\(replaced.id)?\(page)"),
+      (.unknownNumber, "/c/7Q2M4XW9K3PDT5HBPA?\(page)"), (.mistyped, "/c/7Q2M4XW9K3PDT5HBPB?"),
       (.notGenuine, "/c/\(forged.id)?\(page)"),
     ]
   }
@@ -50,7 +52,7 @@ import Testing
     }
   }
 
-  private func look(_ server: TestServer, _ state: PageState, _ path: String, _ language: Language) async throws {
+  private func look(_ server: TestServer, _ state: AnswerState, _ path: String, _ language: Language) async throws {
     let reply = try await server.get(path + (path.hasSuffix("?") ? "" : "&") + "lang=\(language.rawValue)")
     let html = reply.text
     let at = Comment(rawValue: "\(state) \(language) \(path)")
@@ -60,7 +62,7 @@ import Testing
     #expect(html.contains("<title>\(word): "), at)
     #expect(!html.contains(Template.missing), at)
     #expect(html.components(separatedBy: "<h1").count == 2, at)
-    for piece in state.texts.heading[language].segments() {
+    for piece in state.texts.headings[0][language].segments() {
       if case .text(let text) = piece { #expect(html.contains(escaped(text)), at) }
     }
     for piece in state.texts.advice[language].segments() {
@@ -91,7 +93,7 @@ import Testing
 
   /// The word of a state, as a message.
   private struct WordOf: Message {
-    let state: PageState
+    let state: AnswerState
     var identifier: String { state.rawValue }
     var parameters: [String] { [] }
     var texts: FourTexts { state.texts.word }

@@ -146,8 +146,10 @@ public final class CachingVerifier: Sendable {
       builder.log = Decision.LogPlace(logged, under: moment.head)
     }
     if let page {
-      builder.axes.binding = .match
+      // Statements are not heard here: whoever has one goes the whole way.
+      builder.axes.binding = .declared
       builder.pageKey = page.reading?.key
+      builder.reasons = [PageCheck.pageDeclared]
     } else {
       builder.axes.binding = .notStated
       builder.reasons = [PageCheck.pageNotStated]

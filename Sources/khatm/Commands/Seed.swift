@@ -1,4 +1,5 @@
 import ArgumentParser
+internal import Credentials
 import Encodings
 import Foundation
 import Issuance
@@ -130,6 +131,11 @@ struct Seed: ParsableCommand {
     if let refused = outcome.refused.first { throw refused.refusal }
     guard let id = (outcome.issued + outcome.unchanged).first?.id else {
       throw CommandFailure(exit: 5, "internal", "nothing was issued to \(item.member)")
+    }
+    if item.isVouched {
+      let record = try session.reader.certificate(try readID(id)).record
+      let findings = try session.reader.boundPages(record).map { ($0.binding.key, BindingFinding.proved(.officer)) }
+      _ = try session.bindings.record(findings, of: try readID(id))
     }
     let act: (LifecycleAct, reason: String, note: String)? =
       switch item.fate {

@@ -219,26 +219,6 @@ enum Report {
     return CommandFailure(exit: 2, refusal.code.rawValue, refusal.sentence(), details: details)
   }
 
-  static func state(_ decision: Decision) -> PageState {
-    switch decision.verdict {
-    case .confirmed: .confirmed
-    case .genuine: .genuine
-    case .otherPage: .otherPage
-    case .cannotTell: .cannotTell
-    case .noBadge: .noBadge
-    case .notGenuine: decision.axes.authenticity == .unknownCredential ? .unknown : .notGenuine
-    case .notInForce:
-      switch decision.axes.status {
-      case .expired: .expired
-      case .notYetValid: .notYetValid
-      case .revoked: .revoked
-      case .superseded: .superseded
-      case .suspended: .suspended
-      case .active, .unknown: .againstRules
-      }
-    }
-  }
-
   static func show(_ answer: VerificationResponse, _ options: GlobalOptions) {
     guard options.json else { return show(answer.decision, options) }
     Console.json(.object(json(answer)))
@@ -261,13 +241,13 @@ enum Report {
       case .cannotTell, .noBadge: ("?", .yellow)
       default: ("✗", .red)
       }
-    let date = [("date", heading(decision))]
+    let texts = decision.state.texts
+    let params = decision.params(in: .en, asked: decision.pageAsked)
     Console.line(
-      Console.coloured(
-        "\(mark) \(decision.verdict.rawValue): \(state(decision).texts.heading[.en].sentence(date))",
-        colour
-      )
+      Console.coloured("\(mark) \(decision.verdict.rawValue): \(texts.heading(params)[.en].sentence(params))", colour)
     )
+    let line = texts.line(params)[.en]
+    if !line.placeholders.contains("reason") { Console.line("  " + line.sentence(params)) }
     for reason in decision.reasons {
       Console.line("  \(reason.code.rawValue): \(Catalogue.sentence(reason.code, params: reason.words, language: .en))")
     }
@@ -287,15 +267,5 @@ enum Report {
         .dim
       )
     )
-  }
-
-  private static func heading(_ decision: Decision) -> String {
-    let moment: Instant? =
-      switch decision.axes.status {
-      case .expired: decision.credential?.validUntil
-      case .notYetValid: decision.credential?.validFrom
-      default: decision.stateSince
-      }
-    return moment.map { CivilDate(of: $0).description } ?? "…"
   }
 }
