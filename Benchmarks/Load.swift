@@ -106,11 +106,11 @@ enum Load {
       }
     }
 
-    /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "confirmed" and not the end
+    /// JSON lines of a chunked answer, up to its closing chunk; throws when one is not "genuine" and not the end
     /// line.
     func countLines() throws -> Int {
       var lines = 0
-      var confirmed = 0
+      var genuine = 0
       var last: [UInt8] = []
       while true {
         let count = recv(descriptor, &buffer, buffer.count, 0)
@@ -120,11 +120,11 @@ enum Load {
         lines +=
           Self.count(Array("{\"n\":".utf8), in: window, from: last.count)
           + Self.count(Array("{\"end\":".utf8), in: window, from: last.count)
-        confirmed += Self.count(Array("\"verdict\":\"confirmed\"".utf8), in: window, from: last.count)
+        genuine += Self.count(Array("\"verdict\":\"genuine\"".utf8), in: window, from: last.count)
         last = Array(window.suffix(32))
         if last.suffix(5).elementsEqual("0\r\n\r\n".utf8) { break }
       }
-      guard confirmed == lines - 1 else { throw Failure(what: "\(confirmed) of \(lines - 1) confirmed") }
+      guard genuine == lines - 1 else { throw Failure(what: "\(genuine) of \(lines - 1) genuine") }
       return lines
     }
 

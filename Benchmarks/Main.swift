@@ -176,8 +176,8 @@ import Verification
     }
     func ask() throws {
       for question in questions {
-        guard case .success(let decision) = served.verify(question, at: now), decision.verdict == .confirmed else {
-          throw Load.Failure(what: "not confirmed")
+        guard case .success(let decision) = served.verify(question, at: now), decision.verdict == .genuine else {
+          throw Load.Failure(what: "not genuine")
         }
       }
     }

@@ -1,5 +1,5 @@
-/// What an answer comes down to for people: the one translation of a decision, for terminal, page, paper and the texts of
-/// the API. Here, and only here, a credential is called a certificate. In this order: the first that fits is said.
+/// What an answer comes down to for people: the one translation of a decision, for terminal, page, paper and the texts
+/// of the API. Here, and only here, a credential is called a certificate. In this order: the first that fits is said.
 public enum AnswerState: String, CaseIterable, Hashable, Sendable {
   /// A link whose host imitates ours.
   case lookalike = "lookalike"

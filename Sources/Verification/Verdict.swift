@@ -32,7 +32,8 @@ public enum Status: String, Sendable, CaseIterable {
   case notYetValid = "not_yet_valid"
   case suspended, revoked, superseded, unknown
 }
-/// Whether the page belongs to the credential, and who says so. The best statement about the names that cover it counts.
+/// Whether the page belongs to the credential, and who says so. The best statement about the names that cover it
+/// counts.
 public enum BindingResult: String, Sendable, CaseIterable {
   /// The chamber looked, and the page showed that it is the holder's.
   case proved
