@@ -121,7 +121,7 @@ public enum ChangeFeed {
     case .revoke: "revoked"
     case .supersede: "superseded"
     case .abandoned: "abandoned"
-    case .binding, .statusList, .trustList, .key: nil
+    case .binding, .statusList, .trustList, .key, .files, .erase: nil
     }
   }
 
