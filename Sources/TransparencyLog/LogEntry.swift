@@ -21,7 +21,8 @@ public struct CredentialHandle: Hashable, Sendable {
     commitment = SHA2.sha256(salt + token)
   }
 
-  init(commitment: [UInt8], ref: [UInt8]) {
+  /// For a reader that keeps both and not the token.
+  public init(commitment: [UInt8], ref: [UInt8]) {
     self.commitment = commitment
     self.ref = ref
   }
