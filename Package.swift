@@ -99,6 +99,13 @@ let package = Package(
       exclude: ["README.md"],
       swiftSettings: strict
     ),
+    // What a reader knows of a copy of public/: record files, its own state and index. A leaf until Repository asks it.
+    .target(
+      name: "Records",
+      dependencies: ["Encodings", "PKI", "Credentials", "TransparencyLog", "Support", "Storage"],
+      exclude: ["README.md"],
+      swiftSettings: strict
+    ),
     .target(
       name: "Issuance",
       dependencies: [
@@ -230,6 +237,13 @@ let package = Package(
       dependencies: [
         "Issuance", "Vocabulary", "Credentials", "Directory", "Encodings", "Messages", "PKI", "Repository",
         "Verification", "Profiles", "Registry", "Sheets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RecordsTests",
+      dependencies: [
+        "Records", "Credentials", "Encodings", "Fixtures", "PKI", "Storage", "Support", "TestSupport", "TransparencyLog",
       ],
       swiftSettings: strict
     ),

@@ -5,6 +5,7 @@ public import Encodings
 /// can tell a person.
 public struct StatusStatement: Hashable, Sendable {
   public static let tokenType = "khatm-status+jwt"
+  public static let maxBytes = 16 << 10
   public let issuer: Text
   /// The credential's `id`.
   public let subject: Text

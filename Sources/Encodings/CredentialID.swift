@@ -13,6 +13,15 @@ public struct CredentialID: Hashable, Comparable, Sendable, CustomStringConverti
     number = random.reduce(0) { $0 << 8 | UInt128($1) }
   }
 
+  /// The random bytes, as an index keeps them; nil unless there are 10.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == Self.randomBytes else { return nil }
+    self.init(random: bytes)
+  }
+
+  /// Its 10 random bytes.
+  public var bytes: [UInt8] { (0..<Self.randomBytes).map { UInt8(truncatingIfNeeded: number >> (72 - 8 * $0)) } }
+
   /// Folds case and drops hyphens where `display` writes them. I, L, O and U are not read as look-alikes: one id, one
   /// spelling.
   public init(reading text: String) throws(CredentialIDRejection) { try self.init(reading: Array(text.utf8)) }

@@ -138,6 +138,7 @@ public enum ASCII {
   public static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
   public static func upper(_ byte: UInt8) -> UInt8 { byte >= 0x61 && byte <= 0x7A ? byte & 0xDF : byte }
   public static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+  public static func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7A).contains(lower(byte)) }
   /// No controls, nothing above U+007E.
   public static func isPrintable(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     var other: UInt8 = 0

@@ -123,7 +123,7 @@ package enum ChangeFeed {
     case .revoke: "revoked"
     case .supersede: "superseded"
     case .abandoned: "abandoned"
-    case .binding, .statusList, .trustList, .key: nil
+    case .binding, .statusList, .trustList, .key, .files, .erase: nil
     }
   }
 

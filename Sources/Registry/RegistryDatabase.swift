@@ -28,7 +28,7 @@ struct RegistryDatabase: Sendable {
       case .unreadable(let table, let column, let value):
         throw .unreadable(table: table, column: column, value: value)
       case .diskFull: throw .diskFull
-      case .engine(let words): throw .storage(words)
+      case .engine(let words), .busy(let words): throw .storage(words)
       }
     } catch { throw .storage("\(error)") }
   }

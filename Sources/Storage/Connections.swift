@@ -25,6 +25,8 @@ public enum StorageFailure: Error, Equatable, Sendable {
   /// A stored word that this program does not know: the file is of a newer program, or damaged.
   case unreadable(table: String, column: String, value: String)
   case diskFull
+  /// Another process kept the file for longer than we wait.
+  case busy(String)
   case engine(String)
 }
 
@@ -124,6 +126,9 @@ public final class StorageConnection: Sendable {
     } catch let error as DatabaseError {
       if error.resultCode == .SQLITE_FULL { throw StorageFailure.diskFull }
       if error.resultCode == .SQLITE_CONSTRAINT { throw StorageFailure.constraint(error.message ?? "constraint") }
+      if [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {
+        throw StorageFailure.busy("\(error.extendedResultCode): \(error.message ?? "")")
+      }
       throw StorageFailure.engine("\(error.extendedResultCode): \(error.message ?? "")")
     }
   }

@@ -47,6 +47,46 @@ public struct TypedRow<Column: RowColumn> {
   }
 }
 
+extension TypedRow {
+  // MARK: of a file that somebody else may have written
+
+  /// A value of another type is an error, never converted: for a file that is not trusted to be what we wrote.
+  /// - Throws: `StorageFailure.unreadable`
+  public func strictInteger(_ column: Column) throws(StorageFailure) -> Int64 {
+    try demand(SQLITE_INTEGER, column)
+    return integer(column)
+  }
+
+  public func strictText(_ column: Column) throws(StorageFailure) -> String {
+    try demand(SQLITE_TEXT, column)
+    return text(column)
+  }
+
+  public func strictBlob(_ column: Column) throws(StorageFailure) -> [UInt8] {
+    try demand(SQLITE_BLOB, column)
+    return blob(column)
+  }
+
+  public func strictOptionalInteger(_ column: Column) throws(StorageFailure) -> Int64? {
+    isNull(column) ? nil : try strictInteger(column)
+  }
+
+  public func strictOptionalText(_ column: Column) throws(StorageFailure) -> String? {
+    isNull(column) ? nil : try strictText(column)
+  }
+
+  public func strictOptionalBlob(_ column: Column) throws(StorageFailure) -> [UInt8]? {
+    isNull(column) ? nil : try strictBlob(column)
+  }
+
+  private func demand(_ type: Int32, _ column: Column) throws(StorageFailure) {
+    let found = sqlite3_column_type(statement, column.rawValue)
+    guard found != type else { return }
+    let name = sqlite3_column_name(statement, column.rawValue).map { String(cString: $0) } ?? "\(column)"
+    throw .unreadable(table: Column.table, column: name, value: "a value of type \(found)")
+  }
+}
+
 /// Empty for NULL.
 func columnText(_ statement: OpaquePointer, _ place: Int32) -> String {
   guard let start = sqlite3_column_text(statement, place) else { return "" }

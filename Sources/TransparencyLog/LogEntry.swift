@@ -21,7 +21,8 @@ public struct CredentialHandle: Hashable, Sendable {
     commitment = SHA2.sha256(salt + token)
   }
 
-  init(commitment: [UInt8], ref: [UInt8]) {
+  /// For a reader that keeps both and not the token.
+  public init(commitment: [UInt8], ref: [UInt8]) {
     self.commitment = commitment
     self.ref = ref
   }
@@ -35,6 +36,8 @@ public struct CredentialHandle: Hashable, Sendable {
 
 /// One entry of Khatm's log: canonical JSON (RFC 8785) without a name, page, register number or credential id in it.
 /// Its form is written down in `docs/formats.md`.
+///
+/// An entry has one version: the one that brought its kind and its members. Version 2 names no reason.
 public struct LogEntry: Hashable, Sendable {
   /// The word under `kind` in an entry; a published entry never changes it.
   public enum Kind: String, CaseIterable, Sendable {
@@ -42,6 +45,8 @@ public struct LogEntry: Hashable, Sendable {
     case statusList = "status-list"
     case trustList = "trust-list"
     case key
+    /// Of version 2.
+    case files, erase
   }
 
   /// What happened, with what the entry says about it. Nothing in it names a member.
@@ -62,12 +67,38 @@ public struct LogEntry: Hashable, Sendable {
     case trustList(sequence: Int64, digest: [UInt8])
     /// A signing key enters or leaves use. `digest` is the SHA-256 of its SubjectPublicKeyInfo.
     case key(KeyAct, kid: Text, purpose: Text, digest: [UInt8])
+    /// Version 2 of suspend, reinstate, revoke and supersede. `statement` is SHA-256(salt ‖ the signed statement).
+    case act(StateAct, CredentialHandle, programme: Text, statement: [UInt8])
+    /// A new version of the map of small files: the SHA-256 of its bytes.
+    case files(digest: [UInt8])
+    /// The chamber took back everything that names whom the credential was about.
+    case erase(CredentialHandle, programme: Text)
+  }
+
+  /// An act on the state of a credential, as version 2 logs it. `cause` is SHA-256(32 private random bytes ‖ reason):
+  /// salts are public, so a reason in the log would be one that is published about a named company.
+  public enum StateAct: Hashable, Sendable {
+    case suspend(cause: [UInt8])
+    case reinstate(cause: [UInt8])
+    case revoke(cause: [UInt8])
+    /// By a credential whose `ref` is the successor.
+    case supersede(successor: [UInt8])
+
+    var kind: Kind {
+      switch self {
+      case .suspend: .suspend
+      case .reinstate: .reinstate
+      case .revoke: .revoke
+      case .supersede: .supersede
+      }
+    }
   }
 
   /// What happened to a key of the authority or of a chamber.
   public enum KeyAct: String, CaseIterable, Sendable { case add, withdraw }
 
-  public static let version: Int64 = 1
+  /// The newest that this program reads and writes.
+  public static let newestVersion: Int64 = 2
   /// Far above what the members below add up to, far below the 65,535 of a bundle.
   public static let maxBytes = 4096
   static let maxAddressBytes = 2048
@@ -95,6 +126,14 @@ public struct LogEntry: Hashable, Sendable {
   }
 
   public var kind: Kind { Self.kind(of: event) }
+  public var version: Int64 { Self.version(of: event) }
+
+  static func version(of event: Event) -> Int64 {
+    switch event {
+    case .act, .files, .erase: 2
+    case .issue, .suspend, .reinstate, .revoke, .supersede, .binding, .abandoned, .statusList, .trustList, .key: 1
+    }
+  }
 
   private static func kind(of event: Event) -> Kind {
     switch event {
@@ -108,6 +147,9 @@ public struct LogEntry: Hashable, Sendable {
     case .statusList: .statusList
     case .trustList: .trustList
     case .key: .key
+    case .act(let act, _, _, _): act.kind
+    case .files: .files
+    case .erase: .erase
     }
   }
 
@@ -117,16 +159,32 @@ public struct LogEntry: Hashable, Sendable {
   private static func handle(of event: Event) -> CredentialHandle? {
     switch event {
     case .issue(let handle, _), .suspend(let handle, _, _), .reinstate(let handle, _, _), .revoke(let handle, _, _),
-      .supersede(let handle, _, _), .binding(let handle, _, _):
+      .supersede(let handle, _, _), .binding(let handle, _, _), .act(_, let handle, _, _), .erase(let handle, _):
       handle
-    case .abandoned, .statusList, .trustList, .key: nil
+    case .abandoned, .statusList, .trustList, .key, .files: nil
     }
   }
 
   public var ref: [UInt8]? { if case .abandoned(let ref, _) = event { ref } else { handle?.ref } }
 
   public var programme: Text? { text(of: "programme") }
+  /// Of version 1 alone.
   public var reason: Text? { text(of: "reason") }
+  /// SHA-256(salt ‖ the signed statement): of bindings, and of acts of version 2.
+  public var statement: [UInt8]? {
+    switch event {
+    case .binding(_, _, let statement), .act(_, _, _, let statement): statement
+    case .issue, .suspend, .reinstate, .revoke, .supersede, .abandoned, .statusList, .trustList, .key, .files, .erase:
+      nil
+    }
+  }
+  /// The `ref` of the credential that takes the place of this one.
+  public var successor: [UInt8]? {
+    switch event {
+    case .supersede(_, _, let successor), .act(.supersede(let successor), _, _, _): successor
+    default: nil
+    }
+  }
   private func text(of name: Text) -> Text? { members[name]?.text }
 
   /// For a change feed; the same members as in `bytes`.
@@ -136,7 +194,7 @@ public struct LogEntry: Hashable, Sendable {
 
   private static func members(at: Instant, chamber: Text, event: Event) -> JSONObject {
     var object: JSONObject = JSONObject([
-      "v": .integer(version), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description),
+      "v": .integer(version(of: event)), "kind": JSON(kind(of: event).rawValue), "at": JSON(at.description),
       "chamber": JSON(chamber),
     ])
     if let handle = Self.handle(of: event) {
@@ -170,6 +228,17 @@ public struct LogEntry: Hashable, Sendable {
       object["kid"] = JSON(kid)
       object["purpose"] = JSON(purpose)
       object["digest"] = Self.digest(digest)
+    case .act(let act, _, let programme, let statement):
+      object["programme"] = JSON(programme)
+      object["statement"] = Self.digest(statement)
+      switch act {
+      case .suspend(let cause), .reinstate(let cause), .revoke(let cause): object["cause"] = Self.digest(cause)
+      case .supersede(let successor): object["successor"] = Self.digest(successor)
+      }
+    case .files(let digest):
+      object["digest"] = Self.digest(digest)
+    case .erase(_, let programme):
+      object["programme"] = JSON(programme)
     }
     return object
   }
@@ -183,7 +252,7 @@ public struct LogEntry: Hashable, Sendable {
     for name: Text in ["url", "kid"] {
       if let address = members[name]?.text, !isAddress(address) { throw .entryMalformed(member: name) }
     }
-    for name: Text in ["commitment", "ref", "successor", "statement", "digest"] {
+    for name: Text in ["commitment", "ref", "successor", "statement", "digest", "cause"] {
       if let text = members[name]?.text, text.bytes.count != 43 { throw .entryMalformed(member: name) }
     }
     if case .trustList(let sequence, _) = event, !(0...JSON.largestInteger).contains(sequence) {

@@ -1,7 +1,8 @@
 internal import Encodings
 
 extension LogEntry {
-  /// Reads an entry, strictly: canonical bytes, exactly the members of its kind, version 1.
+  /// Reads an entry, strictly: canonical bytes, exactly the members of its kind and version.
+  /// - Throws: also for a kind or a version of a newer program; `EntryReading.read` takes those as they are.
   public static func parse(_ bytes: [UInt8]) throws(LogRejection) -> LogEntry {
     guard bytes.count <= maxBytes else { throw .entryTooLarge(bytes: bytes.count) }
     let object: JSONObject
@@ -10,17 +11,49 @@ extension LogEntry {
     } catch {
       throw .entryMalformed(member: "")
     }
-    guard object["v"]?.int == version else { throw .entryMalformed(member: "v") }
+    guard let version = object["v"]?.int, (1...newestVersion).contains(version) else {
+      throw .entryMalformed(member: "v")
+    }
     guard let kind = object["kind"]?.string.flatMap(Kind.init(rawValue:)) else { throw .entryMalformed(member: "kind") }
     guard let at = object["at"]?.string.flatMap({ Instant(rfc3339: $0) }) else { throw .entryMalformed(member: "at") }
-    let entry = try LogEntry(at: at, chamber: try text(object, "chamber"), event: try event(kind, object))
+    let entry = try LogEntry(
+      at: at,
+      chamber: try text(object, "chamber"),
+      event: try event(kind, version: version, object)
+    )
     // Members that the kind does not have, other spellings of a value, other orders and spaces: all show here.
     guard entry.bytes == bytes else { throw .entryMalformed(member: unknownMember(object, entry.json)) }
     return entry
   }
 
+  private static func event(_ kind: Kind, version: Int64, _ object: JSONObject) throws(LogRejection) -> Event {
+    version == 1 ? try event(kind, object) : try secondEvent(kind, object)
+  }
+
+  /// Kinds whose members did not change keep version 1: an entry has one spelling.
+  private static func secondEvent(_ kind: Kind, _ object: JSONObject) throws(LogRejection) -> Event {
+    func act(_ act: StateAct) throws(LogRejection) -> Event {
+      .act(
+        act,
+        try handle(object),
+        programme: try text(object, "programme"),
+        statement: try digest(object, "statement")
+      )
+    }
+    switch kind {
+    case .suspend: return try act(.suspend(cause: try digest(object, "cause")))
+    case .reinstate: return try act(.reinstate(cause: try digest(object, "cause")))
+    case .revoke: return try act(.revoke(cause: try digest(object, "cause")))
+    case .supersede: return try act(.supersede(successor: try digest(object, "successor")))
+    case .files: return .files(digest: try digest(object, "digest"))
+    case .erase: return .erase(try handle(object), programme: try text(object, "programme"))
+    case .issue, .binding, .abandoned, .statusList, .trustList, .key: throw .entryMalformed(member: "v")
+    }
+  }
+
   private static func event(_ kind: Kind, _ object: JSONObject) throws(LogRejection) -> Event {
     switch kind {
+    case .files, .erase: throw .entryMalformed(member: "v")
     case .issue: return .issue(try handle(object), programme: try text(object, "programme"))
     case .suspend:
       return .suspend(try handle(object), programme: try text(object, "programme"), reason: try text(object, "reason"))

@@ -71,10 +71,25 @@ public struct LogReplay: Sendable {
     case .trustList(let sequence, _):
       if let known = trustListSequence, sequence <= known { throw .outOfOrder(kind: entry.kind, at: entry.at) }
       trustListSequence = sequence
-    case .key: break
+    case .act(let act, let handle, let programme, _):
+      let (allowed, state) = Self.step(act)
+      try move(entry, handle, programme: programme, from: allowed, to: state)
+    // Also of a credential that ended by its date, which no entry says.
+    case .erase(let handle, let programme):
+      try move(entry, handle, programme: programme, from: [.inForce, .suspended, .revoked, .superseded], to: nil)
+    case .key, .files: break
     }
     latest = entry.at
     count += 1
+  }
+
+  private static func step(_ act: LogEntry.StateAct) -> (from: [State], to: State) {
+    switch act {
+    case .suspend: ([.inForce], .suspended)
+    case .reinstate: ([.suspended], .inForce)
+    case .revoke: ([.inForce, .suspended], .revoked)
+    case .supersede: ([.inForce, .suspended], .superseded)
+    }
   }
 
   private mutating func begin(_ entry: LogEntry, ref: [UInt8], as credential: Credential) throws(LogRejection) {

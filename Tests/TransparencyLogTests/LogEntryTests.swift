@@ -31,6 +31,7 @@ struct LogEntryTests {
         .statusList(url: "https://trust.chamber.example/status/revocation/3", digest: digest),
         .trustList(sequence: 42, digest: digest),
         .key(.add, kid: "did:web:trust.chamber.example#k1", purpose: "credential", digest: digest),
+        .files(digest: digest), .erase(handle, programme: "trusted-membership"),
       ]
     }
   }
