@@ -54,6 +54,8 @@ extension ActRejection {
     case territory(programme: String, jurisdiction: String)
     case quotaReached(programme: String, limit: Int)
     case memberName(NameProblem, field: String, at: Int)
+    /// The name is, or contains, what only an authority may say of itself.
+    case nameReserved(phrase: String, field: String)
     case storefront(BindingRejection, address: String)
     case claimUnknown(claim: String, programme: String, known: [String])
     case claimMalformed(claim: String, programme: String, why: String)
@@ -122,7 +124,11 @@ extension ActRejection {
   }
 
   /// What is wrong in the name of a member, whoever else there is.
-  package enum NameProblem: Equatable, Sendable { case bidiControl, invisible, length, mixedAlphabets }
+  package enum NameProblem: Equatable, Sendable {
+    case bidiControl, invisible, length, mixedAlphabets
+    /// A sign that stands for nothing in a name, such as a check mark.
+    case symbol
+  }
 
   /// A request that not enough officers have signed.
   package struct MissingApproval: Equatable, Sendable {
@@ -152,6 +158,7 @@ extension ActRejection.Reason {
     case backupDamaged = "backup_damaged"
     case backupExists = "backup_exists"
     case backupPlace = "backup_place"
+    case bindingIsAuthority = "binding_is_authority"
     case bindingIsRedirector = "binding_is_redirector"
     case bindingMethod = "binding_method"
     case bindingNotProvable = "binding_not_provable"
@@ -180,6 +187,8 @@ extension ActRejection.Reason {
     case nameConfusable = "name_confusable"
     case nameInvisible = "name_invisible"
     case nameLength = "name_length"
+    case nameReservedPhrase = "name_reserved_phrase"
+    case nameSymbol = "name_symbol"
     case neighbourIsOurs = "neighbour_is_ours"
     case neighbourKnown = "neighbour_known"
     case neighbourOlder = "neighbour_older"
@@ -254,6 +263,8 @@ extension ActRejection.Reason {
     case .memberName(.invisible, _, _): .nameInvisible
     case .memberName(.length, _, _), .nameLength: .nameLength
     case .memberName(.mixedAlphabets, _, _): .nameConfusable
+    case .memberName(.symbol, _, _): .nameSymbol
+    case .nameReserved: .nameReservedPhrase
     case .storefront(let refusal, _): refusal.rejectionCode
     case .claimUnknown: .claimUnknown
     case .claimMalformed: .claimMalformed
@@ -333,6 +344,7 @@ extension ActRejection.Reason {
     case .territory(let programme, let jurisdiction): ["programme": programme, "jurisdiction": jurisdiction]
     case .quotaReached(let programme, let limit): ["programme": programme, "quota": "\(limit)"]
     case .memberName(_, let field, let at): ["field": field, "at": "\(at)", "with": "letters of another alphabet"]
+    case .nameReserved(let phrase, let field): ["field": field, "phrase": phrase]
     case .storefront(let refusal, let address): ["address": address, "why": refusal.why ?? ""]
     case .claimUnknown(let claim, let programme, let known):
       ["claim": claim, "programme": programme, "known": known.joined(separator: ", ")]
@@ -416,6 +428,7 @@ extension BindingRejection {
     case .insecureTransport: .insecureTransport
     case .tooWide: .bindingTooWide
     case .redirector: .bindingIsRedirector
+    case .authority: .bindingIsAuthority
     case .notProvable: .bindingNotProvable
     }
   }

@@ -1,8 +1,8 @@
-/// What is said when a rule stops an act of an officer, where it is said in all four languages. Terminals speak English
-/// (`ErrorPresenter` of khatm); none of this appears in a verdict.
+/// The few sentences about rejected acts that are said in all four languages. All others are in `ErrorPresenter` of
+/// khatm, since terminals speak English; none of this appears in a verdict.
 public enum ActRejectionText: CaseIterable, Message {
   case clockWentBack, registryTampered
-  case nameBidiControl, nameInvisible, nameLength, nameMixesAlphabets
+  case nameBidiControl, nameInvisible, nameLength, nameMixesAlphabets, nameReservedPhrase, nameSymbol
 
   public var identifier: String { "\(self)" }
   public var parameters: [String] { texts[.en].placeholders }
@@ -54,6 +54,20 @@ public enum ActRejectionText: CaseIterable, Message {
         ar: "الاسم في الحقل {field} فارغ أو طويل جدًا (الموضع {at}).",
         fr: "Le nom du champ {field} est vide ou trop long (position {at}).",
         zh: "{field} 中的名称为空或过长（位置 {at}）。"
+      )
+    case .nameReservedPhrase:
+      FourTexts(
+        en: "The name in {field} holds “{phrase}”, which only an authority may say of itself.",
+        ar: "يحتوي الاسم في الحقل {field} على «{phrase}»، وهي عبارة لا تقولها عن نفسها إلا جهة اعتماد.",
+        fr: "Le nom du champ {field} contient «\u{A0}{phrase}\u{A0}», réservé aux autorités.",
+        zh: "{field} 中的名称含有“{phrase}”，只有认可机构才可如此自称。"
+      )
+    case .nameSymbol:
+      FourTexts(
+        en: "The name in {field} holds a sign that is no letter (at {at}).",
+        ar: "يحتوي الاسم في الحقل {field} على علامة ليست حرفًا (الموضع {at}).",
+        fr: "Le nom du champ {field} contient un signe qui n’est pas une lettre (position {at}).",
+        zh: "{field} 中的名称含有非文字的符号（位置 {at}）。"
       )
     case .nameMixesAlphabets:
       FourTexts(

@@ -76,6 +76,7 @@ public enum ReasonCode: String, CaseIterable, Hashable, Sendable {
   case pageDeclared = "page_declared"
   case bindingTooWide = "binding_too_wide"
   case bindingIsRedirector = "binding_is_redirector"
+  case bindingIsAuthority = "binding_is_authority"
   case schemeRefused = "scheme_refused"
   case urlAmbiguous = "url_ambiguous"
   case urlUserinfoRefused = "url_userinfo_refused"
@@ -182,7 +183,7 @@ extension ReasonCode: Message {
     case .platformURLUnknown: (.binding, .warn, ["host"])
     case .pageNotStated, .pageDeclared: (.binding, .info, [])
     case .bindingTooWide: (.binding, .input, ["why"])
-    case .bindingIsRedirector: (.binding, .input, ["host"])
+    case .bindingIsRedirector, .bindingIsAuthority: (.binding, .input, ["host"])
     case .schemeRefused: (.binding, .input, ["scheme"])
     case .urlAmbiguous: (.binding, .input, ["at"])
     case .urlUserinfoRefused: (.binding, .input, [])

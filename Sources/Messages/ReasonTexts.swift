@@ -356,6 +356,13 @@ extension ReasonCode {
         fr: "Une telle adresse couvrirait d’autres boutiques ({why}).",
         zh: "这样的地址会把其他店铺也包括在内（{why}）。"
       )
+    case .bindingIsAuthority:
+      FourTexts(
+        en: "{host} belongs to an authority, or imitates one: no member's page is there.",
+        ar: "{host} تابع لجهة اعتماد أو يقلّدها، ولا توجد فيه صفحة لأي عضو.",
+        fr: "{host} appartient à une autorité ou en imite une\u{A0}: aucun membre n’y a de page.",
+        zh: "{host} 属于某认可机构或仿冒该机构：其上没有任何会员的页面。"
+      )
     case .bindingIsRedirector:
       FourTexts(
         en: "{host} only sends visitors elsewhere.",

@@ -35,9 +35,27 @@ final class IndexHeaders: Sendable {
   }
 }
 
-/// The dictionaries that new bodies are packed with: what certificates under one header have in common.
+/// What certificates under one header have in common.
+final class BodyDictionary: Hashable, Sendable {
+  let bytes: [UInt8]
+  /// It is looked up for every certificate.
+  private let hashed: Int
+  static let empty = BodyDictionary([])
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    hashed = Records.hash(of: bytes)
+  }
+
+  static func == (left: BodyDictionary, right: BodyDictionary) -> Bool {
+    left === right || left.hashed == right.hashed && left.bytes == right.bytes
+  }
+  func hash(into hasher: inout Hasher) { hasher.combine(hashed) }
+}
+
+/// The dictionaries that new bodies are packed with.
 struct BodyDictionaries: Sendable {
-  private var dictionaries: [JWSHeader: [UInt8]]
+  private var dictionaries: [JWSHeader: BodyDictionary]
   /// A payload under each header that has no dictionary yet.
   private var samples: [JWSHeader: [UInt8]] = [:]
   /// Tokens that were compared with the sample: those of one company alone give no dictionary.
@@ -48,7 +66,7 @@ struct BodyDictionaries: Sendable {
   init(_ rows: HeaderRows) { dictionaries = rows.dictionaries }
 
   /// Empty as long as there is none.
-  func dictionary(for header: JWSHeader) -> [UInt8] { dictionaries[header] ?? [] }
+  func dictionary(for header: JWSHeader) -> BodyDictionary { dictionaries[header] ?? .empty }
 
   /// Looks at tokens before they are packed.
   mutating func learn(_ token: RecordedJWS) {
@@ -62,14 +80,14 @@ struct BodyDictionaries: Sendable {
     guard attempt < Self.maxAttempts,
       let dictionary = PackedBody.dictionary(of: sample, and: token.payload)
     else { return }
-    dictionaries[token.header] = dictionary
+    dictionaries[token.header] = BodyDictionary(dictionary)
     samples[token.header] = nil
   }
 }
 
 /// The rows of `header` while a catch-up adds to them: those of the file, and of the transaction that is open.
 struct HeaderRows: Sendable {
-  private var rows: [JWSHeader: [[UInt8]: Int64]] = [:]
+  private var rows: [JWSHeader: [BodyDictionary: Int64]] = [:]
 
   /// What the query gives, in its order.
   private enum Column: Int32, RowColumn {
@@ -81,21 +99,22 @@ struct HeaderRows: Sendable {
     try transaction.prepare("SELECT id, bytes, dictionary FROM header ORDER BY id")
       .forEach([]) { (row: TypedRow<Column>) in
         let header = JWSHeader(try row.strictBlob(.bytes))
-        rows[header, default: [:]][try row.strictBlob(.dictionary)] = try row.strictInteger(.id)
+        let dictionary = BodyDictionary(try row.strictBlob(.dictionary))
+        rows[header, default: [:]][dictionary] = try row.strictInteger(.id)
       }
   }
 
   /// The newest of each header.
-  var dictionaries: [JWSHeader: [UInt8]] {
-    rows.compactMapValues { rows in rows.filter { !$0.key.isEmpty }.max { $0.value < $1.value }?.key }
+  var dictionaries: [JWSHeader: BodyDictionary] {
+    rows.compactMapValues { rows in rows.filter { !$0.key.bytes.isEmpty }.max { $0.value < $1.value }?.key }
   }
 
-  mutating func row(_ header: JWSHeader, _ dictionary: [UInt8], in transaction: Transaction) throws -> Int64 {
+  mutating func row(_ header: JWSHeader, _ dictionary: BodyDictionary, in transaction: Transaction) throws -> Int64 {
     if let id = rows[header]?[dictionary] { return id }
     try transaction.execute(
       "INSERT INTO header (bytes, dictionary) VALUES (?, ?)",
       .blob(header.bytes),
-      .blob(dictionary)
+      .blob(dictionary.bytes)
     )
     let id = transaction.lastInsertedRowID
     rows[header, default: [:]][dictionary] = id

@@ -14,13 +14,13 @@ struct PreparedEntry: Sendable {
   /// What its record gave.
   enum Prepared: Sendable {
     /// A certificate; its body is packed with this dictionary.
-    case issue(IssuedRecord, body: [UInt8], dictionary: [UInt8])
+    case issue(IssuedRecord, body: [UInt8], dictionary: BodyDictionary)
     /// To be compared once the certificate is known.
     case act(LogRecord)
     case nothing
   }
 
-  init(_ item: RecordFeed.Item, dictionary: (JWSHeader) -> [UInt8]) {
+  init(_ item: RecordFeed.Item, dictionary: (JWSHeader) -> BodyDictionary) {
     leaf = item.leaf
     bytes = item.entry
     leafHash = Merkle.leafHash(item.entry)
@@ -28,7 +28,7 @@ struct PreparedEntry: Sendable {
     record = item.record.flatMap { [reading] record in Self.prepare(record, reading, dictionary: dictionary) }
   }
 
-  private static func prepare(_ record: LogRecord, _ reading: EntryReading, dictionary: (JWSHeader) -> [UInt8])
+  private static func prepare(_ record: LogRecord, _ reading: EntryReading, dictionary: (JWSHeader) -> BodyDictionary)
     -> Result<Prepared, RecordRejection>
   {
     guard case .known(let entry) = reading else { return .success(.nothing) }
@@ -36,11 +36,11 @@ struct PreparedEntry: Sendable {
     case .issue:
       return RecordBinding.check(record, of: entry, issue: nil).flatMap { bound in
         guard case .issue(let issued) = bound else { return .failure(RecordRejection(.parts)) }
-        guard let token = issued.token else { return .success(.issue(issued, body: [], dictionary: [])) }
+        guard let token = issued.token else { return .success(.issue(issued, body: [], dictionary: .empty)) }
         let dictionary = dictionary(token.header)
         do {
           return .success(
-            .issue(issued, body: try PackedBody.pack(token, dictionary: dictionary), dictionary: dictionary)
+            .issue(issued, body: try PackedBody.pack(token, dictionary: dictionary.bytes), dictionary: dictionary)
           )
         } catch { return .failure(RecordRejection(.unusable)) }
       }

@@ -6,14 +6,26 @@ public final class JWSHeader: Hashable, Sendable {
   public let bytes: [UInt8]
   /// As it stands in a token, with the full stop behind it.
   let encoded: [UInt8]
+  /// It is looked up for every token, and has some thousand bytes.
+  private let hashed: Int
 
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
+    hashed = Records.hash(of: bytes)
     encoded = Base64URL.encodeBytes(bytes) + [UInt8(ascii: ".")]
   }
 
-  public static func == (left: JWSHeader, right: JWSHeader) -> Bool { left === right || left.bytes == right.bytes }
-  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+  public static func == (left: JWSHeader, right: JWSHeader) -> Bool {
+    left === right || left.hashed == right.hashed && left.bytes == right.bytes
+  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(hashed) }
+}
+
+/// In one piece: an array of bytes hashes them one after the other.
+func hash(of bytes: [UInt8]) -> Int {
+  var hasher = Hasher()
+  bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  return hasher.finalize()
 }
 
 /// A compact JWS as a record holds it: the decoded bytes of its three parts. Parsed, not verified.

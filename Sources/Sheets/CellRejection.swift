@@ -66,6 +66,8 @@ extension CellRejection {
     case nameBidiControl = "name_bidi_control"
     case nameInvisible = "name_invisible"
     case nameConfusable = "name_confusable"
+    case nameSymbol = "name_symbol"
+    case nameReservedPhrase = "name_reserved_phrase"
     case nameEnNotLatin = "name_en_not_latin"
     case nameArNotArabic = "name_ar_not_arabic"
     case legalFormUnknown = "legal_form_unknown"
@@ -135,6 +137,9 @@ extension CellRejection {
       case .nameConfusable:
         params["line"].map { "The name looks like another member's, in line \($0), but is spelled differently." }
           ?? "The name mixes alphabets or letter forms that look alike (character \(value("at")))."
+      case .nameSymbol: "The name holds a sign that is no letter (character \(value("at")))."
+      case .nameReservedPhrase:
+        "The name holds \(value("phrase")), which only an authority may say of itself."
       case .nameEnNotLatin: "The English name has no Latin letter."
       case .nameArNotArabic: "The Arabic name has no Arabic letter."
       case .legalFormUnknown: "\(value("value")) is no legal form we know."

@@ -50,7 +50,7 @@ enum CellRules {
   static func textFault(_ bytes: [UInt8]) -> (CellRejection.Code, [String: String])? {
     if bytes.count > maxText { return (.textTooLong, ["max": "\(maxText)"]) }
     switch NameRules.rejection(bytes, language: .any) {
-    case nil, .missing, .length, .confusable, .notLatin, .notArabic: return nil
+    case nil, .missing, .length, .confusable, .symbol, .notLatin, .notArabic: return nil
     case let rejection?: return nameFault(rejection)
     }
   }
@@ -65,6 +65,7 @@ enum CellRules {
     case .invisible(let at): (.nameInvisible, ["at": "\(at)"])
     case .space: (.spaceAround, [:])
     case .confusable(let at): (.nameConfusable, ["at": "\(at)"])
+    case .symbol(let at): (.nameSymbol, ["at": "\(at)"])
     case .notLatin: (.nameEnNotLatin, [:])
     case .notArabic: (.nameArNotArabic, [:])
     }

@@ -10,6 +10,8 @@ package enum NameRejection: Hashable, Sendable {
   case invisible(at: Int)
   case space
   case confusable(at: Int)
+  /// A sign that passes as a letter or promises something: a check mark, an emoji, ®.
+  case symbol(at: Int)
   case notLatin
   case notArabic
 }
@@ -38,6 +40,7 @@ package enum NameRules {
     if visible > maxVisible { return .length(visible) }
     if hasOddSpace(scalars) { return .space }
     if let place = confusablePlace(scalars) { return .confusable(at: place + 1) }
+    if let place = scalars.firstIndex(where: isSymbol) { return .symbol(at: place + 1) }
     switch language {
     case .english where !scalars.contains(where: { Script.of($0) == .latin }): return .notLatin
     case .arabic where !scalars.contains(where: { Script.of($0) == .arabic }): return .notArabic
@@ -83,6 +86,21 @@ package enum NameRules {
       0x06C4...0x06CB, 0x06D2...0x06D3:
       return false  // letters that never join what follows
     default: return true
+    }
+  }
+
+  /// Signs other than those that names are written with. Of the letters and marks of a script none is one.
+  private static func isSymbol(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x20..<0x7F: return false  // `+`, `^` and their like are on every keyboard
+    case 0x00B0, 0x2116: return false  // degree and numero: "N° 5", "№ 5"
+    case 0x00A9, 0x00AE, 0x2122, 0x2800, 0xFFFC, 0xFFFD: return true
+    case 0x0600...0x06FF, 0x00C0...0x024F: return false  // the common case
+    default: break
+    }
+    switch scalar.properties.generalCategory {
+    case .otherSymbol, .mathSymbol, .modifierSymbol: return true
+    default: return scalar.properties.isEmojiPresentation
     }
   }
 

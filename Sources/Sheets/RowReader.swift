@@ -68,6 +68,11 @@ struct RowReader {
     {
       fault(.nameEn, .nameConfusable, params: ["line": "\(line)"])
     }
+    for (column, name) in [(MemberColumn.nameEn, nameEn), (.nameAr, nameAr)] {
+      if let phrase = name.flatMap(rules.reservedPhrase) {
+        fault(column, .nameReservedPhrase, params: ["phrase": phrase])
+      }
+    }
     let legalForm = legalForm(membership)
     let licence = shaped(.licenceNumber, .licenceNumberInvalid, fits: CellRules.isLicenceNumber)
     let authority = requiredText(.licenceAuthority)

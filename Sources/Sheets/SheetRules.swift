@@ -37,6 +37,8 @@ package struct SheetRules: Sendable {
   /// Keys of members, like `dubai/495656`, whose name an officer has looked at and found to be their own although it
   /// resembles another. Does not excuse mixed alphabets in one name.
   package var confirmedNames: Set<String> = []
+  /// The phrase in a name that only an authority may say of itself; nil: there is none.
+  package var reservedPhrase: @Sendable (Text) -> String? = { _ in nil }
   /// Headings a later programme needs; they may be in the file, and are kept as they are.
   package var extraColumns: [String] = []
 

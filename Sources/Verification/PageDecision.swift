@@ -23,7 +23,8 @@ public struct BadgeFinding: Sendable {
   }
 }
 
-/// The verdict on a page: the worst of its badges, never better than the reading of the page allows.
+/// The verdict on a page: the worst of its badges, each judged by `Decision.judge`, never better than the reading of
+/// the page allows. It is made in the initialiser.
 public struct PageDecision: Sendable {
   public let verdict: Verdict
   public let reasons: [Reason]

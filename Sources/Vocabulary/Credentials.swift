@@ -102,7 +102,7 @@ public enum LifecycleAct: String, Sendable, CaseIterable {
   }
 }
 
-/// Why a certificate is suspended, reinstated or revoked.
+/// Why a certificate is suspended, reinstated or revoked; a word of its own, also where a rejection has the same one.
 public enum LifecycleReason: String, Sendable, CaseIterable {
   case feesUnpaid = "fees_unpaid"
   case licenceLapsed = "licence_lapsed"

@@ -60,7 +60,9 @@ enum ErrorPresenter {
       case .invisible: text(.nameInvisible, ["field": field, "at": "\(at)"])
       case .length: text(.nameLength, ["field": field, "at": "\(at)"])
       case .mixedAlphabets: text(.nameMixesAlphabets, ["field": field, "at": "\(at)"])
+      case .symbol: text(.nameSymbol, ["field": field, "at": "\(at)"])
       }
+    case .nameReserved(let phrase, let field): text(.nameReservedPhrase, ["field": field, "phrase": phrase])
     case .storefront(let refusal, let address): "\(address): \(refusal.sentence)"
     case .claimUnknown(let claim, let programme, let known):
       "\(programme) has no claim \"\(claim)\"; it has \(known.joined(separator: ", "))"
@@ -231,7 +233,8 @@ enum ErrorPresenter {
     case .caWornOut, .rootWornOut: "docs/RUNBOOK.md says how it is replaced; revoking and publishing go on"
     case .officerRemoved, .officerName, .officerRoles, .passphraseWrong,
       .roleMissing, .registrarOnly, .otherChamber, .requestChanged, .ownRequest, .namesUnaccepted,
-      .chamberNotGranted, .territory, .quotaReached, .memberName, .storefront, .claimUnknown, .claimMalformed,
+      .chamberNotGranted, .territory, .quotaReached, .memberName, .nameReserved, .storefront, .claimUnknown,
+      .claimMalformed,
       .claimMissing, .validityEmpty, .memberCertified, .planMalformed, .credentialUnknown, .illegalTransition,
       .notRenewable, .notReplaceable, .rowSpent, .reasonUnknown, .memberNeeded, .memberTakesOverItself,
       .otherChamberTakesOver, .notACard,
@@ -261,7 +264,8 @@ enum ErrorPresenter {
     case .approvalOfOtherContent, .backupBeforeKey, .bindingIsRedirector, .bindingMethod, .bindingNotProvable,
       .bindingTooWide, .caWornOut, .chamberExists, .credentialUnknown, .feesUnpaid, .hostIsIP, .illegalTransition,
       .insecureTransport, .issuerNotAuthorised, .keyInUse, .keyKind, .logMoved, .memberCertified, .nameBidiControl,
-      .nameConfusable, .nameInvisible, .neighbourIsOurs, .neighbourKnown, .neighbourOlder, .noSuspensionEntry,
+      .nameConfusable, .nameInvisible, .nameReservedPhrase, .nameSymbol, .bindingIsAuthority, .neighbourIsOurs,
+      .neighbourKnown, .neighbourOlder, .noSuspensionEntry,
       .notACard, .nothingToReconcile, .officerExists, .officerKeyExists, .officerRemoved, .officerUnknown, .pageUnknown,
       .passphraseWrong, .platformURLUnknown, .portRefused, .publishedRecordMissing, .publishedStateMissing,
       .publishedStateOld, .quotaReached, .randomGeneratorRepeats, .registrarOnly, .registryImmutable, .registryTampered,

@@ -12,19 +12,20 @@ import enum Vocabulary.RegistryRule
 @Suite struct RejectionTests {
   @Test func codes() {
     let known = """
-      approval_of_other_content backup_before_key backup_damaged backup_exists backup_place binding_is_redirector
-      binding_method binding_not_provable binding_too_wide ca_worn_out chamber_exists claim_malformed claim_missing
-      claim_unknown contact_malformed credential_unknown fees_unpaid host_invalid host_is_ip illegal_transition
-      insecure_transport issuer_not_authorised jurisdiction_invalid key_in_use key_kind log_moved member_certified
-      member_needed member_unknown name_bidi_control name_confusable name_invisible name_length neighbour_is_ours
-      neighbour_known neighbour_older neighbour_unknown neighbour_unusable no_suspension_entry not_a_backup not_a_card
-      nothing_to_reconcile officer_exists officer_key_exists officer_name officer_removed officer_roles officer_unknown
-      page_unknown passphrase_wrong plan_malformed platform_url_unknown port_refused published_record_missing
-      published_state_missing published_state_old quota_reached random_generator_repeats reason_unknown registrar_only
-      registry_immutable registry_tampered report_changed request_changed request_closed request_unknown
-      restored_not_reconciled role_missing root_worn_out scheme_refused second_officer_required signer_ends_before
-      signer_fresh signer_worn_out slug_invalid territory unknown_chamber url_ambiguous url_too_long
-      url_userinfo_refused validity_empty
+      approval_of_other_content backup_before_key backup_damaged backup_exists backup_place binding_is_authority
+      binding_is_redirector binding_method binding_not_provable binding_too_wide ca_worn_out chamber_exists
+      claim_malformed claim_missing claim_unknown contact_malformed credential_unknown fees_unpaid host_invalid
+      host_is_ip illegal_transition insecure_transport issuer_not_authorised jurisdiction_invalid key_in_use key_kind
+      log_moved member_certified member_needed member_unknown name_bidi_control name_confusable name_invisible
+      name_length name_reserved_phrase name_symbol neighbour_is_ours neighbour_known neighbour_older neighbour_unknown
+      neighbour_unusable no_suspension_entry not_a_backup not_a_card nothing_to_reconcile officer_exists
+      officer_key_exists officer_name officer_removed officer_roles officer_unknown page_unknown passphrase_wrong
+      plan_malformed platform_url_unknown port_refused published_record_missing published_state_missing
+      published_state_old quota_reached random_generator_repeats reason_unknown registrar_only registry_immutable
+      registry_tampered report_changed request_changed request_closed request_unknown restored_not_reconciled
+      role_missing root_worn_out scheme_refused second_officer_required signer_ends_before signer_fresh
+      signer_worn_out slug_invalid territory unknown_chamber url_ambiguous url_too_long url_userinfo_refused
+      validity_empty
       """
     #expect(
       ActRejection.Reason.Code.allCases.map(\.rawValue) == known.split(whereSeparator: \.isWhitespace).map(String.init)

@@ -54,6 +54,7 @@ private let table = """
   page_declared|bind|info||The page was named when the certificate was issued; no proof of it is recorded.
   binding_too_wide|bind|input|why|Such an address would cover other shops ({why}).
   binding_is_redirector|bind|input|host|{host} only sends visitors elsewhere.
+  binding_is_authority|bind|input|host|{host} belongs to an authority, or imitates one: no member's page is there.
   scheme_refused|bind|input|scheme|The address must begin with https://.
   url_ambiguous|bind|input|at|Programs read this address in different ways.
   url_userinfo_refused|bind|input||The address must not contain "@" before the path.

@@ -49,7 +49,7 @@ struct ProfileSetTests {
     let abroad = try #require(set.programme("e-membership"))
     #expect(abroad.territory == .outside && abroad.tier == "e-member")
     #expect(set.programme("TRUSTED-MEMBERSHIP") == nil)
-    #expect(verified.badgeTitle["ar"] == "عضوية موثقة" && verified.badgeTitle["de"] == "Verified Membership")
+    #expect(verified.badgeTitle["ar"] == "العضوية المصدقة" && verified.badgeTitle["de"] == "Verified Membership")
   }
 
   /// RFC 5280 and the profiles: the figures a reader of certificates relies on.

@@ -296,7 +296,7 @@ package struct ApprovalWorkflow: Service {
           member: member,
           programme: programme,
           claims: JSONObject.parse(Array(item.claims.utf8)),
-          rules: session.contentRules
+          rules: try session.contentRules
         )
         guard content.digest == item.contentDigest,
           try session.issuer.other(of: member, programme, subject: content.subject, besides: item.credential) == nil

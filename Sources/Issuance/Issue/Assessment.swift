@@ -77,7 +77,7 @@ extension Issuer {
   /// Compares what is asked for with the register, row by row, each with its own data.
   func assess(_ orders: [IssueOrder], programme: Programme, options: IssueOptions) throws -> [Assessment] {
     let granted = try registry.grantedChambers()
-    let rules = session.contentRules
+    let rules = try session.contentRules
     let today = CivilDate(of: now).description
     let judged = parallelMap(orders) { order in
       (
@@ -129,7 +129,9 @@ extension Issuer {
           }
           used[member.chamber] = count + 1
         }
-        if !many || ambiguous.contains(member.skeletonEn) || ambiguous.contains(member.skeletonAr) {
+        if !many || ambiguous.contains(member.skeletonEn) || ambiguous.contains(member.skeletonAr)
+          || !ReservedWords.held(in: member).isEmpty
+        {
           item.lookalikes = try NamePolicy.unacceptedLookalikes(of: member, in: registry)
         }
         return .issue(item)

@@ -28,7 +28,7 @@ struct CredentialSigner: Sendable {
   private let record: SigningKeyRecord
   private let key: PrivateKey
   private let usableDays: Int
-  private let listSeconds: Int
+  private let listTTLSeconds: Int
   private let headerBytes: [UInt8]
   private let header: JSONObject
   /// The same on every credential of the authority; making it costs more than signing.
@@ -46,7 +46,7 @@ struct CredentialSigner: Sendable {
       throw IssuanceFailure.keyUnusable(file: record.file, why: "no certificate")
     }
     usableDays = session.profiles.signer.usableDays
-    listSeconds = session.profiles.authority.statusList.ttlSeconds
+    listTTLSeconds = session.profiles.authority.statusList.ttlSeconds
     key = try session.keys.key(of: record)
     header = [
       "alg": "ES256", "cty": "vc", "kid": JSON(record.kid), "typ": JSON(MembershipCredential.tokenType),
@@ -162,7 +162,7 @@ struct CredentialSigner: Sendable {
       list: bits
     )
     list.issuedAt = now.seconds
-    list.ttl = Int64(listSeconds) * 1_000
+    list.ttl = Int64(listTTLSeconds) * 1_000
     return try CompactJWS.sign(header: header, payload: try list.payload().canonical(), key: key, algorithm: .es256)
   }
 }

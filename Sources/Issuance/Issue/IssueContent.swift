@@ -10,10 +10,15 @@ internal import Vocabulary
 struct ContentRules: Sendable {
   let bindings: BindingRules
   let platforms: PlatformTable
+  let reserved: ReservedWords
 }
 
 extension AuthoritySession {
-  var contentRules: ContentRules { ContentRules(bindings: bindingRules, platforms: platforms) }
+  var contentRules: ContentRules {
+    get throws {
+      try ContentRules(bindings: bindingRules, platforms: platforms, reserved: reservedWords)
+    }
+  }
 }
 
 /// What will be said of one member, as far as officers decide it: who, what programme, which pages, what about a
@@ -35,6 +40,10 @@ final class IssueContent: Sendable {
   init(member: Member, programme: Programme, claims: JSONObject, rules: ContentRules) throws {
     self.member = member
     self.programme = programme
+    for (field, skeleton) in [("name_en", member.skeletonEn), ("name_ar", member.skeletonAr)] {
+      guard let phrase = rules.reserved.phrase(in: skeleton) else { continue }
+      throw ActRejection(.nameReserved(phrase: phrase, field: field), subject: member.key)
+    }
     var bindings: [StorefrontBinding] = []
     for address in [member.storefront, member.website] where !address.isEmpty && Self.namesPages(programme) {
       do throws(BindingRejection) {

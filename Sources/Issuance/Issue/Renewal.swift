@@ -68,7 +68,7 @@ extension Issuer {
         member: member,
         programme: programme,
         claims: order.claims,
-        rules: session.contentRules
+        rules: try session.contentRules
       ),
       disposition: .changed
     )

@@ -138,7 +138,7 @@ struct SigningPipeline: Service {
   /// be issued any longer is refused alone.
   func draft(_ items: [RequestItem], into outcome: inout IssueOutcome) throws -> [IssueDraft] {
     let granted = try registry.grantedChambers()
-    let rules = session.contentRules
+    let rules = try session.contentRules
     let numberBytes = CredentialID.randomBytes
     let each = numberBytes + CredentialHandle.saltBytes
     let random = try secureRandomBytes(items.count * each)
@@ -285,7 +285,7 @@ struct SigningPipeline: Service {
 
   // MARK: commit
 
-  /// Issuance step 5: commit. The moment of issue. The same transaction reserves the places of a later batch.
+  /// Issuance step 5: commit. The same transaction reserves the places of a later batch.
   /// - Returns: the first of its leaves in the log, and the later batch with its places.
   func commit(
     _ reserved: [ReservedDraft],

@@ -64,7 +64,8 @@ package struct MemberRegister: Service {
 
   /// Reads a sheet and judges every row against the chambers and the platform table of this home.
   package func read(sheet bytes: [UInt8]) throws -> MemberSheet {
-    let rules = session.bindingRules
+    let rules = try session.bindingRules
+    let reserved = try session.reservedWords
     let judge: SheetRules.StorefrontJudge = { address in
       do throws(BindingRejection) {
         let binding = try Binding.forIssue(address, rules: rules)
@@ -77,17 +78,16 @@ package struct MemberRegister: Service {
         return .refused(code: error.code, message: error.sentence, params: params)
       }
     }
-    return MemberSheet.read(
-      bytes,
-      rules: SheetRules(
-        chambers: try registry.keys.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
-        today: CivilDate(of: now),
-        platforms: platforms.platforms.map(\.id.string),
-        judgeStorefront: judge,
-        judgeWebsite: judge,
-        skeleton: { Skeleton.of($0).bytes }
-      )
+    var sheetRules = SheetRules(
+      chambers: try registry.keys.chambers().map { .init(slug: $0.slug, jurisdiction: $0.jurisdiction) },
+      today: CivilDate(of: now),
+      platforms: platforms.platforms.map(\.id.string),
+      judgeStorefront: judge,
+      judgeWebsite: judge,
+      skeleton: { Skeleton.of($0).bytes }
     )
+    sheetRules.reservedPhrase = { reserved.phrase(in: Skeleton.of($0).string) }
+    return MemberSheet.read(bytes, rules: sheetRules)
   }
 }
 

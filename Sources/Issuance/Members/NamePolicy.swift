@@ -16,6 +16,7 @@ enum NamePolicy {
     case .control, .bidiControl, .invisible: return "it holds a hidden character"
     case .space: return "it holds an odd space"
     case .confusable: return "it mixes alphabets that look alike"
+    case .symbol: return "it holds a sign that is no letter"
     case .notLatin, .notArabic: return nil
     }
   }
@@ -35,6 +36,7 @@ enum NamePolicy {
         case .bidiControl(let at): (.bidiControl, at)
         case .control(let at), .invisible(let at): (.invisible, at)
         case .confusable(let at): (.mixedAlphabets, at)
+        case .symbol(let at): (.symbol, at)
         case .missing, .length, .formula, .space, .notLatin, .notArabic: (.length, 1)
         }
       throw ActRejection(.memberName(problem, field: field, at: at), subject: member.key)
@@ -53,7 +55,7 @@ enum NamePolicy {
 
   /// Those that no approver has accepted as the member's own name yet.
   static func unacceptedLookalikes(of member: Member, in registry: Registry) throws -> [String] {
-    let names = try lookalikes(of: member, in: registry)
+    let names = try lookalikes(of: member, in: registry) + ReservedWords.held(in: member)
     return member.nameAccepted == names.joined(separator: "\n") ? [] : names
   }
 

@@ -26,6 +26,7 @@ extension BindingRejection {
     case .insecureTransport: .insecureTransport
     case .tooWide: .bindingTooWide
     case .redirector: .bindingIsRedirector
+    case .authority: .bindingIsAuthority
     case .notProvable: .bindingNotProvable
     }
   }

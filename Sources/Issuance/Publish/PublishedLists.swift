@@ -8,6 +8,43 @@ internal import TransparencyLog
 internal import Vocabulary
 
 extension Publisher {
+  /// Status lists in which a bit changed, never published, or due, each with the entry that names it.
+  /// - Parameter pending: certificates with something that `public/` does not tell yet.
+  func statusLists(
+    changedBy pending: [CredentialRecord],
+    everything: Bool
+  ) throws -> [(file: PendingFile, entry: LogEntry)] {
+    let rules = profiles.authority.statusList
+    let changed = pending.filter { $0.state != .active || $0.statement != nil }
+    let touched = Set(
+      changed.map { "\($0.chamber)/\($0.revocation.series)" } + changed.map { "\($0.chamber)/\($0.suspension.series)" }
+    )
+    var lists: [(PendingFile, LogEntry)] = []
+    for list in try registry.publications.statusLists() {
+      let path = "status/\(list.chamber)/\(list.purpose.rawValue)/\(list.series)"
+      guard try everything || touched.contains("\(list.chamber)/\(list.series)") || needsRenewal(path) else { continue }
+      let signer = try CredentialSigner(session: session, chamber: list.chamber)
+      var bits = BitstringStatusList(count: rules.entries)
+      for index in try registry.publications.setIndices(of: list) { bits.set(Int64(index), to: true) }
+      let token = try signer.sign(
+        statusList: bits,
+        purpose: list.purpose,
+        url: "https://\(authority.host)/\(path)",
+        at: now,
+        until: now.adding(seconds: Int64(rules.lifeHours) * 3_600)
+      )
+      let entry = try LogEntry(
+        at: now,
+        chamber: Text(signer.chamber.did),
+        event: .statusList(url: Text("https://\(authority.host)/\(path)"), digest: SHA2.sha256(token))
+      )
+      lists.append(
+        (PendingFile(path: path, bytes: token, due: now.seconds + Int64(rules.renewAfterHours) * 3_600), entry)
+      )
+    }
+    return lists
+  }
+
   func trustList() throws -> (PendingFile, LogEntry) {
     let root = try session.keys.current(.root, of: nil)
     let rootKey = try session.keys.key(of: root)

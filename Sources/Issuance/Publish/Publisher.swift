@@ -43,39 +43,9 @@ package struct Publisher: Service {
     var entries: [LogEntry] = []
 
     // Publication step 2: sign.
-    // Lists in which a bit changed, never published, or due.
-    let changed = pending.filter { $0.state != .active || $0.statement != nil }
-    let touched = Set(
-      changed.map { "\($0.chamber)/\($0.revocation.series)" } + changed.map { "\($0.chamber)/\($0.suspension.series)" }
-    )
-    for list in try registry.publications.statusLists() {
-      let path = "status/\(list.chamber)/\(list.purpose.rawValue)/\(list.series)"
-      guard try everything || touched.contains("\(list.chamber)/\(list.series)") || needsRenewal(path) else { continue }
-      let signer = try CredentialSigner(session: session, chamber: list.chamber)
-      var bits = BitstringStatusList(count: profiles.authority.statusList.entries)
-      for index in try registry.publications.setIndices(of: list) { bits.set(Int64(index), to: true) }
-      let until = now.adding(seconds: Int64(profiles.authority.statusList.lifeHours) * 3_600)
-      let token = try signer.sign(
-        statusList: bits,
-        purpose: list.purpose,
-        url: "https://\(authority.host)/\(path)",
-        at: now,
-        until: until
-      )
-      files.append(
-        PendingFile(
-          path: path,
-          bytes: token,
-          due: now.seconds + Int64(profiles.authority.statusList.renewAfterHours) * 3_600
-        )
-      )
-      entries.append(
-        try LogEntry(
-          at: now,
-          chamber: Text(signer.chamber.did),
-          event: .statusList(url: Text("https://\(authority.host)/\(path)"), digest: SHA2.sha256(token))
-        )
-      )
+    for (file, entry) in try statusLists(changedBy: pending, everything: everything) {
+      files.append(file)
+      entries.append(entry)
     }
     if try everything || trustListChanged || needsRenewal(Self.trustListPath) {
       let (file, entry) = try trustList()
@@ -124,8 +94,8 @@ package struct Publisher: Service {
       try directory.put(records)
     }
     if let head = try registry.log.head() {
-      try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
       // Publication step 7: checkpoint, and its second record.
+      try Files.replace("\(home.publicPath)/checkpoint", with: try checkpointToShow(Array(head.note.utf8)))
       try Files.replace(home.rollbackGuardPath, with: Array(head.note.utf8))
     }
     if !statements.isEmpty { try registry.bindings.markPublished(statements) }

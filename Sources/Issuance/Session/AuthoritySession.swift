@@ -71,7 +71,7 @@ package final class AuthoritySession {
   private let lock: FileLock
   private var logWriter: LogWriter?  // owned by `attempt`; dropped by `withOfficer` and `logWasExtended`
   var earlyRecords: EarlyRecords?  // owned by `SigningPipeline` during a run; `Publisher.publish` takes it
-  private(set) lazy var bindingRules = Home.bindingRules(platforms: platforms)  // owned here; read once
+  private var namesOfAuthorities: AuthorityNames?  // owned by the two below; read once
 
   package var home: Home { contents.home }
   package var registry: Registry { contents.registry }
@@ -165,11 +165,42 @@ package final class AuthoritySession {
     return try body(other)
   }
 
+  // MARK: names of authorities
+
+  /// What is no member's: hosts and phrases of this authority, its chambers and those that it recognises.
+  private struct AuthorityNames {
+    let bindingRules: BindingRules
+    let reservedWords: ReservedWords
+  }
+
+  private func names() throws -> AuthorityNames {
+    if let namesOfAuthorities { return namesOfAuthorities }
+    let chambers = try registry.keys.chambers()
+    let recognised = try registry.recognitions.all().filter { $0.until == nil }
+    var rules = Home.bindingRules(platforms: platforms)
+    rules.ownHosts = Set(([authority.host] + chambers.map(\.domain) + recognised.map(\.host)).map { Text($0) })
+    let made = AuthorityNames(
+      bindingRules: rules,
+      reservedWords: ReservedWords(
+        profiles: profiles,
+        authority: authority,
+        chambers: chambers,
+        recognised: recognised
+      )
+    )
+    namesOfAuthorities = made
+    return made
+  }
+
+  var bindingRules: BindingRules { get throws { try names().bindingRules } }
+  var reservedWords: ReservedWords { get throws { try names().reservedWords } }
+
   // MARK: writing
 
-  /// The one way into register and log. In this order: the next audit row; leaves and the checkpoint over them; one
-  /// transaction, in which the register compares the log's size with the one that the leaves were made for; the log
-  /// writer moves on only after success. A rule of the schema that refuses is recorded and thrown under its own name.
+  /// The way of every act into register and log; only `Recovery` takes a published log over (`takeOver`). In order: the
+  /// next audit row; leaves and the checkpoint over them; one transaction, in which the register compares the log's
+  /// size with the one that the leaves were made for; the log writer moves on only after success. A rule of the schema
+  /// that refuses is recorded and thrown under its own name.
   /// - Parameter write: gives both to one method of a store, which is one transaction.
   func commit<T>(_ act: AuditedAct, entries: [LogEntry], write: (LogAppend, AuditRecord) throws -> T) throws -> T {
     try enforcing(act) { try attempt(act, entries: entries, write: write) }
@@ -182,7 +213,7 @@ package final class AuthoritySession {
     var writer = try openLog()
     let (append, after) = try writer.append(entries, at: now.seconds)
     let result = try write(append, audit)
-    writer.commit(after)
+    writer.advance(to: after)
     logWriter = writer
     return result
   }

@@ -28,14 +28,14 @@ struct LogWriter {
     }
   }
 
-  /// Leaves and the checkpoint that covers them, for the issuing transaction. The writer moves on only with `commit`.
+  /// Leaves and the checkpoint that covers them, for the issuing transaction. The writer moves on only with `advance`.
   func append(_ entries: [LogEntry], at now: Int64) throws -> (append: LogAppend, after: CompactRange) {
     let grown = try grow(entries.map(\.bytes))
     let note = try signer.sign(Checkpoint(origin: origin, size: grown.range.size, root: grown.range.root))
     return (append(grown, note: note.bytes, at: now), grown.range)
   }
 
-  mutating func commit(_ after: CompactRange) { range = after }
+  mutating func advance(to after: CompactRange) { range = after }
 
   /// Entries of a published log that go on where ours ends, as an append to our own. Their root must be the one that
   /// was signed: else our copy is of another log.

@@ -53,6 +53,8 @@ public enum BindingRejection: Error, Hashable, Sendable {
   case insecureTransport
   case tooWide(TooWide)
   case redirector(host: Text)
+  /// A host of the authority, its chambers or one that it recognises, below one of them, or an imitation.
+  case authority(host: Text)
   case notProvable(NotProvable)
 
   /// The reason code; it never changes its meaning.
@@ -62,6 +64,7 @@ public enum BindingRejection: Error, Hashable, Sendable {
     case .insecureTransport: "insecure_transport"
     case .tooWide: "binding_too_wide"
     case .redirector: "binding_is_redirector"
+    case .authority: "binding_is_authority"
     case .notProvable: "binding_not_provable"
     }
   }
@@ -79,7 +82,7 @@ public enum BindingRejection: Error, Hashable, Sendable {
   public var params: JSONObject {
     switch self {
     case .address(let refusal): refusal.params
-    case .redirector(let host): JSONObject(["host": .string(host)])
+    case .redirector(let host), .authority(let host): JSONObject(["host": .string(host)])
     default: JSONObject(["why": why.map { JSON($0) }])
     }
   }
@@ -91,6 +94,9 @@ public struct BindingRules: Sendable {
   public let publicSuffixes: PublicSuffixes
   /// Hosts, with everything under them, that only send visitors elsewhere.
   public let redirectors: Set<Text>
+
+  /// Hosts of authorities: nobody's shop is there.
+  public var ownHosts: Set<Text> = []
 
   public init(platforms: PlatformTable, publicSuffixes: PublicSuffixes, redirectors: Set<Text> = Self.knownRedirectors)
   {
@@ -131,8 +137,12 @@ extension Binding {
       return Binding(.platform, key: page.key, display: page.display)
     }
     guard kind != .platform else { throw .address(.platformUnknown(host: page.host)) }
-    if rules.redirectors.contains(where: { $0 == page.host || page.host.bytes.hasDotSuffix($0.bytes) }) {
+    if rules.redirectors.contains(where: { page.host.isOrIsBelow($0) }) {
       throw .redirector(host: page.host)
+    }
+    if rules.ownHosts.contains(where: { page.host.isOrIsBelow($0) || LookalikeHost.imitates(page.host, verifyHost: $0) }
+    ) {
+      throw .authority(host: page.host)
     }
     if rules.publicSuffixes.isSuffix(page.host) { throw .tooWide(.publicSuffix) }
 
@@ -172,4 +182,9 @@ extension Binding {
     default: return .address(error)
     }
   }
+}
+
+extension Text {
+  /// Of hosts: the same one, or a name under it.
+  fileprivate func isOrIsBelow(_ host: Text) -> Bool { self == host || bytes.hasDotSuffix(host.bytes) }
 }
