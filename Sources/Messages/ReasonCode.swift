@@ -148,7 +148,7 @@ extension ReasonCode: Message {
     case .issuerNotAuthorised: (.authenticity, .error, ["issuer", "programme"])
     case .issuerMismatch: (.authenticity, .error, ["named", "signer"])
     case .credentialUnknown: (.authenticity, .error, ["id"])
-    case .checkCharactersWrong: (.authenticity, .error, ["id"])
+    case .checkCharactersWrong: (.authenticity, .warn, ["id"])
     case .notInLog: (.authenticity, .error, ["id"])
     case .logProofInvalid: (.authenticity, .error, ["step"])
     case .lookalikeVerifierHost: (.authenticity, .error, ["host", "resembles"])

@@ -40,7 +40,7 @@ struct Inquiry {
     case .token(let token): return try answer(given: token)
     case .id(let text):
       guard case .number(let id) = try VerificationRequest.number(sent: text) else {
-        return rejected(Reason(.checkCharactersWrong, [.init("id", JSON(text))]), .notGenuine)
+        return rejected(Reason(.checkCharactersWrong, [.init("id", JSON(text))]), .notChecked)
       }
       return answer(id: id)
     case .link(let address):
@@ -49,7 +49,7 @@ struct Inquiry {
       case .checkCharactersWrong:
         return rejected(
           Reason(.checkCharactersWrong, [.init("id", JSON(Self.lastSegment(address)))]),
-          .notGenuine
+          .notChecked
         )
       case .hostOnly:
         throw RequestRejection(

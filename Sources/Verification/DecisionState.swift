@@ -13,11 +13,11 @@ extension Decision {
     case .noBadge: return .noBadge
     case .cannotTell:
       if says(.noBakedData) { return .noPictureData }
+      if says(.checkCharactersWrong) { return .mistyped }
       return axes.binding == .stale && axes.authenticity == .genuine && axes.status == .active
         ? .pageStale : .cannotTell
     case .notGenuine:
       if says(.lookalikeVerifierHost) { return .lookalike }
-      if says(.checkCharactersWrong) { return .mistyped }
       if says(.notInLog) { return .notInLog }
       switch axes.authenticity {
       case .unknownIssuer: return .unknownIssuer

@@ -15,7 +15,7 @@ private let table = """
   issuer_not_authorised|auth|error|issuer, programme|{issuer} may not issue {programme}.
   issuer_mismatch|auth|error|named, signer|It names {named} but {signer} signed it.
   credential_unknown|auth|error|id|No certificate has the number {id}.
-  check_characters_wrong|auth|error|id|The number {id} was mistyped.
+  check_characters_wrong|auth|warn|id|The number {id} was mistyped.
   not_in_log|auth|error|id|It is not in the public record of issued certificates.
   log_proof_invalid|auth|error|step|Its proof from the public record does not hold.
   lookalike_verifier_host|auth|error|host, resembles|The link goes to {host}, which imitates {resembles}.

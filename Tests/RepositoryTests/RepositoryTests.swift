@@ -94,7 +94,7 @@ extension Decision {
     let unknown = try folder.ask(.id("7Q2M4XW9K3PDT5HBPA"))
     #expect(unknown.verdict == .notGenuine && unknown.codes == [.credentialUnknown])
     let wrong = try folder.ask(.id("7Q2M4XW9K3PDT5HBPB"))
-    #expect(wrong.verdict == .notGenuine && wrong.codes == [.checkCharactersWrong])
+    #expect(wrong.verdict == .cannotTell && wrong.codes == [.checkCharactersWrong] && wrong.state == .mistyped)
     #expect(try folder.ask(.link("https://khatm.example/c/7Q2M4XW9K3PDT5HBPB")).codes == [.checkCharactersWrong])
     for text in ["", "x", "7Q2M4XW9K3PDT5HBP", "../../etc/passwd", "7Q2M4XW9K3PDT5HBPÄ"] {
       guard case .failure(let refusal) = folder.verify(VerificationRequest(.id(text)), at: now) else {
